@@ -1,0 +1,101 @@
+"""Where Caro keeps its files. XDG variables move the folders; nothing here touches the disk.
+
+Source: XDG Base Directory Specification 0.8 (relative values are ignored, as it asks).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def _base(env: Mapping[str, str], variable: str, home: Path, default: str) -> Path:
+    value = env.get(variable, "")
+    return Path(value) if value.startswith("/") else home / default
+
+
+@dataclass(frozen=True)
+class Paths:
+    """All files of one user; make it with `Paths.of(os.environ)`."""
+
+    home: Path
+    config: Path
+    data: Path
+    state: Path
+    cache: Path
+
+    @classmethod
+    def of(cls, env: Mapping[str, str] | None = None) -> Paths:
+        env = os.environ if env is None else env
+        home = Path(env.get("HOME") or "/nonexistent")
+        return cls(
+            home=home,
+            config=_base(env, "XDG_CONFIG_HOME", home, ".config") / "caro",
+            data=_base(env, "XDG_DATA_HOME", home, ".local/share") / "caro",
+            state=_base(env, "XDG_STATE_HOME", home, ".local/state") / "caro",
+            cache=_base(env, "XDG_CACHE_HOME", home, ".cache") / "caro",
+        )
+
+    @property
+    def config_toml(self) -> Path:
+        return self.config / "config.toml"
+
+    @property
+    def runtime_conf(self) -> Path:
+        return self.config / "runtime.conf"
+
+    @property
+    def disabled(self) -> Path:
+        return self.config / "disabled"
+
+    @property
+    def bashenv(self) -> Path:
+        return self.config / "bashenv"
+
+    @property
+    def shell(self) -> Path:
+        return self.config / "shell"
+
+    @property
+    def rules(self) -> Path:
+        return self.config / "rules"
+
+    @property
+    def socket(self) -> Path:
+        """The default; `CARO_SOCKET` alone moves it (settings knows)."""
+        return self.config / "caro.sock"
+
+    @property
+    def shims(self) -> Path:
+        return self.data / "shims"
+
+    @property
+    def bin(self) -> Path:
+        return self.data / "bin"
+
+    @property
+    def index_db(self) -> Path:
+        return self.data / "index.db"
+
+    @property
+    def corrections_db(self) -> Path:
+        return self.data / "corrections.db"
+
+    @property
+    def daemon_log(self) -> Path:
+        return self.state / "daemon.log"
+
+    @property
+    def breaker(self) -> Path:
+        return self.state / "breaker"
+
+    @property
+    def unwritten(self) -> Path:
+        """One byte for each event that could not be written to the log."""
+        return self.state / "unwritten"
+
+    @property
+    def default_log(self) -> Path:
+        return self.home / ".trace_shell.jsonl"
