@@ -1,0 +1,63 @@
+# Everything a developer does, by name. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: help setup tools try test test-long lint format bench bench-full pictures native cross fuzz wheel clean
+
+help: ## list what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed ## build the natives and install Caro into .venv
+$(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard native/*.c native/*/*.c native/*/*.h)
+	@PYTHON="$(PYTHON)" tools/setup-venv.sh $(VENV)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.installed pyproject.toml
+	@tools/setup-venv.sh $(VENV) dev
+	@touch $@
+
+tools: ## install the programs that the tests run (apt-get as root; else it names the command)
+	@tools/install-test-tools.sh
+
+try: setup ## record a sample session in a throw-away HOME and show it
+	@examples/try.sh $(BIN)/caro
+
+test: $(VENV)/.dev tools ## all tests but the long ones
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+
+test-long: $(VENV)/.dev tools ## the long ones too
+	@$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: $(VENV)/.dev tools ## ruff, mypy, shellcheck, every shell's own parser, strict C warnings
+	@tools/lint.sh $(BIN)
+
+format: $(VENV)/.dev ## let ruff format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev tools ## short benchmark, ratios held to their bounds
+	@$(BIN)/python -m bench --short --check
+
+bench-full: $(VENV)/.dev tools ## the whole benchmark; writes bench/RESULTS.md
+	@$(BIN)/python -m bench --write
+
+pictures: $(VENV)/.dev ## make the pictures of the README from the sample
+	@$(BIN)/python tools/make_pictures.py $(BIN)/caro
+
+native: ## the C programs alone, without Python
+	@$(MAKE) -C native
+
+cross: $(VENV)/.dev ## cross-link the natives for the other platforms (needs ziglang)
+	@$(BIN)/python tools/cross_link.py
+
+fuzz: ## fuzz the C parsers
+	@$(MAKE) -C native fuzz
+
+wheel: $(VENV)/.dev ## build the wheel into dist/
+	@$(BIN)/python -m pip wheel -q --no-deps -w dist .
+
+clean: ## remove what was built
+	@rm -rf $(VENV) build dist native/build src/caro/_bin bench/out

@@ -1,0 +1,94 @@
+"""The table of subcommands, and the way from argv to one of them.
+
+A subcommand is a module of this package with `add_arguments(parser)` and `run(args) -> int | None`; its
+docstring's first line is its help line. Only the module of the subcommand that was asked for is imported:
+`caro --help` reads the help lines from the table below, and a test keeps table and modules alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+
+from caro import __version__
+from caro.errors import CaroError
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    help: str
+    group: str
+    module: str = ""
+
+    @property
+    def module_name(self) -> str:
+        return "caro.cli." + (self.module or self.name.replace("-", "_"))
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("run", "run a command and record everything it starts", "see"),
+    Command("log", "show recorded commands, filtered", "see"),
+    Command("tail", "follow commands as they happen", "see"),
+    Command("tree", "show who started whom", "see"),
+    Command("stats", "count commands, failures and time by tool", "see"),
+    Command("shims", "make, list and remove the shims", "set up"),
+    Command("init", "print the lines that a shell's rc file sources", "set up"),
+    Command("disable", "switch every gate and shim off at once", "set up", "switch"),
+    Command("enable", "switch them on again", "set up", "switch"),
+    Command("doctor", "test each part and say what to mend", "set up"),
+    Command("completion", "print the completion script of a shell", "set up"),
+)
+
+
+def find_command(name: str) -> Command | None:
+    return next((command for command in COMMANDS if command.name == name), None)
+
+
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The parser; with `only`, just that subcommand gets its arguments (and its module imported)."""
+    parser = argparse.ArgumentParser(
+        prog="caro",
+        description="Sees, guards and helps with every command that people and AI agents run in a shell.",
+        epilog="`caro COMMAND --help` tells more of each. `caro disable` switches everything off at once.",
+    )
+    parser.add_argument("--version", action="version", version=f"caro {__version__}")
+    subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
+    for command in COMMANDS:
+        sub = subparsers.add_parser(command.name, help=command.help, description=command.help + ".")
+        if only is None or only == command.name:
+            importlib.import_module(command.module_name).add_arguments(sub)
+    return parser
+
+
+def _asked_for(argv: list[str]) -> str:
+    return next((word for word in argv if not word.startswith("-")), "")
+
+
+def run(argv: list[str]) -> int:
+    """Runs `caro ARGV...`; returns the exit status."""
+    # A traceback on ^C or on a closed pipe is noise between a person and their prompt.
+    try:
+        parser = build_parser(only=_asked_for(argv))
+        args = parser.parse_args(argv)
+        if not args.subcommand:
+            parser.print_help()
+            return 0
+        command = find_command(args.subcommand)
+        assert command is not None
+        status = importlib.import_module(command.module_name).run(args)
+        sys.stdout.flush()
+        return int(status or 0)
+    except CaroError as error:
+        print(f"caro: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        # The reader has gone (`caro log | head`): quiet, and the interpreter must not flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT

@@ -1,0 +1,243 @@
+"""The one reader of config.toml and of `CARO_*` variables.
+
+`SETTINGS` is the table: every key, its type, its default, one line of meaning. The documentation and the
+error messages are made from it. A variable `CARO_SECTION_KEY` beats `section.key`; `SHORT_VARIABLES` lists
+the few with a name of their own. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from caro.errors import UsageError
+from caro.paths import Paths
+
+
+@dataclass(frozen=True)
+class Setting:
+    section: str
+    key: str
+    default: Any
+    meaning: str
+    choices: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.section}.{self.key}"
+
+    @property
+    def variable(self) -> str:
+        return f"CARO_{self.section}_{self.key}".upper()
+
+
+DEFAULT_TOOLS = (
+    "git npm npx node pnpm bun python python3 pip pip3 jq curl wget tar unzip make go cargo deno docker kubectl"
+).split()
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("shell", "suggestions", True, "offer completions and fixes at the prompt"),
+    Setting("shell", "ask_key", r"\C-x\C-p", "key that opens Caro's prompt over the current line"),
+    Setting("shell", "fix_key", r"\e\e", r"key that puts the last fix into the line (`\C-x\C-f` works too)"),
+    Setting("daemon", "auto_start", True, "start the daemon when a shell finds none"),
+    Setting("daemon", "timeout_ms", 50, "longest wait for the daemon at a prompt, in milliseconds"),
+    Setting("daemon", "max_sessions", 1000, "sessions the daemon remembers"),
+    Setting("daemon", "idle_minutes", 60, "the daemon ends after so many minutes without a session"),
+    Setting("trace", "log_file", "", "the log; empty means `~/.trace_shell.jsonl`"),
+    Setting("trace", "tools", DEFAULT_TOOLS, "tools that get a shim; `@core` stands for the core utilities"),
+    Setting("trace", "mode", "auto", "how `caro run` observes", ("auto", "shims", "deep")),
+    Setting("trace", "builtins", False, "record shell builtins too (through xtrace)"),
+    Setting("trace", "env_diff", False, "record the names of variables that a command changed"),
+    Setting("trace", "stderr_bytes", False, "record how much a redirected standard error grew"),
+    Setting("trace", "rotate_mb", 64, "rotate the log above this size, in megabytes"),
+    Setting("safety", "mode", "passive", "what the guard does", ("off", "passive", "active")),
+    Setting("safety", "allow", [], "commands that always pass (made by `caro allow`)"),
+    Setting("safety", "block", [], "regular expressions (POSIX ERE) of lines that never run"),
+    Setting("safety", "folders", {}, "mode by folder: `\"~/prod\" = \"active\"`"),
+    Setting("safety", "commands", {}, "regular expression (POSIX ERE) to `warn`, `confirm` or `block`"),
+    Setting("fix", "typos", True, "look for typos after a failed command"),
+    Setting("fix", "learn", True, "remember what was typed after a failure"),
+    Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
+    Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
+    Setting("privacy", "redact", True, "keep secrets out of every file"),
+    Setting("privacy", "retention_days", 90, "forget events after so many days; 0 keeps them"),
+    Setting("privacy", "redact_patterns", [], "more secrets: regular expressions (POSIX ERE)"),
+    Setting("llm", "enabled", False, "use a language model"),
+    Setting("llm", "backend", "", "which kind of server"),
+    Setting("llm", "url", "", "its address"),
+    Setting("llm", "model", "", "which model it runs"),
+    Setting("llm", "timeout_ms", 3000, "longest wait for it, in milliseconds"),
+    Setting("ui", "colour", "auto", "colours", ("auto", "always", "never")),
+    Setting("ui", "icons", False, "use symbols beyond ASCII for marks"),
+)
+
+SHORT_VARIABLES: dict[str, str] = {
+    "CARO_SAFETY_LEVEL": "safety.mode",
+    "TRACE_LOG_FILE": "trace.log_file",
+    "TRACE_SHELL": "trace.log_file",
+}
+"""Variables with a name of their own; earlier ones beat later ones."""
+
+FREE_SECTIONS = ("environments",)
+"""Sections whose tables have names that the user chose."""
+
+OTHER_VARIABLES: dict[str, str] = {
+    "CARO_CONFIG": "the configuration file, instead of `~/.config/caro/config.toml`",
+    "CARO_SOCKET": "the daemon's socket",
+    "CARO_DEBUG": "tell on standard error what Caro does",
+    "CARO_NO_COLOR": "no colours (as `NO_COLOR`)",
+    "CARO_ENV": "which `[environments.NAME]` holds",
+    "CARO_DISABLE": "switches everything off for that environment",
+    "CARO_SESSION_ID": "set by Caro: the session that a command belongs to",
+    "CARO_PARENT_ID": "set by Caro: the event of the exec above",
+    "CARO_RUN": "set by `caro run`: the session it made, so that a run inside a run joins it",
+    "CARO_AGENT": "name of the agent above",
+    "CARO_DEEP": "set in deep mode: a tracer records, shims only pass through",
+    "CARO_BASH_ENV": "set by Caro: the BASH_ENV that was there before, sourced first",
+    "CARO_SHIM_LINEAGE": "set by the shims: which invocations enclose this one, to break loops",
+    "SHIM_ACTIVE": "set by the shims: process and target, to know a re-entry",
+    "ORIGINAL_PATH": "set by Caro: PATH without the shim folder",
+    "CARO_CC": "build only: the C compiler",
+    "CARO_TARGET": "build only: the target to cross-compile the natives for",
+}
+
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All values, by dotted name: `settings["daemon.timeout_ms"]`; `origin` tells where each came from."""
+
+    values: Mapping[str, Any]
+    origin: Mapping[str, str] = field(default_factory=dict)
+    environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def config_file(env: Mapping[str, str], paths: Paths) -> Path:
+    return Path(env["CARO_CONFIG"]) if env.get("CARO_CONFIG") else paths.config_toml
+
+
+def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = None) -> Settings:
+    """Reads the file and the variables. Problems never raise: they are listed, and the default stands."""
+    env = os.environ if env is None else env
+    paths = Paths.of(env) if paths is None else paths
+    values = {setting.name: setting.default for setting in SETTINGS}
+    origin = {name: "default" for name in values}
+    problems: list[str] = []
+    document = _read_document(config_file(env, paths), problems)
+    environments = document.pop("environments", {}) if isinstance(document.get("environments"), dict) else {}
+    chosen = environments.get(env.get("CARO_ENV", ""), {})
+    for where, table in (("file", document), (f"environments.{env.get('CARO_ENV', '')}", chosen)):
+        _take_table(table, where, values, origin, problems)
+    _take_variables(env, values, origin, problems)
+    return Settings(values, origin, environments, tuple(problems))
+
+
+def _read_document(file: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.append(f"{file}: {error}")
+        return {}
+
+
+def _take_table(
+    table: Mapping[str, Any], where: str, values: dict[str, Any], origin: dict[str, str], problems: list[str]
+) -> None:
+    for section, keys in table.items():
+        if not isinstance(keys, dict):
+            problems.append(f"{section}: stands outside any section{nearest_hint(section)}")
+            continue
+        for key, value in keys.items():
+            name = f"{section}.{key}"
+            setting = BY_NAME.get(name)
+            if setting is None:
+                problems.append(f"{name}: no such key{nearest_hint(name)}")
+            elif (reason := why_invalid(setting, value)) is not None:
+                problems.append(f"{name}: {reason}")
+            else:
+                values[name], origin[name] = value, where
+
+
+def _take_variables(
+    env: Mapping[str, str], values: dict[str, Any], origin: dict[str, str], problems: list[str]
+) -> None:
+    variables = [(setting.variable, setting.name) for setting in SETTINGS]
+    for variable, name in variables + list(reversed(SHORT_VARIABLES.items())):
+        if not env.get(variable):
+            continue
+        try:
+            values[name], origin[name] = parse_value(BY_NAME[name], env[variable]), variable
+        except UsageError as error:
+            problems.append(f"{variable}: {error}")
+
+
+def parse_value(setting: Setting, text: str) -> Any:
+    """A value written as plain text (a variable, `caro config set`); raises UsageError."""
+    value: Any = text
+    if isinstance(setting.default, bool):
+        words = {"true": True, "1": True, "yes": True, "on": True}
+        words |= {"false": False, "0": False, "no": False, "off": False}
+        value = words.get(text.lower(), text)
+    elif isinstance(setting.default, int | float):
+        try:
+            value = type(setting.default)(text)
+        except ValueError:
+            pass
+    elif isinstance(setting.default, list):
+        value = text.split()
+    elif isinstance(setting.default, dict):
+        raise UsageError("a table can't be given as plain text; write it into config.toml")
+    if (reason := why_invalid(setting, value)) is not None:
+        raise UsageError(reason)
+    return value
+
+
+def why_invalid(setting: Setting, value: Any) -> str | None:
+    """Why a value doesn't fit, in words, or None."""
+    if setting.choices and value not in setting.choices:
+        return f"{value!r} is none of {', '.join(setting.choices)}"
+    wanted = float if isinstance(setting.default, float) else type(setting.default)
+    fits = isinstance(value, int | float) if wanted is float else isinstance(value, wanted)
+    if not fits or (isinstance(value, bool) and wanted is not bool):
+        return f"{value!r} is not {_TYPE_WORDS[wanted]}"
+    if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
+        return f"{value!r} is below zero"
+    return None
+
+
+_TYPE_WORDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "a table",
+}
+
+
+def nearest_hint(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, list(BY_NAME), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def log_file(settings: Settings, paths: Paths) -> Path:
+    """The log: `TRACE_LOG_FILE`, `TRACE_SHELL`, `trace.log_file` or the default."""
+    name = str(settings["trace.log_file"])
+    return Path(name).expanduser() if name else paths.default_log
+
+
+def socket_file(env: Mapping[str, str], paths: Paths) -> Path:
+    return Path(env["CARO_SOCKET"]) if env.get("CARO_SOCKET") else paths.socket

@@ -1,0 +1,58 @@
+"""Fixtures that every test shares: a fresh HOME, the built natives, shells."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NATIVES = ROOT / "src" / "caro" / "_bin"
+
+CLEARED = ("XDG_", "CARO_", "TRACE_", "SHIM_ACTIVE", "ORIGINAL_PATH", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND")
+
+
+def plain_environment(home: Path) -> dict[str, str]:
+    """The environment of a new user: this one's without what steers Caro or a shell, HOME moved."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)}
+    env |= {"HOME": str(home), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    # The tests' own `caro` first; the shell tests start it by name.
+    env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
+    return env
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def env(home: Path) -> dict[str, str]:
+    return plain_environment(home)
+
+
+@pytest.fixture(scope="session")
+def natives() -> Path:
+    """The folder of the built native programs."""
+    assert (NATIVES / "caro-shim").exists(), "build first: make setup"
+    return NATIVES
+
+
+@pytest.fixture
+def caro(env: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the `caro` command as a user would; returns what it printed and its status."""
+
+    def run(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+        options.setdefault("env", env)
+        options.setdefault("timeout", 60)
+        command = [shutil.which("caro", path=env["PATH"]) or "caro", *words]
+        return subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
+
+    return run

@@ -1,0 +1,40 @@
+#!/bin/sh
+# setup-venv.sh VENV [dev]: makes a virtual environment and installs Caro into it, editable.
+# Debian without python3-venv has no ensurepip: there the system's pip installs into the environment.
+set -eu
+venv=$1
+python=${PYTHON:-python3}
+
+say() { printf '%s\n' "caro: $*"; }
+fail() { printf '%s\n' "caro: $*" >&2; exit 1; }
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "$python is older than 3.11; install a newer one, or name it: make PYTHON=python3.12 ..."
+
+if [ ! -x "$venv/bin/python" ]; then
+    say "making $venv"
+    "$python" -m venv "$venv" 2>/dev/null || {
+        rm -rf "$venv"
+        "$python" -m venv --without-pip "$venv"
+    }
+fi
+
+if "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    pip() { "$venv/bin/python" -m pip "$@"; }
+elif "$python" -m pip --version >/dev/null 2>&1; then
+    pip() { "$python" -m pip --python "$venv/bin/python" "$@"; }
+else
+    fail "no pip is found; install it (Debian: apt-get install python3-pip) and run make again"
+fi
+
+if [ "${2:-}" = dev ]; then
+    say "installing the test tools into $venv"
+    "$venv/bin/python" -c '
+import tomllib
+with open("pyproject.toml", "rb") as file:
+    print("\n".join(tomllib.load(file)["dependency-groups"]["dev"]))' >"$venv/dev-requirements.txt"
+    pip install -q --disable-pip-version-check -r "$venv/dev-requirements.txt"
+else
+    say "building and installing Caro into $venv (a minute where no C compiler is found)"
+    pip install -q --disable-pip-version-check -e .
+fi
