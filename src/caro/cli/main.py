@@ -24,6 +24,7 @@ class Command:
     help: str
     group: str
     module: str = ""
+    hidden: bool = False
 
     @property
     def module_name(self) -> str:
@@ -42,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("enable", "switch them on again", "set up", "switch"),
     Command("doctor", "test each part and say what to mend", "set up"),
     Command("completion", "print the completion script of a shell", "set up"),
+    Command("summary", "print the line that ends a run", "see", hidden=True),
 )
 
 
@@ -59,7 +61,9 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"caro {__version__}")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
     for command in COMMANDS:
-        sub = subparsers.add_parser(command.name, help=command.help, description=command.help + ".")
+        # argparse lists a subcommand only if it has a help line.
+        shown = {} if command.hidden else {"help": command.help}
+        sub = subparsers.add_parser(command.name, description=f"{command.help}.", **shown)
         if only is None or only == command.name:
             importlib.import_module(command.module_name).add_arguments(sub)
     return parser

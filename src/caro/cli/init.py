@@ -1,0 +1,29 @@
+"""Print the lines that a shell's rc file sources."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("shell", choices=("bash", "zsh", "fish", "sh"))
+    parser.add_argument("--shims-only", action="store_true", help="PATH, BASH_ENV and a session; no prompt hooks")
+    parser.epilog = (
+        'bash: eval "$(caro init bash --shims-only)" at the end of ~/.bashrc; fish: caro init fish --shims-only | source'
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.errors import UsageError
+    from caro.paths import Paths
+    from caro.settings import load_settings
+    from caro.shell.shims_only import shims_only_text
+    from caro.trace.launcher import prepare_home
+
+    paths = Paths.of(os.environ)
+    if not args.shims_only:
+        raise UsageError(f"init: prompt hooks aren't there yet; use: caro init {args.shell} --shims-only")
+    prepare_home(load_settings(os.environ, paths), os.environ, paths)
+    print(shims_only_text(args.shell, paths), end="")
+    return 0

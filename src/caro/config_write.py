@@ -1,0 +1,44 @@
+"""Writes config.toml: one key at a time, the user's comments and order kept, by rename.
+
+Callers bring runtime.conf up to date afterwards (`caro.runtime_conf`), since the native programs read that.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from caro.errors import UsageError
+
+
+def write_private(file: Path, text: str) -> None:
+    """Writes a file of Caro's own: 0600, whole or not at all; a symlink is followed, so that it stays one."""
+    target = file.resolve()
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    aside.replace(target)
+
+
+def set_values(file: Path, values: dict[str, Any]) -> None:
+    """Sets `section.key` names to values; None removes the key. Raises UsageError where the file is broken."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
+    except (TOMLKitError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} can't be read: {error}; mend it with `caro config edit`") from None
+    for name, value in values.items():
+        section, key = name.split(".", 1)
+        if value is None:
+            if section in document:
+                document[section].pop(key, None)  # type: ignore[union-attr]
+            continue
+        if section not in document:
+            document[section] = tomlkit.table()
+        document[section][key] = value  # type: ignore[index]
+    write_private(file, tomlkit.dumps(document))

@@ -1,0 +1,1 @@
+"""The shells: one plain file each, and what installs and removes them."""

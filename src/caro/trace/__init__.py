@@ -1,0 +1,1 @@
+"""Ways to observe: shims, the launcher, the environment of bash, deep mode."""

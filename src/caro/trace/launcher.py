@@ -1,0 +1,116 @@
+"""`caro run`: prepares the environment, then becomes a small native program that runs the command.
+
+Python does not stay: the native launcher (or tracer) takes its place by exec, waits with a shell's care for
+signals and terminal, and records the command itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from caro.errors import CaroError, UsageError
+from caro.paths import Paths
+from caro.record import uuid7
+from caro.settings import Settings, log_file
+from caro.trace import agents, bash_environment, natives, search, shims
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was asked for on the command line."""
+
+    argv: list[str]
+    log: Path | None = None
+    mode: str = "auto"
+    agent: str | None = None
+    quiet: bool = False
+
+
+def is_disabled(env: Mapping[str, str], paths: Paths) -> bool:
+    return env.get("CARO_DISABLE", "0") not in ("", "0") or paths.disabled.exists()
+
+
+def find_command(name: str, env: Mapping[str, str], paths: Paths) -> str:
+    """The file that would run, as execvp finds it; raises CommandNotFound."""
+    if "/" in name:
+        file: str | None = name if os.path.exists(name) else None
+    else:
+        folders = search.split_path(search.without_folder(env.get("PATH", os.defpath), paths.shims))
+        file = search.find_tool(name, folders)
+    if file is None:
+        raise CommandNotFound(f"{name}: not found" + ("" if "/" in name else " on PATH"), 127)
+    if os.path.isdir(file) or not os.access(file, os.X_OK):
+        raise CommandNotFound(f"{name}: is there, but can't be executed", 126)
+    return file
+
+
+class CommandNotFound(CaroError):
+    """The command can't be run; the exit status is the one a shell would give."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.exit_status = status
+
+
+def joins_session(env: Mapping[str, str]) -> bool:
+    """Whether we are inside a `caro run`; a shell's own session is not joined, a run makes its own."""
+    return env.get("CARO_RUN", "") != "" and env.get("CARO_RUN") == env.get("CARO_SESSION_ID")
+
+
+def session_variables(run: Run, env: Mapping[str, str]) -> dict[str, str]:
+    """A session for everything below; a run inside a run joins the one it is in."""
+    session = env["CARO_SESSION_ID"] if joins_session(env) else uuid7.new()
+    variables = {"CARO_SESSION_ID": session, "CARO_RUN": session}
+    agent = run.agent or agents.agent_name(env, os.path.basename(run.argv[0]))
+    if agent:
+        variables["CARO_AGENT"] = agent
+    return variables
+
+
+def log_variables(run: Run, settings: Settings, paths: Paths) -> dict[str, str]:
+    """The natives know TRACE_LOG_FILE and runtime.conf; any other origin of the name has to be handed down."""
+    if run.log is None and settings.origin.get("trace.log_file") == "default":
+        return {}
+    return {"TRACE_LOG_FILE": str((run.log or log_file(settings, paths)).absolute())}
+
+
+def shim_variables(env: Mapping[str, str], paths: Paths) -> dict[str, str]:
+    """PATH with the shim folder first, the clean one beside it, and BASH_ENV."""
+    path = env.get("PATH", os.defpath)
+    return {
+        "PATH": search.with_folder_first(path, paths.shims),
+        "ORIGINAL_PATH": search.without_folder(path, paths.shims),
+        **bash_environment.bash_variables(env, paths),
+    }
+
+
+def wants_summary(run: Run, env: Mapping[str, str]) -> bool:
+    # sys.stderr is None where the caller closed it.
+    return not run.quiet and not joins_session(env) and sys.stderr is not None and sys.stderr.isatty()
+
+
+def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> None:
+    """The first use makes shims, bashenv and runtime.conf; later uses find them and do nothing."""
+    shims.ensure_shims(settings["trace.tools"], env, paths)
+    bash_environment.install_bashenv(paths)
+
+
+def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -> None:
+    """Replaces this process; returns only by an exception."""
+    if not run.argv:
+        raise UsageError("run: which command? Try: caro run -- make test")
+    file = find_command(run.argv[0], env, paths)
+    if is_disabled(env, paths):
+        os.execve(file, run.argv, dict(env))
+    prepare_home(settings, env, paths)
+    child = dict(env) | session_variables(run, env) | log_variables(run, settings, paths)
+    child |= shim_variables(env, paths)
+    launcher = str(natives.installed_native(paths, "caro-launch"))
+    words = [launcher, *([] if joins_session(env) else ["--session-event"])]
+    if wants_summary(run, env):
+        words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"], ";"]
+    os.execve(launcher, [*words, "--", file, *run.argv], child)

@@ -1,0 +1,59 @@
+"""The native programs: where the package has them, and the copies that shims and rc files use.
+
+Nothing outside the package points into it: a checkout moves, a virtual environment is deleted, and then
+every shim would be dead. So the programs are copied into the data folder, and copied anew when they differ.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+from pathlib import Path
+
+from caro.errors import CaroError
+from caro.paths import Paths
+
+PACKAGED = Path(__file__).resolve().parent.parent / "_bin"
+
+
+def packaged_native(name: str) -> Path:
+    """The program inside the package; raises CaroError where it was not built."""
+    program = PACKAGED / name
+    if not program.exists():
+        raise CaroError(f"{program} is missing: Caro was installed without its native programs; install it again")
+    return program
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder of Caro's own, 0700; the parents as the user's umask has them."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def put_file(source: Path, destination: Path) -> bool:
+    """Copies a program by rename, so that one that runs just now is never written over; True if it changed."""
+    if destination.is_file() and not destination.is_symlink() and filecmp.cmp(source, destination, shallow=False):
+        return False
+    aside = destination.with_name(f".{destination.name}.{os.getpid()}")
+    shutil.copyfile(source, aside)
+    aside.chmod(0o755)
+    aside.replace(destination)
+    return True
+
+
+def install_natives(paths: Paths) -> list[str]:
+    """Brings the data folder's bin/ up to date; returns the names that changed."""
+    make_folder(paths.data)
+    make_folder(paths.bin)
+    names = sorted(program.name for program in PACKAGED.glob("caro-*"))
+    return [name for name in names if put_file(PACKAGED / name, paths.bin / name)]
+
+
+def installed_native(paths: Paths, name: str) -> Path:
+    """The copy in the data folder, made if it isn't there yet."""
+    program = paths.bin / name
+    packaged = packaged_native(name)
+    if not program.exists() or program.stat().st_size != packaged.stat().st_size:
+        install_natives(paths)
+    return program
