@@ -21,7 +21,9 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ZIG = "ziglang==0.17.0"
-CFLAGS = "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables".split()
+CFLAGS = (
+    "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables".split()
+)
 
 TARGETS = {
     "x86_64-linux-musl": "manylinux2014_x86_64.musllinux_1_1_x86_64",
@@ -49,7 +51,7 @@ def find_zig(target: str | None) -> list[str]:
 
 def link_flags(compiler: list[str], target: str | None) -> list[str]:
     """Static where the C library is musl; glibc's static programs start more slowly than dynamic ones."""
-    if target is not None and "macos" in target or target is None and sys.platform == "darwin":
+    if (target is not None and "macos" in target) or (target is None and sys.platform == "darwin"):
         return ["-Wl,-dead_strip"]
     musl = "musl" in compiler[0] or "ziglang" in compiler
     return ["-Wl,--gc-sections", "-s", *(["-static"] if musl else [])]

@@ -14,7 +14,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 NATIVES = ROOT / "src" / "caro" / "_bin"
 
-CLEARED = ("XDG_", "CARO_", "TRACE_", "SHIM_ACTIVE", "ORIGINAL_PATH", "BASH_ENV", "ENV", "ZDOTDIR", "PROMPT_COMMAND")
+CLEARED = (
+    "XDG_",
+    "CARO_",
+    "TRACE_",
+    "SHIM_ACTIVE",
+    "ORIGINAL_PATH",
+    "BASH_ENV",
+    "ENV",
+    "ZDOTDIR",
+    "PROMPT_COMMAND",
+)
 
 
 def plain_environment(home: Path) -> dict[str, str]:

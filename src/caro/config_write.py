@@ -36,9 +36,9 @@ def set_values(file: Path, values: dict[str, Any]) -> None:
         section, key = name.split(".", 1)
         if value is None:
             if section in document:
-                document[section].pop(key, None)  # type: ignore[union-attr]
+                document[section].pop(key, None)
             continue
         if section not in document:
             document[section] = tomlkit.table()
-        document[section][key] = value  # type: ignore[index]
+        document[section][key] = value
     write_private(file, tomlkit.dumps(document))

@@ -57,7 +57,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("safety", "mode", "passive", "what the guard does", ("off", "passive", "active")),
     Setting("safety", "allow", [], "commands that always pass (made by `caro allow`)"),
     Setting("safety", "block", [], "regular expressions (POSIX ERE) of lines that never run"),
-    Setting("safety", "folders", {}, "mode by folder: `\"~/prod\" = \"active\"`"),
+    Setting("safety", "folders", {}, 'mode by folder: `"~/prod" = "active"`'),
     Setting("safety", "commands", {}, "regular expression (POSIX ERE) to `warn`, `confirm` or `block`"),
     Setting("fix", "typos", True, "look for typos after a failed command"),
     Setting("fix", "learn", True, "remember what was typed after a failure"),
@@ -130,7 +130,7 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
     env = os.environ if env is None else env
     paths = Paths.of(env) if paths is None else paths
     values = {setting.name: setting.default for setting in SETTINGS}
-    origin = {name: "default" for name in values}
+    origin = dict.fromkeys(values, "default")
     problems: list[str] = []
     document = _read_document(config_file(env, paths), problems)
     environments = document.pop("environments", {}) if isinstance(document.get("environments"), dict) else {}

@@ -51,6 +51,10 @@ def fish_completion(parser: argparse.ArgumentParser) -> str:
         for inner, inner_text in _help_lines(children[name]).items():
             lines.append(f"complete -c caro {condition} -a {inner} -d {_quote(inner_text)}")
         for action in children[name]._actions:
-            if not action.option_strings and action.choices and not isinstance(action, argparse._SubParsersAction):
+            if (
+                not action.option_strings
+                and action.choices
+                and not isinstance(action, argparse._SubParsersAction)
+            ):
                 lines.append(f"complete -c caro {condition} -a {_quote(' '.join(map(str, action.choices)))}")
     return "\n".join(lines)

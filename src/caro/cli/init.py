@@ -8,9 +8,12 @@ import os
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", choices=("bash", "zsh", "fish", "sh"))
-    parser.add_argument("--shims-only", action="store_true", help="PATH, BASH_ENV and a session; no prompt hooks")
+    parser.add_argument(
+        "--shims-only", action="store_true", help="PATH, BASH_ENV and a session; no prompt hooks"
+    )
     parser.epilog = (
-        'bash: eval "$(caro init bash --shims-only)" at the end of ~/.bashrc; fish: caro init fish --shims-only | source'
+        'bash: eval "$(caro init bash --shims-only)" at the end of ~/.bashrc;'
+        " fish: caro init fish --shims-only | source"
     )
 
 

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from caro import __version__
 from caro.errors import CaroError
@@ -62,7 +63,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
     for command in COMMANDS:
         # argparse lists a subcommand only if it has a help line.
-        shown = {} if command.hidden else {"help": command.help}
+        shown: dict[str, Any] = {} if command.hidden else {"help": command.help}
         sub = subparsers.add_parser(command.name, description=f"{command.help}.", **shown)
         if only is None or only == command.name:
             importlib.import_module(command.module_name).add_arguments(sub)

@@ -60,7 +60,11 @@ def _sync(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 
     result = shims.sync_shims(settings["trace.tools"], os.environ, paths)
     bash_environment.install_bashenv(paths)
-    for word, names in (("made", result.made), ("removed", result.removed), ("not installed", result.missing)):
+    for word, names in (
+        ("made", result.made),
+        ("removed", result.removed),
+        ("not installed", result.missing),
+    ):
         if names:
             print(f"{word}: {' '.join(names)}")
     print(f"{len(result.made) + len(result.kept)} shims in {paths.shims}")

@@ -21,7 +21,9 @@ def packaged_native(name: str) -> Path:
     """The program inside the package; raises CaroError where it was not built."""
     program = PACKAGED / name
     if not program.exists():
-        raise CaroError(f"{program} is missing: Caro was installed without its native programs; install it again")
+        raise CaroError(
+            f"{program} is missing: Caro was installed without its native programs; install it again"
+        )
     return program
 
 
@@ -33,7 +35,11 @@ def make_folder(folder: Path) -> None:
 
 def put_file(source: Path, destination: Path) -> bool:
     """Copies a program by rename, so that one that runs just now is never written over; True if it changed."""
-    if destination.is_file() and not destination.is_symlink() and filecmp.cmp(source, destination, shallow=False):
+    if (
+        destination.is_file()
+        and not destination.is_symlink()
+        and filecmp.cmp(source, destination, shallow=False)
+    ):
         return False
     aside = destination.with_name(f".{destination.name}.{os.getpid()}")
     shutil.copyfile(source, aside)

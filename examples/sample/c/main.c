@@ -1,0 +1,7 @@
+void greet(const char *name);
+
+int main(void)
+{
+    greet("make");
+    return 0;
+}

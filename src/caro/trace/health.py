@@ -1,0 +1,184 @@
+"""What the doctor asks of the tracing side: natives, shims, PATH, log. Each check returns findings."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from caro.paths import Paths
+from caro.settings import Settings, log_file
+from caro.trace import launcher, natives, search, shims
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: `state` is ok, note (worth knowing) or bad (to be mended), `cure` what to do."""
+
+    part: str
+    state: str
+    text: str
+    cure: str = ""
+
+
+@dataclass(frozen=True)
+class Checkup:
+    env: Mapping[str, str]
+    paths: Paths
+    settings: Settings
+
+
+def check_switch(checkup: Checkup) -> Iterator[Finding]:
+    if launcher.is_disabled(checkup.env, checkup.paths):
+        yield Finding("switch", "note", "Caro is switched off", "caro enable")
+    else:
+        yield Finding("switch", "ok", "Caro is on")
+
+
+def check_settings(checkup: Checkup) -> Iterator[Finding]:
+    for problem in checkup.settings.problems:
+        yield Finding("config", "bad", problem, "caro config edit")
+    if not checkup.settings.problems:
+        yield Finding("config", "ok", "the configuration is valid")
+
+
+def linkage(program: Path) -> str:
+    """`static` or `dynamic` for an ELF program (PT_INTERP asks for a loader), else `other`. Source: elf(5)."""
+    with program.open("rb") as stream:
+        header = stream.read(64)
+        if header[:4] != b"\x7fELF" or header[4] != 2:
+            return "other"
+        order = "<" if header[5] == 1 else ">"
+        (offset,) = struct.unpack_from(order + "Q", header, 32)
+        size, count = struct.unpack_from(order + "HH", header, 54)
+        stream.seek(offset)
+        table = stream.read(size * count)
+    kinds = [struct.unpack_from(order + "I", table, size * index)[0] for index in range(count)]
+    return "dynamic" if 3 in kinds else "static"
+
+
+def check_natives(checkup: Checkup) -> Iterator[Finding]:
+    programs = sorted(natives.PACKAGED.glob("caro-*"))
+    if not programs:
+        yield Finding("natives", "bad", "the native programs were not built", "install Caro again")
+    for program in programs:
+        kind = linkage(program)
+        if kind == "dynamic":
+            text = f"{program.name} is dynamically linked: about 0.4 ms slower on each exec"
+            yield Finding("natives", "note", text, "apt-get install musl-tools, then install Caro again")
+        else:
+            yield Finding("natives", "ok", f"{program.name}: {kind}, {program.stat().st_size // 1024} KiB")
+
+
+def check_shims(checkup: Checkup) -> Iterator[Finding]:
+    names = shims.list_shims(checkup.paths)
+    if not names:
+        yield Finding("shims", "note", "there are none yet", "caro shims sync")
+        return
+    folders = shims.tool_folders(checkup.env, checkup.paths)
+    current = natives.PACKAGED / "caro-shim"
+    for name in names:
+        target = search.find_tool(name, folders)
+        shim = checkup.paths.shims / name
+        if target is None:
+            yield Finding(
+                "shims", "bad", f"{name}: not installed any more, so it gives 127", "caro shims sync"
+            )
+        elif current.exists() and shim.stat().st_size != current.stat().st_size:
+            yield Finding("shims", "note", f"{name}: a shim of another version", "caro shims sync")
+        else:
+            yield Finding("shims", "ok", f"{name} runs {target}")
+    wanted = shims.expand_names(checkup.settings["trace.tools"])
+    absent = [name for name in wanted if name not in names and search.find_tool(name, folders)]
+    if absent:
+        yield Finding("shims", "note", f"installed since: {' '.join(absent)}", "caro shims sync")
+
+
+def check_path(checkup: Checkup) -> Iterator[Finding]:
+    """Where our folder stands on PATH, under whatever name."""
+    elements = search.split_path(checkup.env.get("PATH", ""))
+    places = [
+        place for place, element in enumerate(elements) if search.same_file(element, checkup.paths.shims)
+    ]
+    if not places:
+        yield Finding("path", "ok", "the shim folder is not on this shell's PATH (`caro run` puts it there)")
+    elif places[0] != 0:
+        before = [
+            name for name in shims.list_shims(checkup.paths) if search.find_tool(name, elements[: places[0]])
+        ]
+        hidden = f": it hides the shims of {' '.join(before)}" if before else ""
+        text = f"the shim folder stands in place {places[0] + 1} of PATH{hidden}"
+        yield Finding("path", "bad", text, "source Caro's line last in the rc file")
+    else:
+        yield Finding("path", "ok", "the shim folder stands first on PATH")
+    if len(places) > 1:
+        yield Finding("path", "note", f"the shim folder is on PATH {len(places)} times", "remove the others")
+    for element in elements:
+        if any(search.same_file(element, checkup.paths.shims) for _ in (0,)) or not element.startswith("/"):
+            continue
+        strange = [name for name in shims.list_shims(checkup.paths) if search.is_shim(Path(element) / name)]
+        if strange:
+            text = f"{element} holds shims of another copy of Caro: {' '.join(strange)}"
+            yield Finding("path", "bad", text, f"take {element} off PATH")
+
+
+def check_log(checkup: Checkup) -> Iterator[Finding]:
+    log = log_file(checkup.settings, checkup.paths)
+    try:
+        status = log.stat()
+    except OSError:
+        parent = log.parent
+        if os.access(parent, os.W_OK):
+            yield Finding("log", "ok", f"{log}: nothing recorded yet")
+        else:
+            yield Finding(
+                "log",
+                "bad",
+                f"{log} can't be made: {parent} is not writable",
+                "caro config set trace.log_file FILE",
+            )
+        return
+    if not stat.S_ISREG(status.st_mode) or not os.access(log, os.W_OK):
+        yield Finding("log", "bad", f"{log} can't be written", f"chmod u+w {log}")
+    elif status.st_mode & 0o077:
+        yield Finding("log", "bad", f"{log} can be read by others", f"chmod 600 {log}")
+    else:
+        yield Finding("log", "ok", f"{log}: {status.st_size / 1e6:.1f} MB, {events_per_day(log)}")
+    yield from check_unwritten(checkup)
+
+
+def check_unwritten(checkup: Checkup) -> Iterator[Finding]:
+    try:
+        count = checkup.paths.unwritten.stat().st_size
+    except OSError:
+        return
+    if count:
+        text = f"{count} events could not be written to the log (disk full, or no permission)"
+        yield Finding("log", "bad", text, f"mend the log, then: rm {checkup.paths.unwritten}")
+
+
+def events_per_day(log: Path) -> str:
+    """`N events a day`, from the number of lines and the first and last time in the file."""
+    import msgspec
+
+    lines = 0
+    with log.open("rb") as stream:
+        first = stream.readline(1 << 20)
+        stream.seek(0)
+        while block := stream.read(1 << 20):
+            lines += block.count(b"\n")
+        stream.seek(max(0, stream.tell() - (1 << 17)))
+        last = stream.read().rstrip(b"\n").rpartition(b"\n")[2]
+    try:
+        times = [datetime.fromisoformat(msgspec.json.decode(line)["ts"]) for line in (first, last)]
+    except (ValueError, KeyError, TypeError, msgspec.DecodeError):
+        return f"{lines} lines"
+    days = max((times[1] - times[0]).total_seconds() / 86400, 1)
+    return f"{lines} events, {lines / days:.0f} a day"
+
+
+CHECKS = (check_switch, check_settings, check_natives, check_shims, check_path, check_log)
