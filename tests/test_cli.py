@@ -1,0 +1,101 @@
+"""The command line as a whole: table, help, errors, speed of imports."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caro.cli.main import COMMANDS, build_parser
+
+Caro = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_has_help_and_a_docstring(command: object, caro: Caro) -> None:
+    module = importlib.import_module(command.module_name)  # type: ignore[attr-defined]
+    assert (module.__doc__ or "").strip()
+    done = caro(command.name, "--help")  # type: ignore[attr-defined]
+    assert done.returncode == 0 and done.stdout.startswith("usage: caro") and not done.stderr
+
+
+def test_help_lists_commands_and_hides_the_inner_ones(caro: Caro) -> None:
+    text = caro("--help").stdout
+    for command in COMMANDS:
+        assert (f"    {command.name}" in text) != command.hidden, command.name
+
+
+def test_unknown_command_is_a_usage_error(caro: Caro) -> None:
+    done = caro("rnu")
+    assert done.returncode == 2 and "rnu" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_closed_pipe_is_a_quiet_exit(env: dict[str, str]) -> None:
+    """The reader is gone before the first byte."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(["caro", "--help"], env=env, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+
+
+def test_help_imports_nothing_heavy(env: dict[str, str]) -> None:
+    code = "import sys, caro.cli.main as m; m.build_parser('none'); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True
+    ).stdout.split()
+    heavy = {"msgspec", "sqlite3", "asyncio", "tomlkit", "tree_sitter", "rapidfuzz", "subprocess", "tomllib"}
+    assert not heavy & set(loaded)
+
+
+def test_subcommand_modules_import_nothing_heavy_at_the_top() -> None:
+    """`--help` of a subcommand imports its module: the standard library's light half alone."""
+    heavy = {
+        "msgspec",
+        "sqlite3",
+        "asyncio",
+        "tomlkit",
+        "tree_sitter",
+        "rapidfuzz",
+        "rich",
+        "tomllib",
+        "caro.record",
+    }
+    folder = Path(importlib.import_module("caro.cli").__file__ or "").parent
+    wrong = []
+    for command in COMMANDS:
+        file = folder / (command.module_name.rpartition(".")[2] + ".py")
+        for node in ast.parse(file.read_text("utf-8")).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            wrong += [
+                f"{file.name}: {name}" for name in names if name in heavy or name.startswith("caro.record")
+            ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_read_by_its_shell(shell: str, caro: Caro, env: dict[str, str]) -> None:
+    script = caro("completion", shell)
+    assert script.returncode == 0 and "tree" in script.stdout
+    checked = subprocess.run([shell, "-n"], input=script.stdout, env=env, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_bash_completes_subcommands(caro: Caro, env: dict[str, str]) -> None:
+    script = caro("completion", "bash").stdout
+    code = script + "\nCOMP_WORDS=(caro tr); COMP_CWORD=1; COMP_LINE='caro tr'; COMP_POINT=7; "
+    code += "_shtab_caro caro tr caro; printf '%s\\n' \"${COMPREPLY[@]}\""
+    done = subprocess.run(["bash", "-c", code], env=env, capture_output=True, text=True)
+    assert "tree" in done.stdout.split(), done.stderr
+
+
+def test_parser_is_built_whole_for_the_man_page() -> None:
+    assert "COMMAND" in build_parser().format_help()

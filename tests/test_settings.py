@@ -1,0 +1,116 @@
+"""config.toml and CARO_* variables: precedence, and what is said of bad values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caro.config_write import set_values
+from caro.errors import UsageError
+from caro.paths import Paths
+from caro.settings import BY_NAME, SETTINGS, Settings, load_settings, log_file, parse_value
+
+
+def load(home: Path, text: str = "", **env: str) -> Settings:
+    paths = Paths.of({"HOME": str(home)})
+    if text:
+        paths.config.mkdir(parents=True, exist_ok=True)
+        paths.config_toml.write_text(text, "utf-8")
+    return load_settings({"HOME": str(home), **env}, paths)
+
+
+def test_defaults_hold_without_a_file(home: Path) -> None:
+    settings = load(home)
+    assert settings["daemon.timeout_ms"] == 50 and settings.problems == ()
+    assert log_file(settings, Paths.of({"HOME": str(home)})) == home / ".trace_shell.jsonl"
+
+
+def test_variables_beat_the_environment_table_which_beats_the_file(home: Path) -> None:
+    text = '[safety]\nmode = "off"\n[environments.work.safety]\nmode = "active"\n'
+    assert load(home, text)["safety.mode"] == "off"
+    assert load(home, text, CARO_ENV="work")["safety.mode"] == "active"
+    assert load(home, text, CARO_ENV="work", CARO_SAFETY_MODE="passive")["safety.mode"] == "passive"
+    assert load(home, text, CARO_SAFETY_MODE="passive", CARO_SAFETY_LEVEL="off")["safety.mode"] == "off"
+
+
+def test_names_of_the_log(home: Path) -> None:
+    paths = Paths.of({"HOME": str(home)})
+    text = '[trace]\nlog_file = "/file"\n'
+    assert log_file(load(home, text), paths) == Path("/file")
+    assert log_file(load(home, text, TRACE_SHELL="/b"), paths) == Path("/b")
+    assert log_file(load(home, text, TRACE_SHELL="/b", TRACE_LOG_FILE="/a"), paths) == Path("/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[safty]\nmode = 'off'\n", ["safty.mode", "safety.mode"]),
+        ("[safety]\nmode = 'loud'\n", ["loud", "off, passive, active"]),
+        ("[daemon]\ntimeout_ms = 'fast'\n", ["daemon.timeout_ms", "whole number"]),
+        ("[daemon]\ntimeout_ms = true\n", ["daemon.timeout_ms", "whole number"]),
+        ("[daemon]\ntimeout_ms = -1\n", ["daemon.timeout_ms", "below zero"]),
+        ("mode = 1\n", ["mode", "outside"]),
+        ("[trace\n", ["config.toml"]),
+    ],
+)
+def test_problems_are_named_and_the_default_stands(home: Path, text: str, words: list[str]) -> None:
+    settings = load(home, text)
+    assert len(settings.problems) == 1
+    assert all(word in settings.problems[0] for word in words), settings.problems
+    assert settings["safety.mode"] == "passive" and settings["daemon.timeout_ms"] == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("trace.builtins", "yes", True),
+        ("trace.builtins", "0", False),
+        ("daemon.timeout_ms", "80", 80),
+        ("fix.confidence", "0.7", 0.7),
+        ("trace.tools", "git make", ["git", "make"]),
+    ],
+)
+def test_values_written_as_text(name: str, text: str, value: Any) -> None:
+    assert parse_value(BY_NAME[name], text) == value
+
+
+def test_bad_text_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="whole number"):
+        parse_value(BY_NAME["daemon.timeout_ms"], "soon")
+
+
+def test_every_default_is_valid_and_every_name_its_own() -> None:
+    from caro.settings import why_invalid
+
+    assert all(why_invalid(setting, setting.default) is None for setting in SETTINGS)
+    assert len(BY_NAME) == len(SETTINGS)
+
+
+def test_writing_keeps_comments_and_other_keys(home: Path) -> None:
+    file = home / "config.toml"
+    file.write_text("# mine\n[safety]\nmode = 'off'  # for now\n", "utf-8")
+    set_values(file, {"trace.tools": ["git"], "safety.mode": "active"})
+    text = file.read_text("utf-8")
+    assert text.startswith("# mine\n") and "# for now" in text
+    assert file.stat().st_mode & 0o777 == 0o600
+    set_values(file, {"trace.tools": None})
+    assert "tools" not in file.read_text("utf-8")
+
+
+def test_writing_follows_a_symlink(home: Path) -> None:
+    real = home / "dotfiles.toml"
+    real.write_text("", "utf-8")
+    link = home / "config.toml"
+    link.symlink_to(real)
+    set_values(link, {"safety.mode": "off"})
+    assert link.is_symlink() and 'mode = "off"' in real.read_text("utf-8")
+
+
+def test_writing_refuses_a_broken_file(home: Path) -> None:
+    file = home / "config.toml"
+    file.write_text("[trace\n", "utf-8")
+    with pytest.raises(UsageError, match="can't be read"):
+        set_values(file, {"safety.mode": "off"})
+    assert file.read_text("utf-8") == "[trace\n"
