@@ -1,0 +1,32 @@
+/* Only async-signal-safe calls in this file. It runs in the child between vfork and exec: the memory is the parent's,
+ * the parent stands still until exec or _exit, and whatever is written here the parent sees. No malloc, no stdio, no
+ * return through a frame of the caller of vfork. */
+#include "after_fork.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* `prefix` PID ":" in front of the suffix: written from its end, as the number of digits isn't known before. */
+static char *write_pid(char *suffix, const char *prefix, pid_t pid)
+{
+	char *at = suffix;
+	*--at = ':';
+	do {
+		*--at = (char)('0' + pid % 10);
+		pid /= 10;
+	} while (pid);
+	size_t length = strlen(prefix);
+	return memcpy(at - length, prefix, length);
+}
+
+void become_program(struct spawn *spawn)
+{
+	if (spawn->pid_suffix)
+		spawn->envp[spawn->pid_place] = write_pid(spawn->pid_suffix, spawn->pid_prefix, getpid());
+	if (spawn->chld_ignored)
+		signal(SIGCHLD, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &spawn->inherited_mask, NULL);
+	execve(spawn->file, spawn->argv, spawn->envp);
+	spawn->error = errno;
+}

@@ -1,0 +1,61 @@
+/* The event: one line of the log. The fields, their names and their order are those of src/caro/model.py; what
+ * is not known is left out of the line. */
+#ifndef CARO_EVENT_H
+#define CARO_EVENT_H
+
+#include "buffer.h"
+#include "bytes.h"
+#include "runtime_conf.h"
+#include "uuid7.h"
+
+#include <stdint.h>
+
+#define EVENT_VERSION 1
+/* Above this argv is cut and `truncated` tells its size, SHA-256 and count; so are `text` and each name list. */
+#define EVENT_ARGV_MAX (32 * 1024)
+/* Room for any event: a control character takes six bytes, so 6 x 32 KiB of argv or text, 44 KiB of base64, the
+ * same again for names, and the paths. */
+#define EVENT_LINE_MAX (1024 * 1024)
+
+struct names {
+	const char *const *items;
+	size_t count;
+};
+
+/* Absent: NULL, and -1 for numbers; event_init() leaves everything absent. */
+struct event {
+	char id[UUID_TEXT];
+	const char *kind, *source;
+	struct timespec ts;
+	const char *session_id, *parent_id, *line_id;
+	const char *command;
+	const struct bytes *argv; /* whole; cut and redacted while it is written */
+	size_t argc;
+	const char *path, *text, *file;
+	long lineno;
+	const char *cwd;
+	long pid, ppid;
+	const char *user, *host, *platform;
+	int exit_code, signal;
+	int64_t duration_us;
+	const char *replaced_by, *mode;
+	int tty;
+	const char *agent;
+	struct names env_diff; /* items NULL: absent; count 0: `[]` */
+	int64_t stderr_bytes;
+	const char *level;
+	int score;
+	const char *action;
+	struct names rules;
+	const char *interpreter;
+};
+
+/* All absent but `platform`, `id` (new) and `ts` (now). */
+void event_init(struct event *event, const char *kind, const char *source);
+/* Adds the line, "\n" included; `line->full` afterwards means that it did not fit. */
+void add_event(struct buffer *line, const struct event *event, const struct runtime_conf *conf);
+/* add_event and append_line, where `conf->capture` wants this event: `none` writes no commands, `errors` only those
+ * that failed. False: it should have been written and was not. */
+bool write_event(const struct event *event, const struct runtime_conf *conf);
+
+#endif

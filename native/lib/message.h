@@ -1,0 +1,14 @@
+/* A sentence on stderr, in one write. */
+#ifndef CARO_MESSAGE_H
+#define CARO_MESSAGE_H
+
+#include <stddef.h>
+
+/* The parts in a row, up to a NULL, and "\n"; control characters in them show as "?". */
+void say(const char *const parts[]);
+/* say((const char *const[]){"caro: ", ..., NULL}) */
+#define SAY(...) say((const char *const[]){"caro: ", __VA_ARGS__, NULL})
+/* The words of an errno that exec or fork gives; strerror's table would be a quarter of a small program. */
+const char *exec_error(int error);
+
+#endif

@@ -1,0 +1,202 @@
+#include "runtime_conf.h"
+
+#include "xdg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static char *trim(char *text)
+{
+	while (is_space(*text))
+		text++;
+	size_t length = strlen(text);
+	while (length && is_space(text[length - 1]))
+		text[--length] = '\0';
+	return text;
+}
+
+static void set_bool(bool *to, const char *value)
+{
+	if (!strcmp(value, "true"))
+		*to = true;
+	else if (!strcmp(value, "false"))
+		*to = false;
+}
+
+/* Digits only and at most nine of them, so that it can't overflow. */
+static bool read_number(const char *value, long *to)
+{
+	size_t digits = strspn(value, "0123456789");
+	if (!digits || digits > 9 || value[digits])
+		return false;
+	*to = 0;
+	while (*value)
+		*to = *to * 10 + (*value++ - '0');
+	return true;
+}
+
+static void set_uid(struct runtime_conf *conf, const char *value)
+{
+	long number;
+	if (read_number(value, &number))
+		conf->uid = number;
+}
+
+static void set_timeout(struct runtime_conf *conf, const char *value)
+{
+	long number;
+	if (read_number(value, &number) && number > 0)
+		conf->timeout_ms = (int)number;
+}
+
+static void set_capture(struct runtime_conf *conf, const char *value)
+{
+	if (!strcmp(value, "none"))
+		conf->capture = CAPTURE_NONE;
+	else if (!strcmp(value, "errors"))
+		conf->capture = CAPTURE_ERRORS;
+	else if (!strcmp(value, "commands"))
+		conf->capture = CAPTURE_COMMANDS;
+}
+
+static void set_mode(struct runtime_conf *conf, const char *value)
+{
+	if (!strcmp(value, "off"))
+		conf->mode = GUARD_OFF;
+	else if (!strcmp(value, "passive"))
+		conf->mode = GUARD_PASSIVE;
+	else if (!strcmp(value, "active"))
+		conf->mode = GUARD_ACTIVE;
+}
+
+static void add_entry(struct runtime_conf *conf, enum conf_list list, const char *value)
+{
+	if (conf->count == CONF_ENTRIES_MAX)
+		return;
+	conf->entries[conf->count].list = list;
+	conf->entries[conf->count++].value = value;
+}
+
+static void set_key(struct runtime_conf *conf, const char *key, const char *value)
+{
+	if (!strcmp(key, "log_file") && value[0] == '/')
+		conf->log_file = value;
+	else if (!strcmp(key, "user"))
+		conf->user = value;
+	else if (!strcmp(key, "host"))
+		conf->host = value;
+	else if (!strcmp(key, "uid"))
+		set_uid(conf, value);
+	else if (!strcmp(key, "capture"))
+		set_capture(conf, value);
+	else if (!strcmp(key, "mode"))
+		set_mode(conf, value);
+	else if (!strcmp(key, "redact"))
+		set_bool(&conf->redact, value);
+	else if (!strcmp(key, "env_diff"))
+		set_bool(&conf->env_diff, value);
+	else if (!strcmp(key, "stderr_bytes"))
+		set_bool(&conf->stderr_bytes, value);
+	else if (!strcmp(key, "timeout_ms"))
+		set_timeout(conf, value);
+	else if (!strcmp(key, "redact_pattern"))
+		add_entry(conf, CONF_REDACT_PATTERN, value);
+	else if (!strcmp(key, "rule"))
+		add_entry(conf, CONF_RULE, value);
+	else if (!strcmp(key, "program"))
+		add_entry(conf, CONF_PROGRAM, value);
+}
+
+static void read_line(struct runtime_conf *conf, char *line)
+{
+	char *equals = strchr(line, '=');
+	line = trim(line);
+	if (!equals || *line == '#' || *line == '\0')
+		return;
+	*equals = '\0';
+	char *value = trim(equals + 1);
+	if (*value)
+		set_key(conf, trim(line), value);
+}
+
+static void set_defaults(struct runtime_conf *conf)
+{
+	conf->log_file = conf->user = conf->host = NULL;
+	conf->uid = -1;
+	conf->capture = CAPTURE_COMMANDS;
+	conf->mode = GUARD_PASSIVE;
+	conf->redact = true;
+	conf->env_diff = conf->stderr_bytes = false;
+	conf->timeout_ms = 50;
+	conf->found = conf->oversized = false;
+	conf->count = 0;
+}
+
+/* A file that was cut at CONF_MAX ends in half a line: better no rule than half of one. */
+static size_t whole_lines(const char *text, size_t length)
+{
+	while (length && text[length - 1] != '\n')
+		length--;
+	return length;
+}
+
+static void parse_text(struct runtime_conf *conf, size_t length)
+{
+	if (conf->oversized)
+		length = whole_lines(conf->text, length);
+	conf->text[length] = '\0';
+	for (char *line = conf->text, *end = conf->text + length; line < end;) {
+		char *newline = memchr(line, '\n', (size_t)(end - line));
+		if (newline)
+			*newline = '\0';
+		char *next = newline ? newline + 1 : end;
+		read_line(conf, line);
+		line = next;
+	}
+}
+
+void parse_runtime_conf(struct runtime_conf *conf, const char *text, size_t length)
+{
+	set_defaults(conf);
+	conf->found = true;
+	conf->oversized = length > CONF_MAX;
+	if (conf->oversized)
+		length = CONF_MAX;
+	memcpy(conf->text, text, length);
+	parse_text(conf, length);
+}
+
+void read_runtime_conf(struct runtime_conf *conf)
+{
+	char path[PATH_SPACE];
+	set_defaults(conf);
+	if (!xdg_path(XDG_CONFIG, "runtime.conf", path))
+		return;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return;
+	ssize_t length = read(fd, conf->text, CONF_MAX + 1);
+	close(fd);
+	if (length < 0)
+		return;
+	conf->found = true;
+	conf->oversized = length > CONF_MAX;
+	parse_text(conf, conf->oversized ? CONF_MAX : (size_t)length);
+}
+
+const char *next_entry(const struct runtime_conf *conf, enum conf_list list, size_t *cursor)
+{
+	while (*cursor < conf->count) {
+		size_t at = (*cursor)++;
+		if (conf->entries[at].list == list)
+			return conf->entries[at].value;
+	}
+	return NULL;
+}

@@ -1,0 +1,42 @@
+/* ~/.config/caro/runtime.conf: what the native programs need of the configuration, compiled by Python from
+ * config.toml. `key = value` lines, `#` comments, at most 64 KiB, read at once. Whatever is missing, unknown or
+ * wrong leaves the built-in default: no program here ever fails for its configuration. */
+#ifndef CARO_RUNTIME_CONF_H
+#define CARO_RUNTIME_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CONF_MAX (64 * 1024)
+#define CONF_ENTRIES_MAX 4096
+
+enum capture { CAPTURE_COMMANDS, CAPTURE_NONE, CAPTURE_ERRORS };
+enum guard_mode { GUARD_OFF, GUARD_PASSIVE, GUARD_ACTIVE };
+/* Keys that may come many times, in the order of the file. */
+enum conf_list { CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM };
+
+struct runtime_conf {
+	const char *log_file, *user, *host; /* NULL: not given */
+	long uid;                           /* whose name `user` is; -1: not given */
+	enum capture capture;
+	enum guard_mode mode;
+	bool redact, env_diff, stderr_bytes;
+	int timeout_ms;
+	bool found;     /* there was a file */
+	bool oversized; /* it was longer than CONF_MAX: the rest was not read */
+	size_t count;
+	struct {
+		enum conf_list list;
+		const char *value;
+	} entries[CONF_ENTRIES_MAX];
+	char text[CONF_MAX + 1];
+};
+
+/* Reads $XDG_CONFIG_HOME/caro/runtime.conf. */
+void read_runtime_conf(struct runtime_conf *conf);
+/* The same from `text`, which is copied. */
+void parse_runtime_conf(struct runtime_conf *conf, const char *text, size_t length);
+/* The next value of a list, NULL after the last; start with `*cursor` = 0. */
+const char *next_entry(const struct runtime_conf *conf, enum conf_list list, size_t *cursor);
+
+#endif

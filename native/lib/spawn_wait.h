@@ -1,0 +1,50 @@
+/* Runs a program as a child that nobody can tell from the program itself: the child has the signal mask and the
+ * dispositions that this process was started with; signals sent to this process reach it; this process stops and
+ * goes on with it, and ends as it ended. */
+#ifndef CARO_SPAWN_WAIT_H
+#define CARO_SPAWN_WAIT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <time.h>
+
+/* Digits of the largest pid. */
+#define PID_DIGITS 10
+
+struct spawn {
+	const char *file;
+	char *const *argv;
+	char **envp;
+	/* Where not NULL: the text in front of which the child writes `pid_prefix`, its pid and ":", and the place
+	 * in `envp` for it. There must be room for the three before it. */
+	char *pid_suffix;
+	const char *pid_prefix;
+	size_t pid_place;
+
+	/* filled in by spawn_child */
+	pid_t pid;
+	struct timespec started; /* monotonic */
+	sigset_t inherited_mask;
+	bool chld_ignored;
+	volatile int error; /* errno of a failed exec; set by the child */
+};
+
+struct outcome {
+	int exit_code; /* -1: ended by a signal */
+	int signal;    /* 0: ended by itself */
+	int64_t duration_us;
+};
+
+/* 0, or the errno of fork or exec; `spawn->pid` is 0 where fork failed. All signals stay blocked in this process
+ * from then on (see wait_child). May be called again after a failure. */
+int spawn_child(struct spawn *spawn);
+/* Waits for the end of the child. Calls `still_running(context)` once, when it has been running for a second. */
+struct outcome wait_child(const struct spawn *spawn, void (*still_running)(void *context), void *context);
+/* Gives the process the mask and dispositions back that it had before spawn_child: for an exec in its place. */
+void restore_signals(const struct spawn *spawn);
+/* Ends this process as the child ended: the same exit status, or the same signal without a second core file. */
+_Noreturn void end_like(struct outcome outcome);
+
+#endif
