@@ -1,0 +1,189 @@
+/* caro-hook: what shells call before a line runs and after it failed. One line in, one verdict out.
+ * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed. */
+
+#include "hook/exchange.h"
+#include "hook/line.h"
+#include "hook/options.h"
+#include "hook/record.h"
+#include "hook/show.h"
+#include "hook/start_daemon.h"
+#include "hook/verdict.h"
+#include "lib/panic_switch.h"
+#include "lib/runtime_conf.h"
+#include "lib/xdg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|transform|id|agent [OPTION]...\n"
+
+enum { RUN = 0, MISSED = 1, REFUSE = 2, CHANGED = 4, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
+
+static struct runtime_conf conf;
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int finish(const struct options *options, int status, int64_t time_us)
+{
+	if (options->print_number)
+		printf("%d%016lld", status, (long long)time_us);
+	return status;
+}
+
+static void touch_breaker(bool missed)
+{
+	char path[PATH_SPACE];
+	if (!xdg_path(XDG_STATE, "breaker", path))
+		return;
+	if (!missed)
+		unlink(path);
+	else
+		touch_file(path);
+}
+
+/* What an exchange that is over means beyond its reply; returns the breaker's bit. */
+static int settle(const struct exchange *exchange, const struct options *options)
+{
+	char state[PATH_SPACE];
+	if (exchange->result == WIRE_ABSENT && conf.auto_start && xdg_path(XDG_STATE, "", state))
+		start_daemon(state);
+	if (exchange->result == WIRE_REFUSED && options->sequence <= 1) {
+		int terminal = open_terminal();
+		char reason[1024];
+		tell(terminal, "not asking the daemon: %s", printable(wire_refusal(), reason, sizeof reason));
+	}
+	bool missed = exchange->result == WIRE_MISS || exchange->result == WIRE_REFUSED;
+	if (missed || (options->breaker_until > 0 && exchange->reply))
+		touch_breaker(missed);
+	return missed ? MISSED : 0;
+}
+
+static void tell_answer(const struct options *options, bool yes)
+{
+	struct exchange exchange;
+	begin_answer(&exchange, options, &conf, yes);
+	end_exchange(&exchange);
+}
+
+static int run_preexec(const struct options *options)
+{
+	struct line line;
+	struct exchange exchange;
+	struct verdict verdict = {0}, other = {0};
+	read_line(options, &line);
+	begin_preexec(&exchange, options, &conf, &line);
+	complete_last_line(options, &conf);
+	judge_user_rules(&conf, line.text, &verdict);
+	end_exchange(&exchange);
+	int missed = settle(&exchange, options);
+	if (exchange.reply)
+		read_verdict(exchange.reply, &other);
+	else
+		judge_table(conf.mode, line.text, &other);
+	tighten(&verdict, &other);
+	bool runs = carry_out(&verdict);
+	if (verdict.action == ACTION_CONFIRM && exchange.reply)
+		tell_answer(options, runs);
+	int64_t start = now_us();
+	record_line(options, &conf, &line, &verdict, runs, start);
+	return finish(options, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed, start);
+}
+
+static void show_suggestion(const char *reply)
+{
+	char text[2048], shown[4096];
+	int terminal = open_terminal();
+	static const char *const keys[] = {"suggestion", "explanation"};
+	for (size_t i = 0; i < 2; i++)
+		if (wire_string(reply, keys[i], text, sizeof text) > 0)
+			tell_dim(terminal, printable(text, shown, sizeof shown));
+}
+
+static int run_postexec(const struct options *options)
+{
+	struct exchange exchange;
+	begin_request(&exchange, options, &conf, "postexec");
+	complete_last_line(options, &conf);
+	end_exchange(&exchange);
+	if (exchange.reply)
+		show_suggestion(exchange.reply);
+	return settle(&exchange, options);
+}
+
+static int run_session_end(const struct options *options)
+{
+	struct exchange exchange;
+	begin_request(&exchange, options, &conf, "session_end");
+	complete_last_line(options, &conf);
+	forget_session(options);
+	/* Sent is enough: nothing of a shell that ends waits for an answer. */
+	if (exchange.fd >= 0)
+		close(exchange.fd);
+	return RUN;
+}
+
+/* Prints the text that stands at key; 1 where there is none. */
+static int print_text(const struct options *options, const char *type, const char *key)
+{
+	char text[65536];
+	struct exchange exchange;
+	begin_request(&exchange, options, &conf, type);
+	end_exchange(&exchange);
+	if (!exchange.reply || wire_string(exchange.reply, key, text, sizeof text) <= 0 || !is_typeable(text))
+		return 1;
+	fputs(text, stdout);
+	return 0;
+}
+
+static int print_id(void)
+{
+	struct timespec now;
+	char id[UUID_TEXT];
+	clock_gettime(CLOCK_REALTIME, &now);
+	uuid7_at(&now, id);
+	puts(id);
+	return 0;
+}
+
+static int dispatch(const struct options *options)
+{
+	const char *command = options->command;
+	if (!strcmp(command, "preexec"))
+		return switched_off() ? finish(options, RUN, now_us()) : run_preexec(options);
+	if (switched_off())
+		return RUN;
+	if (!strcmp(command, "postexec"))
+		return run_postexec(options);
+	if (!strcmp(command, "session_end"))
+		return run_session_end(options);
+	if (!strcmp(command, "fix"))
+		return print_text(options, "fix", "command");
+	if (!strcmp(command, "transform"))
+		return print_text(options, "suggest", "transform");
+	return USAGE_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	if (argc == 2 && !strcmp(argv[1], "id"))
+		return print_id();
+	int status = USAGE_ERROR;
+	if (parse_options(argc, argv, &options) == 0) {
+		read_runtime_conf(&conf);
+		status = dispatch(&options);
+	}
+	if (status == USAGE_ERROR)
+		fputs(USAGE, stderr);
+	if (fflush(stdout) != 0)
+		return SYSTEM_ERROR;
+	return status;
+}

@@ -1,0 +1,11 @@
+/* The question at the terminal: one key, no Enter. */
+#ifndef CARO_ASK_H
+#define CARO_ASK_H
+
+#define ASK_SECONDS 60
+
+/* Shows question on the terminal tty and reads one key: 1 is yes (y or Y), 0 is no. What was typed or pasted
+ * before the question stood there is no answer, and is left for the shell to read. */
+int ask_yes(int tty, const char *question);
+
+#endif

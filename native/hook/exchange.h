@@ -1,0 +1,31 @@
+/* One question to the daemon, in two halves, so that other work fits into the wait. */
+#ifndef CARO_HOOK_EXCHANGE_H
+#define CARO_HOOK_EXCHANGE_H
+
+#include "hook/line.h"
+#include "hook/options.h"
+#include "lib/runtime_conf.h"
+#include "lib/uuid7.h"
+#include "lib/wire.h"
+
+struct exchange {
+	enum wire_result result;
+	int fd;
+	int64_t deadline;
+	char id[UUID_TEXT];
+	const char *reply; /* after end_exchange: the reply, or NULL */
+};
+
+/* Connects and sends. While the breaker is open nothing is asked and nothing is a miss. */
+void begin_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                   const struct line *line);
+/* postexec, session_end, fix, suggest: what has no line. */
+void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                   const char *type);
+/* Tells what the person answered; the approval must be there before the line starts. */
+void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                  bool yes);
+/* Waits for the reply until the deadline and closes. */
+void end_exchange(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,20 @@
+/* The line that the person typed, from where the shell left it. */
+#ifndef CARO_HOOK_LINE_H
+#define CARO_HOOK_LINE_H
+
+#include <stddef.h>
+
+#include "hook/options.h"
+
+#define LINE_MAX_BYTES (1 << 20) /* of a longer line the beginning is judged, and that it was cut is told */
+
+struct line {
+	const char *text; /* without the last newline; may hold any byte but NUL; "" where unknown */
+	size_t length;
+	int known, cut;
+};
+
+/* Reads it. A line that can't be read is one that is not known, never an error between Enter and the command. */
+void read_line(const struct options *options, struct line *line);
+
+#endif

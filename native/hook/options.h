@@ -1,0 +1,25 @@
+/* What a shell says on caro-hook's command line; docs/wire.md has the table. */
+#ifndef CARO_HOOK_OPTIONS_H
+#define CARO_HOOK_OPTIONS_H
+
+#include <stdint.h>
+
+enum line_source { LINE_FROM_VARIABLE, LINE_FROM_FILE, LINE_FROM_STDIN, LINE_UNKNOWN };
+
+struct options {
+	const char *command; /* preexec, postexec, ... */
+	const char *shell;
+	const char *session; /* NULL: none, or not a UUID */
+	const char *line_file;
+	enum line_source source;
+	int history_form, print_number;
+	long shell_pid, sequence;
+	int has_status, status;
+	int64_t duration_us; /* -1: not known */
+	int64_t breaker_until; /* seconds since the epoch */
+};
+
+/* Returns 0, or -1 on a usage error. */
+int parse_options(int argc, char **argv, struct options *options);
+
+#endif

@@ -1,0 +1,157 @@
+#include "hook/verdict.h"
+
+#include "hook/ask.h"
+#include "hook/show.h"
+#include "lib/compiled_table.h"
+#include "lib/wire.h"
+
+#include <regex.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const words[] = {"allow", "warn", "confirm", "block"};
+
+const char *action_word(enum action action)
+{
+	return words[action];
+}
+
+enum action action_of(const char *word)
+{
+	for (int i = ACTION_WARN; i <= ACTION_BLOCK; i++)
+		if (!strcmp(word, words[i]))
+			return (enum action)i;
+	return ACTION_ALLOW;
+}
+
+static bool matches(const char *pattern, int flags, const char *line)
+{
+	regex_t compiled;
+	if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB | flags))
+		return false;
+	bool found = regexec(&compiled, line, 0, NULL, 0) == 0;
+	regfree(&compiled);
+	return found;
+}
+
+/* In a line of several lines ^ and $ mean each of them, while `rm.*-rf` may also span a continued line. */
+static bool pattern_finds(const char *pattern, const char *line)
+{
+	return matches(pattern, 0, line) || (strchr(line, '\n') && matches(pattern, REG_NEWLINE, line));
+}
+
+/* An entry is `ACTION PATTERN`. */
+static const char *split_entry(const char *entry, enum action *action)
+{
+	char word[16];
+	size_t length = strcspn(entry, " ");
+	if (length >= sizeof word || entry[length] == '\0')
+		return NULL;
+	memcpy(word, entry, length);
+	word[length] = '\0';
+	*action = action_of(word);
+	return entry + length + strspn(entry + length, " ");
+}
+
+void judge_user_rules(const struct runtime_conf *conf, const char *line, struct verdict *verdict)
+{
+	const char *entry;
+	for (size_t cursor = 0; (entry = next_entry(conf, CONF_RULE, &cursor)) != NULL;) {
+		enum action action;
+		const char *pattern = split_entry(entry, &action);
+		if (!pattern || action <= verdict->action || !pattern_finds(pattern, line))
+			continue;
+		*verdict = (struct verdict){.action = action};
+		snprintf(verdict->rule, sizeof verdict->rule, "user-rule");
+		snprintf(verdict->reason, sizeof verdict->reason, "matches your rule %s", pattern);
+	}
+}
+
+void judge_table(enum guard_mode mode, const char *line, struct verdict *verdict)
+{
+	const struct table_entry *entry = mode == GUARD_OFF ? NULL : table_judge_line(line);
+	if (!entry)
+		return;
+	*verdict = (struct verdict){.action = mode == GUARD_ACTIVE ? ACTION_BLOCK : ACTION_WARN, .level = "critical"};
+	snprintf(verdict->rule, sizeof verdict->rule, "%s", entry->rule);
+	snprintf(verdict->reason, sizeof verdict->reason, "%s", entry->reason);
+	snprintf(verdict->instead, sizeof verdict->instead, "%s", entry->instead);
+}
+
+static void copy_field(const char *reply, const char *key, char *value, size_t size)
+{
+	if (wire_string(reply, key, value, size) < 0)
+		value[0] = '\0';
+}
+
+void read_verdict(const char *reply, struct verdict *verdict)
+{
+	char action[16];
+	*verdict = (struct verdict){.action = ACTION_ALLOW};
+	copy_field(reply, "action", action, sizeof action);
+	verdict->action = action_of(action);
+	copy_field(reply, "level", verdict->level, sizeof verdict->level);
+	copy_field(reply, "rules", verdict->rule, sizeof verdict->rule);
+	copy_field(reply, "reason", verdict->reason, sizeof verdict->reason);
+	if (!verdict->reason[0])
+		copy_field(reply, "warnings", verdict->reason, sizeof verdict->reason);
+	copy_field(reply, "instead", verdict->instead, sizeof verdict->instead);
+	verdict->transform = wire_has(reply, "transform");
+}
+
+void tighten(struct verdict *verdict, const struct verdict *other)
+{
+	bool transform = verdict->transform || other->transform;
+	if (other->action > verdict->action)
+		*verdict = *other;
+	verdict->transform = transform;
+}
+
+struct shown {
+	char reason[2048], rule[192], instead[2048];
+};
+
+static void make_printable(const struct verdict *verdict, struct shown *shown)
+{
+	char rule[160];
+	printable(verdict->reason[0] ? verdict->reason : "this line is risky", shown->reason, sizeof shown->reason);
+	printable(verdict->instead, shown->instead, sizeof shown->instead);
+	printable(verdict->rule, rule, sizeof rule);
+	snprintf(shown->rule, sizeof shown->rule, rule[0] ? " [%s]" : "%s", rule);
+}
+
+static void show_instead(int terminal, const struct shown *shown)
+{
+	if (shown->instead[0])
+		tell(terminal, "safer: %s", shown->instead);
+}
+
+static bool confirm(int terminal, const struct shown *shown)
+{
+	tell(terminal, "%s%s", shown->reason, shown->rule);
+	show_instead(terminal, shown);
+	bool yes = ask_yes(terminal, "caro: run it? [y/N] ");
+	if (!yes)
+		tell(terminal, "not run");
+	return yes;
+}
+
+bool carry_out(const struct verdict *verdict)
+{
+	struct shown shown;
+	bool runs = verdict->action < ACTION_CONFIRM;
+	if (verdict->action == ACTION_ALLOW)
+		return true;
+	int terminal = open_terminal();
+	make_printable(verdict, &shown);
+	if (verdict->action == ACTION_CONFIRM) {
+		runs = confirm(terminal, &shown);
+	} else {
+		tell(terminal, "%s: %s%s", runs ? "warning" : "blocked", shown.reason, shown.rule);
+		show_instead(terminal, &shown);
+	}
+	if (terminal != STDERR_FILENO)
+		close(terminal);
+	return runs;
+}

@@ -1,0 +1,42 @@
+/* The client's side of the wire: one request, one reply, a hard deadline. docs/wire.md has the messages;
+ * src/caro/wire.py is the other side. Change WIRE_VERSION in both when a message changes its meaning. */
+#ifndef CARO_WIRE_H
+#define CARO_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_VERSION 1
+#define WIRE_MESSAGE_MAX 262144 /* bytes, with the newline */
+
+enum wire_result {
+	WIRE_OK,
+	WIRE_ABSENT,  /* nobody listens: normal, silent */
+	WIRE_MISS,    /* somebody listens, but no answer came in time, or none that can be read */
+	WIRE_REFUSED, /* something is in the way that we don't talk to: wire_refusal() says what */
+};
+
+/* Monotonic clock, microseconds: deadlines are absolute values of it. */
+int64_t wire_clock(void);
+
+/* Connects to the socket at path; never waits. On WIRE_OK *fd is a non-blocking, close-on-exec socket whose
+ * peer has our uid. */
+enum wire_result wire_connect(const char *path, int *fd);
+
+/* Sends message, which ends in a newline. */
+enum wire_result wire_send(int fd, const char *message, size_t length, int64_t deadline);
+
+/* Reads lines into buffer until one carries id; others are stale and dropped. The line is NUL-terminated. */
+enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size, int64_t deadline);
+
+/* Copies the string that stands at key in the top-level object (or the first element of an array of strings).
+ * Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
+long wire_string(const char *reply, const char *key, char *value, size_t size);
+
+/* Whether the object has the key, with a value other than null and false. */
+int wire_has(const char *reply, const char *key);
+
+/* One sentence on the last WIRE_REFUSED. */
+const char *wire_refusal(void);
+
+#endif
