@@ -104,6 +104,8 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		set_bool(&conf->env_diff, value);
 	else if (!strcmp(key, "stderr_bytes"))
 		set_bool(&conf->stderr_bytes, value);
+	else if (!strcmp(key, "auto_start"))
+		set_bool(&conf->auto_start, value);
 	else if (!strcmp(key, "timeout_ms"))
 		set_timeout(conf, value);
 	else if (!strcmp(key, "redact_pattern"))
@@ -132,7 +134,7 @@ static void set_defaults(struct runtime_conf *conf)
 	conf->uid = -1;
 	conf->capture = CAPTURE_COMMANDS;
 	conf->mode = GUARD_PASSIVE;
-	conf->redact = true;
+	conf->redact = conf->auto_start = true;
 	conf->env_diff = conf->stderr_bytes = false;
 	conf->timeout_ms = 50;
 	conf->found = conf->oversized = false;

@@ -21,6 +21,7 @@ struct runtime_conf {
 	enum capture capture;
 	enum guard_mode mode;
 	bool redact, env_diff, stderr_bytes;
+	bool auto_start; /* of the daemon, by caro-hook */
 	int timeout_ms;
 	bool found;     /* there was a file */
 	bool oversized; /* it was longer than CONF_MAX: the rest was not read */
