@@ -12,6 +12,7 @@
 #include "lib/runtime_conf.h"
 #include "lib/xdg.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +174,7 @@ static int dispatch(const struct options *options)
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	struct options options = {0};
 	if (argc == 2 && !strcmp(argv[1], "id"))
 		return print_id();
 	int status = USAGE_ERROR;
@@ -185,5 +186,8 @@ int main(int argc, char **argv)
 		fputs(USAGE, stderr);
 	if (fflush(stdout) != 0)
 		return SYSTEM_ERROR;
+	/* After the number: bash drops the line as soon as the signal is there. */
+	if (options.interrupt_shell && status >= REFUSE && status < USAGE_ERROR && options.shell_pid > 1)
+		kill((pid_t)options.shell_pid, SIGINT);
 	return status;
 }
