@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help setup tools try test test-long lint format bench bench-full pictures native cross fuzz wheel clean
+.PHONY: help setup tools try test test-long lint format bench bench-full pictures docs native cross fuzz wheel clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ pictures: $(VENV)/.dev ## make the pictures of the README from the sample
 
 native: ## the C programs alone, without Python
 	@$(MAKE) -C native
+
+docs: $(VENV)/.dev ## write the reference and the man page from the code
+	@$(BIN)/python tools/make_docs.py
 
 cross: $(VENV)/.dev ## cross-link the natives for the other platforms (needs ziglang)
 	@$(BIN)/python tools/cross_link.py
