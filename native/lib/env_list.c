@@ -1,6 +1,7 @@
 #include "env_list.h"
 
-#include <stdlib.h>
+#include "pages.h"
+
 #include <string.h>
 
 bool copy_environ(struct env_list *env, char **from, size_t more)
@@ -8,7 +9,7 @@ bool copy_environ(struct env_list *env, char **from, size_t more)
 	size_t count = 0;
 	while (from && from[count])
 		count++;
-	*env = (struct env_list){malloc((count + more + 1) * sizeof *from), count, count + more};
+	*env = (struct env_list){take_pages((count + more + 1) * sizeof *from), count, count + more};
 	if (!env->items)
 		return false;
 	if (count)

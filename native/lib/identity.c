@@ -1,6 +1,7 @@
 #include "identity.h"
 
-#include <pwd.h>
+#include "user_name.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,8 +11,7 @@ const char *effective_user(const struct runtime_conf *conf)
 	uid_t uid = geteuid();
 	if (conf->user && conf->uid >= 0 && (uid_t)conf->uid == uid)
 		return conf->user;
-	struct passwd *entry = getpwuid(uid);
-	return entry ? entry->pw_name : NULL;
+	return user_name(uid);
 }
 
 const char *machine_name(const struct runtime_conf *conf)

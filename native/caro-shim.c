@@ -1,0 +1,280 @@
+/* caro-shim: stands in PATH under a tool's name, runs the real tool, records it.
+ *
+ *   SHIMS/git status      (a copy or hard link of this file, named as the tool)
+ *
+ * Seen from outside it is the tool: exit status, signals, job control, descriptors, environment (but CARO_SESSION_ID,
+ * CARO_PARENT_ID, CARO_SHIM_LINEAGE and SHIM_ACTIVE). Where it can't do its own work it still runs the tool. 127: no
+ * tool was found; 126: it can't be executed. */
+#include "lib/argv0_table.h"
+#include "lib/buffer.h"
+#include "lib/env_list.h"
+#include "lib/lineage.h"
+#include "lib/message.h"
+#include "lib/pages.h"
+#include "lib/panic_switch.h"
+#include "lib/record_run.h"
+#include "lib/tool_search.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static struct runtime_conf conf;
+
+struct shim {
+	char **typed; /* argv as it came */
+	char **argv;  /* as the tool gets it */
+	struct own_file own;
+	const char *tool;
+	char cwd_space[PATH_SPACE], *cwd;
+	struct lineage lineage;
+	struct tool_search search;
+	struct env_list env;
+	bool only_pass; /* no record: switched off, or the tracer writes it */
+	int error;      /* errno of the last exec that failed */
+};
+
+/* Before the path in SHIM_ACTIVE the child writes "SHIM_ACTIVE=", its pid and ":". */
+#define ACTIVE_FRONT 32
+
+/* The name of the file, and not argv[0], which a caller may choose freely (exec -a); but a link farm that points at
+ * one caro-shim has the name there only. */
+static void find_tool_name(struct shim *shim)
+{
+	find_own_file(&shim->own, shim->typed[0]);
+	shim->tool = name_of(shim->own.path);
+	if (!*shim->tool || !strcmp(shim->tool, "caro-shim"))
+		shim->tool = name_of(shim->typed[0]);
+}
+
+static bool no_loop(struct shim *shim)
+{
+	if (shim->lineage.same_tool < LINEAGE_SAME_TOOL)
+		return true;
+	SAY(shim->tool, ": it has started itself 20 times, one inside the other, through PATH; "
+			"`command -v -a ", shim->tool, "` shows what stands in the way");
+	return false;
+}
+
+/* A shell that was told the shim's own path (`$(which git) status`) means the tool. */
+static bool typed_own_path(const struct shim *shim)
+{
+	struct stat st;
+	const char *typed = shim->typed[0];
+	return strchr(typed, '/') && stat(typed, &st) == 0 && same_file(id_of(&st), shim->own.file);
+}
+
+static void choose_argv0(struct shim *shim)
+{
+	bool resolved = wants_resolved_argv0(shim->tool) || typed_own_path(shim);
+	shim->argv[0] = resolved ? shim->search.path.path : shim->typed[0];
+}
+
+/* SHIM_ACTIVE=PID:TARGET of this very process: the shim above started TARGET as this process, and TARGET has
+ * replaced itself by the tool's name again (make does, after it has remade a makefile). One process, one event. A
+ * plain "is it set" would lose every nested command, and the pid alone those that `bash -c` execs in place. */
+static bool entered_again(const struct shim *shim)
+{
+	char pid[PID_DIGITS + 2];
+	const char *active = getenv("SHIM_ACTIVE");
+	struct buffer to = buffer_in(pid, sizeof pid);
+	add_unsigned(&to, (uint64_t)getpid());
+	add_char(&to, ':');
+	return active && !strncmp(active, pid, to.length) && !strcmp(active + to.length, shim->search.path.path);
+}
+
+/* As execvp: a file without a format of its own is a script of sh. */
+static char **script_argv(const struct shim *shim, const char *file)
+{
+	size_t count = 0;
+	while (shim->argv[count])
+		count++;
+	char **argv = take_pages((count + 2) * sizeof *argv);
+	if (!argv)
+		return NULL;
+	argv[0] = "/bin/sh";
+	argv[1] = (char *)(uintptr_t)file;
+	memcpy(argv + 2, shim->argv + 1, count * sizeof *argv);
+	return argv;
+}
+
+static int exec_file(const struct shim *shim, char **env)
+{
+	const char *file = shim->search.path.path;
+	execve(file, shim->argv, env);
+	int error = errno;
+	if (error == E2BIG && env != environ)
+		return exec_file(shim, environ);
+	if (error != ENOEXEC)
+		return error;
+	char **script = script_argv(shim, file);
+	if (script)
+		execve(script[0], script, env);
+	return ENOEXEC;
+}
+
+static void prepare_environment(struct shim *shim)
+{
+	if (copy_environ(&shim->env, environ, 4))
+		put_variable(&shim->env, shim->lineage.variable);
+	else
+		shim->env.items = environ;
+}
+
+static int spawn_file(struct shim *shim, struct run *run)
+{
+	run->spawn.file = shim->search.path.path;
+	run->spawn.argv = shim->argv;
+	int error = spawn_child(&run->spawn);
+	if (error == E2BIG && run->spawn.envp != environ) {
+		/* Our own variables may be what is too much. */
+		run->spawn.envp = environ;
+		run->spawn.pid_suffix = NULL;
+		return spawn_file(shim, run);
+	}
+	if (error != ENOEXEC)
+		return error;
+	char **script = script_argv(shim, run->spawn.file);
+	if (!script)
+		return error;
+	run->spawn.file = script[0];
+	run->spawn.argv = script;
+	run->event.interpreter = script[0];
+	error = spawn_child(&run->spawn);
+	run->spawn.file = shim->search.path.path;
+	return error;
+}
+
+struct added {
+	char session[sizeof "CARO_SESSION_ID=" + UUID_TEXT];
+	char parent[sizeof "CARO_PARENT_ID=" + UUID_TEXT];
+	char active[ACTIVE_FRONT + PATH_SPACE];
+	char session_id[UUID_TEXT];
+};
+
+static char *assignment(char *space, size_t size, const char *name, const char *value)
+{
+	struct buffer to = buffer_in(space, size);
+	add_text(&to, name);
+	add_text(&to, value);
+	end_text(&to);
+	return space;
+}
+
+static void add_variables(struct shim *shim, struct run *run, struct added *added)
+{
+	run->spawn.envp = shim->env.items;
+	if (!run->event.session_id) {
+		uuid7_at(&run->event.ts, added->session_id);
+		run->event.session_id = added->session_id;
+	}
+	if (shim->env.items == environ)
+		return;
+	put_variable(&shim->env, assignment(added->session, sizeof added->session, "CARO_SESSION_ID=",
+					    run->event.session_id));
+	if (conf.capture != CAPTURE_NONE) /* else children would name a parent that is in no log */
+		put_variable(&shim->env, assignment(added->parent, sizeof added->parent, "CARO_PARENT_ID=",
+						    run->event.id));
+	run->spawn.pid_suffix = added->active + ACTIVE_FRONT;
+	strcpy(run->spawn.pid_suffix, shim->search.path.path);
+	run->spawn.pid_prefix = "SHIM_ACTIVE=";
+	run->spawn.pid_place = put_variable(&shim->env, "SHIM_ACTIVE=");
+}
+
+/* Runs the candidate; comes back only where it could not be executed. */
+static int run_recorded(struct shim *shim)
+{
+	static struct added added;
+	struct run run = {.conf = &conf};
+	describe_run(&run, "shim", shim->tool, shim->typed, shim->cwd);
+	add_variables(shim, &run, &added);
+	int error = spawn_file(shim, &run);
+	if (!error)
+		end_like(record_run(&run));
+	if (run.spawn.pid == 0) { /* no process to be had: the tool itself needs no new one */
+		record_replaced(&run);
+		return exec_file(shim, shim->env.items);
+	}
+	return error;
+}
+
+static int try_candidate(struct shim *shim)
+{
+	choose_argv0(shim);
+	if (shim->only_pass || entered_again(shim))
+		return exec_file(shim, shim->env.items);
+	return run_recorded(shim);
+}
+
+/* The errors after which execvp looks further along PATH. */
+static bool look_further(int error)
+{
+	return error == EACCES || error == ENOENT || error == ENOTDIR || error == ESTALE || error == ENODEV ||
+	       error == ETIMEDOUT;
+}
+
+/* Comes back only where none could be executed; false: there was none to try. */
+static bool try_candidates(struct shim *shim, size_t pass_over)
+{
+	bool any = false;
+	start_tool_search(&shim->search, shim->tool, &shim->own, pass_over);
+	while (next_tool(&shim->search, shim->cwd)) {
+		any = true;
+		shim->error = try_candidate(shim);
+		shim->search.denied |= shim->error == EACCES;
+		if (!look_further(shim->error))
+			break;
+	}
+	return any;
+}
+
+/* Those above have tried as many candidates as they are more than one. Where no other is left, it may be a
+ * recursion that ends by itself, so go on for a while. */
+static void run_tool(struct shim *shim)
+{
+	size_t above = shim->lineage.same_command;
+	size_t pass_over = above >= LINEAGE_REPEATS ? above - LINEAGE_REPEATS + 1 : 0;
+	if (!try_candidates(shim, pass_over) && pass_over && above < LINEAGE_HOPELESS)
+		try_candidates(shim, 0);
+}
+
+static int give_up(const struct shim *shim)
+{
+	if (shim->error && !look_further(shim->error)) {
+		SAY(shim->search.path.path, ": ", exec_error(shim->error));
+		return 126;
+	}
+	if (shim->search.denied) {
+		SAY(shim->tool, ": permission denied: what PATH has under this name may not be executed");
+		return 126;
+	}
+	if (shim->lineage.same_command >= LINEAGE_HOPELESS)
+		SAY(shim->tool, ": not found behind a wrapper that starts itself again and again; "
+				"install the real one, or remove the wrapper from PATH");
+	else
+		SAY(shim->tool, ": not found (only Caro's own shim is on PATH); install it, or run `caro shims sync`");
+	return 127;
+}
+
+int main(int argc, char **argv)
+{
+	static struct shim shim;
+	if (argc < 1 || !(shim.argv = take_pages(((size_t)argc + 1) * sizeof *argv)))
+		return 111;
+	memcpy(shim.argv, argv, ((size_t)argc + 1) * sizeof *argv);
+	shim.typed = argv;
+	shim.cwd = getcwd(shim.cwd_space, sizeof shim.cwd_space);
+	find_tool_name(&shim);
+	read_lineage(&shim.lineage, shim.tool, argv, shim.cwd);
+	if (!no_loop(&shim))
+		return 127;
+	shim.only_pass = switched_off() || getenv("CARO_DEEP");
+	if (!shim.only_pass)
+		read_runtime_conf(&conf);
+	prepare_environment(&shim);
+	run_tool(&shim);
+	return give_up(&shim);
+}

@@ -1,0 +1,23 @@
+/* The real tool behind a shim: on PATH as it is now, so that a virtual environment, nvm or direnv activated later
+ * wins as it would without Caro; then on ORIGINAL_PATH. */
+#ifndef CARO_TOOL_SEARCH_H
+#define CARO_TOOL_SEARCH_H
+
+#include "path_search.h"
+
+#define PASSED_OVER_MAX 8
+
+struct tool_search {
+	struct path_search path;
+	const char *lists[3]; /* still to be searched, NULL at the end */
+	size_t pass_over;     /* so many different files are passed over first */
+	size_t passed;
+	struct file_id over[PASSED_OVER_MAX];
+	bool denied, skipped_own;
+};
+
+void start_tool_search(struct tool_search *search, const char *tool, const struct own_file *own, size_t pass_over);
+/* The next candidate, absolute where `cwd` is known, into `search->path.path`; false: no more. */
+bool next_tool(struct tool_search *search, const char *cwd);
+
+#endif
