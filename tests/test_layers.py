@@ -18,10 +18,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "suggest": {"errors", "model", "parse"},
     "record": BASE,
     "client": BASE,
+    "machine": BASE | {"safety", "fix"},
     "world": BASE | {"safety", "fix"},
     "trace": BASE | {"record"},
     "shell": BASE | {"record", "client", "trace"},
-    "daemon": BASE | PURE | {"record", "client", "plugins", "llm", "world"},
+    "daemon": BASE | PURE | {"record", "client", "plugins", "llm", "world", "machine"},
     "__main__": {"cli"},
 }
 """By part of the package; `cli` and what is like it may import everything."""

@@ -1,0 +1,118 @@
+"""Tier 0: the first word of a command exists nowhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from caro.fix.distance import nearest
+from caro.fix.evidence import names_word
+from caro.fix.model import Candidate, Failure, World
+from caro.fix.walk import SAME_SPEC, child, spec_for, walk
+from caro.fix.words import PREFIXES, Simple
+
+EDIT = 4.0
+"""Energy of one full edit: a candidate one edit further away is e**4 times less likely, all else equal."""
+RARITY = 0.55
+ABSENT = 2.2
+"""A command that isn't installed here was meant less often than one that is."""
+
+DESTRUCTIVE = frozenset(
+    "rm dd mkfs fsck shred wipefs fdisk parted mkswap reboot shutdown halt poweroff init kill killall pkill"
+    " userdel groupdel rmdir truncate unlink srm blkdiscard sgdisk format".split()
+)
+
+
+def is_unknown(simple: Simple, failure: Failure, world: World) -> bool:
+    """127 alone isn't enough: a script passes on the 127 of what it could not find itself."""
+    typed = simple.words[0].text
+    if "/" in typed or not typed or simple.words[0].expands:
+        return False
+    if failure.exit_code not in (127, 1, 2, 9009) or world.has(typed) or typed in PREFIXES:
+        return False
+    if failure.exit_code == 127:
+        return failure.output is None or not failure.output.strip() or names_word(failure.output, typed)
+    lowered = (failure.output or "").lower()
+    return "not found" in lowered and names_word(failure.output or "", typed)
+
+
+def _context(simple: Simple, name: str, world: World) -> float:
+    """Energy by how well the rest of the line suits `name`: negative where its spec knows the words."""
+    node = spec_for(world, name)
+    if node is None or len(simple.words) < 2:
+        return 0.0
+    first = next((word.text for word in simple.words[1:] if not word.text.startswith("-")), None)
+    energy = 0.0
+    if first is not None and node.get("s"):
+        known = child(world, node, SAME_SPEC.get(name, name), first) is not None
+        close = not known and bool(nearest(first, list(node["s"]), 1))
+        energy += -2.5 if known else -0.5 if close else 0.0 if node.get("x") else 1.5
+    options = [word for word in simple.words[1:] if len(word.text) > 2 and word.text.startswith("--")]
+    if options:
+        renamed = Simple(simple.line, (type(simple.words[0])(name, 0, 0), *simple.words[1:]))
+        roles = [step.role for step in walk(renamed, world) if step.word in options]
+        energy += sum(-1.0 if role == "option" else 0.6 for role in roles) / len(roles)
+    return energy
+
+
+def ranked_names(simple: Simple, world: World) -> list[tuple[str, float]]:
+    """Names that may have been meant with their energies, lowest first."""
+    typed = simple.words[0].text
+    names = world.commands()
+    present = dict(nearest(typed, names, 60))
+    absent = {name: cost for name, cost in nearest(typed, world.names("common"), 20) if name not in present}
+    energies = []
+    for known, costs in ((0.0, present), (ABSENT, absent)):
+        for name, cost in costs.items():
+            energy = EDIT * cost + RARITY * math.log(world.rank(name)) + known
+            energies.append((name, energy))
+    energies.sort(key=lambda item: item[1])
+    return sorted(
+        ((name, energy + _context(simple, name, world)) for name, energy in energies[:10]),
+        key=lambda item: item[1],
+    )
+
+
+def chances(energies: list[tuple[str, float]], nothing: float) -> list[tuple[str, float]]:
+    """Energies as probabilities, with `nothing` the energy of 'none of these was meant'."""
+    weights = [(name, math.exp(-energy)) for name, energy in energies]
+    total = sum(weight for _, weight in weights) + math.exp(-nothing)
+    return [(name, weight / total) for name, weight in weights]
+
+
+def _nothing(length: int) -> float:
+    return EDIT * (0.35 * length + 0.35) + 2.5
+
+
+def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+    """The nearest names, then words that lost their space (`gitstatus`, `cd..`)."""
+    if not is_unknown(simple, failure, world):
+        return
+    first = simple.words[0]
+    typed = first.text
+    for name, chance in chances(ranked_names(simple, world), _nothing(len(typed))):
+        far = name in DESTRUCTIVE and name != "rm" and not _close_enough(typed, name)
+        if not far and chance > 0.02:
+            yield Candidate(
+                simple.replaced(first, name), chance, f"no command `{typed}`; `{name}` is near", "command"
+            )
+    for name, rest in ((typed[:at], typed[at:]) for at in range(2, len(typed))):
+        if world.has(name) and _continues(name, rest, world):
+            yield Candidate(
+                simple.replaced(first, f"{name} {rest}"), 0.9, f"a space is missing after `{name}`", "command"
+            )
+
+
+def _continues(name: str, rest: str, world: World) -> bool:
+    if name == "cd":
+        return rest.startswith(("..", "/", "~"))
+    if rest.startswith("-") and name in ("ls", "grep", "cat", "make"):
+        return len(rest) > 1
+    node = spec_for(world, name)
+    return node is not None and rest in node.get("s", {})
+
+
+def _close_enough(typed: str, name: str) -> bool:
+    """A destructive command is offered for a slip only: never where a third of the word would change."""
+    best = dict(nearest(typed, [name], 1)).get(name, 9.0)
+    return best <= max(len(typed), len(name)) / 3 + 0.05

@@ -1,0 +1,133 @@
+"""What a rule sees of one failure, and the templates that make commands of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from caro.fix.distance import nearest
+from caro.fix.model import Failure, World
+from caro.fix.words import Simple, quote
+
+_PLACE = re.compile(r"\{([@\w][^{}|]*)((?:\|[^{}|]+)*)\}")
+_AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix"))
+
+
+@dataclass(frozen=True)
+class Context:
+    simple: Simple
+    failure: Failure
+    world: World
+    output: str
+    groups: dict[str, str]
+    words_used: int = 1
+
+    def value(self, name: str) -> str:
+        """The value of a template's name; empty where there is none."""
+        simple = self.simple
+        if name.isdigit():
+            return simple.words[int(name)].text if int(name) < len(simple.words) else ""
+        if name.startswith("@"):
+            return next(iter(self.world.names(name[1:])), "")
+        if name == "last":
+            plain = [word.text for word in simple.words[1:] if not word.text.startswith("-")]
+            return plain[-1] if plain else ""
+        if name in _AS_TYPED:
+            return self._as_typed(name)
+        return self.groups.get(name, "")
+
+    def _as_typed(self, name: str) -> str:
+        simple, line = self.simple, self.simple.line
+        if name == "whole":
+            return line
+        if name == "tool":
+            return simple.words[0].text
+        if name == "prefix":
+            return line[simple.prefix[0].start : simple.start] if simple.prefix else ""
+        used = {"line": 0, "args": 1}.get(name, self.words_used)
+        if used >= len(simple.words):
+            return ""
+        return line[simple.words[used].start : simple.end]
+
+    def absolute(self, path: str) -> str | None:
+        if path.startswith("~"):
+            return self.world.home + path[1:]
+        if path.startswith("/"):
+            return path
+        return f"{self.world.cwd.rstrip('/')}/{path}" if self.world.cwd else None
+
+    def exists(self, path: str) -> bool | None:
+        """None where the world can't say."""
+        full = self.absolute(path)
+        if full is None:
+            return None
+        folder, _, name = full.rstrip("/").rpartition("/")
+        listing = self.world.listing(folder or "/")
+        return listing is not None and (name in listing or name + "/" in listing)
+
+    def meets(self, need: str) -> bool:
+        """One entry of a rule's `needs`; `!` turns it round."""
+        if need.startswith("!"):
+            return not self.meets(need[1:])
+        kind, _, rest = need.partition(":")
+        if kind == "has":
+            return self.world.has(rest)
+        if kind in ("path", "nopath"):
+            known = self.exists(fill(rest, self, prose=True) or "")
+            return known is (kind == "path") if known is not None else kind == "nopath"
+        if kind == "word":
+            return any(word.text == rest for word in self.simple.words)
+        if kind == "prefix":
+            return any(word.text == rest for word in self.simple.prefix)
+        if kind == "root":
+            return self.world.root
+        if kind == "cwd":
+            return self.world.cwd is not None
+        if kind == "shell":
+            return self.failure.shell == rest
+        if kind.startswith("@"):
+            return bool(self.world.names(kind[1:]))
+        return kind in (self.world.platform, "any") or (kind == "debian" and self.world.has("apt-get"))
+
+
+def _filtered(value: str, filters: list[str], context: Context) -> str:
+    for one in filters:
+        name, _, argument = one.partition(":")
+        if name == "dir":
+            value = value.rstrip("/").rpartition("/")[0]
+        elif name == "base":
+            value = value.rstrip("/").rpartition("/")[2]
+        elif name == "stem":
+            value = re.sub(r"(\.tar)?\.\w+$", "", value)
+        elif name == "first":
+            value = value.split()[0] if value.split() else ""
+        elif name == "lower":
+            value = value.lower()
+        elif name == "or":
+            value = value or argument
+        elif name == "near":
+            hits = nearest(value, context.world.names(argument), 1)
+            value = hits[0][0] if hits else value
+    return value
+
+
+def fill(template: str, context: Context, prose: bool = False) -> str | None:
+    """The template with its values; None where one is empty. In prose nothing is quoted for a shell."""
+    parts: list[str] = []
+    at = 0
+    for match in _PLACE.finditer(template):
+        name, filters = match[1], [part for part in match[2].split("|") if part]
+        value = _filtered(context.value(name), filters, context)
+        if not value:
+            return None
+        as_it_is = prose or name in _AS_TYPED or "raw" in filters
+        parts += [template[at : match.start()], value if as_it_is else _word(value)]
+        at = match.end()
+    parts.append(template[at:])
+    return "".join(parts).strip()
+
+
+def _word(value: str) -> str:
+    if value.startswith("~/"):
+        return "~/" + quote(value[2:]) if value[2:] else value
+    return quote(value)

@@ -1,0 +1,94 @@
+"""Asks the tiers in turn and puts their candidates in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from caro.fix.commands import is_unknown, unknown_command
+from caro.fix.evidence import mentions, quoted_words, readable
+from caro.fix.folders import wrong_paths
+from caro.fix.hints import hints
+from caro.fix.model import Answer, Candidate, Failure, Judge, World
+from caro.fix.ranking import ranked
+from caro.fix.rulebook import Rulebook
+from caro.fix.tokens import wrong_words
+from caro.fix.words import Simple, simple_commands
+
+LEAST_CONFIDENCE = 0.5
+LONGEST_LINE = 8192
+MOST_COMMANDS = 8
+NO_RULES = Rulebook(())
+
+INTERRUPTED = frozenset((0, 130, 131, 137, 141, 143, 147, 148))
+"""Success, and ends by a signal that somebody sent: ^C, ^\\, kill, a closed pipe, terminate, stop, ^Z."""
+
+ANSWERS = {
+    "grep": (1,), "egrep": (1,), "fgrep": (1,), "zgrep": (1,), "rg": (1,), "ag": (1,), "ack": (1,), "pgrep": (1,),
+    "diff": (1,), "cmp": (1,), "colordiff": (1,), "test": (1,), "[": (1,), "[[": (1,), "((": (1,), "expr": (1,),
+    "false": (1,), "let": (1,), "pidof": (1,), "timeout": (124,), "which": (1,), "type": (1,), "command": (1,),
+    "killall": (1,), "fuser": (1,), "lsof": (1,), "comm": (1,), "zdiff": (1,), "zcmp": (1,), "bc": (), "read": (1,),
+}  # fmt: skip
+"""Exit statuses that are answers, not errors."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What this user typed instead the last time: `command` failed in this way, `fixed` was run next."""
+
+    command: str
+    fixed: str
+    confidence: float = 0.95
+
+
+def fixes_for(
+    failure: Failure,
+    world: World,
+    rules: Rulebook = NO_RULES,
+    judge: Judge | None = None,
+    learned: Sequence[Learned] = (),
+    rejected: Sequence[str] = (),
+    least: float = LEAST_CONFIDENCE,
+) -> Answer:
+    """The commands that may have been meant, best first; none where nothing is good enough.
+
+    `learned` are corrections of this user that fit the failure, `rejected` commands they turned down for it.
+    """
+    if failure.exit_code in INTERRUPTED or len(failure.command) > LONGEST_LINE or not failure.command.strip():
+        return Answer(failure.command)
+    candidates = [
+        Candidate(one.fixed, one.confidence, "what you typed instead before", "learned") for one in learned
+    ]
+    candidates += _from_tiers(failure, world, rules)
+    kept = [candidate for candidate in candidates if candidate.command not in rejected]
+    fixes = ranked(kept, failure, judge, least)
+    return Answer(failure.command, fixes, fixes[0].why if fixes else "")
+
+
+def _from_tiers(failure: Failure, world: World, rules: Rulebook) -> Iterator[Candidate]:
+    output = readable(failure.output) if failure.output is not None else None
+    seen = Failure(failure.command, failure.exit_code, output, failure.shell, failure.cwd)
+    commands = simple_commands(failure.command)[:MOST_COMMANDS]
+    for simple in commands:
+        if not _is_answer(simple, seen):
+            yield from _for_simple(simple, seen, world, rules)
+
+
+def _is_answer(simple: Simple, failure: Failure) -> bool:
+    """An exit status that answers a question, with nothing said on it."""
+    return failure.exit_code in ANSWERS.get(simple.name, ()) and not _complains(simple, failure.output)
+
+
+def _complains(simple: Simple, output: str | None) -> bool:
+    return output is not None and f"{simple.name}: " in output
+
+
+def _for_simple(simple: Simple, failure: Failure, world: World, rules: Rulebook) -> Iterator[Candidate]:
+    output = failure.output or ""
+    found = mentions(output) if output else []
+    yield from rules.candidates(simple, failure, world, output)
+    if is_unknown(simple, failure, world):
+        yield from unknown_command(simple, failure, world)
+        return
+    yield from wrong_words(simple, failure, world, found, quoted_words(output), hints(output))
+    yield from wrong_paths(simple, failure, world, found)

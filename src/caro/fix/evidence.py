@@ -1,0 +1,80 @@
+"""What an output says about the words of the command that printed it.
+
+Two sources: families of messages (`families.toml`), which need English, and the words that a message puts in
+quotation marks, which every translation keeps.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+QUOTES = "'\"`‘’‚‛“”„«»「」『』"
+_LETTER = rf"[^\s{QUOTES},;]"
+_LONGEST = 64 * 1024
+_ESCAPES = re.compile(
+    r"\x1b\[[0-9;:?<=>]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A word that a message of the family `kind` names; empty where the message names none."""
+
+    kind: str
+    bad: str
+
+
+def readable(output: str) -> str:
+    """Escapes and control characters out; of a long output only its two ends, where messages stand."""
+    if len(output) > _LONGEST:
+        output = output[: _LONGEST // 2] + "\n" + output[-_LONGEST // 2 :]
+    return _ESCAPES.sub("", output.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    for mark, meaning in (("{q}", f"[{QUOTES}]{{0,2}}"), ("{w}", f"{_LETTER}+"), ("{W}", f"{_LETTER}*")):
+        pattern = pattern.replace(mark, meaning)
+    return re.compile(pattern, re.I | re.M)
+
+
+@lru_cache(maxsize=1)
+def families() -> list[tuple[str, re.Pattern[str]]]:
+    text = (files("caro.fix") / "data" / "families.toml").read_text()
+    table: list[dict[str, Any]] = tomllib.loads(text)["family"]
+    return [(family["kind"], _compiled(pattern)) for family in table for pattern in family["patterns"]]
+
+
+def mentions(output: str) -> list[Mention]:
+    """Every word that a known message names, in the order of the families."""
+    found: dict[Mention, None] = {}
+    head = "\n".join(line[:600] for line in output.splitlines()[:200])
+    for kind, pattern in families():
+        for match in list(pattern.finditer(head))[:5]:
+            bad = match.groupdict().get("bad") or ""
+            found[Mention(kind, bad.rstrip(".:,)") if len(bad) > 1 else bad)] = None
+    return list(found)
+
+
+def quoted_words(output: str) -> set[str]:
+    """Words between quotation marks of any language, and whole backticked or bracketed ones."""
+    pairs = re.findall(rf"[{QUOTES}]([^{QUOTES}\n]{{1,200}})[{QUOTES}]", output[:_LONGEST])
+    return {pair.strip() for pair in pairs}
+
+
+def names_word(output: str, word: str) -> bool:
+    """Whether the output holds the word on its own."""
+    at = output.find(word)
+    while at >= 0:
+        before, after = output[at - 1 : at], output[at + len(word) : at + len(word) + 1]
+        if not (before.isalnum() or (before and before in "-_/.")) and not (
+            after.isalnum() or after in "-_/"
+        ):
+            return True
+        at = output.find(word, at + 1)
+    return False

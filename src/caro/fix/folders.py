@@ -1,0 +1,127 @@
+"""Tier 3: a path that isn't there, repaired part by part against the real folders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from caro.fix.commands import EDIT
+from caro.fix.distance import nearest
+from caro.fix.evidence import Mention, names_word
+from caro.fix.model import Candidate, Failure, World
+from caro.fix.words import Simple, Word, quote
+
+_MOST = 4
+READERS = frozenset(
+    "cat ls cd less more head tail wc grep vim vi nvim nano emacs code cp mv rm rmdir stat file diff sort uniq cut"
+    " source . bat chmod chown chgrp ln tar unzip gunzip gzip zcat touch du tree pushd open xdg-open readlink realpath"
+    " python python3 node ruby perl php bash sh zsh md5sum sha256sum sha1sum wc od xxd hexdump strings awk sed jq make"
+    " javac java gcc g++ pytest go cargo npx ts-node deno bun ssh-keygen".split()
+)
+ONLY_FOLDERS = frozenset(("cd", "pushd", "rmdir"))
+
+
+def _absolute(text: str, world: World) -> str | None:
+    if text.startswith("~/") or text == "~":
+        return world.home + text[1:]
+    if text.startswith("/"):
+        return text
+    return f"{world.cwd.rstrip('/')}/{text}" if world.cwd else None
+
+
+def _exists(path: str, world: World) -> bool:
+    folder, _, name = path.rstrip("/").rpartition("/")
+    listing = world.listing(folder or "/")
+    return listing is not None and (name in listing or name + "/" in listing or not name)
+
+
+def repaired(path: str, world: World, only_folders: bool = False) -> list[tuple[str, float]]:
+    """Existing paths near a missing one with their costs: each part taken as it is where it exists, else the
+    nearest names of that folder, the best few kept (a beam search)."""
+    parts = [part for part in path.split("/") if part]
+    beam: list[tuple[str, float]] = [("", 0.0)]
+    for at, part in enumerate(parts):
+        last = at == len(parts) - 1
+        following: list[tuple[str, float]] = []
+        for folder, cost in beam:
+            following += _next_parts(folder, part, cost, world, not last or only_folders)
+        beam = sorted(following, key=lambda item: item[1])[:_MOST]
+        if not beam:
+            return []
+    tail = "/" if path.endswith("/") else ""
+    return [(found + tail, cost) for found, cost in beam if cost > 0]
+
+
+def _next_parts(
+    folder: str, part: str, cost: float, world: World, only_folders: bool
+) -> list[tuple[str, float]]:
+    if part in (".", ".."):
+        return [(f"{folder}/{part}", cost)]
+    listing = world.listing(folder or "/")
+    if listing is None:
+        return []
+    names = [name.rstrip("/") for name in listing if not only_folders or name.endswith("/")]
+    if part in names:
+        return [(f"{folder}/{part}", cost)]
+    near = nearest(part, names, _MOST)
+    stem = part.rsplit(".", 1)[0]
+    if not near and len(stem) > 2:
+        near = [(name, 1.2) for name in names if name.rsplit(".", 1)[0] == stem][:1]
+    return [(f"{folder}/{name}", cost + price) for name, price in near]
+
+
+def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterator[tuple[Word, float]]:
+    """Words that name a path the output complains of."""
+    output = failure.output
+    missing = {mention.bad.rstrip("/:") for mention in found if mention.kind == "path" and mention.bad}
+    words = [*simple.words[1:], *simple.targets]
+    if "/" in simple.words[0].text:
+        words.insert(0, simple.words[0])
+    for word in words:
+        text = word.text
+        if text.startswith("-") or word.expands or not text:
+            continue
+        if text.rstrip("/:") in missing:
+            yield word, 1.0
+        elif output is None or not output.strip():
+            if simple.name in READERS and failure.exit_code in (1, 2, 127):
+                yield word, 0.8
+        elif names_word(output, text.rstrip("/")) and ("/" in text or simple.name in READERS):
+            yield word, 0.85
+
+
+def _shown(found: str, typed: str, world: World) -> str:
+    """The repaired path in the form in which it was typed: absolute, from home, or relative."""
+    if typed.startswith("~"):
+        return "~" + found[len(world.home) :] if found.startswith(world.home) else found
+    if typed.startswith("/") or not world.cwd:
+        return found
+    base = world.cwd.rstrip("/") + "/"
+    shown = found[len(base) :] if found.startswith(base) else found
+    return "./" + shown if typed.startswith("./") and not shown.startswith("./") else shown
+
+
+def _quoted(path: str) -> str:
+    if path.startswith("~/"):
+        return "~/" + quote(path[2:]) if path[2:] else path
+    return quote(path)
+
+
+def wrong_paths(simple: Simple, failure: Failure, world: World, found: list[Mention]) -> Iterator[Candidate]:
+    for word, strength in _suspected(simple, failure, found):
+        path = _absolute(word.text, world)
+        if path is None or _exists(path, world):
+            continue
+        choices = repaired(path, world, simple.name in ONLY_FOLDERS)
+        total = sum(math.exp(-EDIT * cost) for _, cost in choices) + math.exp(
+            -EDIT * (0.25 * len(path) ** 0.8 + 1.0)
+        )
+        for choice, cost in choices:
+            chance = math.exp(-EDIT * cost) / total
+            shown = _shown(choice, word.text, world)
+            yield Candidate(
+                simple.replaced(word, _quoted(shown)),
+                chance * strength,
+                f"no `{word.text}`; `{shown}` exists",
+                "path",
+            )

@@ -1,0 +1,79 @@
+"""Option and sub-command names out of `--help` text and man pages.
+
+Help texts have no grammar, but they share one habit: a name stands first on its line, or right after another
+name and a comma or bar. So only the head of a line is read, never its prose.
+"""
+
+from __future__ import annotations
+
+import re
+
+_OVERSTRIKE = re.compile(r".\x08")
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_OPTION = re.compile(r"(-{1,2}[A-Za-z0-9?#@][\w.-]*|--)(\[no-\][\w-]+)?")
+_VALUE = re.compile(
+    r"(\[?=|\[=| ?<|\s?\{| [A-Z][A-Z_-]+\b| (?:string|int|strings|stringArray|duration|list)\b)"
+)
+_LINE = re.compile(r"^\s{0,12}(?:\[)?(-{1,2}[A-Za-z0-9?#@\[][^\n]*)$")
+_BRACKETED = re.compile(r"\[\s*(-{1,2}[A-Za-z0-9][^\]\n]*)\]")
+_HEADING = re.compile(r"^\S.*(commands?|subcommands?|operations|verbs|actions)\b[^\n]{0,40}:?\s*$", re.I)
+_ENTRY = re.compile(
+    r"^(?: {1,8}|\t)([a-z][\w-]*(?:,\s?[a-z][\w-]*)*)\*?(?:\s{2,}|\s+[<\[({A-Z…]|\t|:|\s+-\s|$)"
+)
+
+Names = dict[str, bool]
+"""Name -> whether a value must follow it."""
+
+
+def plain(text: str) -> str:
+    return _ESCAPES.sub("", _OVERSTRIKE.sub("", text)).replace("\r", "")
+
+
+def _heads(line: str) -> list[tuple[str, bool]]:
+    """`-o, --output=FILE  write there` -> [("-o", True), ("--output", True)]."""
+    head = re.split(r"\s{2,}|\t", line.strip(), maxsplit=1)[0]
+    names: list[str] = []
+    takes_value = False
+    for part in re.split(r",\s*|\s*\|\s*|\s+or\s+|\s*/\s*(?=-)", head):
+        match = _OPTION.match(part)
+        if match is None:
+            break
+        rest = part[match.end() :]
+        takes_value = takes_value or (bool(_VALUE.match(rest)) and not rest.startswith("[="))
+        if match[1].endswith("-") or match[1] == "--":
+            stem = re.match(r"--\[no-?\]([\w-]+)", part)
+            names += [f"--{stem[1]}", f"--no-{stem[1]}"] if stem else []
+            continue
+        names.append(match[1].rstrip("."))
+    return [(name, takes_value) for name in names]
+
+
+def options_in(text: str) -> Names:
+    """Every option that stands at the head of a line or inside the brackets of a usage line."""
+    found: Names = {}
+    for line in plain(text).splitlines():
+        match = _LINE.match(line)
+        if match is not None:
+            stem = re.match(r"--\[no-?\]([\w-]+)", match[1])
+            if stem is not None:
+                found.update({f"--{stem[1]}": False, f"--no-{stem[1]}": False})
+            for name, takes_value in _heads(match[1]):
+                found[name] = found.get(name, False) or takes_value
+    for match in _BRACKETED.finditer(plain(text)[:6000]):
+        for name, takes_value in _heads(match[1]):
+            found.setdefault(name, takes_value)
+    return found
+
+
+def commands_in(text: str) -> list[str]:
+    """Sub-commands listed below a heading such as `Commands:`, one a line, or indented lists with prose."""
+    found: list[str] = []
+    inside = False
+    for line in plain(text).splitlines():
+        if _HEADING.match(line):
+            inside = True
+        elif line and not line[0].isspace():
+            inside = False
+        elif inside and (match := _ENTRY.match(line)) is not None:
+            found += [name.strip() for name in match[1].split(",")]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,111 @@
+"""Puts candidates in order: by confidence, but never a riskier command first without saying so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from caro.fix.model import Candidate, Failure, Fix, Judge, Judgement
+from caro.fix.words import simple_commands
+from caro.model import Level
+
+MOST = 5
+
+RISKY_OPTIONS = {
+    "-f": "force", "--force": "force", "-r": "recursion", "-R": "recursion", "-rf": "recursion and force",
+    "-fr": "recursion and force", "--recursive": "recursion", "--hard": "--hard", "--no-verify": "--no-verify",
+    "-y": "yes to every question", "--yes": "yes to every question", "--delete": "--delete", "-delete": "-delete",
+    "-D": "-D", "--force-with-lease": "force", "--overwrite": "--overwrite", "--break-system-packages":
+    "--break-system-packages", "--allow-unrelated-histories": "--allow-unrelated-histories", "-k": "no TLS check",
+    "--insecure": "no TLS check", "--no-check-certificate": "no TLS check", "--legacy-peer-deps": "looser checks",
+    "--privileged": "--privileged", "--purge": "--purge", "-exec": "-exec", "--prune": "--prune",
+    "--no-preserve-root": "--no-preserve-root", "--allow-root": "--allow-root", "--skip-broken": "--skip-broken",
+}  # fmt: skip
+RISKY_COMMANDS = frozenset(
+    "rm dd mkfs fsck shred wipefs fdisk kill killall pkill chmod chown reboot shutdown halt poweroff userdel"
+    " truncate mkswap parted sudo doas su".split()
+)
+RISKY_WORDS = frozenset(
+    (
+        "reset",
+        "clean",
+        "prune",
+        "delete",
+        "destroy",
+        "purge",
+        "uninstall",
+        "drop",
+        "rmi",
+        "remove",
+        "rm",
+        "filter-branch",
+    )
+)
+
+
+def _words(command: str) -> tuple[set[str], set[str], set[str]]:
+    """Programs, options and plain words of a line."""
+    programs: set[str] = set()
+    options: set[str] = set()
+    plain: set[str] = set()
+    for simple in simple_commands(command):
+        programs |= {simple.name, *(word.text for word in simple.prefix)}
+        for word in simple.words[1:]:
+            (options if word.text.startswith("-") else plain).add(word.text)
+    return programs, options, plain
+
+
+def risks_added(before: str, after: str) -> tuple[str, ...]:
+    """What the second line dares that the first did not: `sudo`, force, recursion, a destructive program."""
+    old_programs, old_options, old_plain = _words(before)
+    programs, options, plain = _words(after)
+    found = [
+        name for name in sorted(programs - old_programs) if name in RISKY_COMMANDS or name.startswith("mkfs")
+    ]
+    found += [RISKY_OPTIONS[name] for name in sorted(options - old_options) if name in RISKY_OPTIONS]
+    found += [name for name in sorted(plain - old_plain) if name in RISKY_WORDS]
+    if "/" in plain - old_plain or "/*" in plain - old_plain:
+        found.append("a wider target")
+    return tuple(dict.fromkeys(found))
+
+
+def _marked(candidate: Candidate, failure: Failure, judge: Judge | None, own: Judgement) -> Fix:
+    judged = judge(candidate.command) if judge is not None else Judgement()
+    risks = risks_added(failure.command, candidate.command)
+    raises = bool(risks) or judged.score > own.score + 5
+    level = max(judged.level, Level.MODERATE) if raises else judged.level
+    why = candidate.why + (f" (more risk: {', '.join(risks)})" if risks else "")
+    if raises and not risks:
+        why += f" (more risk: {judged.level.word})"
+    return Fix(candidate.command, min(candidate.score, 0.99), why, candidate.tier, level, raises, risks)
+
+
+def _same_effect(command: str) -> str:
+    return re.sub(r"\s+", " ", command.strip())
+
+
+def ranked(
+    candidates: Iterable[Candidate], failure: Failure, judge: Judge | None, least: float
+) -> tuple[Fix, ...]:
+    """The best few above the `least` confidence. Two tiers that agree make each other surer; a riskier fix
+    stands behind every safer one that is sure enough itself, and a critical one is never offered."""
+    best: dict[str, Candidate] = {}
+    for candidate in candidates:
+        key = _same_effect(candidate.command)
+        if not key or key == _same_effect(failure.command) or "\x00" in key:
+            continue
+        known = best.get(key)
+        if known is None:
+            best[key] = candidate
+            continue
+        both = 1 - (1 - known.score) * (1 - 0.5 * candidate.score)
+        best[key] = replace(known if known.score >= candidate.score else candidate, score=min(both, 0.99))
+    first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST * 2]
+    own = judge(failure.command) if judge is not None and first else Judgement()
+    fixes = [_marked(candidate, failure, judge, own) for candidate in first]
+    fixes = [fix for fix in fixes if fix.level < Level.CRITICAL or own.level >= Level.CRITICAL]
+    if not fixes or fixes[0].confidence < least:
+        return ()
+    fixes.sort(key=lambda fix: -(fix.confidence - (0.3 if fix.raises_risk else 0.0)))
+    return tuple(fix for fix in fixes if fix.confidence >= min(least, 0.08))[:MOST]

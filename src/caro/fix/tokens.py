@@ -1,0 +1,220 @@
+"""Tiers 1 and 2: one word is wrong. Which, says the output or the spec; what was meant, the tool's own hint or
+the nearest name in its spec."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from caro.fix.commands import EDIT, chances
+from caro.fix.distance import nearest, typo_cost
+from caro.fix.evidence import Mention, names_word
+from caro.fix.hints import Hint
+from caro.fix.model import Candidate, Failure, World
+from caro.fix.walk import Step, option_names, walk
+from caro.fix.words import Simple, Word, quote
+
+HINTED = 2.0
+"""A name that the tool itself offers is worth half an edit more than one that only its spec knows."""
+
+DYNAMIC: dict[str, dict[str, tuple[str, ...]]] = {
+    "git": {
+        "": ("git-alias",),
+        "checkout": ("git-branch", "git-remote-branch", "git-tag"), "switch": ("git-branch", "git-remote-branch"),
+        "merge": ("git-branch", "git-remote-branch", "git-tag"), "rebase": ("git-branch", "git-remote-branch"),
+        "branch": ("git-branch",), "push": ("git-remote", "git-branch"), "pull": ("git-remote", "git-branch"),
+        "fetch": ("git-remote", "git-branch"), "remote": ("git-remote",), "reset": ("git-branch", "git-tag"),
+        "log": ("git-branch", "git-remote-branch", "git-tag"), "diff": ("git-branch", "git-remote-branch", "git-tag"),
+        "show": ("git-branch", "git-tag"), "tag": ("git-tag",), "cherry-pick": ("git-branch",),
+    },
+    "npm": {"run": ("npm-script",), "run-script": ("npm-script",)},
+    "pnpm": {"": ("npm-script",), "run": ("npm-script",)},
+    "yarn": {"": ("npm-script",), "run": ("npm-script",)},
+    "bun": {"run": ("npm-script",)},
+    "make": {"": ("make-target",)},
+    "just": {"": ("just-recipe",)},
+    "systemctl": {"*": ("service",)},
+    "service": {"": ("service",)},
+    "ssh": {"": ("host",)},
+    "su": {"": ("user",)}, "id": {"": ("user",)}, "passwd": {"": ("user",)},
+}  # fmt: skip
+"""Tool -> sub-command ("" none, "*" any) -> kinds of names that only this machine knows."""
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A word that may be the wrong one, and how sure that is (0 to 1)."""
+
+    step: Step
+    kind: str
+    strength: float
+
+
+def _same(bad: str, text: str) -> bool:
+    return bad == text or (text.startswith("-") and bad == text.split("=", 1)[0]) or bad == "-" + text
+
+
+def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failure) -> float:
+    """How surely the output means this word."""
+    text = step.word.text
+    if any(mention.bad and _same(mention.bad, text) for mention in found):
+        return 1.0
+    output = failure.output
+    listed = step.role == "arg" and len(step.node.get("a", ())) > 5 and text not in step.node["a"]
+    unknown = (step.role.startswith("unknown") and step.certain) or listed
+    if output is None or not output.strip():
+        return (0.65 if step.node.get("x") or listed else 0.75) if unknown else 0.0
+    if text in quoted or text.split("=", 1)[0] in quoted:
+        return 0.95 if step.role.startswith("unknown") else 0.6
+    nameless = any(mention.kind == "option" and not mention.bad for mention in found)
+    if nameless and step.role == "unknown-option":
+        return 0.95
+    if names_word(output, text.lstrip("-")):
+        return 0.85 if step.role.startswith("unknown") else 0.0
+    return 0.25 if unknown else 0.0
+
+
+def suspects(
+    simple: Simple, failure: Failure, world: World, found: list[Mention], quoted: set[str]
+) -> list[Suspect]:
+    """Words that may be wrong, the surest first; a word the spec knows is one only if the output names it."""
+    result = []
+    for step in list(walk(simple, world))[1:]:
+        if step.word.expands or not step.word.text or step.word.text == "--":
+            continue
+        strength = _strength(step, found, quoted, failure)
+        if step.role == "sub" and strength < 1.0:
+            continue
+        if step.role in ("option", "value") and strength < 1.0:
+            strength *= 0.4
+        if strength >= 0.2:
+            kind = "option" if step.word.text.startswith("-") else "sub"
+            result.append(Suspect(step, kind, strength))
+    return sorted(result, key=lambda suspect: -suspect.strength)
+
+
+def _dynamic_names(step: Step, world: World) -> list[str]:
+    tool, _, sub = step.key.partition(" ")
+    table = DYNAMIC.get(tool, {})
+    kinds = table.get(sub.split(" ")[0]) or table.get("*" if sub else "", ())
+    names = [name for kind in kinds for name in world.names(kind)]
+    return [*names, *(name.split("/", 1)[1] for name in names if name.startswith("origin/"))]
+
+
+def known_names(suspect: Suspect, world: World) -> list[str]:
+    """What could stand in the place of the word."""
+    step = suspect.step
+    if suspect.kind == "option":
+        dashes = 2 if step.word.text.startswith("--") else 1
+        names = [*option_names(step.chain), *option_names(step.chain[:1])]
+        return [name for name in names if len(name) > 2 and (name[:2] == "--" or dashes == 1)]
+    names = list(step.node.get("s", ())) + list(step.node.get("a", ()))
+    return [name for name in names if not name.startswith("-")] + _dynamic_names(step, world)
+
+
+def _nothing(length: int) -> float:
+    return EDIT * (0.28 * length + 0.55)
+
+
+def _option_value(word: Word) -> tuple[str, str]:
+    name, mark, value = word.text.partition("=")
+    return name, mark + value
+
+
+def _energies(typed: str, names: list[str], hints: list[Hint]) -> list[tuple[str, float]]:
+    """The nearest names and the hinted ones with their energies, lowest first. Among equals the order of the
+    tool's own list decides."""
+    hinted = [hint.text for hint in hints]
+    costs = dict(nearest(typed, list(dict.fromkeys([*names, *hinted])), 12))
+    for name in hinted:
+        costs.setdefault(name, typo_cost(typed, name))
+    found = []
+    for name, cost in costs.items():
+        bonus = HINTED - 0.15 * hinted.index(name) if name in hinted else 0.0
+        found.append((name, EDIT * cost - bonus))
+    return sorted(found, key=lambda item: item[1])
+
+
+def _abbreviations(typed: str, names: list[str]) -> list[tuple[str, float]]:
+    """Names that the typed word is the start of: `--recur`, `kubectl get ser`."""
+    longer = [name for name in dict.fromkeys(names) if name.startswith(typed) and name != typed]
+    return (
+        [(name, EDIT * 0.9 + 0.3 * (len(name) - len(typed))) for name in longer] if len(longer) <= 3 else []
+    )
+
+
+def _candidates(simple: Simple, suspect: Suspect, world: World, hints: list[Hint]) -> Iterator[Candidate]:
+    word = suspect.step.word
+    typed, value = _option_value(word) if suspect.kind == "option" else (word.text, "")
+    names = known_names(suspect, world)
+    fitting = [hint for hint in hints if hint.fits(typed)]
+    if typed in names and not fitting:
+        return
+    energies = dict(_abbreviations(typed, names) if len(typed.strip("-")) > 2 else ())
+    energies.update(_energies(typed, names, fitting))
+    nothing = _nothing(len(typed.lstrip("-"))) + (3.0 if fitting else 0.0)
+    hinted = {hint.text for hint in fitting}
+    for name, chance in chances(sorted(energies.items(), key=lambda item: item[1])[:10], nothing):
+        if chance > 0.03 and name != typed:
+            what = "option" if suspect.kind == "option" else "word"
+            why = (
+                f"`{simple.name}` itself offers `{name}`"
+                if name in hinted
+                else _why(simple, typed, name, what)
+            )
+            yield Candidate(
+                simple.replaced(word, quote(name + value)),
+                chance * suspect.strength,
+                why,
+                "hint" if name in hinted else "spec",
+            )
+
+
+def _why(simple: Simple, typed: str, name: str, what: str) -> str:
+    return f"`{simple.name}` knows no {what} `{typed}`; `{name}` is near"
+
+
+def _two_dashes(simple: Simple, suspect: Suspect) -> Iterator[Candidate]:
+    """`-help` for `--help`: one dash before a long name."""
+    text = suspect.step.word.text
+    name = text.split("=", 1)[0]
+    names = option_names(suspect.step.chain)
+    if suspect.kind == "option" and re.match(r"-[a-z]{2}", text) and "-" + name in names:
+        yield Candidate(
+            simple.replaced(suspect.step.word, quote("-" + text)),
+            0.9 * suspect.strength,
+            "two dashes",
+            "spec",
+        )
+    elif text.startswith("--") and name[1:] in names and len(name) > 3:
+        yield Candidate(
+            simple.replaced(suspect.step.word, quote(text[1:])), 0.9 * suspect.strength, "one dash", "spec"
+        )
+
+
+def wrong_words(
+    simple: Simple, failure: Failure, world: World, found: list[Mention], quoted: set[str], hints: list[Hint]
+) -> Iterator[Candidate]:
+    """Candidates for the surest suspects of one simple command."""
+    all_suspects = suspects(simple, failure, world, found, quoted)
+    for suspect in all_suspects[:4]:
+        yield from _two_dashes(simple, suspect)
+        yield from _candidates(simple, suspect, world, hints)
+    sure = [suspect for suspect in all_suspects if suspect.step.role.startswith("unknown")]
+    if len(sure) > 1:
+        yield from _several(simple, sure, world, hints)
+
+
+def _several(simple: Simple, sure: list[Suspect], world: World, hints: list[Hint]) -> Iterator[Candidate]:
+    """Two slips in one line: the best name for each of them at once."""
+    line, total, names = simple.line, 1.0, []
+    for suspect in sorted(sure[:3], key=lambda suspect: -suspect.step.word.start):
+        best = max(_candidates(simple, suspect, world, hints), key=lambda found: found.score, default=None)
+        if best is None or suspect.strength < 0.2:
+            return
+        word = suspect.step.word
+        new = best.command[word.start : len(best.command) - (len(simple.line) - word.end)]
+        line, total = line[: word.start] + new + line[word.end :], min(total, best.score / suspect.strength)
+        names.append(new)
+    yield Candidate(line, total * 0.8, "two words are off: " + ", ".join(reversed(names)), "spec")

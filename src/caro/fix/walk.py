@@ -1,0 +1,132 @@
+"""Follows the words of a command through its spec and says what each of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from caro.fix.model import Node, World
+from caro.fix.words import Simple, Word
+
+EMPTY: Node = {}
+
+SAME_SPEC = {
+    "pip3": "pip", "python3": "python", "nodejs": "node", "gmake": "make", "gtar": "tar", "bsdtar": "tar",
+    "vi": "vim", "k": "kubectl", "oc": "kubectl", "egrep": "grep", "fgrep": "grep", "zgrep": "grep",
+    "tofu": "terraform",
+    "gsed": "sed", "gawk": "awk", "mawk": "awk", "clang": "gcc", "cc": "gcc", "docker-compose": "docker compose",
+    "podman": "docker", "nerdctl": "docker", "python3.11": "python", "mariadb": "mysql", "g": "git", "hub": "git",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """One word: its `role` is `command`, `sub`, `option`, `unknown-option`, `value`, `arg` or `unknown-sub`.
+    `node` is where the walk stood when it met the word, `chain` the nodes above with it."""
+
+    word: Word
+    role: str
+    node: Node
+    chain: tuple[Node, ...]
+    key: str
+    certain: bool = False
+
+
+def spec_for(world: World, name: str) -> Node | None:
+    """The spec of a command by its name or by the name of one that takes the same words."""
+    node = world.spec(name)
+    if node is None and name in SAME_SPEC:
+        return child_path(world, SAME_SPEC[name].split())
+    return node
+
+
+def child_path(world: World, path: list[str]) -> Node | None:
+    node = world.spec(path[0])
+    for at in range(1, len(path)):
+        node = child(world, node, " ".join(path[:at]), path[at]) if node is not None else None
+    return node
+
+
+def child(world: World, node: Node, key: str, name: str) -> Node | None:
+    """The child `name` of the node stored under `key`, through aliases and entries kept apart."""
+    children = node.get("s", EMPTY)
+    found = children.get(name)
+    if isinstance(found, str):
+        name, found = found, children.get(found)
+    if not isinstance(found, dict):
+        return None
+    if "l" in found:
+        return world.spec(f"{key} {name}") or EMPTY
+    return found
+
+
+def real_name(node: Node, name: str) -> str:
+    found = node.get("s", EMPTY).get(name)
+    return found if isinstance(found, str) else name
+
+
+def option_names(chain: tuple[Node, ...]) -> list[str]:
+    """Options valid at the end of the chain: its own, and those that hold below of the nodes above."""
+    found: list[str] = []
+    for at, node in enumerate(reversed(chain)):
+        keys = ("o", "v", "Po", "Pv") if at == 0 else ("Po", "Pv")
+        for key in keys:
+            found += node.get(key, ())
+    return found
+
+
+def _valued(chain: tuple[Node, ...], name: str) -> bool:
+    return any(name in node.get(key, ()) for node in chain for key in ("v", "Pv"))
+
+
+def _known_option(chain: tuple[Node, ...], text: str) -> bool:
+    """Also true of a cluster of short options (`-xzf`), of `-n5` and of unique beginnings (`--verb`)."""
+    names = set(option_names(chain)) | set(option_names(chain[:1]))
+    bare = text.split("=", 1)[0]
+    if bare in names or text in ("-", "--", "--help", "-h", "--version") or bare + "=" in names:
+        return True
+    if text.startswith("--"):
+        return bare.startswith("--no-") and "--" + bare[5:] in names
+    if (
+        any(len(name) > 2 and name.startswith("-") and not name.startswith("--") for name in names)
+        and len(text) > 3
+    ):
+        return any(text.startswith(name) and len(name) == 2 and not text[2:3].isalpha() for name in names)
+    return text[1:2].isdigit() or all(f"-{letter}" in names or not letter.isalpha() for letter in text[1:])
+
+
+def walk(simple: Simple, world: World) -> Iterator[Step]:
+    """The steps of a simple command, its first word included; stops being certain where the spec ends."""
+    words = simple.words
+    root = spec_for(world, simple.name)
+    node: Node = EMPTY if root is None else root
+    key = (
+        simple.name if root is None or world.spec(simple.name) is not None else SAME_SPEC.get(simple.name, "")
+    )
+    chain: tuple[Node, ...] = (node,)
+    yield Step(words[0], "command", node, chain, key, root is not None)
+    at, options_end, in_args = 1, False, False
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if word.text == "--":
+            options_end = True
+            yield Step(word, "option", node, chain, key)
+        elif word.text[:1] in "-+" and len(word.text) > 1 and not options_end:
+            known = _known_option(chain, word.text)
+            role = "option" if known else "unknown-option"
+            yield Step(word, role, node, chain, key, bool(option_names(chain)))
+            if known and "=" not in word.text and _valued(chain, word.text) and at < len(words):
+                yield Step(words[at], "value", node, chain, key)
+                at += 1
+        elif not in_args and (below := child(world, node, key, word.text)) is not None:
+            yield Step(word, "sub", node, chain, key, True)
+            key, node = f"{key} {real_name(node, word.text)}", below
+            chain = (*chain, node)
+        else:
+            children = bool(node.get("s"))
+            role = "unknown-sub" if children and not in_args else "arg"
+            # A tool with many sub-commands and an argument of its own (git's aliases) still means the former.
+            many = len(node.get("s", ())) > 5
+            yield Step(word, role, node, chain, key, children and (many or not node.get("x")))
+            in_args = True

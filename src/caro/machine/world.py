@@ -1,0 +1,273 @@
+"""The real `World` of the fixer: PATH, folders, git, package.json, specs.
+
+Nothing here raises, and nothing here runs a program: git's references are read from its files. A folder that
+answers slowly is the operating system's to time out; PATH folders are therefore scanned once and kept.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from caro.errors import CaroError
+from caro.fix.model import Node
+from caro.machine.specs import SpecFile
+
+DATA = Path(__file__).resolve().parent.parent / "fix" / "data"
+MAX_NAMES = 20_000
+MAX_FILE = 1 << 20
+
+BUILTINS = (
+    "alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo"
+    " enable eval exec exit export false fc fg getopts hash help history jobs kill let local logout mapfile popd"
+    " printf pushd pwd read readarray readonly return set shift shopt source suspend test times trap true type"
+    " typeset ulimit umask unalias unset wait"
+).split()
+
+PLATFORMS = (
+    ("debian", ("debian", "ubuntu", "linuxmint", "raspbian", "pop")),
+    ("fedora", ("fedora", "rhel", "centos", "rocky", "almalinux", "amzn")),
+    ("arch", ("arch", "manjaro", "endeavouros")),
+    ("alpine", ("alpine",)),
+    ("suse", ("suse", "opensuse", "opensuse-leap", "opensuse-tumbleweed")),
+)
+
+
+def read_text(path: str | Path) -> str:
+    """The start of a file as text; empty where it can't be read."""
+    try:
+        with open(path, "rb") as handle:
+            return handle.read(MAX_FILE).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def platform_name(os_release: str) -> str:
+    ids = " ".join(re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', os_release, re.M)).split()
+    for name, members in PLATFORMS:
+        if any(word in members for word in ids):
+            return name
+    return "macos" if Path("/System/Library").is_dir() else ""
+
+
+class Machine:
+    """What never depends on the folder: names on PATH, specs, how common commands are. Keep one per process."""
+
+    def __init__(self, path: str, spec_file: Path | None = None) -> None:
+        self.path = path
+        self.warnings: list[str] = []
+        self._spec_path = spec_file or DATA / "specs.bin"
+        self._scanned: tuple[tuple[object, ...], list[str], frozenset[str]] | None = None
+
+    @cached_property
+    def specs(self) -> SpecFile | None:
+        try:
+            return SpecFile(self._spec_path)
+        except CaroError as error:
+            self.warnings.append(str(error))
+            return None
+
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        lines = read_text(DATA / "common.txt").splitlines()
+        words = (word for line in lines if not line.startswith("#") for word in line.split())
+        ranks: dict[str, int] = {}
+        for word in words:
+            ranks.setdefault(word, len(ranks) + 1)
+        return ranks
+
+    @cached_property
+    def common(self) -> list[str]:
+        """Commands worth a guess although they may not be installed."""
+        return list(self.ranks)
+
+    @cached_property
+    def platform(self) -> str:
+        return platform_name(read_text("/etc/os-release"))
+
+    def names_on_path(self) -> tuple[list[str], frozenset[str]]:
+        """Rescanned when a folder of PATH changed; its mtime says so."""
+        folders = [part for part in dict.fromkeys(self.path.split(":")) if part.startswith("/")]
+        stamp = tuple(_mtime(folder) for folder in folders)
+        if self._scanned is None or self._scanned[0] != stamp:
+            names: dict[str, None] = dict.fromkeys(BUILTINS)
+            for folder in folders:
+                names.update(dict.fromkeys(_executables(folder)))
+                if len(names) > MAX_NAMES:
+                    break
+            kept = [name for name in names if len(name) < 64][:MAX_NAMES]
+            self._scanned = (stamp, kept, frozenset(kept))
+        return self._scanned[1], self._scanned[2]
+
+
+def _mtime(folder: str) -> float:
+    try:
+        return os.stat(folder).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _executables(folder: str) -> list[str]:
+    """Names in a PATH folder. The exec bit is not asked for: one stat a file would cost 2,000 of them."""
+    try:
+        return [entry for entry in os.listdir(folder) if not entry.startswith(".")][:MAX_NAMES]
+    except OSError:
+        return []
+
+
+class MachineWorld:
+    """A `World` for one failure; `extra` holds aliases and functions of the caller's shell."""
+
+    def __init__(
+        self, machine: Machine, cwd: str | None = None, extra: Sequence[str] = (), home: str = ""
+    ) -> None:
+        self.machine = machine
+        self.cwd = cwd if cwd and cwd.startswith("/") else None
+        self.home = home or "/nonexistent"
+        self.root = os.geteuid() == 0
+        self.platform = machine.platform
+        self._extra = list(extra)
+        self._listings: dict[str, Sequence[str] | None] = {}
+        self._deadline = time.monotonic() + 0.03
+
+    def commands(self) -> Sequence[str]:
+        names, _ = self.machine.names_on_path()
+        return [*names, *self._extra] if self._extra else names
+
+    def has(self, name: str) -> bool:
+        return name in self.machine.names_on_path()[1] or name in self._extra
+
+    def rank(self, name: str) -> int:
+        return self.machine.ranks.get(name, 2000)
+
+    def spec(self, key: str) -> Node | None:
+        specs = self.machine.specs
+        return None if specs is None else specs.node(key)
+
+    def listing(self, folder: str) -> Sequence[str] | None:
+        if folder not in self._listings:
+            late = time.monotonic() > self._deadline and len(self._listings) > 4
+            self._listings[folder] = None if late else _listing(folder)
+        return self._listings[folder]
+
+    def names(self, kind: str) -> Sequence[str]:
+        reader = _READERS.get(kind)
+        if reader is None:
+            return ()
+        try:
+            return reader(self)
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+            return ()
+
+    @cached_property
+    def git_folder(self) -> Path | None:
+        folder = Path(self.cwd) if self.cwd else None
+        while folder is not None:
+            if (folder / ".git").is_dir():
+                return folder / ".git"
+            pointer = read_text(folder / ".git") if (folder / ".git").is_file() else ""
+            if pointer.startswith("gitdir:"):
+                return _common_folder((folder / pointer[7:].strip()).resolve())
+            folder = folder.parent if folder.parent != folder else None
+        return None
+
+
+def _common_folder(worktree: Path) -> Path:
+    common = read_text(worktree / "commondir").strip()
+    return (worktree / common).resolve() if common else worktree
+
+
+def _listing(folder: str) -> Sequence[str] | None:
+    try:
+        with os.scandir(folder) as entries:
+            first = itertools.islice(entries, 5000)
+            return [entry.name + "/" if entry.is_dir() else entry.name for entry in first]
+    except OSError:
+        return None
+
+
+def _git_refs(world: MachineWorld, kind: str) -> list[str]:
+    git = world.git_folder
+    if git is None:
+        return []
+    base = git / "refs" / kind
+    found = []
+    for folder, _, files in os.walk(base):
+        found += [os.path.relpath(os.path.join(folder, name), base) for name in files]
+        if len(found) > 5000:
+            break
+    packed = re.findall(rf"^[0-9a-f]{{40,64}} refs/{kind}/(\S+)$", read_text(git / "packed-refs"), re.M)
+    return list(dict.fromkeys([*found, *packed]))
+
+
+def _git_config(world: MachineWorld) -> str:
+    own = read_text(world.git_folder / "config") if world.git_folder else ""
+    return own + "\n" + read_text(Path(world.home) / ".gitconfig")
+
+
+def _git_aliases(world: MachineWorld) -> list[str]:
+    section = re.findall(r"^\[alias\]\n((?:[ \t]+.*\n?|\n)*)", _git_config(world), re.M)
+    return re.findall(r"^[ \t]+([\w-]+)\s*=", "\n".join(section), re.M)
+
+
+def _npm_scripts(world: MachineWorld) -> list[str]:
+    text = read_text(Path(world.cwd) / "package.json") if world.cwd else ""
+    return list(json.loads(text).get("scripts", {})) if text else []
+
+
+def _make_targets(world: MachineWorld) -> list[str]:
+    for name in ("GNUmakefile", "makefile", "Makefile"):
+        text = read_text(Path(world.cwd) / name) if world.cwd else ""
+        if text:
+            return re.findall(r"^([A-Za-z0-9][\w./-]*)\s*:(?!=)", text, re.M)
+    return []
+
+
+def _just_recipes(world: MachineWorld) -> list[str]:
+    text = read_text(Path(world.cwd) / "justfile") if world.cwd else ""
+    return re.findall(r"^@?([a-z][\w-]*)[^\n:=]*:(?!=)", text, re.M)
+
+
+def _services(world: MachineWorld) -> list[str]:
+    found = []
+    for folder in ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"):
+        found += [
+            name for name in world.listing(folder) or () if name.endswith((".service", ".socket", ".timer"))
+        ]
+    return list(dict.fromkeys([name.removesuffix(".service") for name in found]))
+
+
+def _hosts(world: MachineWorld) -> list[str]:
+    config = re.findall(r"^\s*Host\s+(.+)$", read_text(Path(world.home) / ".ssh/config"), re.M | re.I)
+    names = [word for line in config for word in line.split() if "*" not in word and "?" not in word]
+    known = re.findall(r"^([\w.-]+)[ ,]", read_text(Path(world.home) / ".ssh/known_hosts"), re.M)
+    return list(dict.fromkeys([*names, *known]))
+
+
+def _head(world: MachineWorld) -> list[str]:
+    head = read_text(world.git_folder / "HEAD") if world.git_folder else ""
+    return re.findall(r"^ref: refs/heads/(\S+)", head)
+
+
+_READERS: dict[str, Callable[[MachineWorld], list[str]]] = {
+    "git-branch": lambda world: _git_refs(world, "heads"),
+    "common": lambda world: world.machine.common,
+    "git-head": _head,
+    "git-remote-branch": lambda world: _git_refs(world, "remotes"),
+    "git-tag": lambda world: _git_refs(world, "tags"),
+    "git-remote": lambda world: re.findall(r'^\[remote "([^"]+)"\]', _git_config(world), re.M),
+    "git-alias": _git_aliases,
+    "npm-script": _npm_scripts,
+    "make-target": _make_targets,
+    "just-recipe": _just_recipes,
+    "service": _services,
+    "host": _hosts,
+    "user": lambda world: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/passwd"), re.M),
+    "group": lambda world: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/group"), re.M),
+}

@@ -1,0 +1,86 @@
+"""Accuracy of the fixer on recorded failures: top-1, top-3, silent and wrong, by kind (and by tool).
+
+    python tests/fix/evaluate.py tests/fix/cases/typos_dev.jsonl [--tools] [--misses]
+
+A case is a JSON line with `command`, `exit_code`, `output`, `kind`, `tool` and `expected`: a list of right answers,
+empty where silence is right. Every case of a kind counts the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from caro.cli.fix import Fixer
+from caro.fix.model import Failure
+
+
+def judged(case: dict[str, Any], offered: list[str]) -> str:
+    """`top1`, `top3`, `wrong` (a first answer that isn't right), `silent`; for cases without a fix, silence is
+    `top1`."""
+    squeezed = [" ".join(command.split()) for command in offered]
+    wanted = {" ".join(command.split()) for command in case["expected"]}
+    if not wanted:
+        return "wrong" if offered else "top1"
+    if not offered:
+        return "silent"
+    if squeezed[0] in wanted:
+        return "top1"
+    return "top3" if wanted & set(squeezed[:3]) else "wrong"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--tools", action="store_true", help="count by kind and tool")
+    parser.add_argument("--misses", action="store_true", help="show what was not first")
+    parser.add_argument("--without-output", action="store_true", help="as if nobody had seen the output")
+    options = parser.parse_args()
+    fixer = Fixer()
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    times = []
+    for path in options.files:
+        for line in path.read_text().splitlines():
+            case = json.loads(line)
+            output = None if options.without_output else case.get("output")
+            failure = Failure(
+                case["command"], case["exit_code"], output, case.get("shell", "bash"), case.get("cwd")
+            )
+            start = time.perf_counter()
+            answer = fixer.answer(failure)
+            times.append(time.perf_counter() - start)
+            offered = [fix.command for fix in answer.fixes]
+            result = judged(case, offered)
+            for group in {"all", case["kind"]} | (
+                {f"{case['kind']} {case['tool']}"} if options.tools else set()
+            ):
+                counts[group][result] += 1
+                counts[group]["cases"] += 1
+            if options.misses and result != "top1":
+                shown = [(fix.command, round(fix.confidence, 2), fix.tier) for fix in answer.fixes[:3]]
+                print(
+                    f"{result}\t{case['command']!r} -> {shown}; expected {case['expected']}; {case['output'][:150]!r}"
+                )
+    for group, count in sorted(counts.items()):
+        total = count["cases"]
+        first, third = count["top1"], count["top1"] + count["top3"]
+        # A fix in second or third place means that a wrong one stood first.
+        wrong = count["wrong"] + count["top3"]
+        print(
+            f"{group:30} {total:5} cases  top-1 {first / total:6.1%}  top-3 {third / total:6.1%}"
+            f"  silent {count['silent'] / total:6.1%}  wrong {wrong / total:6.1%}"
+        )
+    times.sort()
+    print(f"p50 {times[len(times) // 2] * 1000:.2f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.2f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,284 @@
+"""Builds `src/caro/fix/data/specs.bin`: the names of commands, sub-commands and options that tools accept.
+
+    npm install --ignore-scripts --prefix DIR @withfig/autocomplete
+    python tools/build_specs.py --fig DIR/node_modules/@withfig/autocomplete [--help-texts] [--man DIR]
+
+Three sources, merged: the completion specs of @withfig/autocomplete (MIT), `tools/spec_extra.toml` (names written
+from manuals, for tools that the first one lacks) and, with `--help-texts` and `--man`, what the tools installed
+here say of themselves. The file is read one command at a time, see `caro.machine.specs` for its format.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zlib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "src"))
+
+from caro.fix.helptext import commands_in, options_in  # noqa: E402
+
+Node = dict[str, Any]
+SPLIT_BYTES = 12_000
+"""A node whose JSON is larger keeps only its children's names; they become entries of their own."""
+
+MAN_FAMILIES = (
+    "git",
+    "docker",
+    "npm",
+    "cargo",
+    "openssl",
+    "ip",
+    "apt",
+    "systemd",
+    "perf",
+    "btrfs",
+    "podman",
+    "gh",
+)
+CRAWLED = {
+    "docker": 2, "kubectl": 2, "cargo": 1, "rustup": 1, "terraform": 1, "pip": 1, "pip3": 1, "systemctl": 0,
+    "journalctl": 0, "apt-get": 0, "apt-cache": 0, "apt": 0, "apt-mark": 0, "loginctl": 0, "hostnamectl": 0,
+    "timedatectl": 0, "localectl": 0, "openssl": 0, "npm": 1, "pytest": 0, "flask": 0, "node": 0, "rustc": 0,
+    "curl": 0, "jq": 0, "python3": 0, "gcc": 0, "fzf": 0, "dpkg": 0, "make": 0, "ninja": 0, "cmake": 0, "ctest": 0,
+    "mvn": 0, "psql": 0, "pyenv": 0, "ps": 0, "resolvectl": 0, "networkctl": 0, "busctl": 0, "systemd-analyze": 0,
+    "rsync": 0, "strace": 0, "gdb": 0, "htop": 0, "git": 0,
+}  # fmt: skip
+HELP_FLAG = {"curl": ["--help", "all"], "ps": ["--help", "all"], "gcc": ["--help=common"], "npm": ["-h"]}
+
+
+def fig_rows(package: Path) -> dict[str, Node]:
+    script = Path(__file__).with_name("read_fig_specs.mjs")
+    run = subprocess.run(
+        ["node", str(script), str(package / "build")], capture_output=True, text=True, check=True, timeout=300
+    )
+    rows = (json.loads(line) for line in run.stdout.splitlines())
+    return {row["key"]: row["node"] for row in rows}
+
+
+def _version(key: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in key.rsplit("/", 1)[1].split(".") if part.isdigit())
+
+
+def root_commands(rows: dict[str, Node]) -> dict[str, Node]:
+    """Drops `tool/1.2.3` down to its newest version and resolves `loadSpec` references."""
+    roots = {key: node for key, node in rows.items() if "/" not in key and re.fullmatch(r"[\w.+-]+", key)}
+    versioned = sorted((key for key in rows if re.fullmatch(r"[\w.-]+/\d+(\.\d+)+", key)), key=_version)
+    roots |= {key.split("/")[0]: rows[key] for key in versioned}
+    for name in list(roots):
+        roots[name] = _resolved(roots[name], rows, 0)
+    return {name: node for name, node in roots.items() if name not in ("-", "aliases", "fig", "example")}
+
+
+def _resolved(node: Node, rows: dict[str, Node], depth: int) -> Node:
+    target = rows.get(node.get("l", ""))
+    merged = dict(merge(dict(node), target)) if target is not None and depth < 6 else dict(node)
+    merged.pop("l", None)
+    children = merged.get("s", {})
+    merged["s"] = {k: v if isinstance(v, str) else _resolved(v, rows, depth + 1) for k, v in children.items()}
+    return merged
+
+
+def merge(into: Node, other: Node) -> Node:
+    """Adds the names of `other`; an option known to take a value in either takes one."""
+    for key in ("o", "v", "Po", "Pv", "d", "a"):
+        into[key] = list(dict.fromkeys([*into.get(key, []), *other.get(key, [])]))
+    for bare, valued in (("o", "v"), ("Po", "Pv")):
+        into[bare] = [name for name in into[bare] if name not in into[valued]]
+    for key in ("x", "t", "D"):
+        if key in other and key not in into:
+            into[key] = other[key]
+    children = dict(into.get("s", {}))
+    for name, child in other.get("s", {}).items():
+        mine = children.get(name)
+        if isinstance(child, dict) and isinstance(mine, dict):
+            children[name] = merge(dict(mine), child)
+        elif mine is None:
+            children[name] = child
+    into["s"] = children
+    return into
+
+
+def node_of_text(text: str) -> Node:
+    names = options_in(text)
+    return {
+        "o": [name for name, value in names.items() if not value],
+        "v": [name for name, value in names.items() if value],
+        "s": {name: {} for name in commands_in(text)},
+    }
+
+
+def help_text(argv: list[str]) -> str:
+    flag = HELP_FLAG.get(argv[0], ["--help"])
+    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C", "COLUMNS": "200", "PAGER": "cat",
+           "GIT_PAGER": "cat", "MANPAGER": "cat", "KUBECONFIG": "/dev/null"}  # fmt: skip
+    try:
+        run = subprocess.run(
+            [*argv, *flag], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, env=env, cwd="/"
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return (run.stdout + b"\n" + run.stderr).decode(errors="replace")[:200_000]
+
+
+def crawl(argv: list[str], depth: int) -> Node:
+    node = node_of_text(help_text(argv))
+    if depth:
+        for name in list(node["s"]):
+            node["s"][name] = crawl([*argv, name], depth - 1)
+    return node
+
+
+def _roff_text(source: str) -> str:
+    """Enough of roff(7) for names: font switches and escapes go, requests lose their name, one item a line."""
+    source = re.sub(r"\\f(?:\[[^\]]*\]|\([A-Z]{2}|.)|\\s[-+]?\d|\\[&|^,/]|\\c$", "", source, flags=re.M)
+    source = source.replace("\\-", "-").replace("\\(hy", "-").replace("\\fR", "").replace("\\ ", " ")
+    lines = []
+    for line in source.splitlines():
+        if line.startswith((".SH", ".TH", '.\\"')):
+            continue
+        macro = re.match(r"[.'](?:B|BR|BI|I|IR|IP|RB|TP|It Fl|OP|HP|SS|B2)\s+(.*)", line)
+        text = macro[1].replace('" "', "").replace('"', " ") if macro else ("" if line[:1] in ".'" else line)
+        if line.startswith(".It Fl"):
+            text = "-" + text
+        lines.append(text.strip() if not macro else re.sub(r"\s*,\s*", ", ", text.strip()))
+    return "\n".join(lines)
+
+
+def man_nodes(folder: Path, wanted: set[str]) -> dict[str, Node]:
+    found: dict[str, Node] = {}
+    for path in sorted(folder.glob("man[18]/*.gz")):
+        name = re.sub(r"\.[18]\w*\.gz$", "", path.name)
+        family, _, sub = name.partition("-")
+        child = sub if family in MAN_FAMILIES and sub and name not in wanted else ""
+        if name not in wanted and not child:
+            continue
+        with gzip.open(path, "rt", errors="replace") as handle:
+            text = _roff_text(handle.read(2_000_000))
+        node = {key: value for key, value in node_of_text(text).items() if key != "s"}
+        if child:
+            merge(found.setdefault(family, {}), {"s": {child: node}})
+        else:
+            merge(found.setdefault(name, {}), node)
+    return found
+
+
+def extra_nodes(path: Path) -> dict[str, Node]:
+    """`[tool]` tables: `commands`, `options`, `valued`, `args` are word lists; `[tool.sub]` nests."""
+
+    def node(table: dict[str, Any]) -> Node:
+        return {
+            "s": {name: {} for name in table.get("commands", "").split()}
+            | {name: node(value) for name, value in table.items() if isinstance(value, dict)},
+            "o": table.get("options", "").split(),
+            "v": table.get("valued", "").split(),
+            "a": table.get("args", "").split(),
+        }
+
+    return {name: node(table) for name, table in tomllib.loads(path.read_text()).items()}
+
+
+def tidy(node: Node) -> Node:
+    """Drops empty fields and options that are none (prose that looked like one)."""
+    clean: Node = {}
+    for key in ("o", "v", "Po", "Pv", "d", "a"):
+        pattern = r".+" if key == "a" else r"-{1,2}[\w?#@][\w.:+-]*|\+[\w-]+|-"
+        names = [name for name in dict.fromkeys(node.get(key, [])) if re.fullmatch(pattern, name)]
+        if names:
+            clean[key] = names
+    for key in ("x", "t", "D"):
+        if key in node:
+            clean[key] = node[key]
+    children = {k: v if isinstance(v, str) else tidy(v) for k, v in node.get("s", {}).items() if len(k) < 60}
+    if children:
+        clean["s"] = children
+    return clean
+
+
+def entries(name: str, node: Node) -> dict[str, bytes]:
+    """The node as one blob, its large children (`"l"` in their place) as blobs under `name child`."""
+    found: dict[str, bytes] = {}
+    blob = json.dumps(node, separators=(",", ":")).encode()
+    if len(blob) > SPLIT_BYTES and node.get("s"):
+        kept: dict[str, Any] = {}
+        for child, value in node["s"].items():
+            small = isinstance(value, str) or len(json.dumps(value)) < 60
+            kept[child] = value if small else {"l": 1}
+            if not small:
+                found |= entries(f"{name} {child}", value)
+        blob = json.dumps(node | {"s": kept}, separators=(",", ":")).encode()
+    found[name] = blob
+    return found
+
+
+def write(path: Path, roots: dict[str, Node]) -> None:
+    """`CAROSPEC1`, sizes, a dictionary for zlib, a sorted index of `key TAB offset TAB length`, the blobs."""
+    blobs: dict[str, bytes] = {}
+    for name in sorted(roots):
+        blobs |= entries(name, roots[name])
+    sample = sorted(blobs.values(), key=len)
+    dictionary = b"".join(blob[:160] for blob in sample[:: max(1, len(sample) // 200)])[-32_000:]
+    packed = {}
+    for key, blob in blobs.items():
+        squeezer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=dictionary)
+        packed[key] = squeezer.compress(blob) + squeezer.flush()
+    index, offset = [], 0
+    for key in sorted(packed, key=str.encode):
+        index.append(f"{key}\t{offset}\t{len(packed[key])}\n")
+        offset += len(packed[key])
+    index_bytes = "".join(index).encode()
+    header = f"CAROSPEC1 {len(dictionary)} {len(index_bytes)}\n".encode()
+    path.write_bytes(
+        header + dictionary + index_bytes + b"".join(packed[k] for k in sorted(packed, key=str.encode))
+    )
+    print(f"{path.name}: {len(roots)} commands, {len(packed)} entries, {path.stat().st_size / 1e6:.2f} MB")
+
+
+def _option_count(node: Node) -> int:
+    here = sum(len(node.get(key, [])) for key in ("o", "v", "Po", "Pv"))
+    return here + sum(_option_count(child) for child in node.get("s", {}).values() if isinstance(child, dict))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--fig", type=Path, required=True, help="folder of the npm package")
+    parser.add_argument("--help-texts", action="store_true", help="ask the tools installed here as well")
+    parser.add_argument("--man", type=Path, help="a folder with man1 and man8")
+    parser.add_argument("--out", type=Path, default=ROOT / "src/caro/fix/data/specs.bin")
+    options = parser.parse_args()
+    common = [
+        word
+        for line in (ROOT / "src/caro/fix/data/common.txt").read_text().splitlines()
+        if not line.startswith("#")
+        for word in line.split()
+    ]
+    roots = root_commands(fig_rows(options.fig))
+    sources = [extra_nodes(Path(__file__).with_name("spec_extra.toml"))]
+    if options.man:
+        sources.append(man_nodes(options.man, set(common)))
+    if options.help_texts:
+        sources.append({name: crawl([name], depth) for name, depth in CRAWLED.items() if shutil.which(name)})
+    for source in sources:
+        for name, node in source.items():
+            roots[name] = merge(dict(roots.get(name, {})), node)
+    roots = {name: tidy(node) for name, node in roots.items()}
+    write(options.out, roots)
+    print(f"{sum(map(_option_count, roots.values()))} options")
+    shutil.copyfile(options.fig / "LICENSE", options.out.with_name("specs.LICENSE"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
