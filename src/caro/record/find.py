@@ -1,0 +1,198 @@
+"""Answers a filter from a log: by the index where that pays, else by a scan; the answer is the same."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from caro.model import Event
+from caro.record.index import Index, Known, Progress, delete_index
+from caro.record.last import last_events
+from caro.record.query import SHOWN_KINDS, Filter
+from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, scan_file
+
+SCAN_BYTES = 16 << 20
+"""Up to so many bytes that are not indexed are scanned: that is faster than starting to index."""
+
+
+class _Stale(Exception):
+    """The index leads to a place where no event stands."""
+
+
+def find_events(
+    snapshot: Snapshot,
+    wanted: Filter,
+    bad: BadLines,
+    *,
+    count: int | None = None,
+    index: Path | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Event]:
+    """The events that match, in the order they were written; with `count`, the last so many.
+
+    `index` is where the index lies or may be made; without it, or where it fails, the log is scanned.
+    """
+    if not _narrows(wanted):
+        return _without_index(snapshot, wanted, bad, count)
+    opened = _open_index(snapshot, index, progress)
+    if opened is None:
+        return _without_index(snapshot, wanted, bad, count)
+    query = _Query(snapshot, wanted, bad, *opened)
+    return query.run() if count is None else iter(query.last(count))
+
+
+def _narrows(wanted: Filter) -> bool:
+    """Whether the filter leaves out more than the kinds that are left out anyway."""
+    return wanted not in (Filter(), Filter(kinds=SHOWN_KINDS))
+
+
+def _without_index(snapshot: Snapshot, wanted: Filter, bad: BadLines, count: int | None) -> Iterator[Event]:
+    if count is not None:
+        return iter(last_events(snapshot, wanted, count))
+    return scan_events(snapshot, wanted, bad)
+
+
+def scan_events(snapshot: Snapshot, wanted: Filter, bad: BadLines) -> Iterator[Event]:
+    for file in snapshot.files:
+        for _, _, event in scan_file(file, bad):
+            if wanted.matches(event):
+                yield event
+
+
+def _open_index(
+    snapshot: Snapshot, path: Path | None, progress: Progress | None
+) -> tuple[Index, list[Known | None]] | None:
+    """The index and how far it knows each file; brought up to date, or made anew, where that pays."""
+    size = sum(file.size for file in snapshot.files)
+    if path is None or (size <= SCAN_BYTES and not path.exists()):
+        return None
+    for _ in range(2):
+        index: Index | None = None
+        try:
+            index = Index(path)
+            known = index.known_files(snapshot)
+            if _unknown_bytes(snapshot, known) > SCAN_BYTES and index.update(snapshot, progress):
+                known = index.known_files(snapshot)
+            return index, known
+        except (sqlite3.Error, OSError) as error:
+            if index is not None:
+                index.close()
+            _discard(path, error)
+    return None
+
+
+def _unknown_bytes(snapshot: Snapshot, known: list[Known | None]) -> int:
+    total = 0
+    for file, row in zip(snapshot.files, known, strict=True):
+        if row is None:
+            total += file.size * (8 if file.compressed else 1)
+        elif not file.compressed:
+            total += file.size - row.cursor.offset
+    return total
+
+
+def _discard(path: Path, error: BaseException) -> None:
+    """Deletes an index that is broken. One that is only locked, or can't be written, is left alone."""
+    if not isinstance(error, sqlite3.OperationalError | OSError):
+        with contextlib.suppress(OSError):
+            delete_index(path)
+
+
+class _Query:
+    def __init__(
+        self, snapshot: Snapshot, wanted: Filter, bad: BadLines, index: Index, known: list[Known | None]
+    ) -> None:
+        self._wanted = wanted
+        self._snapshot = snapshot
+        self._bad = bad
+        self._index = index
+        self._pairs = list(zip(snapshot.files, known, strict=True))
+
+    def run(self) -> Iterator[Event]:
+        try:
+            for file, known in self._pairs:
+                given = -1
+                try:
+                    for offset, event in self._indexed(file, known):
+                        given = offset
+                        yield event
+                    cursor = Cursor(known.cursor.offset, known.cursor.lines) if known else Cursor()
+                except (sqlite3.Error, _Stale) as error:
+                    # Nothing is lost: the scan takes over behind the last event that was given out.
+                    _discard(self._index.path, error)
+                    self._pairs = [(other, None) for other, _ in self._pairs]
+                    cursor = Cursor()
+                yield from self._rest(file, cursor, given)
+        finally:
+            self._index.close()
+
+    def _rest(self, file: LogFile, cursor: Cursor, given: int) -> Iterator[Event]:
+        if file.compressed and cursor.offset:
+            return
+        for offset, _, event in scan_file(file, self._bad, cursor):
+            if offset > given and self._wanted.matches(event):
+                yield event
+
+    def _indexed(
+        self, file: LogFile, known: Known | None, newest_first: bool = False
+    ) -> Iterator[tuple[int, Event]]:
+        if known is None:
+            return
+        lines = self._index.bad_lines(known)
+        self._bad.count += known.bad
+        self._bad.where.extend((str(file.path), lineno) for lineno in lines)
+        with contextlib.ExitStack() as stack:
+            stream = stack.enter_context(file.stream()) if file.compressed else None
+            for offset, length in self._index.rows(known, self._wanted, newest_first):
+                event = _read_event(file, stream, offset, length)
+                if self._wanted.matches(event):
+                    yield offset, event
+
+    def last(self, count: int) -> list[Event]:
+        """The last `count` events that match, oldest first."""
+        found: list[Event] = []
+        try:
+            for file, known in reversed(self._pairs):
+                if count > len(found):
+                    found.extend(self._last_of_file(file, known, count - len(found)))
+            return found[::-1]
+        except (sqlite3.Error, _Stale) as error:
+            _discard(self._index.path, error)
+            return last_events(self._snapshot, self._wanted, count)
+        finally:
+            self._index.close()
+
+    def _last_of_file(self, file: LogFile, known: Known | None, count: int) -> Iterator[Event]:
+        """Newest first."""
+        cursor = Cursor(known.cursor.offset, known.cursor.lines) if known else Cursor()
+        newest = deque(self._rest(file, cursor, -1), maxlen=count)
+        yield from reversed(newest)
+        left = count - len(newest)
+        if left <= 0:
+            return
+        if file.compressed:
+            # It can only be read forwards.
+            yield from reversed(deque((event for _, event in self._indexed(file, known)), maxlen=left))
+            return
+        for _, event in self._indexed(file, known, newest_first=True):
+            yield event
+            left -= 1
+            if left == 0:
+                return
+
+
+def _read_event(file: LogFile, stream: BinaryIO | None, offset: int, length: int) -> Event:
+    if stream is None:
+        line = os.pread(file.fd, length, offset)
+    else:
+        stream.seek(offset)
+        line = stream.read(length)
+    event = decode_line(line)
+    if event is None:
+        raise _Stale
+    return event

@@ -1,0 +1,64 @@
+"""What the reading commands can ask for: one filter, the same for a scan and for the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caro.model import KINDS, Event
+
+SHOWN_KINDS = tuple(kind for kind in KINDS if kind != "exec_start")
+"""Unless kinds are named: the `exec` that follows tells the same with its end."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """All given parts have to hold. Times are `ts` texts: since <= ts < until. An empty one lets all pass."""
+
+    session: str = ""
+    since: str = ""
+    until: str = ""
+    command: str = ""
+    cwd: tuple[str, ...] = ()
+    failed: bool = False
+    slower: float | None = None
+    grep: str = ""
+    kinds: tuple[str, ...] = ()
+
+    def matches(self, event: Event) -> bool:
+        return (
+            (not self.session or (event.session_id or "").startswith(self.session))
+            and (not self.since or event.ts >= self.since)
+            and (not self.until or event.ts < self.until)
+            and (not self.kinds or event.kind in self.kinds)
+            and (not self.failed or has_failed(event))
+            and (self.slower is None or (event.duration_ms is not None and event.duration_ms >= self.slower))
+            and (not self.command or self._is_command(event))
+            and (not self.cwd or self._is_below(event.cwd))
+            and (not self.grep or self.grep.lower() in searched_text(event))
+        )
+
+    def _is_command(self, event: Event) -> bool:
+        if "/" in self.command:
+            return self.command in (event.command, event.path)
+        return self.command == command_name(event)
+
+    def _is_below(self, cwd: str | None) -> bool:
+        return cwd is not None and any(
+            cwd == folder or cwd.startswith(folder.rstrip("/") + "/") for folder in self.cwd
+        )
+
+
+def has_failed(event: Event) -> bool:
+    return bool(event.exit_code) or event.signal is not None
+
+
+def command_name(event: Event) -> str:
+    """The tool's name without its folder."""
+    command = event.command or ""
+    return command.rpartition("/")[2] if "/" in command else command
+
+
+def searched_text(event: Event) -> str:
+    """What `--grep` looks through, in lower case: the typed text and the command line."""
+    argv = " ".join(event.argv) if event.argv else event.command or ""
+    return (f"{event.text}\n{argv}" if event.text else argv).lower()
