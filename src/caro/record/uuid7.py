@@ -9,7 +9,7 @@ import time
 _LAYOUT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-def uuid7(unix_ms: int | None = None) -> str:
+def new(unix_ms: int | None = None) -> str:
     """A new id, in lower case with dashes; `unix_ms` is its time, now by default."""
     unix_ms = time.time_ns() // 1_000_000 if unix_ms is None else unix_ms
     random = int.from_bytes(os.urandom(10), "big")
@@ -19,7 +19,7 @@ def uuid7(unix_ms: int | None = None) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def uuid7_ms(text: str) -> int | None:
+def unix_ms_of(text: str) -> int | None:
     """The time in it, in milliseconds since 1970, or None where it is no UUIDv7."""
     if _LAYOUT.fullmatch(text) is None:
         return None

@@ -1,0 +1,153 @@
+"""The filters that the reading commands share, and the log they read."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caro.errors import CaroError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caro.model import Event
+    from caro.record.index import Progress
+    from caro.record.query import Filter
+    from caro.record.reader import BadLines, Snapshot
+
+
+def add_log_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log", type=Path, metavar="FILE", help="read FILE instead of the log")
+
+
+def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
+    add_log_argument(parser)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--session", default="", metavar="ID", help="one session, by its id or the id's beginning"
+    )
+    which.add_argument("--last", action="store_true", help="the last session")
+    when = "RFC 3339, a date, 10m, 2h, 3d, today or yesterday"
+    parser.add_argument("--since", default="", metavar="TIME", help=f"started at TIME or later: {when}")
+    parser.add_argument("--until", default="", metavar="TIME", help="started before TIME")
+    parser.add_argument("--command", default="", metavar="NAME", help="the tool, by name or by path")
+    parser.add_argument("--cwd", default="", metavar="DIR", help="started in DIR or below")
+    parser.add_argument("--failed", action="store_true", help="failed, or ended by a signal")
+    parser.add_argument("--slower", type=float, metavar="MS", help="took MS milliseconds or longer")
+    parser.add_argument(
+        "--grep", default="", metavar="TEXT", help="TEXT is in the command line (case ignored)"
+    )
+    parser.add_argument(
+        "--kind",
+        action="append",
+        default=[],
+        metavar="KIND",
+        help="exec, exec_start, line, builtin, verdict or session; may be repeated (default: all but exec_start)",
+    )
+
+
+def filter_of(args: argparse.Namespace) -> Filter:
+    """Raises UsageError for a time or a kind that can't be understood."""
+    from caro.model import KINDS
+    from caro.record.query import SHOWN_KINDS, Filter
+    from caro.record.times import parse_when
+
+    kinds = tuple(kind for word in args.kind for kind in word.split(","))
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UsageError(f"--kind {kind!r}: there is no such kind; give one of {', '.join(KINDS)}")
+    return Filter(
+        session=args.session,
+        since=parse_when(args.since) if args.since else "",
+        until=parse_when(args.until) if args.until else "",
+        command=args.command,
+        cwd=_folders(args.cwd),
+        failed=args.failed,
+        slower=args.slower,
+        grep=args.grep,
+        kinds=kinds or SHOWN_KINDS,
+    )
+
+
+def _folders(name: str) -> tuple[str, ...]:
+    """The folder as it was named and as the kernel names it: events have the second, shells may know the first."""
+    if not name:
+        return ()
+    name = os.path.expanduser(name)
+    return tuple(dict.fromkeys((os.path.realpath(name), os.path.abspath(name))))
+
+
+class Reading:
+    """One reading command's log, opened; tells at the end what could not be read. A context manager."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from caro.paths import Paths
+        from caro.record.reader import BadLines, Snapshot
+        from caro.settings import load_settings, log_file
+
+        self.paths = Paths.of(os.environ)
+        self.settings = load_settings(os.environ, self.paths)
+        self.log: Path = args.log or log_file(self.settings, self.paths)
+        self.bad: BadLines = BadLines()
+        self.snapshot: Snapshot = Snapshot(self.log)
+        if args.log is not None and not self.snapshot.files:
+            raise CaroError(f"{args.log}: there is no such log")
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.snapshot.close()
+        if error[0] is None and self.bad.count:
+            print(f"caro: {self.bad.sentence()}", file=sys.stderr)
+
+    def events(self, args: argparse.Namespace, count: int | None = None) -> Iterator[Event]:
+        """The events that the filters let through, in the order they were written."""
+        wanted = filter_of(args)
+        if not args.last:
+            from caro.record.find import find_events
+            from caro.record.index import index_path
+
+            index = index_path(self.paths, self.log)
+            return find_events(
+                self.snapshot,
+                wanted,
+                self.bad,
+                count=count,
+                index=index,
+                progress=progress_line("indexing the log"),
+            )
+        matching = (event for event in self.last_session() if wanted.matches(event))
+        if count is None:
+            return matching
+        from collections import deque
+
+        return iter(deque(matching, maxlen=count))
+
+    def last_session(self) -> Iterator[Event]:
+        from caro.record.last import find_last_session, session_events
+
+        last = find_last_session(self.snapshot)
+        return iter(()) if last is None else session_events(self.snapshot, last, self.bad)
+
+
+def progress_line(what: str) -> Progress | None:
+    """Shows how far long work is, on standard error where that is a terminal, from the second second on."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    started = shown = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        finished = done >= total
+        if (finished and shown > started) or now - shown >= 0.2:
+            shown = now
+            text = "" if finished else f"caro: {what}: {100 * done // max(total, 1)} %"
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    return show
