@@ -53,8 +53,12 @@ native: ## the C programs alone, without Python
 docs: $(VENV)/.dev ## write the reference and the man page from the code
 	@$(BIN)/python tools/make_docs.py
 
-cross: $(VENV)/.dev ## cross-link the natives for the other platforms (needs ziglang)
+cross: $(VENV)/.cross ## cross-link the natives for the other platforms (installs ziglang into .venv)
 	@$(BIN)/python tools/cross_link.py
+
+$(VENV)/.cross: $(VENV)/.dev
+	@tools/setup-venv.sh $(VENV) cross
+	@touch $@
 
 fuzz: ## fuzz the C parsers
 	@$(MAKE) -C native fuzz

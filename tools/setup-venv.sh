@@ -1,5 +1,6 @@
 #!/bin/sh
-# setup-venv.sh VENV [dev]: makes a virtual environment and installs Caro into it, editable.
+# setup-venv.sh VENV: makes a virtual environment and installs Caro into it, editable.
+# setup-venv.sh VENV GROUP: installs a dependency group of pyproject.toml into it.
 # Debian without python3-venv has no ensurepip: there the system's pip installs into the environment.
 set -eu
 venv=$1
@@ -27,13 +28,13 @@ else
     fail "no pip is found; install it (Debian: apt-get install python3-pip) and run make again"
 fi
 
-if [ "${2:-}" = dev ]; then
-    say "installing the test tools into $venv"
+if [ -n "${2:-}" ]; then
+    say "installing what \`$2\` needs into $venv"
     "$venv/bin/python" -c '
-import tomllib
+import sys, tomllib
 with open("pyproject.toml", "rb") as file:
-    print("\n".join(tomllib.load(file)["dependency-groups"]["dev"]))' >"$venv/dev-requirements.txt"
-    pip install -q --disable-pip-version-check -r "$venv/dev-requirements.txt"
+    print("\n".join(tomllib.load(file)["dependency-groups"][sys.argv[1]]))' "$2" >"$venv/$2-requirements.txt"
+    pip install -q --disable-pip-version-check -r "$venv/$2-requirements.txt"
 else
     say "building and installing Caro into $venv (a minute where no C compiler is found)"
     pip install -q --disable-pip-version-check -e .

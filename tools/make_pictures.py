@@ -1,0 +1,46 @@
+"""make_pictures.py CARO: the pictures of the README, from the sample session."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+COLUMNS = 100
+
+
+def recorded(caro: str, home: Path, *words: str) -> str:
+    """What a `caro` command prints in colour, in a throw-away HOME."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("CARO_", "XDG_", "TRACE_"))}
+    env |= {"HOME": str(home), "COLUMNS": str(COLUMNS), "CARO_UI_COLOUR": "always", "TZ": "UTC"}
+    # The maker's own folders have no place in a picture.
+    env["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+    done = subprocess.run([caro, *words], env=env, cwd=home, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def draw(name: str, title: str, text: str) -> None:
+    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)
+    console.print(Text.from_ansi(text))
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title, unique_id=f"caro-{name}"), "utf-8")
+
+
+def main() -> int:
+    caro = str(Path(sys.argv[1]).absolute())
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        recorded(caro, home, "run", "--quiet", "--", "bash", str(ROOT / "examples/sample/session.sh"))
+        draw("tree", "caro tree --last", recorded(caro, home, "tree", "--last").replace(str(home), "~"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
