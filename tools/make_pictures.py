@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -18,7 +19,9 @@ COLUMNS = 100
 
 def recorded(caro: str, home: Path, *words: str) -> str:
     """What a `caro` command prints in colour, in a throw-away HOME."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("CARO_", "XDG_", "TRACE_"))}
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CARO_", "XDG_", "TRACE_"))
+    }
     env |= {"HOME": str(home), "COLUMNS": str(COLUMNS), "CARO_UI_COLOUR": "always", "TZ": "UTC"}
     # The maker's own folders have no place in a picture.
     env["PATH"] = "/usr/local/bin:/usr/bin:/bin"
@@ -27,7 +30,7 @@ def recorded(caro: str, home: Path, *words: str) -> str:
 
 
 def draw(name: str, title: str, text: str) -> None:
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w"), force_terminal=True)
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi(text))
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title, unique_id=f"caro-{name}"), "utf-8")

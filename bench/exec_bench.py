@@ -1,0 +1,124 @@
+"""What one exec costs: bare, behind caro-shim, behind other kinds of shims, under tracers. Prints JSON.
+
+All starts are interleaved in one process (native/bench/spawn_bench.c); tracers wrap that process in turns.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+NATIVE = ROOT / "native"
+TOOL = "caro-bench-true"
+
+BASH_SHIM = """#!/usr/bin/env bash
+set -e
+program=${0##*/}
+path=:$PATH:
+path=${path//:${0%/*}:/:}
+PATH=${path:1:-1} exec "$(PATH=${path:1:-1} command -v "$program")" "$@"
+"""
+
+PYTHON_SHIM = """#!{python} -IS
+import os, sys
+own = os.path.dirname(sys.argv[0])
+for folder in os.environ["PATH"].split(":"):
+    if folder != own and os.access(os.path.join(folder, os.path.basename(sys.argv[0])), os.X_OK):
+        os.execv(os.path.join(folder, os.path.basename(sys.argv[0])), sys.argv)
+"""
+
+
+def compile_c(compiler: str, destination: Path, main: Path, *flags: str) -> bool:
+    if shutil.which(compiler) is None:
+        return False
+    sources = [main, *sorted((NATIVE / "lib").glob("*.c"))] if main.parent == NATIVE else [main]
+    optimise = "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -Wl,--gc-sections -s".split()
+    words = [compiler, *optimise, *flags, f"-I{NATIVE}", "-o", str(destination), *map(str, sources)]
+    subprocess.run(words, check=True)
+    return True
+
+
+def put_script(folder: Path, text: str) -> Path:
+    folder.mkdir()
+    script = folder / TOOL
+    script.write_text(text, "utf-8")
+    script.chmod(0o755)
+    return script
+
+
+def make_ways(scratch: Path) -> dict[str, Path]:
+    """The ways to start the tool, by figure name; the bare one first."""
+    real = scratch / "real" / TOOL
+    real.parent.mkdir()
+    shutil.copy("/bin/true", real)
+    ways = {"bare": real}
+    packaged = ROOT / "src/caro/_bin/caro-shim"
+    for name, compiler, flags in (("shim", "musl-gcc", ["-static"]), ("shim_dynamic", "cc", [])):
+        folder = scratch / name
+        folder.mkdir()
+        if compile_c(compiler, folder / TOOL, NATIVE / "caro-shim.c", *flags):
+            ways[name] = folder / TOOL
+    ways.setdefault("shim", Path(shutil.copy(packaged, scratch / "shim" / TOOL)))
+    ways["bash_shim"] = put_script(scratch / "bash_shim", BASH_SHIM)
+    ways["python_shim"] = put_script(scratch / "python_shim", PYTHON_SHIM.format(python=sys.executable))
+    return ways
+
+
+def spawn(bench: Path, env: dict[str, str], count: int, commands: list[Path], around: list[str]) -> list[Any]:
+    words = [*around, str(bench), str(count)]
+    for command in commands:
+        words += ["--", str(command)]
+    done = subprocess.run(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    commands_part: list[Any] = json.loads(done.stdout[done.stdout.index(b'{"n"') :])["commands"]
+    return commands_part
+
+
+def tracers(scratch: Path) -> dict[str, list[str]]:
+    """Other ways to see an exec, as the words in front of the process that does them."""
+    found = {}
+    if shutil.which("strace"):
+        found["strace"] = ["strace", "-f", "-qq", "-e", "trace=execve", "-o", "/dev/null"]
+    if shutil.which("bear"):
+        found["bear"] = ["bear", "--output", str(scratch / "bear.json"), "--"]
+    return found
+
+
+def measure(short: bool) -> dict[str, Any]:
+    count = 400 if short else 2000
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        env = {"HOME": folder, "PATH": f"{scratch / 'real'}:/usr/bin:/bin"}
+        bench = scratch / "spawn_bench"
+        compile_c(shutil.which("cc") or "gcc", bench, NATIVE / "bench" / "spawn_bench.c")
+        ways = make_ways(scratch)
+        measured = dict(zip(ways, spawn(bench, env, count, list(ways.values()), []), strict=True))
+        figures: dict[str, float | None] = {"exec_bare_ms": measured["bare"]["median_us"] / 1000}
+        for name in ("shim", "shim_dynamic", "bash_shim", "python_shim"):
+            figures[f"exec_{name}_ratio"] = measured[name]["ratio"] if name in measured else None
+            figures[f"exec_{name}_added_ms"] = measured[name]["added_us"] / 1000 if name in measured else None
+        figures["exec_shim_kib"] = ways["shim"].stat().st_size / 1024
+        rounds, each = (3, 20) if short else (10, 100)
+        around = tracers(scratch)
+        ratios: dict[str, list[float]] = {name: [] for name in around}
+        for _ in range(rounds):
+            base = spawn(bench, env, each, [ways["bare"]], [])[0]["median_us"]
+            for name, words in around.items():
+                traced = spawn(bench, env, each, [ways["bare"]], words)[0]["median_us"]
+                ratios[name].append(traced / base)
+        for name in ("strace", "bear"):
+            figures[f"exec_{name}_ratio"] = statistics.median(ratios[name]) if name in ratios else None
+    notes = [f"n = {count} starts of each, interleaved; medians. Bare is a dynamic `true`."]
+    return {"figures": figures, "notes": notes}
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    print(json.dumps(measure("--short" in sys.argv)))
