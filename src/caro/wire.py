@@ -67,6 +67,7 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     output: str | None = None
     question: str | None = None
     what: str | None = None
+    log: str | None = None
 
     def is_stale(self, now_us: int) -> bool:
         """Whether its sender has given up: what it asked has been decided and recorded without us."""

@@ -1,0 +1,124 @@
+"""start, stop or look at the daemon"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+from caro.client import Client
+from caro.errors import CaroError, DaemonAbsent, DaemonError
+from caro.paths import Paths
+from caro.settings import socket_file
+
+START_SECONDS = 5.0
+STOP_SECONDS = 3.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action",
+        choices=("run", "start", "stop", "status", "reload"),
+        help="run: in the foreground; start: in the background; status: is it there, and how is it",
+    )
+    parser.add_argument("--json", action="store_true", help="status as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    return _ACTIONS[args.action](args)
+
+
+def _client(timeout: float = 2.0) -> Client:
+    return Client(socket_file(os.environ, Paths.of()), timeout)
+
+
+def _run(_args: argparse.Namespace) -> int:
+    from caro.daemon.run import run_daemon
+
+    run_daemon(os.environ)
+    return 0
+
+
+def _is_up() -> bool:
+    try:
+        _client().request("status")
+    except DaemonAbsent:
+        return False
+    return True
+
+
+def _start(_args: argparse.Namespace) -> int:
+    if _is_up():
+        print("caro: the daemon runs already", file=sys.stderr)
+        return 0
+    command = [sys.executable, "-m", "caro", "daemon", "run"]
+    null = subprocess.DEVNULL
+    child = subprocess.Popen(
+        command, stdin=null, stdout=null, stderr=subprocess.PIPE, start_new_session=True, cwd="/"
+    )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            _, said = child.communicate()
+            # It lost a race with another start: that one serves as well.
+            if _is_up():
+                return 0
+            raise CaroError(
+                said.decode("utf-8", "replace").strip().removeprefix("caro: ") or "the daemon ended at once"
+            )
+        if _is_up():
+            return 0
+        time.sleep(0.02)
+    raise CaroError(
+        f"the daemon did not answer within {START_SECONDS:g} s; its log is {Paths.of().daemon_log}"
+    )
+
+
+def _stop(_args: argparse.Namespace) -> int:
+    try:
+        _client().request("stop")
+    except DaemonAbsent:
+        print("caro: no daemon runs", file=sys.stderr)
+        return 0
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            _client().request("status")
+        except DaemonAbsent:
+            return 0
+        except DaemonError:
+            pass
+        time.sleep(0.01)
+    raise DaemonError("the daemon said that it stops, and still runs")
+
+
+def _status(args: argparse.Namespace) -> int:
+    try:
+        status = _client().request("status")
+    except DaemonAbsent:
+        print(json.dumps({"v": 1, "running": False}) if args.json else "no daemon runs")
+        return 1
+    status = {"v": 1, "running": True} | {name: value for name, value in status.items() if name != "id"}
+    print(json.dumps(status) if args.json else _told(status))
+    return 0
+
+
+def _told(status: dict[str, Any]) -> str:
+    requests = ", ".join(f"{name} {count}" for name, count in status["requests"].items())
+    return (
+        f"running: pid {status['pid']}, Caro {status['version']}, for {status['uptime_s']:.0f} s\n"
+        f"sessions: {status['sessions']}   memory: {status['rss_kb'] / 1024:.0f} MB   user rules: {status['rules']}\n"
+        f"requests: {requests or 'none'}"
+    )
+
+
+def _reload(_args: argparse.Namespace) -> int:
+    _client().request("reload")
+    return 0
+
+
+_ACTIONS = {"run": _run, "start": _start, "stop": _stop, "status": _status, "reload": _reload}

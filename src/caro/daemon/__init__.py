@@ -1,0 +1,12 @@
+"""The daemon: the only place where the guard, the fixes and the record meet at run time.
+
+run.py           its life: lock, socket, timers, signals
+server.py        connections: framing, caps, whose they are
+fifo.py          zsh's way without a process
+dispatch.py      message -> reply
+sessions.py      what is known of each shell
+session_file.py  the line that waits for its end (the twin of native/hook/session_file.c)
+verdicts.py      where verdicts come from
+fixes.py         where suggestions after a failure come from
+log.py           its own log
+"""

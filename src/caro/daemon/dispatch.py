@@ -1,0 +1,148 @@
+"""A message in, the fields of its reply out. No sockets, no waiting: each handler is a short synchronous step."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from caro import __version__
+from caro.daemon.fixes import Fixer, no_fixer
+from caro.daemon.redaction import redact_text
+from caro.daemon.sessions import Line, Session, Sessions
+from caro.daemon.verdicts import Verdict, Verdicts
+from caro.wire import Request, WireError, exact_line
+
+Reply = dict[str, Any]
+
+
+@dataclass
+class Dispatcher:
+    verdicts: Verdicts
+    sessions: Sessions
+    reload: Callable[[], None]
+    stop: Callable[[], None]
+    fixer: Fixer = no_fixer
+    started: float = field(default_factory=time.monotonic)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def handle(self, request: Request) -> Reply | None:
+        """The reply's fields; None where the sender has given up already. Raises WireError."""
+        if request.is_stale(time.time_ns() // 1000):
+            self.counts["stale"] += 1
+            return None
+        self.counts[request.type] += 1
+        handler = _HANDLERS.get(request.type)
+        if handler is None:
+            raise WireError(f"this daemon does not answer {request.type!r} yet", request.id)
+        return handler(self, request, self.sessions.get(request.session))
+
+    def session_start(self, request: Request, session: Session | None) -> Reply:
+        if session is not None:
+            session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
+        return {}
+
+    def preexec(self, request: Request, session: Session | None) -> Reply:
+        if request.answer is not None:
+            return self._answered(request, session)
+        request.line = exact_line(request).decode("utf-8", "replace")
+        verdict = self.verdicts.of_line(request, session)
+        if session is not None:
+            self._enter(request, session, verdict)
+        return verdict.fields()
+
+    def _enter(self, request: Request, session: Session, verdict: Verdict) -> None:
+        last = session.last_line()
+        if last is not None and request.last is not None and last.seq < request.seq:
+            last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
+        # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
+        if session.line(request.seq) is None:
+            session.lines.append(Line(request.seq, redact_text(request.line), request.cwd))
+        session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
+        session.seq, session.transform = request.seq, verdict.transform
+
+    @staticmethod
+    def _answered(request: Request, session: Session | None) -> Reply:
+        if session is not None and request.answer == "yes" and request.seq == session.seq:
+            session.approved = request.seq
+        return {}
+
+    def postexec(self, request: Request, session: Session | None) -> Reply:
+        line = session.line(request.seq) if session is not None else None
+        if session is None or line is None:
+            return {}
+        line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
+        suggestion = self.fixer(line, session)
+        session.fixes = suggestion.fixes if suggestion else []
+        if suggestion is None:
+            return {}
+        reply = {"suggestion": suggestion.command}
+        return reply | {"explanation": suggestion.why} if suggestion.why else reply
+
+    def session_end(self, request: Request, session: Session | None) -> Reply:
+        self.sessions.forget(request.session)
+        return {}
+
+    def check_exec(self, request: Request, session: Session | None) -> Reply:
+        return self.verdicts.of_argv(request, session).fields()
+
+    def fix(self, request: Request, session: Session | None) -> Reply:
+        """The fixes of the session's last failure; `command` is the best one, for the fix key."""
+        fixes = session.fixes if session is not None else []
+        return {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
+
+    def suggest(self, request: Request, session: Session | None) -> Reply:
+        if request.what != "transform":
+            return {"suggestions": []}
+        transform, reply = session.transform if session is not None else None, {}
+        if session is not None and transform is not None:
+            session.transform, reply = None, {"transform": transform}
+        return reply
+
+    def status(self, _request: Request, _session: Session | None) -> Reply:
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "uptime_s": round(time.monotonic() - self.started, 3),
+            "sessions": len(self.sessions),
+            "rss_kb": rss_kb(),
+            "requests": dict(sorted(self.counts.items())),
+            "rules": len(self.verdicts.rules),
+        }
+
+    def reload_settings(self, _request: Request, _session: Session | None) -> Reply:
+        self.reload()
+        return {}
+
+    def stop_daemon(self, _request: Request, _session: Session | None) -> Reply:
+        self.stop()
+        return {}
+
+
+def rss_kb() -> int:
+    """Resident memory in KiB; its peak where the system doesn't tell the present one."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * (resource.getpagesize() // 1024)
+    except OSError:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // 1024 if sys.platform == "darwin" else peak
+
+
+_HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply]] = {
+    "session_start": Dispatcher.session_start,
+    "preexec": Dispatcher.preexec,
+    "postexec": Dispatcher.postexec,
+    "session_end": Dispatcher.session_end,
+    "check_exec": Dispatcher.check_exec,
+    "fix": Dispatcher.fix,
+    "suggest": Dispatcher.suggest,
+    "status": Dispatcher.status,
+    "reload": Dispatcher.reload_settings,
+    "stop": Dispatcher.stop_daemon,
+}

@@ -1,0 +1,85 @@
+"""The daemon's place: a private folder, a lock that makes it the only one, the socket.
+
+The socket is made and removed under the lock alone. Without that a daemon that ends would remove the socket of
+the one that was started after it, and a stale socket could never be told from a live one by looking.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import stat
+from pathlib import Path
+
+from caro.client import SUN_PATH_BYTES
+from caro.errors import CaroError, RefusedError
+
+BACKLOG = 512
+
+
+class AlreadyRunning(CaroError):
+    pass
+
+
+def make_private_folder(folder: Path) -> None:
+    """Makes it 0700, and closes one of ours that stands open; raises RefusedError for another user's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if status.st_uid != os.geteuid():
+        raise RefusedError(f"{folder} belongs to another user; set CARO_SOCKET to a place of your own")
+    if status.st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def take_lock(socket_path: Path) -> int:
+    """The descriptor that holds the lock; raises AlreadyRunning."""
+    file = socket_path.with_name(socket_path.name + ".lock")
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    fd = os.open(file, flags, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(fd)
+        raise AlreadyRunning("a daemon runs already; `caro daemon status` tells more") from None
+    return fd
+
+
+def bind_socket(path: Path) -> socket.socket:
+    """Under the lock: removes a stale socket of ours, nothing else, and listens. Raises RefusedError."""
+    if len(os.fsencode(path)) > SUN_PATH_BYTES:
+        raise RefusedError(f"{path} is too long for a socket ({SUN_PATH_BYTES} bytes); set CARO_SOCKET")
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        pass
+    else:
+        if not stat.S_ISSOCK(status.st_mode) or status.st_uid != os.geteuid():
+            raise RefusedError(
+                f"{path} is in the way and is no socket of ours; remove it, or set CARO_SOCKET"
+            )
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # The umask closes the moment between bind and chmod.
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def is_in_place(path: Path, identity: tuple[int, int]) -> bool:
+    """Whether the path still leads to the socket that was bound (device and inode)."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) == identity
+
+
+def identity_of(path: Path) -> tuple[int, int]:
+    status = path.lstat()
+    return status.st_dev, status.st_ino

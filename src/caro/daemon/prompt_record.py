@@ -1,0 +1,82 @@
+"""Records the lines of sessions that have no caro-hook to do it: those that zsh sends through the FIFO."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+import sys
+import time
+from pathlib import Path
+
+from caro.daemon import session_file
+from caro.daemon.redaction import redact_text
+from caro.model import SCHEMA_VERSION, Event
+from caro.paths import Paths
+from caro.record.times import format_ts
+from caro.record.uuid7 import uuid7
+from caro.record.writer import encode_event
+from caro.settings import Settings, log_file
+from caro.wire import Request
+
+
+class PromptRecord:
+    def __init__(self, settings: Settings, paths: Paths) -> None:
+        self.paths = paths
+        self.folder = paths.state / "sessions"
+        self.host = socket.gethostname()
+        try:
+            self.user: str | None = pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            self.user = None
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        self.log = log_file(settings, self.paths)
+        self.capture = str(settings["privacy.capture"])
+
+    def take(self, request: Request) -> bool:
+        """Completes the last line and lets this one wait; False: caro-hook shall do it."""
+        log = Path(request.log) if request.log and request.log.startswith("/") else self.log
+        try:
+            with session_file.locked(self.folder / str(request.session)) as file:
+                if request.seq <= file.seq:
+                    return False
+                last = request.last
+                code, duration = (last.exit_code, last.duration_ms) if last else (None, None)
+                session_file.complete(file, log, self.capture, code, duration)
+                start_us = time.time_ns() // 1000
+                waiting = None if self.capture == "none" else self._event(request, start_us)
+                file.put(request.seq, start_us, request.pid, waiting)
+        except OSError:
+            return False
+        return True
+
+    def _event(self, request: Request, start_us: int) -> bytes:
+        event = Event(
+            v=SCHEMA_VERSION,
+            id=uuid7(start_us // 1000),
+            kind="line",
+            source="prompt",
+            ts=format_us(start_us),
+            session_id=request.session,
+            text=redact_text(request.line),
+            cwd=request.cwd,
+            pid=request.pid or None,
+            user=self.user,
+            host=self.host,
+            platform=sys.platform,
+            mode="interactive",
+            tty=request.tty,
+            agent=request.agent,
+        )
+        return encode_event(event)[:-2]
+
+    def sweep(self) -> int:
+        return session_file.sweep(self.folder, self.log, self.capture)
+
+
+def format_us(microseconds: int) -> str:
+    from datetime import UTC, datetime
+
+    return format_ts(datetime.fromtimestamp(microseconds / 1e6, UTC))

@@ -1,0 +1,209 @@
+"""The daemon's life: lock, socket, timers, signals, end.
+
+Everything that must survive it stands in files before an answer goes out, so that ending is only closing: a
+stop loses nothing, and neither does a kill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import resource
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from caro.daemon import listen
+from caro.daemon.dispatch import Dispatcher
+from caro.daemon.fifo import RequestFifo
+from caro.daemon.log import DaemonLog
+from caro.daemon.prompt_record import PromptRecord
+from caro.daemon.server import Connection, Server
+from caro.daemon.sessions import Sessions
+from caro.daemon.verdicts import Verdicts
+from caro.errors import CaroError
+from caro.paths import Paths
+from caro.runtime_conf import file_settings, user_rules, write_runtime_conf
+from caro.settings import Settings, config_file, socket_file
+
+TICK_SECONDS = 5.0
+SWEEP_SECONDS = 60.0
+CHECK_SECONDS = 1.0
+"""The configuration's time stamp is looked at with a request, this often at most."""
+
+
+class Daemon:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.paths = Paths.of(env)
+        self.socket_path = socket_file(env, self.paths)
+        self.log = DaemonLog(self.paths.daemon_log)
+        self.settings = file_settings(env, self.paths)
+        self.config_stamp = self._config_stamp()
+        self.checked = self.swept = time.monotonic()
+        self.ending = asyncio.Event()
+        self.dispatcher = Dispatcher(
+            Verdicts(self.settings),
+            Sessions(int(self.settings["daemon.max_sessions"])),
+            reload=self.reload,
+            stop=self.ending.set,
+        )
+        self.record = PromptRecord(self.settings, self.paths)
+        self.server = Server(self.dispatcher, self.log)
+        self.server.before_request = self.check_config
+        fifos = self.paths.state / "fifo"
+        self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
+        self.listener: asyncio.Server | None = None
+        self.identity = (0, 0)
+
+    async def run(self) -> None:
+        """Until it is told to end. Raises CaroError where it can't begin."""
+        listen.make_private_folder(self.socket_path.parent)
+        lock = listen.take_lock(self.socket_path)
+        try:
+            await self._begin()
+            await self._serve()
+        finally:
+            await self._end()
+            os.close(lock)
+
+    async def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.ending.set)
+        await self._listen()
+        self._open_fifo()
+        self._write_runtime_conf(self.settings)
+        self.record.sweep()
+        self.log.write("started", socket=str(self.socket_path), sessions=0)
+        # What is loaded by now stays for good: the collector need not walk it again.
+        gc.collect()
+        gc.freeze()
+
+    def _open_fifo(self) -> None:
+        try:
+            self.fifo.open(asyncio.get_running_loop())
+        except (OSError, CaroError) as error:
+            # zsh then asks through caro-hook.
+            self.log.write("no_fifo", reason=str(error))
+
+    async def _listen(self) -> None:
+        if self.listener is not None:
+            self.listener.close()
+        bound = listen.bind_socket(self.socket_path)
+        self.identity = listen.identity_of(self.socket_path)
+        loop = asyncio.get_running_loop()
+        factory = lambda: Connection(self.server)  # noqa: E731
+        self.listener = await loop.create_unix_server(factory, sock=bound, backlog=listen.BACKLOG)
+
+    async def _serve(self) -> None:
+        while not self.ending.is_set():
+            try:
+                await asyncio.wait_for(self.ending.wait(), TICK_SECONDS)
+            except TimeoutError:
+                await self._tick()
+
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        self.check_config()
+        if not listen.is_in_place(self.socket_path, self.identity):
+            self.log.write("socket_lost", socket=str(self.socket_path))
+            await self._heal()
+        if now - self.swept > SWEEP_SECONDS:
+            self.swept = now
+            self.record.sweep()
+        idle_seconds = 60 * float(self.settings["daemon.idle_minutes"])
+        if idle_seconds and now - self.server.last_request > idle_seconds:
+            self.log.write("idle")
+            self.ending.set()
+
+    async def _heal(self) -> None:
+        """Somebody removed the socket: without this no shell would reach us and no other daemon could begin."""
+        try:
+            listen.make_private_folder(self.socket_path.parent)
+            await self._listen()
+        except (OSError, CaroError) as error:
+            self.log.write("cannot_listen", reason=str(error))
+            self.ending.set()
+
+    async def _end(self) -> None:
+        self.fifo.close(asyncio.get_running_loop())
+        if self.listener is not None:
+            self.listener.close()
+            if listen.is_in_place(self.socket_path, self.identity):
+                self.socket_path.unlink(missing_ok=True)
+            self.log.write("stopped", requests=sum(self.dispatcher.counts.values()))
+        for connection in list(self.server.connections):
+            connection.close()
+        # One turn of the loop: replies that were written, that to `stop` among them, go out.
+        await asyncio.sleep(0)
+
+    def _before_fifo(self) -> None:
+        self.server.last_request = time.monotonic()
+        self.check_config()
+
+    def _config_stamp(self) -> tuple[int, int] | None:
+        try:
+            status = config_file(self.env, self.paths).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def check_config(self) -> None:
+        now = time.monotonic()
+        if now - self.checked < CHECK_SECONDS:
+            return
+        self.checked = now
+        if self._config_stamp() != self.config_stamp:
+            self.reload()
+
+    def reload(self) -> None:
+        self.config_stamp = self._config_stamp()
+        settings = file_settings(self.env, self.paths)
+        for problem in settings.problems:
+            self.log.write("config_problem", problem=problem)
+        self.settings = settings
+        self.dispatcher.verdicts = Verdicts(settings, self.dispatcher.verdicts.guard)
+        self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
+        self.record.use(settings)
+        self._write_runtime_conf(settings)
+        self.log.write("reloaded")
+
+    def _write_runtime_conf(self, settings: Settings) -> None:
+        for rule in user_rules(settings):
+            if rule.problem is not None:
+                self.log.write("rule_problem", pattern=rule.pattern, problem=rule.problem)
+        try:
+            write_runtime_conf(settings, self.paths)
+        except (OSError, CaroError) as error:
+            self.log.write("no_runtime_conf", reason=str(error))
+
+
+def raise_file_limit() -> None:
+    """1,024 descriptors are few for a thousand idle peers; the hard limit is ours to use."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4096 if hard == resource.RLIM_INFINITY else min(hard, 4096)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def run_daemon(env: Mapping[str, str]) -> None:
+    """Serves until it ends; raises CaroError, AlreadyRunning among them."""
+    os.umask(0o077)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    raise_file_limit()
+
+    async def serve() -> None:
+        await Daemon(env).run()
+
+    asyncio.run(serve())
+
+
+def log_tail(file: Path, count: int = 5) -> list[str]:
+    """The last lines of the daemon's log, for a start that failed."""
+    try:
+        return file.read_text("utf-8", "replace").splitlines()[-count:]
+    except OSError:
+        return []

@@ -1,0 +1,120 @@
+"""The file in which a session's line waits for its end: the twin of native/hook/session_file.c.
+
+docs/wire.md, section 4, has the format and the rules. Whoever handles a call holds the lock; the number of the
+last line decides who came too late.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from caro.record.writer import append_line
+
+
+@dataclass
+class SessionFile:
+    fd: int
+    seq: int = 0
+    start_us: int = 0
+    pid: int = 0
+    waiting: bytes | None = None
+    """The event without its closing brace."""
+
+    def put(self, seq: int, start_us: int, pid: int, waiting: bytes | None) -> None:
+        data = b"1 %d %d %d\n" % (seq, start_us, pid) + (waiting or b"")
+        os.pwrite(self.fd, data, 0)
+        os.ftruncate(self.fd, len(data))
+        self.seq, self.start_us, self.pid, self.waiting = seq, start_us, pid, waiting
+
+
+def parse(fd: int, data: bytes) -> SessionFile:
+    head, _, waiting = data.partition(b"\n")
+    words = head.split()
+    if len(words) != 4 or words[0] != b"1" or not all(word.isdigit() for word in words):
+        return SessionFile(fd)
+    seq, start_us, pid = (int(word) for word in words[1:])
+    return SessionFile(fd, seq, start_us, pid, waiting if waiting.startswith(b"{") else None)
+
+
+@contextmanager
+def locked(file: Path, create: bool = True) -> Iterator[SessionFile]:
+    """Opens and locks; raises OSError, BlockingIOError where somebody else is at it right now."""
+    flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if create else 0)
+    try:
+        fd = os.open(file, flags, 0o600)
+    except FileNotFoundError:
+        if not create:
+            raise
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(file, flags, 0o600)
+    try:
+        # Never waits: the loop that serves every shell stands still while we do.
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield parse(fd, _read_all(fd))
+    finally:
+        os.close(fd)
+
+
+def _read_all(fd: int) -> bytes:
+    parts = []
+    while part := os.read(fd, 1 << 18):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def completed(waiting: bytes, exit_code: int | None, duration_ms: float | None) -> bytes:
+    """The whole line of the log."""
+    line = waiting
+    if exit_code is not None:
+        line += b',"exit_code":%d' % exit_code
+    if duration_ms is not None:
+        line += b',"duration_ms":%.3f' % duration_ms
+    return line + b"}\n"
+
+
+def wanted(capture: str, exit_code: int | None) -> bool:
+    return capture == "commands" or (capture == "errors" and bool(exit_code))
+
+
+def complete(
+    file: SessionFile, log: Path, capture: str, exit_code: int | None, duration_ms: float | None
+) -> None:
+    """Appends the waiting event, if there is one; raises OSError."""
+    if file.waiting is None:
+        return
+    if wanted(capture, exit_code):
+        append_line(log, completed(file.waiting, exit_code, duration_ms))
+    file.put(file.seq, 0, file.pid, None)
+
+
+def sweep(folder: Path, log: Path, capture: str) -> int:
+    """Completes the lines of shells that are gone, their end unknown, and removes their files; says how many."""
+    swept = 0
+    for path in folder.iterdir() if folder.is_dir() else ():
+        try:
+            with locked(path, create=False) as file:
+                if not is_gone(file.pid):
+                    continue
+                complete(file, log, capture, None, None)
+                path.unlink(missing_ok=True)
+                swept += 1
+        except OSError:
+            continue
+    return swept
+
+
+def is_gone(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

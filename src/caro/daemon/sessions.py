@@ -1,0 +1,81 @@
+"""What the daemon knows of each shell: its last lines, where it stands, what was approved."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+
+RING_LINES = 200
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_session_id(text: str | None) -> bool:
+    """Session ids name files: nothing but a UUID may."""
+    return text is not None and _UUID.fullmatch(text) is not None
+
+
+@dataclass(slots=True)
+class Line:
+    """A typed line; `text` is redacted unless it is the one that runs now."""
+
+    seq: int
+    text: str
+    cwd: str | None
+    exit_code: int | None = None
+    duration_ms: float | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    id: str
+    shell: str = ""
+    pid: int = 0
+    cwd: str | None = None
+    seen: float = 0.0
+    """Monotonic seconds of the last request."""
+    seq: int = 0
+    lines: deque[Line] = field(default_factory=lambda: deque(maxlen=RING_LINES))
+    approved: int = 0
+    """Number of the line that the person confirmed: it holds until the next line."""
+    transform: str | None = None
+    """What a verdict wants to stand in the next prompt; handed out once."""
+    fixes: list[dict[str, object]] = field(default_factory=list)
+    """Of the last failure, best first."""
+
+    def line(self, seq: int) -> Line | None:
+        return next((line for line in reversed(self.lines) if line.seq == seq), None)
+
+    def last_line(self) -> Line | None:
+        return self.lines[-1] if self.lines else None
+
+
+class Sessions:
+    """At most `capacity`; the one that was silent longest goes first."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = max(capacity, 1)
+        self._by_id: OrderedDict[str, Session] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def get(self, id: str | None) -> Session | None:
+        """The session, made where it is new; None where the id is none."""
+        if id is None or not is_session_id(id):
+            return None
+        session = self._by_id.get(id)
+        if session is None:
+            session = self._by_id[id] = Session(id)
+            while len(self._by_id) > self.capacity:
+                self._by_id.popitem(last=False)
+        self._by_id.move_to_end(id)
+        session.seen = time.monotonic()
+        return session
+
+    def forget(self, id: str | None) -> None:
+        self._by_id.pop(id or "", None)
+
+    def all(self) -> list[Session]:
+        return list(self._by_id.values())

@@ -1,0 +1,97 @@
+"""Where verdicts come from: the user's own rules, then the guard.
+
+The guard joins by `Verdicts.guard`, a function from a request and its session to a Verdict; until one is given
+the user's rules decide alone. caro-hook decides those of them that POSIX ERE can say once more by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from caro.daemon.sessions import Session
+from caro.ere import Ere, SlowMatch, time_box
+from caro.model import Action, Level
+from caro.runtime_conf import UserRule, user_rules
+from caro.settings import Settings
+from caro.wire import Request
+
+MATCH_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Verdict:
+    action: Action = Action.ALLOW
+    level: Level = Level.LOW
+    score: int = 0
+    rules: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    reason: str | None = None
+    instead: str | None = None
+    transform: str | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """As the wire has it."""
+        fields: dict[str, Any] = {
+            "allow": self.action < Action.CONFIRM,
+            "action": self.action.word,
+            "level": self.level.word,
+            "score": self.score,
+            "warnings": list(self.warnings),
+            "rules": list(self.rules),
+        }
+        optional = {"reason": self.reason, "instead": self.instead, "transform": self.transform}
+        return fields | {name: value for name, value in optional.items() if value is not None}
+
+
+ALLOW = Verdict()
+Guard = Callable[[Request, Session | None], Verdict]
+
+
+class _PythonPattern:
+    """A pattern that ERE can't say; a line that it can't judge in time counts as a match."""
+
+    def __init__(self, pattern: str) -> None:
+        self._compiled = re.compile(pattern)
+
+    def search(self, line: str) -> bool:
+        try:
+            with time_box(MATCH_SECONDS):
+                return self._compiled.search(line) is not None
+        except SlowMatch:
+            return True
+
+
+class Verdicts:
+    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
+        self.guard = guard
+        self.rules = [rule for rule in user_rules(settings) if not rule.refused]
+        self._patterns = [self._compile(rule) for rule in self.rules]
+
+    @staticmethod
+    def _compile(rule: UserRule) -> Ere | _PythonPattern:
+        return Ere(rule.ere) if rule.ere is not None else _PythonPattern(rule.pattern)
+
+    def of_line(self, request: Request, session: Session | None) -> Verdict:
+        """The stricter of what the user's rules and the guard say of a typed line."""
+        own = self._own(request.line)
+        other = self.guard(request, session) if self.guard else ALLOW
+        return own if own.action >= other.action and own is not ALLOW else other
+
+    def of_argv(self, request: Request, session: Session | None) -> Verdict:
+        """The same at the exec gate, where an approval of the running line counts."""
+        if session is not None and session.approved == session.seq and session.seq > 0:
+            return ALLOW
+        return self.guard(request, session) if self.guard else ALLOW
+
+    def _own(self, line: str) -> Verdict:
+        verdict = ALLOW
+        for rule, pattern in zip(self.rules, self._patterns, strict=True):
+            action = Action[rule.action.upper()]
+            if action > verdict.action and pattern.search(line):
+                # The wording is caro-hook's, which shows the pattern as runtime.conf has it.
+                reason = f"matches your rule {rule.ere if rule.ere is not None else rule.pattern}"
+                verdict = Verdict(action, rules=("user-rule",), reason=reason)
+        return verdict
