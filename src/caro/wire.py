@@ -97,7 +97,7 @@ def parse_request(line: bytes) -> Request:
         raise WireError(
             f"version {head.v} of the wire is not known here, only {VERSION}: is it another Caro?", head.id
         )
-    request = _decode(_request, line, head.id)
+    request: Request = _decode(_request, line, head.id)
     if request.type not in TYPES:
         raise WireError(f"there is no message {request.type[:40]!r}", head.id)
     return request

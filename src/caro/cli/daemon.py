@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from typing import Any
+from typing import IO, Any
 
 from caro.client import Client
 from caro.errors import CaroError, DaemonAbsent, DaemonError
@@ -55,27 +56,37 @@ def _start(_args: argparse.Namespace) -> int:
     if _is_up():
         print("caro: the daemon runs already", file=sys.stderr)
         return 0
+    # A file, not a pipe: nobody reads it any more when the daemon goes on.
+    with tempfile.TemporaryFile() as said:
+        child = _spawn(said)
+        if _comes_up(child):
+            return 0
+        said.seek(0)
+        words = said.read().decode("utf-8", "replace").strip().removeprefix("caro: ")
+    if child.poll() is None:
+        raise CaroError(
+            f"the daemon did not answer within {START_SECONDS:g} s; its log: {Paths.of().daemon_log}"
+        )
+    raise CaroError(words or "the daemon ended at once")
+
+
+def _spawn(said: IO[bytes]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "caro", "daemon", "run"]
     null = subprocess.DEVNULL
-    child = subprocess.Popen(
-        command, stdin=null, stdout=null, stderr=subprocess.PIPE, start_new_session=True, cwd="/"
-    )
+    return subprocess.Popen(command, stdin=null, stdout=null, stderr=said, start_new_session=True, cwd="/")
+
+
+def _comes_up(child: subprocess.Popen[bytes]) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if child.poll() is not None:
-            _, said = child.communicate()
-            # It lost a race with another start: that one serves as well.
-            if _is_up():
-                return 0
-            raise CaroError(
-                said.decode("utf-8", "replace").strip().removeprefix("caro: ") or "the daemon ended at once"
-            )
+        ended = child.poll() is not None
+        # One that ended may have lost a race against another start: that one serves as well.
         if _is_up():
-            return 0
+            return True
+        if ended:
+            return False
         time.sleep(0.02)
-    raise CaroError(
-        f"the daemon did not answer within {START_SECONDS:g} s; its log is {Paths.of().daemon_log}"
-    )
+    return False
 
 
 def _stop(_args: argparse.Namespace) -> int:

@@ -43,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("init", "print the lines that a shell's rc file sources", "set up"),
     Command("disable", "switch every gate and shim off at once", "set up", "switch"),
     Command("enable", "switch them on again", "set up", "switch"),
+    Command("daemon", "start, stop or look at the daemon", "set up"),
     Command("doctor", "test each part and say what to mend", "set up"),
     Command("completion", "print the completion script of a shell", "set up"),
     Command("summary", "print the line that ends a run", "see", hidden=True),

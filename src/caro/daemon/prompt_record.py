@@ -13,8 +13,8 @@ from caro.daemon import session_file
 from caro.daemon.redaction import redact_text
 from caro.model import SCHEMA_VERSION, Event
 from caro.paths import Paths
+from caro.record import uuid7
 from caro.record.times import format_ts
-from caro.record.uuid7 import uuid7
 from caro.record.writer import encode_event
 from caro.settings import Settings, log_file
 from caro.wire import Request
@@ -55,7 +55,7 @@ class PromptRecord:
     def _event(self, request: Request, start_us: int) -> bytes:
         event = Event(
             v=SCHEMA_VERSION,
-            id=uuid7(start_us // 1000),
+            id=uuid7.new(start_us // 1000),
             kind="line",
             source="prompt",
             ts=format_us(start_us),

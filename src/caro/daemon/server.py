@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import cast
 
 from caro.client import peer_uid
@@ -48,7 +49,7 @@ class Server:
         self.connections: OrderedDict[Connection, None] = OrderedDict()
         self.buckets: OrderedDict[int, Bucket] = OrderedDict()
         self.last_request = time.monotonic()
-        self.before_request = lambda: None
+        self.before_request: Callable[[], None] = lambda: None
 
     def bucket(self, pid: int) -> Bucket:
         bucket = self.buckets.get(pid)
