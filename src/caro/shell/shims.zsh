@@ -19,8 +19,8 @@ if [[ -d ${__caro_shims:-} && ${CARO_DISABLE:-0} == 0 && -z ${CARO_DEEP:-} ]]; t
             local time
             printf -v time '%012x' $(( epochtime[1] * 1000 + epochtime[2] / 1000000 ))
             printf -v CARO_SESSION_ID '%s-%s-7%03x-%04x-%04x%04x%04x' ${time[1,8]} ${time[9,12]} \
-                $(( RANDOM & 0xfff )) $(( RANDOM & 0x3fff | 0x8000 )) \
-                $(( RANDOM * 2 ^ RANDOM )) $(( RANDOM * 2 ^ RANDOM )) $(( RANDOM * 2 ^ RANDOM ))
+                $(( RANDOM & 0xfff )) $(( (RANDOM & 0x3fff) | 0x8000 )) \
+                $(( (RANDOM * 2) ^ RANDOM )) $(( (RANDOM * 2) ^ RANDOM )) $(( (RANDOM * 2) ^ RANDOM ))
         }
         export CARO_SESSION_ID
         unset CARO_PARENT_ID

@@ -1,0 +1,85 @@
+"""`caro doctor`: names what is wrong, and only that."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Caro = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def shims(home: Path, caro: Caro) -> Path:
+    caro("shims", "sync")
+    return home / ".local/share/caro/shims"
+
+
+def bad_lines(done: subprocess.CompletedProcess[str]) -> list[str]:
+    return [line for line in done.stdout.splitlines() if line.startswith("BAD")]
+
+
+def test_a_healthy_home(caro: Caro, shims: Path) -> None:
+    done = caro("doctor")
+    assert done.returncode == 0 and not bad_lines(done), done.stdout
+    document = json.loads(caro("doctor", "--json").stdout)
+    assert document["v"] == 1 and {finding["state"] for finding in document["findings"]} <= {"ok", "note"}
+
+
+def test_a_new_home_is_not_ill(caro: Caro) -> None:
+    assert caro("doctor").returncode == 0
+
+
+def test_shim_folder_behind_another(caro: Caro, shims: Path, env: dict[str, str]) -> None:
+    env["PATH"] = f"{env['PATH']}:{shims}"
+    done = caro("doctor")
+    assert done.returncode == 1 and "git" in bad_lines(done)[0] and "place" in bad_lines(done)[0]
+
+
+def test_shim_folder_twice_by_another_name(caro: Caro, shims: Path, env: dict[str, str], home: Path) -> None:
+    (home / "link").symlink_to(shims)
+    env["PATH"] = f"{shims}:{home / 'link'}:{env['PATH']}"
+    assert "2 times" in caro("doctor").stdout
+
+
+def test_a_copy_of_the_shims_on_path(caro: Caro, shims: Path, env: dict[str, str], home: Path) -> None:
+    shutil.copytree(shims, home / "copy")
+    env["PATH"] = f"{shims}:{home / 'copy'}:{env['PATH']}"
+    done = caro("doctor")
+    assert done.returncode == 1 and "another copy" in done.stdout
+
+
+def test_a_tool_that_vanished(caro: Caro, env: dict[str, str], home: Path) -> None:
+    tool = home / "bin" / "caro-test-tool"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n", "utf-8")
+    tool.chmod(0o755)
+    env |= {"PATH": f"{env['PATH']}:{tool.parent}", "CARO_TRACE_TOOLS": tool.name}
+    caro("shims", "sync")
+    tool.unlink()
+    done = caro("doctor")
+    assert done.returncode == 1 and tool.name in bad_lines(done)[0] and "caro shims sync" in done.stdout
+
+
+def test_a_log_that_others_can_read(caro: Caro, shims: Path, home: Path) -> None:
+    caro("run", "--", "true")
+    (home / ".trace_shell.jsonl").chmod(0o644)
+    done = caro("doctor")
+    assert done.returncode == 1 and "read by others" in done.stdout
+
+
+def test_bad_configuration_is_named(caro: Caro, home: Path) -> None:
+    (home / ".config/caro").mkdir(parents=True)
+    (home / ".config/caro/config.toml").write_text("[trace]\nlogfile = 'x'\n", "utf-8")
+    done = caro("doctor")
+    assert done.returncode == 1 and "trace.log_file" in done.stdout
+
+
+def test_events_a_day(caro: Caro, shims: Path, home: Path) -> None:
+    for _ in range(3):
+        caro("run", "--", "git", "--version")
+    assert "events" in next(line for line in caro("doctor").stdout.splitlines() if " log " in line)
