@@ -27,6 +27,7 @@ void become_program(struct spawn *spawn)
 	if (spawn->chld_ignored)
 		signal(SIGCHLD, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &spawn->inherited_mask, NULL);
-	execve(spawn->file, spawn->argv, spawn->envp);
+	if (!spawn->before_exec || spawn->before_exec(spawn->context))
+		execve(spawn->file, spawn->argv, spawn->envp);
 	spawn->error = errno;
 }

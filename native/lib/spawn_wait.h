@@ -22,6 +22,10 @@ struct spawn {
 	char *pid_suffix;
 	const char *pid_prefix;
 	size_t pid_place;
+	/* Where not NULL: called in the child right before exec, with the limits of after_fork.c; false: no exec,
+	 * with errno. */
+	bool (*before_exec)(void *context);
+	void *context;
 
 	/* filled in by spawn_child */
 	pid_t pid;

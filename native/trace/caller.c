@@ -1,0 +1,156 @@
+#ifdef __linux__
+#include "caller.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+/* The caller's memory is read in whole blocks that are kept until the next caller: path, pointers and strings of an
+ * exec mostly share two or three. A block never crosses a page, whatever the page size, so a read that starts inside
+ * a mapped page can't fail half way. */
+#define BLOCK 4096u
+#define BLOCKS 8u
+
+static struct {
+	pid_t tid;
+	unsigned next;
+	uint64_t base[BLOCKS];
+	bool filled[BLOCKS];
+	char data[BLOCKS][BLOCK];
+} cache;
+
+void caller_begin(pid_t tid)
+{
+	cache.tid = tid;
+	cache.next = 0;
+	memset(cache.filled, 0, sizeof cache.filled);
+}
+
+static const char *block_at(uint64_t base)
+{
+	for (unsigned i = 0; i < BLOCKS; i++)
+		if (cache.filled[i] && cache.base[i] == base)
+			return cache.data[i];
+	unsigned slot = cache.next++ % BLOCKS;
+	struct iovec local = {cache.data[slot], BLOCK};
+	struct iovec remote = {(void *)(uintptr_t)base, BLOCK};
+	cache.filled[slot] = false;
+	ssize_t got = process_vm_readv(cache.tid, &local, 1, &remote, 1, 0);
+	if (got != (ssize_t)BLOCK) {
+		if (got >= 0)
+			errno = EFAULT;
+		return NULL;
+	}
+	cache.base[slot] = base;
+	cache.filled[slot] = true;
+	return cache.data[slot];
+}
+
+static int copy_in(uint64_t address, void *out, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		uint64_t at = address + done;
+		size_t offset = at % BLOCK, part = BLOCK - offset;
+		const char *block = block_at(at - offset);
+		if (block == NULL)
+			return -1;
+		if (part > size - done)
+			part = size - done;
+		memcpy((char *)out + done, block + offset, part);
+		done += part;
+	}
+	return 0;
+}
+
+ssize_t caller_string(uint64_t address, char *out, size_t room)
+{
+	for (size_t done = 0; done < room;) {
+		uint64_t at = address + done;
+		size_t offset = at % BLOCK, part = BLOCK - offset;
+		const char *block = block_at(at - offset);
+		if (block == NULL)
+			return -1;
+		if (part > room - done)
+			part = room - done;
+		const char *end = memchr(block + offset, 0, part);
+		size_t take = end != NULL ? (size_t)(end - (block + offset)) + 1 : part;
+		memcpy(out + done, block + offset, take);
+		if (end != NULL)
+			return (ssize_t)(done + take - 1);
+		done += part;
+	}
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+static int make_room(struct strings *out, size_t size)
+{
+	if (out->room - out->bytes >= size)
+		return 0;
+	size_t room = out->room != 0 ? out->room * 2 : 16384;
+	while (room - out->bytes < size)
+		room *= 2;
+	char *data = realloc(out->data, room);
+	if (data == NULL)
+		return -1;
+	out->data = data;
+	out->room = room;
+	return 0;
+}
+
+static int append_string(uint64_t address, struct strings *out)
+{
+	for (size_t length = 0;;) {
+		uint64_t at = address + length;
+		size_t offset = at % BLOCK, part = BLOCK - offset;
+		const char *block = block_at(at - offset);
+		if (block == NULL)
+			return -1;
+		const char *end = memchr(block + offset, 0, part);
+		size_t take = end != NULL ? (size_t)(end - (block + offset)) + 1 : part;
+		if ((length += take) > CALLER_STRING_MAX || out->bytes + take > CALLER_ARGS_MAX) {
+			errno = E2BIG;
+			return -1;
+		}
+		if (make_room(out, take) != 0)
+			return -1;
+		memcpy(out->data + out->bytes, block + offset, take);
+		out->bytes += take;
+		if (end != NULL)
+			return 0;
+	}
+}
+
+int caller_strings(uint64_t address, bool narrow, struct strings *out)
+{
+	size_t width = narrow ? 4 : 8;
+	out->bytes = out->count = 0;
+	if (address == 0)
+		return make_room(out, 1);
+	for (;; address += width) {
+		uint64_t pointer = 0; /* little-endian: the low half of a narrow one is the whole */
+		if (copy_in(address, &pointer, width) != 0)
+			return -1;
+		if (pointer == 0)
+			return make_room(out, 1);
+		if ((out->count + 1) * width + out->bytes > CALLER_ARGS_MAX) {
+			errno = E2BIG;
+			return -1;
+		}
+		if (append_string(pointer, out) != 0)
+			return -1;
+		out->count++;
+	}
+}
+
+void strings_shrink(struct strings *strings)
+{
+	if (strings->room <= 262144)
+		return;
+	free(strings->data);
+    *strings = (struct strings){0};
+}
+#else
+typedef int not_on_this_system;
+#endif

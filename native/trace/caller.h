@@ -1,0 +1,32 @@
+/* Reads what a stopped caller passed to execve: its path, its arguments, its folder. */
+#ifndef CARO_TRACE_CALLER_H
+#define CARO_TRACE_CALLER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The kernel refuses more than this for argv and envp together (3/4 of _STK_LIM, see execve(2)). */
+#define CALLER_ARGS_MAX (6u << 20)
+/* MAX_ARG_STRLEN: one string with its NUL. */
+#define CALLER_STRING_MAX (32u * 4096)
+
+/* Strings one after the other, each with its NUL. `data` is reused from call to call. */
+struct strings {
+	char *data;
+	size_t bytes, room;
+	size_t count;
+};
+
+/* Forgets the pages that were read of the caller before. */
+void caller_begin(pid_t tid);
+/* The string at `address`, with its NUL, at most `room` bytes. Returns its length, or -1 with errno: EFAULT not
+ * mapped, EPERM not allowed to read, ENAMETOOLONG. */
+ssize_t caller_string(uint64_t address, char *out, size_t room);
+/* The NULL-terminated array of pointers at `address`. Returns 0, or -1 with errno as above; E2BIG where the kernel
+ * would refuse it. A null `address` is an empty array, as Linux takes it. */
+int caller_strings(uint64_t address, bool narrow, struct strings *out);
+void strings_shrink(struct strings *strings);
+
+#endif

@@ -1,0 +1,22 @@
+/* Turns execs into events and writes them to the log. */
+#ifndef CARO_TRACE_JOURNAL_H
+#define CARO_TRACE_JOURNAL_H
+
+#include "record.h"
+
+struct runtime_conf;
+
+/* Reads the configuration and the environment; before anything else here. */
+void journal_open(void);
+const struct runtime_conf *journal_conf(void);
+/* The id that execs without a known parent get: CARO_PARENT_ID of the tracer itself, or NULL. */
+const char *journal_root(void);
+/* A record to be freed by free(). NULL: no memory; that is counted as an event that could not be written. */
+struct record *journal_record(const struct start *start);
+/* It still runs after a second. */
+void journal_start(const struct record *record);
+/* `status` as wait(2) gives it, or -1: not known. `stderr_bytes` -1: not known. */
+void journal_end(const struct record *record, int status, int64_t duration_ns, const char *replaced_by,
+		 int64_t stderr_bytes);
+
+#endif

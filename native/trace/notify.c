@@ -1,0 +1,426 @@
+#ifdef __linux__
+#include "notify.h"
+
+#include "caller.h"
+#include "control.h"
+#include "filter.h"
+#include "journal.h"
+#include "keeper.h"
+#include "kernel.h"
+#include "tree.h"
+
+#include "lib/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ZOMBIE_NS 100000000ll
+
+/* epoll's data: a pid, or one of these (no pid is that large). */
+enum { ON_LISTENER = 0x7ffffff0, ON_CONTROL, ON_KEEPER };
+
+static struct {
+	int listener, control, poll, keeper;
+	bool with_exit;
+	bool unused;   /* no process is left under the filter */
+	bool settling; /* the launcher waits for an answer */
+	int unreaped;  /* processes that ended and were not waited for yet */
+	struct shared *shared;
+} worker;
+
+/* What one reported exec is, while its caller waits. */
+static struct {
+	pid_t tid, pid, ppid;
+	uid_t uid;
+	int pidfd; /* of a process that is not in the table yet, else -1 */
+	int error; /* why the kernel will refuse it, 0: it won't */
+	bool unreadable;
+	struct view view;
+	struct target target;
+	struct strings argv;
+	char asked[PATH_MAX];
+	struct timespec at; /* when the report came, real time */
+	int64_t at_ns;      /* monotonic */
+	char parent[UUID_TEXT];
+} now;
+
+static void watch(int fd, uint32_t events, uint64_t data)
+{
+	struct epoll_event event = {.events = events, .data.u64 = data};
+	epoll_ctl(worker.poll, EPOLL_CTL_ADD, fd, &event);
+}
+
+static int pidfd_info(int pidfd, struct k_pidfd_info *info)
+{
+	*info = (struct k_pidfd_info){.mask = K_PIDFD_INFO_EXIT};
+	return ioctl(pidfd, K_PIDFD_GET_INFO, info);
+}
+
+/* A reported id may be that of a thread, whose exec makes it the process. */
+static pid_t process_of(pid_t tid, pid_t *ppid, uid_t *uid, gid_t *gid)
+{
+	char name[32], text[2048];
+	snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	if (fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	const char *at = strstr(text, "\nTgid:");
+	pid_t pid = at ? (pid_t)atoi(at + 6) : tid;
+	*ppid = (at = strstr(text, "\nPPid:")) ? (pid_t)atoi(at + 6) : 0;
+	unsigned ids[2] = {0, 0};
+	if ((at = strstr(text, "\nUid:")))
+		sscanf(at + 5, "%*u %u", &ids[0]);
+	if ((at = strstr(text, "\nGid:")))
+		sscanf(at + 5, "%*u %u", &ids[1]);
+	*uid = ids[0];
+	*gid = ids[1];
+	return pid;
+}
+
+static bool is_over(int pidfd)
+{
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+	return poll(&poll_fd, 1, 0) > 0;
+}
+
+/* Its status where the kernel tells it only after the parent has waited, which may be never. */
+static int zombie_status(pid_t pid)
+{
+	char name[32], text[1024];
+	snprintf(name, sizeof name, "/proc/%d/stat", (int)pid);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+	if (fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = '\0';
+	const char *at = strrchr(text, ')'), *last = strrchr(text, ' '); /* exit_code is the last field, proc(5) */
+	return at && strncmp(at, ") Z", 3) == 0 && last ? atoi(last + 1) : STATUS_UNKNOWN;
+}
+
+static void end_process(struct process *process)
+{
+	struct k_pidfd_info info;
+	int status = STATUS_UNKNOWN;
+	if (process->pidfd >= 0 && pidfd_info(process->pidfd, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT))
+		status = info.exit_code;
+	if (status == STATUS_UNKNOWN)
+		status = process->exiting ? process->status : zombie_status(process->pid);
+	if (process->ended_ns != 0)
+		worker.unreaped--;
+	tree_end(process, status);
+}
+
+/* Those that ended a while ago and were not waited for. */
+static void end_zombies(int64_t older_ns)
+{
+	int64_t before = monotonic_ns() - older_ns;
+	for (struct process *process = NULL; worker.unreaped > 0 && (process = table_next(process)) != NULL;)
+		if (process->ended_ns != 0 && process->ended_ns <= before) {
+			end_process(process);
+			process = NULL; /* removal moves the others */
+		}
+}
+
+/* The pidfd tells at once whether the id is a process or a thread, and on Linux 6.13 and later its parent and user. */
+static void identify(void)
+{
+	struct k_pidfd_info info;
+	gid_t gid = 0;
+	struct process *process = table_find(now.tid);
+	now.pid = now.tid;
+	now.pidfd = -1;
+	if (process && is_over(process->pidfd)) { /* its pid has been given out again */
+		end_process(process);
+		process = NULL;
+	}
+	int pidfd = process ? process->pidfd : (now.pidfd = (int)syscall(SYS_pidfd_open, now.tid, 0));
+	if (pidfd >= 0 && pidfd_info(pidfd, &info) == 0) {
+		now.ppid = (pid_t)info.ppid;
+		now.uid = info.euid;
+		gid = info.egid;
+	} else {
+		now.pid = process_of(now.tid, &now.ppid, &now.uid, &gid);
+		if (!process && now.pidfd < 0 && !table_find(now.pid))
+			now.pidfd = (int)syscall(SYS_pidfd_open, now.pid, 0);
+	}
+	/* Now, while the caller stands still: the subshells above it may be gone a moment later. */
+	const char *parent = process ? process->current->id : tree_parent(now.pid, now.ppid);
+	snprintf(now.parent, sizeof now.parent, "%s", parent ? parent : "");
+	if (view_read(&now.view, now.tid, now.uid, gid) != 0)
+		now.view.cwd[0] = '\0';
+}
+
+static void read_exec(const struct k_notif *notif, enum call_kind kind, bool narrow)
+{
+	bool at = kind == CALL_EXECVEAT;
+	uint64_t path = notif->data.args[at ? 1 : 0], argv = notif->data.args[at ? 2 : 1];
+	int dirfd = at ? (int)notif->data.args[0] : AT_FDCWD, flags = at ? (int)notif->data.args[4] : 0;
+	clock_gettime(CLOCK_REALTIME, &now.at);
+	now.at_ns = monotonic_ns();
+	now.tid = (pid_t)notif->pid;
+	now.error = 0;
+	now.unreadable = false;
+	caller_begin(now.tid);
+	identify();
+	if (caller_string(path, now.asked, sizeof now.asked) < 0) {
+		now.unreadable = errno == EPERM || errno == EACCES;
+		now.error = now.unreadable ? 0 : errno;
+	} else {
+		now.error = target_find(&now.view, dirfd, now.asked, flags, &now.target);
+	}
+	if (now.error == 0 && !now.unreadable && caller_strings(argv, narrow, &now.argv) != 0)
+		now.error = errno;
+}
+
+static bool on_terminal(pid_t pid)
+{
+	char name[48];
+	struct stat stat_in;
+	snprintf(name, sizeof name, "/proc/%d/fd/0", (int)pid);
+	if (stat(name, &stat_in) != 0 || !S_ISCHR(stat_in.st_mode))
+		return false;
+	unsigned major_number = major(stat_in.st_rdev); /* 136..143 pts, 4 tty and ttyS, 5 tty and console */
+	return (major_number >= 136 && major_number <= 143) || major_number == 4 || major_number == 5;
+}
+
+static void record_exec(void)
+{
+	struct process *known = table_find(now.pid);
+	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd};
+	start.at = now.at;
+	start.at_ns = now.at_ns;
+	start.tty = on_terminal(now.pid);
+	start.target = &now.target;
+	start.argv = &now.argv;
+	start.stderr_size = -1;
+	start.parent = now.parent[0] ? now.parent : NULL;
+	struct record *record = journal_record(&start);
+	if (!record)
+		return;
+	if (known && known->ended_ns != 0)
+		worker.unreaped--; /* only a thread that led the group had ended */
+	struct process *process = tree_exec(record, now.pidfd);
+	if (process && !known && now.pidfd >= 0) {
+		watch(now.pidfd, EPOLLIN | EPOLLET, (uint64_t)now.pid);
+		now.pidfd = -1;
+	}
+}
+
+/* Whether the program that the last exec of this process should have brought is not there: then it was refused. */
+static bool was_refused(const struct process *process)
+{
+	char name[48];
+	struct stat stat_exe;
+	const struct record *ran = process->current;
+	snprintf(name, sizeof name, "/proc/%d/exe", (int)process->pid);
+	if (!process->replaced || ran->ino == 0 || stat(name, &stat_exe) != 0)
+		return false;
+	return stat_exe.st_ino != ran->ino && stat_exe.st_ino == process->replaced->ino;
+}
+
+static bool answer(uint64_t id)
+{
+	struct k_notif_resp response = {.id = id, .flags = K_NOTIF_FLAG_CONTINUE};
+	bool accepted = ioctl(worker.listener, K_NOTIF_SEND, &response) == 0;
+	worker.shared->notif.id = 0;
+	return accepted;
+}
+
+static void on_exec(const struct k_notif *notif, enum call_kind kind, bool narrow)
+{
+	read_exec(notif, kind, narrow);
+	struct process *process = table_find(now.pid);
+	if (process && was_refused(process))
+		tree_withdraw(process);
+	/* The record is made while the kernel runs the exec already; one that was not accepted is reported again. */
+	if (answer(notif->id) && now.error == 0 && !now.unreadable)
+		record_exec();
+	if (now.pidfd >= 0)
+		close(now.pidfd);
+	strings_shrink(&now.argv);
+}
+
+static void on_exit(const struct k_notif *notif)
+{
+	pid_t ppid;
+	uid_t uid;
+	gid_t gid;
+	int status = (int)(notif->data.args[0] & 0xff) << 8;
+	struct process *process = table_find((pid_t)notif->pid);
+	if (!process && (process = table_find(process_of((pid_t)notif->pid, &ppid, &uid, &gid))) == NULL) {
+		answer(notif->id);
+		return;
+	}
+	process->exiting = answer(notif->id);
+	process->status = status;
+}
+
+static void on_report(void)
+{
+	struct k_notif *notif = &worker.shared->notif;
+	bool narrow = false;
+	memset(notif, 0, sizeof *notif); /* the kernel refuses anything else */
+	if (ioctl(worker.listener, K_NOTIF_RECV, notif) != 0)
+		return; /* ENOENT: the caller was killed meanwhile */
+	enum call_kind kind = filter_call(notif->data.arch, notif->data.nr, &narrow);
+	struct k_notif copy = *notif;
+	if (kind == CALL_EXECVE || kind == CALL_EXECVEAT)
+		on_exec(&copy, kind, narrow);
+	else if (kind == CALL_EXIT)
+		on_exit(&copy);
+	else
+		answer(copy.id);
+}
+
+/* EPOLLIN: it has ended; EPOLLHUP: it was waited for, and its status can be read. */
+static void on_process(pid_t pid, uint32_t events)
+{
+	struct k_pidfd_info info;
+	struct process *process = table_find(pid);
+	if (!process)
+		return;
+	if (process->ended_ns == 0) {
+		process->ended_ns = monotonic_ns();
+		worker.unreaped++;
+	}
+	bool has_info = pidfd_info(process->pidfd, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT);
+	if ((events & EPOLLHUP) || has_info || worker.with_exit)
+		end_process(process);
+}
+
+static bool is_done(void)
+{
+	return worker.unused && table_count() == 0;
+}
+
+/* The launcher waits for a worker that is done, so that no zombie is left where nobody else would reap it. */
+static _Noreturn void finish(void)
+{
+	worker.shared->done = true;
+	keeper_stop(worker.keeper);
+	_exit(0);
+}
+
+static void on_control(void)
+{
+	worker.settling = control_asked(worker.control);
+	if (worker.settling)
+		return;
+	epoll_ctl(worker.poll, EPOLL_CTL_DEL, worker.control, NULL);
+	close(worker.control);
+	worker.control = -1;
+}
+
+static void serve(void);
+
+/* In a new keeper: what the worker knows of its processes is out of date when the keeper's turn comes. */
+static void forget(void)
+{
+	for (struct process *process; (process = table_next(NULL)) != NULL;)
+		tree_forget(process);
+	if (worker.poll >= 0)
+		close(worker.poll);
+	if (worker.keeper >= 0)
+		close(worker.keeper);
+	worker.poll = worker.keeper = -1;
+}
+
+static void start_keeper(void)
+{
+	worker.keeper = keeper_start(worker.listener, worker.shared, forget, serve);
+	if (worker.keeper >= 0)
+		watch(worker.keeper, EPOLLIN, ON_KEEPER);
+}
+
+static void on_event(const struct epoll_event *event)
+{
+	switch (event->data.u64) {
+	case ON_LISTENER:
+		if (event->events & EPOLLIN)
+			on_report();
+		else {
+			worker.unused = true;
+			epoll_ctl(worker.poll, EPOLL_CTL_DEL, worker.listener, NULL);
+		}
+		break;
+	case ON_CONTROL:
+		on_control();
+		break;
+	case ON_KEEPER:
+		keeper_stop(worker.keeper);
+		start_keeper();
+		break;
+	default:
+		on_process((pid_t)event->data.u64, event->events);
+	}
+}
+
+static int patience(void)
+{
+	int announce = tree_announce();
+	if (worker.settling)
+		return 0;
+	if (worker.unreaped > 0 && (announce < 0 || announce > ZOMBIE_NS / 1000000))
+		return ZOMBIE_NS / 1000000;
+	return announce;
+}
+
+/* Callers wait, so they come first. The launcher's question is answered when nothing else is left to do: the answer
+ * means that all that ended before is written. */
+static void serve_round(void)
+{
+	struct epoll_event events[64];
+	int count = epoll_wait(worker.poll, events, 64, patience());
+	if (worker.unreaped > 0 && count <= 0)
+		end_zombies(worker.settling ? 0 : ZOMBIE_NS);
+	for (int i = 0; i < count; i++)
+		if (events[i].data.u64 == ON_LISTENER)
+			on_event(&events[i]);
+	for (int i = 0; i < count; i++)
+		if (events[i].data.u64 != ON_LISTENER)
+			on_event(&events[i]);
+	if (worker.settling && count <= 0) {
+		worker.settling = false;
+		control_answer(worker.control, is_done());
+	}
+}
+
+static void serve(void)
+{
+	worker.poll = epoll_create1(EPOLL_CLOEXEC);
+	watch(worker.listener, EPOLLIN, ON_LISTENER);
+	if (worker.control >= 0)
+		watch(worker.control, EPOLLIN | EPOLLRDHUP, ON_CONTROL);
+	start_keeper();
+	while (!is_done() || worker.settling)
+		serve_round();
+	finish();
+}
+
+_Noreturn void notify_serve(int listener, int control, bool with_exit)
+{
+	worker.listener = listener;
+	worker.control = control;
+	worker.with_exit = with_exit;
+	worker.poll = worker.keeper = -1;
+	worker.shared = keeper_memory();
+	uint64_t sync_wake_up = K_NOTIF_FD_SYNC_WAKE_UP;
+	(void)ioctl(listener, K_NOTIF_SET_FLAGS, sync_wake_up);
+	if (worker.shared)
+		serve();
+	_exit(111);
+}
+#else
+typedef int not_on_this_system;
+#endif

@@ -1,0 +1,177 @@
+#ifdef __linux__
+#include "tree.h"
+
+#include "journal.h"
+#include "kernel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANNOUNCE_NS 1000000000ll
+#define ABOVE_MAX 64
+
+/* What is still to be announced, oldest first. */
+static struct record *oldest, *newest;
+/* The command itself: whatever else is in the tree comes from it. */
+static char root[UUID_TEXT];
+
+static void await_announce(struct record *record)
+{
+	record->older = newest;
+	record->newer = NULL;
+	if (newest != NULL)
+		newest->newer = record;
+	else
+		oldest = record;
+	newest = record;
+}
+
+static void leave_announce(struct record *record)
+{
+	if (record->announced)
+		return;
+	if (record->older != NULL)
+		record->older->newer = record->newer;
+	else
+		oldest = record->newer;
+	if (record->newer != NULL)
+		record->newer->older = record->older;
+	else
+		newest = record->older;
+	record->announced = true;
+}
+
+static pid_t parent_in_proc(pid_t pid)
+{
+	char name[32], line[512];
+	snprintf(name, sizeof name, "/proc/%d/stat", (int)pid);
+	FILE *stat = fopen(name, "re");
+	if (stat == NULL)
+		return 0;
+	size_t length = fread(line, 1, sizeof line - 1, stat);
+	fclose(stat);
+	line[length] = '\0';
+	char *name_end = strrchr(line, ')'); /* the name may hold spaces and parentheses */
+	int parent = 0;
+	if (name_end != NULL)
+		sscanf(name_end, ") %*c %d", &parent);
+	return (pid_t)parent;
+}
+
+static pid_t parent_pid(pid_t pid)
+{
+	struct k_pidfd_info info = {0};
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	bool known = pidfd >= 0 && ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
+	if (pidfd >= 0)
+		close(pidfd);
+	return known ? (pid_t)info.ppid : parent_in_proc(pid);
+}
+
+static const char *running_in(pid_t pid)
+{
+	struct process *process = pid > 0 ? table_find(pid) : NULL;
+	return process != NULL ? process->current->id : NULL;
+}
+
+const char *tree_parent(pid_t pid, pid_t ppid)
+{
+	const char *id = running_in(ppid);
+	for (int i = 0; id == NULL && ppid > 1 && i < ABOVE_MAX; i++) /* subshells run nothing of their own */
+		id = running_in(ppid = parent_pid(ppid));
+	/* Its parent is gone already, as in `(cmd &)`: whoever leads its group or session is the next best. */
+	if (id == NULL && getpgid(pid) != pid)
+		id = running_in(getpgid(pid));
+	if (id == NULL && getsid(pid) != pid)
+		id = running_in(getsid(pid));
+	return id != NULL ? id : root[0] ? root : journal_root();
+}
+
+static void write_end(struct record *record, int status, int64_t ended_ns, const char *replaced_by)
+{
+	leave_announce(record);
+	journal_end(record, status, ended_ns - record->started_ns, replaced_by, -1);
+	free(record);
+}
+
+static void confirm(struct process *process)
+{
+	struct record *replaced = process->replaced;
+	process->replaced = NULL;
+	if (replaced != NULL)
+		write_end(replaced, STATUS_UNKNOWN, process->current->started_ns, process->current->id);
+}
+
+struct process *tree_exec(struct record *record, int pidfd)
+{
+	if (root[0] == '\0')
+		memcpy(root, record->id, sizeof root);
+	struct process *process = table_find(record->pid);
+	if (process == NULL) {
+		process = table_add(record->pid);
+		if (process == NULL) {
+			free(record);
+			return NULL;
+		}
+		process->pidfd = pidfd;
+	} else {
+		confirm(process);
+		process->replaced = process->current;
+	}
+	process->current = record;
+	process->ended_ns = 0;
+	process->exiting = false;
+	await_announce(record);
+	return process;
+}
+
+void tree_withdraw(struct process *process)
+{
+	struct record *refused = process->current;
+	if (process->replaced == NULL)
+		return;
+	leave_announce(refused);
+	free(refused);
+	process->current = process->replaced;
+	process->replaced = NULL;
+}
+
+void tree_end(struct process *process, int status)
+{
+	int64_t ended_ns = process->ended_ns ? process->ended_ns : monotonic_ns();
+	confirm(process);
+	write_end(process->current, status, ended_ns, NULL);
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	table_remove(process);
+}
+
+void tree_forget(struct process *process)
+{
+	leave_announce(process->current);
+	free(process->current);
+	free(process->replaced);
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	table_remove(process);
+}
+
+int tree_announce(void)
+{
+	int64_t now = monotonic_ns();
+	while (oldest != NULL && now - oldest->started_ns >= ANNOUNCE_NS) {
+		struct record *record = oldest;
+		struct process *process = table_find(record->pid);
+		leave_announce(record);
+		if (process != NULL && process->current == record && process->ended_ns == 0) {
+			confirm(process);
+			journal_start(record);
+		}
+	}
+	return oldest == NULL ? -1 : (int)((ANNOUNCE_NS - (now - oldest->started_ns)) / 1000000) + 1;
+}
+#else
+typedef int not_on_this_system;
+#endif

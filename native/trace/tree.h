@@ -1,0 +1,34 @@
+/* The tree of execs: who started whom, what replaced what, what has ended. Nothing here asks the kernel for more than
+ * a parent's pid; the ways to observe (notify, ptrace) tell what happened.
+ *
+ *   in a process          what happens                      what is written
+ *   --------------------  --------------------------------  ------------------------------------------------------
+ *   nothing of its own    exec                              -
+ *   runs X                1 s went by                       exec_start of X
+ *   runs X                exec of Y                         - (X waits: Y may turn out to have been refused)
+ *   runs Y after X        Y proves real: exec, end, or 1 s  exec of X, replaced_by Y
+ *   runs Y after X        Y proves refused                  - (runs X again)
+ *   runs X                end                               exec of X with its status
+ */
+#ifndef CARO_TRACE_TREE_H
+#define CARO_TRACE_TREE_H
+
+#include "table.h"
+
+#define STATUS_UNKNOWN (-1)
+
+/* The id of the event of the exec that `ppid`, or the nearest process above it, runs; "" where there is none. */
+const char *tree_parent(pid_t pid, pid_t ppid);
+/* `record` now runs in its process (which tree_exec adds where it is new: then `pidfd` is its own). NULL: no memory,
+ * the record is freed. */
+struct process *tree_exec(struct record *record, int pidfd);
+/* The last exec of the process did not take place after all. */
+void tree_withdraw(struct process *process);
+/* It ended, with what wait(2) would give, or STATUS_UNKNOWN. The process is forgotten. */
+void tree_end(struct process *process, int status);
+/* Nothing is written of it. */
+void tree_forget(struct process *process);
+/* Announces what runs for a second. Returns milliseconds until the next, -1 for none. */
+int tree_announce(void);
+
+#endif
