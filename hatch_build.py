@@ -53,8 +53,14 @@ def link_flags(compiler: list[str], target: str | None) -> list[str]:
     """Static where the C library is musl; glibc's static programs start more slowly than dynamic ones."""
     if (target is not None and "macos" in target) or (target is None and sys.platform == "darwin"):
         return ["-Wl,-dead_strip"]
-    musl = "musl" in compiler[0] or "ziglang" in compiler
-    return ["-Wl,--gc-sections", "-s", *(["-static"] if musl else [])]
+    zig = "ziglang" in compiler
+    flags = ["-Wl,--gc-sections", "-s"]
+    if "musl" in compiler[0] or zig:
+        flags.append("-static")
+    if "musl" in compiler[0]:
+        # Two segments fewer to map at each start, 3 % of a shim's time; zig's linker doesn't know the flag.
+        flags.append("-Wl,-z,noseparate-code")
+    return flags
 
 
 def compile_natives(source: Path, destination: Path, compiler: list[str], target: str | None) -> list[Path]:

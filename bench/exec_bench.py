@@ -39,9 +39,13 @@ for folder in os.environ["PATH"].split(":"):
 def compile_c(compiler: str, destination: Path, main: Path, *flags: str) -> bool:
     if shutil.which(compiler) is None:
         return False
-    sources = [main, *sorted((NATIVE / "lib").glob("*.c"))] if main.parent == NATIVE else [main]
-    optimise = "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -Wl,--gc-sections -s".split()
-    words = [compiler, *optimise, *flags, f"-I{NATIVE}", "-o", str(destination), *map(str, sources)]
+    own = NATIVE / main.stem.removeprefix("caro-")
+    sources = [main, *sorted((NATIVE / "lib").glob("*.c")), *sorted(own.glob("*.c"))]
+    if main.parent != NATIVE:
+        sources = [main]
+    optimise = "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -Wl,--gc-sections -s"
+    optimise += " -fno-asynchronous-unwind-tables -Wl,-z,noseparate-code"
+    words = [compiler, *optimise.split(), *flags, f"-I{NATIVE}", "-o", str(destination), *map(str, sources)]
     subprocess.run(words, check=True)
     return True
 

@@ -5,15 +5,15 @@
  * Seen from outside it is the tool: exit status, signals, job control, descriptors, environment (but CARO_SESSION_ID,
  * CARO_PARENT_ID, CARO_SHIM_LINEAGE and SHIM_ACTIVE). Where it can't do its own work it still runs the tool. 127: no
  * tool was found; 126: it can't be executed. */
-#include "lib/argv0_table.h"
 #include "lib/buffer.h"
 #include "lib/env_list.h"
-#include "lib/lineage.h"
+#include "lib/memory.h"
 #include "lib/message.h"
-#include "lib/pages.h"
 #include "lib/panic_switch.h"
 #include "lib/record_run.h"
-#include "lib/tool_search.h"
+#include "shim/argv0_table.h"
+#include "shim/lineage.h"
+#include "shim/tool_search.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -86,21 +86,6 @@ static bool entered_again(const struct shim *shim)
 	return active && !strncmp(active, pid, to.length) && !strcmp(active + to.length, shim->search.path.path);
 }
 
-/* As execvp: a file without a format of its own is a script of sh. */
-static char **script_argv(const struct shim *shim, const char *file)
-{
-	size_t count = 0;
-	while (shim->argv[count])
-		count++;
-	char **argv = take_pages((count + 2) * sizeof *argv);
-	if (!argv)
-		return NULL;
-	argv[0] = "/bin/sh";
-	argv[1] = (char *)(uintptr_t)file;
-	memcpy(argv + 2, shim->argv + 1, count * sizeof *argv);
-	return argv;
-}
-
 static int exec_file(const struct shim *shim, char **env)
 {
 	const char *file = shim->search.path.path;
@@ -108,12 +93,10 @@ static int exec_file(const struct shim *shim, char **env)
 	int error = errno;
 	if (error == E2BIG && env != environ)
 		return exec_file(shim, environ);
-	if (error != ENOEXEC)
-		return error;
-	char **script = script_argv(shim, file);
+	char **script = error == ENOEXEC ? script_argv(file, shim->argv) : NULL;
 	if (script)
 		execve(script[0], script, env);
-	return ENOEXEC;
+	return error;
 }
 
 static void prepare_environment(struct shim *shim)
@@ -122,30 +105,6 @@ static void prepare_environment(struct shim *shim)
 		put_variable(&shim->env, shim->lineage.variable);
 	else
 		shim->env.items = environ;
-}
-
-static int spawn_file(struct shim *shim, struct run *run)
-{
-	run->spawn.file = shim->search.path.path;
-	run->spawn.argv = shim->argv;
-	int error = spawn_child(&run->spawn);
-	if (error == E2BIG && run->spawn.envp != environ) {
-		/* Our own variables may be what is too much. */
-		run->spawn.envp = environ;
-		run->spawn.pid_suffix = NULL;
-		return spawn_file(shim, run);
-	}
-	if (error != ENOEXEC)
-		return error;
-	char **script = script_argv(shim, run->spawn.file);
-	if (!script)
-		return error;
-	run->spawn.file = script[0];
-	run->spawn.argv = script;
-	run->event.interpreter = script[0];
-	error = spawn_child(&run->spawn);
-	run->spawn.file = shim->search.path.path;
-	return error;
 }
 
 struct added {
@@ -191,11 +150,12 @@ static int run_recorded(struct shim *shim)
 	struct run run = {.conf = &conf};
 	describe_run(&run, "shim", shim->tool, shim->typed, shim->cwd);
 	add_variables(shim, &run, &added);
-	int error = spawn_file(shim, &run);
+	run.spawn.argv = shim->argv;
+	int error = start_run(&run, shim->search.path.path);
 	if (!error)
-		end_like(record_run(&run));
+		end_like(finish_run(&run));
 	if (run.spawn.pid == 0) { /* no process to be had: the tool itself needs no new one */
-		record_replaced(&run);
+		record_replaced(&run, shim->search.path.path);
 		return exec_file(shim, shim->env.items);
 	}
 	return error;
@@ -262,7 +222,7 @@ static int give_up(const struct shim *shim)
 int main(int argc, char **argv)
 {
 	static struct shim shim;
-	if (argc < 1 || !(shim.argv = take_pages(((size_t)argc + 1) * sizeof *argv)))
+	if (argc < 1 || !(shim.argv = take_memory(((size_t)argc + 1) * sizeof *argv)))
 		return 111;
 	memcpy(shim.argv, argv, ((size_t)argc + 1) * sizeof *argv);
 	shim.typed = argv;

@@ -1,6 +1,6 @@
 #include "env_list.h"
 
-#include "pages.h"
+#include "memory.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@ bool copy_environ(struct env_list *env, char **from, size_t more)
 	size_t count = 0;
 	while (from && from[count])
 		count++;
-	*env = (struct env_list){take_pages((count + more + 1) * sizeof *from), count, count + more};
+	*env = (struct env_list){take_memory((count + more + 1) * sizeof *from), count, count + more};
 	if (!env->items)
 		return false;
 	if (count)

@@ -27,7 +27,7 @@ void event_init(struct event *event, const char *kind, const char *source)
 
 static void add_key(struct buffer *to, const char *key)
 {
-	if (to->data[to->length - 1] != '{')
+	if (!to->length || to->data[to->length - 1] != '{')
 		add_char(to, ',');
 	add_char(to, '"');
 	add_text(to, key);
@@ -152,6 +152,11 @@ static void add_result(struct buffer *to, const struct event *event)
 	add_number(to, "signal", event->signal);
 	add_duration(to, event->duration_us);
 	add_string(to, "replaced_by", event->replaced_by);
+	add_number(to, "stderr_bytes", event->stderr_bytes);
+}
+
+static void add_surroundings(struct buffer *to, const struct event *event)
+{
 	add_string(to, "mode", event->mode);
 	if (event->tty >= 0) {
 		add_key(to, "tty");
@@ -159,7 +164,6 @@ static void add_result(struct buffer *to, const struct event *event)
 	}
 	add_string(to, "agent", event->agent);
 	add_names(to, "env_diff", event->env_diff);
-	add_number(to, "stderr_bytes", event->stderr_bytes);
 }
 
 static void add_verdict(struct buffer *to, const struct event *event)
@@ -170,9 +174,8 @@ static void add_verdict(struct buffer *to, const struct event *event)
 	add_names(to, "rules", event->rules);
 }
 
-void add_event(struct buffer *line, const struct event *event, const struct runtime_conf *conf)
+static void add_beginning(struct buffer *line, const struct event *event)
 {
-	struct shown_argv shown;
 	add_char(line, '{');
 	add_number(line, "v", EVENT_VERSION);
 	add_string(line, "id", event->id);
@@ -180,6 +183,13 @@ void add_event(struct buffer *line, const struct event *event, const struct runt
 	add_string(line, "source", event->source);
 	add_time(line, &event->ts);
 	add_who(line, event);
+}
+
+void draft_event(struct draft *draft, const struct event *event, const struct runtime_conf *conf)
+{
+	struct buffer *line = &draft->line;
+	struct shown_argv shown;
+	add_beginning(line, event);
 	if (event->argv) {
 		show_argv(&shown, conf, event->argv, event->argc);
 		add_key(line, "argv");
@@ -188,7 +198,8 @@ void add_event(struct buffer *line, const struct event *event, const struct runt
 	add_string(line, "path", event->path);
 	add_line_text(line, event->text, conf);
 	add_where(line, event);
-	add_result(line, event);
+	draft->result_at = line->length;
+	add_surroundings(line, event);
 	add_verdict(line, event);
 	if (event->argv)
 		add_argv_notes(line, &shown, event->argv, event->argc);
@@ -196,26 +207,55 @@ void add_event(struct buffer *line, const struct event *event, const struct runt
 	add_text(line, "}\n");
 }
 
+void finish_draft(struct draft *draft, const struct event *event)
+{
+	char memory[512], *at = draft->line.data + draft->result_at;
+	struct buffer result = buffer_in(memory, sizeof memory);
+	add_result(&result, event);
+	size_t tail = draft->line.length - draft->result_at;
+	add_bytes(&draft->line, memory, result.length); /* makes room, or says that there is none */
+	if (draft->line.full || result.full)
+		return;
+	memmove(at + result.length, at, tail);
+	memcpy(at, memory, result.length);
+}
+
+void add_event(struct buffer *line, const struct event *event, const struct runtime_conf *conf)
+{
+	struct draft draft = {.line = *line};
+	draft_event(&draft, event, conf);
+	finish_draft(&draft, event);
+	*line = draft.line;
+}
+
 static bool failed(const struct event *event)
 {
 	return event->exit_code > 0 || event->signal > 0;
 }
 
-static bool wanted(const struct event *event, enum capture capture)
+bool event_wanted(const struct event *event, const struct runtime_conf *conf)
 {
 	bool command = strcmp(event->kind, "verdict") && strcmp(event->kind, "session");
-	if (!command || capture == CAPTURE_COMMANDS)
+	if (!command || conf->capture == CAPTURE_COMMANDS)
 		return true;
-	return capture == CAPTURE_ERRORS && failed(event);
+	return conf->capture == CAPTURE_ERRORS && failed(event);
+}
+
+bool write_draft(struct draft *draft, const struct event *event, const struct runtime_conf *conf)
+{
+	char path[PATH_SPACE];
+	if (!event_wanted(event, conf))
+		return true;
+	finish_draft(draft, event);
+	return append_line(log_path(conf, path), &draft->line);
 }
 
 bool write_event(const struct event *event, const struct runtime_conf *conf)
 {
 	static char memory[EVENT_LINE_MAX];
-	struct buffer line = buffer_in(memory, sizeof memory);
-	char path[PATH_SPACE];
-	if (!wanted(event, conf->capture))
+	struct draft draft = {.line = buffer_in(memory, sizeof memory)};
+	if (!event_wanted(event, conf))
 		return true;
-	add_event(&line, event, conf);
-	return append_line(log_path(conf, path), &line);
+	draft_event(&draft, event, conf);
+	return write_draft(&draft, event, conf);
 }

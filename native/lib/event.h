@@ -54,8 +54,20 @@ struct event {
 void event_init(struct event *event, const char *kind, const char *source);
 /* Adds the line, "\n" included; `line->full` afterwards means that it did not fit. */
 void add_event(struct buffer *line, const struct event *event, const struct runtime_conf *conf);
-/* add_event and append_line, where `conf->capture` wants this event: `none` writes no commands, `errors` only those
- * that failed. False: it should have been written and was not. */
+
+/* The same in two steps, so that most of the work is done while the command runs: the line without its result, and
+ * the result (exit status, signal, duration, replaced_by, stderr_bytes) put into its place. */
+struct draft {
+	struct buffer line;
+	size_t result_at;
+};
+void draft_event(struct draft *draft, const struct event *event, const struct runtime_conf *conf);
+void finish_draft(struct draft *draft, const struct event *event);
+
+/* By `capture`: `none` wants no commands, `errors` only those that failed. */
+bool event_wanted(const struct event *event, const struct runtime_conf *conf);
+/* Appends it to the log where it is wanted. False: it should have been written and was not. */
+bool write_draft(struct draft *draft, const struct event *event, const struct runtime_conf *conf);
 bool write_event(const struct event *event, const struct runtime_conf *conf);
 
 #endif

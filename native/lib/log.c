@@ -30,7 +30,7 @@ static int open_append(const char *path)
 {
 	int fd;
 	do
-		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+		fd = openat(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	while (fd < 0 && errno == EINTR);
 	return fd;
 }

@@ -16,15 +16,6 @@ const char *name_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool copy_path(char out[PATH_SPACE], const char *path)
-{
-	size_t length = path ? strlen(path) : 0;
-	if (!length || length >= PATH_SPACE)
-		return false;
-	memcpy(out, path, length + 1);
-	return true;
-}
-
 #ifdef __linux__
 /* A shim that is replaced while it runs is "/…/git (deleted)" to /proc. */
 static void drop_suffix(char *path, const char *suffix)
@@ -34,26 +25,33 @@ static void drop_suffix(char *path, const char *suffix)
 		path[length - n] = '\0';
 }
 
-static bool ask_system(char out[PATH_SPACE])
+/* The name that execve was given, unless it is a symlink: as good as /proc/self/exe, and there in a chroot without
+ * /proc too. */
+static const char *ask_system(void)
 {
-	ssize_t length = readlink("/proc/self/exe", out, PATH_SPACE - 1);
-	if (length <= 0) /* no /proc (a chroot): the name that execve was given */
-		return copy_path(out, (const char *)getauxval(AT_EXECFN));
-	out[length] = '\0';
-	drop_suffix(out, " (deleted)");
-	return true;
+	static char path[PATH_SPACE];
+	struct stat st;
+	const char *given = (const char *)getauxval(AT_EXECFN);
+	if (given && lstat(given, &st) == 0 && S_ISREG(st.st_mode))
+		return given;
+	ssize_t length = readlink("/proc/self/exe", path, PATH_SPACE - 1);
+	if (length <= 0)
+		return given;
+	path[length] = '\0';
+	drop_suffix(path, " (deleted)");
+	return path;
 }
 #elif defined(__APPLE__)
-static bool ask_system(char out[PATH_SPACE])
+static const char *ask_system(void)
 {
+	static char path[PATH_SPACE];
 	uint32_t size = PATH_SPACE;
-	return _NSGetExecutablePath(out, &size) == 0;
+	return _NSGetExecutablePath(path, &size) == 0 ? path : NULL;
 }
 #else
-static bool ask_system(char out[PATH_SPACE])
+static const char *ask_system(void)
 {
-	(void)out;
-	return false;
+	return NULL;
 }
 #endif
 
@@ -63,21 +61,25 @@ static struct file_id find_id(const char *path)
 	return stat(path, &st) == 0 ? id_of(&st) : (struct file_id){0, 0};
 }
 
-static struct file_id find_folder_id(const char *path)
+static struct file_id find_folder_id(const struct own_file *own)
 {
 	char folder[PATH_SPACE];
-	size_t length = (size_t)(name_of(path) - path);
-	if (!length)
-		return find_id(".");
-	memcpy(folder, path, length);
-	folder[length > 1 ? length - 1 : 1] = '\0';
+	if (own->folder_length >= PATH_SPACE)
+		return (struct file_id){0, 0};
+	if (!own->folder_length)
+		return find_id(own->path[0] == '/' ? "/" : ".");
+	memcpy(folder, own->path, own->folder_length);
+	folder[own->folder_length] = '\0';
 	return find_id(folder);
 }
 
 void find_own_file(struct own_file *own, const char *argv0)
 {
-	if (!ask_system(own->path) && !copy_path(own->path, argv0))
-		own->path[0] = '\0';
+	own->path = ask_system();
+	if (!own->path)
+		own->path = argv0 ? argv0 : "";
+	const char *slash = strrchr(own->path, '/');
+	own->folder_length = slash ? (size_t)(slash - own->path) : 0;
 	own->file = find_id(own->path);
-	own->folder = find_folder_id(own->path);
+	own->folder = find_folder_id(own);
 }

@@ -12,7 +12,8 @@ struct file_id {
 };
 
 struct own_file {
-	char path[PATH_SPACE];
+	const char *path;            /* "" where it can't be known */
+	size_t folder_length;        /* of the part before the last slash */
 	struct file_id file, folder; /* inode 0: not known */
 };
 

@@ -11,6 +11,13 @@ void start_search(struct path_search *search, const char *name, const char *path
 	*search = (struct path_search){.name = name, .own = own, .rest = path_list};
 }
 
+/* Most often our folder stands on PATH by the very name that we were started by: nothing to ask the system. */
+static bool is_own_folder_text(const struct path_search *search, const char *element, size_t length)
+{
+	const struct own_file *own = search->own;
+	return own && length && length == own->folder_length && !memcmp(element, own->path, length);
+}
+
 /* Takes one element off `rest` and joins it with the name. */
 static bool join_next(struct path_search *search, size_t *folder_length)
 {
@@ -23,6 +30,8 @@ static bool join_next(struct path_search *search, size_t *folder_length)
 		add_char(&path, '/');
 	add_text(&path, search->name);
 	*folder_length = length;
+	if (is_own_folder_text(search, element, length))
+		return !(search->skipped_own = true);
 	return end_text(&path);
 }
 
@@ -36,10 +45,10 @@ static bool in_own_folder(struct path_search *search, size_t folder_length)
 	return !failed && same_file(id_of(&st), search->own->folder);
 }
 
-static bool is_own(struct path_search *search, size_t folder_length)
+static bool is_own(struct path_search *search, size_t folder_length, off_t size)
 {
 	return same_file(search->id, search->own->file) || in_own_folder(search, folder_length) ||
-	       is_shim(search->path);
+	       (size <= SHIM_SIZE_MAX && is_shim(search->path));
 }
 
 static bool usable(struct path_search *search, size_t folder_length)
@@ -54,7 +63,7 @@ static bool usable(struct path_search *search, size_t folder_length)
 		return false;
 	}
 	search->id = id_of(&st);
-	if (!search->own || !is_own(search, folder_length))
+	if (!search->own || !is_own(search, folder_length, st.st_size))
 		return true;
 	search->skipped_own = true;
 	return false;

@@ -1,12 +1,15 @@
 #include "record_run.h"
 
 #include "identity.h"
-#include "pages.h"
+#include "memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+extern char **environ;
 
 const char *inherited_id(const char *variable)
 {
@@ -22,7 +25,7 @@ static struct bytes *as_bytes(char *const *argv, size_t *count)
 	*count = 0;
 	while (argv[*count])
 		++*count;
-	struct bytes *list = take_pages((*count + 1) * sizeof *list);
+	struct bytes *list = take_memory((*count + 1) * sizeof *list);
 	for (size_t i = 0; list && i < *count; i++)
 		list[i] = bytes_of(argv[i]);
 	return list;
@@ -41,14 +44,14 @@ static const char *mode_of(const char *agent)
 	return person ? "interactive" : "noninteractive";
 }
 
-void describe_run(struct run *run, const char *source, const char *command, char *const *argv_typed, const char *cwd)
+void describe_run(struct run *run, const char *source, const char *command, char *const *typed, const char *cwd)
 {
 	struct event *event = &run->event;
 	event_init(event, "exec", source);
 	event->session_id = inherited_id("CARO_SESSION_ID");
 	event->parent_id = inherited_id("CARO_PARENT_ID");
 	event->command = command;
-	event->argv = run->args = as_bytes(argv_typed, &event->argc);
+	event->argv = as_bytes(typed, &event->argc);
 	event->cwd = cwd;
 	event->ppid = getppid();
 	event->agent = agent_above();
@@ -65,41 +68,88 @@ static int64_t stderr_size(const struct run *run)
 	return st.st_size;
 }
 
+char **script_argv(const char *file, char *const *argv)
+{
+	size_t count = 0;
+	while (argv[count])
+		count++;
+	char **script = take_memory((count + 2) * sizeof *script);
+	if (!script)
+		return NULL;
+	script[0] = "/bin/sh";
+	script[1] = (char *)(uintptr_t)file;
+	if (count)
+		memcpy(script + 2, argv + 1, count * sizeof *script);
+	return script;
+}
+
+/* Our own variables may be what is too much. */
+static int spawn_with_less(struct spawn *spawn)
+{
+	int error = spawn_child(spawn);
+	if (error != E2BIG || spawn->envp == environ)
+		return error;
+	spawn->envp = environ;
+	spawn->pid_suffix = NULL;
+	return spawn_child(spawn);
+}
+
+int start_run(struct run *run, const char *file)
+{
+	run->event.path = run->spawn.file = file;
+	run->event.interpreter = NULL;
+	int error = spawn_with_less(&run->spawn);
+	char **script = error == ENOEXEC ? script_argv(file, run->spawn.argv) : NULL;
+	if (!script)
+		return error;
+	run->spawn.file = run->event.interpreter = script[0];
+	run->spawn.argv = script;
+	return spawn_with_less(&run->spawn);
+}
+
 static void add_names_of_people(struct run *run)
 {
 	run->event.user = effective_user(run->conf);
 	run->event.host = machine_name(run->conf);
 }
 
+static void write_draft_of_line(void *context)
+{
+	static char memory[EVENT_LINE_MAX];
+	struct run *run = context;
+	add_names_of_people(run);
+	run->draft.line = buffer_in(memory, sizeof memory);
+	if (run->conf->capture != CAPTURE_NONE)
+		draft_event(&run->draft, &run->event, run->conf);
+}
+
 static void write_start(void *context)
 {
 	struct run *run = context;
-	add_names_of_people(run);
 	run->event.kind = "exec_start";
 	write_event(&run->event, run->conf);
 	run->event.kind = "exec";
 }
 
-struct outcome record_run(struct run *run)
+struct outcome finish_run(struct run *run)
 {
-	int64_t size = stderr_size(run);
+	const struct watch watch = {write_draft_of_line, write_start, run};
+	run->stderr_before = stderr_size(run);
 	run->event.pid = run->spawn.pid;
-	run->event.path = run->spawn.file;
-	struct outcome outcome = wait_child(&run->spawn, write_start, run);
+	struct outcome outcome = wait_child(&run->spawn, &watch);
 	run->event.exit_code = outcome.exit_code;
 	run->event.signal = outcome.signal ? outcome.signal : -1;
 	run->event.duration_us = outcome.duration_us;
-	if (size >= 0)
-		run->event.stderr_bytes = stderr_size(run) - size;
-	add_names_of_people(run);
-	write_event(&run->event, run->conf);
+	if (run->stderr_before >= 0)
+		run->event.stderr_bytes = stderr_size(run) - run->stderr_before;
+	write_draft(&run->draft, &run->event, run->conf);
 	return outcome;
 }
 
-void record_replaced(struct run *run)
+void record_replaced(struct run *run, const char *file)
 {
 	run->event.pid = getpid();
-	run->event.path = run->spawn.file;
+	run->event.path = file;
 	add_names_of_people(run);
 	write_event(&run->event, run->conf);
 }

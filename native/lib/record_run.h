@@ -9,16 +9,23 @@ struct run {
 	struct event event;
 	struct spawn spawn;
 	const struct runtime_conf *conf;
-	struct bytes *args; /* of the event: argv as typed */
+	struct draft draft;
+	int64_t stderr_before;
 };
 
-/* Fills the event with what can be seen before the start: folder, terminal, session, agent, argv. */
-void describe_run(struct run *run, const char *source, const char *command, char *const *argv_typed, const char *cwd);
+/* Fills the event with what can be seen before the start: argv as typed, folder, terminal, session, agent. */
+void describe_run(struct run *run, const char *source, const char *command, char *const *typed, const char *cwd);
 /* A session or event id from the environment; NULL where it isn't set or no id. */
 const char *inherited_id(const char *variable);
-/* After spawn_child: waits, writes the events, gives the outcome. */
-struct outcome record_run(struct run *run);
-/* For a program that is about to replace this process: its end can't be known. */
-void record_replaced(struct run *run);
+/* Starts `file` as `run->spawn` says (argv and envp are set by the caller): a file without a format of its own as a
+ * script of /bin/sh, as execvp does; with the environment of this process where `envp` is too much for exec. 0, or
+ * the errno; then `run->spawn.pid` is 0 where there was no process to be had. */
+int start_run(struct run *run, const char *file);
+/* Waits for the end of what was started, writes the events. */
+struct outcome finish_run(struct run *run);
+/* For a program that replaces this process: its end can't be known. */
+void record_replaced(struct run *run, const char *file);
+/* argv of `/bin/sh FILE ARG...`; NULL: no memory. */
+char **script_argv(const char *file, char *const *argv);
 
 #endif

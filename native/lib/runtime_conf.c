@@ -181,7 +181,8 @@ void read_runtime_conf(struct runtime_conf *conf)
 	set_defaults(conf);
 	if (!xdg_path(XDG_CONFIG, "runtime.conf", path))
 		return;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	/* openat, as everywhere here: musl's open adds an fcntl for O_CLOEXEC. */
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return;
 	ssize_t length = read(fd, conf->text, CONF_MAX + 1);

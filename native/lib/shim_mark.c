@@ -39,8 +39,8 @@ static bool has_note(const char *data, size_t length)
 
 bool is_shim(const char *path)
 {
-	static char page[FIRST_PAGE];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char page[FIRST_PAGE];
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return false;
 	ssize_t length = read(fd, page, sizeof page);

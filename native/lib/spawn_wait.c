@@ -1,32 +1,28 @@
 #include "spawn_wait.h"
 
+#include "next_signal.h"
 #include "spawn_child.h"
 
 #include <errno.h>
 #include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef NSIG
-#define NSIG 65
-#endif
+/* Every signal is blocked from before fork until this process ends, and taken one by one while it waits. So there is
+ * no moment at which a signal is lost or arrives half-way, and no handler that the child could inherit. */
 
-/* Every signal is blocked from before fork until this process ends; they come in only while pselect waits. So there
- * is no moment at which a signal is lost or arrives half-way, and none at which the child could inherit a handler:
- * those are set after fork. */
-
-static volatile sig_atomic_t child;
-static volatile sig_atomic_t stopping, was_continued;
-static bool session_leader;
+struct waiter {
+	pid_t child;
+	bool session_leader;
+};
 
 /* The terminal sends these to the whole foreground group, so the child has had its own already: passing them on
  * would be ^C twice. Sent by a process to our pid they are meant for the program, and the child has had nothing. */
-static bool child_has_it(int number, const siginfo_t *info)
+static bool child_has_it(const struct waiter *waiter, int number, const siginfo_t *info)
 {
 	switch (number) {
 	case SIGHUP: /* a hang-up goes to the session's leader alone */
-		if (session_leader)
+		if (waiter->session_leader)
 			return false;
 		break;
 	case SIGINT:
@@ -48,42 +44,20 @@ static bool child_has_it(int number, const siginfo_t *info)
 }
 
 /* `kill 0` in the child's own trap sends to the group, and so to itself and to us. */
-static bool sent_by_child(const siginfo_t *info)
+static bool sent_by_child(const struct waiter *waiter, const siginfo_t *info)
 {
 #ifdef SI_TKILL
 	bool by_process = info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE;
 #else
 	bool by_process = info->si_code == SI_USER;
 #endif
-	return by_process && info->si_pid == (pid_t)child;
+	return by_process && info->si_pid == waiter->child;
 }
 
-static void pass_on(int number, siginfo_t *info, void *context)
+static void pass_on(const struct waiter *waiter, int number, const siginfo_t *info)
 {
-	int saved = errno;
-	(void)context;
-	if (number == SIGCONT)
-		was_continued = 1;
-	bool own_affair = number == SIGCONT && stopping; /* follow_stop decides */
-	if (!own_affair && !child_has_it(number, info) && !sent_by_child(info))
-		kill((pid_t)child, number);
-	errno = saved;
-}
-
-static void only_interrupt(int number)
-{
-	(void)number;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_sigaction = pass_on, .sa_flags = SA_SIGINFO};
-	struct sigaction interrupt = {.sa_handler = only_interrupt};
-	sigfillset(&action.sa_mask);
-	for (int number = 1; number < NSIG; number++)
-		if (number != SIGKILL && number != SIGSTOP && number != SIGCHLD)
-			sigaction(number, &action, NULL);
-	sigaction(SIGCHLD, &interrupt, NULL);
+	if (number != SIGCHLD && !child_has_it(waiter, number, info) && !sent_by_child(waiter, info))
+		kill(waiter->child, number);
 }
 
 static void block_signals(struct spawn *spawn)
@@ -144,31 +118,28 @@ static int64_t microseconds_since(const struct timespec *start)
 static bool stop_self(int number)
 {
 	struct sigaction saved, by_default = {.sa_handler = SIG_DFL};
-	sigset_t open, blocked;
-	was_continued = 0;
-	stopping = 1;
+	sigset_t only;
+	take_signal(SIGCONT);
 	sigaction(number, &by_default, &saved);
+	sigemptyset(&only);
+	sigaddset(&only, number);
 	raise(number);
-	sigfillset(&open);
-	sigdelset(&open, number);
-	sigdelset(&open, SIGCONT);
-	sigprocmask(SIG_SETMASK, &open, &blocked); /* stops here, and SIGCONT arrives here */
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
+	sigprocmask(SIG_BLOCK, &only, NULL);
 	sigaction(number, &saved, NULL);
-	stopping = 0;
-	return was_continued;
+	return take_signal(SIGCONT);
 }
 
 /* A shell's `fg` continues the whole group, the child too. Sending SIGCONT to a child that was continued and has
  * been stopped again meanwhile (^Z right after `fg`) would undo that stop: so ask first what became of it. */
-static bool follow_stop(int *status)
+static bool follow_stop(const struct waiter *waiter, int *status)
 {
 	for (;;) {
 		if (!stop_self(WSTOPSIG(*status)))
 			return false;
-		pid_t changed = waitpid((pid_t)child, status, WNOHANG | WUNTRACED | WCONTINUED);
+		pid_t changed = waitpid(waiter->child, status, WNOHANG | WUNTRACED | WCONTINUED);
 		if (changed == 0)
-			kill((pid_t)child, SIGCONT);
+			kill(waiter->child, SIGCONT);
 		if (changed <= 0 || WIFCONTINUED(*status))
 			return false;
 		if (!WIFSTOPPED(*status))
@@ -177,47 +148,51 @@ static bool follow_stop(int *status)
 }
 
 /* Looks at the child without waiting; true: it ended, with `*status`. */
-static bool child_ended(int *status)
+static bool child_ended(const struct waiter *waiter, int *status)
 {
-	pid_t changed = waitpid((pid_t)child, status, WNOHANG | WUNTRACED);
+	pid_t changed = waitpid(waiter->child, status, WNOHANG | WUNTRACED);
 	if (changed < 0 && errno != EINTR) {
 		*status = 0; /* no such child: can't happen, and must not become an endless loop */
 		return true;
 	}
 	if (changed <= 0)
 		return false;
-	return WIFSTOPPED(*status) ? follow_stop(status) : true;
+	return WIFSTOPPED(*status) ? follow_stop(waiter, status) : true;
 }
 
-/* Sleeps until a signal or until a second after the start; true: that second is over. */
-static bool sleep_until_second(const struct timespec *started, bool wait_for_second)
+static struct timespec time_until_second(const struct timespec *started)
 {
-	sigset_t none;
-	sigemptyset(&none);
-	if (!wait_for_second) {
-		pselect(0, NULL, NULL, NULL, NULL, &none);
-		return false;
-	}
 	int64_t left = 1000000 - microseconds_since(started);
-	if (left <= 0)
-		return true;
-	struct timespec timeout = {left / 1000000, left % 1000000 * 1000};
-	return pselect(0, NULL, NULL, NULL, &timeout, &none) == 0;
+	if (left < 0)
+		left = 0;
+	return (struct timespec){left / 1000000, left % 1000000 * 1000};
 }
 
-struct outcome wait_child(const struct spawn *spawn, void (*still_running)(void *context), void *context)
+static int wait_status(const struct waiter *waiter, const struct spawn *spawn, const struct watch *watch)
 {
 	int status;
-	bool waiting = still_running != NULL;
-	child = spawn->pid;
-	session_leader = getsid(0) == getpid();
-	catch_signals();
-	while (!child_ended(&status)) {
-		if (sleep_until_second(&spawn->started, waiting)) {
-			waiting = false;
-			still_running(context);
+	bool second_to_come = watch->after_second != NULL;
+	while (!child_ended(waiter, &status)) {
+		siginfo_t info;
+		struct timespec left = time_until_second(&spawn->started);
+		int number = next_signal(&info, second_to_come ? &left : NULL);
+		if (number) {
+			pass_on(waiter, number, &info);
+		} else if (second_to_come && microseconds_since(&spawn->started) >= 1000000) {
+			second_to_come = false;
+			watch->after_second(watch->context);
 		}
 	}
+	return status;
+}
+
+struct outcome wait_child(const struct spawn *spawn, const struct watch *watch)
+{
+	struct waiter waiter = {spawn->pid, getsid(0) == getpid()};
+	prepare_signals();
+	if (watch->meanwhile)
+		watch->meanwhile(watch->context);
+	int status = wait_status(&waiter, spawn, watch);
 	struct outcome outcome = {-1, 0, microseconds_since(&spawn->started)};
 	if (WIFSIGNALED(status))
 		outcome.signal = WTERMSIG(status);

@@ -35,6 +35,13 @@ struct spawn {
 	volatile int error; /* errno of a failed exec; set by the child */
 };
 
+/* What is called while the child runs; NULL: nothing. */
+struct watch {
+	void (*meanwhile)(void *context);    /* once, at the start: work that need not wait for the end */
+	void (*after_second)(void *context); /* once, where it has been running for a second */
+	void *context;
+};
+
 struct outcome {
 	int exit_code; /* -1: ended by a signal */
 	int signal;    /* 0: ended by itself */
@@ -44,8 +51,8 @@ struct outcome {
 /* 0, or the errno of fork or exec; `spawn->pid` is 0 where fork failed. All signals stay blocked in this process
  * from then on (see wait_child). May be called again after a failure. */
 int spawn_child(struct spawn *spawn);
-/* Waits for the end of the child. Calls `still_running(context)` once, when it has been running for a second. */
-struct outcome wait_child(const struct spawn *spawn, void (*still_running)(void *context), void *context);
+/* Waits for the end of the child. */
+struct outcome wait_child(const struct spawn *spawn, const struct watch *watch);
 /* Gives the process the mask and dispositions back that it had before spawn_child: for an exec in its place. */
 void restore_signals(const struct spawn *spawn);
 /* Ends this process as the child ended: the same exit status, or the same signal without a second core file. */

@@ -52,7 +52,7 @@ static const char *name_in_text(char *text, uid_t uid)
 const char *user_name(uid_t uid)
 {
 	static char text[64 * 1024];
-	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
 	ssize_t length = read(fd, text, sizeof text - 1);

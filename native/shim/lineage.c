@@ -1,6 +1,6 @@
 #include "lineage.h"
 
-#include "buffer.h"
+#include "lib/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>
