@@ -1,19 +1,37 @@
 #include "hook/line.h"
 
+#include "lib/xdg.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A history file that is not ours alone may be somebody's trap: a link to what they want judged or removed. */
+/* Only we may have put it there: else it may be somebody's trap, or a file that is none of ours to remove. */
+static bool is_private_folder_of(const char *file)
+{
+	char folder[PATH_SPACE];
+	struct stat status;
+	const char *slash = strrchr(file, '/');
+	if (file[0] != '/' || slash == file || (size_t)(slash - file) >= sizeof folder)
+		return false;
+	memcpy(folder, file, (size_t)(slash - file));
+	folder[slash - file] = '\0';
+	return stat(folder, &status) == 0 && status.st_uid == geteuid() && !(status.st_mode & 077);
+}
+
 static int open_line_file(const char *file)
 {
 	struct stat status;
+	if (!is_private_folder_of(file))
+		return -1;
 	int fd = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) return -1;
+	if (fd < 0)
+		return -1;
 	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid()) {
 		unlink(file);
 		return fd;

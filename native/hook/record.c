@@ -101,8 +101,6 @@ static void record_session(const struct options *options, const struct runtime_c
 	struct event event = prompt_event(options, conf, "session", start_us);
 	event.command = options->shell;
 	write_event(&event, conf);
-	if (!strcmp(options->shell, "zsh"))
-		make_reply_fifo(options->session);
 }
 
 static struct buffer waiting_event(const struct options *options, const struct runtime_conf *conf,
@@ -132,6 +130,8 @@ void record_line(const struct options *options, const struct runtime_conf *conf,
 		return;
 	if (file.is_new)
 		record_session(options, conf, start_us);
+	if (!strcmp(options->shell, "zsh"))
+		make_reply_fifo(options->session);
 	if (options->sequence > file.sequence) {
 		struct buffer text = {0};
 		if (conf->capture != CAPTURE_NONE)

@@ -2,11 +2,15 @@
 
 #include "hook/ask.h"
 #include "hook/show.h"
+#include "lib/buffer.h"
 #include "lib/compiled_table.h"
+#include "lib/utf8.h"
 #include "lib/wire.h"
 
+#include <locale.h>
 #include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -54,9 +58,33 @@ static const char *split_entry(const char *entry, enum action *action)
 	return entry + length + strspn(entry + length, " ");
 }
 
+/* regexec gives up at the first byte that is no character, and everything behind it would go unseen. */
+static const char *valid_text(const char *line)
+{
+	struct bytes rest = bytes_of(line);
+	if (utf8_valid(rest))
+		return line;
+	size_t capacity = rest.length * 3 + 1;
+	char *memory = malloc(capacity);
+	if (!memory)
+		return line;
+	struct buffer text = buffer_in(memory, capacity);
+	while (rest.length) {
+		bool valid;
+		size_t step = utf8_step(rest, &valid);
+		add_bytes(&text, valid ? rest.data : "\xEF\xBF\xBD", valid ? step : 3);
+		rest.data += step;
+		rest.length -= step;
+	}
+	return end_text(&text) ? memory : line;
+}
+
 void judge_user_rules(const struct runtime_conf *conf, const char *line, struct verdict *verdict)
 {
 	const char *entry;
+	/* Without it a dot is a byte, and `?` behind a letter beyond ASCII would mean its last byte. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	line = valid_text(line);
 	for (size_t cursor = 0; (entry = next_entry(conf, CONF_RULE, &cursor)) != NULL;) {
 		enum action action;
 		const char *pattern = split_entry(entry, &action);

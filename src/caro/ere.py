@@ -78,7 +78,10 @@ class Ere:
 
     def search(self, line: str) -> bool:
         """As caro-hook does: in a line of several lines, ^ and $ also mean each of them."""
-        data = line.encode("utf-8", "surrogateescape").replace(b"\0", b" ")
+        # regexec gives up at the first byte that is no character, and what stands behind it would go unseen.
+        data = (
+            line.encode("utf-8", "surrogateescape").decode("utf-8", "replace").encode().replace(b"\0", b" ")
+        )
         return self._whole.search(data) or (b"\n" in data and self._by_line.search(data))
 
 
