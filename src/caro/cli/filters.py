@@ -84,7 +84,7 @@ def _folders(name: str) -> tuple[str, ...]:
 class Reading:
     """One reading command's log, opened; tells at the end what could not be read. A context manager."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, must_exist: bool = True) -> None:
         from caro.paths import Paths
         from caro.record.reader import BadLines, Snapshot
         from caro.settings import load_settings, log_file
@@ -94,7 +94,7 @@ class Reading:
         self.log: Path = args.log or log_file(self.settings, self.paths)
         self.bad: BadLines = BadLines()
         self.snapshot: Snapshot = Snapshot(self.log)
-        if args.log is not None and not self.snapshot.files:
+        if must_exist and args.log is not None and not self.snapshot.files:
             raise CaroError(f"{args.log}: there is no such log")
 
     def __enter__(self) -> Reading:

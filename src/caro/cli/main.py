@@ -38,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("tail", "follow commands as they happen", "see"),
     Command("tree", "show who started whom", "see"),
     Command("stats", "count commands, failures and time by tool", "see"),
+    Command("privacy", "export what is recorded, or erase it for good", "see"),
     Command("fix", "offer the right command after a failure", "help"),
     Command("shims", "make, list and remove the shims", "set up"),
     Command("init", "print the lines that a shell's rc file sources", "set up"),

@@ -168,7 +168,7 @@ class Snapshot:
         self.log = log
         self.files: list[LogFile] = []
         for _ in range(20):
-            self.files = [file for name in log_names(log) if (file := _open_file(name)) is not None]
+            self.files = [file for name in log_names(log) if (file := open_log_file(name)) is not None]
             if [(f.path, f.inode) for f in self.files] == _inodes(log):
                 return
             self.close()
@@ -196,7 +196,7 @@ def _inodes(log: Path) -> list[tuple[Path, int]]:
     return found
 
 
-def _open_file(path: Path) -> LogFile | None:
+def open_log_file(path: Path) -> LogFile | None:
     try:
         # O_NONBLOCK: a fifo in the log's place must not hang the reader.
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -1,0 +1,130 @@
+"""Export what is recorded, or erase it for good."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from caro.cli.filters import Reading, add_log_argument, progress_line
+from caro.errors import CaroError, UsageError
+
+if TYPE_CHECKING:
+    from caro.record.erase import Condemned
+    from caro.record.query import Filter
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    export = actions.add_parser("export", help="write the events, one JSON object a line")
+    _add_scope(export, required=False)
+    export.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="into FILE, which must not exist yet"
+    )
+    delete = actions.add_parser("delete", help="erase events from the log, rotated files and the index")
+    _add_scope(delete, required=True)
+    delete.add_argument("--yes", action="store_true", help="don't ask")
+
+
+def _add_scope(parser: argparse.ArgumentParser, required: bool) -> None:
+    add_log_argument(parser)
+    scope = parser.add_mutually_exclusive_group(required=required)
+    scope.add_argument(
+        "--session", default="", metavar="ID", help="one session, by its id or the id's beginning"
+    )
+    scope.add_argument(
+        "--before", default="", metavar="TIME", help="started before TIME (RFC 3339, a date, 30d …)"
+    )
+    scope.add_argument("--all", action="store_true", help="everything")
+
+
+def run(args: argparse.Namespace) -> int:
+    return export(args) if args.action == "export" else delete(args)
+
+
+def _scope_of(args: argparse.Namespace) -> Filter:
+    from caro.record.query import Filter
+    from caro.record.times import parse_when
+
+    return Filter(session=args.session, until=parse_when(args.before) if args.before else "")
+
+
+def export(args: argparse.Namespace) -> int:
+    from caro.record.find import scan_events
+    from caro.record.writer import encode_event
+
+    wanted = _scope_of(args)
+    with Reading(args) as reading:
+        count, done = 0, 0
+        total = sum(file.size for file in reading.snapshot.files)
+        progress = progress_line("exporting") if args.output is not None else None
+        out: BinaryIO = _create(args.output) if args.output is not None else sys.stdout.buffer
+        try:
+            for event in scan_events(reading.snapshot, wanted, reading.bad):
+                line = encode_event(event)
+                out.write(line)
+                count, done = count + 1, done + len(line)
+                if progress is not None and count % 1000 == 0:
+                    progress(min(done, total - 1), total)
+            out.flush()
+        finally:
+            if progress is not None:
+                progress(total, total)
+            if args.output is not None:
+                out.close()
+    if args.output is not None:
+        print(f"{count} event{'s' * (count != 1)} written to {args.output}")
+    return 0
+
+
+def _create(path: Path) -> BinaryIO:
+    try:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
+    except FileExistsError:
+        raise CaroError(f"{path} is there already; name another file") from None
+    except OSError as error:
+        raise CaroError(f"cannot write {path}: {error.strerror}") from None
+
+
+def delete(args: argparse.Namespace) -> int:
+    from caro.record.erase import erase_events
+    from caro.record.index import index_path
+
+    condemned = _condemned(args)
+    with Reading(args) as reading:
+        log, index = reading.log, index_path(reading.paths, reading.log)
+        if not reading.snapshot.files:
+            print(f"nothing is recorded in {log}")
+            return 0
+    if not args.yes and not _confirmed(args, log):
+        return 1
+    count = erase_events(log, condemned, index, progress_line("erasing"))
+    print(f"{count} event{'s' * (count != 1)} erased from {log}")
+    return 0
+
+
+def _condemned(args: argparse.Namespace) -> Condemned | None:
+    if args.all:
+        return None
+    if not args.session and not args.before:
+        raise UsageError(
+            "privacy delete: an empty --session or --before names nothing; use --all for everything"
+        )
+    return _scope_of(args).matches
+
+
+def _confirmed(args: argparse.Namespace, log: Path) -> bool:
+    """Asks on a terminal; a script has named what it wants."""
+    if not sys.stdin.isatty():
+        return True
+    what = (
+        "everything"
+        if args.all
+        else f"session {args.session}"
+        if args.session
+        else f"all before {args.before}"
+    )
+    print(f"Erase {what} from {log} for good? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,64 @@
+"""Show who started whom."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from caro.cli.filters import Reading, add_log_argument
+from caro.errors import CaroError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caro.model import Event
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_log_argument(parser)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--session", default="", metavar="ID", help="one session, by its id or the id's beginning"
+    )
+    which.add_argument("--last", action="store_true", help="the last session (the default)")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument("--full", action="store_true", help="don't shorten lines to the terminal's width")
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.record.tree import build_trees
+
+    with Reading(args) as reading:
+        trees = build_trees(_events(reading, args.session))
+        if len(trees) > 1:
+            names = ", ".join(str(tree.session_id) for tree in trees[:5])
+            raise UsageError(
+                f"--session {args.session}: several sessions begin so ({names}); give more of the id"
+            )
+        if not trees:
+            if args.session:
+                raise CaroError(f"no session {args.session} in {reading.log}; caro log shows what there is")
+            raise CaroError(f"nothing is recorded in {reading.log} yet; try: caro run -- git status")
+        from caro.cli.tree_lines import tree_json, tree_lines
+
+        if args.json:
+            sys.stdout.buffer.write(tree_json(trees[0]) + b"\n")
+            return 0
+        from caro.cli.render import look_of
+
+        look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
+        for line in tree_lines(trees[0], look):
+            sys.stdout.write(line + "\n")
+    return 0
+
+
+def _events(reading: Reading, session: str) -> Iterator[Event]:
+    if not session:
+        return reading.last_session()
+    from caro.record.find import find_events
+    from caro.record.index import index_path
+    from caro.record.query import Filter
+
+    index = index_path(reading.paths, reading.log)
+    return find_events(reading.snapshot, Filter(session=session), reading.bad, index=index)
