@@ -53,19 +53,21 @@ class LastSession:
 class _Search:
     """The session with the latest start so far, and how many lines in a row ended before it."""
 
-    def __init__(self) -> None:
-        self.session = ""
-        self.mark = b""
-        self.start = float("-inf")
+    def __init__(self, session: str = "") -> None:
+        self.session = session
+        self.mark = _mark_of(session) if session else b""
+        # A session that was asked for by its id stays the one: none starts later than that.
+        self._fixed = bool(session)
+        self.start = (uuid7.unix_ms_of(session) or 0) / 1000 if session else float("-inf")
         self.older = 0
         self._starts: dict[str, float] = {}
 
     def see(self, stamp: _Stamp) -> None:
-        if stamp.session_id is not None and stamp.session_id != self.session:
+        if stamp.session_id is not None and stamp.session_id != self.session and not self._fixed:
             start = self._start_of(stamp.session_id, stamp.ts)
             if start > self.start:
                 self.session, self.start = stamp.session_id, start
-                self.mark = b'"session_id":' + msgspec.json.encode(stamp.session_id)
+                self.mark = _mark_of(stamp.session_id)
         if stamp.session_id == self.session:
             self.older = 0
             return
@@ -85,9 +87,21 @@ class _Search:
         return bool(self.session) and self.older >= QUIET_LINES
 
 
+def _mark_of(session_id: str) -> bytes:
+    return b'"session_id":' + msgspec.json.encode(session_id)
+
+
 def find_last_session(snapshot: Snapshot) -> LastSession | None:
     """The session with the latest start. Ids are UUIDv7: they tell it themselves."""
-    search = _Search()
+    return _find(snapshot, _Search())
+
+
+def find_session(snapshot: Snapshot, session_id: str) -> LastSession | None:
+    """A session that is known by its whole id and recent: found backwards, without the index."""
+    return _find(snapshot, _Search(session_id))
+
+
+def _find(snapshot: Snapshot, search: _Search) -> LastSession | None:
     for index in range(len(snapshot.files) - 1, -1, -1):
         file = snapshot.files[index]
         if file.compressed:

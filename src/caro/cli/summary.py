@@ -1,0 +1,39 @@
+"""Print the line that ends a run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", metavar="SESSION", help="the session's id")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="read FILE instead of the log")
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.cli.filters import Reading
+    from caro.cli.render import duration, look_of
+    from caro.record.last import find_session, session_events
+    from caro.record.query import has_failed
+    from caro.record.times import ts_seconds
+
+    count = failed = 0
+    begin, end = float("inf"), 0.0
+    with Reading(args, must_exist=False) as reading:
+        found = find_session(reading.snapshot, args.session)
+        for event in session_events(reading.snapshot, found, reading.bad) if found is not None else ():
+            if event.kind == "exec":
+                start = ts_seconds(event.ts)
+                count, failed = count + 1, failed + has_failed(event)
+                begin, end = min(begin, start), max(end, start + (event.duration_ms or 0) / 1000)
+        # The place for what could not be read is `caro tree`, not the end of somebody's command.
+        reading.bad.count = 0
+    if not count or sys.stderr is None:
+        return 0
+    look = look_of(sys.stderr, reading.settings["ui.colour"])
+    parts = [f"{count} command{'s' * (count != 1)}", duration((end - begin) * 1000)]
+    parts.append(look.paint(f"{failed} failed", "red") if failed else "none failed")
+    print(f"caro: {', '.join(parts)} - caro tree --last", file=sys.stderr)
+    return 0
