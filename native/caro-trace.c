@@ -180,7 +180,8 @@ static int trace(const struct options *options)
 		reap(handover.worker);
 		return report_failure(options, &handover, error);
 	}
-	struct outcome outcome = wait_child(&spawn, NULL, NULL);
+	static const struct watch nothing;
+	struct outcome outcome = wait_child(&spawn, &nothing);
 	if (control_settle(control[0]))
 		reap(handover.worker);
 	if (options->summary)

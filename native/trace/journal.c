@@ -1,24 +1,26 @@
 #ifdef __linux__
 #include "journal.h"
 
+#include "slots.h"
+
 #include "lib/event.h"
 #include "lib/identity.h"
 #include "lib/log.h"
+#include "lib/record_run.h"
+#include "lib/user_name.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ENDING_MAX 256 /* what journal_end adds: a few numbers and an id */
 
 static struct runtime_conf conf;
 static char log_space[PATH_SPACE];
 static const char *log_name;
 static char line_memory[EVENT_LINE_MAX];
 /* Looked up once: each costs a file or a system call. */
-static const char *host, *agent, *session, *line;
+static const char *host, *agent, *mode, *session, *line;
 
 int64_t monotonic_ns(void)
 {
@@ -42,10 +44,10 @@ static void settle_log_name(void)
 	log_name = whole;
 }
 
-static const char *variable(const char *name)
+static bool in_foreground(int fd)
 {
-	const char *value = getenv(name);
-	return value && *value ? value : NULL;
+	pid_t group = tcgetpgrp(fd);
+	return group > 0 && group == getpgrp();
 }
 
 void journal_open(void)
@@ -54,8 +56,10 @@ void journal_open(void)
 	settle_log_name();
 	host = machine_name(&conf);
 	agent = agent_above();
-	session = variable("CARO_SESSION_ID");
-	line = variable("CARO_LINE_ID");
+	session = inherited_id("CARO_SESSION_ID");
+	line = inherited_id("CARO_LINE_ID");
+	bool person = !agent && (in_foreground(STDERR_FILENO) || in_foreground(STDIN_FILENO));
+	mode = person ? "interactive" : "noninteractive";
 }
 
 const struct runtime_conf *journal_conf(void)
@@ -65,18 +69,17 @@ const struct runtime_conf *journal_conf(void)
 
 const char *journal_root(void)
 {
-	return variable("CARO_PARENT_ID");
+	return inherited_id("CARO_PARENT_ID");
 }
 
-static const char *user_name(uid_t uid)
+static const char *name_of_user(uid_t uid)
 {
 	static char names[16][64];
 	static uid_t uids[16];
 	static bool known[16];
 	unsigned slot = uid % 16;
 	if (!known[slot] || uids[slot] != uid) {
-		struct passwd *entry = uid == geteuid() ? NULL : getpwuid(uid);
-		const char *name = entry ? entry->pw_name : uid == geteuid() ? effective_user(&conf) : NULL;
+		const char *name = uid == geteuid() ? effective_user(&conf) : user_name(uid);
 		names[slot][0] = '\0';
 		strncat(names[slot], name ? name : "", sizeof names[slot] - 1);
 		uids[slot] = uid;
@@ -113,9 +116,9 @@ static void describe(struct event *event, const struct start *start)
 	event->cwd = start->cwd[0] ? start->cwd : NULL;
 	event->pid = start->pid;
 	event->ppid = start->ppid;
-	event->user = user_name(start->uid);
+	event->user = name_of_user(start->uid);
 	event->host = host;
-	event->mode = start->tty ? "interactive" : "noninteractive";
+	event->mode = mode;
 	event->tty = start->tty;
 	event->agent = agent;
 	event->env_diff = (struct names){start->env_diff, start->env_diff_count};
@@ -124,26 +127,30 @@ static void describe(struct event *event, const struct start *start)
 struct record *journal_record(const struct start *start)
 {
 	struct event event;
-	struct buffer line = buffer_in(line_memory, sizeof line_memory);
+	struct draft draft = {.line = buffer_in(line_memory, sizeof line_memory)};
 	struct bytes *args = split_argv(start->argv);
 	event_init(&event, "exec", "deep");
 	event.ts = start->at;
 	describe(&event, start);
 	event.argv = args;
 	event.argc = start->argv->count;
-	add_event(&line, &event, &conf);
+	draft_event(&draft, &event, &conf);
 	free(args);
-	struct record *record = line.full || !args ? NULL : malloc(sizeof *record + line.length);
+	struct record *record = draft.line.full || !args ? NULL : slots_take(draft.line.length);
 	if (!record) {
 		count_unwritten();
 		return NULL;
 	}
-	*record = (struct record){.pid = start->pid, .started_ns = start->at_ns, .stderr_size = start->stderr_size};
+	record->pid = start->pid;
+	record->started_ns = start->at_ns;
+	record->stderr_size = start->stderr_size;
 	memcpy(record->id, event.id, sizeof record->id);
 	record->dev = start->target->dev;
 	record->ino = start->target->ino;
-	record->length = line.length - 2; /* without "}\n" */
-	memcpy(record->line, line.data, record->length);
+	record->length = draft.line.length;
+	record->result_at = draft.result_at;
+	memcpy(record->line, draft.line.data, record->length);
+	slots_commit(record);
 	return record;
 }
 
@@ -151,57 +158,35 @@ struct record *journal_record(const struct start *start)
 void journal_start(const struct record *record)
 {
 	static const char kind[] = "\"kind\":\"exec";
-	if (conf.capture != CAPTURE_COMMANDS)
-		return;
-	struct buffer line = buffer_in(line_memory, sizeof line_memory);
+	struct buffer text = buffer_in(line_memory, sizeof line_memory);
 	const char *at = memmem(record->line, record->length, kind, sizeof kind - 1);
-	if (!at)
+	if (!at || conf.capture != CAPTURE_COMMANDS)
 		return;
 	size_t head = (size_t)(at - record->line) + sizeof kind - 1;
-	add_bytes(&line, record->line, head);
-	add_text(&line, "_start");
-	add_bytes(&line, record->line + head, record->length - head);
-	add_text(&line, "}\n");
-	append_line(log_name, &line);
-}
-
-static void add_field(struct buffer *to, const char *key, int64_t value)
-{
-	add_text(to, ",\"");
-	add_text(to, key);
-	add_text(to, "\":");
-	add_unsigned(to, (uint64_t)value);
-}
-
-static void add_ending(struct buffer *line, int status, int64_t duration_us, const char *replaced_by)
-{
-	if (status >= 0 && WIFEXITED(status))
-		add_field(line, "exit_code", WEXITSTATUS(status));
-	if (status >= 0 && WIFSIGNALED(status))
-		add_field(line, "signal", WTERMSIG(status));
-	add_field(line, "duration_ms", duration_us / 1000);
-	add_char(line, '.');
-	add_padded(line, (uint64_t)(duration_us % 1000), 3);
-	if (replaced_by) {
-		add_text(line, ",\"replaced_by\":\"");
-		add_text(line, replaced_by);
-		add_char(line, '"');
-	}
+	add_bytes(&text, record->line, head);
+	add_text(&text, "_start");
+	add_bytes(&text, record->line + head, record->length - head);
+	append_line(log_name, &text);
 }
 
 void journal_end(const struct record *record, int status, int64_t duration_ns, const char *replaced_by,
 		 int64_t stderr_bytes)
 {
-	bool failed = status > 0;
-	if (conf.capture == CAPTURE_NONE || (conf.capture == CAPTURE_ERRORS && !failed))
+	struct event event;
+	struct draft draft = {.line = buffer_in(line_memory, sizeof line_memory), .result_at = record->result_at};
+	event_init(&event, "exec", "deep");
+	if (status >= 0 && WIFEXITED(status))
+		event.exit_code = WEXITSTATUS(status);
+	if (status >= 0 && WIFSIGNALED(status))
+		event.signal = WTERMSIG(status);
+	event.duration_us = duration_ns < 0 ? 0 : duration_ns / 1000;
+	event.replaced_by = replaced_by;
+	event.stderr_bytes = stderr_bytes;
+	if (!event_wanted(&event, &conf))
 		return;
-	struct buffer line = buffer_in(line_memory, sizeof line_memory);
-	add_bytes(&line, record->line, record->length);
-	add_ending(&line, status, duration_ns < 0 ? 0 : duration_ns / 1000, replaced_by);
-	if (stderr_bytes >= 0)
-		add_field(&line, "stderr_bytes", stderr_bytes);
-	add_text(&line, "}\n");
-	append_line(log_name, &line);
+	add_bytes(&draft.line, record->line, record->length);
+	finish_draft(&draft, &event);
+	append_line(log_name, &draft.line);
 }
 #else
 typedef int not_on_this_system;

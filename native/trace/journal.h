@@ -11,7 +11,7 @@ void journal_open(void);
 const struct runtime_conf *journal_conf(void);
 /* The id that execs without a known parent get: CARO_PARENT_ID of the tracer itself, or NULL. */
 const char *journal_root(void);
-/* A record to be freed by free(). NULL: no memory; that is counted as an event that could not be written. */
+/* A record to be given to slots_release(). NULL: no memory; that is counted as an event that could not be written. */
 struct record *journal_record(const struct start *start);
 /* It still runs after a second. */
 void journal_start(const struct record *record);

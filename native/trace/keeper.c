@@ -28,7 +28,7 @@ static void answer_pending(int listener, struct shared *shared)
 {
 	struct k_notif_resp response = {.id = shared->notif.id, .flags = K_NOTIF_FLAG_CONTINUE};
 	if (response.id != 0)
-		(void)ioctl(listener, K_NOTIF_SEND, &response);
+		(void)k_ioctl(listener, K_NOTIF_SEND, &response);
 	shared->notif.id = 0;
 }
 
@@ -40,6 +40,7 @@ static void keep(int worker, int listener, struct shared *shared, void (*take_ov
 	if (shared->done)
 		_exit(0);
 	answer_pending(listener, shared);
+	shared->taken_over = true;
 	take_over();
 }
 

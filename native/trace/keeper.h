@@ -4,12 +4,16 @@
 
 #include "kernel.h"
 
+#include "lib/uuid7.h"
+
 #include <stdbool.h>
 
 /* What outlives the worker. */
 struct shared {
 	struct k_notif notif; /* the report that it has taken and not answered; id 0: none */
 	volatile bool done;   /* it ended because nothing is left to serve */
+	bool taken_over;      /* there was another worker before */
+	char root[UUID_TEXT]; /* the event of the command itself */
 };
 
 /* Memory shared with all processes forked from here on. NULL: none. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #ifndef SYS_seccomp
 #if defined(__x86_64__)
@@ -126,5 +127,11 @@ struct k_open_how {
 	uint64_t flags, mode, resolve;
 };
 #define K_RESOLVE_IN_ROOT 0x10u
+
+/* The C libraries don't agree on the type of a request. */
+static inline int k_ioctl(int fd, unsigned long request, void *argument)
+{
+	return (int)syscall(SYS_ioctl, fd, request, argument);
+}
 
 #endif

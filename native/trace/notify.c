@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "keeper.h"
 #include "kernel.h"
+#include "slots.h"
 #include "tree.h"
 
 #include "lib/log.h"
@@ -62,7 +63,7 @@ static void watch(int fd, uint32_t events, uint64_t data)
 static int pidfd_info(int pidfd, struct k_pidfd_info *info)
 {
 	*info = (struct k_pidfd_info){.mask = K_PIDFD_INFO_EXIT};
-	return ioctl(pidfd, K_PIDFD_GET_INFO, info);
+	return k_ioctl(pidfd, K_PIDFD_GET_INFO, info);
 }
 
 /* A reported id may be that of a thread, whose exec makes it the process. */
@@ -156,7 +157,7 @@ static void identify(void)
 	}
 	/* Now, while the caller stands still: the subshells above it may be gone a moment later. */
 	const char *parent = process ? process->current->id : tree_parent(now.pid, now.ppid);
-	snprintf(now.parent, sizeof now.parent, "%s", parent ? parent : "");
+	snprintf(now.parent, sizeof now.parent, "%s", parent ? parent : worker.shared->root);
 	if (view_read(&now.view, now.tid, now.uid, gid) != 0)
 		now.view.cwd[0] = '\0';
 }
@@ -208,6 +209,8 @@ static void record_exec(void)
 	struct record *record = journal_record(&start);
 	if (!record)
 		return;
+	if (!worker.shared->root[0])
+		memcpy(worker.shared->root, record->id, sizeof worker.shared->root);
 	if (known && known->ended_ns != 0)
 		worker.unreaped--; /* only a thread that led the group had ended */
 	struct process *process = tree_exec(record, now.pidfd);
@@ -232,7 +235,7 @@ static bool was_refused(const struct process *process)
 static bool answer(uint64_t id)
 {
 	struct k_notif_resp response = {.id = id, .flags = K_NOTIF_FLAG_CONTINUE};
-	bool accepted = ioctl(worker.listener, K_NOTIF_SEND, &response) == 0;
+	bool accepted = k_ioctl(worker.listener, K_NOTIF_SEND, &response) == 0;
 	worker.shared->notif.id = 0;
 	return accepted;
 }
@@ -271,7 +274,7 @@ static void on_report(void)
 	struct k_notif *notif = &worker.shared->notif;
 	bool narrow = false;
 	memset(notif, 0, sizeof *notif); /* the kernel refuses anything else */
-	if (ioctl(worker.listener, K_NOTIF_RECV, notif) != 0)
+	if (k_ioctl(worker.listener, K_NOTIF_RECV, notif) != 0)
 		return; /* ENOENT: the caller was killed meanwhile */
 	enum call_kind kind = filter_call(notif->data.arch, notif->data.nr, &narrow);
 	struct k_notif copy = *notif;
@@ -327,8 +330,8 @@ static void serve(void);
 /* In a new keeper: what the worker knows of its processes is out of date when the keeper's turn comes. */
 static void forget(void)
 {
-	for (struct process *process; (process = table_next(NULL)) != NULL;)
-		tree_forget(process);
+	tree_forget_all();
+	worker.unreaped = 0;
 	if (worker.poll >= 0)
 		close(worker.poll);
 	if (worker.keeper >= 0)
@@ -396,6 +399,29 @@ static void serve_round(void)
 	}
 }
 
+static void adopt(struct record *record)
+{
+	bool known = table_find(record->pid) != NULL;
+	int pidfd = known ? -1 : (int)syscall(SYS_pidfd_open, record->pid, 0);
+	struct process *process = tree_adopt(record, pidfd);
+	if (process && !known && pidfd >= 0)
+		watch(pidfd, EPOLLIN | EPOLLET, (uint64_t)record->pid);
+}
+
+/* What the worker before knew. Of those that ended meanwhile nobody can tell how. */
+static void recover(void)
+{
+	size_t lost;
+	slots_recover(adopt, &lost);
+	while (lost-- > 0)
+		count_unwritten();
+	for (struct process *process = NULL; (process = table_next(process)) != NULL;)
+		if (process->pidfd < 0) {
+			end_process(process);
+			process = NULL;
+		}
+}
+
 static void serve(void)
 {
 	worker.poll = epoll_create1(EPOLL_CLOEXEC);
@@ -403,6 +429,8 @@ static void serve(void)
 	if (worker.control >= 0)
 		watch(worker.control, EPOLLIN | EPOLLRDHUP, ON_CONTROL);
 	start_keeper();
+	if (worker.shared->taken_over)
+		recover();
 	while (!is_done() || worker.settling)
 		serve_round();
 	finish();
@@ -416,8 +444,8 @@ _Noreturn void notify_serve(int listener, int control, bool with_exit)
 	worker.poll = worker.keeper = -1;
 	worker.shared = keeper_memory();
 	uint64_t sync_wake_up = K_NOTIF_FD_SYNC_WAKE_UP;
-	(void)ioctl(listener, K_NOTIF_SET_FLAGS, sync_wake_up);
-	if (worker.shared)
+	(void)k_ioctl(listener, K_NOTIF_SET_FLAGS, (void *)(uintptr_t)sync_wake_up);
+	if (worker.shared && slots_open())
 		serve();
 	_exit(111);
 }

@@ -12,6 +12,8 @@
 
 #include <time.h>
 
+struct slot;
+
 struct record {
 	char id[UUID_TEXT];
 	pid_t pid;
@@ -19,9 +21,10 @@ struct record {
 	int64_t started_ns;           /* monotonic */
 	uint64_t dev, ino;            /* of the program that runs, 0: not known */
 	int64_t stderr_size;          /* of its standard error at the start, -1: no regular file */
+	struct slot *slot;            /* see slots.h */
 	struct record *older, *newer; /* by start: who is to be announced next */
-	size_t length;
-	char line[]; /* the event without its end */
+	size_t length, result_at;
+	char line[]; /* the event without its result, see struct draft */
 };
 
 /* What an event is made from; `argv` holds the strings one after the other. */

@@ -3,6 +3,7 @@
 
 #include "journal.h"
 #include "kernel.h"
+#include "slots.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,6 @@
 
 /* What is still to be announced, oldest first. */
 static struct record *oldest, *newest;
-/* The command itself: whatever else is in the tree comes from it. */
-static char root[UUID_TEXT];
 
 static void await_announce(struct record *record)
 {
@@ -64,7 +63,7 @@ static pid_t parent_pid(pid_t pid)
 {
 	struct k_pidfd_info info = {0};
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	bool known = pidfd >= 0 && ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
+	bool known = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
 	if (pidfd >= 0)
 		close(pidfd);
 	return known ? (pid_t)info.ppid : parent_in_proc(pid);
@@ -86,14 +85,14 @@ const char *tree_parent(pid_t pid, pid_t ppid)
 		id = running_in(getpgid(pid));
 	if (id == NULL && getsid(pid) != pid)
 		id = running_in(getsid(pid));
-	return id != NULL ? id : root[0] ? root : journal_root();
+	return id != NULL ? id : journal_root();
 }
 
 static void write_end(struct record *record, int status, int64_t ended_ns, const char *replaced_by)
 {
 	leave_announce(record);
 	journal_end(record, status, ended_ns - record->started_ns, replaced_by, -1);
-	free(record);
+	slots_release(record);
 }
 
 static void confirm(struct process *process)
@@ -106,13 +105,11 @@ static void confirm(struct process *process)
 
 struct process *tree_exec(struct record *record, int pidfd)
 {
-	if (root[0] == '\0')
-		memcpy(root, record->id, sizeof root);
 	struct process *process = table_find(record->pid);
 	if (process == NULL) {
 		process = table_add(record->pid);
 		if (process == NULL) {
-			free(record);
+			slots_release(record);
 			return NULL;
 		}
 		process->pidfd = pidfd;
@@ -133,7 +130,7 @@ void tree_withdraw(struct process *process)
 	if (process->replaced == NULL)
 		return;
 	leave_announce(refused);
-	free(refused);
+	slots_release(refused);
 	process->current = process->replaced;
 	process->replaced = NULL;
 }
@@ -148,14 +145,34 @@ void tree_end(struct process *process, int status)
 	table_remove(process);
 }
 
-void tree_forget(struct process *process)
+void tree_forget_all(void)
 {
-	leave_announce(process->current);
-	free(process->current);
-	free(process->replaced);
-	if (process->pidfd >= 0)
-		close(process->pidfd);
-	table_remove(process);
+	for (struct process *process; (process = table_next(NULL)) != NULL;) {
+		if (process->pidfd >= 0)
+			close(process->pidfd);
+		table_remove(process);
+	}
+	oldest = newest = NULL;
+}
+
+struct process *tree_adopt(struct record *record, int pidfd)
+{
+	struct process *process = table_find(record->pid);
+	if (process == NULL && (process = table_add(record->pid)) == NULL)
+		return NULL;
+	if (process->pidfd < 0)
+		process->pidfd = pidfd;
+	if (process->current == NULL) {
+		process->current = record;
+	} else if (process->current->started_ns < record->started_ns) {
+		process->replaced = process->current;
+		process->current = record;
+	} else {
+		process->replaced = record;
+	}
+	if (!record->announced)
+		await_announce(record);
+	return process;
 }
 
 int tree_announce(void)

@@ -26,8 +26,11 @@ struct process *tree_exec(struct record *record, int pidfd);
 void tree_withdraw(struct process *process);
 /* It ended, with what wait(2) would give, or STATUS_UNKNOWN. The process is forgotten. */
 void tree_end(struct process *process, int status);
-/* Nothing is written of it. */
-void tree_forget(struct process *process);
+/* In a new keeper: lets go of all, releases no record. */
+void tree_forget_all(void);
+/* After a take-over: `record` runs, or ran before another exec, in its process. Where the process is known already,
+ * `pidfd` is left to the caller. NULL: no memory. */
+struct process *tree_adopt(struct record *record, int pidfd);
 /* Announces what runs for a second. Returns milliseconds until the next, -1 for none. */
 int tree_announce(void);
 

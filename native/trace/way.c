@@ -64,7 +64,7 @@ static struct trial try_filter(void)
 	else
 		trial.error = WEXITSTATUS(status);
 	struct k_pidfd_info info = {.mask = K_PIDFD_INFO_EXIT};
-	trial.exit_info = pidfd >= 0 && ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT);
+	trial.exit_info = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT);
 	if (pidfd >= 0)
 		close(pidfd);
 	return trial;
