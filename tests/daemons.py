@@ -23,6 +23,9 @@ class World:
     def __init__(self, home: Path, env: dict[str, str]) -> None:
         self.home = home
         self.env = env | {"CARO_SESSION_ID": SESSION}
+        program = shutil.which("caro", path=env["PATH"])
+        assert program is not None
+        self.program = program
         self.config = home / ".config/caro"
         self.state = home / ".local/state/caro"
         self.config.mkdir(parents=True, mode=0o700)
@@ -30,10 +33,8 @@ class World:
         self.log = home / ".trace_shell.jsonl"
 
     def caro(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        program = shutil.which("caro", path=self.env["PATH"])
-        assert program is not None
         defaults = {"env": self.env, "timeout": 30, "capture_output": True, "text": True}
-        return subprocess.run([program, *words], **(defaults | options))
+        return subprocess.run([self.program, *words], **(defaults | options))
 
     def hook(
         self, command: str, *words: str, line: str | bytes = "", seq: int = 1, **env: str
@@ -97,7 +98,8 @@ class World:
             return read_reply(connection)
 
     def close(self) -> None:
-        self.caro("daemon", "stop")
+        if self.socket.exists():
+            self.caro("daemon", "stop")
 
 
 def read_reply(connection: socket.socket) -> dict[str, Any]:
@@ -118,6 +120,7 @@ class FakeDaemon:
 
     def __init__(self, path: Path, answer: Answer, backlog: int = 64) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.lines: list[bytes] = []
         self.answer = answer
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
@@ -143,6 +146,7 @@ class FakeDaemon:
                     return
                 data += part
             request = json.loads(data)
+            self.lines.append(data)
             self.requests.append(request)
             try:
                 self.answer(connection, request)

@@ -54,6 +54,20 @@ static void add_status(struct buffer *to, const struct options *options)
 	add_duration(to, options->duration_us);
 }
 
+static void add_last(struct buffer *to, const struct options *options)
+{
+	char memory[128];
+	struct buffer fields = buffer_in(memory, sizeof memory);
+	add_status(&fields, options);
+	if (!fields.length)
+		return;
+	add_key(to, "last");
+	add_char(to, '{');
+	/* Without the comma that add_key puts in front. */
+	add_bytes(to, fields.data + 1, fields.length - 1);
+	add_char(to, '}');
+}
+
 static struct buffer start_message(struct exchange *exchange, const struct options *options,
                                    const struct runtime_conf *conf, const char *type)
 {
@@ -103,11 +117,7 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	add_text(&message, isatty(STDIN_FILENO) ? ",\"tty\":true" : ",\"tty\":false");
 	if (options->source == LINE_UNKNOWN)
 		add_text(&message, ",\"unknown\":true");
-	if (options->has_status) {
-		add_text(&message, ",\"last\":{\"v\":1");
-		add_status(&message, options);
-		add_char(&message, '}');
-	}
+	add_last(&message, options);
 	add_line(&message, line, cut);
 	add_named_variables(&message, line);
 	add_text(&message, "}\n");

@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from daemons import NATIVES, OTHER_SESSION, World
 
 RULES = '[daemon]\nauto_start = false\n[safety]\nblock = ["^forbidden"]\n[safety.commands]\n"git +push" = "warn"\n'
