@@ -20,6 +20,16 @@ SCAN_BYTES = 16 << 20
 """Up to so many bytes that are not indexed are scanned: that is faster than starting to index."""
 
 
+_PASSING = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+)
+
+
 class _Stale(Exception):
     """The index leads to a place where no event stands."""
 
@@ -97,8 +107,11 @@ def _unknown_bytes(snapshot: Snapshot, known: list[Known | None]) -> int:
 
 
 def _discard(path: Path, error: BaseException) -> None:
-    """Deletes an index that is broken. One that is only locked, or can't be written, is left alone."""
-    if not isinstance(error, sqlite3.OperationalError | OSError):
+    """Deletes an index that is broken. One that is only busy, or can't be written, is left alone."""
+    passing = isinstance(error, OSError) or (
+        isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING
+    )
+    if not passing:
         with contextlib.suppress(OSError):
             delete_index(path)
 

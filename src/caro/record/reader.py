@@ -76,8 +76,10 @@ def recover(line: bytes) -> tuple[list[tuple[int, int, Event]], bool]:
     a whole record the start of another can't stand: in a JSON string its quotes are escaped.
     """
     starts = [match.start() for match in re.finditer(re.escape(RECORD_START), line)]
+    if not starts:
+        return [], True
     found: list[tuple[int, int, Event]] = []
-    torn = not starts or starts[0] > 0
+    torn = starts[0] > 0
     for start, end in zip(starts, [*starts[1:], len(line)], strict=True):
         event = decode_line(line[start:end])
         if event is None:
