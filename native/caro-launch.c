@@ -97,10 +97,9 @@ static bool prepare(struct run *run, const struct words *words, const char *cwd)
 
 static void run_summary(char **summary)
 {
-	static const struct watch nothing;
 	struct spawn spawn = {.file = summary[0], .argv = summary, .envp = environ};
 	if (spawn_child(&spawn) == 0)
-		wait_child(&spawn, &nothing);
+		wait_child(&spawn, NULL);
 }
 
 static int say_failure(const char *file, int error)

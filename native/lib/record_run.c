@@ -98,6 +98,7 @@ int start_run(struct run *run, const char *file)
 {
 	run->event.path = run->spawn.file = file;
 	run->event.interpreter = NULL;
+	run->stderr_before = stderr_size(run);
 	int error = spawn_with_less(&run->spawn);
 	char **script = error == ENOEXEC ? script_argv(file, run->spawn.argv) : NULL;
 	if (!script)
@@ -134,7 +135,6 @@ static void write_start(void *context)
 struct outcome finish_run(struct run *run)
 {
 	const struct watch watch = {write_draft_of_line, write_start, run};
-	run->stderr_before = stderr_size(run);
 	run->event.pid = run->spawn.pid;
 	struct outcome outcome = wait_child(&run->spawn, &watch);
 	run->event.exit_code = outcome.exit_code;

@@ -188,7 +188,9 @@ static int wait_status(const struct waiter *waiter, const struct spawn *spawn, c
 
 struct outcome wait_child(const struct spawn *spawn, const struct watch *watch)
 {
+	static const struct watch nothing;
 	struct waiter waiter = {spawn->pid, getsid(0) == getpid()};
+	watch = watch ? watch : &nothing;
 	prepare_signals();
 	if (watch->meanwhile)
 		watch->meanwhile(watch->context);

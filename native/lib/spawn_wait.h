@@ -51,7 +51,7 @@ struct outcome {
 /* 0, or the errno of fork or exec; `spawn->pid` is 0 where fork failed. All signals stay blocked in this process
  * from then on (see wait_child). May be called again after a failure. */
 int spawn_child(struct spawn *spawn);
-/* Waits for the end of the child. */
+/* Waits for the end of the child; `watch` may be NULL. */
 struct outcome wait_child(const struct spawn *spawn, const struct watch *watch);
 /* Gives the process the mask and dispositions back that it had before spawn_child: for an exec in its place. */
 void restore_signals(const struct spawn *spawn);
