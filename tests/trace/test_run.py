@@ -21,6 +21,12 @@ def events(log: Path, kind: str = "exec") -> list[dict[str, Any]]:
     return [event for event in map(json.loads, log.read_text("utf-8").splitlines()) if event["kind"] == kind]
 
 
+@pytest.fixture(autouse=True)
+def shims_mode(env: dict[str, str]) -> None:
+    """`auto` is deep where that costs nothing; here it is about the shims."""
+    env["CARO_TRACE_MODE"] = "shims"
+
+
 @pytest.fixture
 def log(home: Path) -> Path:
     return home / ".trace_shell.jsonl"
@@ -59,9 +65,19 @@ def test_a_virtual_environment_wins_as_it_would_without(env: dict[str, str], hom
     code = 'import sys, subprocess; print(sys.prefix); subprocess.run(["git", "--version"])'
     done = same_as_without(env, home, "bash", "-c", f". venv/bin/activate; python -c '{code}'")
     assert done.stdout.startswith(str(home / "venv").encode())
-    python, git = (next(e for e in events(log) if e["command"] == name) for name in ("python", "git"))
-    assert python["path"] == str(home / "venv/bin/python")
-    assert git["parent_id"] == python["id"]
+    # `activate` puts its folder in front of ours, so the python itself is deep mode's to see.
+    assert [event["argv"] for event in events(log) if event["command"] == "git"] == [["git", "--version"]]
+
+
+def test_a_shimmed_python_keeps_its_virtual_environment(env: dict[str, str], home: Path, log: Path) -> None:
+    """With the shim folder in front of an active environment, sys.prefix is the environment's all the same."""
+    subprocess.run(["python3", "-m", "venv", "--without-pip", str(home / "venv")], env=env, check=True)
+    env["PATH"] = f"{home / 'venv/bin'}:{env['PATH']}"
+    code = "import sys; print(sys.prefix, sys.executable)"
+    done = same_as_without(env, home, "bash", "-c", f"python -c '{code}'; true")
+    assert done.stdout.startswith(str(home / "venv").encode())
+    python = next(event for event in events(log) if event["command"] == "python")
+    assert python["path"] == str(home / "venv/bin/python") and python["argv"][0] == "python"
 
 
 def test_make_of_a_c_project(env: dict[str, str], home: Path, log: Path) -> None:

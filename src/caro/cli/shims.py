@@ -73,9 +73,11 @@ def _sync(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 
 def _save_tools(tools: list[str], settings: Settings, paths: Paths) -> Any:
     from caro.config_write import set_values
+    from caro.runtime_conf import refresh_runtime_conf
     from caro.settings import config_file, load_settings
 
     set_values(config_file(os.environ, paths), {"trace.tools": tools})
+    refresh_runtime_conf(os.environ, paths)
     return load_settings(os.environ, paths)
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
 from caro.record import uuid7
-from caro.settings import Settings, log_file
-from caro.trace import agents, bash_environment, natives, search, shims
+from caro.runtime_conf import refresh_runtime_conf
+from caro.settings import Settings, config_file, log_file
+from caro.trace import agents, bash_environment, deep, natives, search, shims
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,27 @@ def wants_summary(run: Run, env: Mapping[str, str]) -> bool:
     return not run.quiet and not joins_session(env) and sys.stderr is not None and sys.stderr.isatty()
 
 
-def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> None:
-    """The first use makes shims, bashenv and runtime.conf; later uses find them and do nothing."""
-    shims.ensure_shims(settings["trace.tools"], env, paths)
-    bash_environment.install_bashenv(paths)
+def is_stale(made: Path, source: Path) -> bool:
+    """Whether a compiled file is missing or older than what it is made from."""
+    try:
+        return made.stat().st_mtime_ns < (source.stat().st_mtime_ns if source.exists() else 0)
+    except FileNotFoundError:
+        return True
+
+
+def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bool:
+    """The first use makes shims, bashenv and runtime.conf; later uses find them and do nothing.
+
+    False where they can't be made (read-only, full, no HOME): then the run goes on with what is there.
+    """
+    try:
+        shims.ensure_shims(settings["trace.tools"], env, paths)
+        bash_environment.install_bashenv(paths)
+        if is_stale(paths.runtime_conf, config_file(env, paths)):
+            refresh_runtime_conf(env, paths)
+    except OSError:
+        return False
+    return True
 
 
 def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -> None:
@@ -106,11 +124,16 @@ def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -
     file = find_command(run.argv[0], env, paths)
     if is_disabled(env, paths):
         os.execve(file, run.argv, dict(env))
-    prepare_home(settings, env, paths)
+    prepared = prepare_home(settings, env, paths)
+    choice = deep.choose_mode(run.mode, env)
+    if choice.hint and wants_summary(run, env):
+        print(f"caro: {choice.hint}", file=sys.stderr)
     child = dict(env) | session_variables(run, env) | log_variables(run, settings, paths)
-    child |= shim_variables(env, paths)
-    launcher = str(natives.installed_native(paths, "caro-launch"))
-    words = [launcher, *([] if joins_session(env) else ["--session-event"])]
+    if not choice.deep and (prepared or paths.shims.is_dir()):
+        child |= shim_variables(env, paths)
+    native = "caro-trace" if choice.deep else "caro-launch"
+    program = str(natives.installed_native(paths, native) if prepared else natives.packaged_native(native))
+    words = [program, *([] if joins_session(env) else ["--session-event"])]
     if wants_summary(run, env):
         words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"], ";"]
-    os.execve(launcher, [*words, "--", file, *run.argv], child)
+    os.execve(program, [*words, "--", file, *run.argv], child)
