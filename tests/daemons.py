@@ -12,7 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-NATIVES = Path(__file__).resolve().parent.parent / "src/caro/_bin"
+from environment import NATIVES
+
+__all__ = ["NATIVES", "FakeDaemon", "World"]
+
 SESSION = "0192f0c1-2345-7abc-8def-0123456789ab"
 OTHER_SESSION = "0192f0c1-2345-7abc-8def-ffffffffffff"
 

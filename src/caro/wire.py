@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -29,10 +29,15 @@ class WireError(Exception):
         self.id = id
 
 
+ExitCode = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""What JSON numbers of every language hold, and C's long."""
+
+
 class Last(msgspec.Struct, omit_defaults=True):
     """How the line before ended."""
 
-    exit_code: int | None = None
+    exit_code: ExitCode | None = None
     duration_ms: float | None = None
 
 
@@ -45,9 +50,9 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     session: str | None = None
     sent: int | None = None
     timeout_ms: int | None = None
-    seq: int = 0
+    seq: Count = 0
     shell: str = ""
-    pid: int = 0
+    pid: Count = 0
     line: str = ""
     line_b64: str | None = None
     cwd: str | None = None
@@ -57,7 +62,7 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     unknown: bool = False
     cut: bool = False
     answer: str | None = None
-    exit_code: int | None = None
+    exit_code: ExitCode | None = None
     duration_ms: float | None = None
     argv: list[str] = []
     path: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import socket
 import stat
 from pathlib import Path
@@ -40,9 +41,23 @@ def take_lock(socket_path: Path) -> int:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        _nudge(fd)
         os.close(fd)
         raise AlreadyRunning("a daemon runs already; `caro daemon status` tells more") from None
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, b"%d\n" % os.getpid(), 0)
     return fd
+
+
+def _nudge(fd: int) -> None:
+    """Whoever was started found no socket, so the holder's may be lost: SIGHUP makes it look at once. The number
+    is the holder's own as long as the lock is held; it says nothing about being alive otherwise."""
+    holder = os.pread(fd, 32, 0).strip()
+    if holder.isdigit() and int(holder) > 1:
+        try:
+            os.kill(int(holder), signal.SIGHUP)
+        except OSError:
+            pass
 
 
 def bind_socket(path: Path) -> socket.socket:

@@ -34,14 +34,13 @@ class DaemonLog:
     def _append(self, line: bytes) -> None:
         self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        if self.file.exists() and self.file.stat().st_size > ROTATE_BYTES:
+            self._rotate()
         fd = os.open(self.file, flags, 0o600)
         try:
             os.write(fd, line)
-            size = os.fstat(fd).st_size
         finally:
             os.close(fd)
-        if size > ROTATE_BYTES:
-            self._rotate()
 
     def _rotate(self) -> None:
         for number in range(KEPT - 1, 0, -1):

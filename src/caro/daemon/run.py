@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import time
+from asyncio import FIRST_COMPLETED
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Daemon:
         self.config_stamp = self._config_stamp()
         self.checked = self.swept = time.monotonic()
         self.ending = asyncio.Event()
+        self.ticking = asyncio.Event()
         self.dispatcher = Dispatcher(
             Verdicts(self.settings),
             Sessions(int(self.settings["daemon.max_sessions"])),
@@ -73,6 +75,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ending.set)
+        loop.add_signal_handler(signal.SIGHUP, self.ticking.set)
         await self._listen()
         self._open_fifo()
         self._write_runtime_conf(self.settings)
@@ -99,13 +102,15 @@ class Daemon:
         self.listener = await loop.create_unix_server(factory, sock=bound, backlog=listen.BACKLOG)
 
     async def _serve(self) -> None:
+        ending = asyncio.create_task(self.ending.wait())
         while not self.ending.is_set():
-            try:
-                await asyncio.wait_for(self.ending.wait(), TICK_SECONDS)
-            except TimeoutError:
-                await self._tick()
+            ticking = asyncio.create_task(self.ticking.wait())
+            await asyncio.wait({ending, ticking}, timeout=TICK_SECONDS, return_when=FIRST_COMPLETED)
+            ticking.cancel()
+            self.ticking.clear()
+            await self.tick()
 
-    async def _tick(self) -> None:
+    async def tick(self) -> None:
         now = time.monotonic()
         self.check_config()
         if not listen.is_in_place(self.socket_path, self.identity):
@@ -192,7 +197,6 @@ def raise_file_limit() -> None:
 def run_daemon(env: Mapping[str, str]) -> None:
     """Serves until it ends; raises CaroError, AlreadyRunning among them."""
     os.umask(0o077)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise_file_limit()
 
     async def serve() -> None:

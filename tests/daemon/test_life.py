@@ -1,0 +1,252 @@
+"""One daemon, which comes, heals, follows its configuration, and goes without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from daemons import SESSION, World
+
+
+def run_in_foreground(world: World) -> subprocess.CompletedProcess[str]:
+    return world.caro("daemon", "run")
+
+
+def wait_for_end(pid: int) -> None:
+    descriptor = os.pidfd_open(pid)
+    assert select.select([descriptor], [], [], 10)[0], f"{pid} still runs"
+    os.close(descriptor)
+
+
+def log_events(world: World) -> list[str]:
+    return [json.loads(line)["event"] for line in (world.state / "daemon.log").read_text().splitlines()]
+
+
+def wait_for_log(world: World, event: str) -> None:
+    """Watches the log; the daemon writes it when the thing has happened."""
+    deadline = threading.Event()
+    timer = threading.Timer(10, deadline.set)
+    timer.start()
+    while event not in log_events(world):
+        assert not deadline.is_set(), log_events(world)
+        os.sched_yield()
+    timer.cancel()
+
+
+def test_start_status_stop(world: World) -> None:
+    assert world.caro("daemon", "status").returncode == 1
+    assert json.loads(world.caro("daemon", "status", "--json").stdout) == {"v": 1, "running": False}
+    pid = world.start()
+    assert world.caro("daemon", "start").stderr == "caro: the daemon runs already\n"
+    assert world.status()["pid"] == pid
+    assert "running: pid" in world.caro("daemon", "status").stdout
+    assert world.caro("daemon", "stop").returncode == 0
+    wait_for_end(pid)
+    assert not world.socket.exists()
+    assert world.caro("daemon", "stop").stderr == "caro: no daemon runs\n"
+
+
+def test_only_one(world: World) -> None:
+    pid = world.start()
+    second = run_in_foreground(world)
+    assert second.returncode == 1
+    assert second.stderr == "caro: a daemon runs already; `caro daemon status` tells more\n"
+    assert world.status()["pid"] == pid
+
+
+def test_ten_at_once_leave_one(world: World) -> None:
+    command = [sys.executable, "-m", "caro", "daemon", "run"]
+    racing = [subprocess.Popen(command, env=world.env, stderr=subprocess.PIPE) for _ in range(10)]
+    pid = world.start()
+    losers = [process for process in racing if process.pid != pid]
+    for process in losers:
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == 1, said
+    assert world.status()["pid"] == pid
+    world.close()
+    for process in racing:
+        process.communicate(timeout=10)
+
+
+def test_stale_socket_is_replaced(world: World) -> None:
+    pid = world.start()
+    os.kill(pid, signal.SIGKILL)
+    wait_for_end(pid)
+    assert world.socket.exists()
+    assert world.start() != pid
+
+
+def test_removed_socket_comes_back_when_it_is_missed(world: World) -> None:
+    """The lock is held, the socket is gone: the next one that is started wakes the holder."""
+    pid = world.start()
+    world.socket.unlink()
+    assert run_in_foreground(world).returncode == 1
+    wait_for_log(world, "socket_lost")
+    assert world.start() == pid
+
+
+def test_files_are_private(world: World) -> None:
+    world.config.chmod(0o755)
+    world.start()
+    world.preexec("true")
+    assert stat.S_IMODE(world.config.stat().st_mode) == 0o700
+    assert stat.S_IMODE(world.socket.stat().st_mode) == 0o600
+    for file in world.state.rglob("*"):
+        assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0, file
+
+
+def symlink(world: World) -> None:
+    world.socket.symlink_to(world.home / "elsewhere")
+
+
+def plain_file(world: World) -> None:
+    world.socket.write_text("mine")
+
+
+def long_path(world: World) -> None:
+    world.env["CARO_SOCKET"] = str(world.config / ("x" * 110))
+
+
+def foreign_folder(world: World) -> None:
+    folder = world.home / "foreign"
+    folder.mkdir()
+    os.chown(folder, 65534, 65534)
+    world.env["CARO_SOCKET"] = str(folder / "caro.sock")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "words"),
+    [
+        (symlink, "is in the way and is no socket of ours"),
+        (plain_file, "is in the way and is no socket of ours"),
+        (long_path, "is too long for a socket"),
+        (foreign_folder, "belongs to another user"),
+    ],
+    ids=["symlink", "file", "long", "foreign"],
+)
+def test_what_is_in_the_way_is_refused_in_one_line(
+    world: World, prepare: Callable[[World], None], words: str
+) -> None:
+    prepare(world)
+    done = world.caro("daemon", "run")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert done.stderr.startswith("caro: ")
+    assert done.stderr.count("\n") == 1
+    if prepare is plain_file:
+        assert world.socket.read_text() == "mine"
+        world.socket.unlink()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_and_lose_no_line(world: World, number: int) -> None:
+    pid = world.start()
+    world.preexec("one", 1)
+    os.kill(pid, number)
+    wait_for_end(pid)
+    assert not world.socket.exists()
+    assert log_events(world)[-1] == "stopped"
+    world.preexec("two", 2, "-e", "5", "-d", "1000")
+    (event,) = world.events()
+    assert (event["text"], event["exit_code"]) == ("one", 5)
+
+
+def test_configuration_is_followed(world: World) -> None:
+    world.start()
+    assert world.preexec("deploy", 1).returncode == 0
+    world.configure('[safety]\nblock = ["deploy"]\n')
+    world.caro("daemon", "reload")
+    assert world.preexec("deploy", 2).returncode == 2
+    conf = (world.config / "runtime.conf").read_text()
+    assert "rule = block deploy\n" in conf
+    world.configure("[safety]\nblock = 3\n")
+    world.caro("daemon", "reload")
+    assert "config_problem" in log_events(world)
+    assert world.preexec("deploy", 3).returncode == 0
+
+
+def test_patterns_that_ere_cannot_say_are_decided_by_the_daemon(world: World) -> None:
+    world.configure('[safety]\nblock = ["rm (?!-i)"]\n')
+    world.start()
+    assert "rule" not in (world.config / "runtime.conf").read_text()
+    done = world.preexec("rm x", 1)
+    assert done.returncode == 2
+    assert done.stderr == "caro: blocked: matches your rule rm (?!-i) [user-rule]\n"
+    assert world.preexec("rm -i x", 2).returncode == 0
+    assert "rule_problem" in log_events(world)
+
+
+def test_lines_of_shells_that_are_gone_are_completed(world: World) -> None:
+    shell = subprocess.Popen(["true"])
+    shell.wait()
+    world.preexec("last words", 1, "-p", str(shell.pid))
+    assert world.events() == []
+    world.start()
+    (event,) = world.events()
+    assert event["text"] == "last words"
+    assert "exit_code" not in event
+    assert not (world.state / "sessions" / SESSION).exists()
+
+
+def test_secrets_are_in_no_file_of_the_daemon(world: World) -> None:
+    secret = "hunter2sEcret"
+    world.start()
+    world.preexec(f"export API_TOKEN={secret}", 1, API_TOKEN=secret)
+    world.ask(
+        {"type": "preexec", "line": f"mysql --password={secret}", "env": {"PW": secret}, "session": SESSION}
+    )
+    world.ask({"type": "dance", "line": secret})
+    world.close()
+    log = (world.state / "daemon.log").read_bytes()
+    assert secret.encode() not in log
+
+
+def test_idle_daemon_ends(world: World) -> None:
+    world.configure("[daemon]\nidle_minutes = 0\n")
+    pid = world.start()
+    # 0 is never: it still answers after a tick.
+    os.kill(pid, signal.SIGHUP)
+    assert world.status()["pid"] == pid
+
+
+def test_own_log_is_rotated(tmp_path: Path) -> None:
+    from caro.daemon.log import KEPT, ROTATE_BYTES, DaemonLog
+
+    log = DaemonLog(tmp_path / "state" / "daemon.log")
+    for number in range(6 * (ROTATE_BYTES // 10_000)):
+        log.write("filler", number=number, text="x" * 10_000)
+    files = sorted(file.name for file in log.file.parent.iterdir())
+    assert files == ["daemon.log", *(f"daemon.log.{number}" for number in range(1, KEPT + 1))]
+    assert all(file.stat().st_size < ROTATE_BYTES + 20_000 for file in log.file.parent.iterdir())
+
+
+def test_client_tells_absent_from_broken(world: World) -> None:
+    from caro.client import Client
+    from caro.errors import DaemonAbsent, DaemonError, RefusedError
+
+    with pytest.raises(DaemonAbsent):
+        Client(world.socket).request("status")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(world.socket))
+    with pytest.raises(DaemonAbsent):
+        Client(world.socket).request("status")
+    listener.listen(1)
+    with pytest.raises(DaemonError, match="did not answer within"):
+        Client(world.socket, timeout=0.05).request("status")
+    world.config.chmod(0o750)
+    with pytest.raises(RefusedError, match="open to other users"):
+        Client(world.socket).request("status")
+    world.config.chmod(0o700)
+    listener.close()
+    world.socket.unlink()
