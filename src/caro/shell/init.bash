@@ -30,15 +30,13 @@ __caro_h=0         # HISTCMD at the prompt
 __caro_control=''  # HISTCONTROL and HISTIGNORE, while they are out of the way
 __caro_ignore=''
 __caro_dir=''      # a folder in memory, ours alone
-__caro_int=0       # whether the person has an INT trap, which a SIGINT would run instead of dropping the line
+__caro_traps=''    # the person's INT and DEBUG traps, while the INT trap is out of the way
+__caro_on_int=''   # what that INT trap does
 __caro_macro=0     # whether Enter collects lines
 __caro_armed=0     # bash < 4.4: whether the next simple command is a new line's first
-__caro_vetoed=''   # what `$-` and extdebug were before a refusal by the DEBUG trap
-__caro_debug=''    # the DEBUG trap, as `trap -p` prints it; with _was: before ours
-__caro_debug_was=''
 __caro_after=''    # what the prompt runs outside of a function
 __caro_placed=''   # the changed line that goes into the next prompt
-__caro_e=''        # always empty: ${__caro_e%%...} expands what stands there and prints nothing
+__caro_e=x         # ${__caro_e%%${__caro_e/TEXT/}*} expands TEXT and prints nothing
 __caro_z=('')      # ${__caro_z[EXPRESSION,0]-} evaluates an expression in this shell, and prints nothing
 
 # The cut at bash 4.4; CARO_BASH_TRAP=1 takes the older branch on a newer bash.
@@ -110,12 +108,11 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r.
 __caro_preexec() {
     \builtin local line='' flag=1 file='' status=$__caro_status us=$__caro_us words
-    words=(-o -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
-    if ((!__caro_int)); then words+=(-k); fi
+    words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_p < 0 || __caro_p / 10**16 % 10 >= 2)) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
         # No prompt since a refusal: the rest of the same paste. Its author has not seen the refusal.
         \builtin printf 12%016d 0
-        if ((!__caro_int)); then \builtin kill -INT "$$"; fi
+        \builtin kill -INT "$$"
         return
     fi
     if ((__caro_p > 0)); then # no prompt since: the line before is told of here
@@ -157,41 +154,6 @@ __caro_preexec() {
     fi
 }
 
-# The person's INT trap would swallow the SIGINT that drops a line, so the DEBUG trap refuses each simple command
-# of it instead. It lets the prompt's own hook through: that one ends the refusal.
-__caro_veto() {
-    if ((__caro_r / 10**16 % 10 < 2)) || [[ $BASH_COMMAND == __caro_prompt* ]]; then return 0; fi
-    if [[ -z $__caro_vetoed ]]; then
-        __caro_vetoed=:$-:
-        if \builtin shopt -q extdebug; then __caro_vetoed+=extdebug; fi
-    fi
-    \builtin shopt -s extdebug
-    return 1
-}
-
-# extdebug comes with functrace and errtrace, and takes them along when it goes.
-__caro_end_veto() {
-    if [[ $__caro_vetoed != *extdebug ]]; then
-        \builtin shopt -u extdebug
-        if [[ $__caro_vetoed == :*T*: ]]; then set -T; fi
-        if [[ $__caro_vetoed == :*E*: ]]; then set -E; fi
-    fi
-    __caro_vetoed=''
-}
-
-# Puts $1 before the DEBUG trap that is there (`trap -p` text in $__caro_debug).
-__caro_set_debug() {
-    \builtin local words
-    if [[ $__caro_debug == *"$1"* ]]; then return; fi
-    __caro_debug_was=$__caro_debug
-    \builtin eval "words=(${__caro_debug:-x x x})"
-    if [[ -z $__caro_debug ]]; then
-        \builtin trap "$1" DEBUG
-    else
-        \builtin trap "$1 && { ${words[2]}"$'\n}' DEBUG
-    fi
-}
-
 # bash < 4.4: the DEBUG trap comes before every simple command; the first one since the prompt brings the line.
 __caro_preexec_trap() {
     \builtin local line words verdict
@@ -210,7 +172,10 @@ __caro_preexec_trap() {
         __caro_now
         __caro_r=$((10**17 + verdict * 10**16 + __caro_clock))
     fi
-    __caro_veto
+    # Dropped by SIGINT where nothing catches it, else command by command.
+    if ((__caro_r / 10**16 % 10 < 2)); then return 0; fi
+    \builtin trap - INT
+    \builtin kill -INT "$$"
 }
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
@@ -220,15 +185,16 @@ __caro_preexec_trap() {
 __caro_prompt() {
     __caro_exit=$?
     __caro_now
+    __caro_ran=0
     if ((__caro_n > __caro_seen)); then
+        __caro_ran=1
         __caro_end_line
         __caro_control='' __caro_ignore='' # PS0 gave them back
     fi
-    if [[ -n $__caro_vetoed ]]; then __caro_end_veto; fi
     if ((__caro_r / 10**17 == 2)); then \builtin history -d $((HISTCMD - 1)); fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''
     __caro_after=''
-    __caro_prepare
+    __caro_prepare "$@"
     __caro_h=$HISTCMD
     if [[ ${1-} == string && $- != *e* ]]; then return "$__caro_exit"; fi
     return 0
@@ -255,7 +221,7 @@ __caro_prepare() {
     if [[ -z $__caro_dir ]]; then __caro_find_dir; fi
     if [[ $PS0 != *__caro_preexec* ]]; then PS0+=$__caro_ps0_text; fi
     __caro_uncover_history
-    __caro_watch_interrupts
+    __caro_watch_interrupts "$@"
     __caro_choose_macro
 }
 
@@ -281,24 +247,40 @@ __caro_uncover_history() {
     fi
 }
 
-# A DEBUG trap can be read and removed outside of functions only: PROMPT_COMMAND runs what is left in __caro_after.
+# An INT trap would swallow the SIGINT that drops a line. So it is taken away while a line is read, and a DEBUG trap,
+# which comes before the first simple command of a line that may run, gives it back and goes. (A DEBUG trap that
+# refuses commands itself, by extdebug, misses subshells, slows every loop down and vetoes the prompt's own code.)
+# A DEBUG trap can be read outside of functions only: PROMPT_COMMAND runs what is left in __caro_after.
 __caro_watch_interrupts() {
-    \builtin local traps=''
-    if [[ -n $__caro_dir ]]; then
-        \builtin trap -p INT >|"$__caro_dir/caro-line.$$"
-        if [[ -s $__caro_dir/caro-line.$$ ]]; then traps=1; fi
-    else
-        traps=$(\builtin trap -p INT)
+    if [[ -n $__caro_traps ]]; then # nothing ran that gave it back
+        if ((__caro_exit == 130 && !__caro_ran)); then __caro_after=$__caro_on_int; fi
+        return
     fi
-    if [[ -n $traps ]]; then
-        __caro_int=1
-        # shellcheck disable=SC2016  # evaluated later
-        __caro_after='__caro_debug=$(\builtin trap -p DEBUG); __caro_set_debug __caro_veto'
-    elif ((__caro_int)); then
-        __caro_int=0
-        __caro_after="\\builtin trap - DEBUG; $__caro_debug_was"
+    if [[ $1 == string ]]; then
+        __caro_take_traps "$2"
+    elif [[ -n $__caro_dir ]]; then
+        \builtin trap -p INT >|"$__caro_dir/caro-line.$$"
+        if [[ -s $__caro_dir/caro-line.$$ ]]; then __caro_after='__caro_take_traps "$(\builtin trap -p INT DEBUG)"'; fi
+    else
+        __caro_take_traps "$(\builtin trap -p INT)"
     fi
 }
+
+__caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
+    \builtin local words
+    if [[ $1 != *SIGINT* ]]; then return; fi
+    __caro_traps=$1
+    \builtin eval "words=($1)"
+    __caro_on_int=${words[2]}
+    \builtin trap - INT
+    # shellcheck disable=SC2064  # the text is finished here
+    \builtin trap "$__caro_give_back${words[6]+$'\n'${words[6]}}" DEBUG
+}
+
+# Only in a line (its number is above the last one that ended): other prompt tools and keys run commands too.
+# shellcheck disable=SC2016  # evaluated by the trap
+__caro_give_back='if ((__caro_n > __caro_seen)) && [[ -n $__caro_traps ]]; then
+\builtin trap - DEBUG; \builtin eval "$__caro_traps"; __caro_traps=""; fi'
 
 # ---- keys ------------------------------------------------------------------------------------------------------
 # Where history keeps no text (set +o history, HISTSIZE=0), Enter takes the line along. Only there: the prompt is
@@ -311,9 +293,12 @@ __caro_choose_macro() {
     for map in emacs vi-insert vi-command; do
         if ((wanted)); then
             \builtin bind -m $map -x '"\C-x\C-]": __caro_take_line'
-            \builtin bind -m $map '"\C-m": "\C-x\C-]\C-j"'
+            \builtin bind -m $map '"\C-x\C-^": accept-line'
+            \builtin bind -m $map '"\C-m": "\C-x\C-]\C-x\C-^"'
+            \builtin bind -m $map '"\C-j": "\C-x\C-]\C-x\C-^"'
         else
             \builtin bind -m $map '"\C-m": accept-line'
+            \builtin bind -m $map '"\C-j": accept-line'
         fi
     done
 }
@@ -397,7 +382,7 @@ __caro_bind_keys() {
 # in a subscript assigns in this very shell. `10#0`: the empty output of a killed hook is 0. `set +xvT` and the
 # traps: else `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
 # shellcheck disable=SC2016  # expanded by PS0
-__caro_ps0_text='${__caro_e%%${__caro_control:+${HISTCONTROL:=$__caro_control}}${__caro_ignore:+${HISTIGNORE:=$__caro_ignore}}}'
+__caro_ps0_text='${__caro_e%%${__caro_e/${__caro_control:+${HISTCONTROL:=$__caro_control}}${__caro_ignore:+${HISTIGNORE:=$__caro_ignore}}/}*}'
 __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
 __caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; set +euvxCET; shopt -u extdebug; trap - DEBUG ERR RETURN; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
 
@@ -411,7 +396,7 @@ __caro_install_prompt() {
         PROMPT_COMMAND[0]=${PROMPT_COMMAND[0]-}
         PROMPT_COMMAND+=('{ __caro_prompt element; ${__caro_after:+builtin eval "$__caro_after"}; } >/dev/null 2>&1')
     else
-        PROMPT_COMMAND="{ __caro_prompt string; } >/dev/null 2>&1${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
+        PROMPT_COMMAND='{ __caro_prompt string "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'"${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
     fi
 }
 
@@ -426,7 +411,9 @@ if ((__caro_ps0)); then
     PS0=${PS0-}$__caro_ps0_text
 else
     __caro_debug=$(\builtin trap -p DEBUG)
-    __caro_set_debug __caro_preexec_trap
+    \builtin eval "__caro_debug=(${__caro_debug:-x x x})"
+    # shellcheck disable=SC2064  # the text is finished here
+    \builtin trap "__caro_preexec_trap${__caro_debug[2]:+ && { ${__caro_debug[2]}"$'\n'"}}" DEBUG
 fi
 
 fi
