@@ -1,0 +1,156 @@
+# Caro for fish: sees each line before it runs, can refuse it, and tells of failures. Sourced from conf.d.
+#
+# Sections, as in init.bash, init.zsh and init.sh: guard, state, before a line, at the prompt, keys, start.
+# fish's preexec event can't refuse a line, so Enter asks first, and only then executes.
+
+# ---- guard -----------------------------------------------------------------------------------------------------
+if status is-interactive; and not contains -- "$CARO_DISABLE" 1 true yes on; and test "$__caro_pid" != $fish_pid
+
+# ---- state -----------------------------------------------------------------------------------------------------
+set -g __caro_pid $fish_pid
+set -q XDG_DATA_HOME; and set -l __caro_data $XDG_DATA_HOME; or set -l __caro_data $HOME/.local/share
+set -q XDG_CONFIG_HOME; and set -l __caro_config $XDG_CONFIG_HOME; or set -l __caro_config $HOME/.config
+set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
+set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
+set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
+set -q __caro_fix_key; or set -g __caro_fix_key \e\e
+set -g __caro_n 0        # number of the line
+set -g __caro_until 0    # breaker: before this time (epoch seconds) the daemon is not asked
+set -g __caro_ran 0      # whether the line with that number runs, and has not ended
+set -g __caro_status ''  # of the last line that ended, with its duration in microseconds
+set -g __caro_us ''
+set -g __caro_session '' # made at the first line: fish has no clock, and starting a process costs the start-up
+
+function __caro_is_off
+    contains -- "$CARO_DISABLE" 1 true yes on; or test -e $__caro_off; or not test -x $__caro_hook
+end
+
+# ---- before a line ---------------------------------------------------------------------------------------------
+function __caro_open_breaker
+    set -g __caro_until (math (command date +%s) + 30)
+end
+
+function __caro_start_session
+    set -g __caro_session started
+    # `caro run` made one for all that runs below it.
+    test -n "$CARO_RUN"; and test "$CARO_RUN" = "$CARO_SESSION_ID"; and return
+    set -gx CARO_SESSION_ID ($__caro_hook id 2>/dev/null)
+    set -e CARO_PARENT_ID
+end
+
+# 0: the line may run.
+function __caro_preexec # LINE
+    __caro_is_off; and return 0
+    test -n "$__caro_session"; or __caro_start_session
+    set -g __caro_n (math $__caro_n + 1)
+    set -l words -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until
+    if test (string length -- "$argv[1]") -gt 30000 # one variable of a new process holds 128 KiB
+        printf %s "$argv[1]" | $__caro_hook preexec -i $words
+    else
+        CARO_LINE="$argv[1]" $__caro_hook preexec $words
+    end
+    set -l verdict $status
+    test $verdict -ge 100; and return 0
+    test (math $verdict % 2) = 1; and __caro_open_breaker
+    test $verdict -lt 2; and set -g __caro_ran 1; and return 0
+    test $verdict -lt 4; and return 1
+    set -l text ($__caro_hook transform -s fish -p $fish_pid -n $__caro_n 2>/dev/null | string collect)
+    test -n "$text"; and commandline -r -- $text
+    return 1
+end
+
+# What Enter would expand anyway is expanded first, so that what is asked about is what runs.
+function __caro_expand_abbreviation
+    set -l token (commandline -t)
+    test -n "$token"; and abbr -q -- $token 2>/dev/null; or return
+    set -l name (string escape --style=regex -- (string escape -- $token))
+    set -l found (abbr --show | string match -r -- "^abbr -a (.*)-- $name (.*)\$")
+    test (count $found) = 3; or return
+    string match -q '*--function*' -- $found[2]; and return
+    string match -q '*anywhere*' -- $found[2]; or test (commandline -p | string trim) = "$token"; or return
+    eval "commandline -t -- $found[3]"
+end
+
+function __caro_enter
+    __caro_expand_abbreviation
+    set -l line (commandline -b | string collect)
+    # Enter has other work in the pager, in a search, and where the command is not complete.
+    if test -n "$line"; and not commandline --paging-mode; and not commandline --search-mode
+        commandline --is-valid
+        set -l valid $status
+        if test $valid -ne 2; and not __caro_preexec $line
+            # The question and the reason stand below the line: a fresh prompt, with the line in it.
+            commandline -f repaint
+            return
+        end
+    end
+    commandline -f execute
+end
+
+# ---- at the prompt ---------------------------------------------------------------------------------------------
+function __caro_postexec --on-event fish_postexec
+    set -l exit_code $status
+    set -l duration $CMD_DURATION
+    test "$__caro_ran" = 1; or return
+    set -g __caro_ran 0
+    set -g __caro_status $exit_code
+    set -g __caro_us "$duration"000
+    # ^C and ^Z are no failures.
+    contains -- $exit_code 0 130 148; and return
+    __caro_is_off; and return
+    $__caro_hook postexec -s fish -p $fish_pid -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
+    test $status = 1; and __caro_open_breaker
+end
+
+function __caro_exit --on-event fish_exit
+    set -l exit_code $status
+    test $__caro_n -gt 0; or return
+    __caro_is_off; and return
+    test "$__caro_ran" = 1; and set -g __caro_status $exit_code
+    $__caro_hook session_end -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" 2>/dev/null
+end
+
+# ---- keys ------------------------------------------------------------------------------------------------------
+function __caro_fix # the last fix, into an empty line, for review
+    test -z (commandline -b | string collect); or return
+    __caro_is_off; and return
+    set -l text ($__caro_hook fix -s fish -p $fish_pid -n $__caro_n 2>/dev/null | string collect)
+    test -n "$text"; and commandline -r -- $text
+end
+
+function __caro_ask # Caro's own prompt over the line, which it gives back
+    __caro_is_off; and return
+    set -l line (commandline -b | string collect)
+    set -l text (CARO_LINE="$line" command caro prompt 2>/dev/tty </dev/tty | string collect --allow-empty)
+    and commandline -r -- $text
+    commandline -f repaint
+end
+
+# A key that somebody bound is never taken; fish's own bindings (preset) are nobody's.
+function __caro_bind # KEY FUNCTION
+    test -n "$argv[1]"; or return
+    for mode in default insert
+        bind --user -M $mode $argv[1] >/dev/null 2>&1; or bind -M $mode $argv[1] $argv[2]
+    end
+end
+
+# Again whenever the key bindings are chosen anew: that erases them.
+function __caro_bind_keys --on-variable fish_key_bindings
+    for mode in default insert visual
+        for key in \r \n
+            bind -M $mode $key __caro_enter
+        end
+    end
+    __caro_bind $__caro_ask_key __caro_ask
+    __caro_bind $__caro_fix_key __caro_fix
+    test "$__caro_fix_key" = \cx\cf; or __caro_bind \cx\cf __caro_fix
+end
+
+# ---- start -----------------------------------------------------------------------------------------------------
+# After the rc files: a person's own bindings are made in fish_user_key_bindings, which runs before the first prompt.
+function __caro_first_prompt --on-event fish_prompt
+    functions -e __caro_first_prompt
+    __caro_bind_keys
+end
+
+end

@@ -1,0 +1,254 @@
+# Caro for zsh: sees each line before it runs, can refuse it, and tells of failures. Sourced by ~/.zshrc.
+#
+# Sections, as in init.bash, init.fish and init.sh: guard, state, before a line, at the prompt, keys, start.
+# A line costs no process here: it goes through a FIFO to the daemon, and only what the daemon did not wave through
+# at once goes through caro-hook (docs/wire.md, section 5).
+#
+# The whole file stands in one `if`: `return` would leave the rc file that holds `eval "$(caro init zsh)"`.
+
+# ---- guard -----------------------------------------------------------------------------------------------------
+# By process id: with `setopt all_export` a plain flag would be exported, and a child would take itself for loaded.
+if [[ -o interactive && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != $$ ]]; then
+
+# Functions are parsed with the options and aliases of this moment: the person's are put aside until the end.
+__caro_options=()
+[[ ! -o 'aliases' ]] || __caro_options+=('aliases')
+[[ ! -o 'sh_glob' ]] || __caro_options+=('sh_glob')
+'builtin' 'setopt' 'no_aliases' 'no_sh_glob'
+
+# ---- state -----------------------------------------------------------------------------------------------------
+__caro_pid=$$
+: "${__caro_hook:=${XDG_DATA_HOME:-$HOME/.local/share}/caro/bin/caro-hook}"
+: "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
+: "${__caro_fifo:=${XDG_STATE_HOME:-$HOME/.local/state}/caro/fifo}"
+: "${__caro_wait:=5}"                                      # hundredths of a second
+: "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
+__caro_n=0          # number of the line
+__caro_until=0      # breaker: before this time (epoch seconds) the daemon is not asked
+__caro_start=0      # of the line that runs, seconds since the epoch; 0: none runs
+__caro_status=''    # of the last line that ended, with its duration in microseconds
+__caro_us=''
+__caro_change=0     # whether the refused line has a changed form that goes into the next prompt
+
+__caro_is_off() {
+    [[ ${CARO_DISABLE:-0} != 0 || -e $__caro_off || ! -x $__caro_hook ]]
+}
+
+# UUIDv7 (RFC 9562): milliseconds, then random bits. No fork.
+__caro_new_session() {
+    emulate -L zsh
+    local id
+    local -i ms=$(( EPOCHREALTIME * 1000 ))
+    printf -v id '%012x%04x%04x%04x%04x%04x' $ms $(( 0x7000 | RANDOM & 0xfff )) $(( 0x8000 | RANDOM & 0x3fff )) \
+        $(( RANDOM ^ RANDOM << 1 )) $(( RANDOM ^ RANDOM << 1 )) $(( RANDOM ^ RANDOM << 1 ))
+    export CARO_SESSION_ID=${id[1,8]}-${id[9,12]}-${id[13,16]}-${id[17,20]}-${id[21,32]}
+    unset CARO_PARENT_ID
+}
+
+# ---- before a line ---------------------------------------------------------------------------------------------
+# Text for a JSON string in REPLY; fails where it has what only caro-hook can say (control characters, broken UTF-8).
+__caro_quote() {
+    REPLY=${1//\\/\\\\}
+    REPLY=${REPLY//\"/\\\"}
+    REPLY=${REPLY//$'\n'/\\n}
+    REPLY=${REPLY//$'\t'/\\t}
+    [[ $REPLY != *[[:cntrl:][:INVALID:]]* && ( -o multibyte || $REPLY != *[^[:ascii:]]* ) ]]
+}
+
+# The exported variables that the line names, as a JSON object in REPLY.
+__caro_named_variables() {
+    local name json=''
+    for name in ${(u)${(M)${${(s:$:)1}[2,-1]#\{}##[A-Za-z_][A-Za-z0-9_]#}}; do
+        [[ ${(tP)name} == *export* ]] || continue
+        __caro_quote "${(P)name}" || return 1
+        json+=${json:+,}\"$name\":\"$REPLY\"
+    done
+    REPLY="{$json}"
+}
+
+# Asks the daemon through its FIFO. 0: it says that the line may run, and records it; 1: ask caro-hook; 2: no answer
+# in time. Opened for each line: a descriptor that stays open would outlive the daemon behind it.
+__caro_ask_daemon() { # LINE
+    local line cwd request answer
+    local -i requests=-1 answers=-1 result=1
+    zmodload zsh/system zsh/zselect 2>/dev/null || return 1
+    __caro_quote "$1" || return 1
+    line=$REPLY
+    __caro_quote "$PWD" || return 1
+    cwd=$REPLY
+    REPLY='{}'
+    [[ $1 != *\$* ]] || __caro_named_variables "$1" || return 1
+    request="{\"v\":1,\"type\":\"preexec\",\"id\":\"$__caro_n\",\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
+    request+=",\"timeout_ms\":${__caro_wait}0,\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$line\",\"cwd\":\"$cwd\",\"tty\":true,\"env\":$REPLY"
+    if [[ -n $__caro_status ]]; then
+        request+=",\"last\":{\"exit_code\":$__caro_status,\"duration_ms\":$(( ${__caro_us:-0} / 1000. ))}"
+    fi
+    request+="}"$'\n'
+    unsetopt multibyte # bytes are counted, and PIPE_BUF of them are written whole or not at all
+    (( $#request <= 4096 )) || return 1
+    {
+        __caro_exchange "$request" 2>/dev/null
+    } always {
+        (( answers < 0 )) || exec {answers}>&-
+        (( requests < 0 )) || exec {requests}>&-
+    }
+}
+
+__caro_exchange() { # REQUEST; fills the caller's `answers` and `requests` with descriptors
+    local answer
+    sysopen -r -w -o nonblock,cloexec -u answers -- $__caro_fifo/$CARO_SESSION_ID || return 1
+    sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests || return 1
+    syswrite -o $requests -- $1 || return 1
+    while zselect -t $__caro_wait -r $answers; do
+        sysread -i $answers answer || return 1
+        case $'\n'$answer in
+        *$'\n'"$__caro_n 0"$'\n'*) return 0 ;;
+        *$'\n'"$__caro_n "[0-9]$'\n'*) return 1 ;;
+        esac
+    done
+    return 2
+}
+
+# The line as typed; its aliases resolved where they hide another command (`ls='ls --color'` hides nothing).
+__caro_line_text() { # TYPED EXPANDED
+    local word
+    REPLY=${1:-$2}
+    for word in ${(z)1}; do
+        if [[ -n ${aliases[$word]-} && ${aliases[$word]} != $word* || -n ${galiases[$word]-} ]]; then
+            REPLY=$2
+            return
+        fi
+    done
+}
+
+__caro_preexec() {
+    { emulate -L zsh; setopt no_xtrace extended_glob } 2>/dev/null
+    local -i verdict=0
+    local REPLY line
+    __caro_start=$EPOCHREALTIME
+    (( ++__caro_n ))
+    if __caro_is_off; then return 0; fi
+    __caro_line_text "$1" "$3"
+    line=$REPLY
+    if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests ]]; then
+        __caro_ask_daemon "$line"
+        case $? in
+        0) __caro_start=$EPOCHREALTIME; return 0 ;;
+        2) __caro_until=$(( EPOCHSECONDS + 30 )) ;;
+        esac
+    fi
+    __caro_ask_hook "$line"
+    verdict=$?
+    (( verdict >= 100 )) && verdict=0
+    (( verdict % 2 )) && __caro_until=$(( EPOCHSECONDS + 30 ))
+    __caro_start=$EPOCHREALTIME
+    (( verdict >= 2 )) || return 0
+    __caro_change=$(( verdict >= 4 ))
+    __caro_start=0
+    # With the person's INT trap out of the way (emulate -L gives it back) nothing of the line runs.
+    # zsh gives $? back to what it was before a hook; what `sched` runs before the next prompt stands.
+    zmodload zsh/sched && sched +0 __caro_refused
+    trap - INT
+    kill -INT $$
+    return 0
+}
+
+__caro_refused() {
+    return 130
+}
+
+__caro_ask_hook() {
+    local -a words=(-s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until)
+    if (( $#1 > 30000 )); then # one variable of a new process holds 128 KiB
+        print -rn -- "$1" | $__caro_hook preexec -i "${words[@]}"
+    else
+        CARO_LINE=$1 $__caro_hook preexec "${words[@]}"
+    fi
+}
+
+# ---- at the prompt ---------------------------------------------------------------------------------------------
+__caro_precmd() {
+    local -i exit_code=$?
+    { emulate -L zsh; setopt no_xtrace } 2>/dev/null
+    local text
+    if (( __caro_change )); then
+        __caro_change=0
+        text=$($__caro_hook transform -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]] && print -z -- $text
+    fi
+    (( __caro_start > 0 )) || return 0
+    __caro_status=$exit_code
+    __caro_us=${$(( (EPOCHREALTIME - __caro_start) * 1000000 ))%.*}
+    __caro_start=0
+    # ^C and ^Z are no failures.
+    if (( exit_code == 0 || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then return 0; fi
+    $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
+    (( $? != 1 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
+    return 0
+}
+
+__caro_zshexit() {
+    local -i exit_code=$?
+    { emulate -L zsh; setopt no_xtrace } 2>/dev/null
+    if (( __caro_n == 0 )) || __caro_is_off; then return 0; fi
+    if (( __caro_start > 0 )); then
+        __caro_status=$exit_code
+        __caro_us=${$(( (EPOCHREALTIME - __caro_start) * 1000000 ))%.*}
+    fi
+    $__caro_hook session_end -s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" 2>/dev/null
+    return 0
+}
+
+# ---- keys ------------------------------------------------------------------------------------------------------
+__caro_fix() { # the last fix, into an empty line, for review
+    emulate -L zsh
+    local text
+    if [[ -n $BUFFER ]] || __caro_is_off; then return 0; fi
+    if text=$($__caro_hook fix -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]]; then
+        BUFFER=$text CURSOR=$#text
+    fi
+}
+
+__caro_ask() { # Caro's own prompt over the line, which it gives back
+    emulate -L zsh
+    local text
+    if __caro_is_off; then return 0; fi
+    zle -I
+    if text=$(CARO_LINE=$BUFFER command caro prompt </dev/tty 2>/dev/tty); then
+        BUFFER=$text CURSOR=$#text
+    fi
+    zle reset-prompt
+}
+
+# A key that somebody bound is never taken.
+__caro_bind() { # KEY WIDGET
+    emulate -L zsh
+    local map bound=''
+    local file=${XDG_RUNTIME_DIR:-/nonexistent}/caro-key.$$
+    [[ -n $1 ]] || return 0
+    for map in emacs viins; do
+        if [[ -O ${file:h} && -w ${file:h} ]]; then # no fork
+            bindkey -M $map -- $1 >| $file
+            read -r bound < $file
+        else
+            bound=$(bindkey -M $map -- $1)
+        fi
+        if [[ $bound == *' undefined-key' ]]; then bindkey -M $map -- $1 $2; fi
+    done
+}
+
+# ---- start -----------------------------------------------------------------------------------------------------
+zmodload -F zsh/datetime p:EPOCHREALTIME p:EPOCHSECONDS 2>/dev/null
+if [[ -z ${CARO_RUN-} || ${CARO_RUN-} != ${CARO_SESSION_ID-} ]]; then __caro_new_session; fi
+zle -N __caro_fix
+zle -N __caro_ask
+__caro_bind $__caro_ask_key __caro_ask
+__caro_bind $__caro_fix_key __caro_fix
+[[ $__caro_fix_key == '^X^F' ]] || __caro_bind '^X^F' __caro_fix
+# First: what others do before a line is not done for one that is refused.
+preexec_functions=(__caro_preexec ${preexec_functions:#__caro_preexec})
+precmd_functions=(__caro_precmd ${precmd_functions:#__caro_precmd})
+zshexit_functions=(${zshexit_functions:#__caro_zshexit} __caro_zshexit)
+
+(( ! ${#__caro_options} )) || 'builtin' 'setopt' "${__caro_options[@]}"
+unset __caro_options
+fi
