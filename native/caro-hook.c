@@ -21,7 +21,7 @@
 
 #define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|transform|id|agent [OPTION]...\n"
 
-enum { RUN = 0, MISSED = 1, REFUSE = 2, CHANGED = 4, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
+enum { RUN = 0, MISSED = 1, REFUSE = 2, CHANGED = 4, SHOWN = 8, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
 
 static struct runtime_conf conf;
 
@@ -90,12 +90,16 @@ static int run_preexec(const struct options *options)
 	else
 		judge_table(conf.mode, line.text, &other);
 	tighten(&verdict, &other);
+	/* fish asks from within its line editor: the cursor stands behind the line. */
+	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
+		start_new_line();
 	bool runs = carry_out(&verdict);
 	if (verdict.action == ACTION_CONFIRM && exchange.reply)
 		tell_answer(options, runs);
 	int64_t start = now_us();
 	record_line(options, &conf, &line, &verdict, runs, start);
-	return finish(options, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed, start);
+	int shown = options->tell_shown && verdict.action != ACTION_ALLOW ? SHOWN : 0;
+	return finish(options, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed | shown, start);
 }
 
 static void show_suggestion(const char *reply)

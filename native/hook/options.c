@@ -37,6 +37,7 @@ static int take_option(int letter, struct options *options)
 	case 'H': options->history_form = 1; return 0;
 	case 'o': options->print_number = 1; return 0;
 	case 'k': options->interrupt_shell = 1; return 0;
+	case 'w': options->tell_shown = 1; return 0;
 	case 'd': return parse_number(optarg, &options->duration_us);
 	case 'u': return parse_number(optarg, &options->breaker_until);
 	case 'p': options->shell_pid = 0; break;
@@ -58,7 +59,7 @@ int parse_options(int argc, char **argv, struct options *options)
 	options->command = argv[1];
 	options->session = session && is_uuid(session) ? session : NULL;
 	opterr = 0;
-	for (int letter; (letter = getopt(argc - 1, argv + 1, "s:p:n:e:d:u:f:ixHok")) != -1;) {
+	for (int letter; (letter = getopt(argc - 1, argv + 1, "s:p:n:e:d:u:f:ixHokw")) != -1;) {
 		if (take_option(letter, options) != 0) return -1;
 	}
 	if (strlen(options->shell) > 16) return -1;

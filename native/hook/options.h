@@ -12,7 +12,7 @@ struct options {
 	const char *session; /* NULL: none, or not a UUID */
 	const char *line_file;
 	enum line_source source;
-	int history_form, print_number, interrupt_shell;
+	int history_form, print_number, interrupt_shell, tell_shown;
 	long shell_pid, sequence;
 	int has_status, status;
 	int64_t duration_us; /* -1: not known */

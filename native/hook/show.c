@@ -65,6 +65,13 @@ int open_terminal(void)
 	return terminal >= 0 ? terminal : STDERR_FILENO;
 }
 
+void start_new_line(void)
+{
+	int terminal = open_terminal();
+	ssize_t ignored = write(terminal, "\n", 1);
+	(void)ignored;
+}
+
 void tell(int terminal, const char *format, ...)
 {
 	char line[4096] = "caro: ";

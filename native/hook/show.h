@@ -11,6 +11,7 @@ char *printable(const char *text, char *value, size_t size);
 
 /* The terminal to talk to: /dev/tty, else standard error. */
 int open_terminal(void);
+void start_new_line(void);
 
 /* Writes "caro: " and the formatted words; the arguments must be printable. */
 void tell(int terminal, const char *format, ...) __attribute__((format(printf, 2, 3)));

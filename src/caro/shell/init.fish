@@ -45,12 +45,23 @@ function __caro_preexec # LINE
     set -g __caro_n (math $__caro_n + 1)
     set -l words -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until
     if test (string length -- "$argv[1]") -gt 30000 # one variable of a new process holds 128 KiB
-        printf %s "$argv[1]" | $__caro_hook preexec -i $words
+        printf %s "$argv[1]" | $__caro_hook preexec -w -i $words
     else
-        CARO_LINE="$argv[1]" $__caro_hook preexec $words
+        CARO_LINE="$argv[1]" $__caro_hook preexec -w $words
     end
     set -l verdict $status
     test $verdict -ge 100; and return 0
+    # What was shown stands below the line: a fresh prompt, with the line in it. To draw it, fish goes up as many
+    # rows as the cursor stands below the prompt's; they have to be there.
+    if test $verdict -ge 8
+        set -l rows (commandline -L)
+        for text in (string split \n -- $argv[1])
+            set rows (math "$rows + floor($(string length -- $text) / $COLUMNS)")
+        end
+        string repeat -N -n (math $rows - 1) \n >/dev/tty
+        commandline -f repaint
+    end
+    set verdict (math $verdict % 8)
     test (math $verdict % 2) = 1; and __caro_open_breaker
     test $verdict -lt 2; and set -g __caro_ran 1; and return 0
     test $verdict -lt 4; and return 1
@@ -79,8 +90,6 @@ function __caro_enter
         commandline --is-valid
         set -l valid $status
         if test $valid -ne 2; and not __caro_preexec $line
-            # The question and the reason stand below the line: a fresh prompt, with the line in it.
-            commandline -f repaint
             return
         end
     end
