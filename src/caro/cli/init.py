@@ -18,15 +18,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.errors import UsageError
     from caro.paths import Paths
     from caro.settings import load_settings
+    from caro.shell.init_text import init_text
+    from caro.shell.install import write_own_files
     from caro.shell.shims_only import shims_only_text
     from caro.trace.launcher import prepare_home
 
     paths = Paths.of(os.environ)
-    if not args.shims_only:
-        raise UsageError(f"init: prompt hooks aren't there yet; use: caro init {args.shell} --shims-only")
-    prepare_home(load_settings(os.environ, paths), os.environ, paths)
-    print(shims_only_text(args.shell, paths), end="")
+    if args.shims_only:
+        prepare_home(load_settings(os.environ, paths), os.environ, paths)
+        print(shims_only_text(args.shell, paths), end="")
+        return 0
+    write_own_files(os.environ, paths)
+    print(init_text(args.shell, paths), end="")
     return 0

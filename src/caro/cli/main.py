@@ -40,6 +40,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("stats", "count commands, failures and time by tool", "see"),
     Command("privacy", "export what is recorded, or erase it for good", "see"),
     Command("fix", "offer the right command after a failure", "help"),
+    Command("install", "put Caro into your shells, reversibly", "set up"),
+    Command("uninstall", "take Caro out of your shells and leave everything else as it is", "set up"),
     Command("shims", "make, list and remove the shims", "set up"),
     Command("init", "print the lines that a shell's rc file sources", "set up"),
     Command("disable", "switch every gate and shim off at once", "set up", "switch"),

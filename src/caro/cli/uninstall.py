@@ -1,0 +1,74 @@
+"""Take Caro out of your shells and leave everything else as it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
+    parser.add_argument(
+        "--purge", action="store_true", help="remove the configuration, the log and what was learned too"
+    )
+    parser.add_argument("--yes", "-y", action="store_true", help="don't ask")
+    parser.epilog = "Your files get back what they were, byte for byte; what you changed in them since stays."
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.errors import UsageError
+    from caro.paths import Paths
+    from caro.shell import uninstall
+
+    paths = Paths.of(os.environ)
+    edits, refused = uninstall.plan(os.environ, paths)
+    files = [
+        file
+        for file in uninstall.own_files(os.environ, paths, args.purge)
+        if file.exists() or file.is_symlink()
+    ]
+    if args.dry_run:
+        print("".join(edit.diff() for edit in edits), end="")
+        for file in files:
+            print(f"would remove {file}")
+        return _tell(refused)
+    if not args.yes:
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            if not _agreed([str(edit.file) for edit in edits], [str(file) for file in files]):
+                print("Nothing was changed.")
+                return 1
+        elif args.purge:
+            raise UsageError("uninstall: --purge erases the log and cannot be undone; say --yes too")
+    uninstall.stop_daemon(os.environ, paths)
+    more, kept = uninstall.uninstall(edits, paths)
+    more += uninstall.remove_own_files(files, paths)
+    for edit in edits:
+        print(f"{'restored' if edit.after is not None else 'removed':<8} {edit.file}")
+    for copy in kept:
+        print(f"         kept {copy}: the file was changed since")
+    if not edits and not files:
+        print("Caro was not installed.")
+    elif not args.purge:
+        print("Kept: the configuration and the log. `caro uninstall --purge` removes those too.")
+    return _tell(refused + more)
+
+
+def _agreed(edits: list[str], files: list[str]) -> bool:
+    print("Caro's lines go out of:" if edits else "No file of yours has Caro's lines.")
+    for name in edits:
+        print(f"  {name}")
+    if files:
+        print("These of Caro's own files go:")
+        for name in files:
+            print(f"  {name}")
+    try:
+        return not input("Go on? [Y/n]: ").strip().lower().startswith("n")
+    except EOFError:
+        return False
+
+
+def _tell(refused: list[str]) -> int:
+    for reason in refused:
+        print(f"caro: {reason}", file=sys.stderr)
+    return 1 if refused else 0

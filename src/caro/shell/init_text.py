@@ -1,0 +1,84 @@
+"""The text of an init file: a few assignments, the shims' lines, and the shell's plain file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from caro.config_write import write_private
+from caro.paths import Paths
+from caro.settings import Settings, load_settings
+from caro.shell.shims_only import SHELLS, quote, shims_only_text
+
+HERE = Path(__file__).parent
+
+# What stands before the shims' lines: they are for the first sourcing of an interactive shell alone.
+_ONCE = {
+    "bash": ('case $-:${__caro_pid-} in *i*:"$$") ;; *i*:*)', ";;\nesac"),
+    "zsh": ("if [[ -o interactive && ${__caro_pid-} != $$ ]]; then", "fi"),
+    "fish": ('if status is-interactive; and test "$__caro_pid" != $fish_pid', "end"),
+    "sh": ('case $-:${__caro_pid-} in *i*:"$$") ;; *i*:*)', ";;\nesac"),
+}
+
+
+def fish_key(key: str) -> str:
+    """A key in readline's notation (`\\C-x\\C-p`, `\\e\\e`) as a word of fish."""
+    words = []
+    for control, escape, plain in re.findall(r"\\C-(.)|(\\e)|(.)", key):
+        words.append(f"\\c{control.lower()}" if control else escape or quote("fish", plain))
+    return "".join(words) or "''"
+
+
+_KEYS = {"__caro_ask_key": "shell.ask_key", "__caro_fix_key": "shell.fix_key"}
+
+
+def _assignments(shell: str, paths: Paths, settings: Settings) -> list[str]:
+    values = {
+        "__caro_hook": quote(shell, str(paths.bin / "caro-hook")),
+        "__caro_off": quote(shell, str(paths.disabled)),
+    }
+    if shell == "sh":
+        values["__caro_shell"] = quote(shell, str(paths.shell))
+    else:
+        for name, setting in _KEYS.items():
+            key = settings[setting]
+            values[name] = fish_key(key) if shell == "fish" else quote(shell, key)
+    if shell == "zsh":
+        values["__caro_fifo"] = quote(shell, str(paths.state / "fifo"))
+        values["__caro_wait"] = str(max(1, settings["daemon.timeout_ms"] // 10))
+    pattern = "set -g {} {}" if shell == "fish" else "{}={}"
+    return [pattern.format(name, value) for name, value in values.items()]
+
+
+def init_text(shell: str, paths: Paths, settings: Settings | None = None) -> str:
+    """What `caro init SHELL` prints and `caro install` writes. One of SHELLS; the settings default to the file's."""
+    settings = load_settings(os.environ, paths) if settings is None else settings
+    opening, closing = _ONCE[shell]
+    lines = [
+        opening,
+        *_assignments(shell, paths, settings),
+        shims_only_text(shell, paths).rstrip("\n"),
+        closing,
+    ]
+    body = (HERE / f"init.{shell}").read_text("utf-8")
+    return "\n".join([*lines, body])
+
+
+def write_init_files(env: Mapping[str, str], paths: Paths) -> list[Path]:
+    """Writes ~/.config/caro/shell/init.*; returns those that changed."""
+    settings = load_settings(env, paths)
+    paths.shell.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    paths.shell.mkdir(mode=0o700, exist_ok=True)
+    changed = []
+    for shell in SHELLS:
+        file, text = paths.shell / f"init.{shell}", init_text(shell, paths, settings)
+        try:
+            if file.read_text("utf-8") == text:
+                continue
+        except (OSError, UnicodeDecodeError):
+            pass
+        write_private(file, text)
+        changed.append(file)
+    return changed

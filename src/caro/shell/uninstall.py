@@ -1,0 +1,95 @@
+"""Takes Caro out of the shells: its blocks, and then its own files. Nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from caro.client import Client
+from caro.errors import CaroError, RefusedError
+from caro.paths import Paths
+from caro.settings import load_settings, log_file, socket_file
+from caro.shell.edits import Edit, carry_out, drop_backup, plan_uninstall
+from caro.shell.targets import every_target
+
+STOP_SECONDS = 3.0
+
+
+def plan(env: Mapping[str, str], paths: Paths) -> tuple[list[Edit], list[str]]:
+    """The blocks that stand anywhere, whatever shells are installed now, and why files were left out."""
+    edits, refused = [], []
+    for target in every_target(env, paths):
+        try:
+            edit = plan_uninstall(target)
+        except RefusedError as error:
+            refused.append(str(error))
+            continue
+        if edit is not None:
+            edits.append(edit)
+    return edits, refused
+
+
+def uninstall(edits: Iterable[Edit], paths: Paths) -> tuple[list[str], list[Path]]:
+    """Carries the plan out; returns what was refused, and backups of files that were edited since."""
+    refused, kept = [], []
+    for edit in edits:
+        try:
+            carry_out(edit)
+            copy = drop_backup(edit, paths)
+            if copy is not None:
+                kept.append(copy)
+        except (RefusedError, OSError) as error:
+            refused.append(str(error))
+    return refused, kept
+
+
+def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
+    """What Caro made for itself. With `purge` also the configuration, the log and what was learned."""
+    if not purge:
+        return [
+            paths.shell,
+            paths.runtime_conf,
+            paths.bashenv,
+            paths.socket,
+            paths.shims,
+            paths.bin,
+            paths.cache,
+        ]
+    log = log_file(load_settings(env, paths), paths)
+    rotated = sorted(log.parent.glob(f"{log.name}.*")) if log.parent.is_dir() else []
+    return [paths.config, paths.data, paths.state, paths.cache, log, *rotated]
+
+
+def stop_daemon(env: Mapping[str, str], paths: Paths) -> None:
+    """Asks it to stop and waits until it has. One that doesn't run, or doesn't listen, is no reason to stay."""
+    client = Client(socket_file(env, paths), timeout=STOP_SECONDS)
+    deadline = time.monotonic() + STOP_SECONDS
+    try:
+        client.request("stop")
+        while time.monotonic() < deadline:
+            client.request("status")
+            time.sleep(0.02)
+    except (CaroError, OSError):
+        pass
+
+
+def remove_own_files(files: Iterable[Path], paths: Paths) -> list[str]:
+    """Removes them, and Caro's folders where they are empty then; returns what could not be removed."""
+    failed = []
+    for file in files:
+        try:
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            failed.append(f"{file} can't be removed: {error.strerror}")
+    for folder in (paths.config, paths.data, paths.state, paths.cache):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            pass
+    return failed
