@@ -260,6 +260,7 @@ __caro_watch_interrupts() {
         __caro_take_traps "$2"
     elif [[ -n $__caro_dir ]]; then
         \builtin trap -p INT >|"$__caro_dir/caro-line.$$"
+        # shellcheck disable=SC2016  # run by the prompt
         if [[ -s $__caro_dir/caro-line.$$ ]]; then __caro_after='__caro_take_traps "$(\builtin trap -p INT DEBUG)"'; fi
     else
         __caro_take_traps "$(\builtin trap -p INT)"
@@ -383,7 +384,9 @@ __caro_bind_keys() {
 # traps: else `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
 # shellcheck disable=SC2016  # expanded by PS0
 __caro_ps0_text='${__caro_e%%${__caro_e/${__caro_control:+${HISTCONTROL:=$__caro_control}}${__caro_ignore:+${HISTIGNORE:=$__caro_ignore}}/}*}'
+# shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
+# shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; set +euvxCET; shopt -u extdebug; trap - DEBUG ERR RETURN; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
 
 # In an array, and not in its element 0: `PROMPT_COMMAND=...` in an rc file writes there. An exported one stays a
