@@ -1,0 +1,158 @@
+"""Whatever stands on PATH, a shim never starts itself for ever: the tool runs, or 127 comes soon."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .conftest import Place
+
+
+def copied(place: Place) -> str:
+    other = place.folder / "copy"
+    shutil.copytree(place.shims, other)
+    return f"{place.shims}:{other}"
+
+
+def symlinked_folder(place: Place) -> str:
+    (place.folder / "alias").symlink_to(place.shims)
+    return f"{place.folder}/alias:{place.shims}"
+
+
+def symlinked_files(place: Place) -> str:
+    other = place.folder / "links"
+    other.mkdir()
+    (other / "tool").symlink_to(place.shims / "tool")
+    return f"{other}:{place.shims}"
+
+
+def hard_linked(place: Place) -> str:
+    other = place.folder / "hard"
+    other.mkdir()
+    os.link(place.shims / "tool", other / "tool")
+    return f"{other}:{place.shims}"
+
+
+def twice(place: Place) -> str:
+    return f"{place.shims}:{place.shims}/:{place.shims}/../shims"
+
+
+def another_version(place: Place) -> str:
+    """Built otherwise, but with the same mark."""
+    other = place.folder / "v2"
+    other.mkdir()
+    (other / "tool").write_bytes((place.shims / "tool").read_bytes() + b"another version")
+    (other / "tool").chmod(0o755)
+    return f"{place.shims}:{other}"
+
+
+def link_farm(place: Place) -> str:
+    """Symlinks with the tools' names that point at one program."""
+    other = place.folder / "farm"
+    other.mkdir()
+    shutil.copy(place.natives / "caro-shim", other)
+    (other / "tool").symlink_to("caro-shim")
+    return f"{other}:{place.shims}"
+
+
+PATHS = [twice, copied, symlinked_folder, symlinked_files, hard_linked, another_version, link_farm]
+
+
+@pytest.mark.parametrize("make_path", PATHS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("home", ["home", "another home"])
+def test_the_tool_behind_is_found(place: Place, make_path, home: str) -> None:  # type: ignore[no-untyped-def]
+    place.shim("tool")
+    path = make_path(place)
+    place.tool("tool", '#!/bin/sh\necho "real $*"\nexit 5\n')
+    env = place.env | {"ORIGINAL_PATH": f"{path}:{place.tools}:/usr/bin:/bin", "PATH": f"{path}:/usr/bin:/bin"}
+    if home == "another home":
+        env["HOME"] = str(place.folder)
+    done = place.run("tool", "x", env=env)
+    assert (done.returncode, done.stdout) == (5, b"real x\n")
+    log = Path(env["HOME"]) / ".trace_shell.jsonl"
+    assert log.read_text("utf-8").count('"kind":"exec"') == 1
+
+
+@pytest.mark.parametrize("make_path", PATHS, ids=lambda make: make.__name__)
+def test_no_tool_behind_is_127(place: Place, make_path) -> None:  # type: ignore[no-untyped-def]
+    place.shim("tool")
+    path = make_path(place)
+    env = place.env | {"ORIGINAL_PATH": f"{path}:/usr/bin", "PATH": f"{path}:/usr/bin:/bin"}
+    done = place.run("tool", env=env, timeout=5)
+    assert done.returncode == 127 and b"not found" in done.stderr
+    assert place.events() == []
+
+
+# What ccache and the like do: look for the next of their own name on PATH, passing over themselves, and run it.
+WRAPPERS = {
+    "exec": 'exec "$next" "$@"',
+    "spawn": '"$next" "$@"; exit $?',
+    "in a subshell": '(cd / && cd - >/dev/null && "$next" "$@")',
+}
+WRAPPER = """#!/bin/bash
+echo . >> "$HOME/wrapped"
+IFS=:
+for folder in $PATH; do
+    [ "$folder/tool" -ef "$0" ] && continue
+    [ -x "$folder/tool" ] && next=$folder/tool && break
+done
+[ "$next" ] || { echo wrapper: no tool >&2; exit 77; }
+%s
+"""
+
+
+def wrapped(place: Place) -> int:
+    return len((place.home / "wrapped").read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize("way", WRAPPERS)
+@pytest.mark.parametrize("panic", [False, True])
+def test_a_wrapper_in_front_of_the_tool(place: Place, way: str, panic: bool) -> None:
+    place.shim("tool")
+    place.tool("tool", WRAPPER % WRAPPERS[way], folder=place.folder / "wrappers")
+    place.tool("tool", '#!/bin/sh\necho "real $*"\nexit 5\n')
+    path = f"{place.shims}:{place.folder}/wrappers:{place.tools}:/usr/bin:/bin"
+    env = place.env | {"PATH": path} | ({"CARO_DISABLE": "1"} if panic else {})
+    done = place.run("tool", "x", env=env, timeout=5)
+    assert (done.returncode, done.stdout, done.stderr) == (5, b"real x\n", b"")
+    assert wrapped(place) <= 3
+
+
+@pytest.mark.parametrize("way", WRAPPERS)
+def test_two_wrappers_in_a_row(place: Place, way: str) -> None:
+    place.shim("tool")
+    for name in ("one", "two"):
+        place.tool("tool", WRAPPER % WRAPPERS[way], folder=place.folder / name)
+    place.tool("tool", "#!/bin/sh\nexit 5\n")
+    path = f"{place.shims}:{place.folder}/one:{place.folder}/two:{place.tools}:/usr/bin:/bin"
+    assert place.run("tool", env=place.env | {"PATH": path}, timeout=5).returncode == 5
+    assert wrapped(place) <= 6
+
+
+@pytest.mark.parametrize("way", WRAPPERS)
+def test_a_wrapper_with_no_tool_behind(place: Place, way: str) -> None:
+    place.shim("tool")
+    place.tool("tool", WRAPPER % WRAPPERS[way])
+    done = place.run("tool", "x", timeout=5)
+    assert done.returncode == 127 and done.stderr.startswith(b"caro: tool: not found behind a wrapper")
+    assert wrapped(place) <= 8  # with as many shims, and no more than 20 processes
+
+
+def test_a_wrapper_that_adds_an_argument_each_time(place: Place) -> None:
+    place.shim("tool")
+    place.tool("tool", WRAPPER % 'exec "$next" "$@" more')
+    done = place.run("tool", timeout=5)
+    assert done.returncode == 127 and b"20 times" in done.stderr
+    assert wrapped(place) <= 20
+
+
+def test_a_name_that_is_made_up_does_not_mislead(place: Place) -> None:
+    """argv[0] is the caller's to choose: the tool is the one whose name the file has."""
+    place.shim("tool")
+    place.tool("tool", "#!/bin/sh\nexit 5\n")
+    assert place.run("bash", "-c", "exec -a /bin/sh tool").returncode == 5
+    assert place.run("bash", "-c", "exec -a '' tool").returncode == 5
+    assert [event["command"] for event in place.events()] == ["tool", "tool"]
