@@ -3,6 +3,8 @@
  * return through a frame of the caller of vfork. */
 #include "after_fork.h"
 
+#include "next_signal.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +28,7 @@ void become_program(struct spawn *spawn)
 		spawn->envp[spawn->pid_place] = write_pid(spawn->pid_suffix, spawn->pid_prefix, getpid());
 	if (spawn->chld_ignored)
 		signal(SIGCHLD, SIG_IGN);
-	sigprocmask(SIG_SETMASK, &spawn->inherited_mask, NULL);
+	release_signals(&spawn->inherited_mask);
 	if (!spawn->before_exec || spawn->before_exec(spawn->context))
 		execve(spawn->file, spawn->argv, spawn->envp);
 	spawn->error = errno;

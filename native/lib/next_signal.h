@@ -6,6 +6,12 @@
 #include <stdbool.h>
 #include <time.h>
 
+/* Blocks every signal, the C library's own too, and tells what was blocked before. */
+void hold_signals(sigset_t *inherited);
+/* Sets the mask. Async-signal-safe. */
+void release_signals(const sigset_t *mask);
+/* Unblocks one. */
+void release_signal(int number);
 /* To be called once, after fork (a handler that the portable way sets must not be seen by the child). */
 void prepare_signals(void);
 /* Waits for a signal, which is then gone; gives its number, or 0 after `timeout` (NULL: none). */

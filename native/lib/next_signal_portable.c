@@ -19,6 +19,26 @@ static void note(int number, siginfo_t *info, void *context)
 	seen[number] = 1;
 }
 
+void hold_signals(sigset_t *inherited)
+{
+	sigset_t all;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, inherited);
+}
+
+void release_signals(const sigset_t *mask)
+{
+	sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+void release_signal(int number)
+{
+	sigset_t one;
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+}
+
 void prepare_signals(void)
 {
 	struct sigaction action = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};

@@ -62,10 +62,8 @@ static void pass_on(const struct waiter *waiter, int number, const siginfo_t *in
 
 static void block_signals(struct spawn *spawn)
 {
-	sigset_t all;
 	struct sigaction old;
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &spawn->inherited_mask);
+	hold_signals(&spawn->inherited_mask);
 	/* Ignored SIGCHLD would make the kernel reap the child and forget its status. */
 	sigaction(SIGCHLD, NULL, &old);
 	spawn->chld_ignored = old.sa_handler == SIG_IGN;
@@ -77,7 +75,7 @@ void restore_signals(const struct spawn *spawn)
 {
 	if (spawn->chld_ignored)
 		signal(SIGCHLD, SIG_IGN);
-	sigprocmask(SIG_SETMASK, &spawn->inherited_mask, NULL);
+	release_signals(&spawn->inherited_mask);
 }
 
 static void reap(pid_t pid)
@@ -118,14 +116,12 @@ static int64_t microseconds_since(const struct timespec *start)
 static bool stop_self(int number)
 {
 	struct sigaction saved, by_default = {.sa_handler = SIG_DFL};
-	sigset_t only;
+	sigset_t mask;
 	take_signal(SIGCONT);
 	sigaction(number, &by_default, &saved);
-	sigemptyset(&only);
-	sigaddset(&only, number);
-	raise(number);
-	sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
-	sigprocmask(SIG_BLOCK, &only, NULL);
+	kill(getpid(), number);
+	release_signal(number); /* stops here */
+	hold_signals(&mask);
 	sigaction(number, &saved, NULL);
 	return take_signal(SIGCONT);
 }
@@ -207,13 +203,10 @@ void end_like(struct outcome outcome)
 {
 	if (outcome.signal) {
 		struct rlimit no_core = {0, 0};
-		sigset_t only;
 		setrlimit(RLIMIT_CORE, &no_core);
 		signal(outcome.signal, SIG_DFL);
-		sigemptyset(&only);
-		sigaddset(&only, outcome.signal);
-		raise(outcome.signal);
-		sigprocmask(SIG_UNBLOCK, &only, NULL);
+		kill(getpid(), outcome.signal);
+		release_signal(outcome.signal);
 		_exit(128 + outcome.signal);
 	}
 	_exit(outcome.exit_code);

@@ -31,7 +31,7 @@ def helpers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """native/test/*.c, compiled; by every worker for itself, as they are small."""
     folder = tmp_path_factory.mktemp("helpers")
     compiler = shutil.which("musl-gcc") or shutil.which("cc") or "gcc"
-    flags = ["-std=c11", "-D_GNU_SOURCE", f"-I{NATIVE}"]
+    flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{NATIVE}"]
     objects = folder / "objects"
     objects.mkdir()
     library = sorted((NATIVE / "lib").glob("*.c"))

@@ -67,7 +67,10 @@ def test_the_tool_behind_is_found(place: Place, make_path, home: str) -> None:  
     place.shim("tool")
     path = make_path(place)
     place.tool("tool", '#!/bin/sh\necho "real $*"\nexit 5\n')
-    env = place.env | {"ORIGINAL_PATH": f"{path}:{place.tools}:/usr/bin:/bin", "PATH": f"{path}:/usr/bin:/bin"}
+    env = place.env | {
+        "ORIGINAL_PATH": f"{path}:{place.tools}:/usr/bin:/bin",
+        "PATH": f"{path}:/usr/bin:/bin",
+    }
     if home == "another home":
         env["HOME"] = str(place.folder)
     done = place.run("tool", "x", env=env)
