@@ -18,7 +18,8 @@ static void show_signals(void)
 	char line[256];
 	FILE *status = fopen("/proc/self/status", "r");
 	while (status && fgets(line, sizeof line, status))
-		if (!strncmp(line, "Sig", 3) || !strncmp(line, "ShdPnd", 6) || !strncmp(line, "Umask", 5) ||
+		if (!strncmp(line, "SigP", 4) || !strncmp(line, "SigB", 4) || !strncmp(line, "SigI", 4) ||
+		    !strncmp(line, "SigC", 4) || !strncmp(line, "ShdPnd", 6) || !strncmp(line, "Umask", 5) ||
 		    !strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10) || !strncmp(line, "Seccomp:", 8))
 			fputs(line, out);
 	if (status)
