@@ -1,0 +1,12 @@
+"""`parse(text, dialect)`: a command line -> Program."""
+
+from __future__ import annotations
+
+from caro.parse.nodes import Program
+from caro.parse.tokens import scan
+
+DIALECTS = ("bash", "zsh", "fish", "sh")
+
+
+def parse(text: str, dialect: str = "bash") -> Program:
+    return scan(text, dialect == "fish")

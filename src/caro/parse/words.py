@@ -1,0 +1,323 @@
+"""One shell word: from source text to parts, with the quoting of each part kept.
+
+Follows the "Quoting" and "Shell Parameter Expansion" parts of the Bash reference manual; ANSI-C strings
+are decoded here, since a name spelt `$'\\x72m'` is that name to the shell.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
+
+_PLAIN = re.compile(r"[^\s|&;()<>'\"\\`$]+")
+_IN_DOUBLE = re.compile(r'[^"\\`$]+')
+_IN_PAREN = re.compile(r"[()'\"\\`#]")
+_IN_BRACE = re.compile(r"[{}'\"\\`]")
+_NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!_-]")
+_PARAMETER = re.compile(r"([!#]?)([A-Za-z_]\w*|[0-9]+|[@*?$!#-])(\[[^\]]*\])?(.*)", re.DOTALL)
+_ANSI = re.compile(
+    r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
+)
+_ANSI_NAMED = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_EXTGLOB = "!@+?*"
+
+
+class Unclosed(Exception):
+    """A quote or bracket never closes; `position` is where it opened."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+def ansi_c(text: str) -> str:
+    """The value of `$'text'`."""
+
+    def value(match: re.Match[str]) -> str:
+        byte, short, long, octal, control, named = match.groups()
+        if byte or short or long:
+            code = int(byte or short or long, 16)
+        elif octal:
+            code = int(octal, 8) & 0xFF
+        elif control:
+            code = ord(control) & 0x1F
+        else:
+            return _ANSI_NAMED.get(named, named if named in "\\'\"?" else "\\" + named)
+        return chr(code) if code < 0x110000 else ""
+
+    return _ANSI.sub(value, text)
+
+
+def closing_quote(text: str, start: int) -> int:
+    """Index after the `"` that closes the one before `start`."""
+    i, end = start, len(text)
+    while i < end:
+        char = text[i]
+        if char == '"':
+            return i + 1
+        if char == "\\":
+            i += 2
+        elif char == "$" and text.startswith("$(", i):
+            i = closing_paren(text, i + 2)
+        elif char == "`":
+            i = closing_backtick(text, i + 1)
+        else:
+            match = _IN_DOUBLE.match(text, i)
+            i = match.end() if match else i + 1
+    raise Unclosed(start - 1)
+
+
+def closing_backtick(text: str, start: int) -> int:
+    i = start
+    while True:
+        end = text.find("`", i)
+        if end < 0:
+            raise Unclosed(start - 1)
+        back = end - 1
+        while back >= start and text[back] == "\\":
+            back -= 1
+        if (end - back) % 2:
+            return end + 1
+        i = end + 1
+
+
+def closing_paren(text: str, start: int) -> int:
+    """Index after the `)` that closes the bracket before `start`; a counter, not recursion: depth is free."""
+    depth, i = 1, start
+    while match := _IN_PAREN.search(text, i):
+        char, i = match[0], match.end()
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if not depth:
+                return i
+        elif char == "'":
+            end = text.find("'", i)
+            if end < 0:
+                raise Unclosed(i - 1)
+            i = end + 1
+        elif char == '"':
+            i = _skip_double(text, i)
+        elif char == "\\":
+            i += 1
+        elif char == "`":
+            i = closing_backtick(text, i)
+        elif text[i - 2] in " \t\n;" and (end := text.find("\n", i)) >= 0:
+            i = end
+    raise Unclosed(start - 1)
+
+
+def _skip_double(text: str, start: int) -> int:
+    """Like `closing_quote`, but without looking into `$(…)`: quotes in there come in pairs nearly always."""
+    i = start
+    depth = 0
+    while i < len(text):
+        char = text[i]
+        if char == "\\":
+            i += 1
+        elif char == "$" and text.startswith("$(", i):
+            depth += 1
+            i += 1
+        elif char == ")" and depth:
+            depth -= 1
+        elif char == '"' and not depth:
+            return i + 1
+        i += 1
+    raise Unclosed(start - 1)
+
+
+def closing_brace(text: str, start: int) -> int:
+    depth, i = 1, start
+    while match := _IN_BRACE.search(text, i):
+        char, i = match[0], match.end()
+        if char == "{":
+            depth += 1
+        elif char == "}":
+            depth -= 1
+            if not depth:
+                return i
+        elif char == "'":
+            end = text.find("'", i)
+            if end < 0:
+                raise Unclosed(i - 1)
+            i = end + 1
+        elif char == '"':
+            i = closing_quote(text, i)
+        elif char == "\\":
+            i += 1
+        else:
+            i = closing_backtick(text, i)
+    raise Unclosed(start - 1)
+
+
+def _parameter(inner: str, quoted: bool) -> Part:
+    match = _PARAMETER.fullmatch(inner)
+    if not match:
+        return Variable("?", quoted, "bad", inner)
+    prefix, name, index, rest = match.groups()
+    if prefix == "#" and (rest or index):
+        return Variable(name, quoted, "", "", "#")
+    op, argument = "", rest
+    for candidate in (":-", ":=", ":+", ":?", "##", "%%", "//", "/#", "/%", "^^", ",,", "-", "=", "+", "?",
+                      "#", "%", "/", "^", ",", ":", "@"):  # fmt: skip
+        if rest.startswith(candidate):
+            op, argument = candidate, rest[len(candidate) :]
+            break
+    return Variable(name + (index or ""), quoted, op, argument, prefix)
+
+
+def read_dollar(text: str, i: int, quoted: bool, parts: list[Part]) -> int:
+    """Append what the `$` at `i` starts; return the index after it."""
+    following = text[i + 1 : i + 2]
+    if following == "(":
+        end = closing_paren(text, i + 2)
+        inner = text[i + 2 : end - 1]
+        if inner.startswith("(") and inner.endswith(")") and closing_paren(text, i + 3) == end - 1:
+            parts.append(Arithmetic(inner[1:-1]))
+        else:
+            parts.append(Substitution("$(", inner, quoted))
+        return end
+    if following == "{":
+        end = closing_brace(text, i + 2)
+        parts.append(_parameter(text[i + 2 : end - 1], quoted))
+        return end
+    if following == "'" and not quoted:
+        end = i + 2
+        while end < len(text) and text[end] != "'":
+            end += 2 if text[end] == "\\" else 1
+        if end >= len(text):
+            raise Unclosed(i)
+        parts.append(Literal(ansi_c(text[i + 2 : end]), True, True))
+        return end + 1
+    if following == '"' and not quoted:
+        return i + 1
+    match = _NAME.match(text, i + 1)
+    if match:
+        parts.append(Variable(match[0], quoted))
+        return match.end()
+    parts.append(Literal("$", quoted))
+    return i + 1
+
+
+def read_backtick(text: str, i: int, quoted: bool, parts: list[Part]) -> int:
+    end = closing_backtick(text, i + 1)
+    inner = re.sub(r"\\([$`\\])", r"\1", text[i + 1 : end - 1])
+    parts.append(Substitution("`", inner, quoted))
+    return end
+
+
+def read_double(text: str, i: int, parts: list[Part], stop: str = '"') -> int:
+    """Parts from `i` up to the closing quote (or, with an empty `stop`, to the end: a here-document)."""
+    end = len(text)
+    before = len(parts)
+    while i < end:
+        char = text[i]
+        if char == '"' and stop:
+            if len(parts) == before:
+                parts.append(Literal("", True))
+            return i + 1
+        if char == "\\":
+            following = text[i + 1 : i + 2]
+            if following == "\n":
+                pass
+            elif following in '$`"\\':
+                parts.append(Literal(following, True))
+            else:
+                parts.append(Literal("\\" + following, True))
+            i += 2
+        elif char == "$":
+            i = read_dollar(text, i, True, parts)
+        elif char == "`":
+            i = read_backtick(text, i, True, parts)
+        elif char == '"':
+            parts.append(Literal('"', True))
+            i += 1
+        else:
+            match = _IN_DOUBLE.match(text, i)
+            assert match
+            parts.append(Literal(match[0], True))
+            i = match.end()
+    if stop:
+        raise Unclosed(before)
+    return i
+
+
+def read_word(text: str, i: int, fish: bool = False) -> tuple[Word, int]:
+    """The word that starts at `i` (not at a blank). Raises `Unclosed`."""
+    start, end = i, len(text)
+    parts: list[Part] = []
+    while i < end:
+        match = _PLAIN.match(text, i)
+        if match:
+            parts.append(Literal(match[0]))
+            i = match.end()
+            continue
+        char = text[i]
+        if char == "'":
+            close = text.find("'", i + 1)
+            if fish:
+                while close > 0 and text[close - 1] == "\\":
+                    close = text.find("'", close + 1)
+            if close < 0:
+                raise Unclosed(i)
+            parts.append(Literal(text[i + 1 : close], True))
+            i = close + 1
+        elif char == '"':
+            i = read_double(text, i + 1, parts)
+        elif char == "\\":
+            if text.startswith("\n", i + 1):
+                i += 2
+                continue
+            parts.append(Literal(text[i + 1 : i + 2], True))
+            i += 2
+        elif char == "$":
+            i = read_dollar(text, i, False, parts)
+        elif char == "`":
+            i = read_backtick(text, i, False, parts)
+        elif char in "<>" and text.startswith("(", i + 1):
+            close = closing_paren(text, i + 2)
+            parts.append(Substitution(char + "(", text[i + 2 : close - 1]))
+            i = close
+        elif char == "(" and fish:
+            close = closing_paren(text, i + 1)
+            parts.append(Substitution("$(", text[i + 1 : close - 1]))
+            i = close
+        elif char == "(" and i > start and text[i - 1] in _EXTGLOB:
+            close = closing_paren(text, i + 1)
+            parts.append(Literal(text[i:close]))
+            i = close
+        else:
+            break
+    return Word(parts, text[start:i]), i
+
+
+def word_of(text: str) -> Word:
+    """The parts of a text that is one word already (a node of the tree, a variable's default)."""
+    parts: list[Part] = []
+    i = 0
+    while i < len(text):
+        try:
+            word, end = read_word(text, i)
+        except Unclosed:
+            parts.append(Literal(text[i:]))
+            break
+        parts.extend(word.parts)
+        if end == i:
+            parts.append(Literal(text[i]))
+            end = i + 1
+        i = end
+    return Word(parts, text)
+
+
+def heredoc_body(text: str, quoted: bool) -> Word:
+    """The body of a here-document: expanded like a double-quoted string unless its delimiter was quoted."""
+    if quoted or not ("$" in text or "`" in text or "\\" in text):
+        return Word([Literal(text, True)], text)
+    parts: list[Part] = []
+    try:
+        read_double(text, 0, parts, stop="")
+    except Unclosed:
+        parts.append(Literal(text, True))
+    return Word(parts, text)

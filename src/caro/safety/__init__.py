@@ -1,0 +1,1 @@
+"""What a command line would do, and how bad that is. Pure: values in, values out; no files, clock, environment."""

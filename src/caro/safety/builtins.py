@@ -1,0 +1,269 @@
+"""What a shell does by itself: folders, variables, aliases, eval, source, trap, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from caro.safety import flows, targets
+from caro.safety.arguments import parse_arguments
+from caro.safety.call import Call, make_call
+from caro.safety.state import State
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
+
+if TYPE_CHECKING:
+    from caro.safety.walk import Walker
+
+Builtin = Callable[[Call], "Stream | None"]
+BUILTINS: dict[str, Builtin] = {}
+
+
+def builtin(*names: str) -> Callable[[Builtin], Builtin]:
+    def register(function: Builtin) -> Builtin:
+        for name in names:
+            BUILTINS[name] = function
+        return function
+
+    return register
+
+
+@builtin("cd", "pushd", "chdir", "z", "j")
+def change_folder(call: Call) -> Stream:
+    operands = [word for word in call.argv[1:] if not word.startswith("-") or word == "-"]
+    state = call.state
+    if not operands:
+        state.cwd = HOME if call.name == "cd" else state.cwd
+    elif operands[0] == "-":
+        state.cwd = None
+    elif OPEN in operands[0]:
+        # an empty variable means home: `cd "$X"; rm -rf *` is judged as the variable's folder
+        state.cwd = str(operands[0])
+    else:
+        state.cwd = targets.resolve(operands[0], state.cwd)
+        if state.cwd == ".":
+            state.cwd = None
+    return EMPTY
+
+
+@builtin("popd")
+def pop_folder(call: Call) -> Stream:
+    call.state.cwd = None
+    return EMPTY
+
+
+_HISTORY_NAMES = {"HISTFILE", "HISTSIZE", "HISTFILESIZE", "SAVEHIST", "HISTIGNORE", "fish_history"}
+_LOADER_NAMES = {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "PROMPT_COMMAND",
+                 "PERL5OPT", "PYTHONSTARTUP", "NODE_OPTIONS", "GIT_SSH_COMMAND", "PYTHONPATH"}  # fmt: skip
+
+
+def assignment_effects(walker: Walker, values: dict[str, str | list[str]], state: State, exported: bool) -> None:
+    """Variables whose very value matters: history switched off, a library loaded first, a folder first on PATH."""
+    for name, value in values.items():
+        if not isinstance(value, str):
+            continue
+        call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, walker, None)
+        if name in _HISTORY_NAMES:
+            if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
+                call.effect("tamper_audit", f"{name}={value}", "", "history")
+        elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
+            _loader(call, name, value, exported)
+        elif name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH"):
+            first = value.split(":")[0]
+            if (targets.scope_of(first) in ("temp", "temp_all") or (name == "PATH" and first in (".", ""))) and ":" in value:
+                call.effect("persist", f"{name}={value}", "", "path_hijack")
+
+
+def _loader(call: Call, name: str, value: str, exported: bool) -> None:
+    place = targets.scope_of(value.split(":")[0]) if value else "none"
+    if name == "PROMPT_COMMAND":
+        if any(word in value for word in ("curl", "wget", "nc ", "rm ", "/dev/tcp", "base64")):
+            call.effect("persist", f"{name}={value}", "", "hook")
+    elif name == "GIT_SSH_COMMAND":
+        call.run_text(value, name)
+    elif place in ("temp", "temp_all", "home", "home_part", "outside") or (
+        exported and name.startswith(("LD_", "DYLD")) and value and "/" in value
+    ):
+        call.effect("persist", f"{name}={value}", "", "path_hijack")
+
+
+@builtin("export", "declare", "typeset", "local", "readonly", "setenv")
+def declare(call: Call) -> Stream:
+    values: dict[str, str | list[str]] = {}
+    stream = None
+    for word in call.argv[1:]:
+        name, equals, value = word.partition("=")
+        if equals and name.replace("_", "a").isalnum():
+            values[name] = value if word.stream is None or OPEN not in value else value
+            if word.stream is not None:
+                call.state.files["$" + name] = word.stream
+    call.state.variables.update(values)
+    assignment_effects(call.walker, values, call.state, call.name == "export")
+    if call.name == "export" and call.arguments.has("-n") and "HISTFILE" in call.arguments.positional:
+        call.effect("tamper_audit", "HISTFILE", "", "history")
+    return stream or EMPTY
+
+
+@builtin("set")
+def set_options(call: Call) -> Stream | None:
+    words = call.argv[1:]
+    if call.state.dialect == "fish" and words and not words[0].startswith("+"):
+        return _fish_set(call)
+    if "+o" in words and "history" in words:
+        call.effect("tamper_audit", "history", "", "history")
+    if "--" in words:
+        call.state.parameters[:] = words[words.index("--") + 1 :]
+        call.state.calls = call.state.calls or ("set",)
+    return EMPTY
+
+
+def _fish_set(call: Call) -> Stream:
+    words = [word for word in call.argv[1:] if not word.startswith("-") or word == "-"]
+    if not words:
+        return EMPTY
+    erase = call.arguments.has("-e", "--erase")
+    values = [str(word) for word in words[1:]]
+    call.state.variables[words[0]] = values[0] if len(values) == 1 else values
+    if words[0] in ("HISTFILE", "fish_history") and (erase or not "".join(values)):
+        call.effect("tamper_audit", words[0], "", "history")
+    return EMPTY
+
+
+@builtin("unset")
+def unset(call: Call) -> Stream:
+    for word in call.argv[1:]:
+        call.state.variables.pop(word, None)
+        if word in ("HISTFILE", "HISTSIZE", "SAVEHIST", "HISTFILESIZE"):
+            call.effect("tamper_audit", word, "", "history")
+        if word in ("PROMPT_COMMAND", "CARO_SESSION_ID", "CARO_SOCKET"):
+            call.effect("tamper_audit", word, "", "hook") if word.startswith("CARO") else None
+    if "-f" in call.argv and any(word.startswith("__caro_") for word in call.argv):
+        call.effect("tamper_audit", "Caro's own hook", "", "own")
+    return EMPTY
+
+
+@builtin("alias", "abbr")
+def alias(call: Call) -> Stream:
+    from caro.safety.programs import catalogue
+
+    for word in call.argv[1:]:
+        name, equals, text = word.partition("=")
+        if not equals:
+            continue
+        call.state.aliases[name] = text
+        first = text.split()[0] if text.split() else ""
+        common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(catalogue().get(name))
+        if common and first != name and first.strip("\\'\"") != name:
+            call.run_text(text, f"alias {name}", frozenset({"deferred"}))
+    return EMPTY
+
+
+@builtin("unalias", "shopt", "setopt", "unsetopt", "bind", "bindkey", "ulimit", "umask", "wait", "jobs", "fg", "bg", "shift",
+         "return", "exit", "break", "continue", "true", "false", ":", "test", "[", "type", "which", "whereis", "hash", "getopts",
+         "compgen", "complete", "disown", "let", "times", "logout", "suspend", "caller", "help", "info", "man", "apropos",
+         "whatis", "tldr", "dirs", "zmodload", "autoload", "emulate", "zstyle", "compinit", "functions", "builtin_help")  # fmt: skip
+def nothing(call: Call) -> Stream:
+    if call.name == "shopt" and "-u" in call.argv and "histappend" in call.argv:
+        return EMPTY
+    if call.name == "ulimit" and "-u" in call.argv and "unlimited" in call.argv:
+        return EMPTY
+    return EMPTY
+
+
+@builtin("command", "builtin")
+def command(call: Call) -> Stream | None:
+    rest = call.argv[1:]
+    while rest and rest[0] in ("-p", "--"):
+        rest = rest[1:]
+    if rest and rest[0] in ("-v", "-V"):
+        return EMPTY
+    return call.run_argv(rest, call.name) if rest else EMPTY
+
+
+@builtin("exec")
+def execute(call: Call) -> Stream:
+    rest = call.argv[1:]
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] == "-a" else rest[1:]
+    return call.run_argv(rest, "exec") if rest else EMPTY
+
+
+@builtin("eval")
+def evaluate(call: Call) -> Stream:
+    words = call.argv[1:]
+    if words and words[0] == "--":
+        words = words[1:]
+    for word in words:
+        if word.stream is not None and flows.is_foreign(word.stream):
+            call.effect("execute_remote_code", word.stream.source)
+            return EMPTY
+    text = " ".join(words)
+    if OPEN in text and text.replace(OPEN, "").replace("\ue002", "").strip("( ") == "":
+        return EMPTY
+    return call.run_text(_as_source(words), "eval", keep=True)
+
+
+def _as_source(words: list[Arg]) -> str:
+    return source_text(" ".join(words))
+
+
+def source_text(text: str) -> str:
+    """Expanded text as shell source again: marks become what a person would have written."""
+    return shown(text)
+
+
+@builtin("source", ".")
+def source(call: Call) -> Stream:
+    if len(call.argv) < 2:
+        return EMPTY
+    path = call.argv[1]
+    stream = call.stdin if path in ("/dev/stdin", "-", "/proc/self/fd/0") else call.reads(path)
+    return flows.run_stream(call, stream, call.name, keep=True)
+
+
+@builtin("trap")
+def trap(call: Call) -> Stream:
+    words = [word for word in call.argv[1:] if word != "--"]
+    if len(words) > 1 and words[0] not in ("-", "-p", "-l", ""):
+        if words[0] in call.state.functions:
+            return EMPTY
+        call.run_text(shown(words[0]), "trap", frozenset({"deferred"}))
+    return EMPTY
+
+
+@builtin("history")
+def history(call: Call) -> Stream:
+    if call.arguments.has("-c", "-d", "clear", "--clear") or (call.argv[1:2] and call.argv[1] in ("clear", "clear-session", "delete")):
+        call.effect("tamper_audit", "the shell's history", "", "history")
+    return EMPTY
+
+
+@builtin("fc")
+def fix_command(call: Call) -> Stream:
+    if call.arguments.has("-p") and "/dev/null" in call.argv:
+        call.effect("tamper_audit", "the shell's history", "", "history")
+    return EMPTY
+
+
+@builtin("read", "mapfile", "readarray")
+def read(call: Call) -> Stream:
+    names = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"})).positional
+    array = call.arguments.options.get("-a")
+    text = call.stdin.text
+    if call.name != "read":
+        names = [arg("MAPFILE")] if not names else names
+        if text is not None:
+            call.state.variables[names[0]] = text.split("\n")[:64]
+        return EMPTY
+    if array:
+        call.state.variables[array] = (text or "").split()[:64] if text is not None else unknown(array)
+        return EMPTY
+    words = text.split("\n")[0].split(None, max(len(names) - 1, 0)) if text is not None else None
+    for index, name in enumerate(names or [arg("REPLY")]):
+        if words is not None:
+            call.state.variables[name] = words[index] if index < len(words) else ""
+        else:
+            call.state.variables.pop(name, None)
+            if call.stdin.tags:
+                call.state.files["$" + name] = call.stdin
+    return EMPTY

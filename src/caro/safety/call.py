@@ -1,0 +1,201 @@
+"""One command about to be judged: its arguments, what flows in, and the ways to say what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from caro.safety import targets
+from caro.safety.arguments import Arguments
+from caro.safety.effects import Effect
+from caro.safety.programs import Spec, arguments_of, shown_words
+from caro.safety.state import State
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.values import HOME, OPEN, Arg, arg, shown
+
+if TYPE_CHECKING:
+    from caro.safety.walk import Walker
+
+PATH_EFFECTS = frozenset(
+    {"delete", "overwrite", "write_device", "change_permissions", "change_owner", "read_credential", "persist"}
+)
+
+Decider = Callable[["Call"], "Stream | None"]
+DECIDERS: dict[str, Decider] = {}
+
+
+def decider(name: str) -> Callable[[Decider], Decider]:
+    """Register the function that a program's data names with `decider = "name"`."""
+
+    def register(function: Decider) -> Decider:
+        DECIDERS[name] = function
+        return function
+
+    return register
+
+
+@dataclass(slots=True)
+class Call:
+    name: str
+    argv: list[Arg]
+    state: State
+    stdin: Stream
+    walker: Walker
+    spec: Spec
+    arguments: Arguments
+
+    def scope(self, path: str) -> str:
+        world = self.state.world
+        return targets.scope_of(path, self.state.cwd, None, world.project)
+
+    def emit(self, effect: Effect, paths: Iterable[Arg | str] | None = None) -> None:
+        """Record an effect; one for each path where the effect is on files."""
+        items = list(paths) if paths is not None else []
+        if effect.name in PATH_EFFECTS and paths is not None:
+            for path in items[:64]:
+                self._emit_path(effect, path)
+            return
+        effect.target = " ".join(shown(item) for item in items[:8])
+        self._record(effect)
+
+    def _emit_path(self, effect: Effect, path: Arg | str) -> None:
+        scope = effect.scope or self.scope(path)
+        if isinstance(path, Arg) and path.quoted and not path.glob and ("*" in path or "?" in path):
+            scope = "part"  # a quoted star is a file name
+        facts = set(effect.facts)
+        if "/*" in path or path in ("*", ".*") or path.endswith("*"):
+            facts.add("wildcard")
+        if targets.is_own(_with_home(path, self.state), self.state.world.own_files):
+            facts.add("own")
+        self._record(
+            Effect(effect.name, effect.program or self.name, effect.argv, shown(path), scope, frozenset(facts),
+                   base=effect.base, why=effect.why, instead=effect.instead, extra=effect.extra)
+        )  # fmt: skip
+
+    def _record(self, effect: Effect) -> None:
+        state = self.state
+        effect.program = effect.program or self.name
+        effect.argv = effect.argv or shown_words(self.argv)
+        effect.facts |= state.facts
+        effect.via = state.via
+        effect.obscured = state.obscured
+        state.findings.effects.append(effect)
+        where = f" {effect.target}" if effect.target else ""
+        state.step("effect", f"{effect.name}{where}" + (f" ({effect.scope})" if effect.scope else ""))
+
+    def effect(self, name: str, target: str = "", scope: str = "", *facts: str, why: str = "",
+               instead: str = "", base: int | None = None) -> None:  # fmt: skip
+        """Record an effect on something that is not a list of paths."""
+        effect = Effect(name, self.name, (), shown(target), scope, frozenset(facts), base=base, why=why, instead=instead)
+        self._record(effect)
+
+    def write(self, path: Arg | str, stream: Stream = EMPTY, append: bool = False) -> None:
+        write(self, path, stream, append)
+
+    def run_text(self, text: str, wrapper: str = "", facts: frozenset[str] = frozenset(), keep: bool = False,
+                 stdin: Stream | None = None) -> Stream:  # fmt: skip
+        state = self.state.inner(wrapper or self.name, facts, keep)
+        return self.walker.text(text, state, self.stdin if stdin is None else stdin)
+
+    def run_argv(self, argv: list[Arg], wrapper: str = "", facts: frozenset[str] = frozenset(),
+                 stdin: Stream | None = None) -> Stream:  # fmt: skip
+        if not argv:
+            return EMPTY
+        state = self.state.inner(wrapper or self.name, facts, True)
+        state.step("unwrap", f"{wrapper or self.name} runs: {' '.join(shown_words(argv))[:200]}")
+        return self.walker.argv(argv, state, self.stdin if stdin is None else stdin)
+
+    def reads(self, path: Arg) -> Stream:
+        return file_stream(path, self.state)
+
+
+def _with_home(path: str, state: State) -> str:
+    return targets.resolve(path, state.cwd) if OPEN not in path else path
+
+
+def file_stream(path: Arg | str, state: State) -> Stream:
+    """What reading a file gives: what was written to it on this line, or what sort of file it is."""
+    if isinstance(path, Arg) and path.stream is not None:
+        return path.stream
+    full = targets.resolve(path, state.cwd)
+    known = state.files.get(full)
+    if known is not None:
+        return known
+    if targets.holds_secret(full) or (full.startswith(HOME) and targets.holds_secret(full)):
+        return Stream(None, frozenset({"secret"}), (), shown(path))
+    if full in ("/dev/zero", "/dev/urandom", "/dev/random"):
+        return Stream(None, frozenset({"noise"}), (), full)
+    return Stream(None, frozenset(), (), shown(path))
+
+
+def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
+    """Say what it means that `path` is written to."""
+    state = call.state
+    if OPEN in path:
+        return
+    full = targets.resolve(path, state.cwd)
+    scope = call.scope(path)
+    if not full.startswith("/dev/"):
+        state.files[full] = stream
+    if scope == "null":
+        return
+    facts = {"append"} if append else set()
+    if stream.text == "":
+        facts.add("empty")
+    if stream.tags & {"download"}:
+        facts.add("download")
+    name = _write_effect(full, scope, append, stream, facts)
+    if targets.is_own(full, state.world.own_files):
+        facts.add("own")
+        name = "tamper_audit"
+    if name:
+        call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
+
+
+def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: set[str]) -> str:
+    if full.startswith(("/dev/tcp/", "/dev/udp/")):
+        return ""
+    if scope == "device":
+        return "write_device"
+    if scope in ("kernel", "boot"):
+        return "break_boot"
+    if scope == "history" or (scope == "log" and not append):
+        return "tamper_audit"
+    if targets.grants_privilege(full):
+        return "gain_privilege" if append or stream.text else "overwrite"
+    if targets.is_persistent(full):
+        harmless = append and stream.text is not None and harmless_line(stream.text, full)
+        if harmless:
+            return ""
+        if append or stream.text not in (None, ""):
+            return "persist"
+        facts.add("config")
+        return "overwrite"
+    if targets.holds_secret(full) and not full.rsplit("/", 1)[-1].startswith(".env"):
+        facts.add("secret")
+    return "" if append and scope not in ("system", "system_part") else "overwrite"
+
+
+_HARMLESS_STARTS = ("export ", "alias ", "PATH=", "set ", "source ~", ". ~", "eval ", "setopt ", "#", "shopt ", "bind ", "autoload ",
+                    "[user]", "umask ", "bindkey ", "plugins=", "ZSH_THEME", "fi", "if [", "complete ", "abbr ", "fish_add_path",
+                    "syntax ", "colorscheme ", "Host ", "[[ ", "[ -", "HIST", "EDITOR=", "PS1=", "stty ", "zstyle ", "zinit ")  # fmt: skip
+
+
+def harmless_line(text: str, path: str) -> bool:
+    """Lines that people add to their rc files every day: exports, aliases, a tool's own hook."""
+    if not any(name in path for name in ("rc", "profile", "config.fish", "conf.d", "zshenv", "aliases", "vimrc", "inputrc")):
+        return False
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    bad = ("curl", "wget", "/dev/tcp", "nc ", "ncat", "LD_PRELOAD", "rm -", "base64", "sudo=", "sudo '", "/tmp/", "PROMPT_COMMAND",
+           "python -c", "bash -i", "HISTFILE", "PATH=/tmp", "PATH=.", "alias ls", "alias sudo", "alias cd", "alias ssh")  # fmt: skip
+    return all(line.startswith(_HARMLESS_STARTS) and not any(b in line for b in bad) for line in lines)
+
+
+def make_call(name: str, argv: list[Arg], state: State, stdin: Stream, walker: Walker, spec: Spec | None) -> Call:
+    spec = spec or Spec(name)
+    return Call(name, argv, state, stdin, walker, spec, arguments_of(spec, argv))
+
+
+def plain(text: str) -> Arg:
+    return arg(text)

@@ -1,0 +1,297 @@
+"""Code handed to an interpreter on its command line: python -c, node -e, perl -e, ruby -e, php -r …
+
+A table of the calls that destroy, fetch and run, or give a shell away; strings that only get printed don't
+count. Shell text inside (`os.system("…")`, `system "…"`, backticks) is judged as shell text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety import targets
+from caro.safety.call import Call, decider
+from caro.safety.effects import Effect
+from caro.safety.flows import is_foreign
+from caro.safety.programs import catalogue
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
+
+_STRING = r"""(?:[rbuf]{0,2}(?:'''(.*?)'''|\"\"\"(.*?)\"\"\"|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"))"""
+_QUOTED = re.compile(_STRING, re.DOTALL)
+_SHELL_CALLS = re.compile(
+    r"(?:os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput|getstatusoutput)|commands\.getoutput"
+    r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File|FileSync)?|child_process[^;]*?\.(?:exec|spawn)(?:File)?(?:Sync)?|\.(?:exec|spawn)(?:File)?(?:Sync)?"
+    r"|shell_exec|passthru|proc_open|Kernel\.(?:system|exec|spawn)|(?<![\w.])spawn|IO\.popen|Open3\.\w+|%x|qx|\bsh\.\w+|(?<![\w.])run"
+    r"|Deno\.run|Bun\.spawn(?:Sync)?|execvp|os\.execute|io\.popen)\s*[\(\s{\[]*",
+)
+_DELETES = re.compile(
+    r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree|unlink(?:Sync)?|rm(?:dir)?Sync|rimraf(?:\.sync)?"
+    r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink|remove|removeSync|emptyDirSync|truncateSync)|FileUtils\.(?:rm_rf|rm_r|rm|remove_dir|remove_entry\w*|rm_f)"
+    r"|File\.(?:delete|unlink)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
+    r"|(?<![\w.])unlink|(?<![\w.])rmdir|Path\([^)]*\)\.(?:unlink|rmdir))\s*\(?\s*",
+)
+_PATH_DELETES = re.compile(r"Path\(\s*" + _STRING + r"[^)]*\)\.(?:unlink|rmdir|rmtree|write_text|write_bytes)\(", re.DOTALL)
+_WRITES = re.compile(
+    r"(?:(?<![\w.])open|File\.(?:write|open|truncate)|writeFileSync|fs\.(?:promises\.)?writeFile|appendFileSync|file_put_contents|fopen|IO\.write)"
+    r"\s*\(\s*" + _STRING + r"\s*,?\s*" + _STRING + "?",
+    re.DOTALL,
+)  # fmt: skip
+_OPENS = re.compile(r"open\s*\(?\s*\w+\s*,\s*['\"]>+\s*([^'\"]+)['\"]|open\s*\(?\s*\w+\s*,\s*['\"](>+)['\"]\s*,\s*['\"]([^'\"]+)['\"]")
+_REMOTE_RUN = re.compile(
+    r"(exec|eval|compile|__import__|marshal\.loads|pickle\.loads|Function|instance_eval|class_eval|loadstring|runInThisContext|load)\s*\(?.{0,200}?"
+    r"(urlopen|requests?\.get|urllib|http\.get|httpx|fetch\(|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]http|https?\.get|get\(\s*['\"]http"
+    r"|socket\.http)",
+    re.DOTALL,
+)
+_FETCHED_THEN_RUN = re.compile(r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|urlretrieve).*?\b(exec|eval|system|subprocess|spawn)\b\s*\(", re.DOTALL)
+_HIDDEN = re.compile(r"(exec|eval|system|popen|os\.system|Function)\s*\(?.{0,80}?(b64decode|base64|fromhex|decode64|unpack|atob|zlib\.decompress|rot13|from\(\s*['\"][\w+/=]+['\"]\s*,\s*['\"](base64|hex))", re.DOTALL)
+_SOCKET = re.compile(r"socket|fsockopen|TCPSocket|net\.connect|net\.Socket|IO::Socket|Socket\.tcp|/inet/tcp|Net::Telnet|new Socket|net\.createConnection|TCPServer|createServer", re.IGNORECASE)
+_SHELL_PLUG = re.compile(
+    r"dup2|pty\.spawn|fileno\(\)|/bin/(ba|da|z|k)?sh|\bcmd\.exe|exec\s*\(?\s*[\"'](/bin/)?(ba)?sh|spawn\s*\(\s*[\"'](/bin/)?(ba)?sh|subprocess|os\.popen|STDIN->fdopen|proc_open"
+    r"|\.pipe\(|IO\.popen"
+)
+_BOMB = re.compile(r"while\s*\(?\s*(True|1|true)\s*\)?\s*[:{]?\s*(os\.)?fork|fork\s+while\s+(fork|1|true)|loop\s*\{\s*fork|fork\s+while|for\s*\(;;\)\s*\{?\s*(child_process\.)?(fork|spawn)|os\.fork\(\)\s*while|while\s*:\s*os\.fork")
+_ENCODED = re.compile(r"""(?:b64decode|decode64|atob|base64_decode|from)\s*\(\s*b?['"]([A-Za-z0-9+/=]{8,})['"]""")
+_HEX = re.compile(r"""(?:fromhex|unhexlify)\s*\(\s*b?['"]([0-9a-fA-F]{8,})['"]""")
+_READS = re.compile(r"(?:open|readFileSync|File\.read|file_get_contents|read_text|Path|readFile|IO\.read)\s*\(\s*" + _STRING, re.DOTALL)
+_SENDS = re.compile(r"requests?\.(post|put)|urlopen\s*\(.*data|http\.client|fetch\(.*method|Net::HTTP\.post|axios\.post|\.sendall|\.send\(|smtplib|httpx\.post", re.DOTALL)
+_PRINT_ONLY = re.compile(r"\s*(print|console\.log|puts|echo|p|pp|say|printf|print_r|var_dump|print\s+STDERR|sys\.stdout\.write|console\.error)\b[\s(]*" + _STRING + r"\s*\)?\s*;?\s*", re.DOTALL)
+
+_CODE_OPTIONS = {
+    "python": ("-c",), "pypy": ("-c",), "node": ("-e", "--eval", "-p", "--print", "-pe", "-ep"), "nodejs": ("-e", "--eval", "-p"), "deno": (), "bun": ("-e", "--eval"),
+    "perl": ("-e", "-E", "-ne", "-pe", "-ane", "-le", "-we", "-nle", "-ple", "-lane", "-i", "-MIO", "-lne", "-Mre"), "ruby": ("-e",),
+    "php": ("-r", "--run", "-B", "-R"), "lua": ("-e",), "luajit": ("-e",), "Rscript": ("-e",), "R": ("-e",), "julia": ("-e", "-E"), "tclsh": (),
+    "groovy": ("-e",), "scala": ("-e",), "elixir": ("-e", "--eval"), "erl": ("-eval",), "ghc": ("-e",), "pwsh": ("-c", "-Command", "-EncodedCommand"),
+    "ipython": ("-c",), "sage": ("-c",), "swift": ("-e",), "jshell": (), "osascript": ("-e",), "guile": ("-c",), "racket": ("-e",), "sbcl": ("--eval",),
+    "emacs": ("--eval",), "vim": ("-c", "--cmd"), "nvim": ("-c", "--cmd"), "vi": ("-c",), "ex": ("-c",), "gdb": ("-ex", "--ex", "--eval-command"),
+    "irb": ("-e",), "expect": ("-c",),
+}  # fmt: skip
+
+
+@decider("code")
+def code(call: Call) -> Stream | None:
+    """An interpreter: text in an option, a file written on this line, or standard input."""
+    texts = [value for value in call.arguments.all_values(*_CODE_OPTIONS.get(call.name, ("-e", "-c")))]
+    if call.name == "perl":
+        texts += _perl_texts(call)
+    if call.name == "deno" and call.arguments.positional[:1] == ["eval"]:
+        texts += call.arguments.positional[1:2]
+    if texts:
+        for text in texts:
+            judge_code(call, str(text))
+            if text.stream is not None and is_foreign(text.stream):
+                call.effect("execute_remote_code", text.stream.source)
+        return _printed(call, [str(text) for text in texts])
+    if call.arguments.has("-m") and call.name in ("python", "pypy"):
+        return _module(call)
+    return _file_or_stdin(call)
+
+
+def _perl_texts(call: Call) -> list[Arg]:
+    """perl takes its switches in one word: -ne, -pi -e, -MSocket -e; the program is the next word."""
+    found = []
+    words = call.argv[1:]
+    for at, word in enumerate(words[:-1]):
+        if re.fullmatch(r"-[a-zA-Z0-9.]*[eE]", word) and words[at + 1] not in found:
+            found.append(words[at + 1])
+    return found
+
+
+def _module(call: Call) -> Stream:
+    module = call.arguments.value("-m") or arg("")
+    if module == "pip":
+        at = call.argv.index(module)
+        return call.run_argv([arg("pip"), *call.argv[at + 1 :]], "python -m")
+    if module == "base64" and call.arguments.has("-d"):
+        return Stream(None, call.stdin.tags | {"decoded"}, (), call.stdin.source)
+    if module in ("pty", "code"):
+        return UNKNOWN_STREAM
+    return Stream(None, call.stdin.tags & {"secret"}, (), call.stdin.source)
+
+
+def _file_or_stdin(call: Call) -> Stream | None:
+    operands = call.arguments.positional
+    stream = call.stdin
+    if operands and operands[0] != "-" and operands[0] != "/dev/stdin":
+        stream = call.reads(operands[0])
+        script = operands[0].rsplit("/", 1)[-1]
+        if stream.text is None and catalogue().get(script) is not None:
+            at = next(i for i, word in enumerate(call.argv) if word is operands[0])
+            return call.run_argv([arg(script), *call.argv[at + 1 :]], call.name)
+        if call.name in ("vim", "vi", "nvim", "emacs", "ex", "gdb"):
+            return UNKNOWN_STREAM
+    if call.name in ("vim", "vi", "nvim", "emacs", "ex", "gdb"):
+        return UNKNOWN_STREAM
+    if is_foreign(stream):
+        call.effect("execute_remote_code", stream.source)
+    elif stream.text is not None:
+        judge_code(call, stream.text)
+    elif "decoded" in stream.tags:
+        call.effect("obscure", stream.source, "", "runs_decoded")
+    return UNKNOWN_STREAM
+
+
+def _printed(call: Call, texts: list[str]) -> Stream:
+    """What `print("…")` writes: it may be piped into a shell."""
+    if len(texts) == 1 and (match := _PRINT_ONLY.fullmatch(texts[0])):
+        strings = [group for group in match.groups()[1:] if group is not None]
+        return Stream((strings[0] if strings else "") + "\n", frozenset(), (), "printed text")
+    if any(_SOCKET.search(text) or "http" in text for text in texts) and any("print" in text or "puts" in text for text in texts):
+        return Stream(None, frozenset({"download"}), (), "fetched by code")
+    multiplied = any(re.search(r"print.*(chr\(|decode|join|\[::-1\])", text, re.DOTALL) for text in texts)
+    secret = any(_reads_secret(text) for text in texts) or bool(call.stdin.tags & {"secret"})
+    tags = ({"decoded"} if multiplied else set()) | ({"secret"} if secret else set())
+    return Stream(None, frozenset(tags), (), "printed by code")
+
+
+def _reads_secret(text: str) -> bool:
+    paths = [next((g for g in match.groups() if g is not None), "") for match in _READS.finditer(text)]
+    return any(targets.holds_secret(path) for path in paths) or bool(
+        re.search(r"expanduser\(\s*['\"](~/\.(ssh/id|aws/cred)[^'\"]*)", text)
+    )
+
+
+def judge_code(call: Call, text: str) -> None:
+    """Record what a piece of code does, as far as its calls can be read."""
+    text = shown(text)
+    _decoded(call, text)
+    if _BOMB.search(text):
+        call.effect("exhaust", text[:60], "", "fork_bomb")
+    if _SOCKET.search(text) and _SHELL_PLUG.search(text) and not _only_printed(text):
+        call.effect("open_reverse_shell", text[:60])
+        return
+    if _REMOTE_RUN.search(text) or _FETCHED_THEN_RUN.search(text):
+        call.effect("execute_remote_code", text[:80])
+    elif _HIDDEN.search(text):
+        call.effect("obscure", text[:60], "", "runs_decoded")
+    for match in _SHELL_CALLS.finditer(text):
+        _shell_call(call, text[match.end() :])
+    for match in re.finditer(r"`([^`]+)`|%x[\(\[{]([^\)\]}]+)|qx[\(\[{/]([^\)\]}/]+)", text):
+        if call.name in ("perl", "ruby", "php"):
+            call.run_text(next(group for group in match.groups() if group), call.name)
+    if call.name in ("vim", "vi", "nvim", "ex", "gdb"):
+        bang = re.match(r"\s*:?(?:!|shell\s|call\s+system\(['\"]?)(.*)", text)
+        if bang:
+            call.run_text(bang[1].rstrip("'\")"), call.name)
+    _files(call, text)
+    _network(call, text)
+
+
+def _only_printed(text: str) -> bool:
+    return bool(_PRINT_ONLY.fullmatch(text))
+
+
+def _decoded(call: Call, text: str) -> None:
+    from caro.safety import decode
+
+    runs = re.search(r"\b(exec|eval|system|popen|subprocess|Function|spawn)\b", text)
+    if not runs:
+        return
+    for match in _ENCODED.finditer(text):
+        plain = decode.base64_text(match[1])
+        if plain:
+            _hidden_text(call, plain)
+    for match in _HEX.finditer(text):
+        plain = decode.hex_text(match[1])
+        if plain:
+            _hidden_text(call, plain)
+    codes = re.search(r"(?:bytes|chr|map\(chr,)\s*\(?\[?((?:\s*\d{2,3}\s*,){2,}\s*\d{2,3})", text)
+    if codes:
+        _hidden_text(call, "".join(chr(int(code)) for code in codes[1].split(",") if int(code) < 256))
+
+
+def _hidden_text(call: Call, plain: str) -> None:
+    call.state.step("decode", plain[:160])
+    state = call.state.inner("decoded text")
+    state.obscured = (*state.obscured, "text that was encoded")
+    call.walker.text(plain, state, EMPTY)
+    if re.search(r"import |require\(|\(\s*['\"]", plain):
+        judge_code(call, plain)
+
+
+def _first_string(text: str) -> tuple[str, bool]:
+    """(the string literal that `text` starts with, whether it is one)."""
+    match = _QUOTED.match(text.lstrip())
+    if not match:
+        return "", False
+    value = next((group for group in match.groups() if group is not None), "")
+    return value.encode("latin-1", "backslashreplace").decode("unicode_escape", "replace") if "\\" in value else value, True
+
+
+def _shell_call(call: Call, rest: str) -> None:
+    """The first argument of system(…): a string of shell text, or a list of words."""
+    words = []
+    at = rest.lstrip("([{ \n")
+    while len(words) < 12:
+        value, is_string = _first_string(at)
+        if not is_string:
+            break
+        words.append(value)
+        match = _QUOTED.match(at.lstrip())
+        assert match
+        after = at.lstrip()[match.end() :].lstrip()
+        if after.startswith((",", "=>")):
+            at = after.lstrip(",=> ").lstrip("[ \n")
+            continue
+        if after.startswith(("+", ".", "%")):
+            words[-1] += unknown("value") if words else ""
+        break
+    if not words:
+        return
+    if len(words) == 1 or " " in words[0].strip():
+        call.run_text(shown(words[0]), call.name)
+    else:
+        call.run_argv([arg(word) for word in words], call.name)
+
+
+def _files(call: Call, text: str) -> None:
+    home = re.compile(r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]|process\.env\.HOME|ENV\[['\"]HOME['\"]\]|os\.homedir\(\)"
+                      r"|Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|getenv\(['\"]HOME['\"]\)|os\.getenv\(['\"]HOME['\"]\))")  # fmt: skip
+    text = home.sub(lambda match: f"'{HOME}{match[2] or ''}'", text)
+    for match in _DELETES.finditer(text):
+        value, is_string = _first_string(text[match.end() :].lstrip("(["))
+        if not is_string:
+            continue
+        tree = re.search(r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|removedirs", match[0][:40])
+        facts = {"code"} | ({"recursive"} if tree else set())
+        if value.startswith("~"):
+            value = HOME + value[1:]
+        call.emit(Effect("delete", call.name, facts=frozenset(facts)), [arg(value, glob=True)])
+    for match in _PATH_DELETES.finditer(text):
+        value = next((group for group in match.groups() if group is not None), "")
+        if "unlink" in match[0] or "rm" in match[0]:
+            call.emit(Effect("delete", call.name, facts=frozenset({"code"})), [arg(value)])
+        else:
+            call.write(arg(value), UNKNOWN_STREAM)
+    for match in _WRITES.finditer(text):
+        groups = match.groups()
+        path = next((group for group in groups[:4] if group is not None), "")
+        mode = next((group for group in groups[4:] if group is not None), "")
+        named = re.match(r"(?:File\.write|writeFileSync|fs\.|file_put_contents|IO\.write|append)", match[0])
+        if named or any(letter in mode for letter in "wax+"):
+            if path.startswith("~"):
+                path = HOME + path[1:]
+            call.write(arg(path), Stream(mode) if named else UNKNOWN_STREAM, "a" in mode and not named)
+    for match in _OPENS.finditer(text):
+        path = match[1] or match[3] or ""
+        call.write(arg(path.strip()), UNKNOWN_STREAM, (match[2] or match[0]).count(">") > 1)
+    if re.search(r"os\.kill\(\s*-1|kill\s*\(?\s*-9\s*,\s*-1", text):
+        call.effect("exhaust", "every process", "", "kill_all")
+    if re.search(r"\b(unlink|rmtree|os\.remove)\b.*\bglob\b|<\*>|glob\(\s*['\"]\*", text) and _DELETES.search(text):
+        call.emit(Effect("delete", call.name, facts=frozenset({"code"})), [arg("*", glob=True)])
+    if re.search(r"os\.setuid\(0\)|setuid\s*\(?0|Process::Sys\.setuid|posix_setuid\(0\)", text) and re.search(r"system|exec|spawn", text):
+        call.effect("gain_privilege", "setuid(0)", "", "setuid")
+    if OPEN in text:
+        return
+
+
+def _network(call: Call, text: str) -> None:
+    if _SENDS.search(text):
+        paths = [next((g for g in match.groups() if g is not None), "") for match in _READS.finditer(text)]
+        if any(targets.holds_secret(path) or "/etc/passwd" in path for path in paths) or "os.environ" in text and "dict(os.environ" in text:
+            call.effect("send_data", next(iter(paths), "the environment"), "", "secret")
+            return
+    elif _reads_secret(text) and re.search(r"print|puts|console\.log|echo|read\(\)", text):
+        call.emit(Effect("read_credential", call.name, scope="home_part"), [arg(text[:60])])
+    if re.search(r"169\.254\.169\.254", text):
+        call.emit(Effect("read_credential", call.name, scope="metadata"), [arg("169.254.169.254")])

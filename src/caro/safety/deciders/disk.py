@@ -1,0 +1,104 @@
+"""Disks and volumes: which operand is written to."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety.call import Call, decider, file_stream
+from caro.safety.effects import Effect
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.values import OPEN, Arg, arg, shown
+
+
+def _operand(call: Call, key: str) -> Arg | None:
+    for word in call.argv[1:]:
+        if word.startswith(key + "="):
+            value = arg(word[len(key) + 1 :], word.glob)
+            value.stream = word.stream
+            return value
+    return None
+
+
+@decider("dd")
+def dd(call: Call) -> Stream | None:
+    """dd if= of=: writes `of`, reads `if` (dd(1): operands, no options)."""
+    source, target = _operand(call, "if"), _operand(call, "of")
+    stream = file_stream(source, call.state) if source is not None else call.stdin
+    if target is None:
+        return Stream(None, stream.tags, (), stream.source)
+    if OPEN in target and target.startswith(("/dev/", OPEN)):
+        call.effect("write_device", target, "variable")
+        return EMPTY
+    call.write(target, stream)
+    return EMPTY
+
+
+@decider("device")
+def device(call: Call) -> Stream | None:
+    """mkfs, wipefs and their kind: a device loses what it holds; an image file of one's own does not matter."""
+    operands = call.arguments.positional
+    paths = [word for word in operands if word.startswith(("/dev/", OPEN)) or call.scope(word) == "device"]
+    named = [word for word in operands if re.search(r"\.(img|iso|raw|qcow2|vmdk|bin|ext4|fs|disk|squashfs)$", word)]
+    if paths:
+        for path in paths:
+            call.effect("write_device", path, "device", *call.state.facts)
+    elif operands and not named and call.name == "mkfs" and not operands[0].startswith((".", "/tmp")):
+        return EMPTY
+    return EMPTY
+
+
+@decider("partition")
+def partition(call: Call) -> Stream | None:
+    """fdisk, parted, sgdisk, sfdisk: showing is harmless, anything scripted is not."""
+    arguments = call.arguments
+    if arguments.has("-l", "--list", "-p", "--print", "-v", "--verify", "-d", "--dump", "-s", "-i", "--info", "-g", "-V",
+                     "-T", "--list-types", "-J", "--json", "-n_") and not arguments.has("-Z", "--zap-all", "-o", "--clear", "--zap",
+                                                                                         "--delete"):  # fmt: skip
+        if call.name != "sgdisk" or not arguments.has("-d", "--delete"):
+            return EMPTY
+    words = [str(word) for word in arguments.positional]
+    if call.name in ("parted", "gparted") and (len(words) < 2 or words[1] in ("print", "unit", "help", "align-check")) and \
+            not any(word in words for word in ("mklabel", "rm", "mkpart", "mktable", "resizepart")):
+        return EMPTY
+    devices = [word for word in words if word.startswith("/dev/")]
+    if devices and (len(words) > 1 or len(call.argv) > 2 or call.stdin is not EMPTY):
+        call.effect("write_device", devices[0], "device")
+    return EMPTY
+
+
+@decider("hdparm")
+def hdparm(call: Call) -> Stream | None:
+    if any(word.startswith(("--security-erase", "--trim-sector", "--write-sector", "--make-bad", "--fwdownload", "--security-set-pass",
+                            "--dco-restore", "--sanitize")) for word in call.argv):  # fmt: skip
+        call.effect("write_device", call.arguments.positional[-1] if call.arguments.positional else "", "device")
+    return EMPTY
+
+
+@decider("diskutil")
+def diskutil(call: Call) -> Stream | None:
+    verb = call.argv[1].lower() if len(call.argv) > 1 else ""
+    if verb.startswith(("erase", "secureerase", "zero", "random", "partition", "reformat")) or (
+        verb in ("apfs", "cs", "corestorage") and any(w.lower().startswith(("delete", "erase")) for w in call.argv[2:3])
+    ):
+        call.effect("write_device", shown(call.argv[-1]), "device")
+    return EMPTY
+
+
+@decider("mount")
+def mount(call: Call) -> Stream | None:
+    options = " ".join(call.arguments.all_values("-o", "--options"))
+    operands = call.arguments.positional
+    if "remount" in options and re.search(r"\brw\b", options) and "/" in operands:
+        call.effect("lower_defence", "/", "root", "remount")
+    elif call.arguments.has("--bind", "-B", "--rbind") and len(operands) == 2 and call.scope(operands[1]) in ("system", "system_part"):
+        call.effect("overwrite", operands[1], "system_part")
+    elif "tmpfs" in call.arguments.all_values("-t", "--types") and operands and call.scope(operands[-1]) == "system":
+        call.effect("overwrite", operands[-1], "system")
+    return EMPTY
+
+
+@decider("umount")
+def umount(call: Call) -> Stream | None:
+    if call.arguments.has("-a", "--all") or "/" in call.arguments.positional:
+        call.emit(Effect("break_boot", "umount", facts=frozenset({"unmount"})), [])
+    return EMPTY

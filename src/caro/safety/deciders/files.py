@@ -1,0 +1,411 @@
+"""Files: the few programs whose effect hangs on which way their operands point."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety import targets
+from caro.safety.arguments import parse_arguments
+from caro.safety.call import Call, decider, file_stream
+from caro.safety.effects import Effect
+from caro.safety.flows import flow, is_foreign
+from caro.safety.programs import facts_of
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.unwrap import SHELLS
+from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
+
+
+@decider("delete")
+def delete(call: Call) -> Stream | None:
+    """rm, unlink, rmdir, shred, srm: what they delete; a lone file of the project is nobody's loss but its own."""
+    facts = facts_of(call.spec, call.arguments)
+    if call.arguments.has("-i", "-I", "--interactive") and not call.arguments.has("-f", "--force"):
+        facts |= {"asks"}
+    for path in call.arguments.positional:
+        if path.stream is not None and "paths" in path.stream.tags:
+            _delete_found(call, path, facts)
+            continue
+        call.emit(Effect("delete", call.name, facts=facts), [path])
+        _memory(call, path)
+    return EMPTY
+
+
+def _memory(call: Call, path: Arg) -> None:
+    full = targets.resolve(path, call.state.cwd)
+    scope = call.scope(path)
+    if scope == "history" or scope == "log":
+        call.effect("tamper_audit", path, scope)
+    elif targets.is_own(full, call.state.world.own_files):
+        call.effect("tamper_audit", path, scope, "own")
+
+
+def _delete_found(call: Call, path: Arg, facts: frozenset[str]) -> None:
+    stream = path.stream
+    assert stream is not None
+    for root in stream.paths or (".",):
+        tail = "/*" if "narrowed" not in stream.tags else "/" + unknown("found")
+        call.emit(Effect("delete", call.name, facts=facts | {"found"}), [arg(root.rstrip("/") + tail, glob=True)])
+
+
+@decider("move")
+def move(call: Call) -> Stream | None:
+    """mv: takes sources away, replaces the destination."""
+    operands = list(call.arguments.positional)
+    into = call.arguments.value("-t", "--target-directory")
+    destination = into or (operands.pop() if len(operands) > 1 else None)
+    if destination is None:
+        return EMPTY
+    lost = call.scope(destination) == "null" or destination.startswith("/dev/null")
+    for source in operands:
+        scope = call.scope(source)
+        if lost:
+            call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "force"})), [source])
+        elif scope in ("root", "system", "home", "boot"):
+            call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "moved"})), [source])
+        elif scope in ("history", "log"):
+            call.effect("tamper_audit", source, scope)
+        elif targets.is_own(targets.resolve(source, call.state.cwd), call.state.world.own_files):
+            call.effect("tamper_audit", source, scope, "own")
+        stream = file_stream(source, call.state)
+        if not lost and not call.arguments.has("-n", "--no-clobber"):
+            _replace(call, destination, stream if stream.text is not None or stream.tags else UNKNOWN_STREAM)
+    return EMPTY
+
+
+def _replace(call: Call, destination: Arg, stream: Stream) -> None:
+    if destination.endswith("/") and not destination.startswith("/dev/"):
+        return
+    scope = call.scope(destination)
+    full = targets.resolve(destination, call.state.cwd)
+    # a folder of the system as destination gets a file more: nothing is replaced
+    if scope in ("root", "system", "home", "home_data", "mount") or full.rsplit("/", 1)[-1] in ("bin", "sbin", "lib", "share"):
+        return
+    if scope == "system_part" and not targets.is_persistent(full) and not targets.grants_privilege(full):
+        name = full.rsplit("/", 1)[-1]
+        if "." not in name or full.startswith(("/usr/local", "/opt", "/var/www", "/srv")):
+            return
+    call.write(destination, stream)
+
+
+@decider("copy")
+def copy(call: Call) -> Stream | None:
+    """cp, install: replaces the destination; from /dev/null or /dev/zero it empties it."""
+    operands = list(call.arguments.positional)
+    into = call.arguments.value("-t", "--target-directory")
+    destination = into or (operands.pop() if len(operands) > 1 else None)
+    if destination is None or not operands:
+        return EMPTY
+    _suid_copy(call)
+    source = operands[0]
+    stream = file_stream(source, call.state)
+    if source == "/dev/null" and not destination.startswith("/dev/"):
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty"})), [destination])
+        _memory(call, destination)
+        return EMPTY
+    if stream.tags & {"secret"} and call.scope(destination) in ("temp", "mount", "system_part"):
+        call.emit(Effect("read_credential", call.name, facts=frozenset({"copied"})), [source])
+    shells = source.rsplit("/", 1)[-1] in SHELLS
+    if shells and call.scope(destination) in ("temp", "system_part") and call.arguments.has("-p"):
+        call.effect("gain_privilege", destination, "", "setuid")
+    _replace(call, destination, stream)
+    return EMPTY
+
+
+def _suid_copy(call: Call) -> None:
+    mode = call.arguments.value("-m", "--mode")
+    if call.name == "install" and mode and is_setuid(mode):
+        call.effect("gain_privilege", mode, "", "setuid")
+
+
+@decider("link")
+def link(call: Call) -> Stream | None:
+    """ln: a link to /dev/null in place of a history or log; a link over a system file."""
+    operands = call.arguments.positional
+    if len(operands) < 2:
+        return EMPTY
+    destination = operands[-1]
+    scope = call.scope(destination)
+    if operands[0] == "/dev/null" and scope in ("history", "log"):
+        call.effect("tamper_audit", destination, scope)
+    elif call.arguments.has("-f", "--force"):
+        full = targets.resolve(destination, call.state.cwd)
+        if targets.is_own(full, call.state.world.own_files) or scope == "history":
+            call.effect("tamper_audit", destination, scope)
+        elif targets.grants_privilege(full) or full.startswith(("/bin/", "/usr/bin/", "/sbin/", "/lib")):
+            call.emit(Effect("overwrite", call.name), [destination])
+    return EMPTY
+
+
+def is_setuid(mode: str) -> bool:
+    """A mode that sets the set-user-ID or set-group-ID bit (chmod(1))."""
+    if mode.isdigit():
+        return len(mode) >= 4 and mode[-4] in "2467" and set(mode) <= set("01234567")
+    return bool(re.search(r"(^|,)[ugoa]*[+=][rwxX]*s", mode))
+
+
+@decider("chmod")
+def chmod(call: Call) -> Stream | None:
+    words = [word for word in call.argv[1:] if not re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", word) or is_mode(word)]
+    if call.arguments.value("--reference") is not None:
+        return EMPTY
+    if len(words) < 2:
+        return EMPTY
+    mode, paths = words[0], words[1:]
+    facts: set[str] = set()
+    if call.arguments.has("-R", "--recursive"):
+        facts.add("recursive")
+    if is_setuid(mode):
+        for path in paths:
+            name = path.rsplit("/", 1)[-1]
+            setgid_folder = re.fullmatch(r"2\d{3}|g\+s", mode) is not None and call.scope(path) not in ("system_part", "system")
+            if not setgid_folder:
+                call.effect("gain_privilege", path, call.scope(path), "setuid", *(("shell",) if name in SHELLS else ()))
+        return EMPTY
+    if re.fullmatch(r"0?[0-7]?[0-7][0-7][2367]", mode) or re.search(r"(^|,)(o|a|ugo|go|ogu|uo)?[ugo]*[+=][rxX]*w", mode) and \
+            re.search(r"(^|,)([ugoa]*[oa][ugoa]*|)[+=][rxX]*w", mode) and not mode.startswith("+"):
+        facts.add("world_writable")
+    if re.fullmatch(r"0?0?000|a?-rwx|a=|-rwx|ugo-rwx|a-[rwx]+|[-]x|0|a-x|-r", mode):
+        facts.add("locks_out")
+    call.emit(Effect("change_permissions", call.name, facts=frozenset(facts)), paths)
+    return EMPTY
+
+
+def is_mode(word: str) -> bool:
+    return bool(re.fullmatch(r"-[rwxXst]+", word)) and word not in ("-R",)
+
+
+@decider("tar")
+def tar(call: Call) -> Stream | None:
+    """tar: secrets that it packs; files it removes; programs it calls; where it unpacks."""
+    words = call.argv[1:]
+    letters = words[0] if words and not words[0].startswith("-") and re.fullmatch(r"[A-Za-z]+", words[0]) else ""
+    arguments = call.arguments
+    for word in words:
+        match = re.match(r"--(?:checkpoint-action=exec=|to-command=|use-compress-program=|rsh-command=)(.*)", word)
+        if match:
+            call.run_text(shown(match[1]), "tar")
+    if arguments.has("--remove-files"):
+        call.emit(Effect("delete", "tar", facts=frozenset({"recursive"})), arguments.positional)
+    creates = "c" in letters or arguments.has("-c", "--create")
+    extracts = "x" in letters or arguments.has("-x", "--extract", "--get")
+    if creates:
+        secret = [word for word in arguments.positional if targets.holds_secret(targets.resolve(word, call.state.cwd))]
+        home = [w for w in arguments.positional if call.scope(w) in ("home", "root", "system") and w[:1] in ("/", HOME)]
+        if secret or home:
+            return Stream(None, frozenset({"secret"}), (), shown((secret or home)[0]))
+        return Stream(None, call.stdin.tags, (), call.stdin.source)
+    if extracts:
+        folder = arguments.value("-C", "--directory")
+        if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
+            call.effect("execute_remote_code", folder, "", "unpacks_over_root")
+        return Stream(None, call.stdin.tags, (), call.stdin.source)
+    return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+@decider("rsync")
+def rsync(call: Call) -> Stream | None:
+    arguments = call.arguments
+    if arguments.has("-n", "--dry-run", "--list-only"):
+        return EMPTY
+    shell = arguments.value("-e", "--rsh", "--rsync-path")
+    if shell and any(char in shell for char in ";|&") or (shell and shell.split()[:1] and shell.split()[0] in SHELLS):
+        call.run_text(shown(shell or ""), "rsync")
+    operands = arguments.positional
+    if len(operands) < 2:
+        return EMPTY
+    destination = operands[-1]
+    remote = ":" in destination.split("/")[0]
+    deletes = any(option.startswith("--del") for option in arguments.options)
+    if deletes:
+        path = destination.partition(":")[2] if remote else destination
+        scope = call.scope(path)
+        call.emit(Effect("delete", "rsync", facts=frozenset({"recursive", "mirror"}),
+                         scope=scope if scope in ("root", "system", "home", "temp", "unset") else "mirror"), [path])  # fmt: skip
+    if arguments.has("--remove-source-files"):
+        call.emit(Effect("delete", "rsync", facts=frozenset({"moved"})), [o for o in operands[:-1] if ":" not in o])
+    if remote:
+        for source in operands[:-1]:
+            if targets.holds_secret(targets.resolve(source, call.state.cwd)):
+                call.effect("send_data", source, "", "secret")
+    return EMPTY
+
+
+@decider("find")
+def find(call: Call) -> Stream | None:
+    """find: -delete, -exec, -ok; tests between narrow what is found."""
+    words = call.argv[1:]
+    roots = []
+    at = 0
+    while at < len(words) and words[at] in ("-H", "-L", "-P", "-O3", "-D"):
+        at += 1
+    while at < len(words) and not words[at].startswith(("-", "(", "!", ")")):
+        roots.append(words[at])
+        at += 1
+    roots = roots or [arg(".")]
+    tests = words[at:]
+    narrowed, kind = _narrowing(tests)
+    found = [_found(root, narrowed, kind) for root in roots]
+    for index, word in enumerate(tests):
+        if word == "-delete":
+            facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())
+            if "-empty" in tests:
+                facts.add("empty_only")
+            call.emit(Effect("delete", "find", facts=frozenset(facts)), found)
+        elif word in ("-exec", "-execdir"):
+            _find_exec(call, tests[index + 1 :], found)
+        elif word in ("-fprint", "-fls", "-fprintf") and index + 1 < len(tests):
+            call.write(tests[index + 1])
+    return flow(call)
+
+
+def _narrowing(tests: list[Arg]) -> tuple[str, str]:
+    """(the name that is looked for or "", "narrow" where another test cuts down what is found)."""
+    name, kind = "", ""
+    for index, word in enumerate(tests):
+        following = tests[index + 1] if index + 1 < len(tests) else arg("")
+        if word in ("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex") and following not in ("*", "**", ".*", "?*"):
+            negated = index > 0 and tests[index - 1] in ("!", "-not")
+            if not negated:
+                name = str(following)
+        elif word in ("-mtime", "-mmin", "-ctime", "-atime", "-size", "-empty", "-user", "-newer", "-perm", "-xtype", "-inum", "-links",
+                      "-samefile", "-newermt", "-uid", "-group", "-nouser", "-nogroup", "-amin", "-cmin"):  # fmt: skip
+            kind = "narrow"
+    return name or kind, kind
+
+
+def _found(root: Arg, narrowed: str, kind: str) -> Arg:
+    base = root.rstrip("/") if len(root) > 1 else ("" if root == "/" else str(root))
+    if not narrowed:
+        return arg((base or "") + "/*", glob=True)
+    if narrowed == "narrow":
+        return arg((base or "") + "/" + "*/found-by-test", glob=True)
+    return arg((base or "") + "/**/" + narrowed.lstrip("*/"), glob=True)
+
+
+def _find_exec(call: Call, rest: list[Arg], found: list[Arg]) -> None:
+    command: list[Arg] = []
+    for word in rest:
+        if word in (";", "+", "\\;"):
+            break
+        command.append(word)
+    for path in found[:4]:
+        words = []
+        for word in command:
+            if "{}" in word:
+                value = arg(word.replace("{}", path), glob=True)
+                words.append(value)
+            else:
+                words.append(word)
+        call.run_argv(words, "find -exec", frozenset({"found"}), stdin=EMPTY)
+
+
+@decider("fd")
+def fd(call: Call) -> Stream | None:
+    for mark in ("-x", "-X", "--exec", "--exec-batch"):
+        if mark in call.argv:
+            at = call.argv.index(arg(mark))
+            operands = parse_arguments(call.argv[:at], frozenset({"-e", "-t", "-E", "-d"})).positional
+            root = operands[1] if len(operands) > 1 else arg(".")
+            narrowed = bool(operands and operands[0] not in (".", "")) or any(w in call.argv for w in ("-e", "-g", "--changed-before"))
+            path = arg(root.rstrip("/") + ("/*/found-by-test" if narrowed else "/*"), glob=True)
+            command = [w for w in call.argv[at + 1 :] if w != ";"]
+            marked = any("{" in word for word in command)
+            words = [arg(path, glob=True) if word in ("{}", "{/}", "{.}") else word for word in command]
+            call.run_argv(words if marked else [*words, path], "fd", frozenset({"found"}), stdin=EMPTY)
+    return flow(call)
+
+
+@decider("read")
+def read(call: Call) -> Stream | None:
+    """Programs that print files: a secret among them is read."""
+    for path in call.arguments.positional:
+        if path.stream is None and OPEN not in path and _is_secret(call, path):
+            call.emit(Effect("read_credential", call.name), [path])
+    return None
+
+
+def _is_secret(call: Call, path: Arg) -> bool:
+    full = targets.resolve(path, call.state.cwd)
+    if not targets.holds_secret(full):
+        return False
+    return not full.endswith((".tfstate", "/sudoers")) and not re.search(r"(^|/)(\.npmrc|\.aws/config|secrets?|credentials|\.docker|"
+                                                                         r"\.azure|\.kube|\.gnupg)$", full)  # fmt: skip
+
+
+@decider("truncate")
+def truncate(call: Call) -> Stream | None:
+    size = call.arguments.value("-s", "--size")
+    if size is not None and re.fullmatch(r"[<=]?0[A-Za-z]*", size):
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), call.arguments.positional)
+        for path in call.arguments.positional:
+            _memory(call, path)
+    elif size is not None and not size.startswith("+"):
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"resize"})),
+                  [p for p in call.arguments.positional if call.scope(p) in ("system", "system_part", "device", "log", "boot")])
+    return EMPTY
+
+
+@decider("sed")
+def sed(call: Call) -> Stream | None:
+    """sed -i on a system or rc file; `e` commands run what they match."""
+    operands = call.arguments.positional
+    has_script = call.arguments.has("-e", "-f", "--expression", "--file")
+    script = call.arguments.value("-e", "--expression") or (operands[0] if operands else arg(""))
+    files = operands if has_script else operands[1:]
+    if re.search(r"(^|;|\d|/)\s*e\s+\S", script) or re.search(r"s(.).*\1.*\1[gpi]*e[gpi]*$", script):
+        match = re.search(r"(?:^|;|\d|/)\s*e\s+(.*)", script)
+        if match:
+            call.run_text(shown(match[1]), "sed")
+    if any(option.startswith(("-i", "--in-place")) for option in call.arguments.options):
+        for path in files:
+            _edit_in_place(call, path, script)
+    else:
+        read_secret(call, files)
+    return None
+
+
+def read_secret(call: Call, files: list[Arg]) -> None:
+    for path in files:
+        if path.stream is None and OPEN not in path and _is_secret(call, path):
+            call.emit(Effect("read_credential", call.name), [path])
+
+
+def _edit_in_place(call: Call, path: Arg, script: str) -> None:
+    full = targets.resolve(path, call.state.cwd)
+    scope = call.scope(path)
+    if targets.grants_privilege(full):
+        call.effect("gain_privilege", path, scope)
+    elif scope in ("history", "log") or targets.is_own(full, call.state.world.own_files):
+        call.effect("tamper_audit", path, scope)
+    elif scope in ("boot", "kernel"):
+        call.effect("break_boot", path, scope)
+    elif full.endswith("sshd_config") and re.search(r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script):
+        call.effect("lower_defence", path, scope)
+    elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i", script):
+        call.effect("persist", path, scope)
+    elif re.fullmatch(r"(\d*,?\$?)?d|/\.\*/d", script.strip()):
+        call.emit(Effect("overwrite", "sed", facts=frozenset({"empty"})), [path])
+
+
+@decider("awk")
+def awk(call: Call) -> Stream | None:
+    """awk's system() and pipes run shell text."""
+    operands = call.arguments.positional
+    program = operands[0] if operands else arg("")
+    for match in re.finditer(r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program):
+        text = next(group for group in match.groups() if group is not None)
+        call.run_text(shown(text.replace('\\"', '"')), "awk")
+    built = re.search(r'system\(\s*"(rm|dd|mkfs|shred|unlink)\b[^"]*"\s*\$', program)
+    if built:
+        call.run_text(built[0].split('"')[1] + " $found", "awk")
+    if "/inet/tcp/" in program:
+        call.effect("open_reverse_shell", "/inet/tcp")
+    printed = re.search(r'print\s+"(rm [^"]*)"\s*\$', program)
+    read_secret(call, operands[1:])
+    if printed:
+        return Stream(f"{printed[1]}{unknown('found')}\n", frozenset(), (), "awk")
+    return None
+
+
+def is_download(stream: Stream) -> bool:
+    return is_foreign(stream)

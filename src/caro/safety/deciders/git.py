@@ -1,0 +1,321 @@
+"""git: which of its many verbs throw work away, here or in a remote repository (git's manual pages)."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety.arguments import parse_arguments
+from caro.safety.call import Call, decider
+from caro.safety.effects import Effect
+from caro.safety.state import State
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.values import Arg, arg, shown
+
+_GLOBAL_VALUES = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path", "--super-prefix"})
+_VALUES = frozenset({"-m", "-F", "-C", "-c", "--message", "--file", "--author", "--date", "-b", "-B", "-u", "-o", "--push-option",
+                     "--reuse-message", "-S_", "--grep", "--format", "--pretty", "-e_", "--expire", "--prune_", "-t", "--receive-pack",
+                     "--repo", "-s", "-X", "--onto", "-x", "--exec", "--index-filter", "--tree-filter", "--msg-filter",
+                     "--env-filter", "--commit-filter", "--tag-name-filter", "--parent-filter", "--subdirectory-filter"})  # fmt: skip
+
+
+@decider("git")
+def git(call: Call) -> Stream | None:
+    lead = parse_arguments(call.argv, _GLOBAL_VALUES, stop_at_first=True)
+    words = lead.positional
+    if not words:
+        return EMPTY
+    aliases = dict(call.state.world.git_aliases)
+    for setting in lead.all_values("-c"):
+        name, _, value = setting.partition("=")
+        _setting(call, name.lower(), value)
+        if name.startswith("alias."):
+            aliases[name[6:]] = value
+    verb = str(words[0])
+    if verb in aliases and verb not in call.state.calls:
+        return _alias(call, verb, aliases[verb], words[1:])
+    if "--help" in words or "-h" in words[1:2]:
+        return EMPTY
+    function = _VERBS.get(verb)
+    if function is None:
+        return UNKNOWN_STREAM
+    sub = call.__class__(call.name, call.argv, call.state, call.stdin, call.walker, call.spec,
+                         parse_arguments([arg("git"), *words], _VALUES))  # fmt: skip
+    return function(sub) or UNKNOWN_STREAM
+
+
+def _alias(call: Call, verb: str, text: str, rest: list[Arg]) -> Stream:
+    state: State = call.state.inner(f"git alias {verb}")
+    state.calls = (*state.calls, verb)
+    state.step("alias", f"git {verb} is an alias for: {text}")
+    tail = " ".join(shown(word) for word in rest)
+    if text.startswith("!"):
+        return call.walker.text(f"{text[1:]} {tail}", state, call.stdin)
+    return call.walker.text(f"git {text} {tail}", state, call.stdin)
+
+
+def _setting(call: Call, name: str, value: str) -> None:
+    """Settings that make git run something."""
+    if name in ("core.pager", "core.editor", "core.sshcommand", "core.fsmonitor", "sequence.editor", "diff.external",
+                "credential.helper", "gpg.program", "core.askpass", "uploadpack.packobjectshook") and value:  # fmt: skip
+        call.run_text(shown(value.lstrip("!")), f"git {name}")
+    if name == "core.hookspath" and value:
+        call.effect("persist", f"{name}={value}", "", "hook")
+
+
+def _lose(call: Call, target: str, *facts: str, instead: str = "") -> None:
+    call.effect("lose_git_work", target, "", *facts, instead=instead)
+
+
+def _dry(call: Call) -> bool:
+    return call.arguments.has("-n", "--dry-run")
+
+
+def _reset(call: Call) -> Stream | None:
+    if call.arguments.has("--hard"):
+        _lose(call, " ".join(call.arguments.positional[1:]) or "HEAD", "uncommitted", instead="git stash")
+    elif call.arguments.has("--merge", "--keep"):
+        call.effect("lose_git_work", "HEAD", "", "uncommitted", "careful")
+    return EMPTY
+
+
+def _clean(call: Call) -> Stream | None:
+    if call.arguments.has("-f", "--force") and not _dry(call) and not call.arguments.has("-i", "--interactive"):
+        rest = " ".join(call.arguments.positional[1:])
+        _lose(call, rest or "untracked files", "untracked", *(["ignored"] if call.arguments.has("-x", "-X") else []),
+              instead="git clean -n" + ("" if not rest else " " + rest))  # fmt: skip
+    return EMPTY
+
+
+def _checkout(call: Call) -> Stream | None:
+    words = [str(word) for word in call.arguments.positional[1:]]
+    arguments = call.arguments
+    if arguments.has("-f", "--force"):
+        _lose(call, " ".join(words), "uncommitted", instead="git stash")
+    elif arguments.has("-b", "-B", "--orphan", "--detach", "-p", "--patch"):
+        if arguments.has("-B"):
+            call.effect("lose_git_work", shown(arguments.value("-B") or ""), "", "branch", "careful")
+    elif arguments.rest is not None or "." in words or ":/" in words or "*" in words:
+        paths = [str(word) for word in arguments.rest or []] or words
+        whole = any(path in (".", "*", ":/", "./", "..", "/") or path.endswith("/") for path in paths)
+        if paths:
+            call.effect("lose_git_work", " ".join(paths), "", "uncommitted", *([] if whole else ["named_files"]), instead="git stash")
+    return EMPTY
+
+
+def _restore(call: Call) -> Stream | None:
+    arguments = call.arguments
+    if arguments.has("-p", "--patch"):
+        return EMPTY
+    if arguments.has("--staged", "-S") and not arguments.has("--worktree", "-W"):
+        return EMPTY
+    words = [str(word) for word in arguments.positional[1:]]
+    whole = any(path in (".", "*", ":/", "./", "..") or path.endswith("/") or "*" in path for path in words)
+    if words:
+        call.effect("lose_git_work", " ".join(words), "", "uncommitted", *([] if whole else ["named_files"]), instead="git stash")
+    return EMPTY
+
+
+def _switch(call: Call) -> Stream | None:
+    if call.arguments.has("-f", "--force", "--discard-changes"):
+        _lose(call, " ".join(call.arguments.positional[1:]), "uncommitted", instead="git stash")
+    elif call.arguments.has("-C", "--force-create"):
+        call.effect("lose_git_work", "", "", "branch", "careful")
+    return EMPTY
+
+
+def _stash(call: Call) -> Stream | None:
+    verb = call.arguments.positional[1] if len(call.arguments.positional) > 1 else ""
+    if verb == "clear":
+        _lose(call, "every stash", "stash", instead="git stash list")
+    elif verb == "drop":
+        _lose(call, "a stash", "stash", "one", instead="git stash show -p")
+    return EMPTY
+
+
+def _branch(call: Call) -> Stream | None:
+    arguments = call.arguments
+    force = arguments.has("-D") or (arguments.has("-d", "--delete") and arguments.has("-f", "--force"))
+    names = [str(word) for word in arguments.positional[1:]]
+    remote = arguments.has("-r", "--remotes")
+    if force and not remote:
+        protected = any(name in call.state.world.protected_branches for name in names)
+        call.effect("lose_git_work", " ".join(names), "", "branch", *(["protected"] if protected else []), instead="git branch -d " + " ".join(names))
+    elif arguments.has("-f", "--force", "-M") and names:
+        call.effect("lose_git_work", " ".join(names), "", "branch", "careful")
+    return EMPTY
+
+
+def _tag(call: Call) -> Stream | None:
+    if call.arguments.has("-d", "--delete"):
+        call.effect("lose_git_work", " ".join(call.arguments.positional[1:]), "", "tag", "careful")
+    return EMPTY
+
+
+def _push(call: Call) -> Stream | None:
+    arguments = call.arguments
+    if _dry(call):
+        return EMPTY
+    words = [str(word) for word in arguments.positional[1:]]
+    remote, refs = (words[0] if words else ""), words[1:]
+    lease = any(option.startswith("--force-with-lease") for option in arguments.options)
+    facts: list[str] = []
+    target = " ".join(refs) or remote or "the current branch"
+    if arguments.has("--mirror"):
+        facts.append("mirror")
+    if arguments.has("--delete", "-d") or any(ref.startswith(":") and len(ref) > 1 for ref in refs):
+        facts.append("delete_ref")
+    if arguments.has("--prune"):
+        facts.append("delete_ref")
+    if (arguments.has("--force", "-f") and not lease) or any(ref.startswith("+") for ref in refs):
+        facts.append("force")
+    if not facts:
+        if lease and any(_is_protected(call, ref) for ref in refs):
+            call.effect("lose_git_remote", target, "", "lease", "protected")
+        return EMPTY
+    if any(_is_protected(call, ref) for ref in refs):
+        facts.append("protected")
+    call.effect("lose_git_remote", target, "", *facts, instead=_push_instead(words, facts))
+    return EMPTY
+
+
+def _push_instead(words: list[str], facts: list[str]) -> str:
+    plain = [word.lstrip("+") for word in words]
+    return "git push --force-with-lease " + " ".join(plain) if "force" in facts else ""
+
+
+def _is_protected(call: Call, ref: str) -> bool:
+    name = ref.lstrip("+").rpartition(":")[2] or ref.lstrip("+:")
+    name = name.removeprefix("refs/heads/")
+    if name == "HEAD":
+        name = call.state.world.branch or ""
+    return name in call.state.world.protected_branches
+
+
+def _reflog(call: Call) -> Stream | None:
+    words = call.arguments.positional
+    if len(words) > 1 and words[1] in ("expire", "delete") and not _dry(call):
+        expire = call.arguments.options.get("--expire", "") or call.arguments.options.get("--expire-unreachable", "")
+        if words[1] == "delete" or expire in ("now", "all", "0") or call.arguments.has("--all"):
+            _lose(call, "the reflog", "reflog")
+    return EMPTY
+
+
+def _gc(call: Call) -> Stream | None:
+    prune = call.arguments.options.get("--prune")
+    if prune in ("now", "all"):
+        call.effect("lose_git_work", "unreachable commits", "", "reflog", "gc")
+    return EMPTY
+
+
+def _prune(call: Call) -> Stream | None:
+    if not _dry(call):
+        call.effect("lose_git_work", "unreachable commits", "", "gc", "careful")
+    return EMPTY
+
+
+def _filter_branch(call: Call) -> Stream | None:
+    _lose(call, "the whole history", "history", instead="git branch backup")
+    for option in ("--index-filter", "--tree-filter", "--msg-filter", "--env-filter", "--commit-filter"):
+        text = call.arguments.value(option)
+        if text and " " in text and "git rm" not in text:
+            call.run_text(shown(text), "git filter-branch")
+    return EMPTY
+
+
+def _filter_repo(call: Call) -> Stream | None:
+    if not _dry(call) and not call.arguments.has("--analyze"):
+        _lose(call, "the whole history", "history", instead="git clone --mirror . ../backup.git")
+    return EMPTY
+
+
+def _worktree(call: Call) -> Stream | None:
+    words = call.arguments.positional
+    if words[1:2] == ["remove"] and call.arguments.has("-f", "--force"):
+        _lose(call, " ".join(words[2:]), "uncommitted")
+    return EMPTY
+
+
+def _submodule(call: Call) -> Stream | None:
+    words = call.arguments.positional
+    if words[1:2] == ["deinit"] and call.arguments.has("-f", "--force"):
+        _lose(call, " ".join(words[2:]) or "submodules", "uncommitted")
+    elif words[1:2] == ["foreach"]:
+        call.run_text(shown(" ".join(words[2:])), "git submodule foreach")
+    return EMPTY
+
+
+def _rm(call: Call) -> Stream | None:
+    arguments = call.arguments
+    if arguments.has("--cached", "-n", "--dry-run"):
+        return EMPTY
+    paths = arguments.positional[1:]
+    wide = [path for path in paths if path in (".", "*", "./", ":/", "-r") or path == "*"]
+    if wide and (arguments.has("-r") or arguments.has("-f", "--force") or "*" in wide):
+        _lose(call, " ".join(paths), "uncommitted", *([] if arguments.has("-f") else ["careful_no"]))
+    elif arguments.has("-f", "--force"):
+        call.effect("lose_git_work", " ".join(paths), "", "uncommitted", "named_files", "careful")
+    return EMPTY
+
+
+def _rebase(call: Call) -> Stream | None:
+    text = call.arguments.value("-x", "--exec")
+    if text:
+        call.run_text(shown(text), "git rebase --exec")
+    return EMPTY
+
+
+def _bisect(call: Call) -> Stream | None:
+    words = call.arguments.words
+    if words[2:3] == ["run"]:
+        call.run_argv(words[3:], "git bisect run")
+    return EMPTY
+
+
+def _config(call: Call) -> Stream | None:
+    words = [str(word) for word in call.arguments.positional[1:]]
+    if words[:1] == ["set"]:
+        words = words[1:]
+    if len(words) < 2:
+        return EMPTY
+    name = words[0].lower()
+    if name == "core.hookspath" or name in ("core.sshcommand", "core.fsmonitor", "core.pager", "core.editor", "credential.helper"):
+        value = words[1]
+        suspicious = re.search(r"/tmp|/dev/shm|curl|wget|\bnc\b|!.*(rm|sh -c|bash|http)", value)
+        if (name == "core.hookspath" and (value.startswith(("/tmp", "/dev/shm", "/var/tmp")) or value == "/dev/null")) or \
+                (name != "core.hookspath" and suspicious):
+            call.effect("persist", f"{name}={value}", "", "hook")
+        elif name == "core.hookspath" and not value.startswith((".", "hooks", "~", "\ue000")) and value:
+            call.effect("persist", f"{name}={value}", "", "hook")
+    if name == "http.sslverify" and words[1].lower() in ("false", "0", "no"):
+        call.effect("lower_defence", "TLS certificates", "", "moderate")
+    return EMPTY
+
+
+def _update_ref(call: Call) -> Stream | None:
+    if call.arguments.has("-d", "--delete"):
+        _lose(call, " ".join(call.arguments.positional[1:]), "branch")
+    return EMPTY
+
+
+def _credential(call: Call) -> Stream | None:
+    if call.arguments.positional[1:2] == ["fill"]:
+        call.emit(Effect("read_credential", "git", facts=frozenset({"token"}), scope="credential_store"), [arg("git's credentials")])
+        return Stream(None, frozenset({"secret"}), (), "git credential fill")
+    return EMPTY
+
+
+def _remote(call: Call) -> Stream | None:
+    return EMPTY
+
+
+def _names(call: Call) -> Stream | None:
+    return Stream(None, frozenset({"paths", "narrowed"}), (".",), "files that git names")
+
+
+_VERBS = {
+    "reset": _reset, "clean": _clean, "checkout": _checkout, "restore": _restore, "switch": _switch, "stash": _stash,
+    "branch": _branch, "tag": _tag, "push": _push, "reflog": _reflog, "gc": _gc, "prune": _prune, "filter-branch": _filter_branch,
+    "filter-repo": _filter_repo, "worktree": _worktree, "submodule": _submodule, "rm": _rm, "rebase": _rebase, "bisect": _bisect,
+    "config": _config, "update-ref": _update_ref, "credential": _credential, "credential-store": _credential, "remote": _remote,
+    "ls-files": _names, "diff": _names, "status": _names,
+}  # fmt: skip

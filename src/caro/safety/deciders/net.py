@@ -1,0 +1,243 @@
+"""The network: what is fetched, what is sent, and who is let in."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety import targets
+from caro.safety.call import Call, decider, file_stream
+from caro.safety.effects import Effect
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.unwrap import SHELLS
+from caro.safety.values import HOME, OPEN, Arg, arg, shown
+
+_METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254")
+_LOCAL = re.compile(r"^(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)([:/]|$)")
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
+_CYRILLIC_OR_GREEK = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u1d00-\u1d7f\u2100-\u214f\uff21-\uff5a]")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
+
+
+def host_is_disguised(url: str) -> bool:
+    """A host that mixes look-alike letters of other scripts into Latin ones, or holds invisible ones."""
+    match = re.match(r"(?:\w+://)?([^/?#\s]+)", url)
+    host = match[1] if match else url
+    mixed = bool(_CYRILLIC_OR_GREEK.search(host)) and bool(re.search(r"[a-zA-Z]", host))
+    return mixed or bool(_INVISIBLE.search(url))
+
+
+def _is_secret_file(call: Call, path: str) -> bool:
+    return targets.holds_secret(targets.resolve(path, call.state.cwd)) or _sensitive(path)
+
+
+def _sensitive(path: str) -> bool:
+    return bool(re.search(r"^/etc/(passwd|hosts|group)$|\.(bash|zsh)_history$|/var/log/(auth|secure)|/etc/shadow", path.replace(HOME, "~")))
+
+
+@decider("fetch")
+def fetch(call: Call) -> Stream | None:
+    """curl, wget and their kind."""
+    urls = [word for word in call.arguments.positional if not word.startswith("-")]
+    urls += call.arguments.all_values("--url")
+    for url in urls:
+        if host_is_disguised(url):
+            call.effect("obscure", url, "", "disguised_host")
+        if _METADATA.search(url):
+            call.emit(Effect("read_credential", call.name, scope="metadata"), [url])
+            return Stream(None, frozenset({"secret"}), (), shown(url))
+    _sends(call, urls)
+    if call.arguments.has("-k", "--insecure", "--no-check-certificate") and not call.arguments.has("-I", "--head"):
+        call.effect("lower_defence", urls[0] if urls else "", "", "moderate")
+    local = bool(urls) and all(url.startswith("file://") for url in urls)
+    source = shown(urls[0]) if urls else "the network"
+    stream = Stream(None, frozenset() if local else frozenset({"download"}), (), source)
+    return _saved(call, urls, stream)
+
+
+def _saved(call: Call, urls: list[Arg], stream: Stream) -> Stream:
+    """Where the answer goes: to standard output, or into a file that may be run later on this line."""
+    arguments = call.arguments
+    if call.name in ("wget", "aria2c", "axel"):
+        target = arguments.value("-O", "--output-document", "-o" if call.name != "wget" else "-O")
+        if target == "-" or (target is None and arguments.options.get("-O") == "-"):
+            return stream
+        folder = arguments.value("-P", "--directory-prefix", "-d" if call.name == "aria2c" else "-P")
+        for path in [target] if target else [arg((folder.rstrip("/") + "/" if folder else "") + _last(url)) for url in urls]:
+            call.write(path, stream)
+        return EMPTY
+    target = arguments.value("-o", "--output")
+    if target and target != "-":
+        call.write(target, stream)
+        return EMPTY
+    if arguments.has("-O", "--remote-name", "-OJ", "--remote-name-all"):
+        for url in urls:
+            call.write(arg(_last(url)), stream)
+        return EMPTY
+    if arguments.has("-I", "--head"):
+        return EMPTY
+    if call.name in ("http", "https", "xh") and arguments.has("--download", "-d"):
+        return EMPTY
+    return stream
+
+
+def _last(url: str) -> str:
+    return re.split(r"[?#]", url)[0].rstrip("/").rsplit("/", 1)[-1] or "index.html"
+
+
+_UPLOADS = ("-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "--data-ascii", "-F", "--form", "-T", "--upload-file",
+            "--post-file", "--post-data", "--body-file", "--body-data", "--json", "-H", "--header", "-u", "--user", "-b", "--cookie")  # fmt: skip
+
+
+def _sends(call: Call, urls: list[Arg]) -> None:
+    local = bool(urls) and all(_LOCAL.match(url) for url in urls)
+    for value in call.arguments.all_values(*_UPLOADS):
+        header = value in call.arguments.all_values("-H", "--header", "-u", "--user", "-b", "--cookie")
+        path = re.search(r"(?:^|=|;)[@<](.+)$", value)
+        name = path[1].split(";")[0] if path else str(value)
+        if value in call.arguments.all_values("-T", "--upload-file", "--post-file", "--body-file"):
+            path = path or re.match(".*", value)
+        if value.stream is not None and value.stream.tags & {"secret", "environment"} and not header:
+            call.effect("send_data", value.stream.source, "", "secret", *(["local"] if local else []))
+        elif path and name in ("-", "/dev/stdin", "."):
+            _sends_stdin(call, local)
+        elif path and _is_secret_file(call, name):
+            call.effect("send_data", name, "", "secret", *(["local"] if local else []))
+    for url in urls:
+        if url.stream is not None and url.stream.tags & {"secret", "environment"}:
+            call.effect("send_data", url.stream.source, "", "secret")
+        elif "\ue001" in url and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", url)) and not local:
+            call.effect("send_data", url, "", "token_in_url")
+    if call.name in ("http", "https", "xh") and call.stdin.tags & {"secret", "environment"}:
+        _sends_stdin(call, local)
+    if call.arguments.all_values("-d", "--data-raw", "--data") and not local:
+        for value in call.arguments.all_values("-d", "--data-raw", "--data"):
+            named = re.findall(f"{OPEN}(\\w+)", value)
+            if any(name in ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "SSH_PRIVATE_KEY") for name in named):
+                call.effect("send_data", value, "", "secret")
+
+
+def _sends_stdin(call: Call, local: bool) -> None:
+    if call.stdin.tags & {"secret", "environment"}:
+        call.effect("send_data", call.stdin.source, "", "secret", *(["local"] if local else []))
+
+
+@decider("netcat")
+def netcat(call: Call) -> Stream | None:
+    """nc, ncat: -e and -c give a shell away; what is piped in is sent."""
+    arguments = call.arguments
+    for option in ("-e", "-c", "--exec", "--sh-exec", "--lua-exec"):
+        program = arguments.value(option)
+        if program and (option != "-c" or not program.isdigit()):
+            call.effect("open_reverse_shell", program)
+            return EMPTY
+    if arguments.has("-z"):
+        return EMPTY
+    if call.stdin.tags & {"secret", "environment"}:
+        call.effect("send_data", call.stdin.source, "", "secret")
+    if "shell_output" in call.stdin.tags:
+        call.effect("open_reverse_shell", " ".join(arguments.positional))
+    listens = arguments.has("-l", "--listen")
+    return Stream(None, frozenset({"socket", "download"}) if arguments.positional or listens else frozenset(), (), "the network")
+
+
+@decider("socat")
+def socat(call: Call) -> Stream | None:
+    words = [word.lower() for word in call.argv[1:] if not word.startswith("-")]
+    runs = [word for word in words if re.match(r"(exec|system|shell)[:]", word)]
+    net = [word for word in words if re.match(r"(tcp|udp|openssl|ssl|sctp|socks|vsock|unix-listen|tcp-listen|tcp4|tcp6|proxy)", word)]
+    if runs and net:
+        call.effect("open_reverse_shell", runs[0])
+    elif net and any(_is_secret_file(call, word.partition(":")[2].split(",")[0]) for word in words if word.startswith(("file:", "open:", "gopen:"))):
+        call.effect("send_data", "a secret", "", "secret")
+    elif net and call.stdin.tags & {"secret", "environment"}:
+        call.effect("send_data", call.stdin.source, "", "secret")
+    return Stream(None, frozenset({"socket", "download"}) if net else frozenset(), (), "the network")
+
+
+@decider("telnet")
+def telnet(call: Call) -> Stream | None:
+    if "shell_output" in call.stdin.tags:
+        call.effect("open_reverse_shell", " ".join(call.arguments.positional))
+    if call.stdin.tags & {"secret", "environment"}:
+        call.effect("send_data", call.stdin.source, "", "secret")
+    return Stream(None, frozenset({"socket", "download"}), (), "the network")
+
+
+@decider("copy_remote")
+def copy_remote(call: Call) -> Stream | None:
+    """scp, sftp, rclone copy: a secret that leaves the machine."""
+    operands = call.arguments.positional
+    if len(operands) > 1 and _is_remote(operands[-1]):
+        for source in operands[:-1]:
+            if not _is_remote(source) and _is_secret_file(call, source):
+                call.effect("send_data", source, "", "secret")
+    elif len(operands) > 1 and not _is_remote(operands[-1]):
+        call.write(operands[-1], Stream(None, frozenset({"download"}), (), shown(operands[0])))
+    return EMPTY
+
+
+def _is_remote(path: str) -> bool:
+    return ":" in path.split("/")[0] or path.startswith(("scp://", "sftp://", "s3://", "gs://"))
+
+
+@decider("lookup")
+def lookup(call: Call) -> Stream | None:
+    """dig, host, nslookup, ping: a secret can leave in the name that is asked for."""
+    for word in call.argv[1:]:
+        if word.stream is not None and word.stream.tags & {"secret", "environment"}:
+            call.effect("send_data", word.stream.source, "", "secret", "dns")
+        elif word.stream is not None and call.name in ("dig", "host", "nslookup", "drill") and OPEN in word and "." in word:
+            call.effect("send_data", word, "", "dns")
+        elif OPEN in word and "." in word and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", word)):
+            call.effect("send_data", word, "", "secret", "dns")
+    if call.stdin.tags & {"secret", "environment"}:
+        call.effect("send_data", call.stdin.source, "", "secret")
+    return None
+
+
+@decider("upload")
+def upload(call: Call) -> Stream | None:
+    """Programs that publish what they are given (mail, gist, paste, object stores)."""
+    if call.stdin.tags & {"secret", "environment"}:
+        call.effect("send_data", call.stdin.source, "", "secret")
+    for word in [*call.arguments.positional, *call.arguments.all_values("-a", "--attach", "-A")]:
+        if OPEN not in word and _is_secret_file(call, word):
+            call.effect("send_data", word, "", "secret")
+        elif word.stream is not None and word.stream.tags & {"secret", "environment"}:
+            call.effect("send_data", word.stream.source, "", "secret")
+    return None
+
+
+@decider("copy_object")
+def copy_object(call: Call) -> Stream | None:
+    """`aws s3 cp`, `gsutil cp`: a secret goes to a bucket."""
+    words = call.arguments.positional
+    if any(word in ("cp", "mv", "sync", "copy", "put") for word in words[:3]) and words[-1].startswith(("s3://", "gs://", "az://", "https://")):
+        for word in words:
+            if not word.startswith(("s3://", "gs://")) and OPEN not in word and _is_secret_file(call, word):
+                call.effect("send_data", word, "", "secret")
+        if "-" in words and call.stdin.tags & {"secret", "environment"}:
+            call.effect("send_data", call.stdin.source, "", "secret")
+    return None
+
+
+@decider("mkfifo")
+def mkfifo(call: Call) -> Stream | None:
+    """A pipe by name: who reads it gets what the network writes, as in `cat f | sh | nc host > f`."""
+    for path in call.arguments.positional:
+        call.state.files[targets.resolve(path, call.state.cwd)] = Stream(None, frozenset({"fifo"}), (), shown(path))
+    return EMPTY
+
+
+@decider("server")
+def server(call: Call) -> Stream | None:
+    """Share a folder: over the home folder or the root of the disk it gives everything away."""
+    return None
+
+
+def shell_names() -> frozenset[str]:
+    return SHELLS
+
+
+def stream_of(call: Call, path: Arg) -> Stream:
+    return file_stream(path, call.state)

@@ -1,0 +1,141 @@
+"""Package managers: where they install from, and what they take away."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety.call import Call, decider
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.values import shown
+
+_VITAL = re.compile(
+    r"^(libc6|libc|glibc|bash|dash|coreutils|util-linux|systemd(-sysv)?|init|linux-(image|generic|headers|base|modules)\S*|kernel(-core|-devel)?\S*|linux|grub\S*|apt|dpkg"
+    r"|sudo|python3(-minimal|\.\d+|-apt|-dbus)?|python|python2|perl(-base)?|openssh(-server|-client)?|sshd|network-manager|netplan\S*|netbase|ifupdown|login|passwd|mount"
+    r"|libstdc\S*|gcc-\S*-base|base-files|base-passwd|libpam\S*|pam|rpm|dnf|yum|pacman|filesystem|ubuntu-(desktop|server|minimal)|gnome-shell|xorg|xserver-xorg\S*"
+    r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
+    r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*|mariadb-server\S*|docker-ce\S*|containerd\S*|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
+)
+
+
+@decider("system_packages")
+def system_packages(call: Call) -> Stream | None:
+    """apt, dnf, yum, pacman, zypper, apk, dpkg, rpm, brew …"""
+    arguments = call.arguments
+    words = [str(word) for word in arguments.positional]
+    if arguments.has("-s", "--simulate", "--dry-run", "--just-print", "--recon", "--assumeno", "-n", "--print", "--test", "--download-only",
+                     "--no-act", "--help"):  # fmt: skip
+        if call.name not in ("brew", "emerge", "pkg", "pacman") or arguments.has("--dry-run", "-n", "--print", "--help"):
+            return EMPTY
+    verb, names = (words[0] if words else ""), words[1:]
+    if call.name in ("dpkg", "rpm", "pacman", "emerge", "xbps-remove"):
+        verb, names = _verb_of_options(call, words)
+    removes = verb in ("remove", "purge", "erase", "autoremove", "uninstall", "del", "rm", "autopurge", "delete", "deinstall", "unmerge", "autoclean_")
+    if removes:
+        _removes(call, verb, names)
+    if arguments.has("--force-all", "--force-depends", "--nodeps", "--allow-remove-essential", "--force-remove-essential") and removes:
+        call.effect("remove_software", " ".join(names), "", "forced")
+    if verb in ("install", "add", "reinstall", "localinstall", "upgrade", "-i", "in"):
+        if arguments.has("--allow-unauthenticated", "--force-yes", "--nogpgcheck", "--no-gpg-checks", "--allow-untrusted", "--no-verify"):
+            call.effect("install_untrusted", " ".join(names), "", "unsigned")
+        remote = [name for name in names if re.match(r"https?://|ftp://", name)]
+        if remote:
+            call.effect("install_untrusted", remote[0], "", "url")
+    if verb == "config-manager" and any("--add-repo" in word or word.startswith("http://") for word in call.argv):
+        call.effect("install_untrusted", " ".join(names), "", "repository")
+    if call.name == "pacman" and verb == "remove" and "dd" in "".join(o for o in arguments.options if not o.startswith("--")):
+        call.effect("remove_software", " ".join(names), "", "forced")
+    return EMPTY
+
+
+def _verb_of_options(call: Call, words: list[str]) -> tuple[str, list[str]]:
+    arguments = call.arguments
+    table = {
+        "dpkg": (("-r", "--remove", "-P", "--purge"), ("-i", "--install")),
+        "rpm": (("-e", "--erase"), ("-i", "-U", "--install", "--upgrade", "-F")),
+        "pacman": (("-R", "--remove"), ("-S", "-U", "--sync", "--upgrade")),
+        "emerge": (("-C", "--unmerge", "-c", "--depclean"), ()),
+        "xbps-remove": (("-R", "-o", "-f"), ()),
+    }
+    removes, installs = table[call.name]
+    if call.name == "xbps-remove" or arguments.has(*removes):
+        return ("purge" if arguments.has("-P", "--purge") else "remove"), words
+    return ("install" if installs and arguments.has(*installs) else ""), words
+
+
+def _removes(call: Call, verb: str, names: list[str]) -> None:
+    vital = [name for name in names if _VITAL.match(name.split(":")[0])]
+    purge = verb in ("purge", "autopurge") or call.arguments.has("--purge", "-P")
+    facts = (["vital"] if vital else []) + (["purge"] if purge else [])
+    if call.name == "brew" and not call.arguments.has("--force", "--zap", "--ignore-dependencies"):
+        return
+    if any(word.stream is not None or "\ue001" in word for word in call.arguments.positional):
+        facts.append("computed")
+    call.effect("remove_software", " ".join(vital or names) or verb, "", *facts)
+
+
+_INDEX = ("--index-url", "-i", "--extra-index-url", "--index", "--default-index", "--registry", "--find-links", "-f", "--source", "-s",
+          "--clear-sources", "--repository")  # fmt: skip
+_KNOWN_HOSTS = re.compile(
+    r"https://([\w.-]*\.)?(pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.(org|com)|npmjs\.eu|yarnpkg\.com|npmmirror\.com|rubygems\.org|crates\.io|github\.com|gitlab\.com|bitbucket\.org"
+    r"|packagist\.org|test\.pypi\.org|pypi\.nvidia\.com|googleapis\.com|jfrog\.io|amazonaws\.com|azure\.com|pkg\.dev|githubusercontent\.com|npm\.pkg\.github\.com|cran\.r-project\.org|deb\.debian\.org"
+    r"|tuna\.tsinghua\.edu\.cn|aliyun\.com|astral\.sh|jsr\.io|codeberg\.org|sr\.ht|huggingface\.co|anaconda\.org|forge\.|cloudsmith\.io|gemfury\.com|fury\.io)([/:]|$)"
+)
+
+
+@decider("language_packages")
+def language_packages(call: Call) -> Stream | None:
+    """pip, npm, gem, cargo …: sources that nobody vouches for, packages taken off a public registry."""
+    arguments = call.arguments
+    words = [str(word) for word in arguments.positional]
+    verb = words[0] if words else ""
+    if arguments.has("--dry-run"):
+        return EMPTY
+    if call.name in ("uv", "poetry", "pdm", "pipenv", "hatch", "rye") and verb in ("pip", "add", "tool"):
+        words, verb = (words[1:], words[1] if len(words) > 1 else "") if verb in ("pip", "tool") else (words, "install")
+    installs = verb in ("install", "i", "add", "download", "wheel", "ci", "global", "create", "exec", "dlx", "inject", "run", "get")
+    if installs:
+        _installs(call, words[1:])
+    if verb in ("uninstall", "remove", "rm", "un") and call.name in ("pip", "pipx", "uv"):
+        everything = arguments.has("-r", "--requirement", "--all") or any("\ue001" in word for word in words)
+        if verb == "uninstall" and (everything or words[1:2] == ["-r"] or "xargs" in call.state.facts):
+            call.effect("remove_software", " ".join(words[1:]) or "everything", "", "computed", "vital")
+        elif verb == "uninstall-all":
+            call.effect("remove_software", "everything", "", "computed")
+    if verb in ("uninstall-all",) and call.name == "pipx":
+        call.effect("remove_software", "everything", "", "computed")
+    if verb in ("unpublish", "yank") or (call.name == "gem" and verb == "yank"):
+        call.effect("destroy_resource", " ".join(words[1:]), "", "published")
+    if verb == "deprecate":
+        call.effect("disrupt_service", " ".join(words[1:]), "", "published")
+    if verb in ("owner", "access", "team") and any(word in words for word in ("rm", "remove", "revoke", "--remove", "destroy")):
+        call.effect("destroy_resource", " ".join(words), "", "published")
+    if verb == "config" and any(re.search(r"strict-ssl\s*=?\s*false|trusted-host", shown(" ".join(call.argv))) for _ in (0,)):
+        call.effect("lower_defence", "TLS certificates", "", "moderate")
+    if verb == "config" and "set" in words[:3]:
+        registry = re.search(r"(?:registry|index-url)[ =](\S+)", " ".join(words))
+        if registry and not _KNOWN_HOSTS.match(registry[1]) and "http://" in registry[1] and "localhost" not in registry[1]:
+            call.effect("install_untrusted", registry[1], "", "index")
+    return EMPTY
+
+
+def _installs(call: Call, names: list[str]) -> None:
+    arguments = call.arguments
+    for value in arguments.all_values(*_INDEX):
+        if value.startswith("http") and not _KNOWN_HOSTS.match(value) and not re.match(r"https?://(localhost|127\.|\[::1)", value):
+            call.effect("install_untrusted", value, "", "index")
+            return
+    if arguments.has("--trusted-host"):
+        call.effect("install_untrusted", shown(arguments.value("--trusted-host") or ""), "", "index")
+        return
+    for name in names:
+        url = re.match(r"(?:\w+@)?(?:git\+)?(https?|git|ssh|ftp)://", name)
+        if url and not _KNOWN_HOSTS.match(re.sub(r"^(?:[\w-]+@)?(git\+)?", "", name)):
+            call.effect("install_untrusted", name, "", "url")
+            return
+        if url and name.startswith(("http://", "git://", "git+http://")):
+            call.effect("install_untrusted", name, "", "url")
+            return
+    if arguments.has("--break-system-packages"):
+        call.effect("install_untrusted", " ".join(names), "", "system_packages")
+    if call.name == "go" and any("GOFLAGS" in word or "insecure" in word for word in call.argv):
+        call.effect("install_untrusted", " ".join(names), "", "unsigned")

@@ -1,0 +1,191 @@
+"""SQL and other query text: statements that drop, empty or rewrite everything."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety.call import Call, decider
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.values import OPEN, Arg, shown
+
+_NOISE = re.compile(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
+_DROP = re.compile(
+    r"^\s*drop\s+(database|schema|table|view|materialized\s+view|tablespace|keyspace|collection|role|user|owned|column|index|sequence"
+    r"|type|function|trigger|extension|catalog|stream|dictionary|stage|warehouse|publication|subscription|server|login|bucket|series"
+    r"|measurement|retention|shard|graph|constraint|continuous|external|temporary|pluggable|dataset|all|space|topic|model)\b",
+    re.IGNORECASE,
+)
+_SMALL_DROP = re.compile(r"^\s*drop\s+(index|view|function|trigger|type|temporary|sequence|constraint|materialized)\b", re.IGNORECASE)
+_WHERE = re.compile(r"\bwhere\b(.*)", re.IGNORECASE | re.DOTALL)
+_ALWAYS = re.compile(r"^\s*(1\s*=\s*1|true|1|'?(\w+)'?\s*=\s*'?\2'?|id\s*(>|>=)\s*0|id\s+is\s+not\s+null)\s*$", re.IGNORECASE)
+
+
+def judge_sql(text: str) -> tuple[str, tuple[str, ...]] | None:
+    """(the statement that destroys, facts about it), the worst one; None where nothing does."""
+    found: tuple[str, tuple[str, ...]] | None = None
+    for statement in _NOISE.sub(_keep_length, text).split(";"):
+        facts = _facts(statement.strip())
+        if facts and (found is None or "small" in found[1]):
+            found = (" ".join(statement.split())[:120], facts)
+    return found
+
+
+def _keep_length(match: re.Match[str]) -> str:
+    return " '' " if match[0].startswith("'") else " "
+
+
+def _facts(statement: str) -> tuple[str, ...]:
+    statement = re.sub(r"^(explain\s+(?!analyze)|begin|start\s+transaction)\b.*", "", statement, flags=re.IGNORECASE | re.DOTALL)
+    statement = re.sub(r"^with\b.*?\)\s*(?=(delete|update|insert|select)\b)", "", statement, flags=re.IGNORECASE | re.DOTALL)
+    lowered = statement.lower()
+    if match := _DROP.match(statement):
+        return ("drop", "small") if _SMALL_DROP.match(statement) else ("drop", match[1].lower().replace(" ", "_"))
+    if re.match(r"truncate\b", lowered) and not re.match(r"truncate\s*\(", lowered):
+        return ("truncate",)
+    if re.match(r"delete\b", lowered):
+        return _without_where(statement, "delete")
+    if re.match(r"update\b.*\bset\b", lowered, re.DOTALL):
+        return _without_where(statement, "update")
+    if re.match(r"alter\s+table\b.*\bdrop\s+(column\s+|partition\s+|constraint\s+)?", lowered, re.DOTALL):
+        return ("drop", "column")
+    if re.match(r"alter\s+(database|system|user|role)\b.*\b(superuser|rename|set)\b", lowered) and "superuser" in lowered:
+        return ("grant",)
+    if re.match(r"grant\s+all\b.*\bto\b", lowered, re.DOTALL) or re.match(r"create\s+(user|role)\b.*\bsuperuser\b", lowered, re.DOTALL):
+        return ("grant",)
+    if re.match(r"(reset\s+master|purge\s+(binary|master)\s+logs|flush\s+privileges_|drop_caches_|detach\s+database_)", lowered):
+        return ("purge",)
+    if re.match(r"copy\b.*\b(to|from)\s+program\b", lowered, re.DOTALL) or "xp_cmdshell" in lowered:
+        return ("program",)
+    if re.match(r"(do|call|select)\b.*\b(pg_terminate_backend|pg_drop_replication_slot|lo_unlink|dropgeometrytable|drop_chunks)", lowered, re.DOTALL):
+        return ("drop", "session") if "drop" in lowered or "lo_unlink" in lowered else ("kill",)
+    if re.match(r"shutdown\b", lowered) or re.match(r"(kill|system\s+shutdown)\b", lowered):
+        return ("kill",)
+    return ()
+
+
+def _without_where(statement: str, verb: str) -> tuple[str, ...]:
+    where = _WHERE.search(statement)
+    if where is None:
+        return () if re.search(r"\blimit\s+\d", statement, re.IGNORECASE) else (verb, "everything")
+    return (verb, "everything") if _ALWAYS.match(where[1].strip()) else ()
+
+
+def report_sql(call: Call, text: str) -> None:
+    found = judge_sql(shown(text))
+    if found is None:
+        return
+    statement, facts = found
+    if "grant" in facts:
+        call.effect("gain_privilege", statement, "", "database")
+    elif "program" in facts:
+        call.effect("execute_remote_code", statement, "", "database")
+    elif "kill" in facts:
+        call.effect("disrupt_service", statement)
+    else:
+        call.effect("destroy_data", statement, "", *facts)
+
+
+_CODE = {
+    "psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute"), "clickhouse-client": ("-q", "--query"),
+    "clickhouse": ("-q", "--query"), "cqlsh": ("-e", "--execute"), "sqlcmd": ("-Q", "-q", "--query"), "cockroach": ("-e", "--execute"),
+    "duckdb": ("-c", "-s"), "snowsql": ("-q", "--query"), "snow": ("-q", "--query"), "bq": (), "presto": ("--execute",),
+    "trino": ("--execute",), "hive": ("-e",), "beeline": ("-e",), "impala-shell": ("-q", "--query"), "spark-sql": ("-e",),
+    "usql": ("-c", "--command"), "pgcli": ("-c", "--command"), "mycli": ("-e", "--execute"), "influx": ("-execute",), "isql": ("-q",),
+    "fbsql": (), "vsql": ("-c",), "db2": (), "sqlplus": (), "litecli": ("-e", "--execute"), "athenacli": ("-e", "--execute"),
+    "mclient": ("-s",), "mssql-cli": ("-Q",), "sqlx": (), "turso": (), "wrangler": ("--command",), "osqueryi": (), "questdb": (),
+    "supabase": (), "planetscale": (), "tsql": (), "bteq": (), "exasol": ("-sql",), "surreal": (), "dolt": ("-q",), "rqlite": (),
+    "gcloud": (), "psqlrc": (), "edgedb": ("-c",), "gel": ("-c",), "ysqlsh": ("-c",), "ycqlsh": ("-e",), "tidb": ("-e",),
+}  # fmt: skip
+
+
+@decider("sql")
+def sql(call: Call) -> Stream | None:
+    """A database's client: statements given in an option, as an operand, or on standard input."""
+    texts: list[str] = [str(value) for value in call.arguments.all_values(*_CODE.get(call.name, ("-c", "-e", "-q")))]
+    for word in call.arguments.positional:
+        if " " in word or ";" in word:
+            texts.append(str(word))
+    if call.name in ("db2", "turso", "bq", "dolt") and not texts:
+        texts.append(" ".join(call.arguments.positional))
+    if call.stdin.text is not None:
+        texts.append(call.stdin.text)
+    for path in call.arguments.all_values("-f", "--file", "-i"):
+        known = call.reads(path)
+        if known.text is not None:
+            texts.append(known.text)
+    for text in texts:
+        report_sql(call, text)
+        for match in re.finditer(r"(?:^|\n)\s*(?:\\!|system|\.shell|\.system)\s+([^\n]+)", text):
+            call.run_text(shown(match[1].rstrip(";")), call.name)
+    return UNKNOWN_STREAM if call.stdin.tags else EMPTY
+
+
+_MONGO = re.compile(
+    r"\.dropDatabase\s*\(|\.drop\s*\(\s*\)|\.drop\s*\(|\.(remove|deleteMany)\s*\(\s*(\{\s*\})?\s*[,)]|\.dropAllUsers|\.dropUser\s*\("
+    r"|\.dropIndexes\s*\(|\.shutdownServer\s*\(|\.updateMany\s*\(\s*\{\s*\}|\.findAndModify_|\.dropAllRoles"
+)
+
+
+@decider("mongo")
+def mongo(call: Call) -> Stream | None:
+    texts = [str(value) for value in call.arguments.all_values("--eval")]
+    if call.stdin.text is not None:
+        texts.append(call.stdin.text)
+    for text in texts:
+        bare = re.sub(r"(print|printjson|console\.log)\s*\(\s*(\"[^\"]*\"|'[^']*')\s*\)", "", text)
+        match = _MONGO.search(bare)
+        if match:
+            call.effect("destroy_data", shown(text.strip()[:120]), "", "drop")
+    return EMPTY
+
+
+_REDIS = {"flushall": ("everything",), "flushdb": ("everything",), "shutdown": ("kill",), "swapdb": ("swap",), "failover": ("kill",)}
+
+
+@decider("redis")
+def redis(call: Call) -> Stream | None:
+    commands: list[list[str]] = [[str(word) for word in call.arguments.positional]]
+    if call.stdin.text is not None and (not commands[0] or call.arguments.has("--pipe")):
+        commands += [line.split() for line in call.stdin.text.splitlines()]
+    for words in commands:
+        if not words:
+            continue
+        verb = words[0].lower()
+        rest = [word.lower() for word in words[1:]]
+        if verb in ("flushall", "flushdb"):
+            call.effect("destroy_data", " ".join(words), "", "everything")
+        elif verb == "shutdown":
+            call.effect("disrupt_service", "redis")
+        elif verb == "script" and rest[:1] == ["flush"]:
+            call.effect("destroy_data", " ".join(words), "", "small")
+        elif verb in ("del", "unlink") and (any("*" in word or OPEN in word for word in words[1:]) or "xargs" in call.state.facts):
+            call.effect("destroy_data", " ".join(words[:4]), "", "many")
+        elif verb == "config" and rest[:1] == ["set"] and rest[1:2] in (["dir"], ["dbfilename"], ["requirepass"], ["protected-mode"]):
+            call.effect("lower_defence", " ".join(words), "", "database")
+        elif verb == "cluster" and rest[:1] in (["reset"], ["forget"], ["flushslots"], ["failover"]):
+            call.effect("destroy_data", " ".join(words), "", "cluster")
+        elif verb in ("eval", "--eval") and re.search(r"flush(all|db)", " ".join(rest)):
+            call.effect("destroy_data", " ".join(words)[:80], "", "everything")
+        elif verb in ("slaveof", "replicaof") and rest[:1] != ["no"]:
+            call.effect("destroy_data", " ".join(words), "", "replaced")
+        elif verb == "xgroup" and rest[:1] == ["destroy"]:
+            call.effect("destroy_data", " ".join(words), "", "many")
+    return UNKNOWN_STREAM
+
+
+@decider("sqlite")
+def sqlite(call: Call) -> Stream | None:
+    for word in call.arguments.positional[1:]:
+        if word.startswith("."):
+            match = re.match(r"\.(shell|system)\s+(.*)", word)
+            if match:
+                call.run_text(shown(match[2]), "sqlite3")
+        else:
+            report_sql(call, word)
+    if call.stdin.text is not None:
+        report_sql(call, call.stdin.text)
+    return UNKNOWN_STREAM
+
+
+def first(words: list[Arg]) -> str:
+    return str(words[0]) if words else ""

@@ -1,0 +1,201 @@
+"""One argument vector -> who judges it: a function or alias of the line, a builtin, a wrapper, a program."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from caro.parse.nodes import Literal, Node, Redirect, Simple, Substitution, Variable, Word
+from caro.safety import flows, targets
+from caro.safety.builtins import BUILTINS, assignment_effects
+from caro.safety.call import DECIDERS, Call, make_call
+from caro.safety.deciders import load
+from caro.safety.effects import Effect
+from caro.safety.programs import Spec, catalogue, effects_by_data, is_harmless, shown_words
+from caro.safety.state import State
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.unwrap import unwrap
+from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
+
+if TYPE_CHECKING:
+    from caro.safety.walk import Walker
+
+load()
+
+_VERSIONED = re.compile(r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$")
+_MKFS = re.compile(r"mkfs(\.\w+)?$|mke2fs$|mkfs_\w+$|newfs(_\w+)?$")
+_GLOB_HEADS = (
+    "rm dd sh bash zsh dash mkfs chmod chown mv cp cat nc ncat curl wget python python3 perl ruby shred find kill"
+    " reboot shutdown halt sudo su tee truncate unlink rmdir base64 xxd env wipefs crontab id ls"
+).split()
+
+
+def base_name(head: Arg) -> str:
+    """The program's name: without its folder, its version and the disguise of a glob."""
+    name = head.rsplit("/", 1)[-1] if "/" in head else str(head)
+    if head.glob and any(char in name for char in "*?["):
+        name = next((known for known in _GLOB_HEADS if fnmatchcase(known, name)), name)
+    if name.endswith(".exe"):
+        name = name[:-4]
+    match = _VERSIONED.match(name)
+    if match:
+        return match[1]
+    if _MKFS.match(name):
+        return "mkfs"
+    return name
+
+
+def obscured_head(node: Simple) -> str:
+    """How the program's name was disguised, if it was."""
+    if not node.words:
+        return ""
+    parts = node.words[0].parts
+    if len(parts) == 1 and not (isinstance(parts[0], Literal) and parts[0].ansi):
+        part = parts[0]
+        if isinstance(part, Literal) and not part.quoted and part.text.startswith("{") and "," in part.text:
+            return "a command spelt in braces"
+        return "the command's name is computed" if isinstance(part, Substitution) else ""
+    if any(isinstance(part, Literal) and part.ansi for part in parts):
+        return "a command spelt in escapes"
+    if any(isinstance(part, Variable) and part.name == "IFS" for part in parts):
+        return "blanks spelt as $IFS"
+    names = [part for part in parts if isinstance(part, Literal)]
+    if len(names) == len(parts) and _split_by_quotes(names):
+        return "a command's name split by quotes"
+    return ""
+
+
+def _split_by_quotes(parts: list[Literal]) -> bool:
+    text = "".join(part.text for part in parts)
+    if parts[0].quoted and len(parts[0].text) == 1 and not any(part.quoted for part in parts[1:]):
+        return False  # \rm: the everyday way around an alias
+    return text.replace("-", "").replace("_", "").isalnum() and len(parts) > 1
+
+
+def report(walker: Walker, name: str, target: str, state: State, *facts: str) -> None:
+    call = make_call("shell", [arg("shell")], state, EMPTY, walker, None)
+    call.effect(name, target, "", *facts)
+
+
+def always_succeeds(node: Node) -> bool:
+    return isinstance(node, Simple) and bool(node.words) and node.words[0].bare in ("true", ":", "echo")
+
+
+def reads_file(walker: Walker, path: Arg, state: State) -> None:
+    """A redirect that reads a secret."""
+
+
+def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream, redirect: Redirect) -> None:
+    """A redirect from or to /dev/tcp: a shell behind it is a remote one; else data goes out."""
+    call = make_call(base_name(argv[0]) if argv else "exec", argv or [arg("exec")], state, out, walker, None)
+    shells = ("sh", "bash", "zsh", "dash", "ksh", "ash", "exec", "python", "perl")
+    if not argv or call.name in shells:
+        call.effect("open_reverse_shell", path)
+    elif out.tags & {"secret", "environment"}:
+        call.effect("send_data", out.source or path, "", "secret")
+    elif redirect.op in (">", ">>", "&>", ">&"):
+        call.effect("send_data", path, "", "socket")
+
+
+def run(walker: Walker, argv: list[Arg], state: State, stdin: Stream, local: dict[str, str | list[str]],
+        node: Simple | None) -> Stream:  # fmt: skip
+    """Judge `argv`; what it would print, as far as known. `local` are the assignments before it."""
+    head = argv[0]
+    if local:
+        assignment_effects(walker, local, state, False)
+        state.variables.update(local)
+    if OPEN in head:
+        return _computed(walker, argv, state, stdin)
+    name = base_name(head)
+    if "/" not in head:
+        followed = _follow(walker, name, argv, state, stdin, node)
+        if followed is not None:
+            return followed
+    builtin = BUILTINS.get(name)
+    spec = catalogue().get(name)
+    if spec is None and name.startswith("git-"):
+        argv = [arg("git"), arg(name[4:]), *argv[1:]]
+        name, spec = "git", catalogue().get("git")
+    call = make_call(name, argv, state, stdin, walker, spec)
+    if node is not None or state.via:
+        state.step("command", " ".join(shown_words(argv))[:200])
+    if builtin is not None:
+        out = builtin(call)
+        if out is not None:
+            return out
+    if call.arguments.has("--help", "--version") and len(argv) == 2:
+        return EMPTY
+    out = unwrap(call)
+    if out is not None:
+        return out
+    return judge(call)
+
+
+def judge(call: Call) -> Stream:
+    """A program by its data and its decider; then what it prints."""
+    if "/" in call.argv[0] or call.argv[0].stream is not None:
+        _runs_file(call)
+    out: Stream | None = None
+    if call.spec.decider and not is_harmless(call.spec, call.arguments):
+        out = DECIDERS[call.spec.decider](call)
+    for effect, where in effects_by_data(call.spec, call.arguments):
+        call.emit(effect, where)
+    if out is None:
+        out = flows.flow(call)
+    return out
+
+
+def _runs_file(call: Call) -> None:
+    """`./x` after the line itself wrote x."""
+    path = targets.resolve(call.argv[0], call.state.cwd)
+    stream = call.argv[0].stream or call.state.files.get(path)
+    if stream is None:
+        return
+    flows.run_stream(call, stream, call.name)
+
+
+def _computed(walker: Walker, argv: list[Arg], state: State, stdin: Stream) -> Stream:
+    """The command's name is not known: `$X -rf /` may be anything, but its words can tell."""
+    call = make_call("computed", argv, state, stdin, walker, Spec("computed"))
+    stream = argv[0].stream
+    if stream is not None and stream.tags & {"download"}:
+        call.effect("execute_remote_code", stream.source)
+        return UNKNOWN_STREAM
+    if stdin.tags & {"socket"}:
+        call.effect("open_reverse_shell", shown(argv[0]))
+    rest = [a for a in argv[1:] if not a.startswith("-")]
+    if any(call.scope(a) in ("root", "system", "home") and a[:1] in ("/", "\ue000") for a in rest) and any(
+        a.startswith("-") and "r" in a.lower() for a in argv[1:]
+    ):
+        call.emit(Effect("delete", "computed", facts=frozenset({"recursive", "guess"})), rest)
+    # `$PREFIX/bin/rm -rf /`, `${SUDO:-sudo} rm`, `$SUDO rm -rf /`: an unknown word may be a wrapper or empty
+    tail = argv[0].rsplit("/", 1)[-1]
+    if OPEN not in tail and CLOSE not in tail and tail:
+        return run(walker, [arg(tail), *argv[1:]], state, stdin, {}, None)
+    if len(argv) > 1 and not argv[1].startswith("-") and argv[0].count(OPEN) == 1 and argv[0].endswith(CLOSE):
+        return run(walker, argv[1:], state.inner(shown(argv[0])), stdin, {}, None)
+    return UNKNOWN_STREAM
+
+
+def _follow(walker: Walker, name: str, argv: list[Arg], state: State, stdin: Stream, node: Simple | None) -> Stream | None:
+    if name in state.functions:
+        if name in state.calls:
+            return EMPTY
+        inner = state.inner(f"{name}()", keep=True)
+        inner.parameters = list(argv[1:])
+        inner.calls = (*state.calls, name)
+        inner.step("function", f"{name} is a function of this line")
+        return walker.node(state.functions[name], inner, stdin)
+    text = state.aliases.get(name)
+    if text is None or node is None or name in state.calls or node.words[0].bare != name:
+        return None
+    inner = state.inner(f"alias {name}", keep=True)
+    inner.calls = (*state.calls, name)
+    inner.step("alias", f"{name} is an alias for: {text}")
+    rest = " ".join(_source(word) for word in node.words[1:])
+    return walker.text(f"{text} {rest}", inner, stdin)
+
+
+def _source(word: Word) -> str:
+    return word.source

@@ -1,0 +1,297 @@
+"""What programs print, as far as it matters: who passes text on, who hides it, who brings it from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from caro.safety import decode
+from caro.safety.call import Call
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.values import HOME, OPEN, Arg, shown
+
+Flow = Callable[[Call], Stream]
+FLOWS: dict[str, Flow] = {}
+
+# They print (part of) what they read: a script stays a script, a secret a secret.
+FILTERS = frozenset(
+    "cat tee head tail sed awk gawk mawk grep egrep fgrep rg sort uniq cut tr gunzip zcat gzip bzip2 bunzip2 xz xzcat unxz zstd"
+    " zstdcat lz4 tar cpio strings iconv dos2unix fold fmt nl tac rev paste column jq yq pv buffer sponge ccat bat less more"
+    " base64 base32 xxd od hexdump openssl gpg uuencode uudecode dd perl python ruby envsubst expand unexpand vipe zip 7z age"
+    " basenc brotli lzma unlzma zless hd split mbuffer throttle ts stdbuf".split()
+)
+_NAMES_OUT = frozenset({"find", "ls", "fd", "fdfind", "locate", "du", "git"})
+
+
+def flow_of(*names: str) -> Callable[[Flow], Flow]:
+    def register(function: Flow) -> Flow:
+        for name in names:
+            FLOWS[name] = function
+        return function
+
+    return register
+
+
+def is_foreign(stream: Stream) -> bool:
+    return "download" in stream.tags
+
+
+def run_stream(call: Call, stream: Stream, wrapper: str, keep: bool = False, facts: frozenset[str] = frozenset()) -> Stream:
+    """A stream is run as shell code."""
+    if "socket" in stream.tags:
+        call.effect("open_reverse_shell", stream.source)
+        return UNKNOWN_STREAM
+    if is_foreign(stream):
+        call.effect("execute_remote_code", stream.source)
+        return UNKNOWN_STREAM
+    if stream.text is not None and OPEN not in stream.text.strip(OPEN)[:0]:
+        state = call.state.inner(wrapper, facts, keep)
+        if "decoded" in stream.tags:
+            state.obscured = (*state.obscured, "text that was encoded")
+            state.step("decode", stream.text.strip()[:200])
+        text = shown(stream.text)
+        if text.startswith("#!"):
+            text = text.split("\n", 1)[1] if "\n" in text else ""
+        return call.walker.text(text, state, EMPTY)
+    if "decoded" in stream.tags:
+        call.effect("obscure", stream.source or "decoded text", "", "runs_decoded")
+    return UNKNOWN_STREAM
+
+
+def flow(call: Call) -> Stream:
+    function = FLOWS.get(call.name)
+    if function is not None:
+        return function(call)
+    if call.name in FILTERS:
+        return filtered(call)
+    if call.stdin.tags & {"secret", "environment"}:
+        return Stream(None, call.stdin.tags & {"secret", "environment"}, (), call.stdin.source)
+    secret = _argument_stream(call)
+    return secret or UNKNOWN_STREAM
+
+
+def _argument_stream(call: Call) -> Stream | None:
+    for word in call.argv[1:]:
+        if word.stream is not None and word.stream.tags:
+            return Stream(None, word.stream.tags, (), word.stream.source)
+    return None
+
+
+def _inputs(call: Call, operands: list[Arg]) -> Stream:
+    """What a filter reads: its file operands, else its standard input."""
+    files = [word for word in operands if word != "-"]
+    if not files:
+        return call.stdin
+    streams = [call.reads(word) for word in files]
+    tags = frozenset().union(*(stream.tags for stream in streams))
+    if len(streams) == 1 and "-" not in operands:
+        return streams[0]
+    return Stream(None, tags, (), streams[0].source)
+
+
+def filtered(call: Call) -> Stream:
+    operands = call.arguments.positional
+    if call.name in ("grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "mawk", "jq", "yq", "perl", "python", "ruby", "tr"):
+        operands = operands[1:] if not call.arguments.has("-e", "-f") else operands
+    source = _inputs(call, operands) if operands else call.stdin
+    keeps_text = call.name in ("sort", "uniq", "head", "tail", "pv", "less", "more", "bat", "tac", "strings", "nl", "sponge", "grep",
+                               "egrep", "iconv", "dos2unix", "fold", "fmt", "buffer", "mbuffer")  # fmt: skip
+    if call.name == "sed" and source.text is not None:
+        return Stream(_sed(call, source.text), source.tags, source.paths, source.source)
+    return Stream(source.text if keeps_text else None, source.tags, source.paths, source.source)
+
+
+_SUBSTITUTE = re.compile(r"s(.)(.*?)\1(.*?)\1([gIi]*)", re.DOTALL)
+
+
+def _sed(call: Call, text: str) -> str | None:
+    script = call.arguments.value("-e") or (call.arguments.positional[0] if call.arguments.positional else "")
+    for command in script.split(";"):
+        match = _SUBSTITUTE.fullmatch(command.strip())
+        if not match:
+            return None if command.strip() else text
+        old, new, flags = match[2], match[3], match[4]
+        if re.search(r"[\\.\[*^$+?(]", old):
+            return None
+        text = text.replace(old, new) if "g" in flags else "\n".join(line.replace(old, new, 1) for line in text.split("\n"))
+    return text
+
+
+@flow_of("echo")
+def echo(call: Call) -> Stream:
+    words = call.argv[1:]
+    escapes = False
+    newline = "\n"
+    while words and words[0] in ("-e", "-n", "-E", "-ne", "-en", "-nE", "-En"):
+        escapes = escapes or "e" in words[0]
+        newline = "" if "n" in words[0] else newline
+        words = words[1:]
+    text = " ".join(words)
+    if escapes:
+        from caro.parse.words import ansi_c
+
+        hidden = "\\x" in text or "\\0" in text
+        text = ansi_c(re.sub(r"\\0([0-7]{1,3})", r"\\\1", text))
+        if hidden:
+            return _said(call, text + newline, "decoded")
+    return _said(call, text + newline)
+
+
+def _said(call: Call, text: str, *tags: str) -> Stream:
+    inherited = frozenset().union(*(w.stream.tags for w in call.argv[1:] if w.stream)) if call.argv[1:] else frozenset()
+    paths = tuple(word for word in call.argv[1:] if not word.startswith("-"))
+    source = next((w.stream.source for w in call.argv[1:] if w.stream), "")
+    return Stream(text, inherited | set(tags), paths if paths else (), source or shown(text.strip())[:80])
+
+
+@flow_of("printf", "print")
+def printf(call: Call) -> Stream:
+    words = call.argv[1:]
+    if call.name == "print":
+        return _said(call, " ".join(word for word in words if not word.startswith("-")) + "\n")
+    target = None
+    if words[:1] == ["-v"] and len(words) > 2:
+        target, words = words[1], words[2:]
+    if words[:1] == ["--"]:
+        words = words[1:]
+    if not words:
+        return EMPTY
+    text = decode.printf(words[0], list(words[1:]))
+    if target:
+        call.state.variables[target] = text
+        return EMPTY
+    hidden = re.search(r"\\x|\\[0-7]{2}", words[0]) or any("\\x" in word for word in words[1:])
+    return _said(call, text, "decoded") if hidden else _said(call, text)
+
+
+@flow_of("cat", "tee", "bat", "zcat", "gunzip")
+def cat(call: Call) -> Stream:
+    if call.name == "tee":
+        for path in call.arguments.positional:
+            call.write(path, call.stdin, call.arguments.has("-a", "--append"))
+        return call.stdin
+    return _inputs(call, call.arguments.positional)
+
+
+@flow_of("base64", "gbase64", "base32", "basenc", "uudecode")
+def base64(call: Call) -> Stream:
+    source = _inputs(call, call.arguments.positional)
+    if not call.arguments.has("-d", "--decode", "-D", "-di", "-id") and call.name != "uudecode":
+        return Stream(None, source.tags, (), source.source)
+    text = None
+    if source.text is not None:
+        text = decode.base32_text(source.text) if call.name == "base32" else decode.base64_text(source.text)
+    return Stream(text, source.tags | {"decoded"}, (), source.source)
+
+
+@flow_of("openssl")
+def openssl(call: Call) -> Stream:
+    if call.arguments.positional[:1] in (["base64"], ["enc"]) and call.arguments.has("-d"):
+        text = decode.base64_text(call.stdin.text) if call.stdin.text is not None else None
+        return Stream(text, call.stdin.tags | {"decoded"}, (), call.stdin.source)
+    if call.arguments.positional[:1] == ["s_client"]:
+        return Stream(None, frozenset({"socket", "download"}), (), "openssl s_client")
+    return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+@flow_of("xxd")
+def xxd(call: Call) -> Stream:
+    source = _inputs(call, call.arguments.positional)
+    if not call.arguments.has("-r"):
+        return Stream(None, source.tags, (), source.source)
+    text = decode.hex_text(source.text) if source.text is not None else None
+    return Stream(text, source.tags | {"decoded"}, (), source.source)
+
+
+@flow_of("rev")
+def rev(call: Call) -> Stream:
+    text = decode.reverse_lines(call.stdin.text) if call.stdin.text is not None else None
+    return Stream(text, call.stdin.tags | {"decoded"}, (), call.stdin.source)
+
+
+@flow_of("tr")
+def tr(call: Call) -> Stream:
+    sets = [str(word) for word in call.arguments.positional]
+    text = call.stdin.text
+    if text is not None and sets:
+        text = decode.translate(text, sets[0], sets[1] if len(sets) > 1 else "", call.arguments.has("-d"))
+    shuffles = len(sets) > 1 and len(sets[0]) > 3 and sets[0] not in ("A-Z", "a-z", "[:upper:]", "[:lower:]")
+    return Stream(text, call.stdin.tags | ({"decoded"} if shuffles else set()), (), call.stdin.source)
+
+
+@flow_of("env", "printenv", "set", "export", "declare")
+def environment(call: Call) -> Stream:
+    if call.arguments.positional:
+        name = call.arguments.positional[0].upper()
+        secret = any(word in name for word in ("TOKEN", "SECRET", "PASSW", "API_KEY", "APIKEY", "CREDENTIAL", "PRIVATE"))
+        return Stream(None, frozenset({"secret"}) if secret else frozenset(), (), name)
+    return Stream(None, frozenset({"environment"}), (), "the environment")
+
+
+@flow_of("ls", "find", "fd", "fdfind", "locate", "du")
+def names(call: Call) -> Stream:
+    operands = [word for word in call.arguments.positional if not word.startswith(("-", "(", "!"))]
+    if call.name in ("find", "ls", "du"):
+        roots = []
+        for word in call.argv[1:]:
+            if word.startswith(("-", "(", "!")):
+                if call.name == "find":
+                    break
+                continue
+            roots.append(str(word))
+        narrowed = call.name == "find" and any(
+            word in ("-name", "-iname", "-path", "-mtime", "-size", "-user", "-newer", "-regex", "-empty", "-mmin", "-atime")
+            and not (at + 1 < len(call.argv) and call.argv[at + 1] in ("*", "**", ".*"))
+            for at, word in enumerate(call.argv)
+        )
+        tags = frozenset({"paths", "narrowed"} if narrowed else {"paths"})
+        return Stream(None, tags, tuple(roots or ["."]), " ".join(roots) or ".")
+    return Stream(None, frozenset({"paths"}), tuple(map(str, operands)) or (".",), "file names")
+
+
+@flow_of("pwd")
+def pwd(call: Call) -> Stream:
+    return Stream((call.state.cwd or ".") + "\n")
+
+
+@flow_of("whoami", "hostname", "id", "uname")
+def identity(call: Call) -> Stream:
+    return Stream({"whoami": "me\n"}.get(call.name), frozenset(), (), call.name)
+
+
+@flow_of("mktemp")
+def mktemp(call: Call) -> Stream:
+    return Stream("/tmp/tmp.XXXXXXXXXX\n")
+
+
+@flow_of("dirname", "realpath", "readlink", "basename")
+def path_parts(call: Call) -> Stream:
+    operands = call.arguments.positional
+    if len(operands) != 1 or OPEN in operands[0]:
+        return UNKNOWN_STREAM
+    path = str(operands[0])
+    if call.name == "dirname":
+        head, _, _ = path.rpartition("/")
+        return Stream((head or ("/" if path.startswith("/") else ".")) + "\n")
+    if call.name == "basename":
+        return Stream(path.rstrip("/").rsplit("/", 1)[-1] + "\n")
+    return Stream(path + "\n")
+
+
+@flow_of("yes")
+def yes(call: Call) -> Stream:
+    return Stream((" ".join(call.argv[1:]) or "y") + "\n", frozenset({"noise"}))
+
+
+@flow_of("seq")
+def seq(call: Call) -> Stream:
+    return UNKNOWN_STREAM
+
+
+@flow_of("crontab")
+def crontab(call: Call) -> Stream:
+    return UNKNOWN_STREAM
+
+
+def home_marks(text: str) -> str:
+    return text.replace(HOME, "~")

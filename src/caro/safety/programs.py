@@ -1,0 +1,318 @@
+"""What programs do, read from `programs/*.toml`: docs/safety-rules.md describes the format.
+
+The core files are read at first use; a file below `programs/services/` only once a program in it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from caro.errors import CaroError
+from caro.safety.arguments import Arguments, parse_arguments
+from caro.safety.effects import EFFECTS, Effect
+from caro.safety.values import Arg, shown
+
+HELP = ("--help", "--version", "--usage")
+_KEYS = frozenset(
+    "about values single_dash same_as facts dry_run harmless decider service safe effects catches passes verbs help"
+    " prod nouns reads".split()
+)
+_ENTRY_KEYS = frozenset(
+    "verb options without effect target facts base why instead id scope words without_words many kind".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way in which a program has an effect."""
+
+    effect: str
+    verbs: tuple[tuple[str, ...], ...] = ()
+    options: tuple[tuple[str, ...], ...] = ()
+    without: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    without_words: tuple[str, ...] = ()
+    target: str = "rest"
+    facts: frozenset[str] = frozenset()
+    base: int | None = None
+    why: str = ""
+    instead: str = ""
+    id: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One program. `verbs` of a service map a verb to the effect it has (`programs/verbs.toml` has the usual)."""
+
+    name: str
+    values: frozenset[str] = frozenset()
+    single_dash: bool = False
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    dry_run: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = HELP
+    decider: str = ""
+    service: bool = False
+    safe: tuple[tuple[str, ...], ...] = ()
+    entries: tuple[Entry, ...] = ()
+    verbs: tuple[tuple[str, str], ...] = ()
+    prod: tuple[str, ...] = ()
+    catches: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
+
+
+class DataError(CaroError):
+    """A data file of programs or rules says something that can't be."""
+
+
+def _split(value: str | list[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    items = [value] if isinstance(value, str) else value
+    return tuple(piece for item in items for piece in item.split("|"))
+
+
+def _sequences(value: str | list[str] | None) -> tuple[tuple[str, ...], ...]:
+    if value is None:
+        return ()
+    return tuple(tuple(item.split()) for item in ([value] if isinstance(value, str) else value))
+
+
+def _groups(value: str | list[str] | None) -> tuple[tuple[str, ...], ...]:
+    if value is None:
+        return ()
+    return tuple(tuple(item.split("|")) for item in ([value] if isinstance(value, str) else value))
+
+
+def _entry(name: str, data: dict[str, Any]) -> Entry:
+    unknown = set(data) - _ENTRY_KEYS
+    if unknown or (data.get("effect") not in EFFECTS and data.get("effect") != "none"):
+        raise DataError(f"program {name}: bad effect entry {data!r} (unknown: {sorted(unknown)})")
+    return Entry(
+        effect=data["effect"],
+        verbs=_sequences(data.get("verb")),
+        options=_groups(data.get("options")),
+        without=_split(data.get("without")),
+        words=_split(data.get("words")),
+        without_words=_split(data.get("without_words")),
+        target=data.get("target", "rest" if "verb" in data else "all"),
+        facts=frozenset(data.get("facts", ())),
+        base=data.get("base"),
+        why=data.get("why", ""),
+        instead=data.get("instead", ""),
+        id=data.get("id", ""),
+        scope=data.get("scope", ""),
+    )
+
+
+def spec_from(name: str, data: dict[str, Any]) -> Spec:
+    """Check and convert one program's table. Raises `DataError`."""
+    unknown = set(data) - _KEYS
+    if unknown:
+        raise DataError(f"program {name}: unknown keys {sorted(unknown)}; known: {sorted(_KEYS)}")
+    return Spec(
+        name=name,
+        values=frozenset(_split(data.get("values"))),
+        single_dash=data.get("single_dash", False),
+        facts=tuple((fact, _split(options)) for fact, options in data.get("facts", {}).items()),
+        dry_run=_split(data.get("dry_run")),
+        harmless=HELP + _split(data.get("harmless")),
+        decider=data.get("decider", ""),
+        service=data.get("service", False),
+        safe=_sequences(data.get("safe")),
+        entries=tuple(_entry(name, entry) for entry in data.get("effects", ())),
+        verbs=tuple(data.get("verbs", {}).items()),
+        prod=_split(data.get("prod")),
+        catches=tuple(data.get("catches", ())),
+        passes=tuple(data.get("passes", ())),
+    )
+
+
+class _Catalogue:
+    def __init__(self) -> None:
+        root = resources.files("caro.safety") / "programs"
+        self.root = root
+        self.specs: dict[str, Spec] = {}
+        self.lazy: dict[str, str] = {}
+        for file in sorted(root.iterdir(), key=lambda item: item.name):
+            if file.name.endswith(".toml") and file.name != "verbs.toml":
+                self._load(file.read_text("utf-8"), file.name)
+        self._index()
+        verbs = tomllib.loads((root / "verbs.toml").read_text("utf-8"))
+        self.destructive: dict[str, str] = verbs["destructive"]
+        self.harmless: frozenset[str] = frozenset(verbs["harmless"])
+
+    def _index(self) -> None:
+        services = self.root / "services"
+        if not services.is_dir():
+            return
+        header = re.compile(r'^\[(?:"([^"\]]+)"|([\w-]+))\]|^same_as = (\[[^\]]*\])', re.MULTILINE)
+        for file in services.iterdir():
+            if not file.name.endswith(".toml"):
+                continue
+            for match in header.finditer(file.read_text("utf-8")):
+                if match[3]:
+                    for name in re.findall(r'"([^"]+)"', match[3]):
+                        self.lazy.setdefault(name, file.name)
+                else:
+                    self.lazy.setdefault(match[1] or match[2], file.name)
+
+    def _load(self, text: str, file: str) -> None:
+        try:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise DataError(f"{file}: {error}") from error
+        for name, data in tables.items():
+            spec = spec_from(name, data)
+            for alias in (name, *data.get("same_as", ())):
+                self.specs.setdefault(alias, spec)
+
+    def get(self, name: str) -> Spec | None:
+        spec = self.specs.get(name)
+        if spec is None and (file := self.lazy.pop(name, None)):
+            self._load((self.root / "services" / file).read_text("utf-8"), file)
+            spec = self.specs.get(name)
+        return spec
+
+    def everything(self) -> dict[str, Spec]:
+        for name in list(self.lazy):
+            self.get(name)
+        return self.specs
+
+
+@cache
+def catalogue() -> _Catalogue:
+    return _Catalogue()
+
+
+def _word_matches(pattern: str, word: str) -> bool:
+    return any(
+        word == piece or (("*" in piece or "?" in piece) and fnmatchcase(word, piece)) for piece in pattern.split("|")
+    )
+
+
+def verb_end(patterns: tuple[str, ...], words: list[Arg]) -> int:
+    """How many leading words match `patterns` (`**` stands for up to six words); -1 where they don't."""
+    at = 0
+    for index, pattern in enumerate(patterns):
+        if pattern == "**":
+            following = patterns[index + 1 :]
+            for skip in range(0, 7):
+                end = verb_end(following, words[at + skip :])
+                if end >= 0:
+                    return at + skip + end
+            return -1
+        if at >= len(words) or not _word_matches(pattern, words[at].lower()):
+            return -1
+        at += 1
+    return at
+
+
+def _target(entry: Entry, arguments: Arguments, after: int) -> list[Arg]:
+    where, positional = entry.target, arguments.positional
+    if where == "rest":
+        return positional[after:]
+    if where == "all":
+        return positional
+    if where == "first":
+        return positional[:1]
+    if where == "after-first":
+        return positional[1:]
+    if where == "last":
+        return positional[-1:]
+    if where.startswith("option:"):
+        return arguments.all_values(*where[7:].split("|"))
+    if where.startswith("key:"):
+        keys = tuple(key + "=" for key in where[4:].split("|"))
+        return [_part(word) for word in positional if word.startswith(keys)]
+    return []
+
+
+def _part(word: Arg) -> Arg:
+    value = Arg(word.partition("=")[2])
+    value.glob = word.glob
+    return value
+
+
+def _entry_end(entry: Entry, arguments: Arguments) -> int:
+    """Index after the verb where the entry applies, else -1."""
+    if not all(arguments.has(*group) for group in entry.options) or (entry.without and arguments.has(*entry.without)):
+        return -1
+    if entry.words and not any(_word_matches(p, w) for p in entry.words for w in arguments.positional):
+        return -1
+    if entry.without_words and any(_word_matches(p, w) for p in entry.without_words for w in arguments.positional):
+        return -1
+    if not entry.verbs:
+        return 0
+    return max(verb_end(verb, arguments.positional) for verb in entry.verbs)
+
+
+def is_harmless(spec: Spec, arguments: Arguments) -> bool:
+    """Only asks for help, or only shows what it would do."""
+    if arguments.has(*spec.harmless) or (spec.dry_run and arguments.has(*spec.dry_run)):
+        return True
+    if spec.service and arguments.positional and (arguments.positional[0] in ("help", "version") or arguments.has("-h")
+                                                  and not arguments.value("-h")):  # fmt: skip
+        return True
+    return any(verb_end(safe, arguments.positional) >= 0 for safe in spec.safe)
+
+
+def service_verb(spec: Spec, positional: list[Arg]) -> tuple[str, int]:
+    """The first verb that anybody knows among the leading words: (effect or "", index after it)."""
+    known = catalogue()
+    own = dict(spec.verbs)
+    for index, word in enumerate(positional[:5]):
+        plain = word.lower()
+        if plain in own:
+            return own[plain], index + 1
+        pieces = [plain, *re.split(r"[-:._/]", plain)] if len(plain) < 60 else [plain]
+        if plain in known.harmless:
+            return "", index + 1
+        for piece in (pieces[0], pieces[1], pieces[-1]) if len(pieces) > 2 else (plain,):
+            if piece in known.harmless and piece is not pieces[-1]:
+                return "", index + 1
+            if piece in known.destructive:
+                return known.destructive[piece], index + 1
+    return "", 0
+
+
+def facts_of(spec: Spec, arguments: Arguments) -> frozenset[str]:
+    return frozenset(fact for fact, options in spec.facts if arguments.has(*options))
+
+
+def effects_by_data(spec: Spec, arguments: Arguments) -> list[tuple[Effect, list[Arg]]]:
+    """Each effect with the arguments it applies to; empty where the program only shows or helps."""
+    if is_harmless(spec, arguments):
+        return []
+    facts = facts_of(spec, arguments)
+    found = []
+    for entry in spec.entries:
+        end = _entry_end(entry, arguments)
+        if end < 0:
+            continue
+        if entry.effect == "none":
+            return found
+        effect = Effect(entry.effect, spec.name, facts=facts | entry.facts, base=entry.base, why=entry.why,
+                        instead=entry.instead, scope=entry.scope)  # fmt: skip
+        if entry.id:
+            effect.extra["id"] = entry.id
+        found.append((effect, _target(entry, arguments, end)))
+    if spec.service and not found:
+        name, end = service_verb(spec, arguments.positional)
+        if name:
+            found.append((Effect(name, spec.name, facts=facts | {"service"}), arguments.positional[end:]))
+    return found
+
+
+def arguments_of(spec: Spec, words: list[Arg]) -> Arguments:
+    return parse_arguments(words, spec.values, spec.single_dash)
+
+
+def shown_words(words: list[Arg]) -> tuple[str, ...]:
+    return tuple(shown(word) for word in words)

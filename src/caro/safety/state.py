@@ -1,0 +1,93 @@
+"""What a shell would know while a line runs: variables, folder, functions, files written so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from caro.parse.nodes import Node
+from caro.safety.effects import Effect
+from caro.safety.streams import Stream
+from caro.safety.values import HOME
+from caro.safety.world import NOWHERE, World
+
+MAX_STEPS = 3000
+MAX_DEPTH = 24
+MAX_ITEMS = 64
+
+
+@dataclass(slots=True)
+class Step:
+    """One line of the story that `caro explain` tells."""
+
+    depth: int
+    kind: str
+    text: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """Shared by the whole walk of one line."""
+
+    effects: list[Effect] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def problem(self, text: str) -> None:
+        if text not in self.problems:
+            self.problems.append(text)
+
+
+@dataclass(slots=True)
+class State:
+    world: World = NOWHERE
+    findings: Findings = field(default_factory=Findings)
+    dialect: str = "bash"
+    variables: dict[str, str | list[str]] = field(default_factory=dict)
+    functions: dict[str, Node] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Stream] = field(default_factory=dict)
+    parameters: list[str] = field(default_factory=list)
+    cwd: str | None = None
+    depth: int = 0
+    via: tuple[str, ...] = ()
+    facts: frozenset[str] = frozenset()
+    obscured: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+
+    def inner(self, wrapper: str = "", facts: frozenset[str] = frozenset(), keep: bool = False) -> State:
+        """The state of a subshell or of what `wrapper` runs; with `keep` its variables stay shared."""
+        return replace(
+            self,
+            variables=self.variables if keep else dict(self.variables),
+            functions=self.functions if keep else dict(self.functions),
+            aliases=self.aliases if keep else dict(self.aliases),
+            depth=self.depth + 1,
+            via=(*self.via, wrapper) if wrapper else self.via,
+            facts=self.facts | facts if facts else self.facts,
+        )
+
+    def step(self, kind: str, text: str) -> None:
+        if len(self.findings.steps) < 400:
+            self.findings.steps.append(Step(self.depth, kind, text))
+
+    def spent(self) -> bool:
+        """Counts one command; true once the line asks for more than is ever looked at."""
+        self.findings.count += 1
+        if self.findings.count > MAX_STEPS or self.depth > MAX_DEPTH:
+            self.findings.problem("too deep or too long to follow")
+            return True
+        return False
+
+
+def state_for(world: World, dialect: str = "bash") -> State:
+    state = State(world=world, dialect=dialect, cwd=world.cwd, aliases=dict(world.aliases))
+    state.variables.update({name: value for name, value in world.variables.items()})
+    home = world.home
+    if home and home != "/":
+        if state.cwd and (state.cwd == home or state.cwd.startswith(home + "/")):
+            state.cwd = HOME + state.cwd[len(home) :]
+        for name, value in list(state.variables.items()):
+            if isinstance(value, str) and (value == home or value.startswith(home + "/")):
+                state.variables[name] = HOME + value[len(home) :]
+    return state

@@ -1,0 +1,288 @@
+"""Which class of place a path is in: the scope of an effect.
+
+Paths are judged as text: nothing is looked up, links are not followed. A glob counts as every well-known
+name it could match, `..` is folded, and a variable that may be empty counts as empty: `"$D"/*` is then `/*`.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+
+from caro.safety.values import CLOSE, HOME, OPEN, UNKNOWN
+
+SYSTEM = (
+    "bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys usr var"
+    " Applications Library System Users Volumes private nix snap"
+).split()  # fmt: skip
+_CORE = frozenset(
+    "/bin /boot /dev /etc /home /lib /lib32 /lib64 /opt /proc /root /sbin /srv /sys /usr /var /Users /System"
+    " /Library /Applications /private /nix /snap /run /usr/bin /usr/lib /usr/sbin /usr/local /usr/share /usr/lib64"
+    " /usr/local/bin /usr/local/lib /var/lib /var/log /var/www /var/spool /etc/ssh /etc/ssl /etc/systemd /etc/pam.d"
+    " /etc/init.d /lib/systemd /usr/lib/systemd /lib/modules /System/Library /private/etc /private/var".split()
+)
+ARTEFACTS = frozenset(
+    "node_modules build dist target out bin obj .venv venv env __pycache__ .cache .pytest_cache .mypy_cache .ruff_cache"
+    " .tox .nox .next .nuxt .svelte-kit .turbo .parcel-cache coverage htmlcov .coverage .nyc_output tmp temp .tmp logs log"
+    " cache .gradle .eggs _build site public/build vendor Pods DerivedData .terraform .serverless .angular .vite"
+    " cmake-build-debug cmake-build-release bazel-out storybook-static test-results playwright-report reports .hypothesis"
+    " .sass-cache bower_components .dart_tool .expo .output tmp_test .import .DS_Store package-lock.json yarn.lock"
+    " pnpm-lock.yaml poetry.lock Cargo.lock uv.lock _site .docusaurus .ipynb_checkpoints a.out lib64 results output".split()
+)
+_ARTEFACT_ENDINGS = (
+    ".egg-info", ".pyc", ".pyo", ".o", ".a", ".so", ".class", ".log", ".tmp", ".bak", ".swp", ".orig", ".rej", "~",
+    ".dSYM", ".tsbuildinfo", ".tar.gz", ".tgz", ".zip", ".tar", ".pid", ".lock", ".sock", ".old", ".cache", ".out",
+    ".retry", ".whl", ".deb", ".rpm", ".iso", ".img", ".part", ".crdownload", ".gcda", ".gcno", ".profraw",
+)  # fmt: skip
+_NULL = re.compile(r"/dev/(null|stdin|stdout|stderr|tty\w*|fd/\d*|full|zero|u?random|pts/\d+|console|ptmx)")
+_DEVICE = re.compile(
+    r"/dev/(r?disk\d|[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk|md\d|md/|dm-|mapper/|disk/|loop\d|sr\d|vg|vd|zvol/|nbd|rbd\d|mem$"
+    r"|kmem|port$|mtd|ram\d|bcache|drbd|sg\d|fd\d|pmem|zd\d|st\d|nst\d|ubi|[shv]d\?|[shv]d\*|sd$|nvme$|\*|vg\w*/)"
+)
+_TEMP = re.compile(r"/(private/)?(var/)?tmp(/|$)|/dev/shm(/|$)|/var/folders/")
+_HOMES = re.compile(r"/(?:home|Users)/([^/]+)(/.*)?$")
+_HISTORY = re.compile(
+    r"(^|/)\.(bash|zsh|sh|ksh|python|mysql|psql|sqlite|node_repl|rediscli|irb|mongo)_?(history|hist)$"
+    r"|(^|/)\.(zhistory|histfile|history|viminfo|lesshst)$|/fish/fish_history$|/atuin/history\.db"
+)
+_LOG = re.compile(r"/var/(log|audit|account)(/|$)|/Library/Logs(/|$)|/run/log/journal|/run/(u|w)tmp|\.trace_shell\.jsonl")
+_PRECIOUS_HOME = re.compile(
+    r"(Documents|Desktop|Pictures|Music|Videos|Movies|Downloads|Library|Dropbox|OneDrive|Work|Projects|projects|src|code"
+    r"|work|repos|dev|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.local|\.docker|\.azure|\.mozilla|\.thunderbird|\.password-store"
+    r"|\.vim|\.emacs\.d|\.oh-my-zsh|\.gcloud|\.config/gcloud|\.terraform\.d|\.claude|\.codex|\.pki|\.bash\w*|\.zsh\w*"
+    r"|\.profile|\.gitconfig|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.my\.cnf|\.vimrc|\.tmux\.conf|mail|Mail|\.mail|data|backups?)"
+    r"(/\*?)?$"
+)
+_HOME_CACHE = re.compile(
+    r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo|android/cache"
+    r"|ivy2|sbt|conda/pkgs|pub-cache|bundle/cache|wget-hsts|lesshst|Trash)(/|$)"
+    r"|Library/(Caches|Developer/Xcode/DerivedData)(/|$)|go/pkg(/|$)"
+)
+_REPOSITORY = re.compile(r"(^|/)\.(git|hg|svn|jj|bzr)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$")
+_GLOB = re.compile(r"[*?\[]")
+_KERNEL = re.compile(r"/proc/(sysrq-trigger|sys/kernel/)|/sys/(power|firmware/efi|kernel)/|/proc/\d+/mem|/sys/block/[^/]+/device/delete")
+_BOOT = re.compile(r"/(boot|efi)(/|$)|/sys/firmware/efi/efivars|/usr/lib/(modules|grub)|/etc/(default/)?(fstab|grub|crypttab|inittab)")
+
+
+def fold(path: str) -> str:
+    """The path with `//`, `.` and `..` folded; a leading mark of the home folder stays."""
+    lead = ""
+    if path.startswith(HOME):
+        lead, path = HOME, path[1:]
+        absolute = False
+    else:
+        absolute = path.startswith("/")
+    out: list[str] = []
+    for piece in path.split("/"):
+        if piece in ("", "."):
+            continue
+        if piece == "..":
+            if out and out[-1] != "..":
+                out.pop()
+            elif lead:
+                # /home/name/.. is the folder of all homes
+                return fold("/home/" + "/".join(path.split("/")[path.split("/").index("..") + 1 :]))
+            elif not absolute:
+                out.append("..")
+        else:
+            out.append(piece)
+    body = "/".join(out)
+    if lead:
+        return lead + ("/" + body if body else "")
+    return "/" + body if absolute else body or "."
+
+
+def resolve(path: str, cwd: str | None) -> str:
+    """The folded path, seen from `cwd` where that is known."""
+    if cwd and path and path[0] not in ("/", HOME, OPEN):
+        path = cwd + "/" + path
+    return fold(path)
+
+
+def scope_of(path: str, cwd: str | None = None, home: str | None = None, project: str | None = None) -> str:
+    """One word for where `path` is: see the table in docs/safety-rules.md."""
+    if not path:
+        return "none"
+    if OPEN in path:
+        return _unknown_scope(path, cwd)
+    trailing = path.endswith("/")
+    full = resolve(path, cwd)
+    if home and (full == home or full.startswith(home + "/")):
+        full = HOME + full[len(home) :]
+    if full.startswith(HOME):
+        return _home_scope(full[1:].lstrip("/"))
+    if full.startswith("/"):
+        if project and (full == project or full == project + "/*"):
+            return "project"
+        if project and full.startswith(project + "/"):
+            return _relative_scope(full[len(project) + 1 :], trailing)
+        return _absolute_scope(full)
+    return _relative_scope(full, trailing)
+
+
+def _unknown_scope(path: str, cwd: str | None) -> str:
+    start = path.startswith(OPEN)
+    rest = UNKNOWN.sub("", path)
+    name = UNKNOWN.search(path)
+    if name and name[1] in ("(", "PWD_PART"):
+        return "computed" if not start or not rest.strip("/*.") else "computed"
+    if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
+        return "variable"
+    if start:
+        # "$D"/* with D empty is /*
+        empty = fold(rest) if rest.startswith("/") else rest
+        if rest.startswith("/") and _absolute_scope(empty) in ("root", "system", "boot", "system_part"):
+            return "unset"
+        return "variable"
+    known = path[: path.index(OPEN)]
+    if known.startswith("/") or known.startswith(HOME):
+        empty = scope_of(known, cwd)
+        if empty in ("root", "home", "system"):
+            return "unset"
+        return "temp" if empty in ("temp", "temp_all") else "variable"
+    return "variable_part"
+
+
+def _home_scope(inner: str) -> str:
+    if inner in ("", "*", ".*", "**", ".[!.]*", "?*") or inner.startswith("../"):
+        return "home"
+    if _HISTORY.search(inner):
+        return "history"
+    if _HOME_CACHE.match(inner):
+        return "cache"
+    if _REPOSITORY.search(inner):
+        return "repository"
+    if _PRECIOUS_HOME.match(inner):
+        return "home_data"
+    if _GLOB.search(inner.split("/")[0]) and "/" not in inner:
+        return "home_wildcard"
+    if _artefact(inner):
+        return "artefact"
+    return "home_part"
+
+
+def _artefact(path: str) -> bool:
+    name = path.rstrip("/*").rsplit("/", 1)[-1]
+    return name in ARTEFACTS or name.endswith(_ARTEFACT_ENDINGS) or "/node_modules/" in path
+
+
+def _absolute_scope(full: str) -> str:
+    if full in ("/", "/*", "/.*", "/**"):
+        return "root"
+    if _NULL.fullmatch(full):
+        return "null"
+    if _KERNEL.match(full):
+        return "kernel"
+    if _DEVICE.match(full):
+        return "device"
+    if _TEMP.match(full):
+        inner = _TEMP.sub("", full, count=1)
+        return "temp_all" if inner in ("", "*", ".*") else "temp"
+    if _HISTORY.search(full):
+        return "history"
+    if _LOG.match(full):
+        return "log"
+    if _BOOT.match(full):
+        return "boot"
+    homes = _HOMES.match(full)
+    if homes:
+        return _home_scope((homes[2] or "").lstrip("/"))
+    if full == "/root" or full.startswith("/root/"):
+        return _home_scope(full[6:])
+    return _system_scope(full)
+
+
+def _system_scope(full: str) -> str:
+    bare = full[:-2] if full.endswith("/*") else full
+    if bare in _CORE:
+        return "system"
+    first, _, rest = full[1:].partition("/")
+    if _GLOB.search(first):
+        hits = [name for name in SYSTEM if fnmatchcase(name, first)]
+        return ("system" if not rest or rest == "*" else "system_part") if hits else "absolute"
+    if _GLOB.search(bare):
+        parent = bare.rsplit("/", 1)[0]
+        if parent in _CORE and bare.rsplit("/", 1)[1].strip("*?") == "":
+            return "system"
+    if first in ("usr", "etc", "bin", "sbin", "lib", "lib32", "lib64", "System", "Library", "proc", "sys", "Applications"):
+        return "system_part"
+    if first in ("var", "opt", "srv", "run", "nix", "private", "dev", "snap"):
+        if _REPOSITORY.search(full):
+            return "repository"
+        if full.startswith(("/var/cache/", "/run/user/", "/var/crash/")) or full == "/var/cache":
+            return "cache"
+        return "system_part"
+    if first in ("mnt", "media", "Volumes") and rest.count("/") == 0:
+        return "mount"
+    if _REPOSITORY.search(full):
+        return "repository"
+    return "artefact" if _artefact(full) and "/" in rest else "absolute"
+
+
+def _relative_scope(full: str, trailing: bool) -> str:
+    if full in (".", "*", ".*", "./*", "**", "**/*", "*.*", ".[!.]*", "?*", "..?*", "[!.]*", "*/", ".[^.]*", ".??*"):
+        return "project"
+    if full == ".." or full.startswith("../") and full.strip("./*") == "":
+        return "parent"
+    if _REPOSITORY.search(full):
+        return "repository"
+    if _HISTORY.search(full):
+        return "history"
+    if full.startswith("../"):
+        return "artefact" if _artefact(full) else "outside"
+    if _artefact(full):
+        return "artefact"
+    return "wildcard" if _GLOB.search(full) else "part"
+
+
+# -- what a path holds
+
+_SECRET = re.compile(
+    r"(^|/)\.ssh(/(id_\w+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)(_\w+)?$"
+    r"|(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$|(^|/)\.kube(/config|/\*)?$|(^|/)\.gnupg(/|$)|(^|/)\.netrc$"
+    r"|(^|/)\.docker(/config\.json)?$|(^|/)\.npmrc$|(^|/)\.pypirc$|(^|/)\.git-credentials$|(^|/)\.pgpass$|(^|/)\.my\.cnf$"
+    r"|(^|/)\.env(\.(?!example|sample|template|dist|test|md)\w+)*$|(^|/)\.config/gcloud(/|$)|(^|/)\.azure(/|$)"
+    r"|(^|/)\.password-store(/|$)|(^|/)etc/g?shadow-?$|(^|/)\.config/(gh/hosts\.yml|hub|rclone/rclone\.conf|op)(/|$)?"
+    r"|(^|/)\.vault-token$|(^|/)\.terraform\.d/credentials|(^|/)Login Data$|(^|/)(cookies|logins)\.(sqlite|json)$"
+    r"|(^|/)key[34]\.db$|\.(pem|p12|pfx|keystore|jks|kdbx|ppk|ovpn)$|(^|/)(credentials|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
+    r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$|/proc/(self|\d+)/environ$"
+    r"|(^|/)kubernetes\.io/serviceaccount|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^|/)\.electrum(/|$)"
+    r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome|chromium)(/|$)"
+    r"|(^|/)(private[-_]?key|server\.key|tls\.key|[\w.-]+\.key)$|(^|/)terraform\.tfstate$|(^|/)\.credentials\.json$"
+    r"|(^|/)security/opasswd$|(^|/)NTDS\.dit$|(^|/)\.jupyter/jupyter_server_config"
+)
+_PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.env\.(example|sample|template|dist)|(^|/)\.ssh/config$|\.(crt|cer)$")
+_SHELL_SECRET = frozenset({"history"})
+
+
+def holds_secret(path: str) -> bool:
+    """Whether a file of that name usually holds a secret."""
+    plain = path.replace(HOME, "~")
+    return bool(_SECRET.search(plain.rstrip("/"))) and not _PUBLIC.search(plain)
+
+
+_PERSISTENT = re.compile(
+    r"(^|/)\.(bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|cshrc"
+    r"|tcshrc|xinitrc|xprofile|xsessionrc|inputrc|envrc)$|/fish/(config\.fish|conf\.d/)|/etc/(profile|bash\.bashrc|bashrc|zsh/|zshrc|zshenv|zprofile|environment)"
+    r"|/etc/profile\.d/|(^|/)authorized_keys2?$|/etc/(cron[\w.]*|anacrontab)|/var/spool/(cron|at)|systemd/(system|user)(/|$)"
+    r"|/etc/(rc\.local|init\.d/|rc\d\.d|init/|ld\.so\.preload|ld\.so\.conf|update-motd\.d|xdg/autostart|udev/rules\.d"
+    r"|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)|/autostart/|Library/Launch(Agents|Daemons)"
+    r"|/usr/lib/(pam|security)|(^|/)\.git/hooks/|(^|/)\.ssh/(rc|environment|config)$|(^|/)\.(vimrc|emacs|pythonstartup)$"
+    r"|/etc/(ssh/sshd_config|hosts\.equiv)|(^|/)\.(rhosts|gitconfig)$|sitecustomize\.py|usercustomize\.py|(^|/)\.config/git/config"
+)
+_PRIVILEGE = re.compile(r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)")
+_OWN = re.compile(r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)|\.trace_shell\.jsonl|/caro\.sock$")
+
+
+def is_persistent(path: str) -> bool:
+    """Whether what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
+    return bool(_PERSISTENT.search(path))
+
+
+def grants_privilege(path: str) -> bool:
+    return bool(_PRIVILEGE.match(path))
+
+
+def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:
+    """Caro's own configuration, socket, state or log."""
+    return bool(_OWN.search(path)) or any(path == own or path.startswith(own + "/") for own in own_files)

@@ -1,0 +1,440 @@
+"""The recursive unwrapper: what a program runs for somebody else is judged as if it stood there itself.
+
+`wrappers.toml` says for each program where its inner command is; the few that need a decision have a
+function here. An inner command that is data (no command, an option alone) leaves the program as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from caro.safety import flows
+from caro.safety.arguments import Arguments, parse_arguments
+from caro.safety.call import Call
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.values import Arg, arg, shown, unknown
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+SHELLS = frozenset("sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split())
+_SHELL_VALUES = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    values: frozenset[str] = frozenset()
+    script: tuple[str, ...] = ()
+    skip: int = 0
+    inner: str = "argv"
+    env: bool = False
+    marks: frozenset[str] = frozenset()
+
+
+def _wrapper(data: dict[str, Any]) -> Wrapper:
+    script = tuple(data.get("script", "").split("|")) if data.get("script") else ()
+    values = frozenset(data["values"].split("|")) if data.get("values") else frozenset()
+    return Wrapper(values | set(script), script, data.get("skip", 0), data.get("inner", "argv"),
+                   data.get("env", False), frozenset(data.get("marks", ())))  # fmt: skip
+
+
+@cache
+def wrappers() -> dict[str, Wrapper]:
+    tables = tomllib.loads((resources.files("caro.safety") / "wrappers.toml").read_text("utf-8"))
+    found: dict[str, Wrapper] = {}
+    for name, data in tables.items():
+        wrapper = _wrapper(data)
+        for alias in (name, *data.get("same_as", ())):
+            found.setdefault(alias, wrapper)
+    return found
+
+
+def unwrap(call: Call) -> Stream | None:
+    """What the inner command prints; None where `call` is not a wrapper, or wraps nothing here."""
+    if call.name in SHELLS:
+        return _shell(call)
+    wrapper = wrappers().get(call.name)
+    if wrapper is None:
+        return None
+    special = _SPECIAL.get(wrapper.inner)
+    if special is not None:
+        return special(call, wrapper)
+    arguments = parse_arguments(call.argv, wrapper.values, stop_at_first=True)
+    for option in wrapper.script:
+        text = arguments.value(option)
+        if text is not None:
+            return call.run_text(shown(text), call.name, wrapper.marks)
+    return _inner(call, wrapper, arguments)
+
+
+def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
+    words = _operands(call.argv, wrapper)
+    if wrapper.env:
+        while words and _ASSIGNMENT.match(words[0]):
+            name, _, value = words[0].partition("=")
+            call.state.variables[name] = value
+            words = words[1:]
+    if call.name == "flock" and len(words) > 1 and words[1] in ("-c", "--command"):
+        return call.run_text(shown(" ".join(words[2:3])), call.name, wrapper.marks)
+    words = words[wrapper.skip :]
+    if wrapper.inner in ("none",) or not words:
+        if call.name == "su" or wrapper.inner == "none":
+            late = parse_arguments(call.argv, wrapper.values)
+            for option in wrapper.script:
+                text = late.value(option)
+                if text is not None:
+                    return call.run_text(shown(text), call.name, wrapper.marks)
+        if call.name in ("script", "su", "sudo", "chroot", "unshare", "nsenter", "ssh") and call.stdin is not EMPTY:
+            return flows.run_stream(call, call.stdin, call.name, facts=wrapper.marks)
+        return flows.flow(call) if call.name == "env" else None
+    if wrapper.inner == "shell" or (wrapper.inner == "auto" and len(words) == 1):
+        return call.run_text(shown(" ".join(words)), call.name, wrapper.marks)
+    if wrapper.inner == "each":
+        for word in words:
+            call.run_text(shown(word), call.name, wrapper.marks)
+        return UNKNOWN_STREAM
+    return call.run_argv(words, call.name, wrapper.marks)
+
+
+def _operands(argv: list[Arg], wrapper: Wrapper) -> list[Arg]:
+    """The words from the first operand on, untouched (their own options are not ours)."""
+    i = 1
+    while i < len(argv):
+        word = argv[i]
+        if word == "--":
+            return argv[i + 1 :]
+        if len(word) < 2 or word[0] != "-":
+            break
+        i += 1
+        if word in wrapper.values or (word[1] != "-" and "-" + word[-1] in wrapper.values and "=" not in word
+                                      and not any("-" + char in wrapper.values for char in word[1:-1])):  # fmt: skip
+            i += 1
+    return argv[i:]
+
+
+# -- shells
+
+
+def _shell(call: Call) -> Stream | None:
+    i, code, reads_stdin, noexec = 1, False, False, False
+    argv = call.argv
+    while i < len(argv) and len(argv[i]) > 1 and argv[i][0] in "-+":
+        word = argv[i]
+        i += 1
+        if word == "--":
+            break
+        if word in _SHELL_VALUES:
+            i += 1
+        elif word in ("--command", "-c"):
+            code = True
+        elif not word.startswith("--"):
+            code = code or "c" in word
+            reads_stdin = reads_stdin or "s" in word
+            noexec = noexec or "n" in word
+            if word.startswith("-") and word.endswith("o"):
+                i += 1
+        elif word.startswith("--command="):
+            return call.run_text(shown(word[10:]), call.name)
+        elif word in ("--no-execute", "--help", "--version", "--dump-strings"):
+            noexec = True
+    operands = argv[i:]
+    if noexec:
+        return EMPTY
+    if not code and "fifo" in call.stdin.tags:
+        return Stream(None, frozenset({"shell_output"}), (), "a shell")
+    if code:
+        return _shell_code(call, operands)
+    if operands and not reads_stdin and operands[0] != "-":
+        return _shell_file(call, operands)
+    return flows.run_stream(call, call.stdin, call.name)
+
+
+def _shell_code(call: Call, operands: list[Arg]) -> Stream:
+    if not operands:
+        return EMPTY
+    text = operands[0]
+    if text.stream is not None and flows.is_foreign(text.stream):
+        call.effect("execute_remote_code", text.stream.source)
+        return UNKNOWN_STREAM
+    state = call.state.inner(call.name)
+    if text.stream is not None and "decoded" in text.stream.tags:
+        state.obscured = (*state.obscured, "text that was encoded")
+        if text.stream.text is None:
+            call.effect("obscure", text.stream.source, "", "runs_decoded")
+    state.parameters = list(operands[2:])
+    state.calls = (*state.calls, "$sh")
+    state.dialect = call.name if call.name in ("fish", "zsh", "bash") else "sh"
+    state.step("unwrap", f"{call.name} -c runs: {shown(text)[:200]}")
+    return call.walker.text(shown(text), state, call.stdin)
+
+
+def _shell_file(call: Call, operands: list[Arg]) -> Stream:
+    path = operands[0]
+    if path in ("/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"):
+        return flows.run_stream(call, call.stdin, call.name)
+    stream = call.reads(path)
+    inner = call.state.parameters
+    call.state.parameters = list(operands[1:])
+    out = flows.run_stream(call, stream, call.name)
+    call.state.parameters = inner
+    return out
+
+
+# -- programs that need a decision
+
+_Special = Callable[[Call, Wrapper], "Stream | None"]
+_SPECIAL: dict[str, _Special] = {}
+
+
+def _special(name: str) -> Callable[[_Special], _Special]:
+    def register(function: _Special) -> _Special:
+        _SPECIAL[name] = function
+        return function
+
+    return register
+
+
+@_special("xargs")
+def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
+    arguments = parse_arguments(call.argv, wrapper.values, stop_at_first=True)
+    words = _operands(call.argv, wrapper)
+    if not words:
+        return call.stdin
+    mark = arguments.value("-I", "-J") or (arg("{}") if arguments.has("-i", "--replace") else None)
+    source = call.stdin if arguments.value("-a", "--arg-file") is None else call.reads(arguments.value("-a", "--arg-file") or arg(""))
+    items = _items(call, source)
+    joined = frozenset({"xargs"})
+    if mark:
+        out = UNKNOWN_STREAM
+        for item in items[:16]:
+            replaced = [_replaced(word, mark, item) for word in words]
+            out = call.run_argv(replaced, call.name, joined, stdin=EMPTY)
+        return out
+    if words[0].rsplit("/", 1)[-1] in SHELLS and "-c" in words:
+        at = words.index(arg("-c"))
+        if len(words) > at + 1:
+            return call.run_argv([*words, *([arg("sh")] if len(words) == at + 2 else []), *items], call.name, joined, stdin=EMPTY)
+        # `xargs sh -c`: each item is code
+        for item in items[:16]:
+            call.run_argv([*words, item], call.name, joined, stdin=EMPTY)
+        return UNKNOWN_STREAM
+    return call.run_argv([*words, *items], call.name, joined, stdin=EMPTY)
+
+
+def _replaced(word: Arg, mark: str, item: Arg) -> Arg:
+    if mark not in word:
+        return word
+    value = Arg(word.replace(mark, item))
+    value.glob, value.quoted, value.stream = word.glob or item.glob, word.quoted, item.stream
+    return value
+
+
+def _items(call: Call, source: Stream) -> list[Arg]:
+    if source.text is not None and source.text.strip():
+        words = [arg(text.strip("'\""), glob="*" in text) for text in source.text.replace("\0", " ").split()][:64]
+        for word in words:
+            if source.tags:
+                word.stream = source
+        return words
+    if source.paths and "paths" in source.tags:
+        pieces = []
+        for path in source.paths:
+            # the files below a folder, all of them or those that a test let through
+            tail = "/*" if "narrowed" not in source.tags else "/" + unknown("found")
+            pieces.append(arg(path.rstrip("/") + tail, glob=True))
+        return pieces
+    item = arg(unknown("stdin"))
+    if source.tags:
+        item.stream = source
+    return [item]
+
+
+@_special("parallel")
+def _parallel(call: Call, wrapper: Wrapper) -> Stream | None:
+    words = _operands(call.argv, wrapper)
+    marks = [at for at, word in enumerate(words) if word in (":::", "::::", ":::+")]
+    template = words[: marks[0]] if marks else words
+    items = [word for word in words[marks[0] + 1 :] if not word.startswith(":::")] if marks else _items(call, call.stdin)
+    for item in items[:16]:
+        if not template:
+            call.run_text(shown(item), call.name)
+        elif any("{" in word for word in template):
+            text = " ".join(template)
+            for mark in ("{}", "{.}", "{/}", "{//}", "{1}"):
+                text = text.replace(mark, item)
+            call.run_text(shown(text), call.name)
+        elif len(template) == 1 and " " in template[0]:
+            call.run_text(shown(template[0] + " " + item), call.name)
+        else:
+            call.run_argv([*template, item], call.name)
+    return UNKNOWN_STREAM
+
+
+@_special("stdin")
+def _at(call: Call, wrapper: Wrapper) -> Stream | None:
+    if call.arguments.has("-l", "-r", "-c", "-d"):
+        return None
+    path = call.arguments.value("-f")
+    stream = call.reads(path) if path else call.stdin
+    return flows.run_stream(call, stream, call.name, facts=frozenset({"deferred"}))
+
+
+@_special("container")
+def _container(call: Call, wrapper: Wrapper) -> Stream | None:
+    from caro.safety.containers import container
+
+    return container(call)
+
+
+@_special("kubectl")
+def _kubectl(call: Call, wrapper: Wrapper) -> Stream | None:
+    words = [word for word in call.argv[1:]]
+    if "exec" in words[:8] or "run" in words[:8] or "debug" in words[:8]:
+        if "--" in words:
+            call.run_argv(words[words.index(arg("--")) + 1 :], call.name, frozenset({"remote"}))
+            return UNKNOWN_STREAM
+        if "exec" in words[:8]:
+            at = words.index(arg("exec"))
+            positional = parse_arguments([call.argv[0], *words[at + 1 :]], frozenset({"-n", "--namespace", "-c", "--container"}),
+                                         stop_at_first=True).positional  # fmt: skip
+            if len(positional) > 1:
+                call.run_argv(positional[1:], call.name, frozenset({"remote"}))
+                return UNKNOWN_STREAM
+    return None
+
+
+@_special("adb")
+def _adb(call: Call, wrapper: Wrapper) -> Stream | None:
+    words = [word for word in call.argv[1:] if not word.startswith("-")]
+    for mark in ("shell", "exec-out"):
+        if mark in words[:3]:
+            return call.run_text(shown(" ".join(call.argv[call.argv.index(arg(mark)) + 1 :])), "adb shell", frozenset({"remote"}))
+    return None
+
+
+@_special("ansible")
+def _ansible(call: Call, wrapper: Wrapper) -> Stream | None:
+    arguments = parse_arguments(call.argv, frozenset({"-m", "-a", "-i", "-u", "-l", "-e", "--args", "--module-name", "--limit"}))
+    module = arguments.value("-m", "--module-name") or arg("command")
+    text = arguments.value("-a", "--args")
+    if text is not None and module.rsplit(".", 1)[-1] in ("shell", "command", "raw", "script"):
+        return call.run_text(shown(text), "ansible", frozenset({"remote", "many"}))
+    return None
+
+
+@_special("salt")
+def _salt(call: Call, wrapper: Wrapper) -> Stream | None:
+    if "cmd.run" in call.argv:
+        rest = call.argv[call.argv.index(arg("cmd.run")) + 1 :]
+        return call.run_text(shown(" ".join(rest[:1])), "salt", frozenset({"remote", "many"}))
+    return None
+
+
+@_special("terminal")
+def _terminal(call: Call, wrapper: Wrapper) -> Stream | None:
+    for mark in ("-e", "-x", "--", "--command"):
+        if mark in call.argv:
+            rest = call.argv[call.argv.index(arg(mark)) + 1 :]
+            return call.run_text(shown(" ".join(rest)), call.name) if rest else None
+    return None
+
+
+@_special("tmux")
+def _tmux(call: Call, wrapper: Wrapper) -> Stream | None:
+    words = call.argv[1:]
+    if any(verb in words for verb in ("send-keys", "send")):
+        at = next(i for i, word in enumerate(words) if word in ("send-keys", "send"))
+        keys = parse_arguments([call.argv[0], *words[at + 1 :]], frozenset({"-t", "-N"})).positional
+        text = " ".join(word for word in keys if word not in ("Enter", "C-m", "C-j", "KPEnter"))
+        return call.run_text(shown(text), "tmux", frozenset())
+    for verb in ("new-session", "new", "new-window", "neww", "split-window", "splitw", "run-shell", "run", "if-shell", "respawn-pane",
+                 "popup", "display-popup"):  # fmt: skip
+        if verb in words:
+            at = words.index(arg(verb))
+            rest = parse_arguments([call.argv[0], *words[at + 1 :]], frozenset({"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p",
+                                                                                 "-w", "-h"})).positional  # fmt: skip
+            return call.run_text(shown(" ".join(rest)), "tmux") if rest else None
+    return None
+
+
+@_special("osascript")
+def _osascript(call: Call, wrapper: Wrapper) -> Stream | None:
+    text = " ".join(parse_arguments(call.argv, frozenset({"-e", "-l"})).all_values("-e"))
+    for inner in re.findall(r'do shell script "((?:[^"\\]|\\.)*)"', text):
+        call.run_text(inner.replace('\\"', '"'), "osascript")
+    return UNKNOWN_STREAM
+
+
+@_special("machinectl")
+def _machinectl(call: Call, wrapper: Wrapper) -> Stream | None:
+    if call.argv[1:2] in ([arg("shell")], [arg("login")]):
+        return call.run_argv(call.argv[3:], "machinectl", frozenset({"container"})) if len(call.argv) > 3 else None
+    return None
+
+
+def _console(call: Call, verbs: tuple[str, ...], option: str) -> Stream | None:
+    """`fly ssh console -C "…"`, `gcloud compute ssh x --command "…"`: the rest goes on to the program's data."""
+    arguments = parse_arguments(call.argv, frozenset({option}))
+    text = arguments.value(option)
+    if text is not None and any(verb in call.argv for verb in verbs):
+        return call.run_text(shown(text), call.name, frozenset({"remote"}))
+    return None
+
+
+@_special("fly")
+def _fly(call: Call, wrapper: Wrapper) -> Stream | None:
+    return _console(call, ("console", "ssh", "exec"), "-C") or _console(call, ("console", "ssh", "exec"), "--command")
+
+
+@_special("gcloud")
+def _gcloud(call: Call, wrapper: Wrapper) -> Stream | None:
+    return _console(call, ("ssh",), "--command")
+
+
+@_special("heroku")
+def _heroku(call: Call, wrapper: Wrapper) -> Stream | None:
+    if call.argv[1:2] and call.argv[1] in ("run", "run:detached", "ps:exec", "run:inside"):
+        words = parse_arguments(call.argv[1:], frozenset({"-a", "--app", "-r", "-s", "--size"}), stop_at_first=True).positional
+        return call.run_text(shown(" ".join(words)), "heroku run", frozenset({"remote"})) if words else None
+    return None
+
+
+@_special("make")
+def _make(call: Call, wrapper: Wrapper) -> Stream | None:
+    return None
+
+
+_RUN_VERBS = frozenset({"run", "exec", "shell", "x", "dlx", "with", "env", "ssh", "x86", "execute", "develop", "c", "each"})
+_RUNNERS_FIRST = frozenset({"npx", "bunx", "uvx", "dotenvx", "envchain"})
+
+
+@_special("runner")
+def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
+    """`poetry run X`, `bundle exec X`, `op run -- X`, `npx X`: X is judged; their own verbs stay with their data."""
+    argv = call.argv
+    for option in ("-c", "--command", "--run", "--shell-command"):
+        if option in argv and call.name in ("npx", "npm", "vagrant", "nix-shell", "nix", "multipass", "guix"):
+            at = argv.index(arg(option))
+            if len(argv) > at + 1 and (call.name != "nix" or option == "--command" or option == "-c"):
+                return call.run_text(shown(" ".join(argv[at + 1 :] if call.name == "nix" else argv[at + 1 : at + 2])), call.name)
+    if "--" in argv and any(word in _RUN_VERBS for word in argv[1 : argv.index(arg("--"))]):
+        return call.run_argv(argv[argv.index(arg("--")) + 1 :], call.name)
+    if call.name in _RUNNERS_FIRST:
+        rest = _operands(argv, Wrapper(frozenset({"-p", "--package", "--from", "--with", "--python", "-f", "--env-file"})))
+        return call.run_argv(rest, call.name) if rest else None
+    for at, word in enumerate(argv[1:6], 1):
+        if word in _RUN_VERBS and word not in ("ssh",):
+            skip = 1 if call.name in ("caro", "aws-vault", "chamber", "multipass", "distrobox") and word in ("exec",) else 0
+            rest = _operands(argv[at:], Wrapper(frozenset({"-p", "--package", "--filter", "--cwd", "-C", "--with", "--env-file", "-n",
+                                                           "--name", "-e", "--project", "-c"})))  # fmt: skip
+            if call.name in ("npm", "pnpm", "yarn", "bun", "cargo", "nix", "pixi", "conda", "rye") and word in ("run", "env", "c"):
+                if call.name not in ("conda", "pixi", "rye"):
+                    return None
+            return call.run_argv(rest[skip:], f"{call.name} {word}") if rest[skip:] else None
+        if not word.startswith("-"):
+            break
+    return None

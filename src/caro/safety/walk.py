@@ -1,0 +1,291 @@
+"""Walks a parsed line as a shell would run it, and collects what each command would do.
+
+Nothing runs: branches are all taken, loops are taken once per known item, functions and aliases that the
+line defines are followed, and what flows through pipes is kept as far as it can be known.
+"""
+
+from __future__ import annotations
+
+from caro.parse import parse
+from caro.parse.nodes import (
+    Assignment,
+    Branch,
+    Function,
+    Group,
+    Literal,
+    Loop,
+    Node,
+    Opaque,
+    Pipeline,
+    Redirect,
+    Sequence,
+    Simple,
+    Substitution,
+    Variable,
+    Word,
+)
+from caro.safety import dispatch
+from caro.safety.call import file_stream, make_call
+from caro.safety.expand import expand_text, expand_word
+from caro.safety.state import MAX_ITEMS, State
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream, join
+from caro.safety.values import Arg, arg
+
+_ENDLESS = frozenset({":", "true", "1", "[ 1 ]", "yes"})
+
+
+class Walker:
+    """Stateless but for the dialect of nested texts; `State.findings` collects."""
+
+    def text(self, text: str, state: State, stdin: Stream = EMPTY) -> Stream:
+        """Judge shell text; what it would print, as far as known."""
+        if state.spent():
+            state.findings.problem("too deep or too long to follow")
+            return UNKNOWN_STREAM
+        program = parse(text, state.dialect)
+        if not program.clean:
+            state.findings.problem(program.problem)
+        return self.node(program.body, state, stdin)
+
+    def substitution(self, text: str, state: State, kind: str) -> Stream:
+        inner = state.inner()
+        if kind == ">(":
+            return self.text(text, inner, UNKNOWN_STREAM)
+        inner.step("substitution", f"{kind}{text[:160]})")
+        return self.text(text, inner)
+
+    def words(self, words: list[Word], state: State) -> list[Arg]:
+        return [value for word in words for value in expand_word(word, state, self.substitution)]
+
+    def node(self, node: Node, state: State, stdin: Stream) -> Stream:
+        if isinstance(node, Simple):
+            return self.simple(node, state, stdin)
+        if node.redirects:
+            stdin = self.input(node.redirects, state, stdin)
+        out = self._compound(node, state, stdin)
+        return self.output(node.redirects, state, out) if node.redirects else out
+
+    def _compound(self, node: Node, state: State, stdin: Stream) -> Stream:
+        if isinstance(node, Sequence):
+            return self.sequence(node, state, stdin)
+        if isinstance(node, Pipeline):
+            return self.pipeline(node, state, stdin)
+        if isinstance(node, Group):
+            return self.sequence(node.body, state.inner() if node.subshell else state, stdin)
+        if isinstance(node, Loop):
+            return self.loop(node, state, stdin)
+        if isinstance(node, Branch):
+            return join([self.sequence(arm, state, stdin) for arm in node.arms])
+        if isinstance(node, Function):
+            self.define(node, state)
+            return EMPTY
+        assert isinstance(node, Opaque)
+        self.words(node.words, state)
+        return EMPTY
+
+    def sequence(self, node: Sequence, state: State, stdin: Stream) -> Stream:
+        streams = []
+        for index, (operator, item) in enumerate(node.items):
+            if operator == "||" and index and dispatch.always_succeeds(node.items[index - 1][1]):
+                pass
+            out = self.node(item, state, stdin)
+            if out is not EMPTY:
+                streams.append(out)
+        return join(streams) if streams else EMPTY
+
+    def pipeline(self, node: Pipeline, state: State, stdin: Stream) -> Stream:
+        stream = stdin
+        for command in node.commands:
+            stream = self.node(command, state.inner(), stream)
+        return stream
+
+    def loop(self, node: Loop, state: State, stdin: Stream) -> Stream:
+        if node.condition is not None:
+            self.sequence(node.condition, state, stdin)
+            self._look_for_bomb(node, state)
+        if node.variable is None:
+            return self.sequence(node.body, state, stdin)
+        if node.words is None:
+            items = [arg(text) for text in state.parameters] or [None]
+        else:
+            items = list(self.words(node.words, state)) or [None]
+        streams = []
+        for item in items[: MAX_ITEMS if len(node.body.items) < 4 else 8]:
+            if item is None:
+                state.variables.pop(node.variable, None)
+            else:
+                state.variables[node.variable] = item
+                if item.stream is not None:
+                    state.files["$" + node.variable] = item.stream
+            streams.append(self.sequence(node.body, state, stdin))
+        return join(streams)
+
+    def _look_for_bomb(self, node: Loop, state: State) -> None:
+        """An endless loop that only starts things in the background."""
+        assert node.condition is not None
+        heads = [_head(item) for _, item in node.condition.items]
+        if not heads or heads[0] not in _ENDLESS or not node.body.items:
+            return
+        # the operator stands before the *next* statement: a body whose statements are all cut off by `&`
+        operators = [operator for operator, _ in node.body.items[1:]]
+        last = node.body.items[-1][1]
+        background = all(operator == "&" for operator in operators) and node.body.ends_in_background
+        if background and not isinstance(last, Loop):
+            dispatch.report(self, "exhaust", "an endless loop that starts processes", state, "fork_bomb")
+
+    def define(self, node: Function, state: State) -> None:
+        state.functions[node.name] = node.body
+        calls, background = _self_calls(node.body, node.name)
+        if calls and background:
+            dispatch.report(self, "exhaust", f"{node.name}() starts itself again and again", state, "fork_bomb")
+
+    # -- one simple command
+
+    def simple(self, node: Simple, state: State, stdin: Stream) -> Stream:
+        if state.spent():
+            return UNKNOWN_STREAM
+        stdin = self.input(node.redirects, state, stdin)
+        obscured = dispatch.obscured_head(node)
+        argv = self.words(node.words, state)
+        local: dict[str, str | list[str]] = {}
+        for assignment in node.assignments:
+            self.assign(assignment, state, local)
+        if not argv:
+            state.variables.update(local)
+            out = Stream("") if node.redirects else EMPTY
+        else:
+            before = dict(state.variables) if local else None
+            if obscured:
+                state.obscured = (*state.obscured, obscured)
+            out = dispatch.run(self, argv, state, stdin, local, node)
+            if obscured:
+                state.obscured = state.obscured[:-1]
+            if before is not None:
+                for name in local:
+                    state.variables.pop(name, None)
+                    if name in before:
+                        state.variables[name] = before[name]
+        return self.output(node.redirects, state, out, argv)
+
+    def argv(self, argv: list[Arg], state: State, stdin: Stream) -> Stream:
+        """Judge an argument vector that some other program runs."""
+        if state.spent():
+            return UNKNOWN_STREAM
+        return dispatch.run(self, argv, state, stdin, {}, None)
+
+    def assign(self, node: Assignment, state: State, into: dict[str, str | list[str]]) -> None:
+        if node.items is not None:
+            values: list[str] = [str(value) for value in self.words(node.items, state)]
+            old = state.variables.get(node.name)
+            into[node.name] = [*(old if isinstance(old, list) else []), *values] if node.append else values
+            return
+        if node.value is None:
+            into[node.name] = ""
+            return
+        words = expand_word(node.value, state, self.substitution, split=False)
+        text = "".join(words)
+        if node.append:
+            old = into.get(node.name, state.variables.get(node.name, ""))
+            text = (old if isinstance(old, str) else " ".join(old)) + text
+        into[node.name] = text
+        stream = next((word.stream for word in words if word.stream is not None), None)
+        if stream is not None:
+            state.files["$" + node.name] = stream
+        else:
+            state.files.pop("$" + node.name, None)
+
+    # -- redirects
+
+    def input(self, redirects: list[Redirect], state: State, stdin: Stream) -> Stream:
+        for redirect in redirects:
+            if redirect.descriptor not in ("", "0"):
+                continue
+            if redirect.op in ("<<", "<<-"):
+                stdin = self._heredoc(redirect, state)
+            elif redirect.op == "<<<":
+                words = expand_word(redirect.target, state, self.substitution, split=False)
+                text = "".join(words)
+                tags = frozenset().union(*(w.stream.tags for w in words if w.stream)) if words else frozenset()
+                known = "\ue001" not in text
+                stdin = Stream(text + "\n" if known else None, tags, (), text)
+            elif redirect.op in ("<", "<>"):
+                for path in expand_word(redirect.target, state, self.substitution):
+                    stdin = file_stream(path, state)
+                    dispatch.reads_file(self, path, state)
+        return stdin
+
+    def _heredoc(self, redirect: Redirect, state: State) -> Stream:
+        if redirect.body is None:
+            return UNKNOWN_STREAM
+        text = expand_text(redirect.body, state, self.substitution)
+        return Stream(text)
+
+    def output(self, redirects: list[Redirect], state: State, out: Stream, argv: list[Arg] | None = None) -> Stream:
+        for redirect in redirects:
+            if redirect.op in ("<", "<<", "<<-", "<<<", "<&"):
+                if redirect.op != "<&":
+                    continue
+            paths = expand_word(redirect.target, state, self.substitution)
+            path = paths[0] if paths else arg("")
+            if path.startswith(("/dev/tcp/", "/dev/udp/")):
+                dispatch.socket(self, path, argv or [], state, out, redirect)
+                continue
+            if redirect.op == "<&" or (redirect.op == ">&" and (path.isdigit() or path == "-" or path.endswith("-"))):
+                continue
+            to_stdout = redirect.descriptor in ("", "1") and redirect.op != "<>"
+            call = make_call("redirect", [arg(">"), path], state, EMPTY, self, None)
+            if redirect.op == "<>" and not path.startswith("/dev/"):
+                continue
+            call.write(path, out if to_stdout else UNKNOWN_STREAM, redirect.op in (">>", "&>>"))
+            if to_stdout or redirect.op == "&>":
+                out = EMPTY
+        return out
+
+
+def _head(node: Node) -> str:
+    if isinstance(node, Simple) and node.words:
+        return " ".join(word.source for word in node.words)
+    if isinstance(node, Opaque):
+        return "".join(word.source for word in node.words)
+    return ""
+
+
+def _self_calls(node: Node, name: str) -> tuple[int, bool]:
+    """(how often the body calls `name`, whether in a pipe with another or in the background)."""
+    if isinstance(node, Simple):
+        word = node.words[0] if node.words else None
+        hit = word is not None and (
+            word.literal == name
+            or any(isinstance(p, Variable) and p.name in ("0", "FUNCNAME") for p in word.parts)
+        )  # fmt: skip
+        inner = 0
+        for item in node.words:
+            for part in item.parts:
+                if isinstance(part, Substitution) and part.text.strip() == name:
+                    inner += 1
+        return int(hit) + inner, bool(inner and hit)
+    if isinstance(node, Pipeline):
+        found = [_self_calls(command, name) for command in node.commands]
+        count = sum(calls for calls, _ in found)
+        return count, count > 1 or any(background for _, background in found)
+    if isinstance(node, Sequence):
+        count, background = 0, False
+        for index, (_, item) in enumerate(node.items):
+            calls, inside = _self_calls(item, name)
+            following = node.items[index + 1][0] if index + 1 < len(node.items) else ""
+            cut_off = following == "&" or (index + 1 == len(node.items) and node.ends_in_background)
+            count += calls
+            background = background or inside or bool(calls and cut_off)
+        return count, background
+    if isinstance(node, Group):
+        return _self_calls(node.body, name)
+    if isinstance(node, Loop):
+        return _self_calls(node.body, name)
+    if isinstance(node, Branch):
+        found = [_self_calls(arm, name) for arm in node.arms]
+        return sum(calls for calls, _ in found), any(background for _, background in found)
+    return 0, False
+
+
+def literal_words(text: str) -> list[Word]:
+    return [Word([Literal(piece)], piece) for piece in text.split()]
