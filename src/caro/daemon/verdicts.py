@@ -76,7 +76,7 @@ class Verdicts:
 
     def of_line(self, request: Request, session: Session | None) -> Verdict:
         """The stricter of what the user's rules and the guard say of a typed line."""
-        own = self._own(request.line)
+        own = self.of_own_rules(request.line)
         other = self.guard(request, session) if self.guard else ALLOW
         return own if own.action >= other.action and own is not ALLOW else other
 
@@ -86,7 +86,7 @@ class Verdicts:
             return ALLOW
         return self.guard(request, session) if self.guard else ALLOW
 
-    def _own(self, line: str) -> Verdict:
+    def of_own_rules(self, line: str) -> Verdict:
         verdict = ALLOW
         for rule, pattern in zip(self.rules, self._patterns, strict=True):
             action = Action[rule.action.upper()]

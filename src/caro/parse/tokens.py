@@ -324,7 +324,7 @@ class _Scanner:
         return Loop(self.do_done(), variable, words)
 
     def words_to_line_end(self) -> list[Word]:
-        words = []
+        words: list[Word] = []
         while True:
             self.blanks()
             word = self.word() if self.i < self.end else None
@@ -368,7 +368,7 @@ class _Scanner:
 
     def test(self) -> Opaque:
         self.take("[[")
-        words = []
+        words: list[Word] = []
         while self.i < self.end:
             self.blanks()
             if self.text.startswith("]]", self.i):
@@ -465,3 +465,28 @@ def scan(text: str, fish: bool = False) -> Program:
     scanner = _Scanner(text, fish)
     body = scanner.sequence()
     return Program(body, not scanner.problem, "tokens", scanner.problem)
+
+
+def statements(text: str, fish: bool = False) -> list[tuple[int, str]]:
+    """(line number, source) of each statement at the top level of a script."""
+    scanner = _Scanner(text, fish)
+    found: list[tuple[int, str]] = []
+    while True:
+        scanner.skip_separators()
+        if scanner.i >= len(scanner.text):
+            return found
+        start = scanner.i
+        scanner.depth = 1
+        while True:
+            scanner.pipeline()
+            if scanner.operator() not in ("&&", "||"):
+                break
+            scanner.skip_separators()
+        if scanner.heredocs:
+            stop = scanner.text.find("\n", scanner.i)
+            scanner.i = len(scanner.text) if stop < 0 else stop
+            if stop >= 0:
+                scanner.newline()
+        if scanner.i <= start:
+            scanner.i = start + 1
+        found.append((scanner.text.count("\n", 0, start) + 1, scanner.text[start : scanner.i]))

@@ -19,7 +19,17 @@ _PARAMETER = re.compile(r"([!#]?)([A-Za-z_]\w*|[0-9]+|[@*?$!#-])(\[[^\]]*\])?(.*
 _ANSI = re.compile(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
 )
-_ANSI_NAMED = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ANSI_NAMED = {
+    "a": "\a",
+    "b": "\b",
+    "e": "\x1b",
+    "E": "\x1b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
 _EXTGLOB = "!@+?*"
 
 
@@ -160,8 +170,30 @@ def _parameter(inner: str, quoted: bool) -> Part:
     if prefix == "#" and (rest or index):
         return Variable(name, quoted, "", "", "#")
     op, argument = "", rest
-    for candidate in (":-", ":=", ":+", ":?", "##", "%%", "//", "/#", "/%", "^^", ",,", "-", "=", "+", "?",
-                      "#", "%", "/", "^", ",", ":", "@"):  # fmt: skip
+    for candidate in (
+        ":-",
+        ":=",
+        ":+",
+        ":?",
+        "##",
+        "%%",
+        "//",
+        "/#",
+        "/%",
+        "^^",
+        ",,",
+        "-",
+        "=",
+        "+",
+        "?",
+        "#",
+        "%",
+        "/",
+        "^",
+        ",",
+        ":",
+        "@",
+    ):
         if rest.startswith(candidate):
             op, argument = candidate, rest[len(candidate) :]
             break

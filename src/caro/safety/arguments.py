@@ -33,7 +33,9 @@ class Arguments:
         if value is not None:
             return not (value and name.startswith("--") and value in _NO)
         if name.startswith("--") and len(name) > 5:
-            return any(len(given) > 4 and name.startswith(given) for given in self.options if given.startswith("--"))
+            return any(
+                len(given) > 4 and name.startswith(given) for given in self.options if given.startswith("--")
+            )
         return False
 
     def value(self, *names: str) -> Arg | None:

@@ -53,11 +53,25 @@ def pop_folder(call: Call) -> Stream:
 
 
 _HISTORY_NAMES = {"HISTFILE", "HISTSIZE", "HISTFILESIZE", "SAVEHIST", "HISTIGNORE", "fish_history"}
-_LOADER_NAMES = {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "ENV", "PROMPT_COMMAND",
-                 "PERL5OPT", "PYTHONSTARTUP", "NODE_OPTIONS", "GIT_SSH_COMMAND", "PYTHONPATH"}  # fmt: skip
+_LOADER_NAMES = {
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "LD_AUDIT",
+    "DYLD_INSERT_LIBRARIES",
+    "BASH_ENV",
+    "ENV",
+    "PROMPT_COMMAND",
+    "PERL5OPT",
+    "PYTHONSTARTUP",
+    "NODE_OPTIONS",
+    "GIT_SSH_COMMAND",
+    "PYTHONPATH",
+}
 
 
-def assignment_effects(walker: Walker, values: dict[str, str | list[str]], state: State, exported: bool) -> None:
+def assignment_effects(
+    walker: Walker, values: dict[str, str | list[str]], state: State, exported: bool
+) -> None:
     """Variables whose very value matters: history switched off, a library loaded first, a folder first on PATH."""
     for name, value in values.items():
         if not isinstance(value, str):
@@ -70,7 +84,9 @@ def assignment_effects(walker: Walker, values: dict[str, str | list[str]], state
             _loader(call, name, value, exported)
         elif name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH"):
             first = value.split(":")[0]
-            if (targets.scope_of(first) in ("temp", "temp_all") or (name == "PATH" and first in (".", ""))) and ":" in value:
+            if (
+                targets.scope_of(first) in ("temp", "temp_all") or (name == "PATH" and first in (".", ""))
+            ) and ":" in value:
                 call.effect("persist", f"{name}={value}", "", "path_hijack")
 
 
@@ -94,7 +110,7 @@ def declare(call: Call) -> Stream:
     for word in call.argv[1:]:
         name, equals, value = word.partition("=")
         if equals and name.replace("_", "a").isalnum():
-            values[name] = value if word.stream is None or OPEN not in value else value
+            values[name] = value
             if word.stream is not None:
                 call.state.files["$" + name] = word.stream
     call.state.variables.update(values)
@@ -112,7 +128,7 @@ def set_options(call: Call) -> Stream | None:
     if "+o" in words and "history" in words:
         call.effect("tamper_audit", "history", "", "history")
     if "--" in words:
-        call.state.parameters[:] = words[words.index("--") + 1 :]
+        call.state.parameters[:] = words[words.index(arg("--")) + 1 :]
         call.state.calls = call.state.calls or ("set",)
     return EMPTY
 
@@ -152,16 +168,65 @@ def alias(call: Call) -> Stream:
             continue
         call.state.aliases[name] = text
         first = text.split()[0] if text.split() else ""
-        common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(catalogue().get(name))
+        common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(
+            catalogue().get(name)
+        )
         if common and first != name and first.strip("\\'\"") != name:
             call.run_text(text, f"alias {name}", frozenset({"deferred"}))
     return EMPTY
 
 
-@builtin("unalias", "shopt", "setopt", "unsetopt", "bind", "bindkey", "ulimit", "umask", "wait", "jobs", "fg", "bg", "shift",
-         "return", "exit", "break", "continue", "true", "false", ":", "test", "[", "type", "which", "whereis", "hash", "getopts",
-         "compgen", "complete", "disown", "let", "times", "logout", "suspend", "caller", "help", "info", "man", "apropos",
-         "whatis", "tldr", "dirs", "zmodload", "autoload", "emulate", "zstyle", "compinit", "functions", "builtin_help")  # fmt: skip
+@builtin(
+    "unalias",
+    "shopt",
+    "setopt",
+    "unsetopt",
+    "bind",
+    "bindkey",
+    "ulimit",
+    "umask",
+    "wait",
+    "jobs",
+    "fg",
+    "bg",
+    "shift",
+    "return",
+    "exit",
+    "break",
+    "continue",
+    "true",
+    "false",
+    ":",
+    "test",
+    "[",
+    "type",
+    "which",
+    "whereis",
+    "hash",
+    "getopts",
+    "compgen",
+    "complete",
+    "disown",
+    "let",
+    "times",
+    "logout",
+    "suspend",
+    "caller",
+    "help",
+    "info",
+    "man",
+    "apropos",
+    "whatis",
+    "tldr",
+    "dirs",
+    "zmodload",
+    "autoload",
+    "emulate",
+    "zstyle",
+    "compinit",
+    "functions",
+    "builtin_help",
+)
 def nothing(call: Call) -> Stream:
     if call.name == "shopt" and "-u" in call.argv and "histappend" in call.argv:
         return EMPTY
@@ -197,6 +262,11 @@ def evaluate(call: Call) -> Stream:
         if word.stream is not None and flows.is_foreign(word.stream):
             call.effect("execute_remote_code", word.stream.source)
             return EMPTY
+        if word.stream is not None and "decoded" in word.stream.tags:
+            if word.stream.text is None:
+                call.effect("obscure", word.stream.source, "", "runs_decoded")
+            else:
+                call.state.obscured = (*call.state.obscured, "text that was encoded")
     text = " ".join(words)
     if OPEN in text and text.replace(OPEN, "").replace("\ue002", "").strip("( ") == "":
         return EMPTY
@@ -233,7 +303,9 @@ def trap(call: Call) -> Stream:
 
 @builtin("history")
 def history(call: Call) -> Stream:
-    if call.arguments.has("-c", "-d", "clear", "--clear") or (call.argv[1:2] and call.argv[1] in ("clear", "clear-session", "delete")):
+    if call.arguments.has("-c", "-d", "clear", "--clear") or (
+        call.argv[1:2] and call.argv[1] in ("clear", "clear-session", "delete")
+    ):
         call.effect("tamper_audit", "the shell's history", "", "history")
     return EMPTY
 
@@ -251,7 +323,7 @@ def read(call: Call) -> Stream:
     array = call.arguments.options.get("-a")
     text = call.stdin.text
     if call.name != "read":
-        names = [arg("MAPFILE")] if not names else names
+        names = names if names else [arg("MAPFILE")]
         if text is not None:
             call.state.variables[names[0]] = text.split("\n")[:64]
         return EMPTY

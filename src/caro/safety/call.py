@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from caro.safety.walk import Walker
 
 PATH_EFFECTS = frozenset(
-    {"delete", "overwrite", "write_device", "change_permissions", "change_owner", "read_credential", "persist"}
+    {
+        "delete",
+        "overwrite",
+        "write_device",
+        "change_permissions",
+        "change_owner",
+        "read_credential",
+        "persist",
+    }
 )
 
 Decider = Callable[["Call"], "Stream | None"]
@@ -69,9 +77,19 @@ class Call:
         if targets.is_own(_with_home(path, self.state), self.state.world.own_files):
             facts.add("own")
         self._record(
-            Effect(effect.name, effect.program or self.name, effect.argv, shown(path), scope, frozenset(facts),
-                   base=effect.base, why=effect.why, instead=effect.instead, extra=effect.extra)
-        )  # fmt: skip
+            Effect(
+                effect.name,
+                effect.program or self.name,
+                effect.argv,
+                shown(path),
+                scope,
+                frozenset(facts),
+                base=effect.base,
+                why=effect.why,
+                instead=effect.instead,
+                extra=effect.extra,
+            )
+        )
 
     def _record(self, effect: Effect) -> None:
         state = self.state
@@ -84,22 +102,43 @@ class Call:
         where = f" {effect.target}" if effect.target else ""
         state.step("effect", f"{effect.name}{where}" + (f" ({effect.scope})" if effect.scope else ""))
 
-    def effect(self, name: str, target: str = "", scope: str = "", *facts: str, why: str = "",
-               instead: str = "", base: int | None = None) -> None:  # fmt: skip
+    def effect(
+        self,
+        name: str,
+        target: str = "",
+        scope: str = "",
+        *facts: str,
+        why: str = "",
+        instead: str = "",
+        base: int | None = None,
+    ) -> None:
         """Record an effect on something that is not a list of paths."""
-        effect = Effect(name, self.name, (), shown(target), scope, frozenset(facts), base=base, why=why, instead=instead)
+        effect = Effect(
+            name, self.name, (), shown(target), scope, frozenset(facts), base=base, why=why, instead=instead
+        )
         self._record(effect)
 
     def write(self, path: Arg | str, stream: Stream = EMPTY, append: bool = False) -> None:
         write(self, path, stream, append)
 
-    def run_text(self, text: str, wrapper: str = "", facts: frozenset[str] = frozenset(), keep: bool = False,
-                 stdin: Stream | None = None) -> Stream:  # fmt: skip
+    def run_text(
+        self,
+        text: str,
+        wrapper: str = "",
+        facts: frozenset[str] = frozenset(),
+        keep: bool = False,
+        stdin: Stream | None = None,
+    ) -> Stream:
         state = self.state.inner(wrapper or self.name, facts, keep)
         return self.walker.text(text, state, self.stdin if stdin is None else stdin)
 
-    def run_argv(self, argv: list[Arg], wrapper: str = "", facts: frozenset[str] = frozenset(),
-                 stdin: Stream | None = None) -> Stream:  # fmt: skip
+    def run_argv(
+        self,
+        argv: list[Arg],
+        wrapper: str = "",
+        facts: frozenset[str] = frozenset(),
+        stdin: Stream | None = None,
+    ) -> Stream:
         if not argv:
             return EMPTY
         state = self.state.inner(wrapper or self.name, facts, True)
@@ -177,22 +216,80 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
     return "" if append and scope not in ("system", "system_part") else "overwrite"
 
 
-_HARMLESS_STARTS = ("export ", "alias ", "PATH=", "set ", "source ~", ". ~", "eval ", "setopt ", "#", "shopt ", "bind ", "autoload ",
-                    "[user]", "umask ", "bindkey ", "plugins=", "ZSH_THEME", "fi", "if [", "complete ", "abbr ", "fish_add_path",
-                    "syntax ", "colorscheme ", "Host ", "[[ ", "[ -", "HIST", "EDITOR=", "PS1=", "stty ", "zstyle ", "zinit ")  # fmt: skip
+_HARMLESS_STARTS = (
+    "export ",
+    "alias ",
+    "PATH=",
+    "set ",
+    "source ~",
+    ". ~",
+    "eval ",
+    "setopt ",
+    "#",
+    "shopt ",
+    "bind ",
+    "autoload ",
+    "[user]",
+    "umask ",
+    "bindkey ",
+    "plugins=",
+    "ZSH_THEME",
+    "fi",
+    "if [",
+    "complete ",
+    "abbr ",
+    "fish_add_path",
+    "syntax ",
+    "colorscheme ",
+    "Host ",
+    "[[ ",
+    "[ -",
+    "HIST",
+    "EDITOR=",
+    "PS1=",
+    "stty ",
+    "zstyle ",
+    "zinit ",
+)
 
 
 def harmless_line(text: str, path: str) -> bool:
     """Lines that people add to their rc files every day: exports, aliases, a tool's own hook."""
-    if not any(name in path for name in ("rc", "profile", "config.fish", "conf.d", "zshenv", "aliases", "vimrc", "inputrc")):
+    if not any(
+        name in path
+        for name in ("rc", "profile", "config.fish", "conf.d", "zshenv", "aliases", "vimrc", "inputrc")
+    ):
         return False
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    bad = ("curl", "wget", "/dev/tcp", "nc ", "ncat", "LD_PRELOAD", "rm -", "base64", "sudo=", "sudo '", "/tmp/", "PROMPT_COMMAND",
-           "python -c", "bash -i", "HISTFILE", "PATH=/tmp", "PATH=.", "alias ls", "alias sudo", "alias cd", "alias ssh")  # fmt: skip
+    bad = (
+        "curl",
+        "wget",
+        "/dev/tcp",
+        "nc ",
+        "ncat",
+        "LD_PRELOAD",
+        "rm -",
+        "base64",
+        "sudo=",
+        "sudo '",
+        "/tmp/",
+        "PROMPT_COMMAND",
+        "python -c",
+        "bash -i",
+        "HISTFILE",
+        "PATH=/tmp",
+        "PATH=.",
+        "alias ls",
+        "alias sudo",
+        "alias cd",
+        "alias ssh",
+    )
     return all(line.startswith(_HARMLESS_STARTS) and not any(b in line for b in bad) for line in lines)
 
 
-def make_call(name: str, argv: list[Arg], state: State, stdin: Stream, walker: Walker, spec: Spec | None) -> Call:
+def make_call(
+    name: str, argv: list[Arg], state: State, stdin: Stream, walker: Walker, spec: Spec | None
+) -> Call:
     spec = spec or Spec(name)
     return Call(name, argv, state, stdin, walker, spec, arguments_of(spec, argv))
 

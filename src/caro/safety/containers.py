@@ -9,28 +9,58 @@ from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg
 
 _RUN_VALUES = frozenset(
-    "-v --volume -e --env -p --publish -w --workdir --name -u --user --network --net --entrypoint -h --hostname -m --memory --cpus"
-    " --mount --env-file -l --label --platform --restart --device --cap-add --cap-drop --security-opt --add-host --dns --gpus"
-    " --ulimit --tmpfs --pid --ipc --userns --log-driver --log-opt --shm-size --pull --runtime --detach-keys --index -f --file"
-    " --project-name --profile -c --context --host -H --ip --link --expose --group-add --stop-signal --cgroupns --cidfile"
+    "-v --volume -e --env -p --publish -w --workdir --name -u --user --network --net --entrypoint -h"
+    " --hostname -m --memory --cpus"
+    " --mount --env-file -l --label --platform --restart --device --cap-add --cap-drop --security-opt"
+    " --add-host --dns --gpus"
+    " --ulimit --tmpfs --pid --ipc --userns --log-driver --log-opt --shm-size --pull --runtime"
+    " --detach-keys --index -f --file"
+    " --project-name --profile -c --context --host -H --ip --link --expose --group-add --stop-signal"
+    " --cgroupns --cidfile"
     " --sysctl --annotation --health-cmd --attach -a --volumes-from --blkio-weight --cpu-shares -t_".split()
 )
 
 
 def container(call: Call) -> Stream | None:
     words = call.argv
-    lead = parse_arguments(words, frozenset({"-H", "--host", "--context", "-c", "-l", "--log-level", "-f", "--file", "-p",
-                                             "--project-name", "--config", "--profile"}), stop_at_first=True).positional  # fmt: skip
+    lead = parse_arguments(
+        words,
+        frozenset(
+            {
+                "-H",
+                "--host",
+                "--context",
+                "-c",
+                "-l",
+                "--log-level",
+                "-f",
+                "--file",
+                "-p",
+                "--project-name",
+                "--config",
+                "--profile",
+            }
+        ),
+        stop_at_first=True,
+    ).positional
     if lead[:1] in (["container"], ["compose"]):
-        lead = parse_arguments([arg("docker"), *lead[1:]], frozenset({"-f", "--file", "-p", "--project-name", "--profile"}),
-                               stop_at_first=True).positional  # fmt: skip
+        lead = parse_arguments(
+            [arg("docker"), *lead[1:]],
+            frozenset({"-f", "--file", "-p", "--project-name", "--profile"}),
+            stop_at_first=True,
+        ).positional
     verb = lead[0] if lead else ""
     if verb not in ("run", "exec", "create", "launch"):
         return None
     arguments = parse_arguments([arg(call.name), *lead[1:]], _RUN_VALUES, stop_at_first=True)
     binds = _binds(arguments.all_values("-v", "--volume", "--mount"))
     if verb in ("run", "create"):
-        _escape(call, arguments.has("--privileged"), binds, arguments.all_values("--pid", "--cap-add", "--device", "--security-opt"))
+        _escape(
+            call,
+            arguments.has("--privileged"),
+            binds,
+            arguments.all_values("--pid", "--cap-add", "--device", "--security-opt"),
+        )
     inner = arguments.positional[1:]
     if inner[:1] == ["--"]:
         inner = inner[1:]
@@ -49,8 +79,17 @@ def container(call: Call) -> Stream | None:
     if verb == "run" and not any(_is_host(source) for source, _ in binds):
         # what happens inside a throw-away container stays there
         for effect in call.state.findings.effects[before:]:
-            if effect.name in ("delete", "overwrite", "change_permissions", "change_owner", "remove_software", "persist",
-                               "install_untrusted", "read_credential", "execute_remote_code"):  # fmt: skip
+            if effect.name in (
+                "delete",
+                "overwrite",
+                "change_permissions",
+                "change_owner",
+                "remove_software",
+                "persist",
+                "install_untrusted",
+                "read_credential",
+                "execute_remote_code",
+            ):
                 effect.facts |= {"throwaway"}
     return out
 
@@ -79,7 +118,7 @@ def _on_host(word: Arg, binds: list[tuple[str, str]]) -> Arg:
     """The host's name of a path that a bind mount shows inside."""
     for source, target in binds:
         clean = target.rstrip("/") or "/"
-        if word == clean or word.startswith(clean + "/") and clean != "/":
+        if word == clean or (word.startswith(clean + "/") and clean != "/"):
             value = Arg(targets.fold(source + "/" + word[len(clean) :]))
             value.glob = word.glob
             return value
@@ -98,13 +137,34 @@ def _rewrite_code(words: list[Arg], binds: list[tuple[str, str]]) -> None:
 
 def _escape(call: Call, privileged: bool, binds: list[tuple[str, str]], extras: list[Arg]) -> None:
     sources = [targets.fold(source) for source, _ in binds]
-    whole = [s for s in sources if s in ("/", "/etc", "/root", "/proc", "/sys", "/dev", "/boot", "/var/run/docker.sock",
-                                         "/run/docker.sock", "/var/lib/docker", "/usr", "/var", "/home")]  # fmt: skip
+    whole = [
+        s
+        for s in sources
+        if s
+        in (
+            "/",
+            "/etc",
+            "/root",
+            "/proc",
+            "/sys",
+            "/dev",
+            "/boot",
+            "/var/run/docker.sock",
+            "/run/docker.sock",
+            "/var/lib/docker",
+            "/usr",
+            "/var",
+            "/home",
+        )
+    ]
     if any(s in ("/", "/etc", "/root", "/boot", "/dev") for s in whole):
         call.effect("gain_privilege", f"-v {whole[0]}", "", "container_escape")
     elif privileged and (whole or any(word in ("host", "ALL", "SYS_ADMIN") for word in extras)):
         call.effect("gain_privilege", "--privileged", "", "container_escape")
     elif privileged:
         call.effect("gain_privilege", "--privileged", "", "privileged")
-    elif any(word.startswith(("/dev/sd", "/dev/nvme", "/dev/mem")) or word in ("SYS_ADMIN", "ALL") for word in extras):
+    elif any(
+        word.startswith(("/dev/sd", "/dev/nvme", "/dev/mem")) or word in ("SYS_ADMIN", "ALL")
+        for word in extras
+    ):
         call.effect("gain_privilege", " ".join(extras), "", "privileged")

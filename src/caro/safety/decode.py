@@ -90,8 +90,14 @@ def translate(text: str, first: str, second: str, delete: bool) -> str | None:
     return text.translate({ord(x): y for x, y in zip(a, b, strict=False)})
 
 
-_CLASSES = {"[:lower:]": "a-z", "[:upper:]": "A-Z", "[:digit:]": "0-9", "[:alpha:]": "A-Za-z", "[:space:]": " \t\n",
-            "[:alnum:]": "A-Za-z0-9"}  # fmt: skip
+_CLASSES = {
+    "[:lower:]": "a-z",
+    "[:upper:]": "A-Z",
+    "[:digit:]": "0-9",
+    "[:alpha:]": "A-Za-z",
+    "[:space:]": " \t\n",
+    "[:alnum:]": "A-Za-z0-9",
+}
 
 
 def _set(text: str) -> str | None:

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 load()
 
-_VERSIONED = re.compile(r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$")
+_VERSIONED = re.compile(
+    r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$"
+)
 _MKFS = re.compile(r"mkfs(\.\w+)?$|mke2fs$|mkfs_\w+$|newfs(_\w+)?$")
 _GLOB_HEADS = (
-    "rm dd sh bash zsh dash mkfs chmod chown mv cp cat nc ncat curl wget python python3 perl ruby shred find kill"
+    "rm dd sh bash zsh dash mkfs chmod chown mv cp cat nc ncat curl wget python python3 perl ruby shred"
+    " find kill"
     " reboot shutdown halt sudo su tee truncate unlink rmdir base64 xxd env wipefs crontab id ls"
 ).split()
 
@@ -98,8 +101,14 @@ def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream
         call.effect("send_data", path, "", "socket")
 
 
-def run(walker: Walker, argv: list[Arg], state: State, stdin: Stream, local: dict[str, str | list[str]],
-        node: Simple | None) -> Stream:  # fmt: skip
+def run(
+    walker: Walker,
+    argv: list[Arg],
+    state: State,
+    stdin: Stream,
+    local: dict[str, str | list[str]],
+    node: Simple | None,
+) -> Stream:
     """Judge `argv`; what it would print, as far as known. `local` are the assignments before it."""
     head = argv[0]
     if local:
@@ -178,7 +187,9 @@ def _computed(walker: Walker, argv: list[Arg], state: State, stdin: Stream) -> S
     return UNKNOWN_STREAM
 
 
-def _follow(walker: Walker, name: str, argv: list[Arg], state: State, stdin: Stream, node: Simple | None) -> Stream | None:
+def _follow(
+    walker: Walker, name: str, argv: list[Arg], state: State, stdin: Stream, node: Simple | None
+) -> Stream | None:
     if name in state.functions:
         if name in state.calls:
             return EMPTY

@@ -5,6 +5,7 @@ Source: Bash reference manual, "Shell Expansions". Globs are kept: which files t
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from fnmatch import translate
@@ -22,15 +23,23 @@ _RANGE = re.compile(r"(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?")
 _GLOB = re.compile(r"[*?]|\[[^\]]+\]|[!@+]\(")
 _TILDE = re.compile(r"~([\w.-]*)(?=/|$|:)")
 _HOME_NAMES = frozenset({"HOME", "USERPROFILE", "HOMEPATH"})
-_TEMP_NAMES = {"TMPDIR": "/tmp/user", "TEMP": "/tmp/user", "TMP": "/tmp/user", "XDG_RUNTIME_DIR": "/run/user/1000",
-               "RUNNER_TEMP": "/tmp/user", "BATS_TMPDIR": "/tmp/user", "BATS_TEST_TMPDIR": "/tmp/user"}  # fmt: skip
+_TEMP_NAMES = {
+    "TMPDIR": "/tmp/user",
+    "TEMP": "/tmp/user",
+    "TMP": "/tmp/user",
+    "XDG_RUNTIME_DIR": "/run/user/1000",
+    "RUNNER_TEMP": "/tmp/user",
+    "BATS_TMPDIR": "/tmp/user",
+    "BATS_TEST_TMPDIR": "/tmp/user",
+}
 MAX_WORDS = 256
 _PLACE = 0xE100
 
 
 def braces(text: str) -> list[str]:
     """`a{b,c}d` -> ["abd", "acd"]; at most `MAX_WORDS` results."""
-    results, queue = [], [text]
+    results: list[str] = []
+    queue = [text]
     while queue and len(results) < MAX_WORDS:
         piece = queue.pop(0)
         span = _first_brace(piece)
@@ -62,7 +71,7 @@ def _first_brace(text: str) -> tuple[int, int, list[str]] | None:
         else:
             return None
         if len(commas) > 2:
-            return start, commas[-1] + 1, [text[a + 1 : b] for a, b in zip(commas, commas[1:], strict=False)]
+            return start, commas[-1] + 1, [text[a + 1 : b] for a, b in itertools.pairwise(commas)]
         values = _range(text[start + 1 : commas[-1]])
         if values:
             return start, commas[-1] + 1, values
@@ -87,7 +96,8 @@ def _range(text: str) -> list[str]:
 
 def split_braces(word: Word) -> list[Word]:
     """The words that brace expansion makes of one word; quoted parts never hold braces."""
-    template, held = [], []
+    template: list[str] = []
+    held: list[Part] = []
     for part in word.parts:
         if isinstance(part, Literal) and not part.quoted:
             template.append(part.text)
@@ -144,13 +154,33 @@ def _well_known(name: str, state: State) -> str | None:
         return ".."
     if name in _TEMP_NAMES:
         return _TEMP_NAMES[name]
-    return {"IFS": " \t\n", "USER": "me", "LOGNAME": "me", "UID": "1000", "EUID": "1000", "HOSTNAME": "localhost",
-            "SHELL": "/bin/bash", "BASH": "/bin/bash", "ZSH_NAME": "zsh", "RANDOM": "4", "SECONDS": "9", "$": "4242",
-            "PPID": "4241", "!": "4243", "?": "0", "#": "0", "-": "himBH",
-            "XDG_CONFIG_HOME": HOME + "/.config", "XDG_DATA_HOME": HOME + "/.local/share",
-            "XDG_STATE_HOME": HOME + "/.local/state", "XDG_CACHE_HOME": HOME + "/.cache",
-            "HISTFILE": HOME + "/.bash_history", "GITHUB_WORKSPACE": ".", "CI_PROJECT_DIR": ".",
-            "WORKSPACE": "."}.get(name)  # fmt: skip
+    return {
+        "IFS": " \t\n",
+        "USER": "me",
+        "LOGNAME": "me",
+        "UID": "1000",
+        "EUID": "1000",
+        "HOSTNAME": "localhost",
+        "SHELL": "/bin/bash",
+        "BASH": "/bin/bash",
+        "ZSH_NAME": "zsh",
+        "RANDOM": "4",
+        "SECONDS": "9",
+        "$": "4242",
+        "PPID": "4241",
+        "!": "4243",
+        "?": "0",
+        "#": "0",
+        "-": "himBH",
+        "XDG_CONFIG_HOME": HOME + "/.config",
+        "XDG_DATA_HOME": HOME + "/.local/share",
+        "XDG_STATE_HOME": HOME + "/.local/state",
+        "XDG_CACHE_HOME": HOME + "/.cache",
+        "HISTFILE": HOME + "/.bash_history",
+        "GITHUB_WORKSPACE": ".",
+        "CI_PROJECT_DIR": ".",
+        "WORKSPACE": ".",
+    }.get(name)
 
 
 def _trim(value: str, op: str, pattern: str) -> str:
@@ -164,7 +194,9 @@ def _trim(value: str, op: str, pattern: str) -> str:
     return value[: (hits[0] if greedy else hits[-1])] if hits else value
 
 
-def _operate(part: Variable, value: str | list[str] | None, state: State, run: Runner) -> str | list[str] | None:
+def _operate(
+    part: Variable, value: str | list[str] | None, state: State, run: Runner
+) -> str | list[str] | None:
     op = part.op
 
     def given() -> str:

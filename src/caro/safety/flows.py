@@ -15,9 +15,12 @@ FLOWS: dict[str, Flow] = {}
 
 # They print (part of) what they read: a script stays a script, a secret a secret.
 FILTERS = frozenset(
-    "cat tee head tail sed awk gawk mawk grep egrep fgrep rg sort uniq cut tr gunzip zcat gzip bzip2 bunzip2 xz xzcat unxz zstd"
-    " zstdcat lz4 tar cpio strings iconv dos2unix fold fmt nl tac rev paste column jq yq pv buffer sponge ccat bat less more"
-    " base64 base32 xxd od hexdump openssl gpg uuencode uudecode dd perl python ruby envsubst expand unexpand vipe zip 7z age"
+    "cat tee head tail sed awk gawk mawk grep egrep fgrep rg sort uniq cut tr gunzip zcat gzip bzip2"
+    " bunzip2 xz xzcat unxz zstd"
+    " zstdcat lz4 tar cpio strings iconv dos2unix fold fmt nl tac rev paste column jq yq pv buffer"
+    " sponge ccat bat less more"
+    " base64 base32 xxd od hexdump openssl gpg uuencode uudecode dd perl python ruby envsubst expand"
+    " unexpand vipe zip 7z age"
     " basenc brotli lzma unlzma zless hd split mbuffer throttle ts stdbuf".split()
 )
 _NAMES_OUT = frozenset({"find", "ls", "fd", "fdfind", "locate", "du", "git"})
@@ -36,7 +39,9 @@ def is_foreign(stream: Stream) -> bool:
     return "download" in stream.tags
 
 
-def run_stream(call: Call, stream: Stream, wrapper: str, keep: bool = False, facts: frozenset[str] = frozenset()) -> Stream:
+def run_stream(
+    call: Call, stream: Stream, wrapper: str, keep: bool = False, facts: frozenset[str] = frozenset()
+) -> Stream:
     """A stream is run as shell code."""
     if "socket" in stream.tags:
         call.effect("open_reverse_shell", stream.source)
@@ -91,11 +96,46 @@ def _inputs(call: Call, operands: list[Arg]) -> Stream:
 
 def filtered(call: Call) -> Stream:
     operands = call.arguments.positional
-    if call.name in ("grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "mawk", "jq", "yq", "perl", "python", "ruby", "tr"):
+    if call.name in (
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "sed",
+        "awk",
+        "gawk",
+        "mawk",
+        "jq",
+        "yq",
+        "perl",
+        "python",
+        "ruby",
+        "tr",
+    ):
         operands = operands[1:] if not call.arguments.has("-e", "-f") else operands
     source = _inputs(call, operands) if operands else call.stdin
-    keeps_text = call.name in ("sort", "uniq", "head", "tail", "pv", "less", "more", "bat", "tac", "strings", "nl", "sponge", "grep",
-                               "egrep", "iconv", "dos2unix", "fold", "fmt", "buffer", "mbuffer")  # fmt: skip
+    keeps_text = call.name in (
+        "sort",
+        "uniq",
+        "head",
+        "tail",
+        "pv",
+        "less",
+        "more",
+        "bat",
+        "tac",
+        "strings",
+        "nl",
+        "sponge",
+        "grep",
+        "egrep",
+        "iconv",
+        "dos2unix",
+        "fold",
+        "fmt",
+        "buffer",
+        "mbuffer",
+    )
     if call.name == "sed" and source.text is not None:
         return Stream(_sed(call, source.text), source.tags, source.paths, source.source)
     return Stream(source.text if keeps_text else None, source.tags, source.paths, source.source)
@@ -113,7 +153,11 @@ def _sed(call: Call, text: str) -> str | None:
         old, new, flags = match[2], match[3], match[4]
         if re.search(r"[\\.\[*^$+?(]", old):
             return None
-        text = text.replace(old, new) if "g" in flags else "\n".join(line.replace(old, new, 1) for line in text.split("\n"))
+        text = (
+            text.replace(old, new)
+            if "g" in flags
+            else "\n".join(line.replace(old, new, 1) for line in text.split("\n"))
+        )
     return text
 
 
@@ -138,7 +182,11 @@ def echo(call: Call) -> Stream:
 
 
 def _said(call: Call, text: str, *tags: str) -> Stream:
-    inherited = frozenset().union(*(w.stream.tags for w in call.argv[1:] if w.stream)) if call.argv[1:] else frozenset()
+    inherited = (
+        frozenset().union(*(w.stream.tags for w in call.argv[1:] if w.stream))
+        if call.argv[1:]
+        else frozenset()
+    )
     paths = tuple(word for word in call.argv[1:] if not word.startswith("-"))
     source = next((w.stream.source for w in call.argv[1:] if w.stream), "")
     return Stream(text, inherited | set(tags), paths if paths else (), source or shown(text.strip())[:80])
@@ -223,7 +271,10 @@ def tr(call: Call) -> Stream:
 def environment(call: Call) -> Stream:
     if call.arguments.positional:
         name = call.arguments.positional[0].upper()
-        secret = any(word in name for word in ("TOKEN", "SECRET", "PASSW", "API_KEY", "APIKEY", "CREDENTIAL", "PRIVATE"))
+        secret = any(
+            word in name
+            for word in ("TOKEN", "SECRET", "PASSW", "API_KEY", "APIKEY", "CREDENTIAL", "PRIVATE")
+        )
         return Stream(None, frozenset({"secret"}) if secret else frozenset(), (), name)
     return Stream(None, frozenset({"environment"}), (), "the environment")
 
@@ -240,7 +291,20 @@ def names(call: Call) -> Stream:
                 continue
             roots.append(str(word))
         narrowed = call.name == "find" and any(
-            word in ("-name", "-iname", "-path", "-mtime", "-size", "-user", "-newer", "-regex", "-empty", "-mmin", "-atime")
+            word
+            in (
+                "-name",
+                "-iname",
+                "-path",
+                "-mtime",
+                "-size",
+                "-user",
+                "-newer",
+                "-regex",
+                "-empty",
+                "-mmin",
+                "-atime",
+            )
             and not (at + 1 < len(call.argv) and call.argv[at + 1] in ("*", "**", ".*"))
             for at, word in enumerate(call.argv)
         )

@@ -16,8 +16,10 @@ WINDOW = 240
 MAX_WINDOWS = 24
 
 _PLACES = re.compile(
-    r"\b(?:rm\s+-|mkfs|dd\s+(?:if|of)=|shred\s|wipefs|/dev/tcp/|git\s+(?:push|reset|clean)|drop\s+(?:table|database)|chmod\s+-|chown\s+-"
-    r"|curl\s|wget\s|nc\s+-|base64\s+-|eval\s|kill\s+-9|terraform\s|kubectl\s+delete|mv\s+[~/]|find\s+[~/.])|[>]\s*/(?:dev|etc)/",
+    r"\b(?:rm\s+-|mkfs|dd\s+(?:if|of)=|shred\s|wipefs|/dev/tcp/|git\s+(?:push|reset|clean)"
+    r"|drop\s+(?:table|database)|chmod\s+-|chown\s+-"
+    r"|curl\s|wget\s|nc\s+-|base64\s+-|eval\s|kill\s+-9|terraform\s|kubectl\s+delete|mv\s+[~/]"
+    r"|find\s+[~/.])|[>]\s*/(?:dev|etc)/",
     re.IGNORECASE,
 )
 

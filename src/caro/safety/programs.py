@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
@@ -20,7 +20,8 @@ from caro.safety.values import Arg, shown
 
 HELP = ("--help", "--version", "--usage")
 _KEYS = frozenset(
-    "about values single_dash same_as facts dry_run harmless decider service safe effects catches passes verbs help"
+    "about values single_dash same_as facts dry_run harmless decider service safe effects catches"
+    " passes verbs help"
     " prod nouns reads".split()
 )
 _ENTRY_KEYS = frozenset(
@@ -193,7 +194,8 @@ def catalogue() -> _Catalogue:
 
 def _word_matches(pattern: str, word: str) -> bool:
     return any(
-        word == piece or (("*" in piece or "?" in piece) and fnmatchcase(word, piece)) for piece in pattern.split("|")
+        word == piece or (("*" in piece or "?" in piece) and fnmatchcase(word, piece))
+        for piece in pattern.split("|")
     )
 
 
@@ -203,7 +205,7 @@ def verb_end(patterns: tuple[str, ...], words: list[Arg]) -> int:
     for index, pattern in enumerate(patterns):
         if pattern == "**":
             following = patterns[index + 1 :]
-            for skip in range(0, 7):
+            for skip in range(7):
                 end = verb_end(following, words[at + skip :])
                 if end >= 0:
                     return at + skip + end
@@ -242,11 +244,15 @@ def _part(word: Arg) -> Arg:
 
 def _entry_end(entry: Entry, arguments: Arguments) -> int:
     """Index after the verb where the entry applies, else -1."""
-    if not all(arguments.has(*group) for group in entry.options) or (entry.without and arguments.has(*entry.without)):
+    if not all(arguments.has(*group) for group in entry.options) or (
+        entry.without and arguments.has(*entry.without)
+    ):
         return -1
     if entry.words and not any(_word_matches(p, w) for p in entry.words for w in arguments.positional):
         return -1
-    if entry.without_words and any(_word_matches(p, w) for p in entry.without_words for w in arguments.positional):
+    if entry.without_words and any(
+        _word_matches(p, w) for p in entry.without_words for w in arguments.positional
+    ):
         return -1
     if not entry.verbs:
         return 0
@@ -257,8 +263,14 @@ def is_harmless(spec: Spec, arguments: Arguments) -> bool:
     """Only asks for help, or only shows what it would do."""
     if arguments.has(*spec.harmless) or (spec.dry_run and arguments.has(*spec.dry_run)):
         return True
-    if spec.service and arguments.positional and (arguments.positional[0] in ("help", "version") or arguments.has("-h")
-                                                  and not arguments.value("-h")):  # fmt: skip
+    if (
+        spec.service
+        and arguments.positional
+        and (
+            arguments.positional[0] in ("help", "version")
+            or (arguments.has("-h") and not arguments.value("-h"))
+        )
+    ):
         return True
     return any(verb_end(safe, arguments.positional) >= 0 for safe in spec.safe)
 
@@ -291,15 +303,22 @@ def effects_by_data(spec: Spec, arguments: Arguments) -> list[tuple[Effect, list
     if is_harmless(spec, arguments):
         return []
     facts = facts_of(spec, arguments)
-    found = []
+    found: list[tuple[Effect, list[Arg]]] = []
     for entry in spec.entries:
         end = _entry_end(entry, arguments)
         if end < 0:
             continue
         if entry.effect == "none":
             return found
-        effect = Effect(entry.effect, spec.name, facts=facts | entry.facts, base=entry.base, why=entry.why,
-                        instead=entry.instead, scope=entry.scope)  # fmt: skip
+        effect = Effect(
+            entry.effect,
+            spec.name,
+            facts=facts | entry.facts,
+            base=entry.base,
+            why=entry.why,
+            instead=entry.instead,
+            scope=entry.scope,
+        )
         if entry.id:
             effect.extra["id"] = entry.id
         found.append((effect, _target(entry, arguments, end)))

@@ -45,10 +45,21 @@ def rule_from(data: dict[str, Any]) -> Rule:
     unknown = set(data) - _KEYS
     missing = {"id", "effect", "base", "why", "instead", "catches", "passes"} - set(data)
     if unknown or missing or data["effect"] not in EFFECTS:
-        raise DataError(f"rule {data.get('id')}: unknown {sorted(unknown)}, missing {sorted(missing)}, effect {data.get('effect')}")
+        raise DataError(
+            f"rule {data.get('id')}: unknown {sorted(unknown)}, missing {sorted(missing)}, effect {data.get('effect')}"
+        )
     sets = {key: frozenset(data.get(key, ())) for key in ("scope", "any", "facts", "without", "program")}
-    return Rule(data["id"], data["effect"], data["base"], data["why"], data["instead"], **sets,
-                scopes=data.get("scopes", {}), catches=tuple(data["catches"]), passes=tuple(data["passes"]))  # fmt: skip
+    return Rule(
+        data["id"],
+        data["effect"],
+        data["base"],
+        data["why"],
+        data["instead"],
+        **sets,
+        scopes=data.get("scopes", {}),
+        catches=tuple(data["catches"]),
+        passes=tuple(data["passes"]),
+    )
 
 
 @cache

@@ -14,6 +14,7 @@ from caro.safety.world import World
 
 _PRODUCTION = re.compile(r"(^|[^a-z])(prod|production|prd|live)([^a-z]|$)", re.IGNORECASE)
 _NOT_PRODUCTION = re.compile(r"non-?prod|pre-?prod|not-?prod", re.IGNORECASE)
+_ON_PATHS = frozenset({"delete", "overwrite", "write_device", "change_permissions", "change_owner"})
 _SHARED = frozenset({"destroy_resource", "destroy_data", "lose_git_remote", "disrupt_service"})
 
 
@@ -37,7 +38,8 @@ def terms_of(effect: Effect, rule: Rule, world: World) -> list[Term]:
     base = effect.base if effect.base is not None else rule.base
     terms = [Term(base, f"{effect.name.replace('_', ' ')} ({rule.id})")]
     if effect.scope:
-        points = rule.scopes.get(effect.scope, table["scope"].get(effect.scope, 0))
+        usual = table["scope"].get(effect.scope, 0) if effect.name in _ON_PATHS else 0
+        points = rule.scopes.get(effect.scope, usual)
         if points:
             terms.append(Term(points, f"scope: {effect.scope.replace('_', ' ')}"))
     for fact in sorted(effect.facts):

@@ -82,7 +82,7 @@ class State:
 
 def state_for(world: World, dialect: str = "bash") -> State:
     state = State(world=world, dialect=dialect, cwd=world.cwd, aliases=dict(world.aliases))
-    state.variables.update({name: value for name, value in world.variables.items()})
+    state.variables.update(dict(world.variables.items()))
     home = world.home
     if home and home != "/":
         if state.cwd and (state.cwd == home or state.cwd.startswith(home + "/")):

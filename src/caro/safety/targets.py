@@ -14,30 +14,74 @@ from caro.safety.values import CLOSE, HOME, OPEN, UNKNOWN
 SYSTEM = (
     "bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys usr var"
     " Applications Library System Users Volumes private nix snap"
-).split()  # fmt: skip
+).split()
 _CORE = frozenset(
     "/bin /boot /dev /etc /home /lib /lib32 /lib64 /opt /proc /root /sbin /srv /sys /usr /var /Users /System"
-    " /Library /Applications /private /nix /snap /run /usr/bin /usr/lib /usr/sbin /usr/local /usr/share /usr/lib64"
-    " /usr/local/bin /usr/local/lib /var/lib /var/log /var/www /var/spool /etc/ssh /etc/ssl /etc/systemd /etc/pam.d"
+    " /Library /Applications /private /nix /snap /run /usr/bin /usr/lib /usr/sbin /usr/local /usr/share"
+    " /usr/lib64"
+    " /usr/local/bin /usr/local/lib /var/lib /var/log /var/www /var/spool /etc/ssh /etc/ssl"
+    " /etc/systemd /etc/pam.d"
     " /etc/init.d /lib/systemd /usr/lib/systemd /lib/modules /System/Library /private/etc /private/var".split()
 )
 ARTEFACTS = frozenset(
-    "node_modules build dist target out bin obj .venv venv env __pycache__ .cache .pytest_cache .mypy_cache .ruff_cache"
-    " .tox .nox .next .nuxt .svelte-kit .turbo .parcel-cache coverage htmlcov .coverage .nyc_output tmp temp .tmp logs log"
-    " cache .gradle .eggs _build site public/build vendor Pods DerivedData .terraform .serverless .angular .vite"
-    " cmake-build-debug cmake-build-release bazel-out storybook-static test-results playwright-report reports .hypothesis"
-    " .sass-cache bower_components .dart_tool .expo .output tmp_test .import .DS_Store package-lock.json yarn.lock"
-    " pnpm-lock.yaml poetry.lock Cargo.lock uv.lock _site .docusaurus .ipynb_checkpoints a.out lib64 results output".split()
+    "node_modules build dist target out bin obj .venv venv env __pycache__ .cache .pytest_cache"
+    " .mypy_cache .ruff_cache"
+    " .tox .nox .next .nuxt .svelte-kit .turbo .parcel-cache coverage htmlcov .coverage .nyc_output tmp"
+    " temp .tmp logs log"
+    " cache .gradle .eggs _build site public/build vendor Pods DerivedData .terraform .serverless"
+    " .angular .vite"
+    " cmake-build-debug cmake-build-release bazel-out storybook-static test-results playwright-report"
+    " reports .hypothesis"
+    " .sass-cache bower_components .dart_tool .expo .output tmp_test .import .DS_Store"
+    " package-lock.json yarn.lock"
+    " pnpm-lock.yaml poetry.lock Cargo.lock uv.lock _site .docusaurus .ipynb_checkpoints a.out lib64"
+    " results output".split()
 )
 _ARTEFACT_ENDINGS = (
-    ".egg-info", ".pyc", ".pyo", ".o", ".a", ".so", ".class", ".log", ".tmp", ".bak", ".swp", ".orig", ".rej", "~",
-    ".dSYM", ".tsbuildinfo", ".tar.gz", ".tgz", ".zip", ".tar", ".pid", ".lock", ".sock", ".old", ".cache", ".out",
-    ".retry", ".whl", ".deb", ".rpm", ".iso", ".img", ".part", ".crdownload", ".gcda", ".gcno", ".profraw",
-)  # fmt: skip
+    ".egg-info",
+    ".pyc",
+    ".pyo",
+    ".o",
+    ".a",
+    ".so",
+    ".class",
+    ".log",
+    ".tmp",
+    ".bak",
+    ".swp",
+    ".orig",
+    ".rej",
+    "~",
+    ".dSYM",
+    ".tsbuildinfo",
+    ".tar.gz",
+    ".tgz",
+    ".zip",
+    ".tar",
+    ".pid",
+    ".lock",
+    ".sock",
+    ".old",
+    ".cache",
+    ".out",
+    ".retry",
+    ".whl",
+    ".deb",
+    ".rpm",
+    ".iso",
+    ".img",
+    ".part",
+    ".crdownload",
+    ".gcda",
+    ".gcno",
+    ".profraw",
+)
 _NULL = re.compile(r"/dev/(null|stdin|stdout|stderr|tty\w*|fd/\d*|full|zero|u?random|pts/\d+|console|ptmx)")
 _DEVICE = re.compile(
-    r"/dev/(r?disk\d|[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk|md\d|md/|dm-|mapper/|disk/|loop\d|sr\d|vg|vd|zvol/|nbd|rbd\d|mem$"
-    r"|kmem|port$|mtd|ram\d|bcache|drbd|sg\d|fd\d|pmem|zd\d|st\d|nst\d|ubi|[shv]d\?|[shv]d\*|sd$|nvme$|\*|vg\w*/)"
+    r"/dev/(r?disk\d|[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk|md\d|md/|dm-|mapper/|disk/|loop\d|sr\d|vg|vd"
+    r"|zvol/|nbd|rbd\d|mem$"
+    r"|kmem|port$|mtd|ram\d|bcache|drbd|sg\d|fd\d|pmem|zd\d|st\d|nst\d|ubi|[shv]d\?|[shv]d\*|sd$|nvme$"
+    r"|\*|vg\w*/)"
 )
 _TEMP = re.compile(r"/(private/)?(var/)?tmp(/|$)|/dev/shm(/|$)|/var/folders/")
 _HOMES = re.compile(r"/(?:home|Users)/([^/]+)(/.*)?$")
@@ -45,23 +89,44 @@ _HISTORY = re.compile(
     r"(^|/)\.(bash|zsh|sh|ksh|python|mysql|psql|sqlite|node_repl|rediscli|irb|mongo)_?(history|hist)$"
     r"|(^|/)\.(zhistory|histfile|history|viminfo|lesshst)$|/fish/fish_history$|/atuin/history\.db"
 )
-_LOG = re.compile(r"/var/(log|audit|account)(/|$)|/Library/Logs(/|$)|/run/log/journal|/run/(u|w)tmp|\.trace_shell\.jsonl")
+_LOG = re.compile(
+    r"/var/(log|audit|account)(/|$)|/Library/Logs(/|$)|/run/log/journal|/run/(u|w)tmp|\.trace_shell\.jsonl"
+)
 _PRECIOUS_HOME = re.compile(
-    r"(Documents|Desktop|Pictures|Music|Videos|Movies|Downloads|Library|Dropbox|OneDrive|Work|Projects|projects|src|code"
-    r"|work|repos|dev|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.local|\.docker|\.azure|\.mozilla|\.thunderbird|\.password-store"
-    r"|\.vim|\.emacs\.d|\.oh-my-zsh|\.gcloud|\.config/gcloud|\.terraform\.d|\.claude|\.codex|\.pki|\.bash\w*|\.zsh\w*"
-    r"|\.profile|\.gitconfig|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.my\.cnf|\.vimrc|\.tmux\.conf|mail|Mail|\.mail|data|backups?)"
+    r"(Documents|Desktop|Pictures|Music|Videos|Movies|Downloads|Library|Dropbox|OneDrive|Work|Projects"
+    r"|projects|src|code"
+    r"|work|repos|dev|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.local|\.docker|\.azure|\.mozilla"
+    r"|\.thunderbird|\.password-store"
+    r"|\.vim|\.emacs\.d|\.oh-my-zsh|\.gcloud|\.config/gcloud|\.terraform\.d|\.claude|\.codex|\.pki"
+    r"|\.bash\w*|\.zsh\w*"
+    r"|\.profile|\.gitconfig|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.my\.cnf|\.vimrc|\.tmux\.conf|mail|Mail"
+    r"|\.mail|data|backups?)"
     r"(/\*?)?$"
 )
 _HOME_CACHE = re.compile(
-    r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo|android/cache"
+    r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo"
+    r"|android/cache"
     r"|ivy2|sbt|conda/pkgs|pub-cache|bundle/cache|wget-hsts|lesshst|Trash)(/|$)"
     r"|Library/(Caches|Developer/Xcode/DerivedData)(/|$)|go/pkg(/|$)"
 )
-_REPOSITORY = re.compile(r"(^|/)\.(git|hg|svn|jj|bzr)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$")
+_REPOSITORY = re.compile(
+    r"(^|/)\.(git|hg|svn|jj|bzr)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
+)
 _GLOB = re.compile(r"[*?\[]")
-_KERNEL = re.compile(r"/proc/(sysrq-trigger|sys/kernel/)|/sys/(power|firmware/efi|kernel)/|/proc/\d+/mem|/sys/block/[^/]+/device/delete")
-_BOOT = re.compile(r"/(boot|efi)(/|$)|/sys/firmware/efi/efivars|/usr/lib/(modules|grub)|/etc/(default/)?(fstab|grub|crypttab|inittab)")
+_KERNEL = re.compile(
+    r"/proc/(sysrq-trigger|sys/kernel/)|/sys/(power|firmware/efi|kernel)/|/proc/\d+/mem"
+    r"|/sys/block/[^/]+/device/delete"
+)
+_VITAL = re.compile(
+    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?"
+    r"|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$"
+    r"|/(usr/)?(s?bin)/(ba|da|z)?sh$|/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|python3|apt|dpkg|rpm|dnf|sshd|ssh)$"
+    r"|/(usr/)?lib(64|32)?/(x86_64-linux-gnu/|aarch64-linux-gnu/)?(lib(c|pthread|dl|m|crypto|ssl)\.so[.\d]*|ld-linux[\w.-]*|ld-[\d.]+\.so|systemd)$"
+)
+_BOOT = re.compile(
+    r"/(boot|efi)(/|$)|/sys/firmware/efi/efivars|/usr/lib/(modules|grub)|/etc/(default/)?(fstab|grub"
+    r"|crypttab|inittab)"
+)
 
 
 def fold(path: str) -> str:
@@ -125,7 +190,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     rest = UNKNOWN.sub("", path)
     name = UNKNOWN.search(path)
     if name and name[1] in ("(", "PWD_PART"):
-        return "computed" if not start or not rest.strip("/*.") else "computed"
+        return "computed"
     if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
         return "variable"
     if start:
@@ -135,7 +200,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
             return "unset"
         return "variable"
     known = path[: path.index(OPEN)]
-    if known.startswith("/") or known.startswith(HOME):
+    if known.startswith(("/", HOME)):
         empty = scope_of(known, cwd)
         if empty in ("root", "home", "system"):
             return "unset"
@@ -193,6 +258,8 @@ def _absolute_scope(full: str) -> str:
 
 
 def _system_scope(full: str) -> str:
+    if _VITAL.match(full):
+        return "vital"
     bare = full[:-2] if full.endswith("/*") else full
     if bare in _CORE:
         return "system"
@@ -204,7 +271,20 @@ def _system_scope(full: str) -> str:
         parent = bare.rsplit("/", 1)[0]
         if parent in _CORE and bare.rsplit("/", 1)[1].strip("*?") == "":
             return "system"
-    if first in ("usr", "etc", "bin", "sbin", "lib", "lib32", "lib64", "System", "Library", "proc", "sys", "Applications"):
+    if first in (
+        "usr",
+        "etc",
+        "bin",
+        "sbin",
+        "lib",
+        "lib32",
+        "lib64",
+        "System",
+        "Library",
+        "proc",
+        "sys",
+        "Applications",
+    ):
         return "system_part"
     if first in ("var", "opt", "srv", "run", "nix", "private", "dev", "snap"):
         if _REPOSITORY.search(full):
@@ -220,9 +300,24 @@ def _system_scope(full: str) -> str:
 
 
 def _relative_scope(full: str, trailing: bool) -> str:
-    if full in (".", "*", ".*", "./*", "**", "**/*", "*.*", ".[!.]*", "?*", "..?*", "[!.]*", "*/", ".[^.]*", ".??*"):
+    if full in (
+        ".",
+        "*",
+        ".*",
+        "./*",
+        "**",
+        "**/*",
+        "*.*",
+        ".[!.]*",
+        "?*",
+        "..?*",
+        "[!.]*",
+        "*/",
+        ".[^.]*",
+        ".??*",
+    ):
         return "project"
-    if full == ".." or full.startswith("../") and full.strip("./*") == "":
+    if full == ".." or (full.startswith("../") and full.strip("./*") == ""):
         return "parent"
     if _REPOSITORY.search(full):
         return "repository"
@@ -238,20 +333,34 @@ def _relative_scope(full: str, trailing: bool) -> str:
 # -- what a path holds
 
 _SECRET = re.compile(
-    r"(^|/)\.ssh(/(id_\w+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa|ed25519)(_\w+)?$"
-    r"|(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$|(^|/)\.kube(/config|/\*)?$|(^|/)\.gnupg(/|$)|(^|/)\.netrc$"
-    r"|(^|/)\.docker(/config\.json)?$|(^|/)\.npmrc$|(^|/)\.pypirc$|(^|/)\.git-credentials$|(^|/)\.pgpass$|(^|/)\.my\.cnf$"
-    r"|(^|/)\.env(\.(?!example|sample|template|dist|test|md)\w+)*$|(^|/)\.config/gcloud(/|$)|(^|/)\.azure(/|$)"
-    r"|(^|/)\.password-store(/|$)|(^|/)etc/g?shadow-?$|(^|/)\.config/(gh/hosts\.yml|hub|rclone/rclone\.conf|op)(/|$)?"
-    r"|(^|/)\.vault-token$|(^|/)\.terraform\.d/credentials|(^|/)Login Data$|(^|/)(cookies|logins)\.(sqlite|json)$"
-    r"|(^|/)key[34]\.db$|\.(pem|p12|pfx|keystore|jks|kdbx|ppk|ovpn)$|(^|/)(credentials|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
-    r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$|/proc/(self|\d+)/environ$"
-    r"|(^|/)kubernetes\.io/serviceaccount|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^|/)\.electrum(/|$)"
-    r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome|chromium)(/|$)"
-    r"|(^|/)(private[-_]?key|server\.key|tls\.key|[\w.-]+\.key)$|(^|/)terraform\.tfstate$|(^|/)\.credentials\.json$"
+    r"(^|/)\.ssh(/(id_\w+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa"
+    r"|ed25519)(_\w+)?$"
+    r"|(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$|(^|/)\.kube(/config|/\*)?$|(^|/)\.gnupg(/|$)"
+    r"|(^|/)\.netrc$"
+    r"|(^|/)\.docker(/config\.json)?$|(^|/)\.npmrc$|(^|/)\.pypirc$|(^|/)\.git-credentials$|(^"
+    r"|/)\.pgpass$|(^|/)\.my\.cnf$"
+    r"|(^|/)\.env(\.(?!example|sample|template|dist|test|md)\w+)*$|(^|/)\.config/gcloud(/|$)|(^"
+    r"|/)\.azure(/|$)"
+    r"|(^|/)\.password-store(/|$)|(^|/)etc/g?shadow-?$|(^|/)\.config/(gh/hosts\.yml|hub"
+    r"|rclone/rclone\.conf|op)(/|$)?"
+    r"|(^|/)\.vault-token$|(^|/)\.terraform\.d/credentials|(^|/)Login Data$|(^|/)(cookies"
+    r"|logins)\.(sqlite|json)$"
+    r"|(^|/)key[34]\.db$|\.(pem|p12|pfx|keystore|jks|kdbx|ppk|ovpn)$|(^|/)(credentials"
+    r"|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
+    r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$"
+    r"|/proc/(self|\d+)/environ$"
+    r"|(^|/)kubernetes\.io/serviceaccount|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
+    r"|/)\.electrum(/|$)"
+    r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome"
+    r"|chromium)(/|$)"
+    r"|(^|/)(private[-_]?key|server\.key|tls\.key|[\w.-]+\.key)$|(^|/)terraform\.tfstate$|(^"
+    r"|/)\.credentials\.json$"
     r"|(^|/)security/opasswd$|(^|/)NTDS\.dit$|(^|/)\.jupyter/jupyter_server_config"
 )
-_PUBLIC = re.compile(r"\.pub$|known_hosts|authorized_keys|\.env\.(example|sample|template|dist)|(^|/)\.ssh/config$|\.(crt|cer)$")
+_PUBLIC = re.compile(
+    r"\.pub$|known_hosts|authorized_keys|\.env\.(example|sample|template|dist)|(^|/)\.ssh/config$"
+    r"|\.(crt|cer)$"
+)
 _SHELL_SECRET = frozenset({"history"})
 
 
@@ -262,16 +371,27 @@ def holds_secret(path: str) -> bool:
 
 
 _PERSISTENT = re.compile(
-    r"(^|/)\.(bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|cshrc"
-    r"|tcshrc|xinitrc|xprofile|xsessionrc|inputrc|envrc)$|/fish/(config\.fish|conf\.d/)|/etc/(profile|bash\.bashrc|bashrc|zsh/|zshrc|zshenv|zprofile|environment)"
-    r"|/etc/profile\.d/|(^|/)authorized_keys2?$|/etc/(cron[\w.]*|anacrontab)|/var/spool/(cron|at)|systemd/(system|user)(/|$)"
-    r"|/etc/(rc\.local|init\.d/|rc\d\.d|init/|ld\.so\.preload|ld\.so\.conf|update-motd\.d|xdg/autostart|udev/rules\.d"
-    r"|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)|/autostart/|Library/Launch(Agents|Daemons)"
-    r"|/usr/lib/(pam|security)|(^|/)\.git/hooks/|(^|/)\.ssh/(rc|environment|config)$|(^|/)\.(vimrc|emacs|pythonstartup)$"
-    r"|/etc/(ssh/sshd_config|hosts\.equiv)|(^|/)\.(rhosts|gitconfig)$|sitecustomize\.py|usercustomize\.py|(^|/)\.config/git/config"
+    r"(^|/)\.(bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile"
+    r"|zlogin|zlogout|kshrc|cshrc"
+    r"|tcshrc|xinitrc|xprofile|xsessionrc|inputrc|envrc)$|/fish/(config\.fish|conf\.d/)|/etc/(profile"
+    r"|bash\.bashrc|bashrc|zsh/|zshrc|zshenv|zprofile|environment)"
+    r"|/etc/profile\.d/|(^|/)authorized_keys2?$|/etc/(cron[\w.]*|anacrontab)|/var/spool/(cron|at)"
+    r"|systemd/(system|user)(/|$)"
+    r"|/etc/(rc\.local|init\.d/|rc\d\.d|init/|ld\.so\.preload|ld\.so\.conf|update-motd\.d|xdg/autostart"
+    r"|udev/rules\.d"
+    r"|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)|/autostart/"
+    r"|Library/Launch(Agents|Daemons)"
+    r"|/usr/lib/(pam|security)|(^|/)\.git/hooks/|(^|/)\.ssh/(rc|environment|config)$|(^|/)\.(vimrc"
+    r"|emacs|pythonstartup)$"
+    r"|/etc/(ssh/sshd_config|hosts\.equiv)|(^|/)\.(rhosts|gitconfig)$|sitecustomize\.py"
+    r"|usercustomize\.py|(^|/)\.config/git/config"
 )
-_PRIVILEGE = re.compile(r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)")
-_OWN = re.compile(r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)|\.trace_shell\.jsonl|/caro\.sock$")
+_PRIVILEGE = re.compile(
+    r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)"
+)
+_OWN = re.compile(
+    r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)|\.trace_shell\.jsonl|/caro\.sock$"
+)
 
 
 def is_persistent(path: str) -> bool:

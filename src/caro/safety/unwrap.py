@@ -21,7 +21,9 @@ from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-SHELLS = frozenset("sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split())
+SHELLS = frozenset(
+    "sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split()
+)
 _SHELL_VALUES = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
 
 
@@ -38,8 +40,14 @@ class Wrapper:
 def _wrapper(data: dict[str, Any]) -> Wrapper:
     script = tuple(data.get("script", "").split("|")) if data.get("script") else ()
     values = frozenset(data["values"].split("|")) if data.get("values") else frozenset()
-    return Wrapper(values | set(script), script, data.get("skip", 0), data.get("inner", "argv"),
-                   data.get("env", False), frozenset(data.get("marks", ())))  # fmt: skip
+    return Wrapper(
+        values | set(script),
+        script,
+        data.get("skip", 0),
+        data.get("inner", "argv"),
+        data.get("env", False),
+        frozenset(data.get("marks", ())),
+    )
 
 
 @cache
@@ -88,7 +96,10 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
                 text = late.value(option)
                 if text is not None:
                     return call.run_text(shown(text), call.name, wrapper.marks)
-        if call.name in ("script", "su", "sudo", "chroot", "unshare", "nsenter", "ssh") and call.stdin is not EMPTY:
+        if (
+            call.name in ("script", "su", "sudo", "chroot", "unshare", "nsenter", "ssh")
+            and call.stdin is not EMPTY
+        ):
             return flows.run_stream(call, call.stdin, call.name, facts=wrapper.marks)
         return flows.flow(call) if call.name == "env" else None
     if wrapper.inner == "shell" or (wrapper.inner == "auto" and len(words) == 1):
@@ -110,8 +121,12 @@ def _operands(argv: list[Arg], wrapper: Wrapper) -> list[Arg]:
         if len(word) < 2 or word[0] != "-":
             break
         i += 1
-        if word in wrapper.values or (word[1] != "-" and "-" + word[-1] in wrapper.values and "=" not in word
-                                      and not any("-" + char in wrapper.values for char in word[1:-1])):  # fmt: skip
+        if word in wrapper.values or (
+            word[1] != "-"
+            and "-" + word[-1] in wrapper.values
+            and "=" not in word
+            and not any("-" + char in wrapper.values for char in word[1:-1])
+        ):
             i += 1
     return argv[i:]
 
@@ -205,7 +220,11 @@ def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
     if not words:
         return call.stdin
     mark = arguments.value("-I", "-J") or (arg("{}") if arguments.has("-i", "--replace") else None)
-    source = call.stdin if arguments.value("-a", "--arg-file") is None else call.reads(arguments.value("-a", "--arg-file") or arg(""))
+    source = (
+        call.stdin
+        if arguments.value("-a", "--arg-file") is None
+        else call.reads(arguments.value("-a", "--arg-file") or arg(""))
+    )
     items = _items(call, source)
     joined = frozenset({"xargs"})
     if mark:
@@ -217,7 +236,12 @@ def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
     if words[0].rsplit("/", 1)[-1] in SHELLS and "-c" in words:
         at = words.index(arg("-c"))
         if len(words) > at + 1:
-            return call.run_argv([*words, *([arg("sh")] if len(words) == at + 2 else []), *items], call.name, joined, stdin=EMPTY)
+            return call.run_argv(
+                [*words, *([arg("sh")] if len(words) == at + 2 else []), *items],
+                call.name,
+                joined,
+                stdin=EMPTY,
+            )
         # `xargs sh -c`: each item is code
         for item in items[:16]:
             call.run_argv([*words, item], call.name, joined, stdin=EMPTY)
@@ -235,7 +259,9 @@ def _replaced(word: Arg, mark: str, item: Arg) -> Arg:
 
 def _items(call: Call, source: Stream) -> list[Arg]:
     if source.text is not None and source.text.strip():
-        words = [arg(text.strip("'\""), glob="*" in text) for text in source.text.replace("\0", " ").split()][:64]
+        words = [arg(text.strip("'\""), glob="*" in text) for text in source.text.replace("\0", " ").split()][
+            :64
+        ]
         for word in words:
             if source.tags:
                 word.stream = source
@@ -258,7 +284,11 @@ def _parallel(call: Call, wrapper: Wrapper) -> Stream | None:
     words = _operands(call.argv, wrapper)
     marks = [at for at, word in enumerate(words) if word in (":::", "::::", ":::+")]
     template = words[: marks[0]] if marks else words
-    items = [word for word in words[marks[0] + 1 :] if not word.startswith(":::")] if marks else _items(call, call.stdin)
+    items = (
+        [word for word in words[marks[0] + 1 :] if not word.startswith(":::")]
+        if marks
+        else _items(call, call.stdin)
+    )
     for item in items[:16]:
         if not template:
             call.run_text(shown(item), call.name)
@@ -292,15 +322,18 @@ def _container(call: Call, wrapper: Wrapper) -> Stream | None:
 
 @_special("kubectl")
 def _kubectl(call: Call, wrapper: Wrapper) -> Stream | None:
-    words = [word for word in call.argv[1:]]
+    words = list(call.argv[1:])
     if "exec" in words[:8] or "run" in words[:8] or "debug" in words[:8]:
         if "--" in words:
             call.run_argv(words[words.index(arg("--")) + 1 :], call.name, frozenset({"remote"}))
             return UNKNOWN_STREAM
         if "exec" in words[:8]:
             at = words.index(arg("exec"))
-            positional = parse_arguments([call.argv[0], *words[at + 1 :]], frozenset({"-n", "--namespace", "-c", "--container"}),
-                                         stop_at_first=True).positional  # fmt: skip
+            positional = parse_arguments(
+                [call.argv[0], *words[at + 1 :]],
+                frozenset({"-n", "--namespace", "-c", "--container"}),
+                stop_at_first=True,
+            ).positional
             if len(positional) > 1:
                 call.run_argv(positional[1:], call.name, frozenset({"remote"}))
                 return UNKNOWN_STREAM
@@ -312,13 +345,19 @@ def _adb(call: Call, wrapper: Wrapper) -> Stream | None:
     words = [word for word in call.argv[1:] if not word.startswith("-")]
     for mark in ("shell", "exec-out"):
         if mark in words[:3]:
-            return call.run_text(shown(" ".join(call.argv[call.argv.index(arg(mark)) + 1 :])), "adb shell", frozenset({"remote"}))
+            return call.run_text(
+                shown(" ".join(call.argv[call.argv.index(arg(mark)) + 1 :])),
+                "adb shell",
+                frozenset({"remote"}),
+            )
     return None
 
 
 @_special("ansible")
 def _ansible(call: Call, wrapper: Wrapper) -> Stream | None:
-    arguments = parse_arguments(call.argv, frozenset({"-m", "-a", "-i", "-u", "-l", "-e", "--args", "--module-name", "--limit"}))
+    arguments = parse_arguments(
+        call.argv, frozenset({"-m", "-a", "-i", "-u", "-l", "-e", "--args", "--module-name", "--limit"})
+    )
     module = arguments.value("-m", "--module-name") or arg("command")
     text = arguments.value("-a", "--args")
     if text is not None and module.rsplit(".", 1)[-1] in ("shell", "command", "raw", "script"):
@@ -351,12 +390,26 @@ def _tmux(call: Call, wrapper: Wrapper) -> Stream | None:
         keys = parse_arguments([call.argv[0], *words[at + 1 :]], frozenset({"-t", "-N"})).positional
         text = " ".join(word for word in keys if word not in ("Enter", "C-m", "C-j", "KPEnter"))
         return call.run_text(shown(text), "tmux", frozenset())
-    for verb in ("new-session", "new", "new-window", "neww", "split-window", "splitw", "run-shell", "run", "if-shell", "respawn-pane",
-                 "popup", "display-popup"):  # fmt: skip
+    for verb in (
+        "new-session",
+        "new",
+        "new-window",
+        "neww",
+        "split-window",
+        "splitw",
+        "run-shell",
+        "run",
+        "if-shell",
+        "respawn-pane",
+        "popup",
+        "display-popup",
+    ):
         if verb in words:
             at = words.index(arg(verb))
-            rest = parse_arguments([call.argv[0], *words[at + 1 :]], frozenset({"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p",
-                                                                                 "-w", "-h"})).positional  # fmt: skip
+            rest = parse_arguments(
+                [call.argv[0], *words[at + 1 :]],
+                frozenset({"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p", "-w", "-h"}),
+            ).positional
             return call.run_text(shown(" ".join(rest)), "tmux") if rest else None
     return None
 
@@ -372,7 +425,11 @@ def _osascript(call: Call, wrapper: Wrapper) -> Stream | None:
 @_special("machinectl")
 def _machinectl(call: Call, wrapper: Wrapper) -> Stream | None:
     if call.argv[1:2] in ([arg("shell")], [arg("login")]):
-        return call.run_argv(call.argv[3:], "machinectl", frozenset({"container"})) if len(call.argv) > 3 else None
+        return (
+            call.run_argv(call.argv[3:], "machinectl", frozenset({"container"}))
+            if len(call.argv) > 3
+            else None
+        )
     return None
 
 
@@ -387,7 +444,9 @@ def _console(call: Call, verbs: tuple[str, ...], option: str) -> Stream | None:
 
 @_special("fly")
 def _fly(call: Call, wrapper: Wrapper) -> Stream | None:
-    return _console(call, ("console", "ssh", "exec"), "-C") or _console(call, ("console", "ssh", "exec"), "--command")
+    return _console(call, ("console", "ssh", "exec"), "-C") or _console(
+        call, ("console", "ssh", "exec"), "--command"
+    )
 
 
 @_special("gcloud")
@@ -398,7 +457,9 @@ def _gcloud(call: Call, wrapper: Wrapper) -> Stream | None:
 @_special("heroku")
 def _heroku(call: Call, wrapper: Wrapper) -> Stream | None:
     if call.argv[1:2] and call.argv[1] in ("run", "run:detached", "ps:exec", "run:inside"):
-        words = parse_arguments(call.argv[1:], frozenset({"-a", "--app", "-r", "-s", "--size"}), stop_at_first=True).positional
+        words = parse_arguments(
+            call.argv[1:], frozenset({"-a", "--app", "-r", "-s", "--size"}), stop_at_first=True
+        ).positional
         return call.run_text(shown(" ".join(words)), "heroku run", frozenset({"remote"})) if words else None
     return None
 
@@ -408,7 +469,9 @@ def _make(call: Call, wrapper: Wrapper) -> Stream | None:
     return None
 
 
-_RUN_VERBS = frozenset({"run", "exec", "shell", "x", "dlx", "with", "env", "ssh", "x86", "execute", "develop", "c", "each"})
+_RUN_VERBS = frozenset(
+    {"run", "exec", "shell", "x", "dlx", "with", "env", "ssh", "x86", "execute", "develop", "c", "each"}
+)
 _RUNNERS_FIRST = frozenset({"npx", "bunx", "uvx", "dotenvx", "envchain"})
 
 
@@ -420,20 +483,63 @@ def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
         if option in argv and call.name in ("npx", "npm", "vagrant", "nix-shell", "nix", "multipass", "guix"):
             at = argv.index(arg(option))
             if len(argv) > at + 1 and (call.name != "nix" or option == "--command" or option == "-c"):
-                return call.run_text(shown(" ".join(argv[at + 1 :] if call.name == "nix" else argv[at + 1 : at + 2])), call.name)
+                return call.run_text(
+                    shown(" ".join(argv[at + 1 :] if call.name == "nix" else argv[at + 1 : at + 2])),
+                    call.name,
+                )
     if "--" in argv and any(word in _RUN_VERBS for word in argv[1 : argv.index(arg("--"))]):
         return call.run_argv(argv[argv.index(arg("--")) + 1 :], call.name)
     if call.name in _RUNNERS_FIRST:
-        rest = _operands(argv, Wrapper(frozenset({"-p", "--package", "--from", "--with", "--python", "-f", "--env-file"})))
+        rest = _operands(
+            argv, Wrapper(frozenset({"-p", "--package", "--from", "--with", "--python", "-f", "--env-file"}))
+        )
         return call.run_argv(rest, call.name) if rest else None
     for at, word in enumerate(argv[1:6], 1):
         if word in _RUN_VERBS and word not in ("ssh",):
-            skip = 1 if call.name in ("caro", "aws-vault", "chamber", "multipass", "distrobox") and word in ("exec",) else 0
-            rest = _operands(argv[at:], Wrapper(frozenset({"-p", "--package", "--filter", "--cwd", "-C", "--with", "--env-file", "-n",
-                                                           "--name", "-e", "--project", "-c"})))  # fmt: skip
-            if call.name in ("npm", "pnpm", "yarn", "bun", "cargo", "nix", "pixi", "conda", "rye") and word in ("run", "env", "c"):
-                if call.name not in ("conda", "pixi", "rye"):
-                    return None
+            skip = (
+                1
+                if call.name in ("caro", "aws-vault", "chamber", "multipass", "distrobox")
+                and word in ("exec",)
+                else 0
+            )
+            rest = _operands(
+                argv[at:],
+                Wrapper(
+                    frozenset(
+                        {
+                            "-p",
+                            "--package",
+                            "--filter",
+                            "--cwd",
+                            "-C",
+                            "--with",
+                            "--env-file",
+                            "-n",
+                            "--name",
+                            "-e",
+                            "--project",
+                            "-c",
+                        }
+                    )
+                ),
+            )
+            if (
+                call.name
+                in (
+                    "npm",
+                    "pnpm",
+                    "yarn",
+                    "bun",
+                    "cargo",
+                    "nix",
+                    "pixi",
+                    "conda",
+                    "rye",
+                )
+                and word in ("run", "env", "c")
+                and call.name not in ("conda", "pixi", "rye")
+            ):
+                return None
             return call.run_argv(rest[skip:], f"{call.name} {word}") if rest[skip:] else None
         if not word.startswith("-"):
             break

@@ -105,6 +105,7 @@ class Walker:
             self._look_for_bomb(node, state)
         if node.variable is None:
             return self.sequence(node.body, state, stdin)
+        items: list[Arg | None]
         if node.words is None:
             items = [arg(text) for text in state.parameters] or [None]
         else:
@@ -137,7 +138,9 @@ class Walker:
         state.functions[node.name] = node.body
         calls, background = _self_calls(node.body, node.name)
         if calls and background:
-            dispatch.report(self, "exhaust", f"{node.name}() starts itself again and again", state, "fork_bomb")
+            dispatch.report(
+                self, "exhaust", f"{node.name}() starts itself again and again", state, "fork_bomb"
+            )
 
     # -- one simple command
 
@@ -205,7 +208,9 @@ class Walker:
             elif redirect.op == "<<<":
                 words = expand_word(redirect.target, state, self.substitution, split=False)
                 text = "".join(words)
-                tags = frozenset().union(*(w.stream.tags for w in words if w.stream)) if words else frozenset()
+                tags = (
+                    frozenset().union(*(w.stream.tags for w in words if w.stream)) if words else frozenset()
+                )
                 known = "\ue001" not in text
                 stdin = Stream(text + "\n" if known else None, tags, (), text)
             elif redirect.op in ("<", "<>"):
@@ -220,17 +225,20 @@ class Walker:
         text = expand_text(redirect.body, state, self.substitution)
         return Stream(text)
 
-    def output(self, redirects: list[Redirect], state: State, out: Stream, argv: list[Arg] | None = None) -> Stream:
+    def output(
+        self, redirects: list[Redirect], state: State, out: Stream, argv: list[Arg] | None = None
+    ) -> Stream:
         for redirect in redirects:
-            if redirect.op in ("<", "<<", "<<-", "<<<", "<&"):
-                if redirect.op != "<&":
-                    continue
+            if redirect.op in ("<", "<<", "<<-", "<<<", "<&") and redirect.op != "<&":
+                continue
             paths = expand_word(redirect.target, state, self.substitution)
             path = paths[0] if paths else arg("")
             if path.startswith(("/dev/tcp/", "/dev/udp/")):
                 dispatch.socket(self, path, argv or [], state, out, redirect)
                 continue
-            if redirect.op == "<&" or (redirect.op == ">&" and (path.isdigit() or path == "-" or path.endswith("-"))):
+            if redirect.op == "<&" or (
+                redirect.op == ">&" and (path.isdigit() or path == "-" or path.endswith("-"))
+            ):
                 continue
             to_stdout = redirect.descriptor in ("", "1") and redirect.op != "<>"
             call = make_call("redirect", [arg(">"), path], state, EMPTY, self, None)
@@ -257,10 +265,10 @@ def _self_calls(node: Node, name: str) -> tuple[int, bool]:
         hit = word is not None and (
             word.literal == name
             or any(isinstance(p, Variable) and p.name in ("0", "FUNCNAME") for p in word.parts)
-        )  # fmt: skip
+        )
         inner = 0
-        for item in node.words:
-            for part in item.parts:
+        for argument in node.words:
+            for part in argument.parts:
                 if isinstance(part, Substitution) and part.text.strip() == name:
                     inner += 1
         return int(hit) + inner, bool(inner and hit)

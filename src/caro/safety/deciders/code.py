@@ -19,59 +19,148 @@ from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 _STRING = r"""(?:[rbuf]{0,2}(?:'''(.*?)'''|\"\"\"(.*?)\"\"\"|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"))"""
 _QUOTED = re.compile(_STRING, re.DOTALL)
 _SHELL_CALLS = re.compile(
-    r"(?:os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput|getstatusoutput)|commands\.getoutput"
-    r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File|FileSync)?|child_process[^;]*?\.(?:exec|spawn)(?:File)?(?:Sync)?|\.(?:exec|spawn)(?:File)?(?:Sync)?"
-    r"|shell_exec|passthru|proc_open|Kernel\.(?:system|exec|spawn)|(?<![\w.])spawn|IO\.popen|Open3\.\w+|%x|qx|\bsh\.\w+|(?<![\w.])run"
+    r"(?:os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput"
+    r"|getstatusoutput)|commands\.getoutput"
+    r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File"
+    r"|FileSync)?|child_process[^;]*?\.(?:exec|spawn)(?:File)?(?:Sync)?|\.(?:exec|spawn)(?:File)?(?:Sync)?"
+    r"|shell_exec|passthru|proc_open|Kernel\.(?:system|exec|spawn)|(?<![\w.])spawn|IO\.popen|Open3\.\w+"
+    r"|%x|qx|\bsh\.\w+|(?<![\w.])run"
     r"|Deno\.run|Bun\.spawn(?:Sync)?|execvp|os\.execute|io\.popen)\s*[\(\s{\[]*",
 )
 _DELETES = re.compile(
-    r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree|unlink(?:Sync)?|rm(?:dir)?Sync|rimraf(?:\.sync)?"
-    r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink|remove|removeSync|emptyDirSync|truncateSync)|FileUtils\.(?:rm_rf|rm_r|rm|remove_dir|remove_entry\w*|rm_f)"
-    r"|File\.(?:delete|unlink)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
+    r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree"
+    r"|unlink(?:Sync)?|rm(?:dir)?Sync|rimraf(?:\.sync)?"
+    r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink|remove|removeSync|emptyDirSync|truncateSync)"
+    r"|FileUtils\.(?:rm_rf|rm_r|rm|remove_dir|remove_entry\w*|rm_f)"
+    r"|File\.(?:delete|unlink)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)"
+    r"|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
     r"|(?<![\w.])unlink|(?<![\w.])rmdir|Path\([^)]*\)\.(?:unlink|rmdir))\s*\(?\s*",
 )
-_PATH_DELETES = re.compile(r"Path\(\s*" + _STRING + r"[^)]*\)\.(?:unlink|rmdir|rmtree|write_text|write_bytes)\(", re.DOTALL)
+_PATH_DELETES = re.compile(
+    r"Path\(\s*" + _STRING + r"[^)]*\)\.(?:unlink|rmdir|rmtree|write_text|write_bytes)\(", re.DOTALL
+)
 _WRITES = re.compile(
-    r"(?:(?<![\w.])open|File\.(?:write|open|truncate)|writeFileSync|fs\.(?:promises\.)?writeFile|appendFileSync|file_put_contents|fopen|IO\.write)"
+    r"(?:(?<![\w.])open|File\.(?:write|open|truncate)|writeFileSync|fs\.(?:promises\.)?writeFile"
+    r"|appendFileSync|file_put_contents|fopen|IO\.write)"
     r"\s*\(\s*" + _STRING + r"\s*,?\s*" + _STRING + "?",
     re.DOTALL,
-)  # fmt: skip
-_OPENS = re.compile(r"open\s*\(?\s*\w+\s*,\s*['\"]>+\s*([^'\"]+)['\"]|open\s*\(?\s*\w+\s*,\s*['\"](>+)['\"]\s*,\s*['\"]([^'\"]+)['\"]")
+)
+_OPENS = re.compile(
+    r"open\s*\(?\s*\w+\s*,\s*['\"]>+\s*([^'\"]+)['\"]"
+    r"|open\s*\(?\s*\w+\s*,\s*['\"](>+)['\"]\s*,\s*['\"]([^'\"]+)['\"]"
+)
 _REMOTE_RUN = re.compile(
-    r"(exec|eval|compile|__import__|marshal\.loads|pickle\.loads|Function|instance_eval|class_eval|loadstring|runInThisContext|load)\s*\(?.{0,200}?"
-    r"(urlopen|requests?\.get|urllib|http\.get|httpx|fetch\(|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]http|https?\.get|get\(\s*['\"]http"
+    r"(exec|eval|compile|__import__|marshal\.loads|pickle\.loads|Function|instance_eval|class_eval"
+    r"|loadstring|runInThisContext|load)\s*\(?.{0,200}?"
+    r"(urlopen|requests?\.get|urllib|http\.get|httpx|fetch\(|Net::HTTP|open-uri|URI\.open|LWP"
+    r"|file_get_contents\(\s*['\"]http|https?\.get|get\(\s*['\"]http"
     r"|socket\.http)",
     re.DOTALL,
 )
-_FETCHED_THEN_RUN = re.compile(r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|urlretrieve).*?\b(exec|eval|system|subprocess|spawn)\b\s*\(", re.DOTALL)
-_HIDDEN = re.compile(r"(exec|eval|system|popen|os\.system|Function)\s*\(?.{0,80}?(b64decode|base64|fromhex|decode64|unpack|atob|zlib\.decompress|rot13|from\(\s*['\"][\w+/=]+['\"]\s*,\s*['\"](base64|hex))", re.DOTALL)
-_SOCKET = re.compile(r"socket|fsockopen|TCPSocket|net\.connect|net\.Socket|IO::Socket|Socket\.tcp|/inet/tcp|Net::Telnet|new Socket|net\.createConnection|TCPServer|createServer", re.IGNORECASE)
+_FETCHED_THEN_RUN = re.compile(
+    r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|urlretrieve).*?\b(exec"
+    r"|eval|system|subprocess|spawn)\b\s*\(",
+    re.DOTALL,
+)
+_HIDDEN = re.compile(
+    r"(exec|eval|system|popen|os\.system|Function)\s*\(?.{0,80}?(b64decode|base64|fromhex|decode64"
+    r"|unpack|atob|zlib\.decompress|rot13|from\(\s*['\"][\w+/=]+['\"]\s*,\s*['\"](base64|hex))",
+    re.DOTALL,
+)
+_SOCKET = re.compile(
+    r"socket|fsockopen|TCPSocket|net\.connect|net\.Socket|IO::Socket|Socket\.tcp|/inet/tcp|Net::Telnet"
+    r"|new Socket|net\.createConnection|TCPServer|createServer",
+    re.IGNORECASE,
+)
 _SHELL_PLUG = re.compile(
-    r"dup2|pty\.spawn|fileno\(\)|/bin/(ba|da|z|k)?sh|\bcmd\.exe|exec\s*\(?\s*[\"'](/bin/)?(ba)?sh|spawn\s*\(\s*[\"'](/bin/)?(ba)?sh|subprocess|os\.popen|STDIN->fdopen|proc_open"
+    r"dup2|pty\.spawn|fileno\(\)|/bin/(ba|da|z|k)?sh|\bcmd\.exe|exec\s*\(?\s*[\"'](/bin/)?(ba)?sh"
+    r"|spawn\s*\(\s*[\"'](/bin/)?(ba)?sh|subprocess|os\.popen|STDIN->fdopen|proc_open"
     r"|\.pipe\(|IO\.popen"
 )
-_BOMB = re.compile(r"while\s*\(?\s*(True|1|true)\s*\)?\s*[:{]?\s*(os\.)?fork|fork\s+while\s+(fork|1|true)|loop\s*\{\s*fork|fork\s+while|for\s*\(;;\)\s*\{?\s*(child_process\.)?(fork|spawn)|os\.fork\(\)\s*while|while\s*:\s*os\.fork")
-_ENCODED = re.compile(r"""(?:b64decode|decode64|atob|base64_decode|from)\s*\(\s*b?['"]([A-Za-z0-9+/=]{8,})['"]""")
+_BOMB = re.compile(
+    r"while\s*\(?\s*(True|1|true)\s*\)?\s*[:{]?\s*(os\.)?fork|fork\s+while\s+(fork|1|true)"
+    r"|loop\s*\{\s*fork|fork\s+while|for\s*\(;;\)\s*\{?\s*(child_process\.)?(fork|spawn)"
+    r"|os\.fork\(\)\s*while|while\s*:\s*os\.fork"
+)
+_ENCODED = re.compile(
+    r"""(?:b64decode|decode64|atob|base64_decode|from)\s*\(\s*b?['"]([A-Za-z0-9+/=]{8,})['"]"""
+)
 _HEX = re.compile(r"""(?:fromhex|unhexlify)\s*\(\s*b?['"]([0-9a-fA-F]{8,})['"]""")
-_READS = re.compile(r"(?:open|readFileSync|File\.read|file_get_contents|read_text|Path|readFile|IO\.read)\s*\(\s*" + _STRING, re.DOTALL)
-_SENDS = re.compile(r"requests?\.(post|put)|urlopen\s*\(.*data|http\.client|fetch\(.*method|Net::HTTP\.post|axios\.post|\.sendall|\.send\(|smtplib|httpx\.post", re.DOTALL)
-_PRINT_ONLY = re.compile(r"\s*(print|console\.log|puts|echo|p|pp|say|printf|print_r|var_dump|print\s+STDERR|sys\.stdout\.write|console\.error)\b[\s(]*" + _STRING + r"\s*\)?\s*;?\s*", re.DOTALL)
+_READS = re.compile(
+    r"(?:open|readFileSync|File\.read|file_get_contents|read_text|Path|readFile|IO\.read)\s*\(\s*" + _STRING,
+    re.DOTALL,
+)
+_SENDS = re.compile(
+    r"requests?\.(post|put)|urlopen\s*\(.*data|http\.client|fetch\(.*method|Net::HTTP\.post|axios\.post"
+    r"|\.sendall|\.send\(|smtplib|httpx\.post",
+    re.DOTALL,
+)
+_PRINT_ONLY = re.compile(
+    r"\s*(print|console\.log|puts|echo|p|pp|say|printf|print_r|var_dump|print\s+STDERR"
+    r"|sys\.stdout\.write|console\.error)\b[\s(]*" + _STRING + r"\s*\)?\s*;?\s*",
+    re.DOTALL,
+)
 
 _CODE_OPTIONS = {
-    "python": ("-c",), "pypy": ("-c",), "node": ("-e", "--eval", "-p", "--print", "-pe", "-ep"), "nodejs": ("-e", "--eval", "-p"), "deno": (), "bun": ("-e", "--eval"),
-    "perl": ("-e", "-E", "-ne", "-pe", "-ane", "-le", "-we", "-nle", "-ple", "-lane", "-i", "-MIO", "-lne", "-Mre"), "ruby": ("-e",),
-    "php": ("-r", "--run", "-B", "-R"), "lua": ("-e",), "luajit": ("-e",), "Rscript": ("-e",), "R": ("-e",), "julia": ("-e", "-E"), "tclsh": (),
-    "groovy": ("-e",), "scala": ("-e",), "elixir": ("-e", "--eval"), "erl": ("-eval",), "ghc": ("-e",), "pwsh": ("-c", "-Command", "-EncodedCommand"),
-    "ipython": ("-c",), "sage": ("-c",), "swift": ("-e",), "jshell": (), "osascript": ("-e",), "guile": ("-c",), "racket": ("-e",), "sbcl": ("--eval",),
-    "emacs": ("--eval",), "vim": ("-c", "--cmd"), "nvim": ("-c", "--cmd"), "vi": ("-c",), "ex": ("-c",), "gdb": ("-ex", "--ex", "--eval-command"),
-    "irb": ("-e",), "expect": ("-c",),
-}  # fmt: skip
+    "python": ("-c",),
+    "pypy": ("-c",),
+    "node": ("-e", "--eval", "-p", "--print", "-pe", "-ep"),
+    "nodejs": ("-e", "--eval", "-p"),
+    "deno": (),
+    "bun": ("-e", "--eval"),
+    "perl": (
+        "-e",
+        "-E",
+        "-ne",
+        "-pe",
+        "-ane",
+        "-le",
+        "-we",
+        "-nle",
+        "-ple",
+        "-lane",
+        "-i",
+        "-MIO",
+        "-lne",
+        "-Mre",
+    ),
+    "ruby": ("-e",),
+    "php": ("-r", "--run", "-B", "-R"),
+    "lua": ("-e",),
+    "luajit": ("-e",),
+    "Rscript": ("-e",),
+    "R": ("-e",),
+    "julia": ("-e", "-E"),
+    "tclsh": (),
+    "groovy": ("-e",),
+    "scala": ("-e",),
+    "elixir": ("-e", "--eval"),
+    "erl": ("-eval",),
+    "ghc": ("-e",),
+    "pwsh": ("-c", "-Command", "-EncodedCommand"),
+    "ipython": ("-c",),
+    "sage": ("-c",),
+    "swift": ("-e",),
+    "jshell": (),
+    "osascript": ("-e",),
+    "guile": ("-c",),
+    "racket": ("-e",),
+    "sbcl": ("--eval",),
+    "emacs": ("--eval",),
+    "vim": ("-c", "--cmd"),
+    "nvim": ("-c", "--cmd"),
+    "vi": ("-c",),
+    "ex": ("-c",),
+    "gdb": ("-ex", "--ex", "--eval-command"),
+    "irb": ("-e",),
+    "expect": ("-c",),
+}
 
 
 @decider("code")
 def code(call: Call) -> Stream | None:
     """An interpreter: text in an option, a file written on this line, or standard input."""
-    texts = [value for value in call.arguments.all_values(*_CODE_OPTIONS.get(call.name, ("-e", "-c")))]
+    texts = list(call.arguments.all_values(*_CODE_OPTIONS.get(call.name, ("-e", "-c"))))
     if call.name == "perl":
         texts += _perl_texts(call)
     if call.name == "deno" and call.arguments.positional[:1] == ["eval"]:
@@ -136,7 +225,9 @@ def _printed(call: Call, texts: list[str]) -> Stream:
     if len(texts) == 1 and (match := _PRINT_ONLY.fullmatch(texts[0])):
         strings = [group for group in match.groups()[1:] if group is not None]
         return Stream((strings[0] if strings else "") + "\n", frozenset(), (), "printed text")
-    if any(_SOCKET.search(text) or "http" in text for text in texts) and any("print" in text or "puts" in text for text in texts):
+    if any(_SOCKET.search(text) or "http" in text for text in texts) and any(
+        "print" in text or "puts" in text for text in texts
+    ):
         return Stream(None, frozenset({"download"}), (), "fetched by code")
     multiplied = any(re.search(r"print.*(chr\(|decode|join|\[::-1\])", text, re.DOTALL) for text in texts)
     secret = any(_reads_secret(text) for text in texts) or bool(call.stdin.tags & {"secret"})
@@ -215,12 +306,14 @@ def _first_string(text: str) -> tuple[str, bool]:
     if not match:
         return "", False
     value = next((group for group in match.groups() if group is not None), "")
-    return value.encode("latin-1", "backslashreplace").decode("unicode_escape", "replace") if "\\" in value else value, True
+    return value.encode("latin-1", "backslashreplace").decode(
+        "unicode_escape", "replace"
+    ) if "\\" in value else value, True
 
 
 def _shell_call(call: Call, rest: str) -> None:
     """The first argument of system(…): a string of shell text, or a list of words."""
-    words = []
+    words: list[str] = []
     at = rest.lstrip("([{ \n")
     while len(words) < 12:
         value, is_string = _first_string(at)
@@ -245,14 +338,20 @@ def _shell_call(call: Call, rest: str) -> None:
 
 
 def _files(call: Call, text: str) -> None:
-    home = re.compile(r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]|process\.env\.HOME|ENV\[['\"]HOME['\"]\]|os\.homedir\(\)"
-                      r"|Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|getenv\(['\"]HOME['\"]\)|os\.getenv\(['\"]HOME['\"]\))")  # fmt: skip
+    home = re.compile(
+        r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]"
+        r"|process\.env\.HOME|ENV\[['\"]HOME['\"]\]|os\.homedir\(\)"
+        r"|Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|getenv\(['\"]HOME['\"]\)"
+        r"|os\.getenv\(['\"]HOME['\"]\))"
+    )
     text = home.sub(lambda match: f"'{HOME}{match[2] or ''}'", text)
     for match in _DELETES.finditer(text):
         value, is_string = _first_string(text[match.end() :].lstrip("(["))
         if not is_string:
             continue
-        tree = re.search(r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|removedirs", match[0][:40])
+        tree = re.search(
+            r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|removedirs", match[0][:40]
+        )
         facts = {"code"} | ({"recursive"} if tree else set())
         if value.startswith("~"):
             value = HOME + value[1:]
@@ -277,9 +376,13 @@ def _files(call: Call, text: str) -> None:
         call.write(arg(path.strip()), UNKNOWN_STREAM, (match[2] or match[0]).count(">") > 1)
     if re.search(r"os\.kill\(\s*-1|kill\s*\(?\s*-9\s*,\s*-1", text):
         call.effect("exhaust", "every process", "", "kill_all")
-    if re.search(r"\b(unlink|rmtree|os\.remove)\b.*\bglob\b|<\*>|glob\(\s*['\"]\*", text) and _DELETES.search(text):
+    if re.search(r"\b(unlink|rmtree|os\.remove)\b.*\bglob\b|<\*>|glob\(\s*['\"]\*", text) and _DELETES.search(
+        text
+    ):
         call.emit(Effect("delete", call.name, facts=frozenset({"code"})), [arg("*", glob=True)])
-    if re.search(r"os\.setuid\(0\)|setuid\s*\(?0|Process::Sys\.setuid|posix_setuid\(0\)", text) and re.search(r"system|exec|spawn", text):
+    if re.search(r"os\.setuid\(0\)|setuid\s*\(?0|Process::Sys\.setuid|posix_setuid\(0\)", text) and re.search(
+        r"system|exec|spawn", text
+    ):
         call.effect("gain_privilege", "setuid(0)", "", "setuid")
     if OPEN in text:
         return
@@ -288,7 +391,9 @@ def _files(call: Call, text: str) -> None:
 def _network(call: Call, text: str) -> None:
     if _SENDS.search(text):
         paths = [next((g for g in match.groups() if g is not None), "") for match in _READS.finditer(text)]
-        if any(targets.holds_secret(path) or "/etc/passwd" in path for path in paths) or "os.environ" in text and "dict(os.environ" in text:
+        if any(targets.holds_secret(path) or "/etc/passwd" in path for path in paths) or (
+            "os.environ" in text and "dict(os.environ" in text
+        ):
             call.effect("send_data", next(iter(paths), "the environment"), "", "secret")
             return
     elif _reads_secret(text) and re.search(r"print|puts|console\.log|echo|read\(\)", text):

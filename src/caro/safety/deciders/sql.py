@@ -10,14 +10,22 @@ from caro.safety.values import OPEN, Arg, shown
 
 _NOISE = re.compile(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
 _DROP = re.compile(
-    r"^\s*drop\s+(database|schema|table|view|materialized\s+view|tablespace|keyspace|collection|role|user|owned|column|index|sequence"
-    r"|type|function|trigger|extension|catalog|stream|dictionary|stage|warehouse|publication|subscription|server|login|bucket|series"
-    r"|measurement|retention|shard|graph|constraint|continuous|external|temporary|pluggable|dataset|all|space|topic|model)\b",
+    r"^\s*drop\s+(database|schema|table|view|materialized\s+view|tablespace|keyspace|collection|role"
+    r"|user|owned|column|index|sequence"
+    r"|type|function|trigger|extension|catalog|stream|dictionary|stage|warehouse|publication"
+    r"|subscription|server|login|bucket|series"
+    r"|measurement|retention|shard|graph|constraint|continuous|external|temporary|pluggable|dataset|all"
+    r"|space|topic|model)\b",
     re.IGNORECASE,
 )
-_SMALL_DROP = re.compile(r"^\s*drop\s+(index|view|function|trigger|type|temporary|sequence|constraint|materialized)\b", re.IGNORECASE)
+_SMALL_DROP = re.compile(
+    r"^\s*drop\s+(index|view|function|trigger|type|temporary|sequence|constraint|materialized)\b",
+    re.IGNORECASE,
+)
 _WHERE = re.compile(r"\bwhere\b(.*)", re.IGNORECASE | re.DOTALL)
-_ALWAYS = re.compile(r"^\s*(1\s*=\s*1|true|1|'?(\w+)'?\s*=\s*'?\2'?|id\s*(>|>=)\s*0|id\s+is\s+not\s+null)\s*$", re.IGNORECASE)
+_ALWAYS = re.compile(
+    r"^\s*(1\s*=\s*1|true|1|'?(\w+)'?\s*=\s*'?\2'?|id\s*(>|>=)\s*0|id\s+is\s+not\s+null)\s*$", re.IGNORECASE
+)
 
 
 def judge_sql(text: str) -> tuple[str, tuple[str, ...]] | None:
@@ -35,11 +43,22 @@ def _keep_length(match: re.Match[str]) -> str:
 
 
 def _facts(statement: str) -> tuple[str, ...]:
-    statement = re.sub(r"^(explain\s+(?!analyze)|begin|start\s+transaction)\b.*", "", statement, flags=re.IGNORECASE | re.DOTALL)
-    statement = re.sub(r"^with\b.*?\)\s*(?=(delete|update|insert|select)\b)", "", statement, flags=re.IGNORECASE | re.DOTALL)
+    statement = re.sub(
+        r"^(explain\s+(?!analyze)|begin|start\s+transaction)\b.*",
+        "",
+        statement,
+        flags=re.IGNORECASE | re.DOTALL,
+    )
+    statement = re.sub(
+        r"^with\b.*?\)\s*(?=(delete|update|insert|select)\b)", "", statement, flags=re.IGNORECASE | re.DOTALL
+    )
     lowered = statement.lower()
     if match := _DROP.match(statement):
-        return ("drop", "small") if _SMALL_DROP.match(statement) else ("drop", match[1].lower().replace(" ", "_"))
+        return (
+            ("drop", "small")
+            if _SMALL_DROP.match(statement)
+            else ("drop", match[1].lower().replace(" ", "_"))
+        )
     if re.match(r"truncate\b", lowered) and not re.match(r"truncate\s*\(", lowered):
         return ("truncate",)
     if re.match(r"delete\b", lowered):
@@ -48,15 +67,29 @@ def _facts(statement: str) -> tuple[str, ...]:
         return _without_where(statement, "update")
     if re.match(r"alter\s+table\b.*\bdrop\s+(column\s+|partition\s+|constraint\s+)?", lowered, re.DOTALL):
         return ("drop", "column")
-    if re.match(r"alter\s+(database|system|user|role)\b.*\b(superuser|rename|set)\b", lowered) and "superuser" in lowered:
+    if (
+        re.match(r"alter\s+(database|system|user|role)\b.*\b(superuser|rename|set)\b", lowered)
+        and "superuser" in lowered
+    ):
         return ("grant",)
-    if re.match(r"grant\s+all\b.*\bto\b", lowered, re.DOTALL) or re.match(r"create\s+(user|role)\b.*\bsuperuser\b", lowered, re.DOTALL):
+    if re.match(r"grant\s+all\b.*\bto\b", lowered, re.DOTALL) or re.match(
+        r"create\s+(user|role)\b.*\bsuperuser\b", lowered, re.DOTALL
+    ):
         return ("grant",)
-    if re.match(r"(reset\s+master|purge\s+(binary|master)\s+logs|flush\s+privileges_|drop_caches_|detach\s+database_)", lowered):
+    if re.match(
+        r"(reset\s+master|purge\s+(binary|master)\s+logs|flush\s+privileges_|drop_caches_"
+        r"|detach\s+database_)",
+        lowered,
+    ):
         return ("purge",)
     if re.match(r"copy\b.*\b(to|from)\s+program\b", lowered, re.DOTALL) or "xp_cmdshell" in lowered:
         return ("program",)
-    if re.match(r"(do|call|select)\b.*\b(pg_terminate_backend|pg_drop_replication_slot|lo_unlink|dropgeometrytable|drop_chunks)", lowered, re.DOTALL):
+    if re.match(
+        r"(do|call|select)\b.*\b(pg_terminate_backend|pg_drop_replication_slot|lo_unlink"
+        r"|dropgeometrytable|drop_chunks)",
+        lowered,
+        re.DOTALL,
+    ):
         return ("drop", "session") if "drop" in lowered or "lo_unlink" in lowered else ("kill",)
     if re.match(r"shutdown\b", lowered) or re.match(r"(kill|system\s+shutdown)\b", lowered):
         return ("kill",)
@@ -86,22 +119,66 @@ def report_sql(call: Call, text: str) -> None:
 
 
 _CODE = {
-    "psql": ("-c", "--command"), "mysql": ("-e", "--execute"), "mariadb": ("-e", "--execute"), "clickhouse-client": ("-q", "--query"),
-    "clickhouse": ("-q", "--query"), "cqlsh": ("-e", "--execute"), "sqlcmd": ("-Q", "-q", "--query"), "cockroach": ("-e", "--execute"),
-    "duckdb": ("-c", "-s"), "snowsql": ("-q", "--query"), "snow": ("-q", "--query"), "bq": (), "presto": ("--execute",),
-    "trino": ("--execute",), "hive": ("-e",), "beeline": ("-e",), "impala-shell": ("-q", "--query"), "spark-sql": ("-e",),
-    "usql": ("-c", "--command"), "pgcli": ("-c", "--command"), "mycli": ("-e", "--execute"), "influx": ("-execute",), "isql": ("-q",),
-    "fbsql": (), "vsql": ("-c",), "db2": (), "sqlplus": (), "litecli": ("-e", "--execute"), "athenacli": ("-e", "--execute"),
-    "mclient": ("-s",), "mssql-cli": ("-Q",), "sqlx": (), "turso": (), "wrangler": ("--command",), "osqueryi": (), "questdb": (),
-    "supabase": (), "planetscale": (), "tsql": (), "bteq": (), "exasol": ("-sql",), "surreal": (), "dolt": ("-q",), "rqlite": (),
-    "gcloud": (), "psqlrc": (), "edgedb": ("-c",), "gel": ("-c",), "ysqlsh": ("-c",), "ycqlsh": ("-e",), "tidb": ("-e",),
-}  # fmt: skip
+    "psql": ("-c", "--command"),
+    "mysql": ("-e", "--execute"),
+    "mariadb": ("-e", "--execute"),
+    "clickhouse-client": ("-q", "--query"),
+    "clickhouse": ("-q", "--query"),
+    "cqlsh": ("-e", "--execute"),
+    "sqlcmd": ("-Q", "-q", "--query"),
+    "cockroach": ("-e", "--execute"),
+    "duckdb": ("-c", "-s"),
+    "snowsql": ("-q", "--query"),
+    "snow": ("-q", "--query"),
+    "bq": (),
+    "presto": ("--execute",),
+    "trino": ("--execute",),
+    "hive": ("-e",),
+    "beeline": ("-e",),
+    "impala-shell": ("-q", "--query"),
+    "spark-sql": ("-e",),
+    "usql": ("-c", "--command"),
+    "pgcli": ("-c", "--command"),
+    "mycli": ("-e", "--execute"),
+    "influx": ("-execute",),
+    "isql": ("-q",),
+    "fbsql": (),
+    "vsql": ("-c",),
+    "db2": (),
+    "sqlplus": (),
+    "litecli": ("-e", "--execute"),
+    "athenacli": ("-e", "--execute"),
+    "mclient": ("-s",),
+    "mssql-cli": ("-Q",),
+    "sqlx": (),
+    "turso": (),
+    "wrangler": ("--command",),
+    "osqueryi": (),
+    "questdb": (),
+    "supabase": (),
+    "planetscale": (),
+    "tsql": (),
+    "bteq": (),
+    "exasol": ("-sql",),
+    "surreal": (),
+    "dolt": ("-q",),
+    "rqlite": (),
+    "gcloud": (),
+    "psqlrc": (),
+    "edgedb": ("-c",),
+    "gel": ("-c",),
+    "ysqlsh": ("-c",),
+    "ycqlsh": ("-e",),
+    "tidb": ("-e",),
+}
 
 
 @decider("sql")
 def sql(call: Call) -> Stream | None:
     """A database's client: statements given in an option, as an operand, or on standard input."""
-    texts: list[str] = [str(value) for value in call.arguments.all_values(*_CODE.get(call.name, ("-c", "-e", "-q")))]
+    texts: list[str] = [
+        str(value) for value in call.arguments.all_values(*_CODE.get(call.name, ("-c", "-e", "-q")))
+    ]
     for word in call.arguments.positional:
         if " " in word or ";" in word:
             texts.append(str(word))
@@ -121,7 +198,8 @@ def sql(call: Call) -> Stream | None:
 
 
 _MONGO = re.compile(
-    r"\.dropDatabase\s*\(|\.drop\s*\(\s*\)|\.drop\s*\(|\.(remove|deleteMany)\s*\(\s*(\{\s*\})?\s*[,)]|\.dropAllUsers|\.dropUser\s*\("
+    r"\.dropDatabase\s*\(|\.drop\s*\(\s*\)|\.drop\s*\(|\.(remove|deleteMany)\s*\(\s*(\{\s*\})?\s*[,)]"
+    r"|\.dropAllUsers|\.dropUser\s*\("
     r"|\.dropIndexes\s*\(|\.shutdownServer\s*\(|\.updateMany\s*\(\s*\{\s*\}|\.findAndModify_|\.dropAllRoles"
 )
 
@@ -139,7 +217,13 @@ def mongo(call: Call) -> Stream | None:
     return EMPTY
 
 
-_REDIS = {"flushall": ("everything",), "flushdb": ("everything",), "shutdown": ("kill",), "swapdb": ("swap",), "failover": ("kill",)}
+_REDIS = {
+    "flushall": ("everything",),
+    "flushdb": ("everything",),
+    "shutdown": ("kill",),
+    "swapdb": ("swap",),
+    "failover": ("kill",),
+}
 
 
 @decider("redis")
@@ -158,9 +242,15 @@ def redis(call: Call) -> Stream | None:
             call.effect("disrupt_service", "redis")
         elif verb == "script" and rest[:1] == ["flush"]:
             call.effect("destroy_data", " ".join(words), "", "small")
-        elif verb in ("del", "unlink") and (any("*" in word or OPEN in word for word in words[1:]) or "xargs" in call.state.facts):
+        elif verb in ("del", "unlink") and (
+            any("*" in word or OPEN in word for word in words[1:]) or "xargs" in call.state.facts
+        ):
             call.effect("destroy_data", " ".join(words[:4]), "", "many")
-        elif verb == "config" and rest[:1] == ["set"] and rest[1:2] in (["dir"], ["dbfilename"], ["requirepass"], ["protected-mode"]):
+        elif (
+            verb == "config"
+            and rest[:1] == ["set"]
+            and rest[1:2] in (["dir"], ["dbfilename"], ["requirepass"], ["protected-mode"])
+        ):
             call.effect("lower_defence", " ".join(words), "", "database")
         elif verb == "cluster" and rest[:1] in (["reset"], ["forget"], ["flushslots"], ["failover"]):
             call.effect("destroy_data", " ".join(words), "", "cluster")

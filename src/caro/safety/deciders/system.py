@@ -19,12 +19,17 @@ def kill(call: Call) -> Stream | None:
     words = [str(word) for word in call.argv[1:]]
     if words[:1] in (["-l"], ["-L"], ["-0"], ["--list"]):
         return EMPTY
-    hard = any(word in ("-9", "-KILL", "-SIGKILL", "-s9") for word in words) or "KILL" in words or "SIGKILL" in words or "9" in words[1:2]
+    hard = (
+        any(word in ("-9", "-KILL", "-SIGKILL", "-s9") for word in words)
+        or "KILL" in words
+        or "SIGKILL" in words
+        or "9" in words[1:2]
+    )
     # the first -N is the signal, a second one is a process group; -1 alone after a signal is everybody
     targets_ = words[1:] if words and _SIGNALS.match(words[0]) and words[0] != "-s" else words
     if words[:1] == ["-s"] or words[:1] == ["-n"]:
         targets_ = words[2:]
-    if "-1" in targets_ and len(words) > 1 or words == ["--", "-1"]:
+    if ("-1" in targets_ and len(words) > 1) or words == ["--", "-1"]:
         call.effect("exhaust", "every process", "", "kill_all")
     elif any(target == "1" for target in targets_):
         call.effect("exhaust", "process 1", "", "kill_init")
@@ -35,8 +40,12 @@ def kill(call: Call) -> Stream | None:
     return EMPTY
 
 
-_VITAL_PROCESS = re.compile(r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?|NetworkManager|dbus(-daemon)?|launchd|WindowServer|auditd|rsyslogd|falco\w*|crowdstrike\w*|falcon-sensor|osqueryd"
-                            r"|caro\w*|postgres|mysqld|mongod|redis-server|loginwindow|agetty|cron)$")  # fmt: skip
+_VITAL_PROCESS = re.compile(
+    r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?"
+    r"|NetworkManager|dbus(-daemon)?|launchd|WindowServer|auditd|rsyslogd"
+    r"|falco\w*|crowdstrike\w*|falcon-sensor|osqueryd"
+    r"|caro\w*|postgres|mysqld|mongod|redis-server|loginwindow|agetty|cron)$"
+)
 
 
 @decider("pkill")
@@ -44,15 +53,19 @@ def pkill(call: Call) -> Stream | None:
     """pkill and killall: of everybody, of a whole user, or of what the machine lives from."""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
-    hard = any(option in arguments.options for option in ("-9", "-KILL", "-SIGKILL")) or arguments.value("-s", "--signal") in ("9", "KILL", "SIGKILL")
+    hard = any(option in arguments.options for option in ("-9", "-KILL", "-SIGKILL")) or arguments.value(
+        "-s", "--signal"
+    ) in ("9", "KILL", "SIGKILL")
     if arguments.has("-l", "--list", "-0") and not hard:
         return EMPTY
     user = arguments.value("-u", "--euid", "-U", "--uid", "--user")
     if user is not None and not words:
         call.effect("exhaust", f"every process of {shown(user)}", "", "kill_user")
-    elif "-1" in arguments.options and hard or any(word in (".", ".*", "", "-1", "*", "^") for word in words):
-        call.effect("exhaust", "every process", "", "kill_all")
-    elif call.name == "killall5":
+    elif (
+        ("-1" in arguments.options and hard)
+        or any(word in (".", ".*", "", "-1", "*", "^") for word in words)
+        or call.name == "killall5"
+    ):
         call.effect("exhaust", "every process", "", "kill_all")
     elif any(_VITAL_PROCESS.match(word) for word in words):
         guards = re.compile(r"auditd|rsyslogd|falco|osqueryd|crowdstrike|caro")
@@ -63,11 +76,17 @@ def pkill(call: Call) -> Stream | None:
     return EMPTY
 
 
-_DEFENCE_UNIT = re.compile(r"^(firewalld|ufw|nftables|iptables\S*|apparmor|fail2ban|clamav\S*|selinux\S*|falco\S*|crowdsec|crowdstrike\S*|falcon-sensor|osqueryd|wazuh\S*|aide\S*)(\.service)?$")
+_DEFENCE_UNIT = re.compile(
+    r"^(firewalld|ufw|nftables|iptables\S*|apparmor|fail2ban|clamav\S*|selinux\S*|falco\S*|crowdsec"
+    r"|crowdstrike\S*|falcon-sensor|osqueryd|wazuh\S*|aide\S*)(\.service)?$"
+)
 _AUDIT_UNIT = re.compile(r"^(auditd|rsyslog|syslog\S*|systemd-journald\S*|journald|caro\S*)(\.\w+)?$")
 _VITAL_UNIT = re.compile(
-    r"^(sshd?|network\w*|NetworkManager|systemd-networkd|systemd-resolved|dbus|docker|containerd|kubelet|gdm3?|lightdm|sddm|display-manager|mysqld?|mariadb|postgresql\S*|mongod|redis\S*|nginx|apache2|httpd"
-    r"|haproxy|crond?|systemd-logind|getty\S*|wpa_supplicant|networking|\*|multi-user|graphical|etcd|k3s|consul|vault|nomad|rabbitmq\S*|kafka\S*|elasticsearch|libvirtd|named|bind9)(\.\w+)?$"
+    r"^(sshd?|network\w*|NetworkManager|systemd-networkd|systemd-resolved|dbus|docker|containerd"
+    r"|kubelet|gdm3?|lightdm|sddm|display-manager|mysqld?|mariadb|postgresql\S*|mongod|redis\S*|nginx"
+    r"|apache2|httpd"
+    r"|haproxy|crond?|systemd-logind|getty\S*|wpa_supplicant|networking|\*|multi-user|graphical|etcd"
+    r"|k3s|consul|vault|nomad|rabbitmq\S*|kafka\S*|elasticsearch|libvirtd|named|bind9)(\.\w+)?$"
 )
 
 
@@ -76,16 +95,30 @@ def systemctl(call: Call) -> Stream | None:
     words = [str(word) for word in call.arguments.positional]
     verb, units = (words[0] if words else ""), words[1:]
     user = call.arguments.has("--user")
-    if verb in ("reboot", "poweroff", "halt", "kexec", "rescue", "emergency", "suspend", "hibernate", "soft-reboot", "exit"):
+    if verb in (
+        "reboot",
+        "poweroff",
+        "halt",
+        "kexec",
+        "rescue",
+        "emergency",
+        "suspend",
+        "hibernate",
+        "soft-reboot",
+        "exit",
+    ):
         if verb not in ("suspend", "hibernate") and not (user and verb == "exit"):
             call.effect("break_boot", verb, "", "power")
-    elif verb == "isolate" or verb == "set-default" and any(u.startswith(("poweroff", "reboot", "halt", "rescue")) for u in units):
+    elif verb == "isolate" or (
+        verb == "set-default" and any(u.startswith(("poweroff", "reboot", "halt", "rescue")) for u in units)
+    ):
         call.effect("break_boot", " ".join(words), "", "power")
     elif verb in ("stop", "disable", "mask", "kill"):
         _stops(call, verb, units, user)
-    elif verb in ("enable", "link", "edit", "start", "restart", "reenable") and any("/tmp/" in unit or "/dev/shm" in unit or unit.startswith("\ue000") for unit in units):
-        call.effect("persist", " ".join(units), "", "unit")
-    elif verb == "enable" and any(targets.resolve(u, call.state.cwd) in call.state.files for u in units):
+    elif (
+        verb in ("enable", "link", "edit", "start", "restart", "reenable")
+        and any("/tmp/" in unit or "/dev/shm" in unit or unit.startswith("\ue000") for unit in units)
+    ) or (verb == "enable" and any(targets.resolve(u, call.state.cwd) in call.state.files for u in units)):
         call.effect("persist", " ".join(units), "", "unit")
     return EMPTY
 
@@ -96,7 +129,9 @@ def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
     elif any(_DEFENCE_UNIT.match(unit) for unit in units):
         call.effect("lower_defence", " ".join(units), "", "unit")
     elif any(_VITAL_UNIT.match(unit) for unit in units) and not user:
-        network = any(re.match(r"(ssh|network|NetworkManager|systemd-networkd|wpa|networking)", unit) for unit in units)
+        network = any(
+            re.match(r"(ssh|network|NetworkManager|systemd-networkd|wpa|networking)", unit) for unit in units
+        )
         call.effect("cut_network" if network else "disrupt_service", " ".join(units), "", verb)
 
 
@@ -132,7 +167,11 @@ def crontab(call: Call) -> Stream | None:
     if arguments.has("-r"):
         call.effect("destroy_resource", "every job in the crontab", "", "crontab")
         return EMPTY
-    stream = call.stdin if not arguments.positional or arguments.positional[0] == "-" else call.reads(arguments.positional[0])
+    stream = (
+        call.stdin
+        if not arguments.positional or arguments.positional[0] == "-"
+        else call.reads(arguments.positional[0])
+    )
     if stream.text is not None:
         _crontab_lines(call, stream.text)
         call.effect("persist", "crontab", "", "cron")
@@ -148,7 +187,9 @@ def _crontab_lines(call: Call, text: str) -> None:
             call.run_text(shown(match[1]), "crontab", frozenset({"deferred"}))
 
 
-_GROUPS = frozenset({"sudo", "wheel", "root", "admin", "docker", "adm", "disk", "shadow", "lxd", "libvirt", "kvm_", "sudoers"})
+_GROUPS = frozenset(
+    {"sudo", "wheel", "root", "admin", "docker", "adm", "disk", "shadow", "lxd", "libvirt", "kvm_", "sudoers"}
+)
 
 
 @decider("users")
@@ -156,7 +197,11 @@ def users(call: Call) -> Stream | None:
     """useradd, usermod, gpasswd, adduser, passwd, userdel …"""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
-    groups = {g for value in arguments.all_values("-G", "-aG", "--groups", "-g", "--gid", "-Ga") for g in value.split(",")}
+    groups = {
+        g
+        for value in arguments.all_values("-G", "-aG", "--groups", "-g", "--gid", "-Ga")
+        for g in value.split(",")
+    }
     if call.name in ("gpasswd", "adduser", "addgroup", "groupmems", "dseditgroup", "deluser"):
         groups |= set(words)
     if call.name == "pw":
@@ -164,11 +209,13 @@ def users(call: Call) -> Stream | None:
     if call.name in ("userdel", "groupdel", "deluser", "delgroup"):
         remove = arguments.has("-r", "--remove", "--remove-home", "--remove-all-files", "-f", "--force")
         vital = any(word in ("root", "sudo", "wheel", "admin") for word in words)
-        call.effect("destroy_resource", " ".join(words), "", "account", *(["with_home"] if remove or vital else []))
+        call.effect(
+            "destroy_resource", " ".join(words), "", "account", *(["with_home"] if remove or vital else [])
+        )
         return EMPTY
-    if groups & _GROUPS and call.name != "useradd" or (call.name == "useradd" and groups & _GROUPS):
+    if (groups & _GROUPS and call.name != "useradd") or (call.name == "useradd" and groups & _GROUPS):
         call.effect("gain_privilege", " ".join(words), "", "group")
-    if arguments.value("-u", "--uid") == "0" or arguments.has("-o") and "0" in arguments.all_values("-u"):
+    if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
     if call.name == "passwd":
         if arguments.has("-d", "--delete") or (arguments.has("-u") and "root" in words):
@@ -188,14 +235,23 @@ def sysctl(call: Call) -> Stream | None:
         name, equals, value = word.partition("=")
         if not equals:
             continue
-        if re.match(r"kernel\.(panic\w*|sysrq|core_pattern|modprobe)|vm\.(panic_on_oom|overcommit_memory_)", name) and value.strip() not in ("0", ""):
-            call.effect("break_boot", word, "", "sysctl") if "core_pattern" not in name or "|" in value else None
-        elif re.search(r"randomize_va_space|kptr_restrict|dmesg_restrict|yama\.ptrace|rp_filter|tcp_syncookies|protected_(sym|hard)links|unprivileged_bpf|suid_dumpable", name):
-            if value.strip() in ("0",) or "suid_dumpable" in name and value.strip() != "0":
+        if re.match(
+            r"kernel\.(panic\w*|sysrq|core_pattern|modprobe)|vm\.(panic_on_oom|overcommit_memory_)", name
+        ) and value.strip() not in ("0", ""):
+            call.effect(
+                "break_boot", word, "", "sysctl"
+            ) if "core_pattern" not in name or "|" in value else None
+        elif re.search(
+            r"randomize_va_space|kptr_restrict|dmesg_restrict|yama\.ptrace|rp_filter|tcp_syncookies"
+            r"|protected_(sym|hard)links|unprivileged_bpf|suid_dumpable",
+            name,
+        ):
+            if value.strip() in ("0",) or ("suid_dumpable" in name and value.strip() != "0"):
                 call.effect("lower_defence", word, "", "sysctl")
-        elif re.search(r"net\.ipv[46].*(forwarding|ip_forward|accept_redirects|disable_ipv6)", name) and "disable_ipv6" not in name:
-            call.effect("lower_defence", word, "", "moderate")
-        elif re.search(r"net\.ipv4\.icmp_echo_ignore_all|drop_caches", name):
+        elif (
+            re.search(r"net\.ipv[46].*(forwarding|ip_forward|accept_redirects|disable_ipv6)", name)
+            and "disable_ipv6" not in name
+        ) or re.search(r"net\.ipv4\.icmp_echo_ignore_all|drop_caches", name):
             call.effect("lower_defence", word, "", "moderate")
     return EMPTY
 
@@ -210,9 +266,18 @@ def firewall(call: Call) -> Stream | None:
         policy = re.search(r"(?:-P|--policy) \w+ (\w+)", " ".join(words))
         if any(word in ("-F", "--flush", "-X", "--delete-chain") for word in words) or policy:
             hit = " ".join(words)
-        elif any(word in ("-A", "-I", "--append", "--insert") for word in words) and re.search(r"-j (DROP|REJECT)", " ".join(words)):
-            narrowed = any(word in ("-s", "-d", "--dport", "--source", "--destination", "--dports", "-m") for word in words)
-            if not narrowed or re.search(r"--dport 22\b", " ".join(words)) and "-s" not in words or "0.0.0.0/0" in words:
+        elif any(word in ("-A", "-I", "--append", "--insert") for word in words) and re.search(
+            r"-j (DROP|REJECT)", " ".join(words)
+        ):
+            narrowed = any(
+                word in ("-s", "-d", "--dport", "--source", "--destination", "--dports", "-m")
+                for word in words
+            )
+            if (
+                not narrowed
+                or (re.search(r"--dport 22\b", " ".join(words)) and "-s" not in words)
+                or "0.0.0.0/0" in words
+            ):
                 hit = " ".join(words)
     elif name == "iptables-restore" and "/dev/null" in call.stdin.source:
         hit = "an empty rule set"
@@ -220,15 +285,28 @@ def firewall(call: Call) -> Stream | None:
         hit = " ".join(words)
     elif name == "ufw":
         verbs = [word for word in words if not word.startswith("-")]
-        if verbs[:1] in (["disable"], ["reset"]) or verbs[:2] == ["default", "allow"] or verbs[:2] == ["default", "deny"] and "outgoing" in verbs:
+        if (
+            verbs[:1] in (["disable"], ["reset"])
+            or verbs[:2] == ["default", "allow"]
+            or (verbs[:2] == ["default", "deny"] and "outgoing" in verbs)
+            or (
+                verbs[:1] in (["deny"], ["reject"])
+                and any(word in ("22", "ssh", "22/tcp", "OpenSSH") for word in verbs)
+            )
+            or (verbs[:2] == ["allow", "from"] and "any" in verbs[2:3])
+        ):
             hit = " ".join(verbs)
-        elif verbs[:1] in (["deny"], ["reject"]) and any(word in ("22", "ssh", "22/tcp", "OpenSSH") for word in verbs):
-            hit = " ".join(verbs)
-        elif verbs[:2] == ["allow", "from"] and "any" in verbs[2:3]:
-            hit = " ".join(verbs)
-    elif name == "firewall-cmd" and any(re.match(r"--(panic-on|complete-reload_|set-target=ACCEPT|remove-service=ssh|set-default-zone=(trusted|drop|block))", w) for w in words):
-        hit = " ".join(words)
-    elif name == "pfctl" and (any(word in ("-d", "-F") for word in words)):
+    elif (
+        name == "firewall-cmd"
+        and any(
+            re.match(
+                r"--(panic-on|complete-reload_|set-target=ACCEPT|remove-service=ssh"
+                r"|set-default-zone=(trusted|drop|block))",
+                w,
+            )
+            for w in words
+        )
+    ) or (name == "pfctl" and (any(word in ("-d", "-F") for word in words))):
         hit = " ".join(words)
     if hit:
         opens = name in ("ufw",) and hit.split()[0] in ("disable", "reset", "allow")
@@ -242,7 +320,9 @@ def network(call: Call) -> Stream | None:
     words = [str(word) for word in call.argv[1:]]
     text = " ".join(words)
     patterns = {
-        "ip": r"\blink\s+set\s+(?:dev\s+)?(?!lo\b)\S+\s+down|\blink\s+set\s+down|\b(addr|address|a)\s+flush|\broute\s+(flush|del(ete)?\s+default|replace\s+blackhole)|\blink\s+(del|delete)\s+(?!veth|br-|docker|dummy|tun|tap|wg|vxlan)|\bl\s+s\s+\S+\s+down",
+        "ip": r"\blink\s+set\s+(?:dev\s+)?(?!lo\b)\S+\s+down|\blink\s+set\s+down|\b(addr|address"
+        r"|a)\s+flush|\broute\s+(flush|del(ete)?\s+default|replace\s+blackhole)|\blink\s+(del"
+        r"|delete)\s+(?!veth|br-|docker|dummy|tun|tap|wg|vxlan)|\bl\s+s\s+\S+\s+down",
         "ifconfig": r"^(?!lo\b)\S+\s+(down|0\.0\.0\.0)\b",
         "nmcli": r"\b(n(etworking)?|radio\s+\w+)\s+off|\bconn?\w*\s+(down|del\w*)|\bdev\w*\s+disc\w*",
         "route": r"\bdel(ete)?\s+default|-?\bflush\b",
@@ -264,7 +344,9 @@ def network(call: Call) -> Stream | None:
 def journal(call: Call) -> Stream | None:
     for option, value in call.arguments.options.items():
         if option in ("--vacuum-time", "--vacuum-size", "--vacuum-files"):
-            small = re.fullmatch(r"0*[0-9](?:s|sec|K|M)?|1(?:s|m|min|h|d|K|M)?|\d{1,2}(?:s|sec|m|min|K|M)", value or "1s")
+            small = re.fullmatch(
+                r"0*[0-9](?:s|sec|K|M)?|1(?:s|m|min|h|d|K|M)?|\d{1,2}(?:s|sec|m|min|K|M)", value or "1s"
+            )
             if small:
                 call.effect("tamper_audit", f"{option}={value}", "", "log")
     return UNKNOWN_STREAM
@@ -282,11 +364,16 @@ def audit(call: Call) -> Stream | None:
         call.effect("tamper_audit", "the event log", "", "audit")
     elif call.name == "dmesg" and call.arguments.has("-C", "-c", "--clear", "--read-clear"):
         call.effect("tamper_audit", "the kernel's log", "", "log", "kernel_log")
-    elif call.name in ("fail2ban-client",) and any(word in call.argv for word in ("stop", "unban")) and "--all" in call.argv:
+    elif (
+        call.name in ("fail2ban-client",)
+        and any(word in call.argv for word in ("stop", "unban"))
+        and "--all" in call.argv
+    ):
         call.effect("lower_defence", "fail2ban", "", "unit")
     elif call.name == "touch" and call.arguments.has("-r", "--reference", "-t", "-d"):
-        if any(call.scope(path) in ("log", "history") for path in call.arguments.positional):
-            call.effect("tamper_audit", " ".join(call.arguments.positional), "", "timestamps")
+        records = [path for path in call.arguments.positional if call.scope(path) in ("log", "history")]
+        if records:
+            call.effect("tamper_audit", " ".join(records), "", "timestamps")
     return EMPTY
 
 
@@ -298,10 +385,10 @@ def debug_shell(call: Call) -> Stream | None:
 @decider("modules")
 def modules(call: Call) -> Stream | None:
     """insmod, modprobe, rmmod, kexec."""
-    words = [word for word in call.arguments.positional]
+    words = list(call.arguments.positional)
     if call.name == "insmod" and words:
         call.effect("gain_privilege", words[0], call.scope(words[0]), "kernel_module")
-    elif call.name == "modprobe" and call.arguments.has("-r", "--remove") or call.name == "rmmod":
+    elif (call.name == "modprobe" and call.arguments.has("-r", "--remove")) or call.name == "rmmod":
         if not call.arguments.has("-n", "--dry-run"):
             call.effect("disrupt_service", " ".join(words), "", "kernel_module")
     elif call.name == "kexec" and call.arguments.has("-e", "--exec", "-l", "--load"):
@@ -324,7 +411,11 @@ def caro(call: Call) -> Stream | None:
 
 @decider("chown")
 def chown(call: Call) -> Stream | None:
-    paths = call.arguments.positional[1:] if call.arguments.value("--reference") is None else call.arguments.positional
+    paths = (
+        call.arguments.positional[1:]
+        if call.arguments.value("--reference") is None
+        else call.arguments.positional
+    )
     owner: Arg | str = call.arguments.positional[0] if call.arguments.positional else ""
     facts = {"recursive"} if call.arguments.has("-R", "--recursive") else set()
     if str(owner).split(":")[0] == "root":

@@ -1,0 +1,134 @@
+"""List, add and take back commands that pass although the guard would ask."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from caro.errors import CaroError, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from caro.safety.policy import AllowEntry
+
+DAY = 86_400
+MAX_DAYS = 90
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="each entry: its words, folder, end and reason")
+    listing.add_argument("--json", action="store_true", help="one JSON document")
+    add = actions.add_parser("add", help="let exactly these words pass in one folder, for a while")
+    add.add_argument("line", help="the command line: one simple command, without variables or globs")
+    add.add_argument("--reason", required=True, help="why it may pass")
+    add.add_argument("--folder", help="where (default: this folder)")
+    add.add_argument(
+        "--for", dest="period", default="1d", metavar="N[hd]", help="how long: hours or days (1d)"
+    )
+    revoke = actions.add_parser("revoke", help="take entries back")
+    revoke.add_argument("id", nargs="+", help="as `caro allow list` shows them (`all`: every one)")
+
+
+def run(args: argparse.Namespace) -> int:
+    return {"list": _list, "add": _add, "revoke": _revoke}[args.action](args)
+
+
+def _entries() -> tuple[Any, list[dict[str, Any]]]:
+    from caro.paths import Paths
+    from caro.settings import config_file, load_settings
+
+    paths = Paths.of(os.environ)
+    settings = load_settings(os.environ, paths)
+    return config_file(os.environ, paths), [
+        dict(item) for item in settings["safety.allow"] if isinstance(item, dict)
+    ]
+
+
+def _known(raw: list[dict[str, Any]]) -> list[AllowEntry]:
+    from caro.safety.policy import allow_entry
+
+    return [entry for entry in map(allow_entry, raw) if entry is not None]
+
+
+def _list(args: argparse.Namespace) -> int:
+    entries = _known(_entries()[1])
+    if args.json:
+        print(json.dumps({"v": 1, "allow": [_fields(entry) for entry in entries]}))
+        return 0
+    for entry in entries:
+        left = entry.expires - time.time()
+        state = f"{left / 3600:.0f} h left" if left > 0 else "expired"
+        print(f"{entry.id}  {' '.join(entry.argv)}  in {entry.folder}  ({state}: {entry.reason})")
+    if not entries:
+        print("Nothing is allowed beyond the rules.")
+    return 0
+
+
+def _fields(entry: AllowEntry) -> dict[str, Any]:
+    return {"id": entry.id, "argv": list(entry.argv), "folder": entry.folder, "expires": entry.expires,
+            "made": entry.made, "reason": entry.reason}  # fmt: skip
+
+
+def refuse_below_an_agent() -> None:
+    """An agent can't allow its own commands: neither by its variables nor through a terminal of its own making."""
+    from caro.cli.below_agent import agent_above
+
+    agent = agent_above(os.environ)
+    if agent:
+        raise RefusedError(f"this session is below an agent ({agent}): allow it at a terminal of your own")
+    if not sys.stdin.isatty():
+        raise RefusedError("nobody is at a terminal here: allow it at a terminal of your own")
+
+
+def _add(args: argparse.Namespace) -> int:
+    from caro.safety.policy import argv_of, never_allowed
+    from caro.safety.verdict import verdict_for
+
+    refuse_below_an_agent()
+    argv = argv_of(args.line)
+    if argv is None:
+        raise UsageError("only one simple command without variables, globs or redirects can be allowed")
+    if never_allowed(verdict_for(args.line)):
+        raise RefusedError(f"this can't be allowed: {verdict_for(args.line).why}")
+    if not args.reason.strip():
+        raise UsageError("say why with --reason")
+    file, raw = _entries()
+    now = time.time()
+    identity = f"{int(now * 1000) & 0xFFFFFF:06x}"
+    folder = os.path.abspath(args.folder or os.getcwd())
+    raw.append({"id": identity, "argv": list(argv), "folder": folder, "expires": now + _seconds(args.period),
+                "made": now, "reason": args.reason})  # fmt: skip
+    _save(file, raw)
+    print(f"{identity}: passes in {folder} for {args.period}; `caro allow revoke {identity}` takes it back")
+    return 0
+
+
+def _seconds(period: str) -> float:
+    match = re.fullmatch(r"(\d{1,4})([hd])", period)
+    if not match:
+        raise UsageError(f"--for {period}: say hours or days, as 8h or 2d")
+    seconds = int(match[1]) * (3600 if match[2] == "h" else DAY)
+    if not 0 < seconds <= MAX_DAYS * DAY:
+        raise UsageError(f"--for {period}: at most {MAX_DAYS} days")
+    return float(seconds)
+
+
+def _save(file: Any, raw: list[dict[str, Any]]) -> None:
+    from caro.config_write import set_values
+
+    set_values(file, {"safety.allow": raw or None})
+
+
+def _revoke(args: argparse.Namespace) -> int:
+    file, raw = _entries()
+    gone = [item for item in raw if "all" in args.id or item.get("id") in args.id]
+    if not gone:
+        raise CaroError(f"no entry {' '.join(args.id)}: see `caro allow list`")
+    _save(file, [item for item in raw if item not in gone])
+    print(f"{len(gone)} taken back")
+    return 0

@@ -1,0 +1,160 @@
+"""From a verdict to an action: the mode's matrix, the never-overridable list, allow entries, folders.
+
+The first that speaks wins, then tightening is applied: never-overridable list, allow entries, mode (of the
+folder, of the environment). `[safety] block` and `[safety.commands]` are regular expressions of the user's; who
+holds those compiled hands their action in as `floor`, since they may only tighten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from caro.model import Action, Level
+from caro.parse import parse
+from caro.parse.nodes import Simple
+from caro.safety.verdict import Verdict
+
+MATRIX: dict[str, dict[Level, Action]] = {
+    "off": dict.fromkeys(Level, Action.ALLOW),
+    "passive": {
+        Level.CRITICAL: Action.WARN,
+        Level.HIGH: Action.WARN,
+        Level.MODERATE: Action.ALLOW,
+        Level.LOW: Action.ALLOW,
+    },
+    "active": {
+        Level.CRITICAL: Action.BLOCK,
+        Level.HIGH: Action.CONFIRM,
+        Level.MODERATE: Action.WARN,
+        Level.LOW: Action.ALLOW,
+    },
+}
+
+NEVER_ALLOWED: dict[str, frozenset[str]] = {
+    "delete": frozenset({"root", "system", "home", "boot"}),
+    "write_device": frozenset({"device"}),
+    "open_reverse_shell": frozenset(),
+    "tamper_audit": frozenset(),
+    "exhaust": frozenset(),
+}
+"""What no allow entry lets pass: effects with the scopes they have then (none named: every scope)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowEntry:
+    """A command that passes: exactly these words, in this folder, until then, because of this."""
+
+    argv: tuple[str, ...]
+    folder: str
+    expires: float
+    reason: str
+    made: float = 0.0
+    id: str = ""
+
+    def covers(self, argv: Sequence[str], folder: str | None, now: float) -> bool:
+        return tuple(argv) == self.argv and folder == self.folder and now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`folders` maps a folder (absolute) to the mode below it; the strictest that applies counts."""
+
+    mode: str = "passive"
+    allow: tuple[AllowEntry, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
+    environment: str | None = None
+
+    def mode_in(self, folder: str | None) -> str:
+        modes = [self.mode]
+        for place, mode in self.folders.items():
+            if folder and (folder == place or folder.startswith(place.rstrip("/") + "/")):
+                modes.append(mode)
+        order = list(MATRIX)
+        return max((mode for mode in modes if mode in MATRIX), key=order.index, default="passive")
+
+
+def policy_from(values: Mapping[str, Any], home: str = "") -> Policy:
+    """`values` are the settings by dotted name. Entries that can't be read are left out: they allow nothing."""
+    entries = [entry for entry in map(allow_entry, values.get("safety.allow", ())) if entry is not None]
+    folders = {place.replace("~", home, 1) if place.startswith("~") else place: str(mode)
+               for place, mode in dict(values.get("safety.folders", {})).items()}  # fmt: skip
+    return Policy(str(values.get("safety.mode", "passive")), tuple(entries), folders)
+
+
+def allow_entry(data: object) -> AllowEntry | None:
+    if not isinstance(data, Mapping):
+        return None
+    argv, folder, expires = data.get("argv"), data.get("folder"), data.get("expires")
+    if (
+        not isinstance(argv, list)
+        or not argv
+        or not isinstance(folder, str)
+        or not isinstance(expires, (int, float))
+    ):
+        return None
+    return AllowEntry(tuple(map(str, argv)), folder, float(expires), str(data.get("reason", "")),
+                      float(data.get("made", 0.0)), str(data.get("id", "")))  # fmt: skip
+
+
+def argv_of(line: str, dialect: str = "bash") -> tuple[str, ...] | None:
+    """The words of a line that is one simple command with no expansion in it; else None.
+
+    Only such a line can be allowed: words that change from run to run can't be bound to an entry.
+    """
+    program = parse(line, dialect)
+    if not program.clean or len(program.body.items) != 1:
+        return None
+    node = program.body.items[0][1]
+    if not isinstance(node, Simple) or node.assignments or node.redirects or not node.words:
+        return None
+    words = [word.literal for word in node.words]
+    bare = [word for word in node.words if (text := word.bare) and any(char in text for char in "*?[{~")]
+    return None if bare or any(word is None for word in words) else tuple(word or "" for word in words)
+
+
+def decide(
+    verdict: Verdict,
+    policy: Policy,
+    folder: str | None = None,
+    now: float = 0.0,
+    floor: Action = Action.ALLOW,
+    dialect: str = "bash",
+) -> Verdict:
+    """The verdict with its action. `now` is in seconds since the epoch; `floor` is what the user's rules ask for."""
+    mode = policy.mode_in(folder)
+    if mode == "off":
+        return replace(verdict, action=floor, decided_by="your own rule" if floor else "mode off")
+    action = MATRIX[mode][verdict.level]
+    decided = f"mode {mode}"
+    entry = _allowed(verdict, policy, folder, now, dialect)
+    if entry is not None and never_allowed(verdict):
+        decided = "an allow entry would cover it, but this can't be allowed"
+    elif entry is not None:
+        action, decided = Action.ALLOW, f"allow entry {entry.id or entry.reason}"
+    if floor > action:
+        action, decided = floor, "your own rule"
+    return replace(verdict, action=action, decided_by=decided)
+
+
+def _allowed(
+    verdict: Verdict, policy: Policy, folder: str | None, now: float, dialect: str
+) -> AllowEntry | None:
+    if not policy.allow or verdict.level == Level.LOW:
+        return None
+    argv = argv_of(verdict.command, dialect)
+    if argv is None:
+        return None
+    return next((entry for entry in policy.allow if entry.covers(argv, folder, now)), None)
+
+
+def never_allowed(verdict: Verdict) -> bool:
+    """Whether the verdict holds an effect of the never-overridable list at high or above."""
+    for finding in verdict.findings:
+        scopes = NEVER_ALLOWED.get(finding.effect.name)
+        if scopes is not None and finding.score >= 50 and (not scopes or finding.effect.scope in scopes):
+            own = finding.effect.name != "tamper_audit" or "own" in finding.effect.facts
+            if own:
+                return True
+    return False

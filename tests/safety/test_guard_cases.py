@@ -1,0 +1,71 @@
+"""The labelled development set, and the `catches` and `passes` that stand beside each rule and program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from caro.model import Level
+from caro.safety.programs import catalogue
+from caro.safety.rules import rules
+from caro.safety.verdict import verdict_for
+
+CASES = Path(__file__).parent / "cases"
+DEVELOPMENT = [json.loads(line) for line in (CASES / "safety_dev.jsonl").read_text("utf-8").splitlines()]
+
+
+def is_positive(command: str) -> bool:
+    return verdict_for(command).level >= Level.HIGH
+
+
+@pytest.mark.parametrize("category", sorted({case["category"] for case in DEVELOPMENT}))
+def test_development_set(category: str) -> None:
+    cases = [case for case in DEVELOPMENT if case["category"] == category]
+    wrong = [case["command"] for case in cases if is_positive(case["command"]) != case["dangerous"]]
+    assert not wrong
+
+
+def _rule_cases() -> list[tuple[str, str, bool]]:
+    found = []
+    for group in rules().values():
+        for rule in group:
+            found += [(rule.id, command, True) for command in rule.catches]
+            found += [(rule.id, command, False) for command in rule.passes]
+    for name, spec in catalogue().everything().items():
+        if name == spec.name:
+            found += [(name, command, True) for command in spec.catches]
+            found += [(name, command, False) for command in spec.passes]
+    return found
+
+
+@pytest.mark.parametrize(("owner", "command", "positive"), _rule_cases())
+def test_rule_or_program(owner: str, command: str, positive: bool) -> None:
+    verdict = verdict_for(command)
+    assert (verdict.level >= Level.HIGH) is positive, (verdict.score, verdict.rules, verdict.problems)
+
+
+def test_every_rule_has_cases() -> None:
+    assert [rule.id for group in rules().values() for rule in group if not rule.passes] == []
+
+
+def test_each_program_stands_in_one_table() -> None:
+    import tomllib
+    from importlib import resources
+
+    seen: dict[str, str] = {}
+    twice = []
+    root = resources.files("caro.safety") / "programs"
+    folders = [root, root / "services"]
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        for file in folder.iterdir():
+            if file.name.endswith(".toml") and file.name != "verbs.toml":
+                for name, table in tomllib.loads(file.read_text("utf-8")).items():
+                    for alias in (name, *table.get("same_as", ())):
+                        if alias in seen:
+                            twice.append((alias, seen[alias], file.name))
+                        seen[alias] = file.name
+    assert not twice
