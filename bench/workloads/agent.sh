@@ -31,7 +31,7 @@ for ((i = 1; i <= ${1:-4}; i++)); do
     find . -name '*.py' -exec wc -l {} \; | sort
     printf '%s\n' a b c | xargs -n1 echo
     (setsid -f true)
-    timeout 0.05 sleep 5; echo "timeout $?"
+    timeout 0.3 sleep 5; echo "timeout $?"
     bash -c 'kill -9 $$'; echo "killed $?"
     cat missing-file 2>/dev/null; echo "cat $?"
 done

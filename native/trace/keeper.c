@@ -15,11 +15,13 @@ struct shared *keeper_memory(void)
 	return shared == MAP_FAILED ? NULL : shared;
 }
 
-static void wait_for_end(int pidfd)
+static bool wait_for_end(int pidfd)
 {
 	struct pollfd worker = {.fd = pidfd, .events = POLLIN};
-	while (poll(&worker, 1, -1) < 0 && errno == EINTR)
-		continue;
+	while (poll(&worker, 1, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	return (worker.revents & POLLIN) != 0;
 }
 
 /* The caller whose report the dead worker had taken would wait for ever: nobody else is told of it. An id that was
@@ -35,9 +37,9 @@ static void answer_pending(int listener, struct shared *shared)
 static void keep(int worker, int listener, struct shared *shared, void (*take_over)(void))
 {
 	setsid();
-	wait_for_end(worker);
+	bool ended = wait_for_end(worker);
 	close(worker);
-	if (shared->done)
+	if (!ended || shared->done)
 		_exit(0);
 	answer_pending(listener, shared);
 	shared->taken_over = true;

@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "keeper.h"
 #include "kernel.h"
+#include "proc.h"
 #include "slots.h"
 #include "tree.h"
 
@@ -20,7 +21,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,57 +66,27 @@ static int pidfd_info(int pidfd, struct k_pidfd_info *info)
 	return k_ioctl(pidfd, K_PIDFD_GET_INFO, info);
 }
 
-/* A reported id may be that of a thread, whose exec makes it the process. */
-static pid_t process_of(pid_t tid, pid_t *ppid, uid_t *uid, gid_t *gid)
-{
-	char name[32], text[2048];
-	snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-	if (fd >= 0)
-		close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	const char *at = strstr(text, "\nTgid:");
-	pid_t pid = at ? (pid_t)atoi(at + 6) : tid;
-	*ppid = (at = strstr(text, "\nPPid:")) ? (pid_t)atoi(at + 6) : 0;
-	unsigned ids[2] = {0, 0};
-	if ((at = strstr(text, "\nUid:")))
-		sscanf(at + 5, "%*u %u", &ids[0]);
-	if ((at = strstr(text, "\nGid:")))
-		sscanf(at + 5, "%*u %u", &ids[1]);
-	*uid = ids[0];
-	*gid = ids[1];
-	return pid;
-}
-
 static bool is_over(int pidfd)
 {
 	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
 	return poll(&poll_fd, 1, 0) > 0;
 }
 
-/* Its status where the kernel tells it only after the parent has waited, which may be never. */
-static int zombie_status(pid_t pid)
+/* Its status after the parent has waited. */
+static int reaped_status(int pidfd)
 {
-	char name[32], text[1024];
-	snprintf(name, sizeof name, "/proc/%d/stat", (int)pid);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-	if (fd >= 0)
-		close(fd);
-	text[length > 0 ? length : 0] = '\0';
-	const char *at = strrchr(text, ')'), *last = strrchr(text, ' '); /* exit_code is the last field, proc(5) */
-	return at && strncmp(at, ") Z", 3) == 0 && last ? atoi(last + 1) : STATUS_UNKNOWN;
+	struct k_pidfd_info info;
+	bool told = pidfd >= 0 && pidfd_info(pidfd, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT);
+	return told ? info.exit_code : STATUS_UNKNOWN;
 }
 
 static void end_process(struct process *process)
 {
-	struct k_pidfd_info info;
-	int status = STATUS_UNKNOWN;
-	if (process->pidfd >= 0 && pidfd_info(process->pidfd, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT))
-		status = info.exit_code;
+	int status = process->exiting ? process->status : reaped_status(process->pidfd);
 	if (status == STATUS_UNKNOWN)
-		status = process->exiting ? process->status : zombie_status(process->pid);
+		status = proc_zombie_status(process->pid);
+	if (status == STATUS_UNKNOWN) /* reaped between the two questions */
+		status = reaped_status(process->pidfd);
 	if (process->ended_ns != 0)
 		worker.unreaped--;
 	tree_end(process, status);
@@ -151,7 +121,12 @@ static void identify(void)
 		now.uid = info.euid;
 		gid = info.egid;
 	} else {
-		now.pid = process_of(now.tid, &now.ppid, &now.uid, &gid);
+		struct proc_ids ids;
+		proc_ids(now.tid, &ids);
+		now.pid = ids.pid;
+		now.ppid = ids.ppid;
+		now.uid = ids.uid;
+		gid = ids.gid;
 		if (!process && now.pidfd < 0 && !table_find(now.pid))
 			now.pidfd = (int)syscall(SYS_pidfd_open, now.pid, 0);
 	}
@@ -184,24 +159,13 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 		now.error = errno;
 }
 
-static bool on_terminal(pid_t pid)
-{
-	char name[48];
-	struct stat stat_in;
-	snprintf(name, sizeof name, "/proc/%d/fd/0", (int)pid);
-	if (stat(name, &stat_in) != 0 || !S_ISCHR(stat_in.st_mode))
-		return false;
-	unsigned major_number = major(stat_in.st_rdev); /* 136..143 pts, 4 tty and ttyS, 5 tty and console */
-	return (major_number >= 136 && major_number <= 143) || major_number == 4 || major_number == 5;
-}
-
 static void record_exec(void)
 {
 	struct process *known = table_find(now.pid);
 	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd};
 	start.at = now.at;
 	start.at_ns = now.at_ns;
-	start.tty = on_terminal(now.pid);
+	start.tty = proc_on_terminal(now.pid);
 	start.target = &now.target;
 	start.argv = &now.argv;
 	start.stderr_size = -1;
@@ -240,7 +204,7 @@ static bool answer(uint64_t id)
 	return accepted;
 }
 
-static void on_exec(const struct k_notif *notif, enum call_kind kind, bool narrow)
+static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool narrow)
 {
 	read_exec(notif, kind, narrow);
 	struct process *process = table_find(now.pid);
@@ -254,18 +218,17 @@ static void on_exec(const struct k_notif *notif, enum call_kind kind, bool narro
 	strings_shrink(&now.argv);
 }
 
-static void on_exit(const struct k_notif *notif)
+static void on_exit_call(const struct k_notif *notif)
 {
-	pid_t ppid;
-	uid_t uid;
-	gid_t gid;
+	struct proc_ids ids;
 	int status = (int)(notif->data.args[0] & 0xff) << 8;
 	struct process *process = table_find((pid_t)notif->pid);
-	if (!process && (process = table_find(process_of((pid_t)notif->pid, &ppid, &uid, &gid))) == NULL) {
-		answer(notif->id);
+	if (!process && proc_ids((pid_t)notif->pid, &ids)) /* called by a thread, for all */
+		process = table_find(ids.pid);
+	bool accepted = answer(notif->id);
+	if (!process)
 		return;
-	}
-	process->exiting = answer(notif->id);
+	process->exiting = accepted;
 	process->status = status;
 }
 
@@ -279,9 +242,9 @@ static void on_report(void)
 	enum call_kind kind = filter_call(notif->data.arch, notif->data.nr, &narrow);
 	struct k_notif copy = *notif;
 	if (kind == CALL_EXECVE || kind == CALL_EXECVEAT)
-		on_exec(&copy, kind, narrow);
+		on_exec_call(&copy, kind, narrow);
 	else if (kind == CALL_EXIT)
-		on_exit(&copy);
+		on_exit_call(&copy);
 	else
 		answer(copy.id);
 }
@@ -289,7 +252,6 @@ static void on_report(void)
 /* EPOLLIN: it has ended; EPOLLHUP: it was waited for, and its status can be read. */
 static void on_process(pid_t pid, uint32_t events)
 {
-	struct k_pidfd_info info;
 	struct process *process = table_find(pid);
 	if (!process)
 		return;
@@ -297,8 +259,7 @@ static void on_process(pid_t pid, uint32_t events)
 		process->ended_ns = monotonic_ns();
 		worker.unreaped++;
 	}
-	bool has_info = pidfd_info(process->pidfd, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT);
-	if ((events & EPOLLHUP) || has_info || worker.with_exit)
+	if ((events & EPOLLHUP) || worker.with_exit || reaped_status(process->pidfd) != STATUS_UNKNOWN)
 		end_process(process);
 }
 
@@ -362,6 +323,7 @@ static void on_event(const struct epoll_event *event)
 		break;
 	case ON_KEEPER:
 		keeper_stop(worker.keeper);
+		worker.keeper = -1; /* the number is free for another file now */
 		start_keeper();
 		break;
 	default:

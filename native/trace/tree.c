@@ -2,10 +2,9 @@
 #include "tree.h"
 
 #include "journal.h"
-#include "kernel.h"
+#include "proc.h"
 #include "slots.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,33 +41,6 @@ static void leave_announce(struct record *record)
 	record->announced = true;
 }
 
-static pid_t parent_in_proc(pid_t pid)
-{
-	char name[32], line[512];
-	snprintf(name, sizeof name, "/proc/%d/stat", (int)pid);
-	FILE *stat = fopen(name, "re");
-	if (stat == NULL)
-		return 0;
-	size_t length = fread(line, 1, sizeof line - 1, stat);
-	fclose(stat);
-	line[length] = '\0';
-	char *name_end = strrchr(line, ')'); /* the name may hold spaces and parentheses */
-	int parent = 0;
-	if (name_end != NULL)
-		sscanf(name_end, ") %*c %d", &parent);
-	return (pid_t)parent;
-}
-
-static pid_t parent_pid(pid_t pid)
-{
-	struct k_pidfd_info info = {0};
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	bool known = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
-	if (pidfd >= 0)
-		close(pidfd);
-	return known ? (pid_t)info.ppid : parent_in_proc(pid);
-}
-
 static const char *running_in(pid_t pid)
 {
 	struct process *process = pid > 0 ? table_find(pid) : NULL;
@@ -79,7 +51,7 @@ const char *tree_parent(pid_t pid, pid_t ppid)
 {
 	const char *id = running_in(ppid);
 	for (int i = 0; id == NULL && ppid > 1 && i < ABOVE_MAX; i++) /* subshells run nothing of their own */
-		id = running_in(ppid = parent_pid(ppid));
+		id = running_in(ppid = proc_parent(ppid));
 	/* Its parent is gone already, as in `(cmd &)`: whoever leads its group or session is the next best. */
 	if (id == NULL && getpgid(pid) != pid)
 		id = running_in(getpgid(pid));

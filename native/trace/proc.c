@@ -1,0 +1,111 @@
+#ifdef __linux__
+#include "proc.h"
+
+#include "kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room)
+{
+	char name[64];
+	size_t length = 0;
+	ssize_t got = 0;
+	snprintf(name, sizeof name, "/proc/%d/%s", (int)pid, file);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while (length < room) {
+		got = read(fd, out + length, room - length);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		length += (size_t)got;
+	}
+	close(fd);
+	return got < 0 && length == 0 ? -1 : (ssize_t)length;
+}
+
+/* The number after a label at the start of a line, `skip` numbers further on. */
+static unsigned labelled(const char *text, const char *label, int skip)
+{
+	const char *at = strstr(text, label);
+	unsigned value = 0;
+	if (!at)
+		return 0;
+	at += strlen(label);
+	for (int i = 0; i <= skip; i++) {
+		char *end;
+		value = (unsigned)strtoul(at, &end, 10);
+		at = end;
+	}
+	return value;
+}
+
+bool proc_ids(pid_t tid, struct proc_ids *out)
+{
+	char text[4096];
+	ssize_t length = proc_read(tid, "status", text, sizeof text - 1);
+	*out = (struct proc_ids){.pid = tid};
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	pid_t pid = (pid_t)labelled(text, "\nTgid:", 0);
+	*out = (struct proc_ids){pid ? pid : tid, (pid_t)labelled(text, "\nPPid:", 0), labelled(text, "\nUid:", 1),
+				 labelled(text, "\nGid:", 1)};
+	return true;
+}
+
+/* After the name, which may hold spaces and parentheses: " S 1 ...". NULL: it is gone. */
+static const char *stat_fields(pid_t pid, char *text, size_t room)
+{
+	ssize_t length = proc_read(pid, "stat", text, room - 1);
+	text[length > 0 ? length : 0] = '\0';
+	const char *at = strrchr(text, ')');
+	return at ? at + 1 : NULL;
+}
+
+static pid_t parent_in_stat(pid_t pid)
+{
+	char text[1024];
+	const char *at = stat_fields(pid, text, sizeof text);
+	return at && strlen(at) > 3 ? (pid_t)strtol(at + 3, NULL, 10) : 0;
+}
+
+pid_t proc_parent(pid_t pid)
+{
+	struct k_pidfd_info info = {0};
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	bool known = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
+	if (pidfd >= 0)
+		close(pidfd);
+	return known ? (pid_t)info.ppid : parent_in_stat(pid);
+}
+
+int proc_zombie_status(pid_t pid)
+{
+	char text[1024];
+	const char *at = stat_fields(pid, text, sizeof text);
+	const char *last = at ? strrchr(at, ' ') : NULL; /* exit_code is the last field, proc(5) */
+	return last && strncmp(at, " Z", 2) == 0 ? atoi(last + 1) : -1;
+}
+
+bool proc_on_terminal(pid_t pid)
+{
+	char name[48];
+	struct stat input;
+	snprintf(name, sizeof name, "/proc/%d/fd/0", (int)pid);
+	if (stat(name, &input) != 0 || !S_ISCHR(input.st_mode))
+		return false;
+	unsigned number = major(input.st_rdev); /* 136 to 143 pts, 4 tty and ttyS, 5 tty and console */
+	return (number >= 136 && number <= 143) || number == 4 || number == 5;
+}
+#else
+typedef int not_on_this_system;
+#endif
