@@ -27,8 +27,11 @@ def natives() -> Path:
 
 
 @pytest.fixture(scope="session")
-def helpers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """native/test/*.c, compiled; by every worker for itself, as they are small."""
+def helpers(natives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """native/test/*.c: beside the natives where make built them, else compiled by every worker for itself."""
+    names = [source.stem for source in (NATIVE / "test").glob("*.c")]
+    if all((natives / name).exists() for name in names):
+        return natives
     folder = tmp_path_factory.mktemp("helpers")
     compiler = shutil.which("musl-gcc") or shutil.which("cc") or "gcc"
     flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{NATIVE}"]
