@@ -75,11 +75,15 @@ def _erase_file(log: Path, name: Path, condemned: Condemned | None, blanks: dict
 def _blank_lines(fd: int, condemned: Condemned | None) -> tuple[int, int]:
     """Overwrites lines in place; returns how many, and how many bytes of the file are blank now.
 
-    A last line without its newline stays: a writer may be at it.
+    A last line without its newline stays: a writer may be at it. What is appended from now on is not looked
+    at: with busy writers there would be no end.
     """
     count = blank = 0
+    size = os.fstat(fd).st_size
     with open_stream(os.dup(fd)) as stream:
         for offset, line, kept, erased in _judge(stream, condemned):
+            if offset >= size:
+                break
             if erased and line.endswith(b"\n"):
                 os.pwrite(fd, kept, offset)
                 count += erased
