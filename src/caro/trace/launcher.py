@@ -6,6 +6,7 @@ signals and terminal, and records the command itself.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -110,10 +111,12 @@ def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bo
     try:
         shims.ensure_shims(settings["trace.tools"], env, paths)
         bash_environment.install_bashenv(paths)
-        if is_stale(paths.runtime_conf, config_file(env, paths)):
-            refresh_runtime_conf(env, paths)
     except OSError:
         return False
+    if is_stale(paths.runtime_conf, config_file(env, paths)):
+        # What can't be compiled is `caro config validate`'s to tell; the old file or the defaults hold.
+        with contextlib.suppress(OSError, CaroError):
+            refresh_runtime_conf(env, paths)
     return True
 
 
