@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +15,31 @@ import pytest
 from environment import NATIVES, plain_environment
 
 
+def processes_of(home: Path) -> dict[int, str]:
+    """Processes whose HOME is that folder, as pid and command line (Linux: from /proc)."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={home}\0".encode() in (folder / "environ").read_bytes() + b"\0":
+                found[int(folder.name)] = (
+                    (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                )
+        except OSError:
+            continue  # gone, or not ours
+    return found
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A new user's HOME. What a test leaves running in it is ended, and fails the test."""
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
-    return folder
+    yield folder
+    left = {pid: text for pid, text in processes_of(folder).items() if pid != os.getpid()}
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert not {text for text in left.values() if text}, "left running"
 
 
 @pytest.fixture

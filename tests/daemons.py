@@ -63,7 +63,9 @@ class World:
         return self.hook("preexec", *words, line=line, seq=seq, **env)
 
     def configure(self, text: str) -> None:
-        """Puts config.toml down, as an editor would."""
+        """Puts config.toml down, as an editor would; a daemon starts only where the text asks for one."""
+        if "[daemon]" not in text:
+            text += "[daemon]\nauto_start = false\n"
         (self.config / "config.toml").write_text(text)
 
     def compile(self) -> None:
