@@ -14,7 +14,12 @@ for file in $(files '*.sh' '*.bash' '.ci/run' 'src/caro/trace/bashenv' 'src/caro
     check "$bin/shellcheck" -x "$file"
 done
 for file in $(files '*.bash' 'src/caro/trace/bashenv'); do check bash -n "$file"; done
-for file in $(files '*.sh'); do check dash -n "$file"; done
+for file in $(files '*.sh'); do
+    case $(head -n 1 "$file") in
+    *bash) check bash -n "$file" ;;
+    *) check dash -n "$file" ;;
+    esac
+done
 for file in $(files '*.zsh'); do check zsh -n "$file"; done
 for file in $(files '*.fish'); do check fish -n "$file"; done
 

@@ -99,7 +99,6 @@ OTHER_VARIABLES: dict[str, str] = {
     "CARO_RUN": "set by `caro run`: the session it made, so that a run inside a run joins it",
     "CARO_AGENT": "name of the agent above",
     "CARO_LINE_ID": "set by Caro: the typed line that a command belongs to",
-    "CARO_LINE": "set by Caro's shell hooks for caro-hook alone: the line",
     "CARO_DEEP": "set in deep mode: a tracer records, shims only pass through",
     "CARO_BASH_ENV": "set by Caro: the BASH_ENV that was there before, sourced first",
     "CARO_SHIM_LINEAGE": "set by the shims: which invocations enclose this one, to break loops",
