@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from caro.model import Event
 
-_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./~^-]+").fullmatch
+_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+").fullmatch
+_PLAIN_LINE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+(?: [A-Za-z0-9_@%+=:,./-]+)*").fullmatch
 _SHORT_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\x1b": "\\e", "\\": "\\\\", "'": "\\'"}
 _CODES = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "cyan": "36", "dim": "2", "bold": "1"}
 
@@ -100,7 +101,7 @@ def command_line(event: Event) -> str:
     if event.argv:
         plain = " ".join(event.argv)
         # Most lines need no quotes at all: then one look is enough.
-        if _SAFE(plain.replace(" ", "_")) and plain.count(" ") == len(event.argv) - 1:
+        if _PLAIN_LINE(plain) and plain.count(" ") == len(event.argv) - 1:
             line = plain
         else:
             line = " ".join(map(quote, event.argv))

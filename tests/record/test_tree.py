@@ -1,0 +1,220 @@
+"""Shapes of trees: who started whom, told and guessed, and how it is drawn."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from events import event, events
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caro.cli.render import Look
+from caro.cli.tree_lines import tree_json, tree_lines
+from caro.model import Event
+from caro.record.tree import SessionTree, build_trees, walk
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("HOME", "/home/u")
+    time.tzset()
+
+
+def ran(id: str, at: float, argv: str, **fields: Any) -> Event:
+    """An exec that took 10 ms and succeeded, unless told otherwise."""
+    values: dict[str, Any] = {"duration_ms": 10.0, "exit_code": 0, "session_id": "s", "cwd": "/home/u/p"}
+    return event(at, id=id, argv=argv.split(), **(values | fields))
+
+
+def drawn(events: list[Event], look: Look | None = None, alive: bool = True) -> list[str]:
+    (tree,) = build_trees(events)
+    lines = tree_lines(tree, look or Look(), lambda _: alive)
+    return [line for number, line in enumerate(lines) if number]
+
+
+def parents(events: list[Event]) -> dict[str, tuple[str | None, str]]:
+    (tree,) = build_trees(events)
+    return {n.event.id: (n.parent.event.id if n.parent else None, n.via) for n, _ in walk(tree.roots)}
+
+
+SAMPLE = [
+    event(
+        0, id="opening", kind="session", source="launch", session_id="s", cwd="/home/u/p", agent="claude-code"
+    ),
+    ran("make", 0, "make -j2", duration_ms=2000.0, exit_code=2),
+    ran("cc1", 0.1, "cc -c a.c", parent_id="make", duration_ms=120.0),
+    ran("cc2", 0.2, "cc -c b.c", parent_id="make", duration_ms=90.0, exit_code=1),
+    ran("as", 0.25, "as b.s", parent_id="cc2", cwd="/tmp"),
+    ran("sh", 1, "bash script", exit_code=None, duration_ms=3.0, replaced_by="git", cwd="/home/u/p/sub"),
+    ran("git", 1.1, "git push", parent_id="sh", exit_code=None, signal=15, cwd="/home/u/p/sub"),
+    ran("serve", 1.5, "node server.js", kind="exec_start", duration_ms=None, exit_code=None),
+]
+
+
+def test_a_session_is_drawn() -> None:
+    (tree,) = build_trees(reversed(SAMPLE))
+    lines = list(tree_lines(tree, Look(), lambda _: False))
+    assert lines == [
+        "session s · 2026-09-21 14:13:20 · 7 commands · 3 failed · 2.0 s · claude-code · ~/p",
+        "├─ ✗ 2 make -j2  2.0 s",
+        "│  ├─ ✓ cc -c a.c  120 ms",
+        "│  └─ ✗ 1 cc -c b.c  90 ms",
+        "│     └─ ✓ as b.s  10 ms  in /tmp",
+        "├─ ⇒ bash script  3.0 ms  in ./sub",
+        "│  └⇒ ✗ TERM git push  10 ms",
+        "└─ ? node server.js  no end recorded",
+    ]
+
+
+def test_without_unicode_and_with_colour() -> None:
+    events = [ran("a", 0, "false", exit_code=1), ran("b", 1, "true")]
+    assert drawn(events, Look(unicode=False)) == ["|- x 1 false  10 ms", "`- ok true  10 ms"]
+    (failed, fine) = drawn(events, Look(colour=True))
+    assert "\x1b[31m✗ 1\x1b[0m \x1b[31mfalse\x1b[0m" in failed
+    assert "\x1b[31m" not in fine
+
+
+def test_what_still_runs_is_told_and_its_end_replaces_it() -> None:
+    start = ran("a", 0, "sleep 9", kind="exec_start", duration_ms=None, exit_code=None)
+    (line,) = drawn([start])
+    assert line.startswith("└─ ▶ sleep 9  running ")
+    end = ran("a", 0, "sleep 9", duration_ms=9000.0)
+    assert drawn([start, end]) == drawn([end, start]) == ["└─ ✓ sleep 9  9.0 s"]
+
+
+def test_a_process_that_is_gone_does_not_run() -> None:
+    this = ran("a", 0, "python", kind="exec_start", pid=os.getpid(), host=socket.gethostname())
+    (tree,) = build_trees([this])
+    assert json.loads(tree_json(tree))["nodes"][0]["running"] is True
+    this.host = "elsewhere.invalid"
+    assert json.loads(tree_json(tree))["nodes"][0]["running"] is False
+
+
+def test_a_missing_parent_is_found_by_process_and_time() -> None:
+    found = parents(
+        [
+            ran("early", 0, "sh", pid=10, duration_ms=100.0),
+            ran("late", 5, "sh", pid=10, duration_ms=2000.0),
+            ran("other host", 5, "sh", pid=10, host="other", duration_ms=2000.0),
+            ran("child", 6, "ls", ppid=10, parent_id="not recorded"),
+            ran("orphan", 20, "ls", ppid=10, parent_id="not recorded"),
+            ran("first", 0.05, "ls", ppid=10),
+        ]
+    )
+    assert found["child"] == ("late", "pid")
+    assert found["first"] == ("early", "pid")
+    assert found["orphan"] == (None, "session")
+
+
+def test_commands_hang_below_the_line_that_was_typed() -> None:
+    typed = event(
+        0, id="line", kind="line", text="make | tee log", session_id="s", duration_ms=500.0, exit_code=0
+    )
+    found = parents(
+        [
+            typed,
+            ran("told", 3, "make", line_id="line"),
+            ran("within", 0.2, "tee log"),
+            ran("prompt", 0.9, "git status"),
+            ran("below", 0.3, "cc", parent_id="within"),
+        ]
+    )
+    assert found["told"] == ("line", "line")
+    assert found["within"] == ("line", "line")
+    assert found["prompt"] == (None, "session")
+    assert found["below"] == ("within", "parent_id")
+
+
+def test_builtins_hang_below_their_shell() -> None:
+    builtin = event(
+        1, id="cd", kind="builtin", argv=["cd", "/tmp"], pid=7, session_id="s", file="x.sh", lineno=3
+    )
+    assert parents([ran("bash", 0, "bash x.sh", pid=7, duration_ms=5000.0), builtin])["cd"] == ("bash", "pid")
+
+
+def test_a_long_chain_of_execs() -> None:
+    chain = [ran(f"e{n}", n / 100, f"step{n}", replaced_by=f"e{n + 1}", exit_code=None) for n in range(3)]
+    chain.append(ran("e3", 0.03, "step3", parent_id="e0"))
+    assert drawn(chain) == [
+        "└─ ⇒ step0  10 ms",
+        "   └⇒ ⇒ step1  10 ms",
+        "      └⇒ ⇒ step2  10 ms",
+        "         └⇒ ✓ step3  10 ms",
+    ]
+
+
+def test_circles_of_a_damaged_log_are_cut() -> None:
+    events = [
+        ran("a", 0, "a", parent_id="c"),
+        ran("b", 1, "b", parent_id="a", replaced_by="a"),
+        ran("c", 2, "c", parent_id="b"),
+        ran("self", 3, "self", parent_id="self", replaced_by="self"),
+    ]
+    assert sorted(parents(events)) == ["a", "b", "c", "self"]
+
+
+def test_a_very_deep_tree_is_no_error() -> None:
+    deep = [ran(f"n{n}", n / 1000, "sh", parent_id=f"n{n - 1}") for n in range(3000)]
+    assert len(drawn(deep, Look(columns=80))) == 3000
+
+
+def test_lines_fit_the_terminal() -> None:
+    wide = ran("a", 0, "echo " + "long " * 60)
+    (line,) = drawn([wide], Look(columns=60))
+    assert len(line) == 60 and line.endswith("…  10 ms")
+    (full,) = drawn([wide], Look(columns=0))
+    assert len(full) > 300
+
+
+def test_risk_and_interpreter_are_shown() -> None:
+    risky = ran("a", 0, "rm -r x", level="high", action="confirm", interpreter="/usr/bin/python3")
+    assert drawn([risky]) == ["└─ ✓ rm -r x  10 ms  ⚠ high, confirm  by /usr/bin/python3"]
+
+
+ids = st.sampled_from([f"e{n}" for n in range(8)])
+
+
+@given(
+    st.lists(
+        st.tuples(events, ids, st.one_of(st.none(), ids), st.one_of(st.none(), ids), st.integers(1, 5)),
+        max_size=12,
+    )
+)
+def test_every_command_stands_in_the_tree_once(
+    made: list[tuple[Event, str, str | None, str | None, int]],
+) -> None:
+    for found, id, parent, successor, pid in made:
+        found.id, found.parent_id, found.replaced_by, found.pid, found.ppid = (
+            id,
+            parent,
+            successor,
+            pid,
+            pid + 1,
+        )
+        found.session_id = "s"
+    trees = build_trees(event for event, *_ in made)
+    wanted = {found.id for found, *_ in made if found.kind != "session"}
+    shown = [node.event.id for tree in trees for node, _ in walk(tree.roots)]
+    assert sorted(shown) == sorted(wanted)
+    for tree in trees:
+        check_drawing(tree)
+
+
+def check_drawing(tree: SessionTree) -> None:
+    lines = list(tree_lines(tree, Look(), lambda _: True))
+    assert len(lines) == len(tree.nodes) + 1
+    assert all(line.isprintable() for line in lines)
+    depths = [node["depth"] for node in json.loads(tree_json(tree))["nodes"]]
+    assert all(after <= before + 1 for before, after in pairwise(depths))
+
+
+def test_sessions_are_told_apart() -> None:
+    trees = build_trees([ran("b", 5, "b", session_id="2"), ran("a", 0, "a", session_id="1")])
+    assert [tree.session_id for tree in trees] == ["1", "2"]
