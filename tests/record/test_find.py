@@ -9,9 +9,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from events import NOON, event, events, folders, session_id, sessions, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from record_events import NOON, event, events, folders, session_id, sessions, texts
 
 from caro.model import KINDS, Event
 from caro.paths import Paths

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from events import event, session_id
+from record_events import event, session_id
 
 from caro.record import reader
 from caro.record.last import find_last_session, find_session, last_events, session_events

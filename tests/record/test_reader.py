@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from events import argvs, event, events
 from hypothesis import given
 from hypothesis import strategies as st
+from record_events import argvs, event, events
 
 from caro.errors import CaroError
 from caro.model import Event

@@ -6,9 +6,9 @@ import base64
 import subprocess
 
 import pytest
-from events import argvs, event
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from record_events import argvs, event
 
 from caro.cli.event_line import EventLines
 from caro.cli.render import Look, command_line, duration, escape, quote, quote_bytes, shorten, width_of

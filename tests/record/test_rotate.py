@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from events import event, session_id
+from record_events import event, session_id
 
 from caro.model import Event
 from caro.record import erase
@@ -267,7 +267,7 @@ def test_a_file_that_a_writer_holds_is_blanked_in_place(
 
 
 def test_retention_forgets_what_is_too_old(tmp_path: Path) -> None:
-    from events import NOON
+    from record_events import NOON
 
     log = tmp_path / "log.jsonl"
     day = 86_400

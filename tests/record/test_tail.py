@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from events import event, session_id
+from record_events import event, session_id
 
 from caro.record.lock import log_lock
 from caro.record.reader import BadLines, Snapshot

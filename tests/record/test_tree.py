@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from events import event, events
 from hypothesis import given
 from hypothesis import strategies as st
+from record_events import event, events
 
 from caro.cli.render import Look
 from caro.cli.tree_lines import tree_json, tree_lines

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from caro.cli.filters import Reading, add_log_argument, progress_line
-from caro.errors import CaroError, UsageError
+from caro.errors import CaroError
 
 if TYPE_CHECKING:
     from caro.record.erase import Condemned
