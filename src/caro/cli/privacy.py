@@ -106,13 +106,7 @@ def delete(args: argparse.Namespace) -> int:
 
 
 def _condemned(args: argparse.Namespace) -> Condemned | None:
-    if args.all:
-        return None
-    if not args.session and not args.before:
-        raise UsageError(
-            "privacy delete: an empty --session or --before names nothing; use --all for everything"
-        )
-    return _scope_of(args).matches
+    return None if args.all else _scope_of(args).matches
 
 
 def _confirmed(args: argparse.Namespace, log: Path) -> bool:
