@@ -14,5 +14,5 @@
 __attribute__((used, section(SECTION), aligned(4))) static const struct {
 	uint32_t name_size, text_size, type;
 	char name[8];
-	char text[sizeof MARK - 1];
-} note = {8, sizeof MARK - 1, 1, "caro", MARK};
+	char text[sizeof MARK];
+} note = {8, sizeof MARK, 1, "caro", MARK};

@@ -75,11 +75,10 @@ class Place:
 
     @property
     def env(self) -> dict[str, str]:
-        return {
-            "HOME": str(self.home),
-            "PATH": f"{self.shims}:{self.tools}:/usr/bin:/bin",
-            "LC_ALL": "C.UTF-8",
-        }
+        path = f"{self.shims}:{self.tools}:/usr/bin:/bin"
+        # A sanitizer would forbid core files by itself, which the test of limits would see.
+        sanitizer = {"ASAN_OPTIONS": "disable_coredump=0"} if self.natives.name == "asan" else {}
+        return {"HOME": str(self.home), "PATH": path, "LC_ALL": "C.UTF-8", **sanitizer}
 
     def make(self) -> Place:
         for folder in (self.folder, self.home, self.shims, self.tools):

@@ -266,21 +266,25 @@ def test_reading_the_terminal_in_the_background(
     assert place.events()[0]["tty"] is True
 
 
-def test_hang_up_reaches_a_tool_that_leads_its_session(
-    place: Place, recorder: Path, wait_for: Callable[..., Any]
-) -> None:
+WAITS_FOR_HANG_UP = """#!{python} -ISu
+import signal, sys
+out = open(sys.argv[1], "a", buffering=1)
+signal.signal(signal.SIGHUP, lambda number, frame: (print("SIGHUP", file=out), sys.exit(3)))
+print("ready", file=out)
+signal.pause()
+"""
+
+
+def test_hang_up_reaches_a_tool_that_leads_its_session(place: Place, wait_for: Callable[..., Any]) -> None:
     """As in a terminal window or tmux that starts the tool itself: the kernel's SIGHUP goes to the leader alone."""
-    terminal = pexpect.spawn(
-        "tool",
-        [str(recorder), str(int(signal.SIGHUP))],
-        env=place.env,
-        cwd=str(place.folder),
-        encoding="utf-8",
-    )
-    wait_for(lambda: recorder.exists() and "ready" in recorder.read_text("utf-8"))
+    place.tool("tool", WAITS_FOR_HANG_UP.format(python=sys.executable))
+    place.shim("tool")
+    out = place.folder / "signals"
+    terminal = pexpect.spawn("tool", [str(out)], env=place.env, cwd=str(place.folder))
+    wait_for(lambda: out.exists() and "ready" in out.read_text("utf-8"))
     os.close(terminal.child_fd)
-    wait_for(lambda: "SIGHUP" in recorder.read_text("utf-8"))
-    wait_for(lambda: place.events())
+    (event,) = wait_for(place.events)
+    assert out.read_text("utf-8") == "ready\nSIGHUP\n" and event["exit_code"] == 3
     terminal.closed = True
 
 
