@@ -85,11 +85,14 @@ static int run_preexec(const struct options *options)
 	judge_user_rules(&conf, line.text, &verdict);
 	end_exchange(&exchange);
 	int missed = settle(&exchange, options);
-	if (exchange.reply)
+	if (exchange.reply) {
 		read_verdict(exchange.reply, &other);
-	else
+		tighten(&verdict, &other);
+	}
+	if (!exchange.reply || other.partial) {
 		judge_table(conf.mode, line.text, &other);
-	tighten(&verdict, &other);
+		tighten(&verdict, &other);
+	}
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();

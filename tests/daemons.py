@@ -81,6 +81,16 @@ class World:
         assert done.returncode == 0, done.stderr
         return self.status()["pid"]
 
+    def wait_ready(self) -> None:
+        """Until the guard and the fixer are loaded: the daemon's log says so."""
+        late = threading.Event()
+        timer = threading.Timer(20, late.set)
+        timer.start()
+        while '"ready"' not in (log := (self.state / "daemon.log").read_text()):
+            assert not late.is_set(), log
+            os.sched_yield()
+        timer.cancel()
+
     def status(self) -> dict[str, Any]:
         done = self.caro("daemon", "status", "--json")
         answer: dict[str, Any] = json.loads(done.stdout)

@@ -161,6 +161,9 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 {
 	struct buffer message = start_message(exchange, options, conf, type);
 	add_status(&message, options);
+	/* Which commands there are, is a question of this shell's PATH. */
+	if (!strcmp(type, "postexec"))
+		add_named_variables(&message, bytes_of("$PATH"));
 	if (!strcmp(type, "suggest"))
 		add_string(&message, "what", "transform");
 	add_text(&message, "}\n");

@@ -126,6 +126,7 @@ void read_verdict(const char *reply, struct verdict *verdict)
 		copy_field(reply, "warnings", verdict->reason, sizeof verdict->reason);
 	copy_field(reply, "instead", verdict->instead, sizeof verdict->instead);
 	verdict->transform = wire_has(reply, "transform");
+	verdict->partial = wire_has(reply, "partial") || !wire_has(reply, "action");
 }
 
 void tighten(struct verdict *verdict, const struct verdict *other)

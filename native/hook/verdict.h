@@ -13,6 +13,7 @@ struct verdict {
 	enum action action;
 	char level[16], rule[80], reason[1024], instead[1024];
 	bool transform; /* the daemon holds a changed line for the next prompt */
+	bool partial;   /* the daemon's guard has not spoken */
 };
 
 /* The word of an action; action_of gives ACTION_ALLOW for a word it doesn't know. */

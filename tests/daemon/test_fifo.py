@@ -62,6 +62,7 @@ class Zsh:
 def ruled(world: World) -> World:
     world.configure('[daemon]\nauto_start = false\n[safety]\nblock = ["^forbidden"]\n')
     world.start()
+    world.wait_ready()
     return world
 
 

@@ -8,11 +8,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
 from caro import __version__
-from caro.daemon.fixes import Fixer, no_fixer
+from caro.daemon.fixes import Fixer, Suggestion, no_fixer
 from caro.daemon.redaction import redact_text
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import Verdict, Verdicts
@@ -31,8 +32,8 @@ class Dispatcher:
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
 
-    def handle(self, request: Request) -> Reply | None:
-        """The reply's fields; None where the sender has given up already. Raises WireError."""
+    def handle(self, request: Request) -> Reply | Future[Reply] | None:
+        """The reply's fields, now or later; None where the sender has given up already. Raises WireError."""
         if request.is_stale(time.time_ns() // 1000):
             self.counts["stale"] += 1
             return None
@@ -58,11 +59,13 @@ class Dispatcher:
 
     def _enter(self, request: Request, session: Session, verdict: Verdict) -> None:
         last = session.last_line()
-        if last is not None and request.last is not None and last.seq < request.seq:
-            last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
+        if last is not None and last.seq != request.seq:
+            if request.last is not None:
+                last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
+            last.text = redact_text(last.text)
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
-        if session.line(request.seq) is None:
-            session.lines.append(Line(request.seq, redact_text(request.line), request.cwd))
+        if last is None or last.seq != request.seq:
+            session.lines.append(Line(request.seq, request.line, request.cwd))
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
         session.seq, session.transform = request.seq, verdict.transform
 
@@ -72,17 +75,14 @@ class Dispatcher:
             session.approved = request.seq
         return {}
 
-    def postexec(self, request: Request, session: Session | None) -> Reply:
-        line = session.line(request.seq) if session is not None else None
-        if session is None or line is None:
+    def postexec(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        line = session.last_line() if session is not None else None
+        if session is None or line is None or line.seq != request.seq:
             return {}
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
-        suggestion = self.fixer(line, session)
-        session.fixes = suggestion.fixes if suggestion else []
-        if suggestion is None:
-            return {}
-        reply = {"suggestion": suggestion.command}
-        return reply | {"explanation": suggestion.why} if suggestion.why else reply
+        session.fixes = []
+        working = self.fixer(line, session.shell, request.env.get("PATH", ""))
+        return {} if working is None else _when_found(working, session)
 
     def session_end(self, request: Request, session: Session | None) -> Reply:
         self.sessions.forget(request.session)
@@ -124,6 +124,19 @@ class Dispatcher:
         return {}
 
 
+def _when_found(working: Future[Suggestion | None], session: Session) -> Future[Reply]:
+    reply: Future[Reply] = Future()
+
+    def found(done: Future[Suggestion | None]) -> None:
+        error = done.exception()
+        suggestion = None if error else done.result()
+        session.fixes = suggestion.fixes if suggestion else []
+        reply.set_result({"suggestion": suggestion.shown} if suggestion else {})
+
+    working.add_done_callback(found)
+    return reply
+
+
 def rss_kb() -> int:
     """Resident memory in KiB; its peak where the system doesn't tell the present one."""
     try:
@@ -134,7 +147,7 @@ def rss_kb() -> int:
         return peak // 1024 if sys.platform == "darwin" else peak
 
 
-_HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply]] = {
+_HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Future[Reply]]] = {
     "session_start": Dispatcher.session_start,
     "preexec": Dispatcher.preexec,
     "postexec": Dispatcher.postexec,

@@ -77,9 +77,10 @@ class RequestFifo:
         except WireError:
             self.dispatcher.counts["refused"] += 1
             return
-        if fields is None:
+        if not isinstance(fields, dict):
             return
-        digit = 0 if fields["action"] == "allow" and self.record.take(request) else 1
+        runs = fields["action"] == "allow" and "partial" not in fields
+        digit = 0 if runs and self.record.take(request) else 1
         if not request.is_stale(time.time_ns() // 1000):
             self._reply(request, digit)
 

@@ -1,25 +1,102 @@
-"""Where the suggestion after a failure comes from: the fix engine joins here."""
+"""The suggestion after a failure: the fix engine inside the daemon.
+
+It looks at folders, and a folder of a dead network mount hangs whoever looks: so it works in threads of its own,
+and when all of them hang there is no suggestion, and everything else goes on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from caro.daemon.sessions import Line, Session
+from caro.daemon.sessions import Line
+from caro.paths import Paths
+from caro.settings import Settings
+
+if TYPE_CHECKING:
+    from caro.fix.model import Answer
+    from caro.machine.world import Machine
+
+WORKERS = 2
+MACHINES_KEPT = 4
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The best fix of a failed line, as it may stand in the next prompt, and all that were found."""
+    """The best fix of a failed line as one line for the terminal, and all that were found."""
 
-    command: str
-    why: str = ""
-    fixes: list[dict[str, Any]] = field(default_factory=list)
-
-
-Fixer = Callable[[Line, Session], Suggestion | None]
+    shown: str
+    fixes: list[dict[str, Any]]
 
 
-def no_fixer(_line: Line, _session: Session) -> Suggestion | None:
+Fixer = Callable[[Line, str, str], "Future[Suggestion | None] | None"]
+"""From a failed line, its shell and that shell's PATH; None: nobody is free to look."""
+
+
+def no_fixer(_line: Line, _shell: str, _path: str) -> None:
     return None
+
+
+class FixerOfDaemon:
+    def __init__(self, settings: Settings, env: Mapping[str, str], complain: Callable[[str], None]) -> None:
+        from caro.machine.rules import load_rules
+
+        self.home = env.get("HOME", "")
+        self.default_path = env.get("PATH", "")
+        self.rules = load_rules(complain, Paths.of(env))
+        self.machines: OrderedDict[str, Machine] = OrderedDict()
+        self.pool = ThreadPoolExecutor(WORKERS, "fix")
+        self.busy = 0
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        self.wanted = bool(settings["shell.suggestions"]) and settings["safety.mode"] != "off"
+        self.confidence = float(settings["fix.confidence"])
+        self.key = key_words(str(settings["shell.fix_key"]))
+
+    def __call__(self, line: Line, shell: str, path: str) -> Future[Suggestion | None] | None:
+        if not self.wanted or not line.text or not line.exit_code or self.busy >= WORKERS:
+            return None
+        self.busy += 1
+        future = self.pool.submit(self._suggestion, line, shell, path or self.default_path)
+        future.add_done_callback(self._free)
+        return future
+
+    def _free(self, _future: Future[Suggestion | None]) -> None:
+        self.busy -= 1
+
+    def _suggestion(self, line: Line, shell: str, path: str) -> Suggestion | None:
+        from caro.fix.engine import fixes_for
+        from caro.fix.model import Failure
+        from caro.machine.world import MachineWorld
+
+        world = MachineWorld(self._machine(path), line.cwd, home=self.home)
+        failure = Failure(line.text, line.exit_code or 0, None, shell or "bash", line.cwd)
+        return self._worded(fixes_for(failure, world, self.rules))
+
+    def _machine(self, path: str) -> Machine:
+        from caro.machine.world import Machine
+
+        machine = self.machines.get(path)
+        if machine is None:
+            machine = self.machines[path] = Machine(path)
+            while len(self.machines) > MACHINES_KEPT:
+                self.machines.popitem(last=False)
+        return machine
+
+    def _worded(self, answer: Answer) -> Suggestion | None:
+        fixes = [fix for fix in answer.fixes if fix.confidence >= self.confidence]
+        if not fixes:
+            return None
+        told = [
+            {"command": fix.command, "confidence": round(fix.confidence, 3), "why": fix.why} for fix in fixes
+        ]
+        return Suggestion(f"{fixes[0].command}   ({fixes[0].why}; {self.key})", told)
+
+
+def key_words(key: str) -> str:
+    r"""`\e\e` as `esc esc`, `\C-x\C-f` as `ctrl-x ctrl-f`."""
+    return key.replace(r"\C-", " ctrl-").replace(r"\e", " esc").strip()

@@ -11,10 +11,12 @@ import gc
 import os
 import resource
 import signal
+import sys
 import time
 from asyncio import FIRST_COMPLETED
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from caro.daemon import listen
 from caro.daemon.dispatch import Dispatcher
@@ -28,6 +30,10 @@ from caro.errors import CaroError
 from caro.paths import Paths
 from caro.runtime_conf import file_settings, user_rules, write_runtime_conf
 from caro.settings import Settings, config_file, socket_file
+
+if TYPE_CHECKING:
+    from caro.daemon.fixes import FixerOfDaemon
+    from caro.daemon.guard import GuardOfDaemon
 
 TICK_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
@@ -58,6 +64,8 @@ class Daemon:
         fifos = self.paths.state / "fifo"
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
         self.listener: asyncio.Server | None = None
+        self.guard: GuardOfDaemon | None = None
+        self.fixer: FixerOfDaemon | None = None
         self.identity = (0, 0)
 
     async def run(self) -> None:
@@ -81,9 +89,35 @@ class Daemon:
         self._write_runtime_conf(self.settings)
         self.record.sweep()
         self.log.write("started", socket=str(self.socket_path), sessions=0)
+        self.loading = asyncio.create_task(self._load_engines())
+
+    async def _load_engines(self) -> None:
+        """The guard and the fixer, in a thread: until they are there every answer says `partial`."""
+        # Small slices: a shell that asks meanwhile must not wait for a whole turn of the importing thread.
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(0.0005)
+        try:
+            guard, fixer = await asyncio.to_thread(self._make_engines)
+        except Exception as error:
+            self.log.write("no_engines", reason=f"{type(error).__name__}: {error}")
+            return
+        finally:
+            sys.setswitchinterval(before)
+        guard.use(self.settings)
+        fixer.use(self.settings)
+        self.guard, self.fixer = guard, fixer
+        self.dispatcher.verdicts.guard, self.dispatcher.fixer = guard, fixer
+        self.log.write("ready")
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()
+
+    def _make_engines(self) -> tuple[GuardOfDaemon, FixerOfDaemon]:
+        from caro.daemon.fixes import FixerOfDaemon
+        from caro.daemon.guard import GuardOfDaemon
+
+        complain = lambda reason: self.log.write("rule_skipped", reason=reason)  # noqa: E731
+        return GuardOfDaemon(self.settings, self.env), FixerOfDaemon(self.settings, self.env, complain)
 
     def _open_fifo(self) -> None:
         try:
@@ -171,6 +205,9 @@ class Daemon:
             self.log.write("config_problem", problem=problem)
         self.settings = settings
         self.dispatcher.verdicts = Verdicts(settings, self.dispatcher.verdicts.guard)
+        if self.guard is not None and self.fixer is not None:
+            self.guard.use(settings)
+            self.fixer.use(settings)
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
         self.record.use(settings)
         self._write_runtime_conf(settings)

@@ -9,6 +9,7 @@ import struct
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import cast
 
 from caro.client import peer_uid
@@ -66,14 +67,20 @@ class Server:
             oldest, _ = self.connections.popitem(last=False)
             oldest.close()
 
-    def answer(self, line: bytes) -> bytes | None:
-        """The reply to one message, as bytes; None: nobody waits for one any more."""
+    def answer(self, line: bytes, send: Callable[[bytes], None]) -> None:
+        """Sends the reply to one message, now or later; none where nobody waits for one any more."""
         self.last_request = time.monotonic()
         self.before_request()
         request = parse_request(line)
         try:
             fields = self.dispatcher.handle(request)
-            return None if fields is None else reply_to(request, fields)
+            if isinstance(fields, Future):
+                loop = asyncio.get_running_loop()
+                fields.add_done_callback(
+                    lambda done: loop.call_soon_threadsafe(send, reply_to(request, done.result()))
+                )
+            elif fields is not None:
+                send(reply_to(request, fields))
         except WireError:
             raise
         except Exception as error:
@@ -127,16 +134,17 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def answer(self, line: bytes) -> None:
-        assert self.transport is not None
         try:
-            reply = self.server.answer(line)
+            self.server.answer(line, self.send)
         except WireError as error:
             self.refuse(error)
             return
-        if reply is not None:
-            self.transport.write(reply)
         if self.bucket is not None and not self.bucket.take():
             self.pause()
+
+    def send(self, reply: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(reply)
 
     def refuse(self, error: WireError) -> None:
         self.errors += 1

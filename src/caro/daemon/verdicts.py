@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from caro.daemon.sessions import Session
@@ -31,6 +31,8 @@ class Verdict:
     reason: str | None = None
     instead: str | None = None
     transform: str | None = None
+    partial: bool = False
+    """The guard has not spoken (it is not loaded yet): caro-hook asks its compiled table too."""
 
     def fields(self) -> dict[str, Any]:
         """As the wire has it."""
@@ -43,10 +45,13 @@ class Verdict:
             "rules": list(self.rules),
         }
         optional = {"reason": self.reason, "instead": self.instead, "transform": self.transform}
+        if self.partial:
+            fields["partial"] = True
         return fields | {name: value for name, value in optional.items() if value is not None}
 
 
 ALLOW = Verdict()
+UNJUDGED = Verdict(partial=True)
 Guard = Callable[[Request, Session | None], Verdict]
 
 
@@ -77,14 +82,19 @@ class Verdicts:
     def of_line(self, request: Request, session: Session | None) -> Verdict:
         """The stricter of what the user's rules and the guard say of a typed line."""
         own = self.of_own_rules(request.line)
-        other = self.guard(request, session) if self.guard else ALLOW
-        return own if own.action >= other.action and own is not ALLOW else other
+        other = self._of_guard(request, session)
+        if own is ALLOW or own.action < other.action:
+            return other
+        return replace(own, partial=other.partial)
 
     def of_argv(self, request: Request, session: Session | None) -> Verdict:
         """The same at the exec gate, where an approval of the running line counts."""
         if session is not None and session.approved == session.seq and session.seq > 0:
             return ALLOW
-        return self.guard(request, session) if self.guard else ALLOW
+        return self._of_guard(request, session)
+
+    def _of_guard(self, request: Request, session: Session | None) -> Verdict:
+        return self.guard(request, session) if self.guard else UNJUDGED
 
     def of_own_rules(self, line: str) -> Verdict:
         verdict = ALLOW
