@@ -11,10 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from record_failures import prepare
 
 from caro.cli.fix import Fixer
 from caro.fix.model import Failure
@@ -43,6 +48,12 @@ def main() -> int:
     parser.add_argument("--misses", action="store_true", help="show what was not first")
     parser.add_argument("--without-output", action="store_true", help="as if nobody had seen the output")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        prepare(Path(scratch))
+        return measure(options, scratch)
+
+
+def measure(options: argparse.Namespace, scratch: str) -> int:
     fixer = Fixer()
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     times = []
@@ -50,9 +61,8 @@ def main() -> int:
         for line in path.read_text().splitlines():
             case = json.loads(line)
             output = None if options.without_output else case.get("output")
-            failure = Failure(
-                case["command"], case["exit_code"], output, case.get("shell", "bash"), case.get("cwd")
-            )
+            cwd = scratch if case.get("cwd") == "scratch" else case.get("cwd")
+            failure = Failure(case["command"], case["exit_code"], output, case.get("shell", "bash"), cwd)
             start = time.perf_counter()
             answer = fixer.answer(failure)
             times.append(time.perf_counter() - start)

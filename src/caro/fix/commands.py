@@ -14,6 +14,7 @@ from caro.fix.words import PREFIXES, Simple
 EDIT = 4.0
 """Energy of one full edit: a candidate one edit further away is e**4 times less likely, all else equal."""
 RARITY = 0.55
+SHARED = 0.35
 ABSENT = 2.2
 """A command that isn't installed here was meant less often than one that is."""
 
@@ -74,14 +75,24 @@ def ranked_names(simple: Simple, world: World) -> list[tuple[str, float]]:
 
 
 def chances(energies: list[tuple[str, float]], nothing: float) -> list[tuple[str, float]]:
-    """Energies as probabilities, with `nothing` the energy of 'none of these was meant'."""
+    """Energies as confidences, with `nothing` the energy of 'none of these was meant'.
+
+    Where several names share the chance, each is worth more than its part: that the word is wrong is sure, and one
+    look tells the right one of three."""
     weights = [(name, math.exp(-energy)) for name, energy in energies]
     total = sum(weight for _, weight in weights) + math.exp(-nothing)
-    return [(name, weight / total) for name, weight in weights]
+    something = 1 - math.exp(-nothing) / total
+    return [(name, _shared(weight / total, something)) for name, weight in weights]
 
 
-def _nothing(length: int) -> float:
-    return EDIT * (0.35 * length + 0.35) + 2.5
+def _shared(chance: float, something: float) -> float:
+    return chance + SHARED * (something - chance) if chance > 0.02 else chance
+
+
+def _nothing(typed: str, world: World) -> float:
+    """Energy of 'not a slip': low for long words, which stay readable, and for a tool that just isn't installed."""
+    known_elsewhere = typed in world.names("common") or world.spec(typed) is not None
+    return -8.0 if known_elsewhere else EDIT * (0.35 * len(typed) + 0.35) + 2.5
 
 
 def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
@@ -90,7 +101,7 @@ def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[
         return
     first = simple.words[0]
     typed = first.text
-    for name, chance in chances(ranked_names(simple, world), _nothing(len(typed))):
+    for name, chance in chances(ranked_names(simple, world), _nothing(typed, world)):
         far = name in DESTRUCTIVE and name != "rm" and not _close_enough(typed, name)
         if not far and chance > 0.02:
             yield Candidate(

@@ -81,7 +81,7 @@ def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterat
         text = word.text
         if text.startswith("-") or word.expands or not text:
             continue
-        if text.rstrip("/:") in missing:
+        if text.rstrip("/:") in missing or any(bad.endswith("/" + text) for bad in missing):
             yield word, 1.0
         elif output is None or not output.strip():
             if simple.name in READERS and failure.exit_code in (1, 2, 127):

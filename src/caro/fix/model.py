@@ -86,6 +86,9 @@ class World(Protocol):
     def rank(self, name: str) -> int:
         """How common a command is: 1 the most common, large for the unknown."""
 
+    def word_rank(self, key: str, word: str) -> int:
+        """How common a sub-command of `key` (`git`, `docker compose`) is: 1 the most common."""
+
 
 @dataclass
 class NoWorld:
@@ -117,6 +120,9 @@ class NoWorld:
 
     def rank(self, name: str) -> int:
         return 1000
+
+    def word_rank(self, key: str, word: str) -> int:
+        return 50
 
 
 @dataclass(frozen=True)

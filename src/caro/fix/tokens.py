@@ -3,8 +3,9 @@ the nearest name in its spec."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from caro.fix.commands import EDIT, chances
@@ -15,6 +16,7 @@ from caro.fix.model import Candidate, Failure, World
 from caro.fix.walk import Step, option_names, walk
 from caro.fix.words import Simple, Word, quote
 
+RARITY = 0.3
 HINTED = 2.0
 """A name that the tool itself offers is worth half an edit more than one that only its spec knows."""
 
@@ -67,12 +69,23 @@ def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failu
         return (0.65 if step.node.get("x") or listed else 0.75) if unknown else 0.0
     if text in quoted or text.split("=", 1)[0] in quoted:
         return 0.95 if step.role.startswith("unknown") else 0.6
-    nameless = any(mention.kind == "option" and not mention.bad for mention in found)
-    if nameless and step.role == "unknown-option":
+    if _nameless(step, found):
         return 0.95
     if names_word(output, text.lstrip("-")):
         return 0.85 if step.role.startswith("unknown") else 0.0
+    if unknown and "usage:" in output.lower():
+        return 0.8
     return 0.25 if unknown else 0.0
+
+
+def _nameless(step: Step, found: list[Mention]) -> bool:
+    """Whether a message tells of the kind of word only, or names the word before (`go mod: unknown command`)."""
+    if step.role == "unknown-option":
+        return any(mention.kind == "option" and not mention.bad for mention in found)
+    before = step.key.rpartition(" ")[2]
+    return step.role == "unknown-sub" and any(
+        mention.kind == "sub" and mention.bad == before for mention in found
+    )
 
 
 def suspects(
@@ -122,7 +135,9 @@ def _option_value(word: Word) -> tuple[str, str]:
     return name, mark + value
 
 
-def _energies(typed: str, names: list[str], hints: list[Hint]) -> list[tuple[str, float]]:
+def _energies(
+    typed: str, names: list[str], hints: list[Hint], rank: Callable[[str], int]
+) -> list[tuple[str, float]]:
     """The nearest names and the hinted ones with their energies, lowest first. Among equals the order of the
     tool's own list decides."""
     hinted = [hint.text for hint in hints]
@@ -132,8 +147,14 @@ def _energies(typed: str, names: list[str], hints: list[Hint]) -> list[tuple[str
     found = []
     for name, cost in costs.items():
         bonus = HINTED - 0.15 * hinted.index(name) if name in hinted else 0.0
-        found.append((name, EDIT * cost - bonus))
+        found.append((name, EDIT * cost + RARITY * math.log(rank(name)) - bonus))
     return sorted(found, key=lambda item: item[1])
+
+
+def _rank_of(suspect: Suspect, world: World) -> Callable[[str], int]:
+    if suspect.kind == "option":
+        return lambda name: 1
+    return lambda name: world.word_rank(suspect.step.key, name)
 
 
 def _abbreviations(typed: str, names: list[str]) -> list[tuple[str, float]]:
@@ -152,7 +173,7 @@ def _candidates(simple: Simple, suspect: Suspect, world: World, hints: list[Hint
     if typed in names and not fitting:
         return
     energies = dict(_abbreviations(typed, names) if len(typed.strip("-")) > 2 else ())
-    energies.update(_energies(typed, names, fitting))
+    energies.update(_energies(typed, names, fitting, _rank_of(suspect, world)))
     nothing = _nothing(len(typed.lstrip("-"))) + (3.0 if fitting else 0.0)
     hinted = {hint.text for hint in fitting}
     for name, chance in chances(sorted(energies.items(), key=lambda item: item[1])[:10], nothing):

@@ -112,6 +112,11 @@ def walk(simple: Simple, world: World) -> Iterator[Step]:
         if word.text == "--":
             options_end = True
             yield Step(word, "option", node, chain, key)
+        elif word.text == "-m" and simple.name.startswith("python") and at < len(words):
+            yield Step(word, "option", node, chain, key)
+            yield Step(words[at], "value", node, chain, key)
+            key, node = words[at].text, spec_for(world, words[at].text) or EMPTY
+            chain, at = (node,), at + 1
         elif word.text[:1] in "-+" and len(word.text) > 1 and not options_end:
             known = _known_option(chain, word.text)
             role = "option" if known else "unknown-option"

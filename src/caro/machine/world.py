@@ -11,6 +11,7 @@ import json
 import os
 import re
 import time
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ from caro.machine.specs import SpecFile
 DATA = Path(__file__).resolve().parent.parent / "fix" / "data"
 MAX_NAMES = 20_000
 MAX_FILE = 1 << 20
+
+_NO_RANKS: Mapping[str, int] = {}
 
 BUILTINS = (
     "alias bg bind break builtin caller cd command compgen complete compopt continue declare dirs disown echo"
@@ -81,6 +84,11 @@ class Machine:
         for word in words:
             ranks.setdefault(word, len(ranks) + 1)
         return ranks
+
+    @cached_property
+    def word_ranks(self) -> Mapping[str, Mapping[str, int]]:
+        table = tomllib.loads(read_text(DATA / "common_words.toml"))
+        return {tool: {word: at for at, word in enumerate(words.split(), 1)} for tool, words in table.items()}
 
     @cached_property
     def common(self) -> list[str]:
@@ -145,6 +153,9 @@ class MachineWorld:
 
     def rank(self, name: str) -> int:
         return self.machine.ranks.get(name, 2000)
+
+    def word_rank(self, key: str, word: str) -> int:
+        return self.machine.word_ranks.get(key, _NO_RANKS).get(word, 50)
 
     def spec(self, key: str) -> Node | None:
         specs = self.machine.specs

@@ -1,0 +1,164 @@
+"""Records real failures: runs wrong commands in a scratch folder and keeps what they printed.
+
+    python tools/record_failures.py --set tuning --seed 1 > tests/fix/cases/typos_tuning.jsonl
+
+Each right command of `failures.toml` is spoilt by one slip of a finger in its marked word: a letter dropped,
+doubled, swapped with the next, replaced by or joined by the one beside it on the keyboard. Only commands that fail
+are kept. Nothing harmful is in the list; HOME and the folder are scratch, and every command has five seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROWS = ("1234567890-", "qwertyuiop", "asdfghjkl", "zxcvbnm")
+SCRATCH_FILES = (
+    "a", "b", "a.c", "README.md", "notes.txt", "CHANGELOG.md", "package.json", "src/main.py", "docs/guide/intro.md",
+    "logs/server.log", "tools/deploy.py", "tools/setup.sh", "tools/index.js", "tools/env.sh", "config/settings.yaml",
+    "assets/images/a.png", "assets/logo.svg", "backups/site.tar", "native/main.c", "native/Makefile",
+)  # fmt: skip
+
+
+def beside(letter: str) -> str:
+    """The keys next to one on its row and the rows around it."""
+    for at, row in enumerate(ROWS):
+        place = row.find(letter)
+        if place >= 0:
+            near = [row[place - 1 : place], row[place + 1 : place + 2]]
+            near += [other[place : place + 1] for other in ROWS[max(0, at - 1) : at + 2] if other != row]
+            return "".join(key for key in near if key.isalpha())
+    return ""
+
+
+def spoilt(word: str, rng: random.Random) -> str:
+    """The word after one slip; leading dashes and the root's slash are hit by nobody."""
+    places = [at for at, letter in enumerate(word) if letter.isalnum()]
+    if len(places) < 2:
+        return word
+    at = rng.choice(places)
+    letter = word[at]
+    kind = rng.choice(("drop", "double", "swap", "swap", "replace", "insert"))
+    near = beside(letter.lower()) or letter
+    if kind == "drop":
+        return word[:at] + word[at + 1 :]
+    if kind == "double":
+        return word[:at] + letter + word[at:]
+    if kind == "swap":
+        return word[:at] + word[at + 1 : at + 2] + letter + word[at + 2 :] if at + 1 in places else word
+    if kind == "replace":
+        return word[:at] + rng.choice(near) + word[at + 1 :]
+    return word[: at + 1] + rng.choice(near) + word[at + 1 :]
+
+
+def prepare(folder: Path) -> None:
+    for name in SCRATCH_FILES:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}\n")
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=folder, check=True)
+    subprocess.run(
+        [
+            "git",
+            "-c",
+            "user.name=x",
+            "-c",
+            "user.email=x@example.org",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "x",
+        ],
+        cwd=folder,
+        check=True,
+    )
+
+
+def run(command: str, folder: Path, locale: str) -> tuple[int, str] | None:
+    real = Path.home()
+    # Tools that look for themselves below HOME must still be found.
+    env = {
+        "RUSTUP_HOME": f"{real}/.rustup",
+        "CARGO_HOME": f"{real}/.cargo",
+        "GOCACHE": "/tmp/gocache",
+    } | os.environ
+    env |= {
+        "HOME": str(folder),
+        "LC_ALL": locale,
+        "PAGER": "cat",
+        "TERM": "dumb",
+        "AWS_PAGER": "",
+    }
+    try:
+        done = subprocess.run(
+            ["bash", "-c", command],
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=20,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return done.returncode, done.stdout.decode(errors="replace").replace(str(folder), "/home/u/work")[:8000]
+
+
+def cases(
+    lines: str, kind: str, rng: random.Random, each: int, folder: Path, locale: str
+) -> list[dict[str, object]]:
+    found = []
+    for line in lines.split("\n"):
+        match = re.search("«(.*)»", line)
+        if match is None:
+            continue
+        right = line.replace("«", "").replace("»", "")
+        wrong_words = {spoilt(match[1], rng) for _ in range(each * 2)} - {match[1]}
+        for word in sorted(wrong_words)[:each]:
+            wrong = line[: match.start()] + word + line[match.end() :]
+            if kind == "exe" and shutil.which(word):
+                continue
+            outcome = run(wrong, folder, locale)
+            if outcome is None or outcome[0] in (0, 124, 137, 141):
+                continue
+            row = {"kind": kind, "tool": right.split()[0], "command": wrong, "output": outcome[1]}
+            row |= {"exit_code": outcome[0], "expected": [right]}
+            if kind == "path" and not match[1].startswith("/"):
+                row["cwd"] = "scratch"
+            found.append(row)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--set", required=True, choices=("tuning", "untouched"))
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--each", type=int, default=2, help="wrong commands for each right one")
+    parser.add_argument("--locale", default="C.UTF-8")
+    options = parser.parse_args()
+    table = tomllib.loads(Path(__file__).with_name("failures.toml").read_text())[options.set]
+    rng = random.Random(options.seed)
+    for kind, lines in table.items():
+        # A folder for each kind: a spoilt command that works after all must not change what the next one sees.
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            prepare(folder)
+            for row in cases(lines, kind, rng, options.each, folder, options.locale):
+                print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
