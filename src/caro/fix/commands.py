@@ -91,7 +91,7 @@ def _shared(chance: float, something: float) -> float:
 
 def _nothing(typed: str, world: World) -> float:
     """Energy of 'not a slip': low for long words, which stay readable, and for a tool that just isn't installed."""
-    known_elsewhere = typed in world.names("common") or world.spec(typed) is not None
+    known_elsewhere = len(typed) > 3 and (typed in world.names("common") or world.spec(typed) is not None)
     return -8.0 if known_elsewhere else EDIT * (0.35 * len(typed) + 0.35) + 2.5
 
 

@@ -10,6 +10,7 @@ from caro.fix.model import Failure, World
 from caro.fix.words import Simple, quote
 
 _PLACE = re.compile(r"\{([@\w][^{}|]*)((?:\|[^{}|]+)*)\}")
+_FILE_TOOLS = frozenset("cat less more head tail vim vi nano rm cp mv touch mkdir grep tee ls".split())
 _AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix"))
 
 
@@ -49,6 +50,18 @@ class Context:
             return ""
         return line[simple.words[used].start : simple.end]
 
+    def _touches_system(self) -> bool:
+        """Whether the command is about what isn't the user's own: no file named, or one outside of home."""
+        paths = [
+            word.text
+            for word in (*self.simple.words[1:], *self.simple.targets)
+            if "/" in word.text or "." in word.text
+        ]
+        outside = [
+            path for path in paths if path.startswith("/") and not path.startswith((self.world.home, "/tmp"))
+        ]
+        return bool(outside) or not paths or self.simple.name not in _FILE_TOOLS
+
     def absolute(self, path: str) -> str | None:
         if path.startswith("~"):
             return self.world.home + path[1:]
@@ -79,6 +92,14 @@ class Context:
             return any(word.text == rest for word in self.simple.words)
         if kind == "prefix":
             return any(word.text == rest for word in self.simple.prefix)
+        if kind == "unseen":
+            return self.failure.output is None
+        if kind == "builtin-tool":
+            return "/" not in self.simple.words[0].text
+        if kind == "file-here":
+            return self.exists(self.simple.words[0].text) is True
+        if kind == "outside-home":
+            return self._touches_system()
         if kind == "root":
             return self.world.root
         if kind == "cwd":

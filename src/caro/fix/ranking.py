@@ -23,7 +23,7 @@ RISKY_OPTIONS = {
     "--no-preserve-root": "--no-preserve-root", "--allow-root": "--allow-root", "--skip-broken": "--skip-broken",
 }  # fmt: skip
 RISKY_COMMANDS = frozenset(
-    "rm dd mkfs fsck shred wipefs fdisk kill killall pkill chmod chown reboot shutdown halt poweroff userdel"
+    "rm dd mkfs fsck shred wipefs fdisk kill killall pkill reboot shutdown halt poweroff userdel"
     " truncate mkswap parted sudo doas su".split()
 )
 RISKY_WORDS = frozenset(
@@ -65,6 +65,10 @@ def risks_added(before: str, after: str) -> tuple[str, ...]:
     ]
     found += [RISKY_OPTIONS[name] for name in sorted(options - old_options) if name in RISKY_OPTIONS]
     found += [name for name in sorted(plain - old_plain) if name in RISKY_WORDS]
+    if {"chmod", "chown"} & (programs - old_programs) and (
+        options & {"-R", "--recursive"} or plain & {"777", "a+rwx"}
+    ):
+        found.append("rights for everybody or everything")
     if "/" in plain - old_plain or "/*" in plain - old_plain:
         found.append("a wider target")
     return tuple(dict.fromkeys(found))
@@ -107,5 +111,5 @@ def ranked(
     fixes = [fix for fix in fixes if fix.level < Level.CRITICAL or own.level >= Level.CRITICAL]
     if not fixes or fixes[0].confidence < least:
         return ()
-    fixes.sort(key=lambda fix: -(fix.confidence - (0.3 if fix.raises_risk else 0.0)))
+    fixes.sort(key=lambda fix: -(fix.confidence - (0.2 if fix.raises_risk else 0.0)))
     return tuple(fix for fix in fixes if fix.confidence >= min(least, 0.08))[:MOST]

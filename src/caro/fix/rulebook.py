@@ -44,6 +44,7 @@ FIELDS: dict[str, tuple[type, str]] = {
         "pairs of a regular expression and its replacement, applied to the simple command in turn",
     ),
     "decide": (str, "a function of `decisions` that gives the commands"),
+    "bare": (bool, "the fix stands for prefixes such as sudo, too"),
     "why": (str, "one sentence, a template too"),
     "confidence": (float, "0 to 1, of the first fix; later ones get less"),
     "cases": (list, "tables with `command`, `output`, `exit` and `want` (empty for silence)"),
@@ -68,6 +69,7 @@ class Rule:
     fix: tuple[str, ...] = ()
     edit: tuple[tuple[str, str], ...] = ()
     decide: str = ""
+    bare: bool = False
     why: str = ""
     confidence: float = DEFAULT_CONFIDENCE
     cases: tuple[Mapping[str, Any], ...] = ()
@@ -102,7 +104,9 @@ def read_rule(table: Mapping[str, Any], source: str) -> Rule:
         except re.error as error:
             raise UsageError(f"{source}: rule {name}: `{key}` is no regular expression: {error}") from error
     fields: dict[str, Any] = {
-        key: table[key] for key in ("match", "line", "errno", "names", "decide", "why") if key in table
+        key: table[key]
+        for key in ("match", "line", "errno", "names", "decide", "why", "bare")
+        if key in table
     }
     fields |= {key: tuple(table[key]) for key in ("tools", "exit", "needs", "fix", "cases") if key in table}
     fields |= {key: tuple(map(str.lower, table[key])) for key in ("has", "all", "lacks") if key in table}
@@ -205,5 +209,5 @@ def _offers(rule: Rule, context: Context) -> Iterator[Candidate]:
         wholes += [False] * len(found)
     why = fill(rule.why, context, prose=True) or rule.id.replace("-", " ")
     for at, (command, whole) in enumerate(zip(commands, wholes, strict=True)):
-        line = command if whole else context.simple.rewritten(command)
+        line = command if whole else context.simple.rewritten(command, rule.bare)
         yield Candidate(line, rule.confidence * (1 - 0.12 * at), why, "rule")

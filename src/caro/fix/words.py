@@ -68,9 +68,10 @@ class Simple:
         """The whole line with one word exchanged (`text` is put in as it is)."""
         return self.line[: word.start] + text + self.line[word.end :]
 
-    def rewritten(self, text: str) -> str:
-        """The whole line with this simple command exchanged, its prefixes kept."""
-        return self.line[: self.start] + text + self.line[self.end :]
+    def rewritten(self, text: str, bare: bool = False) -> str:
+        """The whole line with this simple command exchanged, its prefixes kept unless `bare`."""
+        start = self.prefix[0].start if bare and self.prefix else self.start
+        return self.line[:start] + text + self.line[self.end :]
 
 
 def quote(text: str) -> str:

@@ -1,0 +1,74 @@
+"""Every rule that ships holds what its own cases promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from caro.fix.engine import fixes_for
+from caro.fix.model import Failure, NoWorld
+from caro.fix.rulebook import Rule, Rulebook
+from caro.machine.rules import SHIPPED, load_rules, rules_of
+
+RULES = list(rules_of(SHIPPED, pytest.fail))
+BOOK = Rulebook(RULES, pytest.fail)
+
+
+def cases() -> Iterator[Any]:
+    for rule in RULES:
+        for at, case in enumerate(rule.cases):
+            yield pytest.param(rule, case, id=f"{rule.id}-{at}")
+
+
+def world_of(case: Mapping[str, Any]) -> NoWorld:
+    return NoWorld(
+        platform=case.get("platform", ""),
+        path=case.get("path", ()),
+        known=case.get("names", {}),
+        folders=case.get("folders", {}),
+        cwd=case.get("cwd"),
+    )
+
+
+def offered(rule: Rule, case: Mapping[str, Any]) -> list[str]:
+    output = case.get("output")
+    failure = Failure(
+        case["command"], case.get("exit", 1), output, case.get("shell", "bash"), case.get("cwd")
+    )
+    return [fix.command for fix in fixes_for(failure, world_of(case), BOOK).fixes]
+
+
+@pytest.mark.parametrize(("rule", "case"), cases())
+def test_case_of_a_rule(rule: Rule, case: Mapping[str, Any]) -> None:
+    fixes = offered(rule, case)
+    if "among" in case:
+        assert case["among"] in fixes
+    else:
+        assert (fixes[0] if fixes else "") == case["want"]
+
+
+def test_every_rule_has_a_case() -> None:
+    assert [rule.id for rule in RULES if not rule.cases] == []
+
+
+def test_ids_are_unique() -> None:
+    ids = [rule.id for rule in RULES]
+    assert sorted(ids) == sorted(set(ids))
+
+
+def test_rules_of_the_user_come_first_and_broken_ones_are_named(tmp_path: Any) -> None:
+    from caro.paths import Paths
+
+    folder = tmp_path / ".config/caro/rules/fix"
+    folder.mkdir(parents=True)
+    (folder / "a.toml").write_text('[[rule]]\nid = "mine"\ntools = ["git"]\nexit = [1]\nfix = ["git mine"]\n')
+    (folder / "b.toml").write_text('[[rule]]\nid = "bad"\ntols = ["git"]\nfix = ["x"]\n')
+    (folder / "c.toml").write_text("not toml at all [")
+    complaints: list[str] = []
+    book = load_rules(complaints.append, Paths.of({"HOME": str(tmp_path)}))
+    assert [rule.id for rule in book.rules][0] == "mine"
+    assert len(complaints) == 2
+    assert "b.toml" in complaints[0] and "tols" in complaints[0]
+    assert "c.toml" in complaints[1]
