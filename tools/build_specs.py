@@ -54,6 +54,27 @@ CRAWLED = {
     "mvn": 0, "psql": 0, "pyenv": 0, "ps": 0, "resolvectl": 0, "networkctl": 0, "busctl": 0, "systemd-analyze": 0,
     "rsync": 0, "strace": 0, "gdb": 0, "htop": 0, "git": 0,
 }  # fmt: skip
+GNU = (
+    "ls cp mv rm mkdir rmdir touch cat tac nl head tail wc sort uniq cut paste join comm tr split csplit fmt fold pr"
+    " expand unexpand od base32 base64 basenc md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum"
+    " shuf tsort seq factor numfmt stat du df ln link unlink readlink realpath basename dirname mktemp mkfifo mknod"
+    " install chmod chown chgrp truncate sync dd date uptime uname hostname whoami id groups who users pinky logname"
+    " tty stty nproc arch env printenv nice nohup timeout stdbuf sleep tee test expr grep egrep fgrep diff diff3 cmp"
+    " sdiff find xargs locate gzip gunzip zcat bzip2 xz unxz zstd tar zip unzip cpio sed gawk awk less more file which"
+    " whereis ps top free kill pgrep pkill pmap pwdx slabtop sysctl tload vmstat w watch lsblk blkid mount umount"
+    " findmnt losetup swapon swapoff fdisk sfdisk mkswap dmesg column rev hexdump look cal script ul getopt flock"
+    " ionice chrt taskset nsenter unshare setsid lscpu lsmem lsns lsipc ipcs ipcrm logger mcookie namei prlimit"
+    " renice rename wall wdctl fallocate strace ltrace lsof ss netstat ifconfig route arp ip useradd usermod userdel"
+    " groupadd groupmod groupdel passwd chage gpasswd chsh chfn su dpkg dpkg-query dpkg-deb dpkg-reconfigure"
+    " update-alternatives apt-config apt-ftparchive nm objdump objcopy readelf strip strings size ar ranlib as ld"
+    " addr2line c++filt gcov gdb ldd getent locale localedef iconv msgfmt xgettext m4 autoconf automake bison flex"
+    " patch wget rsync ssh-keygen gpg tree htop tmux screen vim nano perl ruby lua pg_dump pg_restore psql createdb"
+    " dropdb mysqldump sqlite3 bc dc xxd shred chattr lsattr getfacl setfacl loginctl timedatectl hostnamectl localectl"
+    " systemd-run systemd-cat systemd-tmpfiles udevadm machinectl coredumpctl zipinfo pip pip3 javac java jar javadoc"
+    " keytool ctest cpack nproc nslookup dig host traceroute ping mtr nmap tcpdump iptables"
+).split()
+"""Programs whose `--help` only prints; asked beside the crawled ones."""
+
 HELP_FLAG = {"curl": ["--help", "all"], "ps": ["--help", "all"], "gcc": ["--help=common"], "npm": ["-h"]}
 
 
@@ -269,7 +290,8 @@ def main() -> int:
     if options.man:
         sources.append(man_nodes(options.man, set(common)))
     if options.help_texts:
-        sources.append({name: crawl([name], depth) for name, depth in CRAWLED.items() if shutil.which(name)})
+        depths = dict.fromkeys(GNU, 0) | CRAWLED
+        sources.append({name: crawl([name], depth) for name, depth in depths.items() if shutil.which(name)})
     for source in sources:
         for name, node in source.items():
             roots[name] = merge(dict(roots.get(name, {})), node)

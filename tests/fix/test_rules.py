@@ -68,7 +68,7 @@ def test_rules_of_the_user_come_first_and_broken_ones_are_named(tmp_path: Any) -
     (folder / "c.toml").write_text("not toml at all [")
     complaints: list[str] = []
     book = load_rules(complaints.append, Paths.of({"HOME": str(tmp_path)}))
-    assert [rule.id for rule in book.rules][0] == "mine"
+    assert next(rule.id for rule in book.rules) == "mine"
     assert len(complaints) == 2
     assert "b.toml" in complaints[0] and "tols" in complaints[0]
     assert "c.toml" in complaints[1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from caro.fix.distance import nearest
 from caro.fix.evidence import names_word
-from caro.fix.model import Candidate, Failure, World
+from caro.fix.model import Candidate, Failure, Node, World
 from caro.fix.walk import SAME_SPEC, child, spec_for, walk
 from caro.fix.words import PREFIXES, Simple
 
@@ -44,16 +44,28 @@ def _context(simple: Simple, name: str, world: World) -> float:
         return 0.0
     first = next((word.text for word in simple.words[1:] if not word.text.startswith("-")), None)
     energy = 0.0
-    if first is not None and node.get("s"):
+    children = len(node.get("s", ()))
+    if first is not None and children:
         known = child(world, node, SAME_SPEC.get(name, name), first) is not None
         close = not known and bool(nearest(first, list(node["s"]), 1))
-        energy += -2.5 if known else -0.5 if close else 0.0 if node.get("x") else 1.5
+        energy += -2.5 if known else -0.5 if close else 1.5 if children > 5 or not node.get("x") else 0.0
+    elif first is not None:
+        energy += _files_fit(node, first)
+    if name in ("cd", "pushd") and len(simple.words) > 2:
+        energy += 1.5
     options = [word for word in simple.words[1:] if len(word.text) > 2 and word.text.startswith("--")]
     if options:
         renamed = Simple(simple.line, (type(simple.words[0])(name, 0, 0), *simple.words[1:]))
         roles = [step.role for step in walk(renamed, world) if step.word in options]
         energy += sum(-1.0 if role == "option" else 0.6 for role in roles) / len(roles)
     return energy
+
+
+def _files_fit(node: Node, first: str) -> float:
+    """A word that looks like a file speaks for commands that take files."""
+    looks = "/" in first or "." in first.strip(".")
+    takes = node.get("t") in ("filepaths", "folders")
+    return -0.8 if looks and takes else 0.3 if looks and node.get("x") and not takes else 0.0
 
 
 def ranked_names(simple: Simple, world: World) -> list[tuple[str, float]]:

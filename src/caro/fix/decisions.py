@@ -88,7 +88,7 @@ def make_redirect_folder(context: Context) -> Sequence[str]:
 
 @decision
 def swap_last_two(context: Context) -> Sequence[str]:
-    *rest, one, two = context.simple.words
+    one, two = context.simple.words[-2:]
     line = context.simple.line
     kept = line[context.simple.start : one.start]
     return [f"{kept}{line[two.start : two.end]} {line[one.start : one.end]}"]

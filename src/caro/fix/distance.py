@@ -1,7 +1,9 @@
 """How likely one word was meant when another was typed.
 
 A weighted optimal string alignment distance (Damerau, restricted): a swap of two neighbours, a doubled letter or
-a slip to the next key costs less than any other edit. The weights follow how fingers fail on a QWERTY keyboard.
+a slip to the next key costs less than any other edit. The weights follow how fingers fail on a QWERTY keyboard
+and, as in a noisy channel, how many slips of a kind there are: a letter can be left out in one way, but replaced
+by any of its neighbours.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ _ROWS = (("`1234567890-=", 0.0), ("qwertyuiop[]\\", 0.5), ("asdfghjkl;'", 0.75),
 _PLACES = {key: (row, offset + at) for row, (keys, offset) in enumerate(_ROWS) for at, key in enumerate(keys)}
 _SEPARATORS = "-_."
 
-SWAP, DOUBLE, NEAR_KEY, OTHER, SEPARATOR, CASE = 0.6, 0.6, 0.7, 1.0, 0.35, 0.15
-MISSING, EXTRA = 0.85, 0.9
+SWAP, DOUBLE, NEAR_KEY, OTHER, SEPARATOR, CASE = 0.6, 0.65, 0.9, 1.15, 0.35, 0.15
+MISSING, EXTRA = 0.75, 1.1
 FIRST_LETTER = 0.15
 """People rarely get the first letter wrong: an edit there costs this much more."""
 
@@ -45,7 +47,7 @@ def _extra(word: str, at: int) -> float:
     if letter in (before, after):
         return DOUBLE
     if (before and near(letter, before)) or (after and near(letter, after)):
-        return 0.75
+        return 0.9
     return EXTRA
 
 
@@ -55,7 +57,7 @@ def _missing(word: str, at: int) -> float:
     if letter in _SEPARATORS:
         return SEPARATOR
     neighbours = (word[at - 1] if at else "", word[at + 1] if at + 1 < len(word) else "")
-    return 0.65 if letter in neighbours else MISSING
+    return 0.6 if letter in neighbours else MISSING
 
 
 def typo_cost(typed: str, meant: str) -> float:

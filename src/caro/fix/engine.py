@@ -90,5 +90,10 @@ def _for_simple(simple: Simple, failure: Failure, world: World, rules: Rulebook)
     if is_unknown(simple, failure, world):
         yield from unknown_command(simple, failure, world)
         return
-    yield from wrong_words(simple, failure, world, found, quoted_words(output), hints(output))
+    quoted, offered = quoted_words(output), hints(output)
+    yield from wrong_words(simple, failure, world, found, quoted, offered)
+    if simple.prefix and f"{simple.prefix[0].text}: " in output:
+        # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
+        whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)
+        yield from wrong_words(whole, failure, world, found, quoted, offered)
     yield from wrong_paths(simple, failure, world, found)

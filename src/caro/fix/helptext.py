@@ -31,7 +31,8 @@ def plain(text: str) -> str:
 
 def _heads(line: str) -> list[tuple[str, bool]]:
     """`-o, --output=FILE  write there` -> [("-o", True), ("--output", True)]."""
-    head = re.split(r"\s{2,}|\t", line.strip(), maxsplit=1)[0]
+    head = re.sub(r"(?<=^-\w)\s+(?=--\w)", ", ", line.strip())
+    head = re.split(r"\s{2,}|\t", head, maxsplit=1)[0]
     names: list[str] = []
     takes_value = False
     for part in re.split(r",\s*|\s*\|\s*|\s+or\s+|\s*/\s*(?=-)", head):

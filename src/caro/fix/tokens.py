@@ -75,7 +75,10 @@ def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failu
         return 0.85 if step.role.startswith("unknown") else 0.0
     if unknown and "usage:" in output.lower():
         return 0.8
-    return 0.25 if unknown else 0.0
+    if not unknown or step.role != "unknown-sub" or step.node.get("x"):
+        return 0.25 if unknown else 0.0
+    # The tool failed before it looked at its words (no server, no bus); a name it doesn't have is wrong all the same.
+    return 0.6 if len(step.node.get("s", ())) > 5 else 0.25
 
 
 def _nameless(step: Step, found: list[Mention]) -> bool:
