@@ -100,6 +100,21 @@ class Context:
             return self.exists(self.simple.words[0].text) is True
         if kind == "outside-home":
             return self._touches_system()
+        if kind == "known-kind":
+            # `kubectl get pdos` fails without a cluster too, but the word is what to mend first.
+            word = self.simple.words[2].text if len(self.simple.words) > 2 else "pods"
+            kinds = (self.world.spec("kubectl get") or {}).get("a", ())
+            return (
+                not kinds
+                or word in kinds
+                or word.startswith("-")
+                or "/" in word
+                or self.simple.words[1].text != "get"
+            )
+        if kind == "known-words":
+            node = self.world.spec(self.simple.name)
+            plain = next((word.text for word in self.simple.words[1:] if not word.text.startswith("-")), "")
+            return node is None or not plain or plain in node.get("s", {})
         if kind == "root":
             return self.world.root
         if kind == "cwd":

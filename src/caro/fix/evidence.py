@@ -22,6 +22,13 @@ _ESCAPES = re.compile(
 )
 
 
+_COMPLAINT = re.compile(
+    r"unknown|unrecogni|invalid|illegal|\bbad\b|undefined|unsupported|no such|wrong|not |isn.t|unexpected|n.t know"
+    r"|missing|ambiguous|no command|no rule|doesn|does not|interpreted|could|couldn|can.t|unable|fail|error|option",
+    re.I,
+)
+
+
 @dataclass(frozen=True)
 class Mention:
     """A word that a message of the family `kind` names; empty where the message names none."""
@@ -53,7 +60,9 @@ def families() -> list[tuple[str, re.Pattern[str]]]:
 def mentions(output: str) -> list[Mention]:
     """Every word that a known message names, in the order of the families."""
     found: dict[Mention, None] = {}
-    head = "\n".join(line[:600] for line in output.splitlines()[:200])
+    # Usage texts are long and name nothing wrong: only lines with a complaint in them are worth the patterns.
+    lines = [line[:400] for line in output.splitlines()[:2000] if _COMPLAINT.search(line[:400])]
+    head = "\n".join([*lines[:40], *lines[40:][-10:]])
     for kind, pattern in families():
         for match in list(pattern.finditer(head))[:5]:
             bad = match.groupdict().get("bad") or ""

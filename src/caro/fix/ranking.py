@@ -26,6 +26,11 @@ RISKY_COMMANDS = frozenset(
     "rm dd mkfs fsck shred wipefs fdisk kill killall pkill reboot shutdown halt poweroff userdel"
     " truncate mkswap parted sudo doas su".split()
 )
+ASKERS = frozenset("apt apt-get dnf yum zypper pacman snap flatpak conda gcloud terraform".split())
+"""Programs whose question `-y` would answer matters; `npm init -y` asks for a project's name."""
+FORCED = frozenset("rm git docker podman ln mv cp kill pkill killall umount userdel pacman rmmod".split())
+"""Programs whose `-f` is force; elsewhere it mostly names a file."""
+HARMLESS_TREES = frozenset("grep egrep fgrep ls rsync scp zip zgrep diff".split())
 RISKY_WORDS = frozenset(
     (
         "reset",
@@ -63,7 +68,11 @@ def risks_added(before: str, after: str) -> tuple[str, ...]:
     found = [
         name for name in sorted(programs - old_programs) if name in RISKY_COMMANDS or name.startswith("mkfs")
     ]
-    found += [RISKY_OPTIONS[name] for name in sorted(options - old_options) if name in RISKY_OPTIONS]
+    tame = {"-y", "--yes"} if not programs & ASKERS else set()
+    tame |= {"-f"} if not programs & FORCED or "compose" in plain else set()
+    tame |= {"-r", "-R", "--recursive"} if programs & HARMLESS_TREES else set()
+    tame |= {"-k"} if "curl" not in programs else set()
+    found += [RISKY_OPTIONS[name] for name in sorted(options - old_options - tame) if name in RISKY_OPTIONS]
     found += [name for name in sorted(plain - old_plain) if name in RISKY_WORDS]
     if {"chmod", "chown"} & (programs - old_programs) and (
         options & {"-R", "--recursive"} or plain & {"777", "a+rwx"}
@@ -111,5 +120,5 @@ def ranked(
     fixes = [fix for fix in fixes if fix.level < Level.CRITICAL or own.level >= Level.CRITICAL]
     if not fixes or fixes[0].confidence < least:
         return ()
-    fixes.sort(key=lambda fix: -(fix.confidence - (0.2 if fix.raises_risk else 0.0)))
+    fixes.sort(key=lambda fix: -(fix.confidence - (0.1 if fix.raises_risk else 0.0)))
     return tuple(fix for fix in fixes if fix.confidence >= min(least, 0.08))[:MOST]
