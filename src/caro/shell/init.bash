@@ -71,8 +71,8 @@ __caro_new_session() {
 
 # Lines go to the hook in a file: a pipe would cost a second fork. Only in memory: they may hold a secret.
 __caro_find_dir() {
-    for __caro_dir in "${XDG_RUNTIME_DIR:-/nonexistent}" "/dev/shm/caro-$UID" ''; do
-        if [[ -d $__caro_dir && -O $__caro_dir && -w $__caro_dir && ! -L $__caro_dir ]]; then break; fi
+    for __caro_dir in "${XDG_RUNTIME_DIR-}" "/dev/shm/caro-$UID" ''; do
+        if [[ $__caro_dir == /* && -d $__caro_dir && -O $__caro_dir && -w $__caro_dir && ! -L $__caro_dir ]]; then break; fi
     done
 }
 
@@ -125,9 +125,7 @@ __caro_preexec() {
     elif ((HISTCMD - __caro_h > 1)) && ! \builtin shopt -q cmdhist; then
         __caro_read_entries
         words+=(-i)
-    elif [[ -n $__caro_dir ]]; then
-        file=$__caro_dir/caro-line.$$
-        HISTTIMEFORMAT='' \builtin history 1 >|"$file"
+    elif file=$__caro_dir/caro-line.$$ && [[ -n $__caro_dir ]] && HISTTIMEFORMAT='' \builtin history 1 >|"$file"; then
         words+=(-f "$file")
         if [[ -n $__caro_control$__caro_ignore ]]; then
             IFS='' \builtin read -r -d '' line <"$file"
@@ -135,7 +133,8 @@ __caro_preexec() {
             __caro_strip_number
         fi
     else
-        \builtin command mkdir -m 700 "/dev/shm/caro-$UID" 2>/dev/null
+        file=''
+        \builtin command mkdir -m 700 "/dev/shm/caro-$UID"
         line=$(HISTTIMEFORMAT='' \builtin history 1)
         __caro_strip_number
         words+=(-i)
@@ -218,7 +217,7 @@ __caro_prepare() {
         __caro_armed=1
         return
     fi
-    if [[ -z $__caro_dir ]]; then __caro_find_dir; fi
+    if [[ -z $__caro_dir || ! -d $__caro_dir ]]; then __caro_find_dir; fi
     if [[ $PS0 != *__caro_preexec* ]]; then PS0+=$__caro_ps0_text; fi
     __caro_uncover_history
     __caro_watch_interrupts "$@"
@@ -258,8 +257,7 @@ __caro_watch_interrupts() {
     fi
     if [[ $1 == string ]]; then
         __caro_take_traps "$2"
-    elif [[ -n $__caro_dir ]]; then
-        \builtin trap -p INT >|"$__caro_dir/caro-line.$$"
+    elif [[ -n $__caro_dir ]] && \builtin trap -p INT >|"$__caro_dir/caro-line.$$"; then
         # shellcheck disable=SC2016  # run by the prompt
         if [[ -s $__caro_dir/caro-line.$$ ]]; then __caro_after='__caro_take_traps "$(\builtin trap -p INT DEBUG)"'; fi
     else
@@ -360,8 +358,7 @@ __caro_bind() { # KEY FUNCTION
 __caro_bind_keys() {
     if [[ ! -o emacs && ! -o vi ]]; then return; fi
     __caro_bound=''
-    if [[ -n $__caro_dir ]]; then
-        { \builtin bind -p; \builtin bind -s; \builtin bind -X; } >|"$__caro_dir/caro-line.$$"
+    if [[ -n $__caro_dir ]] && { \builtin bind -p; \builtin bind -s; \builtin bind -X; } >|"$__caro_dir/caro-line.$$"; then
         IFS='' \builtin read -r -d '' __caro_bound <"$__caro_dir/caro-line.$$"
     else
         __caro_bound=$(\builtin bind -p; \builtin bind -s; \builtin bind -X)

@@ -223,10 +223,10 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
 __caro_bind() { # KEY WIDGET
     emulate -L zsh
     local map bound=''
-    local file=${XDG_RUNTIME_DIR:-/nonexistent}/caro-key.$$
+    local file=${XDG_RUNTIME_DIR-}/caro-key.$$
     [[ -n $1 ]] || return 0
     for map in emacs viins; do
-        if [[ -O ${file:h} && -w ${file:h} ]]; then # no fork
+        if [[ -n ${XDG_RUNTIME_DIR-} && -O ${file:h} && -w ${file:h} ]]; then # no fork
             bindkey -M $map -- $1 >| $file
             read -r bound < $file
         else
