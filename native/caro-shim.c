@@ -29,7 +29,7 @@ struct shim {
 	char **argv;  /* as the tool gets it */
 	struct own_file own;
 	const char *tool;
-	char cwd_space[PATH_SPACE], *cwd;
+	char *cwd; /* NULL: not known (deleted, say) */
 	struct lineage lineage;
 	struct tool_search search;
 	struct env_list env;
@@ -48,6 +48,12 @@ static void find_tool_name(struct shim *shim)
 	shim->tool = name_of(shim->own.path);
 	if (!*shim->tool || !strcmp(shim->tool, "caro-shim"))
 		shim->tool = name_of(shim->typed[0]);
+}
+
+static char *find_cwd(void)
+{
+	char cwd[PATH_SPACE];
+	return getcwd(cwd, sizeof cwd) ? keep_text(cwd) : NULL;
 }
 
 static bool no_loop(struct shim *shim)
@@ -70,7 +76,7 @@ static bool typed_own_path(const struct shim *shim)
 static void choose_argv0(struct shim *shim)
 {
 	bool resolved = wants_resolved_argv0(shim->tool) || typed_own_path(shim);
-	shim->argv[0] = resolved ? shim->search.path.path : shim->typed[0];
+	shim->argv[0] = resolved ? (char *)(uintptr_t)shim->search.file : shim->typed[0];
 }
 
 /* SHIM_ACTIVE=PID:TARGET of this very process: the shim above started TARGET as this process, and TARGET has
@@ -83,12 +89,12 @@ static bool entered_again(const struct shim *shim)
 	struct buffer to = buffer_in(pid, sizeof pid);
 	add_unsigned(&to, (uint64_t)getpid());
 	add_char(&to, ':');
-	return active && !strncmp(active, pid, to.length) && !strcmp(active + to.length, shim->search.path.path);
+	return active && !strncmp(active, pid, to.length) && !strcmp(active + to.length, shim->search.file);
 }
 
 static int exec_file(const struct shim *shim, char **env)
 {
-	const char *file = shim->search.path.path;
+	const char *file = shim->search.file;
 	execve(file, shim->argv, env);
 	int error = errno;
 	if (error == E2BIG && env != environ)
@@ -110,7 +116,6 @@ static void prepare_environment(struct shim *shim)
 struct added {
 	char session[sizeof "CARO_SESSION_ID=" + UUID_TEXT];
 	char parent[sizeof "CARO_PARENT_ID=" + UUID_TEXT];
-	char active[ACTIVE_FRONT + PATH_SPACE];
 	char session_id[UUID_TEXT];
 };
 
@@ -137,8 +142,10 @@ static void add_variables(struct shim *shim, struct run *run, struct added *adde
 	if (conf.capture != CAPTURE_NONE) /* else children would name a parent that is in no log */
 		put_variable(&shim->env, assignment(added->parent, sizeof added->parent, "CARO_PARENT_ID=",
 						    run->event.id));
-	run->spawn.pid_suffix = added->active + ACTIVE_FRONT;
-	strcpy(run->spawn.pid_suffix, shim->search.path.path);
+	char *active = take_memory(ACTIVE_FRONT + strlen(shim->search.file) + 1);
+	if (!active)
+		return;
+	run->spawn.pid_suffix = strcpy(active + ACTIVE_FRONT, shim->search.file);
 	run->spawn.pid_prefix = "SHIM_ACTIVE=";
 	run->spawn.pid_place = put_variable(&shim->env, "SHIM_ACTIVE=");
 }
@@ -151,11 +158,11 @@ static int run_recorded(struct shim *shim)
 	describe_run(&run, "shim", shim->tool, shim->typed, shim->cwd);
 	add_variables(shim, &run, &added);
 	run.spawn.argv = shim->argv;
-	int error = start_run(&run, shim->search.path.path);
+	int error = start_run(&run, shim->search.file);
 	if (!error)
 		end_like(finish_run(&run));
 	if (run.spawn.pid == 0) { /* no process to be had: the tool itself needs no new one */
-		record_replaced(&run, shim->search.path.path);
+		record_replaced(&run, shim->search.file);
 		return exec_file(shim, shim->env.items);
 	}
 	return error;
@@ -204,7 +211,7 @@ static void run_tool(struct shim *shim)
 static int give_up(const struct shim *shim)
 {
 	if (shim->error && !look_further(shim->error)) {
-		SAY(shim->search.path.path, ": ", exec_error(shim->error));
+		SAY(shim->search.file, ": ", exec_error(shim->error));
 		return 126;
 	}
 	if (shim->search.denied) {
@@ -226,7 +233,7 @@ int main(int argc, char **argv)
 		return 111;
 	memcpy(shim.argv, argv, ((size_t)argc + 1) * sizeof *argv);
 	shim.typed = argv;
-	shim.cwd = getcwd(shim.cwd_space, sizeof shim.cwd_space);
+	shim.cwd = find_cwd();
 	find_tool_name(&shim);
 	read_lineage(&shim.lineage, shim.tool, argv, shim.cwd);
 	if (!no_loop(&shim))

@@ -12,12 +12,14 @@
 /* Each argument counts with its NUL, so there can't be more than this. */
 #define SHOWN_MAX EVENT_ARGV_MAX
 
-static struct bytes whole[SHOWN_MAX], args[SHOWN_MAX];
+/* Nearly always there are few: these stand side by side, in a page or two. */
+#define FEW 96
+static struct bytes few[2][FEW], many[2][SHOWN_MAX];
 static size_t redacted[SHOWN_MAX];
 static char redact_memory[4 * EVENT_ARGV_MAX];
 
 /* The arguments that start below the limit, the last of them shortened. */
-static size_t take(const struct bytes *argv, size_t argc, bool *cut)
+static size_t take(struct bytes *whole, const struct bytes *argv, size_t argc, bool *cut)
 {
 	size_t used = 0, count = 0;
 	for (; count < argc && used < EVENT_ARGV_MAX; count++) {
@@ -33,6 +35,7 @@ static size_t take(const struct bytes *argv, size_t argc, bool *cut)
 
 static void cut_shown(struct shown_argv *shown)
 {
+	struct bytes *args = shown->args;
 	size_t used = 0;
 	for (size_t i = 0; i < shown->count; i++) {
 		size_t room = used < EVENT_ARGV_MAX ? EVENT_ARGV_MAX - used : 0;
@@ -52,8 +55,9 @@ static bool all_utf8(const struct bytes *list, size_t count)
 void show_argv(struct shown_argv *shown, const struct runtime_conf *conf, const struct bytes *argv, size_t argc)
 {
 	struct buffer space = buffer_in(redact_memory, sizeof redact_memory);
+	struct bytes *whole = argc <= FEW ? few[0] : many[0], *args = argc <= FEW ? few[1] : many[1];
 	*shown = (struct shown_argv){.args = args, .redacted = redacted};
-	shown->count = take(argv, argc, &shown->cut);
+	shown->count = take(whole, argv, argc, &shown->cut);
 	shown->redacted_count = redact_argv(conf, whole, shown->count, args, redacted, &space);
 	if (shown->cut)
 		cut_shown(shown);

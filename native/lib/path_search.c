@@ -1,6 +1,7 @@
 #include "path_search.h"
 
 #include "buffer.h"
+#include "memory.h"
 #include "shim_mark.h"
 
 #include <errno.h>
@@ -9,6 +10,12 @@
 void start_search(struct path_search *search, const char *name, const char *path_list, const struct own_file *own)
 {
 	*search = (struct path_search){.name = name, .own = own, .rest = path_list};
+	if (!path_list)
+		return;
+	search->path_size = strlen(path_list) + strlen(name) + 2;
+	search->path = take_memory(search->path_size);
+	if (!search->path)
+		search->rest = NULL;
 }
 
 /* Most often our folder stands on PATH by the very name that we were started by: nothing to ask the system. */
@@ -23,7 +30,7 @@ static bool join_next(struct path_search *search, size_t *folder_length)
 {
 	const char *element = search->rest, *colon = strchr(element, ':');
 	size_t length = colon ? (size_t)(colon - element) : strlen(element);
-	struct buffer path = buffer_in(search->path, sizeof search->path);
+	struct buffer path = buffer_in(search->path, search->path_size);
 	search->rest = colon ? colon + 1 : NULL;
 	add_bytes(&path, element, length);
 	if (length)

@@ -11,7 +11,8 @@ struct path_search {
 	const char *rest;           /* what of PATH was not looked at; NULL: all was */
 	bool denied;                /* there was one that may not be executed: 126 and not 127 at the end */
 	bool skipped_own;           /* there was one of our own */
-	char path[PATH_SPACE];      /* of the candidate */
+	char *path;                 /* of the candidate; NULL: no memory */
+	size_t path_size;
 	struct file_id id;          /* of the candidate */
 };
 

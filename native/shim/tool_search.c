@@ -1,6 +1,7 @@
 #include "tool_search.h"
 
 #include "lib/buffer.h"
+#include "lib/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,17 +58,20 @@ static bool pass_over(struct tool_search *search)
 	return true;
 }
 
-static void make_absolute(char path[PATH_SPACE], const char *cwd)
+static const char *absolute(const char *path, const char *cwd)
 {
-	char joined[PATH_SPACE];
-	struct buffer to = buffer_in(joined, sizeof joined);
 	if (path[0] == '/' || !cwd)
-		return;
+		return path;
+	size_t size = strlen(cwd) + strlen(path) + 2;
+	char *joined = take_memory(size);
+	if (!joined)
+		return path;
+	struct buffer to = buffer_in(joined, size);
 	add_text(&to, cwd);
 	add_char(&to, '/');
 	add_text(&to, path);
-	if (end_text(&to))
-		memcpy(path, joined, to.length + 1);
+	end_text(&to);
+	return joined;
 }
 
 bool next_tool(struct tool_search *search, const char *cwd)
@@ -76,7 +80,7 @@ bool next_tool(struct tool_search *search, const char *cwd)
 		while (next_candidate(&search->path)) {
 			if (pass_over(search))
 				continue;
-			make_absolute(search->path.path, cwd);
+			search->file = absolute(search->path.path, cwd);
 			return true;
 		}
 	} while (next_list(search));

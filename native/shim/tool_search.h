@@ -14,10 +14,11 @@ struct tool_search {
 	size_t passed;
 	struct file_id over[PASSED_OVER_MAX];
 	bool denied, skipped_own;
+	const char *file;
 };
 
 void start_tool_search(struct tool_search *search, const char *tool, const struct own_file *own, size_t pass_over);
-/* The next candidate, absolute where `cwd` is known, into `search->path.path`; false: no more. */
+/* The next candidate, absolute where `cwd` is known, into `search->file`; false: no more. */
 bool next_tool(struct tool_search *search, const char *cwd);
 
 #endif
