@@ -162,14 +162,13 @@ def quote_url(context: Context) -> Sequence[str]:
 
 
 @lru_cache(maxsize=1)
+def _names() -> dict[str, Any]:
+    return tomllib.loads((files("caro.fix") / "data" / "names.toml").read_text())
+
+
+@lru_cache(maxsize=1)
 def _packages() -> dict[str, Any]:
     return tomllib.loads((files("caro.fix") / "data" / "packages.toml").read_text())
-
-
-INSTALLERS = {
-    "debian": "sudo apt install", "fedora": "sudo dnf install", "arch": "sudo pacman -S", "alpine": "sudo apk add",
-    "suse": "sudo zypper install", "macos": "brew install",
-}  # fmt: skip
 
 
 @decision
@@ -185,7 +184,7 @@ def install_command(context: Context) -> Sequence[str]:
         return [other] if other else []
     platform = context.world.platform or "debian"
     package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
-    return [f"{INSTALLERS[platform]} {package}"] + ([other] if other else [])
+    return [f"{_names()['manager'][platform]['installer']} {package}"] + ([other] if other else [])
 
 
 @decision
@@ -237,35 +236,14 @@ def run_script(context: Context) -> Sequence[str]:
     return [context.simple.text.replace("npm ", "npm run ", 1)] if known else []
 
 
-OTHER_NAMES: dict[str, tuple[str, ...]] = {
-    "ll": ("ls -l",), "la": ("ls -A",), "l": ("ls",), "cls": ("clear",), "dir": ("ls",), "md": ("mkdir",),
-    "del": ("rm",), "erase": ("rm",), "copy": ("cp",), "xcopy": ("cp -r",), "robocopy": ("cp -r",), "move": ("mv",),
-    "ren": ("mv",), "rd": ("rmdir",), "chdir": ("cd",), "ipconfig": ("ip addr", "ifconfig"), "tracert": ("traceroute",),
-    "ver": ("uname -a",), "systeminfo": ("uname -a",), "tasklist": ("ps aux",), "taskkill": ("kill",),
-    "findstr": ("grep",), "where": ("which",), "which": ("command -v",), "md5": ("md5sum",), "sha256": ("sha256sum",),
-    "quit": ("exit",), "q": ("exit",), ":q": ("exit",), ":wq": ("exit",), ":q!": ("exit",), "logoff": ("exit",),
-    "vi": ("vim", "nano"), "vim": ("vi", "nano"), "egrep": ("grep -E",), "fgrep": ("grep -F",), "more": ("less",),
-    "less": ("more",), "docker-compose": ("docker compose",), "nodejs": ("node",), "batcat": ("bat",), "bat": ("batcat",),
-    "fd": ("fdfind",), "fdfind": ("fd",), "ack": ("grep -r",), "ag": ("grep -r",), "rg": ("grep -r",), "gsed": ("sed",),
-    "gtar": ("tar",), "gls": ("ls",), "ifconfig": ("ip addr",), "netstat": ("ss",), "route": ("ip route",),
-    "arp": ("ip neigh",), "nslookup": ("dig", "host"), "podman": ("docker",), "tf": ("terraform",), "k": ("kubectl",),
-    "tofu": ("terraform",), "mongo": ("mongosh",), "wget": ("curl -O",), "curl": ("wget -qO-",), "cc": ("gcc",),
-    "g+": ("g++",), "screen": ("tmux",),
-}  # fmt: skip
-"""Programs of other systems, and old or new names of the same one. An alias that people often have comes first."""
-
-ON_LINUX = {
-    "open": ("xdg-open",),
-    "pbcopy": ("xclip -selection clipboard",),
-    "pbpaste": ("xclip -selection clipboard -o",),
-}
-
-
 @decision
 def other_name(context: Context) -> Sequence[str]:
     """The same command by the name it has here; names that exist on this machine come first."""
     name = context.simple.words[0].text
-    names = OTHER_NAMES.get(name, ()) or (ON_LINUX.get(name, ()) if context.world.platform != "macos" else ())
+    table = _names()
+    names = table["other_name"].get(name, [])
+    if context.world.platform != "macos":
+        names = names or table["other_name_linux"].get(name, [])
     if context.world.has(name):
         return []
     there = [other for other in names if context.world.has(other.split()[0])]
@@ -273,23 +251,6 @@ def other_name(context: Context) -> Sequence[str]:
     return [f"{other} {args}".strip() for other in dict.fromkeys([*there, *names])]
 
 
-VERBS = {
-    "debian": {"install": "install", "remove": "remove", "update": "update", "upgrade": "upgrade", "search": "search",
-               "info": "show", "list": "list --installed"},
-    "fedora": {"install": "install", "remove": "remove", "update": "upgrade", "upgrade": "upgrade", "search": "search",
-               "info": "info", "list": "list --installed"},
-    "arch": {"install": "-S", "remove": "-R", "update": "-Sy", "upgrade": "-Syu", "search": "-Ss", "info": "-Si",
-             "list": "-Q"},
-    "alpine": {"install": "add", "remove": "del", "update": "update", "upgrade": "upgrade", "search": "search",
-               "info": "info", "list": "info"},
-    "suse": {"install": "install", "remove": "remove", "update": "refresh", "upgrade": "update", "search": "search",
-             "info": "info", "list": "search -i"},
-    "macos": {"install": "install", "remove": "uninstall", "update": "update", "upgrade": "upgrade",
-              "search": "search", "info": "info", "list": "list"},
-}  # fmt: skip
-MANAGERS = {
-    "debian": "apt", "fedora": "dnf", "arch": "pacman", "alpine": "apk", "suse": "zypper", "macos": "brew",
-}  # fmt: skip
 SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
 
 
@@ -297,14 +258,15 @@ SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
 def own_package_manager(context: Context) -> Sequence[str]:
     """`brew install x` on Debian is `sudo apt install x`."""
     platform = context.world.platform
-    manager = MANAGERS.get(platform)
+    own = _names()["manager"].get(platform, {})
+    manager = own.get("program")
     typed = context.groups["manager"]
     if manager is None or typed == manager or (typed == "apt-get" and manager == "apt"):
         return []
     verb = SAME_VERB.get(context.groups["verb"], context.groups["verb"])
     changes = verb in ("install", "remove", "update", "upgrade") and platform != "macos"
     sudo = "sudo " if changes and not context.simple.prefix else ""
-    return [f"{sudo}{manager} {VERBS[platform][verb]}{context.groups.get('rest', '')}"]
+    return [f"{sudo}{manager} {own[verb]}{context.groups.get('rest', '')}"]
 
 
 @decision
@@ -313,39 +275,19 @@ def near_apt_package(context: Context) -> Sequence[str]:
     table = _packages()["commands"]
     names = {by["debian"] if "debian" in by else by.get("*", "") for by in table.values()} | set(table)
     name = context.groups["name"]
-    names |= {f"python3-{package}" for package in _packages()["pip"].split()} | set(_APT_NAMES.split())
+    names |= {f"python3-{package}" for package in _packages()["pip"].split()} | set(
+        _names()["debian"].split()
+    )
     hits = nearest(name, sorted(names - {""}), 2)
     return [
         re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
     ]
 
 
-_APT_NAMES = (
-    "python3-pip python3-venv python3-dev python3-full python-is-python3 build-essential libssl-dev libffi-dev zlib1g-dev"
-    " libpq-dev libxml2-dev libxslt1-dev libjpeg-dev libcurl4-openssl-dev libsqlite3-dev software-properties-common"
-    " apt-transport-https ca-certificates gnupg lsb-release openssh-server openssh-client docker-compose docker.io"
-    " docker-compose-plugin postgresql mysql-server mariadb-server redis-server mongodb apache2 php php-fpm nodejs"
-    " default-jdk openjdk-17-jdk openjdk-21-jdk golang ffmpeg imagemagick vlc gimp inkscape libreoffice chromium firefox"
-    " thunderbird virtualbox gparted synaptic snapd flatpak fail2ban ufw htop tmux neovim net-tools dnsutils bash-completion"
-)
-
-
 @decision
 def apt_verb(context: Context) -> Sequence[str]:
-    words = {
-        "uninstall": "remove", "delete": "remove", "erase": "remove", "info": "show", "add": "install", "get": "install",
-        "ls": "list", "find": "search", "autoupdate": "update", "dist-update": "dist-upgrade",
-    }  # fmt: skip
     verb = context.groups["verb"]
-    return [context.simple.text.replace(f" {verb}", f" {words[verb]}", 1)]
-
-
-IMAGES = (
-    "nginx redis postgres mysql mongo alpine ubuntu debian busybox node python golang httpd mariadb rabbitmq traefik"
-    " memcached elasticsearch wordpress php ruby openjdk eclipse-temurin hello-world registry centos fedora archlinux"
-    " haproxy caddy vault consul influxdb grafana/grafana prom/prometheus jenkins/jenkins sonarqube nextcloud ghost"
-    " drupal kong solr cassandra couchdb neo4j rust perl bash docker gradle maven tomcat zookeeper adminer amazonlinux"
-).split()
+    return [context.simple.text.replace(f" {verb}", " " + _names()["apt_verb"][verb], 1)]
 
 
 def _exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -> Sequence[str]:
@@ -359,22 +301,7 @@ def _exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) 
 
 @decision
 def near_image(context: Context) -> Sequence[str]:
-    return _exchanged(context, context.groups["name"].removeprefix("library/"), IMAGES)
-
-
-SERVICES = (
-    "nginx apache2 httpd mysql mysqld mariadb postgresql redis redis-server mongod docker containerd ssh sshd cron crond"
-    " NetworkManager bluetooth cups firewalld ufw fail2ban rsyslog systemd-resolved systemd-networkd systemd-timesyncd"
-    " php-fpm php8.2-fpm memcached rabbitmq-server elasticsearch grafana-server prometheus haproxy caddy tomcat9 vsftpd"
-    " smbd nmbd named bind9 postfix dovecot libvirtd avahi-daemon gdm sddm lightdm snapd apparmor auditd chronyd ntp"
-    " network-manager kubelet jenkins gitlab-runner supervisor"
-).split()
-SERVICE_NAMES = {
-    "postgres": "postgresql", "pgsql": "postgresql", "apache": "apache2", "redis": "redis-server", "mongo": "mongod",
-    "mongodb": "mongod", "mysqld": "mysql", "sshd": "ssh", "ssh": "sshd", "crond": "cron", "cron": "crond",
-    "httpd": "apache2", "network": "NetworkManager", "networking": "NetworkManager", "firewall": "firewalld",
-    "php": "php-fpm", "elastic": "elasticsearch", "grafana": "grafana-server", "rabbitmq": "rabbitmq-server",
-}  # fmt: skip
+    return _exchanged(context, context.groups["name"].removeprefix("library/"), _names()["images"].split())
 
 
 @decision
@@ -382,8 +309,8 @@ def near_service(context: Context) -> Sequence[str]:
     """A unit of this machine, else a well-known one."""
     bad = next(value for key in ("unit", "other", "third") if (value := context.groups.get(key)))
     own = [name for name in context.world.names("service") if not name.endswith("@")]
-    near = _exchanged(context, bad, own) or _exchanged(context, bad, SERVICES)
-    known = SERVICE_NAMES.get(bad)
+    near = _exchanged(context, bad, own) or _exchanged(context, bad, _names()["services"].split())
+    known = _names()["other_service"].get(bad)
     first = [context.simple.text.replace(bad, known)] if known and (not own or known in own) else []
     return [*first, *near]
 
