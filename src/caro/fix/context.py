@@ -9,7 +9,7 @@ from caro.fix.distance import nearest
 from caro.fix.model import Failure, World
 from caro.fix.words import Simple, quote
 
-_PLACE = re.compile(r"\{([@\w][^{}|]*)((?:\|[^{}|]+)*)\}")
+_PLACE = re.compile(r"\{([@\w][\w-]*)((?:\|[^{}|]+)*)\}")
 _FILE_TOOLS = frozenset("cat less more head tail vim vi nano rm cp mv touch mkdir grep tee ls".split())
 _AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix"))
 

@@ -330,3 +330,48 @@ def near_user(context: Context) -> Sequence[str]:
 def old_host_key(context: Context) -> Sequence[str]:
     kind = context.groups["kind"].split(",")[0]
     return [context.simple.text.replace(" ", f" -o HostKeyAlgorithms=+{kind} ", 1)]
+
+
+@decision
+def offered_command(context: Context) -> Sequence[str]:
+    """A whole command between quotation marks that begins with the tool's own name, without placeholders."""
+    tool = re.escape(context.simple.name)
+    found = re.findall(rf"[`'\"]\$? ?((?:sudo )?{tool} [^`'\"\n<>\[\]]{{2,80}})[`'\"]", context.output)
+    dull = re.compile(r"(?:--help|-h|\bhelp\b|--version|--list|--verbose|--debug|\bdocs\b)")
+    return [line.strip() for line in dict.fromkeys(found) if not dull.search(line)][:2]
+
+
+@decision
+def near_target(context: Context) -> Sequence[str]:
+    """A target of this Makefile, else one that most have."""
+    own = context.world.names("make-target")
+    common = "all build test install clean check run lint format help dist distclean uninstall docs deploy dev release"
+    return _exchanged(context, context.groups["name"], own or common.split())
+
+
+@decision
+def header_package(context: Context) -> Sequence[str]:
+    header = context.groups["header"]
+    table = _packages()["headers"]
+    package = table.get(header) or table.get(header.split("/")[0] + "/")
+    return [f"sudo apt install {package}"] if package else []
+
+
+@decision
+def library_package(context: Context) -> Sequence[str]:
+    name = context.groups["library"]
+    return [f"sudo apt install {_packages()['libraries'].get(name, f'lib{name.lower()}-dev')}"]
+
+
+@decision
+def aws_login(context: Context) -> Sequence[str]:
+    profile = context.groups.get("profile")
+    return [f"aws sso login --profile {quote(profile)}" if profile else "aws sso login"]
+
+
+@decision
+def tool_login(context: Context) -> Sequence[str]:
+    tool = context.simple.words[0].text
+    longer = {"fly": "auth login", "flyctl": "auth login", "doctl": "auth init", "glab": "auth login",
+              "ngrok": "config add-authtoken TOKEN", "ollama": "signin"}  # fmt: skip
+    return [f"{tool} {longer.get(tool, 'login')}"]
