@@ -1,5 +1,6 @@
 #include "record_run.h"
 
+#include "env_diff.h"
 #include "identity.h"
 #include "memory.h"
 
@@ -57,6 +58,8 @@ void describe_run(struct run *run, const char *source, const char *command, char
 	event->agent = agent_above();
 	event->mode = mode_of(event->agent);
 	event->tty = isatty(STDIN_FILENO);
+	if (run->conf->env_diff)
+		event->env_diff = env_diff(getppid(), environ);
 }
 
 /* Only a regular file tells how much went to it; others write to it too, so this is its growth and not more. */

@@ -391,6 +391,17 @@ def test_growth_of_stderr(place: Place) -> None:
     assert [event.get("stderr_bytes") for event in place.events()] == [5, None]
 
 
+def test_names_of_changed_variables(place: Place) -> None:
+    place.settings("env_diff = true\n")
+    place.shim("true")
+    script = "export SECRET=hidden PATH=$PATH:/x; unset LC_ALL; env true; SECRET=2 ADDED=1 /usr/bin/env true; exit 0"
+    place.run("bash", "-c", script)
+    first, second = place.events()
+    assert sorted(first["env_diff"]) == ["LC_ALL", "PATH", "PWD", "SECRET", "SHLVL"]
+    assert set(second["env_diff"]) >= {"ADDED", "SECRET"}
+    assert b"hidden" not in place.log.read_bytes()
+
+
 def test_a_server_is_seen_while_it_runs(place: Place, wait_for: Callable[..., Any]) -> None:
     place.tool("tool", "#!/bin/sh\nread x\nexit 5\n")
     place.shim("tool")
