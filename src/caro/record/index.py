@@ -5,8 +5,9 @@ from SQLite, reads those events from the log and applies the filter itself: the 
 What is not indexed yet is scanned. Whatever goes wrong here (corrupt, locked, no space) falls back to the
 scan, which goes on behind the last event that was given out.
 
-People run the same few commands again and again: of events of one batch with the same text only the first is
-in the full-text table, and `same` leads to it.
+Times and words are kept for blocks of `BLOCK` events: a log is nearly sorted by time, and people run the same
+few commands again and again, so that is a fraction of the work. What matches names a block, whose events are
+then looked at.
 
 A row id says where an event stands: id of the file << 40 | offset in its plain bytes. Rows of one file thus
 sort as they were written, and are one range.
@@ -33,6 +34,8 @@ from caro.record.query import Filter, command_name, has_failed, searched_text
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, scan_file
 
 SCHEMA = 1
+BLOCK = 32
+"""Events that share a row of the full-text table and a range of times."""
 BATCH = 40_000
 """Events a transaction: bounds the memory, and what a ^C loses."""
 HEAD_BYTES = 4096
@@ -48,19 +51,18 @@ CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, inode INTEGER, mtime_n
 CREATE TABLE bad (file INTEGER, lineno INTEGER);
 CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT);
 CREATE INDEX words_by_text ON words (text);
-CREATE TABLE events (at INTEGER PRIMARY KEY, length INTEGER, ts TEXT, kind INTEGER, session INTEGER,
-                     name INTEGER, cwd INTEGER, failed INTEGER, ms REAL, same INTEGER);
+CREATE TABLE events (at INTEGER PRIMARY KEY, length INTEGER, kind INTEGER, session INTEGER,
+                     name INTEGER, cwd INTEGER, failed INTEGER, ms REAL);
+CREATE TABLE blocks (first INTEGER PRIMARY KEY, last INTEGER, since TEXT, until TEXT);
 CREATE VIRTUAL TABLE grep USING fts5 (text, tokenize='trigram case_sensitive 1', detail=none, content='');
 INSERT INTO grep (grep, rank) VALUES ('hashsize', 16777216);
 """
 _INDEXES = """
-CREATE INDEX IF NOT EXISTS by_ts ON events (ts);
 CREATE INDEX IF NOT EXISTS by_session ON events (session);
 CREATE INDEX IF NOT EXISTS by_name ON events (name);
 CREATE INDEX IF NOT EXISTS by_failed ON events (failed) WHERE failed;
-CREATE INDEX IF NOT EXISTS by_same ON events (same) WHERE same IS NOT NULL;
 """
-_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_GREP = "INSERT INTO grep (rowid, text) SELECT CAST(key AS INTEGER), value FROM json_each(?)"
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -186,6 +188,7 @@ class Index:
                 # The full-text rows stay behind, unreachable: without the text FTS5 can't delete them.
                 # Erasing for privacy therefore deletes the whole index (erase.py).
                 self._db.execute("DELETE FROM events WHERE at >= ? AND at < ?", rows)
+                self._db.execute("DELETE FROM blocks WHERE first >= ? AND first < ?", rows)
                 self._db.execute("DELETE FROM bad WHERE file = ?", (number,))
                 self._db.execute("DELETE FROM files WHERE id = ?", (number,))
                 self._db.execute("COMMIT")
@@ -194,16 +197,36 @@ class Index:
 
     def rows(self, known: Known, wanted: Filter, newest_first: bool) -> Iterator[tuple[int, int]]:
         """Offset and length of the events of one file that may match, in order."""
+        low = known.id << SHIFT
+        begin, end = self._range_of_times(low, low + known.cursor.offset, wanted)
         clauses, values = self._conditions(wanted)
         where = " AND ".join(["at >= ?", "at < ?", *clauses])
         order = "DESC" if newest_first else "ASC"
-        low = known.id << SHIFT
+        source, by = "events", f"at {order}"
+        if grams := _trigrams(wanted.grep.lower()):
+            # CROSS JOIN keeps this order: first the few blocks, then the events in each.
+            source = "blocks CROSS JOIN events ON at BETWEEN first AND last"
+            where = f"first IN (SELECT rowid FROM grep WHERE grep MATCH ?) AND {where}"
+            by = f"first {order}, at {order}"
+            bounds: tuple[object, ...] = (grams, begin, end)
+        else:
+            bounds = (begin, end)
         found = self._db.execute(
-            f"SELECT at, length FROM events WHERE {where} ORDER BY at {order}",
-            (low, low + known.cursor.offset, *values),
+            f"SELECT at, length FROM {source} WHERE {where} ORDER BY {by}", (*bounds, *values)
         )
         for at, length in found:
             yield at - low, length
+
+    def _range_of_times(self, begin: int, end: int, wanted: Filter) -> tuple[int, int]:
+        """The rows of a file that may have started in time: one range, as a log is nearly sorted by time."""
+        if not wanted.since and not wanted.until:
+            return begin, end
+        first, last = self._db.execute(
+            "SELECT min(first), max(last) FROM blocks"
+            " WHERE first >= ? AND first < ? AND until >= ? AND (? = '' OR since < ?)",
+            (begin, end, wanted.since, wanted.until, wanted.until),
+        ).fetchone()
+        return (begin, begin) if first is None else (first, min(end, last + 1))
 
     def bad_lines(self, known: Known) -> list[int]:
         rows = self._db.execute("SELECT lineno FROM bad WHERE file = ? ORDER BY lineno", (known.id,))
@@ -219,12 +242,9 @@ class Index:
 
         if wanted.session:
             add(f"session IN ({_PREFIX})", *_prefix_range(wanted.session))
-        if wanted.since:
-            add("ts >= ?", wanted.since)
-        if wanted.until:
-            add("ts < ?", wanted.until)
-        if wanted.command:
-            add("name = ?", word_id(wanted.command.rpartition("/")[2]))
+        # A path may be what really ran under another name: that is seen in the event alone.
+        if wanted.command and "/" not in wanted.command:
+            add("name = ?", word_id(wanted.command))
         if wanted.cwd:
             parts = [f"cwd = ? OR cwd IN ({_PREFIX})" for _ in wanted.cwd]
             below = [(word_id(folder), *_prefix_range(folder.rstrip("/") + "/")) for folder in wanted.cwd]
@@ -236,12 +256,9 @@ class Index:
         if wanted.kinds:
             numbers = [_KIND_NUMBERS.get(kind, -1) for kind in wanted.kinds]
             add(f"kind IN ({', '.join('?' * len(numbers))})", *numbers)
-        if grams := _trigrams(wanted.grep.lower()):
-            add(f"(at IN ({_GREP}) OR same IN ({_GREP}))", grams, grams)
         return clauses, values
 
 
-_GREP = "SELECT rowid FROM grep WHERE grep MATCH ?"
 _PREFIX = "SELECT id FROM words WHERE text >= ? AND text < ?"
 
 
@@ -255,10 +272,9 @@ def _prefix_range(prefix: str) -> tuple[str, str]:
 
 
 def _trigrams(needle: str) -> str:
-    """The FTS5 question for all texts that hold every trigram of the needle; empty where it is too short."""
-    if "\0" in needle:
-        return ""
-    grams = dict.fromkeys(needle[at : at + 3] for at in range(len(needle) - 2))
+    """The FTS5 question for all texts that hold every trigram of the needle's words; empty where there is none."""
+    words = needle.replace("\0", " ").split()
+    grams = dict.fromkeys(word[at : at + 3] for word in words for at in range(len(word) - 2))
     return " ".join('"' + gram.replace('"', '""') + '"' for gram in list(grams)[:32])
 
 
@@ -312,13 +328,29 @@ def word_id(text: str | None) -> int | None:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
+Row = tuple[int, int, int, int | None, int | None, int | None, bool, float | None]
+
+
 class _Batch:
     """Rows on their way into the index."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[object, ...]] = []
-        self.texts: dict[str, int] = {}
+        self.rows: list[Row] = []
+        self.blocks: list[tuple[int, int, str, str]] = []
+        self.times: list[str] = []
+        self.texts: dict[int, str] = {}
         self.words: list[tuple[int | None, str]] = []
+        self.seen: set[str] = set()
+
+    def end_block(self) -> None:
+        """Closes the block of the rows since the last one."""
+        begin = len(self.blocks) * BLOCK
+        if begin < len(self.rows):
+            first, last = self.rows[begin][0], self.rows[-1][0]
+            self.blocks.append((first, last, min(self.times), max(self.times)))
+            self.texts[first] = " ".join(self.seen).replace("\0", " ")
+            self.seen.clear()
+            self.times.clear()
 
 
 class _Builder:
@@ -376,12 +408,15 @@ class _Builder:
                 self._write(file, known, batch, bad, whole=False)
                 batch = _Batch()
             at = low | offset
-            first = batch.texts.setdefault(searched_text(event), at)
-            batch.rows.append((*self._row(at, length, event, batch), None if first == at else first))
+            batch.rows.append(self._row(at, length, event, batch))
+            batch.times.append(event.ts)
+            batch.seen.update(searched_text(event).split())
+            if len(batch.rows) % BLOCK == 0:
+                batch.end_block()
         self._write(file, known, batch, bad, whole=True)
         self._finish_batch()
 
-    def _row(self, at: int, length: int, event: Event, batch: _Batch) -> tuple[object, ...]:
+    def _row(self, at: int, length: int, event: Event, batch: _Batch) -> Row:
         known = self._words
         name = command_name(event)
         try:
@@ -391,7 +426,7 @@ class _Builder:
                 self._new_word(text, batch) for text in (event.session_id, name, event.cwd)
             )
         kind, failed = _KIND_NUMBERS.get(event.kind, -1), has_failed(event)
-        return at, length, event.ts, kind, session, name_id, cwd, failed, event.duration_ms
+        return at, length, kind, session, name_id, cwd, failed, event.duration_ms
 
     def _new_word(self, text: str | None, batch: _Batch) -> int | None:
         if text not in self._words:
@@ -404,7 +439,9 @@ class _Builder:
     def _write(self, file: LogFile, known: Known, batch: _Batch, bad: BadLines, whole: bool) -> None:
         """Rows and how far they reach, in one transaction: a reader sees both or neither."""
         self._finish_batch()
+        batch.end_block()
         self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", batch.blocks)
         self._db.executemany("INSERT OR IGNORE INTO words VALUES (?, ?)", batch.words)
         self._db.executemany(_INSERT, batch.rows)
         self._db.executemany("INSERT INTO bad VALUES (?, ?)", [(known.id, line) for _, line in bad.where])
@@ -419,9 +456,7 @@ class _Builder:
             "UPDATE files SET size=?, lines=?, bad=?, tail=?, inode=?, mtime_ns=?, stored=? WHERE id=?",
             (cursor.offset, cursor.lines, known.bad, tail, file.inode, file.mtime_ns, file.size, known.id),
         )
-        texts = msgspec.json.encode(
-            {at: text.replace("\0", " ") for text, at in batch.texts.items()}
-        ).decode()
+        texts = msgspec.json.encode(batch.texts).decode()
         self._grep = threading.Thread(target=self._write_grep, args=(texts,))
         self._grep.start()
         if self._progress is not None:
