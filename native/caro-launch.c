@@ -7,7 +7,6 @@
  * path) after the end of FILE, whatever became of it. The end is FILE's: the same exit status or signal.
  * 100: usage. 111: no memory. 126, 127: FILE can't be executed. */
 #include "lib/env_list.h"
-#include "lib/identity.h"
 #include "lib/message.h"
 #include "lib/panic_switch.h"
 #include "lib/own_file.h"
@@ -65,16 +64,15 @@ static bool read_words(struct words *words, char **at)
 	return true;
 }
 
-static void write_session(const struct run *run)
+static void write_session(struct run *run)
 {
+	describe_surroundings(run);
 	struct event session = run->event;
 	struct event fresh;
 	event_init(&fresh, "session", "launch");
 	memcpy(session.id, fresh.id, sizeof session.id);
 	session.kind = fresh.kind;
 	session.pid = getpid();
-	session.user = effective_user(&conf);
-	session.host = machine_name(&conf);
 	if (conf.capture != CAPTURE_COMMANDS)
 		session.command = NULL, session.argv = NULL;
 	write_event(&session, &conf);
@@ -88,8 +86,7 @@ static bool prepare(struct run *run, const struct words *words, const char *cwd)
 	if (!copy_environ(&env, environ, 1) || !run->event.argv)
 		return false;
 	strcat(parent, run->event.id);
-	if (conf.capture != CAPTURE_NONE) /* else children would name a parent that is in no log */
-		put_variable(&env, parent);
+	put_variable(&env, parent);
 	run->spawn.argv = words->argv;
 	run->spawn.envp = env.items;
 	return true;
@@ -119,7 +116,6 @@ int main(int argc, char **argv)
 		execve(words.file, words.argv, environ);
 		return say_failure(words.file, errno);
 	}
-	read_runtime_conf(&conf);
 	if (!prepare(&run, &words, getcwd(cwd, sizeof cwd)))
 		return 111;
 	if (words.session_event)

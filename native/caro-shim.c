@@ -139,9 +139,7 @@ static void add_variables(struct shim *shim, struct run *run, struct added *adde
 		return;
 	put_variable(&shim->env, assignment(added->session, sizeof added->session, "CARO_SESSION_ID=",
 					    run->event.session_id));
-	if (conf.capture != CAPTURE_NONE) /* else children would name a parent that is in no log */
-		put_variable(&shim->env, assignment(added->parent, sizeof added->parent, "CARO_PARENT_ID=",
-						    run->event.id));
+	put_variable(&shim->env, assignment(added->parent, sizeof added->parent, "CARO_PARENT_ID=", run->event.id));
 	char *active = take_memory(ACTIVE_FRONT + strlen(shim->search.file) + 1);
 	if (!active)
 		return;
@@ -239,8 +237,6 @@ int main(int argc, char **argv)
 	if (!no_loop(&shim))
 		return 127;
 	shim.only_pass = switched_off() || getenv("CARO_DEEP");
-	if (!shim.only_pass)
-		read_runtime_conf(&conf);
 	prepare_environment(&shim);
 	run_tool(&shim);
 	return give_up(&shim);

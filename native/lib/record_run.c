@@ -38,11 +38,11 @@ static bool in_foreground(int fd)
 	return group > 0 && group == getpgrp();
 }
 
-/* Interactive: a person sits at the terminal that it runs in front of; an agent's terminal has no person. */
-static const char *mode_of(const char *agent)
+/* Only a regular file tells how much went to it; others write to it too, so this is its growth and not more. */
+static int64_t stderr_size(void)
 {
-	bool person = !agent && (in_foreground(STDERR_FILENO) || in_foreground(STDIN_FILENO));
-	return person ? "interactive" : "noninteractive";
+	struct stat st;
+	return fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
 }
 
 void describe_run(struct run *run, const char *source, const char *command, char *const *typed, const char *cwd)
@@ -55,20 +55,23 @@ void describe_run(struct run *run, const char *source, const char *command, char
 	event->argv = as_bytes(typed, &event->argc);
 	event->cwd = cwd;
 	event->ppid = getppid();
-	event->agent = agent_above();
-	event->mode = mode_of(event->agent);
 	event->tty = isatty(STDIN_FILENO);
-	if (run->conf->env_diff)
-		event->env_diff = env_diff(getppid(), environ);
+	run->in_front = in_foreground(STDERR_FILENO) || in_foreground(STDIN_FILENO);
+	run->stderr_before = stderr_size();
 }
 
-/* Only a regular file tells how much went to it; others write to it too, so this is its growth and not more. */
-static int64_t stderr_size(const struct run *run)
+void describe_surroundings(struct run *run)
 {
-	struct stat st;
-	if (!run->conf->stderr_bytes || fstat(STDERR_FILENO, &st) != 0 || !S_ISREG(st.st_mode))
-		return -1;
-	return st.st_size;
+	struct event *event = &run->event;
+	if (!run->conf->loaded)
+		read_runtime_conf(run->conf);
+	event->user = effective_user(run->conf);
+	event->host = machine_name(run->conf);
+	event->agent = agent_above();
+	/* A person sits at the terminal that it runs in front of; an agent's terminal has no person. */
+	event->mode = run->in_front && !event->agent ? "interactive" : "noninteractive";
+	if (run->conf->env_diff)
+		event->env_diff = env_diff((pid_t)event->ppid, environ);
 }
 
 char **script_argv(const char *file, char *const *argv)
@@ -101,7 +104,6 @@ int start_run(struct run *run, const char *file)
 {
 	run->event.path = run->spawn.file = file;
 	run->event.interpreter = NULL;
-	run->stderr_before = stderr_size(run);
 	int error = spawn_with_less(&run->spawn);
 	char **script = error == ENOEXEC ? script_argv(file, run->spawn.argv) : NULL;
 	if (!script)
@@ -111,17 +113,11 @@ int start_run(struct run *run, const char *file)
 	return spawn_with_less(&run->spawn);
 }
 
-static void add_names_of_people(struct run *run)
-{
-	run->event.user = effective_user(run->conf);
-	run->event.host = machine_name(run->conf);
-}
-
 static void write_draft_of_line(void *context)
 {
 	static char memory[EVENT_LINE_MAX];
 	struct run *run = context;
-	add_names_of_people(run);
+	describe_surroundings(run);
 	run->draft.line = buffer_in(memory, sizeof memory);
 	if (run->conf->capture != CAPTURE_NONE)
 		draft_event(&run->draft, &run->event, run->conf);
@@ -143,8 +139,8 @@ struct outcome finish_run(struct run *run)
 	run->event.exit_code = outcome.exit_code;
 	run->event.signal = outcome.signal ? outcome.signal : -1;
 	run->event.duration_us = outcome.duration_us;
-	if (run->stderr_before >= 0)
-		run->event.stderr_bytes = stderr_size(run) - run->stderr_before;
+	if (run->conf->stderr_bytes && run->stderr_before >= 0)
+		run->event.stderr_bytes = stderr_size() - run->stderr_before;
 	write_draft(&run->draft, &run->event, run->conf);
 	return outcome;
 }
@@ -153,6 +149,6 @@ void record_replaced(struct run *run, const char *file)
 {
 	run->event.pid = getpid();
 	run->event.path = file;
-	add_names_of_people(run);
+	describe_surroundings(run);
 	write_event(&run->event, run->conf);
 }

@@ -8,13 +8,16 @@
 struct run {
 	struct event event;
 	struct spawn spawn;
-	const struct runtime_conf *conf;
+	struct runtime_conf *conf; /* read while the program runs, where it wasn't before */
 	struct draft draft;
 	int64_t stderr_before;
+	bool in_front; /* in the foreground of its terminal */
 };
 
-/* Fills the event with what can be seen before the start: argv as typed, folder, terminal, session, agent. */
+/* Fills the event with what has to be seen before the start: argv as typed, folder, terminal, session. */
 void describe_run(struct run *run, const char *source, const char *command, char *const *typed, const char *cwd);
+/* The rest, which can wait until the program runs: configuration, user, machine, agent. */
+void describe_surroundings(struct run *run);
 /* A session or event id from the environment; NULL where it isn't set or no id. */
 const char *inherited_id(const char *variable);
 /* Starts `file` as `run->spawn` says (argv and envp are set by the caller): a file without a format of its own as a

@@ -137,6 +137,7 @@ static void set_defaults(struct runtime_conf *conf)
 	conf->redact = conf->auto_start = true;
 	conf->env_diff = conf->stderr_bytes = false;
 	conf->timeout_ms = 50;
+	conf->loaded = true;
 	conf->found = conf->oversized = false;
 	conf->count = 0;
 }

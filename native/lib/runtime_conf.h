@@ -23,6 +23,7 @@ struct runtime_conf {
 	bool redact, env_diff, stderr_bytes;
 	bool auto_start; /* of the daemon, by caro-hook */
 	int timeout_ms;
+	bool loaded;    /* read_runtime_conf or parse_runtime_conf was called */
 	bool found;     /* there was a file */
 	bool oversized; /* it was longer than CONF_MAX: the rest was not read */
 	size_t count;
