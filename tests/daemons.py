@@ -25,7 +25,8 @@ class World:
 
     def __init__(self, home: Path, env: dict[str, str]) -> None:
         self.home = home
-        self.env = env | {"CARO_SESSION_ID": SESSION}
+        # No test gets a daemon that it did not ask for.
+        self.env = env | {"CARO_SESSION_ID": SESSION, "CARO_DAEMON_AUTO_START": "false"}
         program = shutil.which("caro", path=env["PATH"])
         assert program is not None
         self.program = program

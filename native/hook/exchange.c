@@ -93,6 +93,16 @@ static void add_cwd(struct buffer *to)
 		add_string(to, "cwd", cwd);
 }
 
+/* The mode of this environment alone, where a variable sets one: the daemon knows that of the file. */
+static void add_mode(struct buffer *to)
+{
+	const char *mode = getenv("CARO_SAFETY_LEVEL");
+	if (!mode || !*mode)
+		mode = getenv("CARO_SAFETY_MODE");
+	if (mode && *mode && strlen(mode) < 16)
+		add_string(to, "mode", mode);
+}
+
 static void add_line(struct buffer *to, struct bytes line, bool cut)
 {
 	add_key(to, "line");
@@ -115,6 +125,7 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	add_number(&message, "pid", options->shell_pid);
 	add_cwd(&message);
 	add_text(&message, isatty(STDIN_FILENO) ? ",\"tty\":true" : ",\"tty\":false");
+	add_mode(&message);
 	if (options->source == LINE_UNKNOWN)
 		add_text(&message, ",\"unknown\":true");
 	add_last(&message, options);

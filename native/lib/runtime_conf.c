@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,10 +25,13 @@ static char *trim(char *text)
 
 static void set_bool(bool *to, const char *value)
 {
-	if (!strcmp(value, "true"))
-		*to = true;
-	else if (!strcmp(value, "false"))
-		*to = false;
+	static const char *const yes[] = {"true", "1", "yes", "on"}, *const no[] = {"false", "0", "no", "off"};
+	for (size_t i = 0; i < 4; i++) {
+		if (!strcmp(value, yes[i]))
+			*to = true;
+		else if (!strcmp(value, no[i]))
+			*to = false;
+	}
 }
 
 /* Digits only and at most nine of them, so that it can't overflow. */
@@ -176,10 +180,27 @@ void parse_runtime_conf(struct runtime_conf *conf, const char *text, size_t leng
 	parse_text(conf, length);
 }
 
-void read_runtime_conf(struct runtime_conf *conf)
+/* A variable beats the file, for the one environment that has it; names as in src/caro/settings.py. */
+static void apply_variables(struct runtime_conf *conf)
+{
+	static const struct {
+		const char *variable, *key;
+	} known[] = {
+		{"CARO_PRIVACY_CAPTURE", "capture"},      {"CARO_PRIVACY_REDACT", "redact"},
+		{"CARO_SAFETY_MODE", "mode"},             {"CARO_SAFETY_LEVEL", "mode"},
+		{"CARO_TRACE_ENV_DIFF", "env_diff"},      {"CARO_TRACE_STDERR_BYTES", "stderr_bytes"},
+		{"CARO_DAEMON_TIMEOUT_MS", "timeout_ms"}, {"CARO_DAEMON_AUTO_START", "auto_start"},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const char *value = getenv(known[i].variable);
+		if (value && *value)
+			set_key(conf, known[i].key, value);
+	}
+}
+
+static void read_file(struct runtime_conf *conf)
 {
 	char path[PATH_SPACE];
-	set_defaults(conf);
 	if (!xdg_path(XDG_CONFIG, "runtime.conf", path))
 		return;
 	/* openat, as everywhere here: musl's open adds an fcntl for O_CLOEXEC. */
@@ -193,6 +214,13 @@ void read_runtime_conf(struct runtime_conf *conf)
 	conf->found = true;
 	conf->oversized = length > CONF_MAX;
 	parse_text(conf, conf->oversized ? CONF_MAX : (size_t)length);
+}
+
+void read_runtime_conf(struct runtime_conf *conf)
+{
+	set_defaults(conf);
+	read_file(conf);
+	apply_variables(conf);
 }
 
 const char *next_entry(const struct runtime_conf *conf, enum conf_list list, size_t *cursor)

@@ -73,6 +73,7 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     question: str | None = None
     what: str | None = None
     log: str | None = None
+    mode: str | None = None
 
     def is_stale(self, now_us: int) -> bool:
         """Whether its sender has given up: what it asked has been decided and recorded without us."""

@@ -11,7 +11,9 @@ from daemons import SESSION, World
 
 @pytest.fixture
 def ready(world: World) -> World:
-    world.configure('[daemon]\nauto_start = false\n[safety]\nmode = "active"\n')
+    # What is answered is looked at here, not how fast: that is the benchmark's.
+    world.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
+    world.configure('[safety]\nmode = "active"\n')
     world.start()
     world.wait_ready()
     return world
@@ -41,6 +43,15 @@ def test_mode_is_followed(ready: World) -> None:
     ready.configure('[safety]\nmode = "off"\n')
     ready.caro("daemon", "reload")
     assert ready.preexec("rm -rf /etc", 2).stderr == ""
+
+
+def test_a_variable_sets_the_mode_of_one_environment(ready: World) -> None:
+    assert ready.preexec("rm -rf /etc", 1, CARO_SAFETY_LEVEL="off").returncode == 0
+    assert ready.preexec("rm -rf /etc", 2, CARO_SAFETY_MODE="passive").returncode == 0
+    assert ready.preexec("rm -rf /etc", 3).returncode == 2
+    ready.close()
+    assert ready.preexec("rm -rf /etc", 4, CARO_SAFETY_MODE="active").returncode == 2
+    assert ready.preexec("rm -rf /etc", 5, CARO_SAFETY_MODE="off").returncode == 0
 
 
 def test_exec_gate_asks_the_guard_and_an_approval_holds(ready: World) -> None:

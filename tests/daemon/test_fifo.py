@@ -60,7 +60,7 @@ class Zsh:
 
 @pytest.fixture
 def ruled(world: World) -> World:
-    world.configure('[daemon]\nauto_start = false\n[safety]\nblock = ["^forbidden"]\n')
+    world.configure('[safety]\nblock = ["^forbidden"]\n')
     world.start()
     world.wait_ready()
     return world

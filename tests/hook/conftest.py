@@ -12,7 +12,5 @@ from daemons import World
 def world(home: Path, env: dict[str, str], natives: Path) -> Iterator[World]:
     """A HOME with no daemon; none is started by itself."""
     world = World(home, env)
-    world.configure("[daemon]\nauto_start = false\n")
-    world.compile()
     yield world
     world.close()

@@ -12,7 +12,7 @@ import pytest
 
 from daemons import NATIVES, OTHER_SESSION, World
 
-RULES = '[daemon]\nauto_start = false\n[safety]\nblock = ["^forbidden"]\n[safety.commands]\n"git +push" = "warn"\n'
+RULES = '[safety]\nblock = ["^forbidden"]\n[safety.commands]\n"git +push" = "warn"\n'
 
 
 @pytest.fixture

@@ -55,7 +55,9 @@ class Terminal:
 
     def wait_raw(self) -> None:
         """Until the question reads single keys."""
+        assert self.process is not None
         while termios.tcgetattr(self.slave)[3] & termios.ICANON:
+            assert self.process.poll() is None, self.seen
             os.sched_yield()
 
     def close(self) -> None:
@@ -75,7 +77,7 @@ def terminal() -> Iterator[Terminal]:
 
 @pytest.fixture
 def asking(world: World) -> World:
-    world.configure('[daemon]\nauto_start = false\n[safety.commands]\n"deploy" = "confirm"\n')
+    world.configure('[safety.commands]\n"deploy" = "confirm"\n')
     world.compile()
     return world
 

@@ -21,7 +21,7 @@ RUN, MISSED, REFUSED = 0, 1, 2
 
 @pytest.fixture
 def ruled(world: World) -> World:
-    world.configure('[daemon]\nauto_start = false\n[safety]\nblock = ["^forbidden"]\n')
+    world.configure('[safety]\nblock = ["^forbidden"]\n')
     world.compile()
     return world
 
@@ -254,8 +254,7 @@ def wait_for_end(pid: int) -> None:
 
 
 def test_absent_daemon_is_started_once(world: World) -> None:
-    world.configure("")
-    world.compile()
+    world.env["CARO_DAEMON_AUTO_START"] = "true"
     (world.home / "bin").mkdir()
     marker = world.home / "started"
     os.mkfifo(marker)
@@ -271,8 +270,7 @@ def test_absent_daemon_is_started_once(world: World) -> None:
 
 
 def test_caro_of_a_relative_path_element_is_never_started(world: World) -> None:
-    world.configure("")
-    world.compile()
+    world.env["CARO_DAEMON_AUTO_START"] = "true"
     folder = world.home / "project"
     folder.mkdir()
     caro = folder / "caro"
@@ -285,8 +283,7 @@ def test_caro_of_a_relative_path_element_is_never_started(world: World) -> None:
 
 
 def test_started_daemon_answers(world: World) -> None:
-    world.configure("")
-    world.compile()
+    world.env["CARO_DAEMON_AUTO_START"] = "true"
     world.preexec("true", 1)
     # `start` finds the one that comes up, or its own loses the race to it.
     assert world.caro("daemon", "start").returncode == 0

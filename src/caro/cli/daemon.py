@@ -90,21 +90,17 @@ def _comes_up(child: subprocess.Popen[bytes]) -> bool:
 
 
 def _stop(_args: argparse.Namespace) -> int:
+    from caro.daemon.listen import wait_for_lock
+
+    client = _client()
     try:
-        _client().request("stop")
+        client.request("stop")
     except DaemonAbsent:
         print("caro: no daemon runs", file=sys.stderr)
         return 0
-    deadline = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            _client().request("status")
-        except DaemonAbsent:
-            return 0
-        except DaemonError:
-            pass
-        time.sleep(0.01)
-    raise DaemonError("the daemon said that it stops, and still runs")
+    if not wait_for_lock(client.socket_path, STOP_SECONDS):
+        raise DaemonError("the daemon said that it stops, and still runs")
+    return 0
 
 
 def _status(args: argparse.Namespace) -> int:

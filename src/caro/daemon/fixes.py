@@ -51,6 +51,8 @@ class FixerOfDaemon:
         self.pool = ThreadPoolExecutor(WORKERS, "fix")
         self.busy = 0
         self.use(settings)
+        # Specs and PATH are read at the first question; that one shall not be a person's.
+        self._suggestion(Line(0, "gti psuh", None, 127), "bash", self.default_path)
 
     def use(self, settings: Settings) -> None:
         self.wanted = bool(settings["shell.suggestions"]) and settings["safety.mode"] != "off"

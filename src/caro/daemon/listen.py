@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import stat
+import time
 from pathlib import Path
 
 from caro.client import SUN_PATH_BYTES
@@ -33,11 +34,14 @@ def make_private_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
+def lock_file(socket_path: Path) -> Path:
+    return socket_path.with_name(socket_path.name + ".lock")
+
+
 def take_lock(socket_path: Path) -> int:
     """The descriptor that holds the lock; raises AlreadyRunning."""
-    file = socket_path.with_name(socket_path.name + ".lock")
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    fd = os.open(file, flags, 0o600)
+    fd = os.open(lock_file(socket_path), flags, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -58,6 +62,26 @@ def _nudge(fd: int) -> None:
             os.kill(int(holder), signal.SIGHUP)
         except OSError:
             pass
+
+
+def wait_for_lock(socket_path: Path, seconds: float) -> bool:
+    """Until the holder is gone, process and all; False where it takes longer."""
+    deadline = time.monotonic() + seconds
+    try:
+        fd = os.open(lock_file(socket_path), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return True
+    try:
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.005)
+    finally:
+        os.close(fd)
 
 
 def bind_socket(path: Path) -> socket.socket:

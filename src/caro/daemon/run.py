@@ -7,16 +7,18 @@ stop loses nothing, and neither does a kill.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import resource
 import signal
 import sys
+import threading
 import time
 from asyncio import FIRST_COMPLETED
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from caro.daemon import listen
 from caro.daemon.dispatch import Dispatcher
@@ -34,6 +36,8 @@ from caro.settings import Settings, config_file, socket_file
 if TYPE_CHECKING:
     from caro.daemon.fixes import FixerOfDaemon
     from caro.daemon.guard import GuardOfDaemon
+
+T = TypeVar("T")
 
 TICK_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
@@ -71,13 +75,13 @@ class Daemon:
     async def run(self) -> None:
         """Until it is told to end. Raises CaroError where it can't begin."""
         listen.make_private_folder(self.socket_path.parent)
-        lock = listen.take_lock(self.socket_path)
+        # Never closed: whoever waits for the lock waits for the end of the process.
+        listen.take_lock(self.socket_path)
         try:
             await self._begin()
             await self._serve()
         finally:
             await self._end()
-            os.close(lock)
 
     async def _begin(self) -> None:
         loop = asyncio.get_running_loop()
@@ -97,7 +101,7 @@ class Daemon:
         before = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)
         try:
-            guard, fixer = await asyncio.to_thread(self._make_engines)
+            guard, fixer = await in_thread(self._make_engines)
         except Exception as error:
             self.log.write("no_engines", reason=f"{type(error).__name__}: {error}")
             return
@@ -159,9 +163,10 @@ class Daemon:
             self.ending.set()
 
     async def _heal(self) -> None:
-        """Somebody removed the socket: without this no shell would reach us and no other daemon could begin."""
+        """Somebody removed the socket: without this no shell would reach us and no other daemon could begin.
+        Where the whole folder is gone, so is whoever we served."""
         try:
-            listen.make_private_folder(self.socket_path.parent)
+            self.socket_path.parent.stat()
             await self._listen()
         except (OSError, CaroError) as error:
             self.log.write("cannot_listen", reason=str(error))
@@ -223,6 +228,31 @@ class Daemon:
             self.log.write("no_runtime_conf", reason=str(error))
 
 
+async def in_thread(work: Callable[[], T]) -> T:
+    """As asyncio.to_thread, but in a thread that the end of the program does not wait for."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result, error = work(), None
+        except Exception as caught:
+            result, error = None, caught
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, error)
+
+    def settle(result: T | None, error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(cast(T, result))
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done
+
+
 def raise_file_limit() -> None:
     """1,024 descriptors are few for a thousand idle peers; the hard limit is ours to use."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -240,6 +270,9 @@ def run_daemon(env: Mapping[str, str]) -> None:
         await Daemon(env).run()
 
     asyncio.run(serve())
+    # A thread may still be loading, or hang on a dead network folder: nothing waits for it.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def log_tail(file: Path, count: int = 5) -> list[str]:
