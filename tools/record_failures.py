@@ -1,6 +1,7 @@
 """Records real failures: runs wrong commands in a scratch folder and keeps what they printed.
 
     python tools/record_failures.py --set tuning --seed 1 > tests/fix/cases/typos_tuning.jsonl
+    python tools/record_failures.py --scenarios > tests/fix/cases/semantic.jsonl
 
 Each right command of `failures.toml` is spoilt by one slip of a finger in its marked word: a letter dropped,
 doubled, swapped with the next, replaced by or joined by the one beside it on the keyboard. Only commands that fail
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 ROWS = ("1234567890-", "qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -84,7 +86,7 @@ def prepare(folder: Path) -> None:
     )
 
 
-def run(command: str, folder: Path, locale: str) -> tuple[int, str] | None:
+def run(command: str, folder: Path, locale: str, prefix: Sequence[str] = ()) -> tuple[int, str] | None:
     real = Path.home()
     # Tools that look for themselves below HOME must still be found.
     env = {
@@ -101,7 +103,7 @@ def run(command: str, folder: Path, locale: str) -> tuple[int, str] | None:
     }
     try:
         done = subprocess.run(
-            ["bash", "-c", command],
+            [*prefix, "bash", "-c", command],
             cwd=folder,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -139,15 +141,53 @@ def cases(
     return found
 
 
+def scenario_case(scenario: dict[str, object], locale: str) -> dict[str, object] | None:
+    """One situation of `scenarios.toml`, played in a folder of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        identity = {
+            f"GIT_{who}_{what}": "x@example.org"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        }
+        os.environ.update(identity)
+        if scenario.get("setup"):
+            run(str(scenario["setup"]), folder, locale)
+        command = str(scenario["command"])
+        user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if scenario.get("user") else []
+        outcome = run(command, folder / str(scenario.get("folder", "")), locale, user)
+    if outcome is None or outcome[0] == 0:
+        print(f"record_failures: did not fail: {command}", file=sys.stderr)
+        return None
+    expected = scenario["expected"]
+    typed = str(scenario.get("as", command))
+    kind = "semantic" if expected else "none"
+    row = {
+        "kind": kind,
+        "tool": typed.split()[0],
+        "command": typed,
+        "output": outcome[1].replace(name, "/home/u/work"),
+    }
+    return row | {"exit_code": outcome[0], "expected": expected}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--set", required=True, choices=("tuning", "untouched"))
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--scenarios", action="store_true", help="play scenarios.toml instead")
+    parser.add_argument("--set", default="tuning", help="a table of failures.toml")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=2, help="wrong commands for each right one")
     parser.add_argument("--locale", default="C.UTF-8")
     options = parser.parse_args()
+    if options.scenarios:
+        scenarios = tomllib.loads(Path(__file__).with_name("scenarios.toml").read_text())["scenario"]
+        for scenario in scenarios:
+            if (row := scenario_case(scenario, options.locale)) is not None:
+                print(json.dumps(row, ensure_ascii=False))
+        return 0
     table = tomllib.loads(Path(__file__).with_name("failures.toml").read_text())[options.set]
     rng = random.Random(options.seed)
     for kind, lines in table.items():

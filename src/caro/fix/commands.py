@@ -15,6 +15,7 @@ EDIT = 4.0
 """Energy of one full edit: a candidate one edit further away is e**4 times less likely, all else equal."""
 RARITY = 0.55
 SHARED = 0.35
+SUREST = 0.97
 ABSENT = 2.2
 """A command that isn't installed here was meant less often than one that is."""
 
@@ -117,12 +118,18 @@ def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[
         far = name in DESTRUCTIVE and name != "rm" and not _close_enough(typed, name)
         if not far and chance > 0.02:
             yield Candidate(
-                simple.replaced(first, name), chance, f"no command `{typed}`; `{name}` is near", "command"
+                simple.replaced(first, name),
+                min(chance, SUREST),
+                f"no command `{typed}`; `{name}` is near",
+                "command",
             )
     for name, rest in ((typed[:at], typed[at:]) for at in range(2, len(typed))):
         if world.has(name) and _continues(name, rest, world):
             yield Candidate(
-                simple.replaced(first, f"{name} {rest}"), 0.9, f"a space is missing after `{name}`", "command"
+                simple.replaced(first, f"{name} {rest}"),
+                0.995,
+                f"a space is missing after `{name}`",
+                "command",
             )
 
 

@@ -94,7 +94,7 @@ class Context:
             return any(word.text == rest for word in self.simple.prefix)
         if kind == "unseen":
             return self.failure.output is None
-        if kind == "builtin-tool":
+        if kind == "no-slash":
             return "/" not in self.simple.words[0].text
         if kind == "file-here":
             return self.exists(self.simple.words[0].text) is True

@@ -224,7 +224,9 @@ def near_npm_package(context: Context) -> Sequence[str]:
 def near_script(context: Context) -> Sequence[str]:
     """The nearest script of package.json."""
     name = context.groups["name"]
-    hits = nearest(name, context.world.names("npm-script"), 2)
+    own = context.world.names("npm-script")
+    usual = "build test start dev lint format serve watch preview deploy typecheck storybook clean"
+    hits = nearest(name, own or usual.split(), 2)
     return [
         re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
     ]
