@@ -8,7 +8,6 @@ the few with a name of their own. Nothing here writes.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,10 +145,14 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
 
 def _read_document(file: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        # Not at the top: most users have no file, and the import takes its time.
+        import tomllib
+
+        return tomllib.loads(text)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         problems.append(f"{file}: {error}")
         return {}
 

@@ -6,7 +6,6 @@ torn line must not hide the rest. A line is unreadable where it is no whole even
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import re
@@ -94,22 +93,20 @@ def open_stream(fd: int) -> BinaryIO:
     raw = cast(io.BufferedReader, os.fdopen(fd, "rb", buffering=1 << 18))
     magic = raw.peek(4)[:4]
     if magic[:2] == b"\x1f\x8b":
-        return cast(BinaryIO, _OwningGzip(raw))
+        return _open_gzip(raw)
     if magic == b"\x28\xb5\x2f\xfd":
         return _open_zstd(raw)
     return cast(BinaryIO, raw)
 
 
-class _OwningGzip(gzip.GzipFile):
-    """Closes the file below it too, which GzipFile leaves open."""
+def _open_gzip(raw: io.BufferedReader) -> BinaryIO:
+    # Not at the top: most logs have nothing to unpack, and the import takes its time.
+    import gzip
 
-    def __init__(self, raw: io.BufferedReader) -> None:
-        super().__init__(fileobj=raw, mode="rb")
-        self._raw = raw
-
-    def close(self) -> None:
-        super().close()
-        self._raw.close()
+    packed = gzip.GzipFile(fileobj=raw, mode="rb")
+    # So it closes the file below it too, which it otherwise leaves open.
+    packed.myfileobj = raw  # type: ignore[assignment]
+    return cast(BinaryIO, packed)
 
 
 def _open_zstd(raw: io.BufferedReader) -> BinaryIO:

@@ -1,0 +1,153 @@
+"""What reading the log costs: index, filtered `caro log`, `caro log --last`, memory. Prints JSON.
+
+`--short` takes 100,000 events instead of 1,000,000. Index building is also given as a ratio to the CPU time of
+a plain scan in the same process, which says more than seconds on a busy machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+WORDS = (
+    "status commit -m --amend src/app/main.c build/main.o -O2 -Wall install node_modules/left-pad/index.js -c foo"
+    " tests/test_main.py http://localhost:8080/x /etc/hosts"
+).split()
+TOOLS = "git npm python3 gcc make cat ls sh bash node".split()
+START = 1_790_000_000.0
+RUNS = 7
+
+
+def write_log(log: Path, count: int, per_session: int) -> None:
+    """Events like those of a build: ten tools, up to seven arguments, one in seven of them unlike all others."""
+    from caro.model import Event
+    from caro.record import uuid7
+    from caro.record.times import seconds_ts
+    from caro.record.writer import encode_event
+
+    rng = random.Random(7)
+    session, now = "", START
+    with log.open("wb") as out:
+        for number in range(count):
+            now += rng.random() * 0.2
+            ms = int(now * 1000)
+            if number % per_session == 0:
+                session = uuid7.new(ms)
+            tool = rng.choice(TOOLS)
+            argv = [tool] + [rng.choice(WORDS) + _suffix(rng, count) for _ in range(rng.randrange(1, 8))]
+            event = Event(
+                v=1,
+                id=uuid7.new(ms),
+                kind="exec",
+                source="shim",
+                ts=seconds_ts(now),
+                session_id=session,
+                parent_id=session,
+                command=tool,
+                argv=argv,
+                path=f"/usr/bin/{tool}",
+                cwd=f"/home/u/project/{number % 50}",
+                pid=1000 + number % 30000,
+                ppid=999,
+                user="u",
+                host="h",
+                platform="linux",
+                exit_code=rng.choice([0] * 20 + [1, 2, 127]),
+                duration_ms=round(rng.expovariate(0.05), 3),
+                mode="noninteractive",
+                tty=False,
+            )
+            out.write(encode_event(event))
+
+
+def _suffix(rng: random.Random, count: int) -> str:
+    return str(rng.randrange(count)) if rng.random() < 0.15 else ""
+
+
+def measure_index(log: Path, db: Path) -> dict[str, float]:
+    """Scan, then build; run in a process of its own, whose memory is measured."""
+    from caro.record.index import Index
+    from caro.record.reader import BadLines, Snapshot, scan_file
+
+    with Snapshot(log) as snapshot:
+        began = time.process_time()
+        count = sum(1 for file in snapshot.files for _ in scan_file(file, BadLines()))
+        scan = time.process_time() - began
+        began, wall = time.process_time(), time.perf_counter()
+        index = Index(db)
+        index.update(snapshot)
+        index.close()
+        build, wall = time.process_time() - began, time.perf_counter() - wall
+    return {
+        "events": count,
+        "per_s": count / wall,
+        "per_cpu_s": count / build,
+        "scan_ratio": build / scan,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "db_mb": db.stat().st_size / (1 << 20),
+    }
+
+
+def median_ms(command: list[str], env: dict[str, str]) -> float:
+    times = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        subprocess.run(command, env=env, stdout=subprocess.DEVNULL, check=True)
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def measure(folder: Path, count: int) -> dict[str, Any]:
+    caro = [sys.executable, "-m", "caro"]
+    env = {"HOME": str(folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    small, large = folder / "small.jsonl", folder / ".trace_shell.jsonl"
+    write_log(small, 10_000, 500)
+    write_log(large, count, 500)
+    db = folder / ".local" / "share" / "caro" / "index.db"
+    child = subprocess.run(
+        [sys.executable, __file__, "--index", str(large), str(db)], stdout=subprocess.PIPE, check=True
+    )
+    built = json.loads(child.stdout)
+    start = median_ms([*caro, "log", "--help"], env)
+    wanted = ["--command", "git", "--failed", "--cwd", "/home/u/project/7", "--since", "2026-01-01"]
+    filtered = median_ms([*caro, "log", *wanted], env)
+    grep = median_ms([*caro, "log", "--grep", "main.c123", "--failed"], env)
+    last = median_ms([*caro, "log", "--last", "--log", str(small)], env)
+    last_of_many = median_ms([*caro, "log", "--last"], env)
+    return {
+        "record_index_events_per_s": built["per_s"],
+        "record_index_events_per_cpu_s": built["per_cpu_s"],
+        "record_index_scan_ratio": built["scan_ratio"],
+        "record_index_rss_mb": built["rss_mb"],
+        "record_index_db_mb": built["db_mb"],
+        "record_log_filtered_over_start_ms": filtered - start,
+        "record_log_grep_over_start_ms": grep - start,
+        "record_log_start_ms": start,
+        "record_log_last_10k_ms": last,
+        "record_log_last_10k_ratio": last / start,
+        "record_log_last_of_all_ms": last_of_many,
+    }
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--index"]:
+        Path(sys.argv[3]).parent.mkdir(parents=True, exist_ok=True)
+        print(json.dumps(measure_index(Path(sys.argv[2]), Path(sys.argv[3]))))
+        return
+    count = 100_000 if "--short" in sys.argv else 1_000_000
+    with tempfile.TemporaryDirectory() as folder:
+        figures = measure(Path(folder), count)
+    print(json.dumps({"figures": figures, "notes": [f"record: {count} events, 500 a session"]}))
+
+
+if __name__ == "__main__":
+    main()
