@@ -113,6 +113,8 @@ def declare(call: Call) -> Stream:
             values[name] = value
             if word.stream is not None:
                 call.state.files["$" + name] = word.stream
+    if len(call.argv) == 1 or call.argv[1:] == ["-p"]:
+        return Stream(None, frozenset({"environment"}), (), "the environment")
     call.state.variables.update(values)
     assignment_effects(call.walker, values, call.state, call.name == "export")
     if call.name == "export" and call.arguments.has("-n") and "HISTFILE" in call.arguments.positional:
@@ -123,6 +125,8 @@ def declare(call: Call) -> Stream:
 @builtin("set")
 def set_options(call: Call) -> Stream | None:
     words = call.argv[1:]
+    if not words:
+        return Stream(None, frozenset({"environment"}), (), "the environment")
     if call.state.dialect == "fish" and words and not words[0].startswith("+"):
         return _fish_set(call)
     if "+o" in words and "history" in words:
@@ -307,7 +311,7 @@ def history(call: Call) -> Stream:
         call.argv[1:2] and call.argv[1] in ("clear", "clear-session", "delete")
     ):
         call.effect("tamper_audit", "the shell's history", "", "history")
-    return EMPTY
+    return Stream(None, frozenset({"private"}), (), "the shell's history")
 
 
 @builtin("fc")

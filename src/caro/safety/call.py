@@ -12,7 +12,7 @@ from caro.safety.effects import Effect
 from caro.safety.programs import Spec, arguments_of, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import HOME, OPEN, Arg, arg, shown
+from caro.safety.values import OPEN, Arg, arg, shown
 
 if TYPE_CHECKING:
     from caro.safety.walk import Walker
@@ -60,7 +60,7 @@ class Call:
     def emit(self, effect: Effect, paths: Iterable[Arg | str] | None = None) -> None:
         """Record an effect; one for each path where the effect is on files."""
         items = list(paths) if paths is not None else []
-        if effect.name in PATH_EFFECTS and paths is not None:
+        if effect.name in PATH_EFFECTS and paths is not None and (items or not effect.scope):
             for path in items[:64]:
                 self._emit_path(effect, path)
             return
@@ -161,8 +161,10 @@ def file_stream(path: Arg | str, state: State) -> Stream:
     known = state.files.get(full)
     if known is not None:
         return known
-    if targets.holds_secret(full) or (full.startswith(HOME) and targets.holds_secret(full)):
+    if targets.holds_secret(full):
         return Stream(None, frozenset({"secret"}), (), shown(path))
+    if targets.is_private(full):
+        return Stream(None, frozenset({"private"}), (), shown(path))
     if full in ("/dev/zero", "/dev/urandom", "/dev/random"):
         return Stream(None, frozenset({"noise"}), (), full)
     return Stream(None, frozenset(), (), shown(path))

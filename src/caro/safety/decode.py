@@ -6,6 +6,7 @@ import base64
 import binascii
 import codecs
 import re
+import zlib
 
 from caro.parse.words import ansi_c
 
@@ -38,9 +39,15 @@ def hex_text(text: str) -> str | None:
 
 
 def _readable(data: bytes) -> str | None:
-    for magic, module in ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2")):
-        if data.startswith(magic):
-            return data.decode("latin-1") if module else None
+    if data.startswith(b"\x1f\x8b"):
+        try:
+            data = zlib.decompressobj(31).decompress(data, 65_536)
+        except zlib.error:
+            return None
+        if not data:
+            return None
+    if data.startswith(b"BZh"):
+        return None
     return data.decode("utf-8", "replace")
 
 

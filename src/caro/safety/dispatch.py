@@ -14,7 +14,7 @@ from caro.safety.deciders import load
 from caro.safety.effects import Effect
 from caro.safety.programs import Spec, catalogue, effects_by_data, is_harmless, shown_words
 from caro.safety.state import State
-from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap
 from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
 
@@ -86,7 +86,11 @@ def always_succeeds(node: Node) -> bool:
 
 
 def reads_file(walker: Walker, path: Arg, state: State) -> None:
-    """A redirect that reads a secret."""
+    """A redirect that reads a secret: whoever gets it may show it."""
+    full = targets.resolve(path, state.cwd)
+    if OPEN not in path and targets.holds_secret(full) and not full.startswith(("/proc/", ".env")):
+        call = make_call("redirect", [arg("<"), path], state, EMPTY, walker, None)
+        call.emit(Effect("read_credential", "redirect"), [path])
 
 
 def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream, redirect: Redirect) -> None:
@@ -95,7 +99,7 @@ def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream
     shells = ("sh", "bash", "zsh", "dash", "ksh", "ash", "exec", "python", "perl")
     if not argv or call.name in shells:
         call.effect("open_reverse_shell", path)
-    elif out.tags & {"secret", "environment"}:
+    elif out.tags & SENDABLE:
         call.effect("send_data", out.source or path, "", "secret")
     elif redirect.op in (">", ">>", "&>", ">&"):
         call.effect("send_data", path, "", "socket")
@@ -148,8 +152,12 @@ def judge(call: Call) -> Stream:
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
         out = DECIDERS[call.spec.decider](call)
+    shows = False
     for effect, where in effects_by_data(call.spec, call.arguments):
         call.emit(effect, where)
+        shows = shows or effect.name == "read_credential"
+    if shows:
+        return Stream(None, frozenset({"secret"}), (), " ".join(shown_words(call.argv[:4])))
     if out is None:
         out = flows.flow(call)
     return out

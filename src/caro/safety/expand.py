@@ -129,7 +129,9 @@ def lookup(name: str, state: State) -> str | list[str] | None:
         return value
     if base in ("@", "*"):
         return list(state.parameters) if state.calls else None
-    if base.isdigit():
+    if base == "0":
+        return "bash"
+    if base.isdigit() and len(base) < 5:
         at = int(base)
         if 0 < at <= len(state.parameters):
             return state.parameters[at - 1]
@@ -170,6 +172,7 @@ def _well_known(name: str, state: State) -> str | None:
         "PPID": "4241",
         "!": "4243",
         "?": "0",
+        "0": "bash",
         "#": "0",
         "-": "himBH",
         "XDG_CONFIG_HOME": HOME + "/.config",
@@ -267,13 +270,17 @@ class _Fields:
 
     def cut(self) -> None:
         if self.begun:
+            if not self.quoted and (self.text == "~" or self.text.startswith("~/")):
+                self.text = HOME + self.text[1:]
             value = arg(self.text, self.glob, self.quoted)
             value.stream = self.stream
             self.done.append(value)
         self.text, self.glob, self.quoted, self.begun, self.stream = "", False, False, False, None
 
-    def add_split(self, text: str) -> None:
-        """An unquoted expansion: blanks in it split the word."""
+    def add_split(self, text: str, separators: str = "") -> None:
+        """An unquoted expansion: blanks in it (or what IFS holds) split the word."""
+        for char in separators:
+            text = text.replace(char, " ")
         pieces = text.split()
         if text[:1].isspace():
             self.cut()
@@ -324,9 +331,14 @@ def _expand_part(part: Part, first: bool, fields: _Fields, state: State, run: Ru
         if part.quoted or not split or OPEN in text:
             fields.add(text, part.quoted)
         else:
-            fields.add_split(text)
+            fields.add_split(text, _separators(state))
     elif isinstance(part, Arithmetic):
         fields.add("1", True)
+
+
+def _separators(state: State) -> str:
+    value = state.variables.get("IFS", "")
+    return value if isinstance(value, str) else ""
 
 
 def _tilde(text: str, state: State) -> str:
@@ -355,7 +367,7 @@ def _expand_variable(part: Variable, fields: _Fields, state: State, run: Runner,
     elif part.quoted or not split or OPEN in value or CLOSE in value:
         fields.add(value, part.quoted)
     else:
-        fields.add_split(value)
+        fields.add_split(value, _separators(state))
     stream = state.files.get("$" + part.name)
     if stream is not None:
         fields.stream = stream

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from caro.safety import decode
 from caro.safety.call import Call
-from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
-from caro.safety.values import HOME, OPEN, Arg, shown
+from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
+from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, shown
 
 Flow = Callable[[Call], Stream]
 FLOWS: dict[str, Flow] = {}
+SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
 
 # They print (part of) what they read: a script stays a script, a secret a secret.
 FILTERS = frozenset(
@@ -69,8 +70,8 @@ def flow(call: Call) -> Stream:
         return function(call)
     if call.name in FILTERS:
         return filtered(call)
-    if call.stdin.tags & {"secret", "environment"}:
-        return Stream(None, call.stdin.tags & {"secret", "environment"}, (), call.stdin.source)
+    if call.stdin.tags & SENDABLE:
+        return Stream(None, call.stdin.tags & SENDABLE, (), call.stdin.source)
     secret = _argument_stream(call)
     return secret or UNKNOWN_STREAM
 
@@ -188,6 +189,8 @@ def _said(call: Call, text: str, *tags: str) -> Stream:
         else frozenset()
     )
     paths = tuple(word for word in call.argv[1:] if not word.startswith("-"))
+    if any(SECRET_NAME.search(name) for name in UNKNOWN.findall(text)):
+        inherited |= {"token"}
     source = next((w.stream.source for w in call.argv[1:] if w.stream), "")
     return Stream(text, inherited | set(tags), paths if paths else (), source or shown(text.strip())[:80])
 
@@ -216,6 +219,8 @@ def printf(call: Call) -> Stream:
 def cat(call: Call) -> Stream:
     if call.name == "tee":
         for path in call.arguments.positional:
+            if call.walker.sink(path, call.state, call.stdin):
+                continue
             call.write(path, call.stdin, call.arguments.has("-a", "--append"))
         return call.stdin
     return _inputs(call, call.arguments.positional)
@@ -225,7 +230,7 @@ def cat(call: Call) -> Stream:
 def base64(call: Call) -> Stream:
     source = _inputs(call, call.arguments.positional)
     if not call.arguments.has("-d", "--decode", "-D", "-di", "-id") and call.name != "uudecode":
-        return Stream(None, source.tags, (), source.source)
+        return Stream(None, source.tags | {"encoded"}, (), source.source)
     text = None
     if source.text is not None:
         text = decode.base32_text(source.text) if call.name == "base32" else decode.base64_text(source.text)
@@ -237,16 +242,30 @@ def openssl(call: Call) -> Stream:
     if call.arguments.positional[:1] in (["base64"], ["enc"]) and call.arguments.has("-d"):
         text = decode.base64_text(call.stdin.text) if call.stdin.text is not None else None
         return Stream(text, call.stdin.tags | {"decoded"}, (), call.stdin.source)
+    source = call.arguments.value("-in")
+    if source is not None:
+        return Stream(None, call.reads(source).tags | {"encoded"}, (), shown(source))
     if call.arguments.positional[:1] == ["s_client"]:
         return Stream(None, frozenset({"socket", "download"}), (), "openssl s_client")
     return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+@flow_of("gpg", "gpg2", "age")
+def decrypt(call: Call) -> Stream:
+    decoded = frozenset({"decoded"}) if call.arguments.has("-d", "--decrypt") else frozenset()
+    return Stream(None, call.stdin.tags | decoded, (), call.stdin.source or call.name)
+
+
+@flow_of("mysqldump", "pg_dump", "pg_dumpall", "mongodump", "mariadb-dump")
+def dump(call: Call) -> Stream:
+    return Stream(None, frozenset({"dump"}), (), f"the data that {call.name} reads")
 
 
 @flow_of("xxd")
 def xxd(call: Call) -> Stream:
     source = _inputs(call, call.arguments.positional)
     if not call.arguments.has("-r"):
-        return Stream(None, source.tags, (), source.source)
+        return Stream(None, source.tags | {"encoded"}, (), source.source)
     text = decode.hex_text(source.text) if source.text is not None else None
     return Stream(text, source.tags | {"decoded"}, (), source.source)
 
@@ -282,34 +301,10 @@ def environment(call: Call) -> Stream:
 @flow_of("ls", "find", "fd", "fdfind", "locate", "du")
 def names(call: Call) -> Stream:
     operands = [word for word in call.arguments.positional if not word.startswith(("-", "(", "!"))]
-    if call.name in ("find", "ls", "du"):
-        roots = []
-        for word in call.argv[1:]:
-            if word.startswith(("-", "(", "!")):
-                if call.name == "find":
-                    break
-                continue
-            roots.append(str(word))
-        narrowed = call.name == "find" and any(
-            word
-            in (
-                "-name",
-                "-iname",
-                "-path",
-                "-mtime",
-                "-size",
-                "-user",
-                "-newer",
-                "-regex",
-                "-empty",
-                "-mmin",
-                "-atime",
-            )
-            and not (at + 1 < len(call.argv) and call.argv[at + 1] in ("*", "**", ".*"))
-            for at, word in enumerate(call.argv)
-        )
-        tags = frozenset({"paths", "narrowed"} if narrowed else {"paths"})
-        return Stream(None, tags, tuple(roots or ["."]), " ".join(roots) or ".")
+    if call.name == "find":
+        from caro.safety.deciders.files import found_paths
+
+        return Stream(None, frozenset({"paths", "exact"}), found_paths(call), "files that find names")
     return Stream(None, frozenset({"paths"}), tuple(map(str, operands)) or (".",), "file names")
 
 
@@ -320,7 +315,8 @@ def pwd(call: Call) -> Stream:
 
 @flow_of("whoami", "hostname", "id", "uname")
 def identity(call: Call) -> Stream:
-    return Stream({"whoami": "me\n"}.get(call.name), frozenset(), (), call.name)
+    named = frozenset({"identity"}) if call.name in ("whoami", "id") else frozenset()
+    return Stream({"whoami": "me\n"}.get(call.name), named, (), call.name)
 
 
 @flow_of("mktemp")

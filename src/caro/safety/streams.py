@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NOTHING: frozenset[str] = frozenset()
+SENDABLE = frozenset({"secret", "environment", "private", "token", "dump"})
+"""Tags of what must not leave the machine unasked."""
 
 
 @dataclass(slots=True)
 class Stream:
-    """`text` where it is known. `tags`: `download`, `secret`, `environment`, `decoded`, `paths`, `terminal`, `noise`.
+    """`text` where it is known. `tags`: `download`, `secret`, `environment`, `decoded`, `private`, `token`,
+    `dump`, `encoded`, `paths`, `noise`, `socket`, `fifo`.
 
     `paths` are file names that stand in it (from find, ls, git ls-files), `source` says where it came from.
     """

@@ -333,7 +333,7 @@ def _relative_scope(full: str, trailing: bool) -> str:
 # -- what a path holds
 
 _SECRET = re.compile(
-    r"(^|/)\.ssh(/(id_\w+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa"
+    r"(^|/)\.ssh(/(id_[\w*?]+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa"
     r"|ed25519)(_\w+)?$"
     r"|(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$|(^|/)\.kube(/config|/\*)?$|(^|/)\.gnupg(/|$)"
     r"|(^|/)\.netrc$"
@@ -349,7 +349,7 @@ _SECRET = re.compile(
     r"|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
     r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$"
     r"|/proc/(self|\d+)/environ$"
-    r"|(^|/)kubernetes\.io/serviceaccount|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
+    r"|(^|/)kubernetes\.io/serviceaccount|^/(var/)?run/secrets/|(^|/)Cookies$|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
     r"|/)\.electrum(/|$)"
     r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome"
     r"|chromium)(/|$)"
@@ -361,7 +361,12 @@ _PUBLIC = re.compile(
     r"\.pub$|known_hosts|authorized_keys|\.env\.(example|sample|template|dist)|(^|/)\.ssh/config$"
     r"|\.(crt|cer)$"
 )
-_SHELL_SECRET = frozenset({"history"})
+_PRIVATE = re.compile(r"^/etc/(passwd|group|hostname|hosts)$|\.(bash|zsh)_history$|^/var/log/(auth|secure)")
+
+
+def is_private(path: str) -> bool:
+    """Whether the file is nobody's secret, but nobody else's business either."""
+    return bool(_PRIVATE.search(path))
 
 
 def holds_secret(path: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from caro.safety import flows
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call
-from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -76,7 +76,19 @@ def unwrap(call: Call) -> Stream | None:
         text = arguments.value(option)
         if text is not None:
             return call.run_text(shown(text), call.name, wrapper.marks)
+    if "remote" in wrapper.marks:
+        _remote(call, arguments)
     return _inner(call, wrapper, arguments)
+
+
+def _remote(call: Call, arguments: Arguments) -> None:
+    """ssh: what is piped into it leaves the machine; some of its options run a command here."""
+    if call.stdin.tags & (SENDABLE - {"dump"}):
+        call.effect("send_data", call.stdin.source, "", "secret")
+    for setting in arguments.all_values("-o"):
+        name, _, value = (setting if "=" in setting else setting.replace(" ", "=", 1)).partition("=")
+        if name.lower() in ("proxycommand", "localcommand", "knownhostscommand"):
+            call.run_text(shown(value), f"ssh {name}")
 
 
 def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
@@ -225,7 +237,8 @@ def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
         if arguments.value("-a", "--arg-file") is None
         else call.reads(arguments.value("-a", "--arg-file") or arg(""))
     )
-    items = _items(call, source)
+    items = _lines(source) if mark else []
+    items = items or _items(call, source)
     joined = frozenset({"xargs"})
     if mark:
         out = UNKNOWN_STREAM
@@ -247,6 +260,12 @@ def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
             call.run_argv([*words, item], call.name, joined, stdin=EMPTY)
         return UNKNOWN_STREAM
     return call.run_argv([*words, *items], call.name, joined, stdin=EMPTY)
+
+
+def _lines(source: Stream) -> list[Arg]:
+    """With -I each line is one item."""
+    lines = [line.strip() for line in (source.text or "").splitlines() if line.strip()]
+    return [arg(line, glob="*" in line) for line in lines[:64]]
 
 
 def _replaced(word: Arg, mark: str, item: Arg) -> Arg:
@@ -271,6 +290,7 @@ def _items(call: Call, source: Stream) -> list[Arg]:
         for path in source.paths:
             # the files below a folder, all of them or those that a test let through
             tail = "/*" if "narrowed" not in source.tags else "/" + unknown("found")
+            tail = "" if "exact" in source.tags else tail
             pieces.append(arg(path.rstrip("/") + tail, glob=True))
         return pieces
     item = arg(unknown("stdin"))

@@ -50,7 +50,9 @@ class Walker:
     def substitution(self, text: str, state: State, kind: str) -> Stream:
         inner = state.inner()
         if kind == ">(":
-            return self.text(text, inner, UNKNOWN_STREAM)
+            # who writes to it is known only later: `sink` runs it again with what is written
+            self.text(text, inner, UNKNOWN_STREAM)
+            return Stream(text, frozenset({"sink"}))
         inner.step("substitution", f"{kind}{text[:160]})")
         return self.text(text, inner)
 
@@ -155,7 +157,9 @@ class Walker:
             self.assign(assignment, state, local)
         if not argv:
             state.variables.update(local)
-            out = Stream("") if node.redirects else EMPTY
+            # `$(<file)` prints the file
+            reads = any(redirect.op == "<" for redirect in node.redirects)
+            out = stdin if reads else Stream("") if node.redirects else EMPTY
         else:
             before = dict(state.variables) if local else None
             if obscured:
@@ -225,6 +229,13 @@ class Walker:
         text = expand_text(redirect.body, state, self.substitution)
         return Stream(text)
 
+    def sink(self, path: Arg, state: State, written: Stream) -> bool:
+        """Runs what stands in `>(…)` with what is written to it; false where `path` is no such thing."""
+        if path.stream is None or "sink" not in path.stream.tags:
+            return False
+        self.text(path.stream.text or "", state.inner(">("), written)
+        return True
+
     def output(
         self, redirects: list[Redirect], state: State, out: Stream, argv: list[Arg] | None = None
     ) -> Stream:
@@ -239,6 +250,8 @@ class Walker:
             if redirect.op == "<&" or (
                 redirect.op == ">&" and (path.isdigit() or path == "-" or path.endswith("-"))
             ):
+                continue
+            if self.sink(path, state, out):
                 continue
             to_stdout = redirect.descriptor in ("", "1") and redirect.op != "<>"
             call = make_call("redirect", [arg(">"), path], state, EMPTY, self, None)

@@ -10,6 +10,7 @@ import re
 
 from caro.safety import targets
 from caro.safety.call import Call, decider
+from caro.safety.deciders.files import read_secret
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign
 from caro.safety.programs import catalogue
@@ -19,7 +20,7 @@ from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 _STRING = r"""(?:[rbuf]{0,2}(?:'''(.*?)'''|\"\"\"(.*?)\"\"\"|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"))"""
 _QUOTED = re.compile(_STRING, re.DOTALL)
 _SHELL_CALLS = re.compile(
-    r"(?:os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput"
+    r"(?:[\"'](?:system|popen|call|run|Popen|check_output)[\"']\s*\)|os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput"
     r"|getstatusoutput)|commands\.getoutput"
     r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File"
     r"|FileSync)?|child_process[^;]*?\.(?:exec|spawn)(?:File)?(?:Sync)?|\.(?:exec|spawn)(?:File)?(?:Sync)?"
@@ -88,11 +89,6 @@ _ENCODED = re.compile(
 _HEX = re.compile(r"""(?:fromhex|unhexlify)\s*\(\s*b?['"]([0-9a-fA-F]{8,})['"]""")
 _READS = re.compile(
     r"(?:open|readFileSync|File\.read|file_get_contents|read_text|Path|readFile|IO\.read)\s*\(\s*" + _STRING,
-    re.DOTALL,
-)
-_SENDS = re.compile(
-    r"requests?\.(post|put)|urlopen\s*\(.*data|http\.client|fetch\(.*method|Net::HTTP\.post|axios\.post"
-    r"|\.sendall|\.send\(|smtplib|httpx\.post",
     re.DOTALL,
 )
 _PRINT_ONLY = re.compile(
@@ -170,6 +166,8 @@ def code(call: Call) -> Stream | None:
             judge_code(call, str(text))
             if text.stream is not None and is_foreign(text.stream):
                 call.effect("execute_remote_code", text.stream.source)
+        if call.name in ("perl", "ruby"):
+            read_secret(call, call.arguments.positional)
         return _printed(call, [str(text) for text in texts])
     if call.arguments.has("-m") and call.name in ("python", "pypy"):
         return _module(call)
@@ -181,7 +179,7 @@ def _perl_texts(call: Call) -> list[Arg]:
     found = []
     words = call.argv[1:]
     for at, word in enumerate(words[:-1]):
-        if re.fullmatch(r"-[a-zA-Z0-9.]*[eE]", word) and words[at + 1] not in found:
+        if re.fullmatch(r"-[a-zA-Z0-9.]*[eE]", word) and word not in ("-e", "-E"):
             found.append(words[at + 1])
     return found
 
@@ -211,6 +209,13 @@ def _file_or_stdin(call: Call) -> Stream | None:
             return UNKNOWN_STREAM
     if call.name in ("vim", "vi", "nvim", "emacs", "ex", "gdb"):
         return UNKNOWN_STREAM
+    if call.name == "ed":
+        for line in (call.stdin.text or "").splitlines():
+            if line.startswith("!"):
+                call.run_text(shown(line[1:]), "ed")
+        return UNKNOWN_STREAM
+    if call.name == "perl" and operands:
+        read_secret(call, operands)
     if is_foreign(stream):
         call.effect("execute_remote_code", stream.source)
     elif stream.text is not None:
@@ -257,6 +262,10 @@ def judge_code(call: Call, text: str) -> None:
         call.effect("obscure", text[:60], "", "runs_decoded")
     for match in _SHELL_CALLS.finditer(text):
         _shell_call(call, text[match.end() :])
+    if "subprocess" in text:
+        for match in re.finditer(r"\w\.(?:run|call|Popen|check_call|check_output|getoutput)\s*\(", text):
+            if "subprocess." not in text[max(0, match.start() - 10) : match.end()]:
+                _shell_call(call, text[match.end() :])
     for match in re.finditer(r"`([^`]+)`|%x[\(\[{]([^\)\]}]+)|qx[\(\[{/]([^\)\]}/]+)", text):
         if call.name in ("perl", "ruby", "php"):
             call.run_text(next(group for group in match.groups() if group), call.name)
@@ -337,14 +346,14 @@ def _shell_call(call: Call, rest: str) -> None:
         call.run_argv([arg(word) for word in words], call.name)
 
 
+_HOME_CALLS = re.compile(
+    r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]|process\.env\.HOME|ENV\[['\"]HOME['\"]\]"
+    r"|os\.homedir\(\)|require\(['\"]os['\"]\)\.homedir\(\)|Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|(?:os\.)?getenv\(['\"]HOME['\"]\))"
+)
+
+
 def _files(call: Call, text: str) -> None:
-    home = re.compile(
-        r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]"
-        r"|process\.env\.HOME|ENV\[['\"]HOME['\"]\]|os\.homedir\(\)"
-        r"|Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|getenv\(['\"]HOME['\"]\)"
-        r"|os\.getenv\(['\"]HOME['\"]\))"
-    )
-    text = home.sub(lambda match: f"'{HOME}{match[2] or ''}'", text)
+    text = _HOME_CALLS.sub(lambda match: f"'{HOME}{match[2] or ''}'", text)
     for match in _DELETES.finditer(text):
         value, is_string = _first_string(text[match.end() :].lstrip("(["))
         if not is_string:
@@ -388,15 +397,32 @@ def _files(call: Call, text: str) -> None:
         return
 
 
+_TALKS = re.compile(
+    r"https?|socket|requests?\b|urlopen|fetch\s*\(|axios|\bpost\b|smtplib|Net::|LWP|sendall|ftplib|paramiko",
+    re.IGNORECASE,
+)
+_SHOWS = re.compile(r"\b(print|puts|console\.log|echo|p|pp|say|write|warn)\b|read\(\)")
+
+
 def _network(call: Call, text: str) -> None:
-    if _SENDS.search(text):
-        paths = [next((g for g in match.groups() if g is not None), "") for match in _READS.finditer(text)]
-        if any(targets.holds_secret(path) or "/etc/passwd" in path for path in paths) or (
-            "os.environ" in text and "dict(os.environ" in text
-        ):
-            call.effect("send_data", next(iter(paths), "the environment"), "", "secret")
-            return
-    elif _reads_secret(text) and re.search(r"print|puts|console\.log|echo|read\(\)", text):
-        call.emit(Effect("read_credential", call.name, scope="home_part"), [arg(text[:60])])
-    if re.search(r"169\.254\.169\.254", text):
+    """Secrets named in the code: sent where it talks to the network, shown where it prints."""
+    text = (
+        _HOME_CALLS.sub(lambda match: f"'{HOME}{match[2] or ''}'", text)
+        .replace(f"'{HOME}'+'", f"'{HOME}")
+        .replace(f"'{HOME}'+\"", f'"{HOME}')
+    )
+    named = [next((g for g in match.groups() if g is not None), "") for match in _QUOTED.finditer(text)]
+    secret = next(
+        (path for path in named if len(path) < 200 and targets.holds_secret(path.replace("~", HOME))), ""
+    )
+    private = next((path for path in named if targets.is_private(path)), "")
+    whole = re.search(
+        r"(dict|str|json\.dumps|urlencode)\((dict\()?os\.environ|JSON\.stringify\(process\.env\)|ENV\.(to_h|inspect)|%ENV",
+        text,
+    )
+    if _TALKS.search(text) and (secret or private or whole):
+        call.effect("send_data", secret or private or "the environment", "", "secret")
+    elif secret and (_SHOWS.search(text) or call.arguments.has("-p", "--print", "-ne", "-pe")):
+        call.emit(Effect("read_credential", call.name, scope="home_part"), [arg(secret)])
+    if re.search(r"169\.254\.169\.254|metadata\.google\.internal", text):
         call.emit(Effect("read_credential", call.name, scope="metadata"), [arg("169.254.169.254")])

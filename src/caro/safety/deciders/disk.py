@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from caro.safety.call import Call, decider, file_stream
+from caro.safety.deciders.files import read_secret
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import OPEN, Arg, arg, shown
@@ -25,6 +26,8 @@ def dd(call: Call) -> Stream | None:
     source, target = _operand(call, "if"), _operand(call, "of")
     stream = file_stream(source, call.state) if source is not None else call.stdin
     if target is None:
+        if source is not None:
+            read_secret(call, [source])
         return Stream(None, stream.tags, (), stream.source)
     if OPEN in target and target.startswith(("/dev/", OPEN)):
         call.effect("write_device", target, "variable")

@@ -10,7 +10,7 @@ from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.flows import flow, is_foreign
 from caro.safety.programs import facts_of
-from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import SHELLS
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 
@@ -109,7 +109,7 @@ def copy(call: Call) -> Stream | None:
         call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), [destination])
         _memory(call, destination)
         return EMPTY
-    if stream.tags & {"secret"} and call.scope(destination) in ("temp", "mount", "system_part"):
+    if stream.tags & {"secret"} and call.scope(destination) in ("temp", "temp_all", "mount", "system_part"):
         call.emit(Effect("read_credential", call.name, facts=frozenset({"copied"})), [source])
     shells = source.rsplit("/", 1)[-1] in SHELLS
     if shells and call.scope(destination) in ("temp", "system_part") and call.arguments.has("-p"):
@@ -224,15 +224,32 @@ def tar(call: Call) -> Stream | None:
             for w in arguments.positional
             if call.scope(w) in ("home", "root", "system") and w[:1] in ("/", HOME)
         ]
+        known = [file_stream(word, call.state) for word in arguments.positional]
+        tags = frozenset().union(*(stream.tags for stream in known)) if known else frozenset()
+        packed = Stream(None, tags | call.stdin.tags, (), call.stdin.source)
         if secret or home:
-            return Stream(None, frozenset({"secret"}), (), shown((secret or home)[0]))
-        return Stream(None, call.stdin.tags, (), call.stdin.source)
+            packed = Stream(None, frozenset({"secret"}), (), shown((secret or home)[0]))
+        return _packed_into(call, letters, packed)
     if extracts:
         folder = arguments.value("-C", "--directory")
         if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
             call.effect("execute_remote_code", folder, "", "unpacks_over_root")
         return Stream(None, call.stdin.tags, (), call.stdin.source)
     return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
+    into = call.arguments.value("-f", "--file")
+    operands = call.arguments.positional
+    if into is None and "f" in letters and len(operands) > 1:
+        into = operands[1]
+    if into is None or into == "-":
+        return packed
+    if into.startswith("/dev/"):
+        call.write(into, packed)
+    else:
+        call.state.files[targets.resolve(into, call.state.cwd)] = packed
+    return EMPTY
 
 
 @decider("rsync")
@@ -269,7 +286,7 @@ def rsync(call: Call) -> Stream | None:
         )
     if remote:
         for source in operands[:-1]:
-            if targets.holds_secret(targets.resolve(source, call.state.cwd)):
+            if file_stream(source, call.state).tags & SENDABLE:
                 call.effect("send_data", source, "", "secret")
     return EMPTY
 
@@ -289,6 +306,7 @@ def find(call: Call) -> Stream | None:
     tests = words[at:]
     narrowed, kind = _narrowing(tests)
     found = [_found(root, narrowed, kind) for root in roots]
+    _hunt(call, roots, narrowed)
     for index, word in enumerate(tests):
         if word == "-delete":
             facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())
@@ -300,6 +318,36 @@ def find(call: Call) -> Stream | None:
         elif word in ("-fprint", "-fls", "-fprintf") and index + 1 < len(tests):
             call.write(tests[index + 1])
     return flow(call)
+
+
+def found_paths(call: Call) -> tuple[str, ...]:
+    """The names that find prints, as globs."""
+    words = call.argv[1:]
+    at = next(
+        (
+            i
+            for i, word in enumerate(words)
+            if word.startswith(("-", "(", "!")) and word not in ("-H", "-L", "-P")
+        ),
+        len(words),
+    )
+    roots = [word for word in words[:at] if not word.startswith("-")] or [arg(".")]
+    narrowed, kind = _narrowing(words[at:])
+    return tuple(str(_found(root, narrowed, kind)) for root in roots)
+
+
+def _hunt(call: Call, roots: list[Arg], name: str) -> None:
+    """A search for keys over the whole disk or home folder."""
+    wide = [root for root in roots if call.scope(root) in ("root", "home") and root[:1] in ("/", HOME)]
+    if (
+        wide
+        and name
+        and (
+            targets.holds_secret("/x/" + name)
+            or re.search(r"id_rsa|id_ed|\.kdbx|wallet|credential|passw", name)
+        )
+    ):
+        call.emit(Effect("read_credential", "find", facts=frozenset({"hunt"})), wide[:1])
 
 
 def _narrowing(tests: list[Arg]) -> tuple[str, str]:
@@ -398,16 +446,49 @@ def read(call: Call) -> Stream | None:
     return None
 
 
+_OFTEN_HARMLESS = re.compile(
+    r"\.tfstate$|/etc/sudoers$|^(\.|\w).*\.npmrc$|\.aws/config$|^[^/\ue000]*(secrets?|credentials)(\.\w+)?$|\.(docker|azure|kube|gnupg|ssh|aws)$"
+    r"|^\.npmrc$|\.ssh/config$"
+)
+
+
 def _is_secret(call: Call, path: Arg) -> bool:
     full = targets.resolve(path, call.state.cwd)
-    if not targets.holds_secret(full):
-        return False
-    return not full.endswith((".tfstate", "/sudoers")) and not re.search(
-        r"(^|/)(\.npmrc|\.aws/config"
-        r"|secrets?|credentials|\.docker|"
-        r"\.azure|\.kube|\.gnupg)$",
-        full,
-    )
+    return targets.holds_secret(full) and not _OFTEN_HARMLESS.search(full)
+
+
+@decider("search")
+def search(call: Call) -> Stream | None:
+    """grep and its kind: secrets among the files, or a hunt for passwords over a whole home folder or disk."""
+    given = call.arguments.has("-e", "-f", "--regexp", "--file")
+    operands = call.arguments.positional
+    files = operands if given else operands[1:]
+    read_secret(call, files)
+    pattern = str(call.arguments.value("-e", "--regexp") or (operands[0] if operands else ""))
+    wide = [
+        path for path in files if call.scope(path) in ("root", "home", "system") and path[:1] in ("/", HOME)
+    ]
+    deep = call.arguments.has("-r", "-R", "--recursive", "-rn", "-ri") or call.name in ("rg", "ag", "ack")
+    if wide and deep and _HUNTED.search(pattern):
+        call.emit(Effect("read_credential", call.name, facts=frozenset({"hunt"})), wide)
+    return None
+
+
+_HUNTED = re.compile(r"passw|secret|api_?-?key|AKIA|BEGIN.*PRIVATE|token|credential", re.IGNORECASE)
+
+
+@decider("archive")
+def archive(call: Call) -> Stream | None:
+    """zip, 7z: an archive of a secret is a secret."""
+    operands = [word for word in call.arguments.positional if len(word) > 1 or word == "-"]
+    held = [file_stream(word, call.state) for word in operands[1:]]
+    stream = next((item for item in held if item.tags), None)
+    if stream is None or not operands:
+        return None
+    if operands[0] in ("-", "a"):
+        return stream
+    call.state.files[targets.resolve(operands[0], call.state.cwd)] = stream
+    return None
 
 
 @decider("truncate")
@@ -485,6 +566,8 @@ def awk(call: Call) -> Stream | None:
     ):
         text = next(group for group in match.groups() if group is not None)
         call.run_text(shown(text.replace('\\"', '"')), "awk")
+    for match in re.finditer(r'print\s+"((?:[^"\\]|\\.)*)"\s*\|\s*"(?:/bin/)?(?:ba|z|da)?sh"', program):
+        call.run_text(shown(match[1].replace('\\"', '"')), "awk")
     built = re.search(r'system\(\s*"(rm|dd|mkfs|shred|unlink)\b[^"]*"\s*\$', program)
     if built:
         call.run_text(built[0].split('"')[1] + " $found", "awk")
@@ -492,6 +575,9 @@ def awk(call: Call) -> Stream | None:
         call.effect("open_reverse_shell", "/inet/tcp")
     printed = re.search(r'print\s+"(rm [^"]*)"\s*\$', program)
     read_secret(call, operands[1:])
+    said = re.fullmatch(r'\s*(?:BEGIN|END|/[^/]*/)?\s*\{\s*print\s+"((?:[^"\\]|\\.)*)"\s*;?\s*\}\s*', program)
+    if said:
+        return Stream(said[1] + "\n", frozenset(), (), "awk")
     if printed:
         return Stream(f"{printed[1]}{unknown('found')}\n", frozenset(), (), "awk")
     return None

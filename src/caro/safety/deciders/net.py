@@ -7,9 +7,9 @@ import re
 from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
-from caro.safety.streams import EMPTY, Stream
+from caro.safety.streams import EMPTY, SENDABLE, Stream
 from caro.safety.unwrap import SHELLS
-from caro.safety.values import HOME, OPEN, Arg, arg, shown
+from caro.safety.values import OPEN, Arg, arg, shown
 
 _METADATA = re.compile(
     r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254"
@@ -33,16 +33,7 @@ def host_is_disguised(url: str) -> bool:
 
 
 def _is_secret_file(call: Call, path: str) -> bool:
-    return targets.holds_secret(targets.resolve(path, call.state.cwd)) or _sensitive(path)
-
-
-def _sensitive(path: str) -> bool:
-    return bool(
-        re.search(
-            r"^/etc/(passwd|hosts|group)$|\.(bash|zsh)_history$|/var/log/(auth|secure)|/etc/shadow",
-            path.replace(HOME, "~"),
-        )
-    )
+    return bool(file_stream(path, call.state).tags & SENDABLE)
 
 
 @decider("fetch")
@@ -134,14 +125,15 @@ def _sends(call: Call, urls: list[Arg]) -> None:
         name = path[1].split(";")[0] if path else str(value)
         if value in call.arguments.all_values("-T", "--upload-file", "--post-file", "--body-file"):
             path = path or re.match(".*", value)
-        if value.stream is not None and value.stream.tags & {"secret", "environment"} and not header:
+        tags = value.stream.tags if value.stream is not None else frozenset()
+        if tags & SENDABLE and (not header or "encoded" in tags) and value.stream is not None:
             call.effect("send_data", value.stream.source, "", "secret", *(["local"] if local else []))
         elif path and name in ("-", "/dev/stdin", "."):
             _sends_stdin(call, local)
         elif path and _is_secret_file(call, name):
             call.effect("send_data", name, "", "secret", *(["local"] if local else []))
     for url in urls:
-        if url.stream is not None and url.stream.tags & {"secret", "environment"}:
+        if url.stream is not None and url.stream.tags & SENDABLE:
             call.effect("send_data", url.stream.source, "", "secret")
         elif (
             "\ue001" in url
@@ -149,8 +141,13 @@ def _sends(call: Call, urls: list[Arg]) -> None:
             and not local
         ):
             call.effect("send_data", url, "", "token_in_url")
-    if call.name in ("http", "https", "xh") and call.stdin.tags & {"secret", "environment"}:
-        _sends_stdin(call, local)
+    if call.name in ("http", "https", "xh"):
+        if call.stdin.tags & SENDABLE:
+            _sends_stdin(call, local)
+        for word in call.arguments.positional:
+            field = re.search(r"(?:=@|:=@|@|=<)(.+)$", word)
+            if field and _is_secret_file(call, field[1]):
+                call.effect("send_data", field[1], "", "secret", *(["local"] if local else []))
     if call.arguments.all_values("-d", "--data-raw", "--data") and not local:
         for value in call.arguments.all_values("-d", "--data-raw", "--data"):
             named = re.findall(f"{OPEN}(\\w+)", value)
@@ -159,7 +156,7 @@ def _sends(call: Call, urls: list[Arg]) -> None:
 
 
 def _sends_stdin(call: Call, local: bool) -> None:
-    if call.stdin.tags & {"secret", "environment"}:
+    if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret", *(["local"] if local else []))
 
 
@@ -174,7 +171,7 @@ def netcat(call: Call) -> Stream | None:
             return EMPTY
     if arguments.has("-z"):
         return EMPTY
-    if call.stdin.tags & {"secret", "environment"}:
+    if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
     if "shell_output" in call.stdin.tags:
         call.effect("open_reverse_shell", " ".join(arguments.positional))
@@ -204,7 +201,7 @@ def socat(call: Call) -> Stream | None:
         if word.startswith(("file:", "open:", "gopen:"))
     ):
         call.effect("send_data", "a secret", "", "secret")
-    elif net and call.stdin.tags & {"secret", "environment"}:
+    elif net and call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
     return Stream(None, frozenset({"socket", "download"}) if net else frozenset(), (), "the network")
 
@@ -213,7 +210,7 @@ def socat(call: Call) -> Stream | None:
 def telnet(call: Call) -> Stream | None:
     if "shell_output" in call.stdin.tags:
         call.effect("open_reverse_shell", " ".join(call.arguments.positional))
-    if call.stdin.tags & {"secret", "environment"}:
+    if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
     return Stream(None, frozenset({"socket", "download"}), (), "the network")
 
@@ -222,9 +219,17 @@ def telnet(call: Call) -> Stream | None:
 def copy_remote(call: Call) -> Stream | None:
     """scp, sftp, rclone copy: a secret that leaves the machine."""
     operands = call.arguments.positional
+    if call.name == "rclone":
+        operands = operands[1:]
+    if call.name == "sftp" and call.stdin.text is not None:
+        for line in call.stdin.text.splitlines():
+            words = line.split()
+            if words[:1] in (["put"], ["mput"]) and any(_is_secret_file(call, word) for word in words[1:2]):
+                call.effect("send_data", words[1], "", "secret")
     if len(operands) > 1 and _is_remote(operands[-1]):
         for source in operands[:-1]:
-            if not _is_remote(source) and _is_secret_file(call, source):
+            found = source.stream is not None and source.stream.tags & SENDABLE
+            if not _is_remote(source) and (found or _is_secret_file(call, source)):
                 call.effect("send_data", source, "", "secret")
     elif len(operands) > 1 and not _is_remote(operands[-1]):
         call.write(operands[-1], Stream(None, frozenset({"download"}), (), shown(operands[0])))
@@ -239,7 +244,7 @@ def _is_remote(path: str) -> bool:
 def lookup(call: Call) -> Stream | None:
     """dig, host, nslookup, ping: a secret can leave in the name that is asked for."""
     for word in call.argv[1:]:
-        if word.stream is not None and word.stream.tags & {"secret", "environment"}:
+        if word.stream is not None and word.stream.tags & SENDABLE:
             call.effect("send_data", word.stream.source, "", "secret", "dns")
         elif (
             word.stream is not None
@@ -254,7 +259,7 @@ def lookup(call: Call) -> Stream | None:
             and any(_SECRET_NAME.search(name) for name in re.findall(f"{OPEN}(\\w+)", word))
         ):
             call.effect("send_data", word, "", "secret", "dns")
-    if call.stdin.tags & {"secret", "environment"}:
+    if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
     return None
 
@@ -262,14 +267,20 @@ def lookup(call: Call) -> Stream | None:
 @decider("upload")
 def upload(call: Call) -> Stream | None:
     """Programs that publish what they are given (mail, gist, paste, object stores)."""
-    if call.stdin.tags & {"secret", "environment"}:
+    if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
     for word in [*call.arguments.positional, *call.arguments.all_values("-a", "--attach", "-A")]:
         if OPEN not in word and _is_secret_file(call, word):
             call.effect("send_data", word, "", "secret")
-        elif word.stream is not None and word.stream.tags & {"secret", "environment"}:
+        elif word.stream is not None and word.stream.tags & SENDABLE:
             call.effect("send_data", word.stream.source, "", "secret")
     return None
+
+
+@decider("gist")
+def gist(call: Call) -> Stream | None:
+    """`gh gist create`: what it is given is read by others."""
+    return upload(call) if call.arguments.positional[:2] == ["gist", "create"] else None
 
 
 @decider("copy_object")
@@ -282,7 +293,7 @@ def copy_object(call: Call) -> Stream | None:
         for word in words:
             if not word.startswith(("s3://", "gs://")) and OPEN not in word and _is_secret_file(call, word):
                 call.effect("send_data", word, "", "secret")
-        if "-" in words and call.stdin.tags & {"secret", "environment"}:
+        if "-" in words and call.stdin.tags & SENDABLE:
             call.effect("send_data", call.stdin.source, "", "secret")
     return None
 

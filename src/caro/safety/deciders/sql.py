@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from caro.safety.call import Call, decider
+from caro.safety.deciders.files import read_secret
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import OPEN, Arg, shown
 
@@ -265,6 +266,7 @@ def redis(call: Call) -> Stream | None:
 
 @decider("sqlite")
 def sqlite(call: Call) -> Stream | None:
+    read_secret(call, call.arguments.positional[:1])
     for word in call.arguments.positional[1:]:
         if word.startswith("."):
             match = re.match(r"\.(shell|system)\s+(.*)", word)
