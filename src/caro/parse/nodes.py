@@ -133,6 +133,7 @@ class Loop:
     variable: str | None = None
     words: list[Word] | None = None
     condition: Sequence | None = None
+    until: bool = False
     redirects: list[Redirect] = field(default_factory=list)
 
 

@@ -260,7 +260,7 @@ class _Scanner:
         if bare in ("while", "until"):
             self.take(bare)
             condition = self.sequence(frozenset({"do"}))
-            return Loop(self.do_done(), condition=condition)
+            return Loop(self.do_done(), condition=condition, until=bare == "until")
         if bare in ("for", "select"):
             return self.loop(bare)
         if bare == "case":
@@ -299,9 +299,11 @@ class _Scanner:
     def loop(self, bare: str) -> Loop:
         self.take(bare)
         self.blanks()
-        variable, words = None, None
+        variable, words, endless = None, None, None
         if self.text.startswith("((", self.i):
-            self.parenthesis()
+            head = self.parenthesis()
+            if isinstance(head, Opaque) and head.words[0].source.replace(" ", "").endswith(";;"):
+                endless = Sequence([("", Opaque([Word([Literal("1")], "1")]))])
         else:
             name = self.word()
             variable = name.source if name else ""
@@ -321,7 +323,7 @@ class _Scanner:
         if self.peek_bare() != "do":
             node = self.pipeline()  # zsh: `for x (a b) command`
             return Loop(Sequence([("", node)] if node else []), variable, words)
-        return Loop(self.do_done(), variable, words)
+        return Loop(self.do_done(), variable, words, endless)
 
     def words_to_line_end(self) -> list[Word]:
         words: list[Word] = []

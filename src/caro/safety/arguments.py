@@ -6,11 +6,13 @@ options may follow operands); `single_dash` programs spell whole words after one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from caro.safety.values import Arg
 
+_LONG = re.compile(r"--?[\w-]+=|-[a-zA-Z]\S")
 _NO = frozenset({"false", "none", "no", "0", "off"})
 
 
@@ -71,7 +73,7 @@ def parse_arguments(
             found.rest = words[i:]
             found.positional.extend(words[i:])
             break
-        if len(word) < 2 or word[0] != "-" or (word.quoted and " " in word):
+        if len(word) < 2 or word[0] != "-" or (word.quoted and " " in word and not _LONG.match(word)):
             found.positional.append(word)
             if stop_at_first:
                 found.positional.extend(words[i:])

@@ -80,6 +80,8 @@ def assignment_effects(
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
+        elif name == "CARO_DISABLE" and value not in ("", "0"):
+            call.effect("tamper_audit", f"{name}={value}", "", "own")
         elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)
         elif name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH"):
@@ -234,6 +236,8 @@ def alias(call: Call) -> Stream:
 def nothing(call: Call) -> Stream:
     if call.name == "shopt" and "-u" in call.argv and "histappend" in call.argv:
         return EMPTY
+    if call.name == "shopt" and call.arguments.has("-u") and "history" in call.argv:
+        call.effect("tamper_audit", "history", "", "history")
     if call.name == "ulimit" and "-u" in call.argv and "unlimited" in call.argv:
         return EMPTY
     return EMPTY
@@ -293,6 +297,13 @@ def source(call: Call) -> Stream:
     path = call.argv[1]
     stream = call.stdin if path in ("/dev/stdin", "-", "/proc/self/fd/0") else call.reads(path)
     return flows.run_stream(call, stream, call.name, keep=True)
+
+
+@builtin("ztcp")
+def connect(call: Call) -> Stream:
+    if not call.arguments.has("-l", "-c", "-L") and len(call.arguments.positional) > 1:
+        call.effect("open_reverse_shell", " ".join(call.arguments.positional))
+    return EMPTY
 
 
 @builtin("trap")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import Effect
-from caro.safety.programs import Spec, arguments_of, shown_words
+from caro.safety.programs import UNKNOWN_SPEC, Spec, arguments_of, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import OPEN, Arg, arg, shown
+from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 if TYPE_CHECKING:
     from caro.safety.walk import Walker
@@ -54,8 +54,13 @@ class Call:
     arguments: Arguments
 
     def scope(self, path: str) -> str:
-        world = self.state.world
-        return targets.scope_of(path, self.state.cwd, None, world.project)
+        state = self.state
+        if path[:1] not in ("/", HOME, OPEN) and (state.unchecked or (state.cwd and OPEN in state.cwd)):
+            # the `cd` before may have failed, or have gone nowhere: then this is the folder we are in
+            here = targets.scope_of(path)
+            if here in ("project", "parent"):
+                return here
+        return targets.scope_of(path, state.cwd, None, state.world.project)
 
     def emit(self, effect: Effect, paths: Iterable[Arg | str] | None = None) -> None:
         """Record an effect; one for each path where the effect is on files."""
@@ -72,6 +77,8 @@ class Call:
         if isinstance(path, Arg) and path.quoted and not path.glob and ("*" in path or "?" in path):
             scope = "part"  # a quoted star is a file name
         facts = set(effect.facts)
+        if effect.name == "write_device" and scope not in ("device", "variable", "unset", "computed"):
+            return
         if "/*" in path or path in ("*", ".*") or path.endswith("*"):
             facts.add("wildcard")
         if targets.is_own(_with_home(path, self.state), self.state.world.own_files):
@@ -187,6 +194,8 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     if stream.tags & {"download"}:
         facts.add("download")
     name = _write_effect(full, scope, append, stream, facts)
+    if name == "exhaust":
+        facts.add("fills_disk")
     if targets.is_own(full, state.world.own_files):
         facts.add("own")
         name = "tamper_audit"
@@ -205,11 +214,16 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "tamper_audit"
     if targets.grants_privilege(full):
         return "gain_privilege" if append or stream.text else "overwrite"
+    if "noise" in stream.tags:
+        return "exhaust"
     if targets.is_persistent(full):
         harmless = append and stream.text is not None and harmless_line(stream.text, full)
         if harmless:
             return ""
         if append or stream.text not in (None, ""):
+            return "persist"
+        if stream.text is None and not targets.is_login_file(full):
+            facts.add("unknown_content")
             return "persist"
         facts.add("config")
         return "overwrite"
@@ -292,7 +306,7 @@ def harmless_line(text: str, path: str) -> bool:
 def make_call(
     name: str, argv: list[Arg], state: State, stdin: Stream, walker: Walker, spec: Spec | None
 ) -> Call:
-    spec = spec or Spec(name)
+    spec = spec or UNKNOWN_SPEC
     return Call(name, argv, state, stdin, walker, spec, arguments_of(spec, argv))
 
 

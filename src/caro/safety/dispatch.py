@@ -6,13 +6,13 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from caro.parse.nodes import Literal, Node, Redirect, Simple, Substitution, Variable, Word
+from caro.parse.nodes import Literal, Redirect, Simple, Substitution, Variable, Word
 from caro.safety import flows, targets
 from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import DECIDERS, Call, make_call
 from caro.safety.deciders import load
 from caro.safety.effects import Effect
-from caro.safety.programs import Spec, catalogue, effects_by_data, is_harmless, shown_words
+from caro.safety.programs import UNKNOWN_SPEC, Spec, catalogue, effects_by_data, is_harmless, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap
@@ -81,10 +81,6 @@ def report(walker: Walker, name: str, target: str, state: State, *facts: str) ->
     call.effect(name, target, "", *facts)
 
 
-def always_succeeds(node: Node) -> bool:
-    return isinstance(node, Simple) and bool(node.words) and node.words[0].bare in ("true", ":", "echo")
-
-
 def reads_file(walker: Walker, path: Arg, state: State) -> None:
     """A redirect that reads a secret: whoever gets it may show it."""
     full = targets.resolve(path, state.cwd)
@@ -97,7 +93,7 @@ def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream
     """A redirect from or to /dev/tcp: a shell behind it is a remote one; else data goes out."""
     call = make_call(base_name(argv[0]) if argv else "exec", argv or [arg("exec")], state, out, walker, None)
     shells = ("sh", "bash", "zsh", "dash", "ksh", "ash", "exec", "python", "perl")
-    if not argv or call.name in shells:
+    if not argv or any(base_name(word) in shells for word in argv[:8]):
         call.effect("open_reverse_shell", path)
     elif out.tags & SENDABLE:
         call.effect("send_data", out.source or path, "", "secret")
@@ -121,6 +117,9 @@ def run(
     if OPEN in head:
         return _computed(walker, argv, state, stdin)
     name = base_name(head)
+    if head.startswith(("/etc/init.d/", "/etc/rc.d/")):
+        argv = [arg("service"), arg(name), *argv[1:]]
+        head, name = argv[0], "service"
     if "/" not in head:
         followed = _follow(walker, name, argv, state, stdin, node)
         if followed is not None:
@@ -158,9 +157,37 @@ def judge(call: Call) -> Stream:
         shows = shows or effect.name == "read_credential"
     if shows:
         return Stream(None, frozenset({"secret"}), (), " ".join(shown_words(call.argv[:4])))
+    if call.spec is UNKNOWN_SPEC:
+        unknown_service(call)
     if out is None:
         out = flows.flow(call)
     return out
+
+
+_STRONG_VERBS = frozenset(
+    "delete destroy purge terminate nuke wipe drop deprovision teardown decommission obliterate delete-all".split()
+)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{1,24}")
+
+
+def unknown_service(call: Call) -> None:
+    """A program nobody described: `NAME … delete THING` most likely deletes a thing that others use."""
+    words = call.arguments.positional
+    if (
+        not _NAME.fullmatch(call.name)
+        or call.name in flows.FILTERS
+        or call.arguments.has("--dry-run", "--dryrun", "-h", "--help")
+    ):
+        return
+    for index, word in enumerate(words[:3]):
+        pieces = re.split(r"[-:._]", word.lower())
+        if {word.lower(), pieces[0], pieces[-1]} & _STRONG_VERBS and (
+            len(words) > index + 1 or index or len(call.argv) > 2
+        ):
+            call.emit(Effect("destroy_resource", call.name, facts=frozenset({"guess"})), words[index + 1 :])
+            return
+        if not _NAME.fullmatch(word) or word in catalogue().harmless:
+            return
 
 
 def _runs_file(call: Call) -> None:

@@ -25,8 +25,6 @@ _TILDE = re.compile(r"~([\w.-]*)(?=/|$|:)")
 _HOME_NAMES = frozenset({"HOME", "USERPROFILE", "HOMEPATH"})
 _TEMP_NAMES = {
     "TMPDIR": "/tmp/user",
-    "TEMP": "/tmp/user",
-    "TMP": "/tmp/user",
     "XDG_RUNTIME_DIR": "/run/user/1000",
     "RUNNER_TEMP": "/tmp/user",
     "BATS_TMPDIR": "/tmp/user",
@@ -368,6 +366,8 @@ def _expand_variable(part: Variable, fields: _Fields, state: State, run: Runner,
         fields.add(value, part.quoted)
     else:
         fields.add_split(value, _separators(state))
+    if isinstance(value, Arg) and value.glob:
+        fields.glob = True  # a loop over `*`: quoting the variable does not make it one file
     stream = state.files.get("$" + part.name)
     if stream is not None:
         fields.stream = stream

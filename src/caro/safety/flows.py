@@ -8,7 +8,7 @@ from collections.abc import Callable
 from caro.safety import decode
 from caro.safety.call import Call
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, shown
+from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, arg, shown
 
 Flow = Callable[[Call], Stream]
 FLOWS: dict[str, Flow] = {}
@@ -115,6 +115,11 @@ def filtered(call: Call) -> Stream:
     ):
         operands = operands[1:] if not call.arguments.has("-e", "-f") else operands
     source = _inputs(call, operands) if operands else call.stdin
+    if call.name in ("grep", "egrep", "rg", "head", "tail") or (
+        call.name == "awk" and "/" in "".join(call.argv[1:2])
+    ):
+        # a part of all processes, or of an endless stream, is neither
+        source = Stream(source.text, source.tags - {"every_process", "noise"}, source.paths, source.source)
     keeps_text = call.name in (
         "sort",
         "uniq",
@@ -245,6 +250,8 @@ def openssl(call: Call) -> Stream:
     source = call.arguments.value("-in")
     if source is not None:
         return Stream(None, call.reads(source).tags | {"encoded"}, (), shown(source))
+    if call.arguments.positional[:1] == ["s_client"] and "shell_output" in call.stdin.tags:
+        call.effect("open_reverse_shell", shown(call.arguments.value("-connect") or "openssl s_client"))
     if call.arguments.positional[:1] == ["s_client"]:
         return Stream(None, frozenset({"socket", "download"}), (), "openssl s_client")
     return Stream(None, call.stdin.tags, (), call.stdin.source)
@@ -336,6 +343,16 @@ def path_parts(call: Call) -> Stream:
     if call.name == "basename":
         return Stream(path.rstrip("/").rsplit("/", 1)[-1] + "\n")
     return Stream(path + "\n")
+
+
+@flow_of("ps", "pgrep")
+def processes(call: Call) -> Stream:
+    words = call.arguments.positional
+    every = (call.name == "ps" and not call.arguments.has("-C", "-p", "-u", "-U", "--pid")) or words[:1] in (
+        [arg(".")],
+        [arg("")],
+    )
+    return Stream(None, frozenset({"every_process"}) if every else frozenset(), (), call.name)
 
 
 @flow_of("yes")

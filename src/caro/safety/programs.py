@@ -68,6 +68,9 @@ class Spec:
     passes: tuple[str, ...] = ()
 
 
+UNKNOWN_SPEC = Spec("")
+
+
 class DataError(CaroError):
     """A data file of programs or rules says something that can't be."""
 
@@ -259,9 +262,14 @@ def _entry_end(entry: Entry, arguments: Arguments) -> int:
     return max(verb_end(verb, arguments.positional) for verb in entry.verbs)
 
 
+def _is_dry(spec: Spec, arguments: Arguments) -> bool:
+    # spelt out: `--vers` may stand for something else than --version
+    return any(name in arguments.options and arguments.has(name) for name in spec.dry_run)
+
+
 def is_harmless(spec: Spec, arguments: Arguments) -> bool:
     """Only asks for help, or only shows what it would do."""
-    if arguments.has(*spec.harmless) or (spec.dry_run and arguments.has(*spec.dry_run)):
+    if any(name in arguments.options for name in spec.harmless) or _is_dry(spec, arguments):
         return True
     if (
         spec.service

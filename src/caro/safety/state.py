@@ -54,6 +54,8 @@ class State:
     facts: frozenset[str] = frozenset()
     obscured: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    unchecked: bool = False
+    """Whether the last `cd` may have failed with nobody looking."""
 
     def inner(self, wrapper: str = "", facts: frozenset[str] = frozenset(), keep: bool = False) -> State:
         """The state of a subshell or of what `wrapper` runs; with `keep` its variables stay shared."""

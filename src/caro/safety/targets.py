@@ -404,6 +404,16 @@ def is_persistent(path: str) -> bool:
     return bool(_PERSISTENT.search(path))
 
 
+def is_login_file(path: str) -> bool:
+    """A shell's own start file or a key file: each is one file, whose content somebody wrote by hand."""
+    return bool(
+        re.search(
+            r"(^|/)(\.(bash|z|k|c)?\w*(rc|profile|login|logout|env)|\.profile|authorized_keys2?|config\.fish|sshd_config|ld\.so\.preload|\.ssh/\w+)$",
+            path,
+        )
+    )
+
+
 def grants_privilege(path: str) -> bool:
     return bool(_PRIVILEGE.match(path))
 

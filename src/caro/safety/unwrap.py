@@ -115,7 +115,9 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
             return flows.run_stream(call, call.stdin, call.name, facts=wrapper.marks)
         return flows.flow(call) if call.name == "env" else None
     if wrapper.inner == "shell" or (wrapper.inner == "auto" and len(words) == 1):
-        return call.run_text(shown(" ".join(words)), call.name, wrapper.marks)
+        out = call.run_text(shown(" ".join(words)), call.name, wrapper.marks)
+        # what another machine prints is code from elsewhere to the shell that reads it
+        return Stream(None, out.tags | {"download"}, (), call.name) if "remote" in wrapper.marks else out
     if wrapper.inner == "each":
         for word in words:
             call.run_text(shown(word), call.name, wrapper.marks)
@@ -513,6 +515,8 @@ def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
         rest = _operands(
             argv, Wrapper(frozenset({"-p", "--package", "--from", "--with", "--python", "-f", "--env-file"}))
         )
+        if rest and re.match(r"(git\+)?https?://", rest[0]) and "github.com" not in rest[0]:
+            call.effect("install_untrusted", rest[0], "", "url")
         return call.run_argv(rest, call.name) if rest else None
     for at, word in enumerate(argv[1:6], 1):
         if word in _RUN_VERBS and word not in ("ssh",):

@@ -25,6 +25,7 @@ from caro.parse.nodes import (
     Word,
 )
 from caro.safety import dispatch
+from caro.safety.builtins import assignment_effects
 from caro.safety.call import file_stream, make_call
 from caro.safety.expand import expand_text, expand_word
 from caro.safety.state import MAX_ITEMS, State
@@ -87,16 +88,18 @@ class Walker:
 
     def sequence(self, node: Sequence, state: State, stdin: Stream) -> Stream:
         streams = []
-        for index, (operator, item) in enumerate(node.items):
-            if operator == "||" and index and dispatch.always_succeeds(node.items[index - 1][1]):
-                pass
+        for index, (_, item) in enumerate(node.items):
             out = self.node(item, state, stdin)
+            if isinstance(item, Simple) and item.words and item.words[0].bare in ("cd", "pushd"):
+                state.unchecked = _unchecked(node, index)
             if out is not EMPTY:
                 streams.append(out)
         return join(streams) if streams else EMPTY
 
     def pipeline(self, node: Pipeline, state: State, stdin: Stream) -> Stream:
         stream = stdin
+        if len(node.commands) > 1 and all(_head(command) in ("$0", "${0}") for command in node.commands):
+            dispatch.report(self, "exhaust", "a script that starts itself twice", state, "fork_bomb")
         for command in node.commands:
             stream = self.node(command, state.inner(), stream)
         return stream
@@ -127,12 +130,14 @@ class Walker:
         """An endless loop that only starts things in the background."""
         assert node.condition is not None
         heads = [_head(item) for _, item in node.condition.items]
-        if not heads or heads[0] not in _ENDLESS or not node.body.items:
+        endless = _ENDLESS if not node.until else frozenset({"false", "0"})
+        if not heads or heads[0] not in endless or not node.body.items:
             return
         # the operator stands before the *next* statement: a body whose statements are all cut off by `&`
         operators = [operator for operator, _ in node.body.items[1:]]
         last = node.body.items[-1][1]
-        background = all(operator == "&" for operator in operators) and node.body.ends_in_background
+        cut_off = node.body.ends_in_background or (isinstance(last, Group) and last.body.ends_in_background)
+        background = all(operator == "&" for operator in operators) and cut_off
         if background and not isinstance(last, Loop):
             dispatch.report(self, "exhaust", "an endless loop that starts processes", state, "fork_bomb")
 
@@ -156,6 +161,7 @@ class Walker:
         for assignment in node.assignments:
             self.assign(assignment, state, local)
         if not argv:
+            assignment_effects(self, local, state, False)
             state.variables.update(local)
             # `$(<file)` prints the file
             reads = any(redirect.op == "<" for redirect in node.redirects)
@@ -261,6 +267,16 @@ class Walker:
             if to_stdout or redirect.op == "&>":
                 out = EMPTY
         return out
+
+
+def _unchecked(node: Sequence, index: int) -> bool:
+    """Whether what follows a `cd` also runs after it failed: neither `&&` nor `|| exit` stands behind it."""
+    following = node.items[index + 1] if index + 1 < len(node.items) else None
+    if following is None or following[0] == "&&":
+        return False
+    if following[0] == "||":
+        return _head(following[1]).split()[:1] not in (["exit"], ["return"], ["continue"], ["break"], ["die"])
+    return True
 
 
 def _head(node: Node) -> str:

@@ -31,7 +31,7 @@ _SHELL_CALLS = re.compile(
 _DELETES = re.compile(
     r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree"
     r"|unlink(?:Sync)?|rm(?:dir)?Sync|rimraf(?:\.sync)?"
-    r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink|remove|removeSync|emptyDirSync|truncateSync)"
+    r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink)(?:Sync)?|fs\.(?:promises\.)?(?:unlink|remove|removeSync|emptyDirSync|truncateSync)"
     r"|FileUtils\.(?:rm_rf|rm_r|rm|remove_dir|remove_entry\w*|rm_f)"
     r"|File\.(?:delete|unlink)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)"
     r"|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
@@ -59,7 +59,7 @@ _REMOTE_RUN = re.compile(
     re.DOTALL,
 )
 _FETCHED_THEN_RUN = re.compile(
-    r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|urlretrieve).*?\b(exec"
+    r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|\.get\(\s*['\"]https?:|urlretrieve).*?\b(exec"
     r"|eval|system|subprocess|spawn)\b\s*\(",
     re.DOTALL,
 )
@@ -81,7 +81,7 @@ _SHELL_PLUG = re.compile(
 _BOMB = re.compile(
     r"while\s*\(?\s*(True|1|true)\s*\)?\s*[:{]?\s*(os\.)?fork|fork\s+while\s+(fork|1|true)"
     r"|loop\s*\{\s*fork|fork\s+while|for\s*\(;;\)\s*\{?\s*(child_process\.)?(fork|spawn)"
-    r"|os\.fork\(\)\s*while|while\s*:\s*os\.fork"
+    r"|os\.fork\(\)\s*while|while\s*:\s*os\.fork|os\.fork\(\)\s*for\b|while\s*\(?(?:1|true|True)\)?.{0,50}\.fork\("
 )
 _ENCODED = re.compile(
     r"""(?:b64decode|decode64|atob|base64_decode|from)\s*\(\s*b?['"]([A-Za-z0-9+/=]{8,})['"]"""
@@ -168,10 +168,18 @@ def code(call: Call) -> Stream | None:
                 call.effect("execute_remote_code", text.stream.source)
         if call.name in ("perl", "ruby"):
             read_secret(call, call.arguments.positional)
+            _edits_in_place(call)
         return _printed(call, [str(text) for text in texts])
     if call.arguments.has("-m") and call.name in ("python", "pypy"):
         return _module(call)
     return _file_or_stdin(call)
+
+
+def _edits_in_place(call: Call) -> None:
+    if any(re.fullmatch(r"-[a-z]*i[.\w]*", word) for word in call.argv[1:]):
+        for path in call.arguments.positional:
+            if call.scope(path) in ("vital", "boot", "kernel", "history", "log"):
+                call.write(path, UNKNOWN_STREAM)
 
 
 def _perl_texts(call: Call) -> list[Arg]:
@@ -348,7 +356,7 @@ def _shell_call(call: Call, rest: str) -> None:
 
 _HOME_CALLS = re.compile(
     r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]|process\.env\.HOME|ENV\[['\"]HOME['\"]\]"
-    r"|os\.homedir\(\)|require\(['\"]os['\"]\)\.homedir\(\)|Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|(?:os\.)?getenv\(['\"]HOME['\"]\))"
+    r"|os\.homedir\(\)|require\(['\"]os['\"]\)\.homedir\(\)|(?:pathlib\.)?Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|(?:os\.)?getenv\(['\"]HOME['\"]\))"
 )
 
 

@@ -32,7 +32,19 @@ def dd(call: Call) -> Stream | None:
     if OPEN in target and target.startswith(("/dev/", OPEN)):
         call.effect("write_device", target, "variable")
         return EMPTY
+    if _operand(call, "count") is not None and "noise" in stream.tags:
+        stream = EMPTY
     call.write(target, stream)
+    return EMPTY
+
+
+@decider("fallocate")
+def fallocate(call: Call) -> Stream | None:
+    """A file of a terabyte or more fills nearly every disk."""
+    size = call.arguments.value("-l", "--length") or ""
+    match = re.fullmatch(r"(\d+)\s*([KMGTPE]?)i?B?", size)
+    if match and int(match[1]) * 1024 ** " KMGTPE".index(match[2] or " ") >= 10**12:
+        call.effect("exhaust", size, "", "fills_disk")
     return EMPTY
 
 
@@ -52,25 +64,63 @@ def device(call: Call) -> Stream | None:
     return EMPTY
 
 
-_SHOWS = "-l --list -p --print -v --verify --dump -s -i --info -g -V -T --list-types -J --json".split()
-_CHANGES = "-Z --zap-all -o --clear --zap -d --delete".split()
+_SHOWS: dict[str, tuple[str, ...]] = {
+    "fdisk": ("-l", "--list", "-s", "-x", "-V", "-v"),
+    "parted": ("-l", "--list", "-v"),
+    "sgdisk": ("-p", "--print", "-v", "--verify", "-i", "--info", "-b", "--backup", "-E", "-F", "-L", "-V"),
+    "gdisk": ("-l",),
+    "sfdisk": (
+        "-d",
+        "--dump",
+        "-l",
+        "--list",
+        "-J",
+        "--json",
+        "-g",
+        "-s",
+        "-T",
+        "-V",
+        "--verify",
+        "-n",
+        "--no-act",
+        "-F",
+    ),
+    "gpart": ("show", "list", "status", "backup"),
+}
+_CHANGES = (
+    "-Z",
+    "--zap-all",
+    "-o",
+    "--clear",
+    "--zap",
+    "--delete",
+    "-d",
+    "-n",
+    "-t",
+    "-G",
+    "-R",
+    "-g",
+    "-l",
+    "-u",
+    "-m",
+)
 
 
 @decider("partition")
 def partition(call: Call) -> Stream | None:
     """fdisk, parted, sgdisk, sfdisk: showing is harmless, anything scripted is not."""
     arguments = call.arguments
-    if arguments.has(*_SHOWS) and not arguments.has(*_CHANGES):
-        return EMPTY
     words = [str(word) for word in arguments.positional]
-    if (
-        call.name in ("parted", "gparted")
-        and (len(words) < 2 or words[1] in ("print", "unit", "help", "align-check"))
-        and not any(word in words for word in ("mklabel", "rm", "mkpart", "mktable", "resizepart"))
-    ):
+    shows = arguments.has(*_SHOWS.get(call.name, ("-l", "--list")))
+    if shows and not (call.name == "sgdisk" and arguments.has(*_CHANGES)):
         return EMPTY
+    if call.name == "parted" and (len(words) < 2 or words[1] in ("print", "unit", "help", "align-check")):
+        changing = {"mklabel", "rm", "mkpart", "mktable", "resizepart"}
+        if not changing & set(words):
+            return EMPTY
     devices = [word for word in words if word.startswith("/dev/")]
-    if devices and (len(words) > 1 or len(call.argv) > 2 or call.stdin is not EMPTY):
+    scripted = call.stdin is not EMPTY
+    if devices and (len(words) > 1 or len(call.argv) > 2 or scripted):
         call.effect("write_device", devices[0], "device")
     return EMPTY
 
@@ -113,12 +163,14 @@ def diskutil(call: Call) -> Stream | None:
 def mount(call: Call) -> Stream | None:
     options = " ".join(call.arguments.all_values("-o", "--options"))
     operands = call.arguments.positional
-    if "remount" in options and re.search(r"\brw\b", options) and "/" in operands:
+    if "remount" in options and re.search(r"\bro\b", options) and "/" in operands:
+        call.effect("break_boot", "/", "", "unmount")
+    elif "remount" in options and re.search(r"\brw\b", options) and "/" in operands:
         call.effect("lower_defence", "/", "root", "remount")
     elif (
         call.arguments.has("--bind", "-B", "--rbind")
         and len(operands) == 2
-        and call.scope(operands[1]) in ("system", "system_part")
+        and call.scope(operands[1]) in ("system", "system_part", "vital")
     ):
         call.effect("overwrite", operands[1], "system_part")
     elif (

@@ -61,7 +61,7 @@ def move(call: Call) -> Stream | None:
     for source in operands:
         scope = call.scope(source)
         if lost:
-            call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "force"})), [source])
+            call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "into_null"})), [source])
         elif scope in ("root", "system", "home", "boot"):
             call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "moved"})), [source])
         elif scope in ("history", "log"):
@@ -138,6 +138,8 @@ def link(call: Call) -> Stream | None:
         full = targets.resolve(destination, call.state.cwd)
         if targets.is_own(full, call.state.world.own_files) or scope == "history":
             call.effect("tamper_audit", destination, scope)
+        elif full.endswith("ld.so.preload"):
+            call.effect("persist", destination, scope)
         elif targets.grants_privilege(full) or full.startswith(("/bin/", "/usr/bin/", "/sbin/", "/lib")):
             call.emit(Effect("overwrite", call.name), [destination])
     return EMPTY
@@ -314,7 +316,9 @@ def find(call: Call) -> Stream | None:
                 facts.add("empty_only")
             call.emit(Effect("delete", "find", facts=frozenset(facts)), found)
         elif word in ("-exec", "-execdir"):
-            _find_exec(call, tests[index + 1 :], found)
+            _find_exec(
+                call, tests[index + 1 :], found, frozenset({"found", "narrowed"} if narrowed else {"found"})
+            )
         elif word in ("-fprint", "-fls", "-fprintf") and index + 1 < len(tests):
             call.write(tests[index + 1])
     return flow(call)
@@ -402,7 +406,7 @@ def _found(root: Arg, narrowed: str, kind: str) -> Arg:
     return arg((base or "") + "/**/" + narrowed.lstrip("*/"), glob=True)
 
 
-def _find_exec(call: Call, rest: list[Arg], found: list[Arg]) -> None:
+def _find_exec(call: Call, rest: list[Arg], found: list[Arg], facts: frozenset[str]) -> None:
     command: list[Arg] = []
     for word in rest:
         if word in (";", "+", "\\;"):
@@ -416,7 +420,7 @@ def _find_exec(call: Call, rest: list[Arg], found: list[Arg]) -> None:
                 words.append(value)
             else:
                 words.append(word)
-        call.run_argv(words, "find -exec", frozenset({"found"}), stdin=EMPTY)
+        call.run_argv(words, "find -exec", facts, stdin=EMPTY)
 
 
 @decider("fd")
@@ -480,7 +484,9 @@ _HUNTED = re.compile(r"passw|secret|api_?-?key|AKIA|BEGIN.*PRIVATE|token|credent
 @decider("archive")
 def archive(call: Call) -> Stream | None:
     """zip, 7z: an archive of a secret is a secret."""
-    operands = [word for word in call.arguments.positional if len(word) > 1 or word == "-"]
+    operands = [word for word in call.arguments.positional if len(word) > 1 or word in ("-", ".")]
+    if call.name == "zip" and call.arguments.has("-m", "--move"):
+        call.emit(Effect("delete", "zip", facts=frozenset({"recursive"})), operands[1:])
     held = [file_stream(word, call.state) for word in operands[1:]]
     stream = next((item for item in held if item.tags), None)
     if stream is None or not operands:
@@ -546,6 +552,10 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
         call.effect("tamper_audit", path, scope)
     elif scope in ("boot", "kernel"):
         call.effect("break_boot", path, scope)
+    elif "caro" in script and targets.is_persistent(full):
+        call.effect("tamper_audit", path, "", "own")
+    elif full.endswith("selinux/config") and re.search(r"disabled|permissive", script):
+        call.effect("lower_defence", path, "", "mandatory_access")
     elif full.endswith("sshd_config") and re.search(
         r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script
     ):

@@ -12,49 +12,24 @@ from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown
 
 _GLOBAL_VALUES = frozenset(
-    {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path", "--super-prefix"}
+    "-C -c --git-dir --work-tree --namespace --config-env --exec-path --super-prefix".split()
 )
-_VALUES = frozenset(
-    {
-        "-m",
-        "-F",
-        "-C",
-        "-c",
-        "--message",
-        "--file",
-        "--author",
-        "--date",
-        "-b",
-        "-B",
-        "-u",
-        "-o",
-        "--push-option",
-        "--reuse-message",
-        "-S_",
-        "--grep",
-        "--format",
-        "--pretty",
-        "-e_",
-        "--expire",
-        "--prune_",
-        "-t",
-        "--receive-pack",
-        "--repo",
-        "-s",
-        "-X",
-        "--onto",
-        "-x",
-        "--exec",
-        "--index-filter",
-        "--tree-filter",
-        "--msg-filter",
-        "--env-filter",
-        "--commit-filter",
-        "--tag-name-filter",
-        "--parent-filter",
-        "--subdirectory-filter",
-    }
-)
+_VALUES: dict[str, frozenset[str]] = {
+    "commit": frozenset("-m -F -C -c -t --message --file --author --date --reuse-message".split()),
+    "push": frozenset("-o --push-option --repo --receive-pack --exec".split()),
+    "rebase": frozenset("-x --exec --onto -s -X --strategy".split()),
+    "checkout": frozenset({"-b", "-B", "--orphan"}),
+    "switch": frozenset({"-c", "-C", "--orphan"}),
+    "clean": frozenset({"-e", "--exclude"}),
+    "restore": frozenset({"-s", "--source"}),
+    "stash": frozenset({"-m", "--message"}),
+    "tag": frozenset({"-m", "-F", "--message", "-u"}),
+    "filter-branch": frozenset(
+        "--index-filter --tree-filter --msg-filter --env-filter --commit-filter --tag-name-filter --parent-filter"
+        " --subdirectory-filter -d".split()
+    ),
+    "config": frozenset({"-f", "--file", "--type", "--blob"}),
+}
 
 
 @decider("git")
@@ -84,7 +59,7 @@ def git(call: Call) -> Stream | None:
         call.stdin,
         call.walker,
         call.spec,
-        parse_arguments([arg("git"), *words], _VALUES),
+        parse_arguments([arg("git"), *words], _VALUES.get(verb, frozenset())),
     )
     return function(sub) or UNKNOWN_STREAM
 
@@ -332,7 +307,11 @@ def _submodule(call: Call) -> Stream | None:
     if words[1:2] == ["deinit"] and call.arguments.has("-f", "--force"):
         _lose(call, " ".join(words[2:]) or "submodules", "uncommitted")
     elif words[1:2] == ["foreach"]:
-        call.run_text(shown(" ".join(words[2:])), "git submodule foreach")
+        at = call.arguments.words.index(arg("foreach")) + 1
+        rest = call.arguments.words[at:]
+        while rest and rest[0].startswith("--"):
+            rest = rest[1:]
+        call.run_text(shown(" ".join(rest)), "git submodule foreach")
     return EMPTY
 
 
@@ -414,6 +393,10 @@ def _remote(call: Call) -> Stream | None:
 
 
 def _names(call: Call) -> Stream | None:
+    whole = call.arguments.positional[0] == "ls-files" and len(call.arguments.positional) == 1
+    others = call.arguments.has("-o", "--others", "-d", "--deleted", "-i", "--ignored")
+    if whole and not others:
+        return Stream(None, frozenset({"paths"}), (".",), "every file that git keeps")
     return Stream(None, frozenset({"paths", "narrowed"}), (".",), "files that git names")
 
 

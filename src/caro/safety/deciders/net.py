@@ -48,6 +48,7 @@ def fetch(call: Call) -> Stream | None:
             call.emit(Effect("read_credential", call.name, scope="metadata"), [url])
             return Stream(None, frozenset({"secret"}), (), shown(url))
     _sends(call, urls)
+    _deletes(call, urls)
     if call.arguments.has("-k", "--insecure", "--no-check-certificate") and not call.arguments.has(
         "-I", "--head"
     ):
@@ -56,6 +57,25 @@ def fetch(call: Call) -> Stream | None:
     source = shown(urls[0]) if urls else "the network"
     stream = Stream(None, frozenset() if local else frozenset({"download"}), (), source)
     return _saved(call, urls, stream)
+
+
+_DATA_STORE = re.compile(r":(9200|9243|5984|6333|8123)\b|/_all\b|_delete_by_query|/_snapshot/|/_data_stream/")
+
+
+def _deletes(call: Call, urls: list[Arg]) -> None:
+    """An HTTP DELETE, or a query that deletes, at a data store or somebody's service."""
+    method = (call.arguments.value("-X", "--request", "--method") or "").upper()
+    words = [word.upper() for word in call.arguments.positional[:1]]
+    deletes = method == "DELETE" or (call.name in ("http", "https", "xh") and words == ["DELETE"])
+    for url in urls:
+        store = re.search(
+            r":9200\b|:9243\b|/_all\b|_delete_by_query|/_snapshot/|:5984\b|:6333\b|:8123\b|/_data_stream/",
+            url,
+        )
+        if "_delete_by_query" in url or (deletes and store):
+            call.effect("destroy_data", url, "", "everything")
+        elif deletes and not _LOCAL.match(url):
+            call.effect("destroy_resource", url, "", "api", base=52)
 
 
 def _saved(call: Call, urls: list[Arg], stream: Stream) -> Stream:
@@ -175,6 +195,8 @@ def netcat(call: Call) -> Stream | None:
         call.effect("send_data", call.stdin.source, "", "secret")
     if "shell_output" in call.stdin.tags:
         call.effect("open_reverse_shell", " ".join(arguments.positional))
+    if re.search(r"\b(flush_all|flushall|shutdown)\b", call.stdin.text or "", re.IGNORECASE):
+        call.effect("destroy_data", (call.stdin.text or "").strip()[:60], "", "everything")
     listens = arguments.has("-l", "--listen")
     return Stream(
         None,

@@ -9,7 +9,7 @@ from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import shown
 
 _VITAL = re.compile(
-    r"^(libc6|libc|glibc|bash|dash|coreutils|util-linux|systemd(-sysv)?|init|linux-(image|generic"
+    r"^(core\d*|snapd|libc6|libc|glibc|bash|dash|coreutils|util-linux|systemd(-sysv)?|init|linux-(image|generic"
     r"|headers|base|modules)\S*|kernel(-core|-devel)?\S*|linux|grub\S*|apt|dpkg"
     r"|sudo|python3(-minimal|\.\d+|-apt|-dbus)?|python|python2|perl(-base)?|openssh(-server|-client)?"
     r"|sshd|network-manager|netplan\S*|netbase|ifupdown|login|passwd|mount"
@@ -42,7 +42,7 @@ def system_packages(call: Call) -> Stream | None:
         "--help",
     ) and (
         call.name not in ("brew", "emerge", "pkg", "pacman")
-        or arguments.has("--dry-run", "-n", "--print", "--help")
+        or arguments.has("--dry-run", "--print", "--help")
     ):
         return EMPTY
     verb, names = (words[0] if words else ""), words[1:]

@@ -240,7 +240,9 @@ def redis(call: Call) -> Stream | None:
         if verb in ("flushall", "flushdb"):
             call.effect("destroy_data", " ".join(words), "", "everything")
         elif verb == "shutdown":
-            call.effect("disrupt_service", "redis")
+            call.effect("disrupt_service", "redis", base=55)
+        elif verb == "debug" and rest[:1] in (["segfault"], ["oom"], ["panic"]):
+            call.effect("disrupt_service", "redis", base=60)
         elif verb == "script" and rest[:1] == ["flush"]:
             call.effect("destroy_data", " ".join(words), "", "small")
         elif verb in ("del", "unlink") and (

@@ -8,7 +8,7 @@ from caro.safety import flows, targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
-from caro.safety.values import OPEN, Arg, shown
+from caro.safety.values import Arg, shown
 
 _SIGNALS = re.compile(r"-(?:\d+|SIG\w+|[A-Z]{3,6}\d*|s)$")
 
@@ -35,8 +35,8 @@ def kill(call: Call) -> Stream | None:
         call.effect("exhaust", "process 1", "", "kill_init")
     elif any(target == "4242" for target in targets_) and hard:
         call.effect("tamper_audit", "this shell, before it writes its history", "", "kill_shell")
-    elif any(target == OPEN + "(" + "\ue002" for target in targets_) and hard:
-        call.effect("exhaust", "computed processes", "", "kill_some")
+    elif any(word.stream is not None and "every_process" in word.stream.tags for word in call.argv[1:]):
+        call.effect("exhaust", "every process", "", "kill_all")
     return EMPTY
 
 
@@ -175,7 +175,7 @@ def crontab(call: Call) -> Stream | None:
     if stream.text is not None:
         _crontab_lines(call, stream.text)
         call.effect("persist", "crontab", "", "cron")
-    elif not arguments.positional or arguments.positional[0] == "-":
+    else:
         call.effect("persist", "crontab", "", "cron")
     return EMPTY
 
@@ -364,22 +364,15 @@ def audit(call: Call) -> Stream | None:
         call.effect("tamper_audit", "the event log", "", "audit")
     elif call.name == "dmesg" and call.arguments.has("-C", "-c", "--clear", "--read-clear"):
         call.effect("tamper_audit", "the kernel's log", "", "log", "kernel_log")
-    elif (
-        call.name in ("fail2ban-client",)
-        and any(word in call.argv for word in ("stop", "unban"))
-        and "--all" in call.argv
-    ):
+    elif call.name == "fail2ban-client" and ("stop" in call.argv or {"unban", "--all"} <= set(call.argv)):
         call.effect("lower_defence", "fail2ban", "", "unit")
     elif call.name == "touch" and call.arguments.has("-r", "--reference", "-t", "-d"):
         records = [path for path in call.arguments.positional if call.scope(path) in ("log", "history")]
         if records:
             call.effect("tamper_audit", " ".join(records), "", "timestamps")
+    elif call.name == "touch" and any(path.endswith("/caro/disabled") for path in call.arguments.positional):
+        call.effect("tamper_audit", "caro's panic switch", "", "own")
     return EMPTY
-
-
-@decider("debug_shell")
-def debug_shell(call: Call) -> Stream | None:
-    return None
 
 
 @decider("modules")
@@ -390,7 +383,7 @@ def modules(call: Call) -> Stream | None:
         call.effect("gain_privilege", words[0], call.scope(words[0]), "kernel_module")
     elif (call.name == "modprobe" and call.arguments.has("-r", "--remove")) or call.name == "rmmod":
         if not call.arguments.has("-n", "--dry-run"):
-            call.effect("disrupt_service", " ".join(words), "", "kernel_module")
+            call.effect("disrupt_service", " ".join(words), "", "kernel_module", base=50)
     elif call.name == "kexec" and call.arguments.has("-e", "--exec", "-l", "--load"):
         call.effect("break_boot", "kexec", "", "power")
     return EMPTY
@@ -426,3 +419,12 @@ def chown(call: Call) -> Stream | None:
 
 def runs(call: Call, stream: Stream) -> Stream:
     return flows.run_stream(call, stream, call.name)
+
+
+@decider("visudo")
+def visudo(call: Call) -> Stream | None:
+    """visudo with an editor that writes by itself is no editing."""
+    editor = call.state.variables.get("EDITOR") or call.state.variables.get("VISUAL")
+    if isinstance(editor, str) and re.match(r"(tee|sed|cp|sh|bash|ed|cat)\b|/tmp", editor):
+        call.effect("gain_privilege", "/etc/sudoers")
+    return EMPTY
