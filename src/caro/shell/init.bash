@@ -29,6 +29,8 @@ __caro_line=''     # what the Enter key collected where history has no text
 __caro_h=0         # HISTCMD at the prompt
 __caro_control=''  # HISTCONTROL and HISTIGNORE, while they are out of the way
 __caro_ignore=''
+__caro_whole=''    # an exported HISTCONTROL, and what is left of it
+__caro_left=''
 __caro_dir=''      # a folder in memory, ours alone
 __caro_traps=''    # the person's INT and DEBUG traps, while the INT trap is out of the way
 __caro_on_int=''   # what that INT trap does
@@ -62,8 +64,9 @@ __caro_new_session() {
     if [[ $__caro_clock == 0 ]]; then
         id=$("$__caro_hook" id 2>/dev/null)
     else
-        \builtin printf -v id '%012x%04x%04x%04x%04x%04x' $((__caro_clock / 1000)) $((0x7000 | RANDOM & 0xfff)) \
-            $((0x8000 | RANDOM & 0x3fff)) $((RANDOM ^ RANDOM << 1)) $((RANDOM ^ RANDOM << 1)) $((RANDOM ^ RANDOM << 1))
+        \builtin printf -v id '%012x%04x%04x%04x%04x%04x' "$((__caro_clock / 1000))" "$((0x7000 | RANDOM & 0xfff))" \
+            "$((0x8000 | RANDOM & 0x3fff))" "$((RANDOM ^ RANDOM << 1))" "$((RANDOM ^ RANDOM << 1))" \
+            "$((RANDOM ^ RANDOM << 1))"
         id=${id:0:8}-${id:8:4}-${id:12:4}-${id:16:4}-${id:20:12}
     fi
     \builtin export CARO_SESSION_ID="$id"
@@ -90,12 +93,12 @@ __caro_read_entries() {
     while IFS='' \builtin read -r line; do
         __caro_strip_number
         whole+=${whole:+$'\n'}$line
-    done < <(HISTTIMEFORMAT='' \builtin history $((HISTCMD - __caro_h)))
+    done < <(HISTTIMEFORMAT='' \builtin history "$((HISTCMD - __caro_h))")
     line=$whole
 }
 
 __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, keeps $line out of the history
-    \builtin local pattern rest=$__caro_ignore:
+    \builtin local pattern rest="$__caro_ignore:"
     if [[ -n $__caro_control && $line == ' '* ]]; then return 0; fi
     while [[ -n $__caro_ignore && -n $rest ]]; do
         pattern=${rest%%:*} rest=${rest#*:}
@@ -107,7 +110,7 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r.
 __caro_preexec() {
-    \builtin local line='' flag=1 file='' status=$__caro_status us=$__caro_us words
+    \builtin local line='' flag=1 file='' status="$__caro_status" us="$__caro_us" words
     words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_p < 0 || __caro_p / 10**16 % 10 >= 2)) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
         # No prompt since a refusal: the rest of the same paste. Its author has not seen the refusal.
@@ -142,10 +145,10 @@ __caro_preexec() {
     if __caro_is_ignored; then flag=2; fi
     if __caro_is_off; then
         if [[ -n $file ]]; then : >|"$file"; fi
-        \builtin printf '%d0%016d' $flag 0
+        \builtin printf '%d0%016d' "$flag" 0
         return
     fi
-    \builtin printf %d $flag
+    \builtin printf %d "$flag"
     if [[ ${words[*]} == *' -i' ]]; then
         \builtin printf '%s' "$line" | "$__caro_hook" preexec "${words[@]}" -e "$status" -d "$us"
     else
@@ -190,7 +193,7 @@ __caro_prompt() {
         __caro_end_line
         __caro_control='' __caro_ignore='' # PS0 gave them back
     fi
-    if ((__caro_r / 10**17 == 2)); then \builtin history -d $((HISTCMD - 1)); fi
+    if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''
     __caro_after=''
     __caro_prepare "$@"
@@ -200,7 +203,8 @@ __caro_prompt() {
 }
 
 __caro_end_line() {
-    \builtin local verdict=$((__caro_r < 0 ? 2 : __caro_r / 10**16 % 10)) start=$((__caro_r < 0 ? 0 : __caro_r % 10**16))
+    \builtin local verdict start
+    verdict=$((__caro_r < 0 ? 2 : __caro_r / 10**16 % 10)) start=$((__caro_r < 0 ? 0 : __caro_r % 10**16))
     __caro_status=$__caro_exit __caro_us=''
     if ((start > 0 && __caro_clock > start)); then __caro_us=$((__caro_clock - start)); fi
     if ((verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
@@ -225,24 +229,40 @@ __caro_prepare() {
 }
 
 # HISTCONTROL=ignorespace and HISTIGNORE would keep the text from the hook too: they are taken away while a line is
-# read, given back by PS0 before it runs, and the entry is deleted at the next prompt. The other words of
-# HISTCONTROL go on working: bash re-reads the variable when it is assigned, not when its element 0 is unset.
+# read, given back by PS0 before it runs, and the entry is deleted at the next prompt. PS0 can assign where nothing
+# stands, so the value is emptied; the other words of HISTCONTROL (ignoredups) go on working, since bash re-reads the
+# variable when it is assigned, but not when `printf -v` fills element 0.
 __caro_uncover_history() {
-    \builtin local flags
+    \builtin local rest
+    if [[ -n ${HISTCONTROL-} && ${HISTCONTROL@a} == *a* ]]; then # an array of ours, made at an earlier prompt
+        rest=$HISTCONTROL
+        if [[ ${HISTCONTROL@a} == *x* ]]; then
+            \builtin unset -v HISTCONTROL
+            \builtin export HISTCONTROL
+        else
+            \builtin unset -v HISTCONTROL
+        fi
+        HISTCONTROL=$rest
+    fi
     case ${HISTCONTROL-} in
     *ignorespace* | *ignoreboth*)
-        __caro_control=$HISTCONTROL flags=${HISTCONTROL@a}
-        HISTCONTROL=:$HISTCONTROL:
-        HISTCONTROL=${HISTCONTROL//:ignoreboth:/:ignoredups:}
-        HISTCONTROL=${HISTCONTROL//:ignorespace:/:}
-        \builtin unset -v 'HISTCONTROL[0]'
-        if [[ $flags == *x* ]]; then \builtin export HISTCONTROL; fi
+        __caro_control=$HISTCONTROL
+        rest=:$HISTCONTROL:
+        rest=${rest//:ignoreboth:/:ignoredups:}
+        rest=${rest//:ignorespace:/:}
+        rest=${rest#:} # bash stops at an empty word
+        HISTCONTROL=${rest%:} __caro_whole=$__caro_control __caro_left=''
+        if [[ -n $HISTCONTROL && ${HISTCONTROL@a} == *x* ]]; then
+            __caro_left=$HISTCONTROL # an array is never exported: the person's children see the other words alone
+        elif [[ -n $HISTCONTROL ]]; then
+            \builtin printf -v 'HISTCONTROL[0]' ''
+        fi
         ;;
+    "${__caro_left:-x}") __caro_control=$__caro_whole ;;
     esac
     if [[ -n ${HISTIGNORE-} ]]; then
-        __caro_ignore=$HISTIGNORE flags=${HISTIGNORE@a}
-        \builtin unset -v HISTIGNORE
-        if [[ $flags == *x* ]]; then \builtin export HISTIGNORE; fi
+        __caro_ignore=$HISTIGNORE
+        HISTIGNORE=''
     fi
 }
 
@@ -291,13 +311,15 @@ __caro_choose_macro() {
     __caro_macro=$wanted
     for map in emacs vi-insert vi-command; do
         if ((wanted)); then
-            \builtin bind -m $map -x '"\C-x\C-]": __caro_take_line'
-            \builtin bind -m $map '"\C-x\C-^": accept-line'
-            \builtin bind -m $map '"\C-m": "\C-x\C-]\C-x\C-^"'
-            \builtin bind -m $map '"\C-j": "\C-x\C-]\C-x\C-^"'
+            \builtin bind -m "$map" -x '"\C-x\C-]": __caro_take_line'
+            \builtin bind -m "$map" '"\C-x\C-^": accept-line'
+            \builtin bind -m "$map" '"\C-m": "\C-x\C-]\C-x\C-^"'
+            \builtin bind -m "$map" '"\C-j": "\C-x\C-]\C-x\C-^"'
         else
-            \builtin bind -m $map '"\C-m": accept-line'
-            \builtin bind -m $map '"\C-j": accept-line'
+            \builtin bind -m "$map" '"\C-m": accept-line'
+            \builtin bind -m "$map" '"\C-j": accept-line'
+            \builtin bind -m "$map" -r '\C-x\C-^'
+            \builtin bind -m "$map" -r '\C-x\C-]'
         fi
     done
 }
@@ -324,7 +346,7 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
 
 # C-x C-e (and v) run what was edited past PS0: edit only, Enter runs it.
 __caro_edit() {
-    \builtin local file editor=${VISUAL:-${EDITOR:-vi}}
+    \builtin local file editor="${VISUAL:-${EDITOR:-vi}}"
     if ! file=$(\builtin command mktemp "${TMPDIR:-/tmp}/caro-edit.XXXXXX"); then return; fi
     \builtin printf '%s\n' "$READLINE_LINE" >|"$file"
     \builtin eval "$editor"' "$file"' </dev/tty >/dev/tty 2>&1
@@ -352,7 +374,7 @@ __caro_take_placed() {
 __caro_bind() { # KEY FUNCTION
     \builtin local map
     if [[ -z $1 || $__caro_bound == *"\"$1\":"* || $__caro_bound == *"\"$1\" "* ]]; then return; fi
-    for map in emacs vi-insert; do \builtin bind -m $map -x "\"$1\": $2"; done
+    for map in emacs vi-insert; do \builtin bind -m "$map" -x "\"$1\": $2"; done
 }
 
 __caro_bind_keys() {

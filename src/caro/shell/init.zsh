@@ -122,7 +122,7 @@ __caro_line_text() { # TYPED EXPANDED
 }
 
 __caro_preexec() {
-    { emulate -L zsh; setopt no_xtrace extended_glob } 2>/dev/null
+    { emulate -L zsh; trap - DEBUG; setopt no_xtrace extended_glob } >/dev/null 2>&1
     local -i verdict=0
     local REPLY line
     __caro_start=$EPOCHREALTIME
@@ -168,8 +168,7 @@ __caro_ask_hook() {
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 __caro_precmd() {
-    local -i exit_code=$?
-    { emulate -L zsh; setopt no_xtrace } 2>/dev/null
+    { local -i exit_code=$?; emulate -L zsh; trap - DEBUG; setopt no_xtrace } >/dev/null 2>&1
     local text
     if (( __caro_change )); then
         __caro_change=0
@@ -187,8 +186,7 @@ __caro_precmd() {
 }
 
 __caro_zshexit() {
-    local -i exit_code=$?
-    { emulate -L zsh; setopt no_xtrace } 2>/dev/null
+    { local -i exit_code=$?; emulate -L zsh; trap - DEBUG; setopt no_xtrace } >/dev/null 2>&1
     if (( __caro_n == 0 )) || __caro_is_off; then return 0; fi
     if (( __caro_start > 0 )); then
         __caro_status=$exit_code
