@@ -86,7 +86,7 @@ BASH = [
         "echo a",
         "echo a",
         "history 4",
-        "declare -p HISTCONTROL",
+        "echo $HISTCONTROL",
     ),
     (
         "HISTCONTROL=ignorespace:erasedups",
