@@ -91,6 +91,8 @@ OTHER_VARIABLES: dict[str, str] = {
     "CARO_NO_COLOR": "no colours (as `NO_COLOR`)",
     "CARO_ENV": "which `[environments.NAME]` holds",
     "CARO_LINE": "set by the shells for `caro-hook` and `caro prompt`: the line",
+    "CARO_ZDOTDIR": "set by `caro shell zsh`: the ZDOTDIR that is given back",
+    "CARO_SHELL_ENV": "set by `caro shell sh`: the ENV that is given back",
     "CARO_BASH_TRAP": "bash: `1` takes the DEBUG trap instead of PS0, as bash before 4.4 does",
     "CARO_DISABLE": "switches everything off for that environment",
     "CARO_SESSION_ID": "set by Caro: the session that a command belongs to",
