@@ -11,6 +11,7 @@
 #include "lib/panic_switch.h"
 #include "lib/own_file.h"
 #include "lib/record_run.h"
+#include "lib/system.h"
 
 #include <errno.h>
 #include <string.h>
@@ -116,7 +117,7 @@ int main(int argc, char **argv)
 		execve(words.file, words.argv, environ);
 		return say_failure(words.file, errno);
 	}
-	if (!prepare(&run, &words, getcwd(cwd, sizeof cwd)))
+	if (!prepare(&run, &words, current_folder(cwd, sizeof cwd)))
 		return 111;
 	if (words.session_event)
 		write_session(&run);

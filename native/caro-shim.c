@@ -11,6 +11,7 @@
 #include "lib/message.h"
 #include "lib/panic_switch.h"
 #include "lib/record_run.h"
+#include "lib/system.h"
 #include "shim/argv0_table.h"
 #include "shim/lineage.h"
 #include "shim/tool_search.h"
@@ -53,7 +54,7 @@ static void find_tool_name(struct shim *shim)
 static char *find_cwd(void)
 {
 	char cwd[PATH_SPACE];
-	return getcwd(cwd, sizeof cwd) ? keep_text(cwd) : NULL;
+	return current_folder(cwd, sizeof cwd) ? keep_text(cwd) : NULL;
 }
 
 static bool no_loop(struct shim *shim)

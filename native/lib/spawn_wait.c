@@ -2,9 +2,9 @@
 
 #include "next_signal.h"
 #include "spawn_child.h"
+#include "system.h"
 
 #include <errno.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -202,8 +202,7 @@ struct outcome wait_child(const struct spawn *spawn, const struct watch *watch)
 void end_like(struct outcome outcome)
 {
 	if (outcome.signal) {
-		struct rlimit no_core = {0, 0};
-		setrlimit(RLIMIT_CORE, &no_core);
+		forbid_core();
 		signal(outcome.signal, SIG_DFL);
 		kill(getpid(), outcome.signal);
 		release_signal(outcome.signal);

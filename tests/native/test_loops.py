@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from .conftest import Place
+from .conftest import NATIVE, Place
 
 
 def copied(place: Place) -> str:
@@ -41,7 +42,7 @@ def twice(place: Place) -> str:
 
 
 def another_version(place: Place) -> str:
-    """Built otherwise, but with the same mark."""
+    """The same mark in another file."""
     other = place.folder / "v2"
     other.mkdir()
     (other / "tool").write_bytes((place.shims / "tool").read_bytes() + b"another version")
@@ -87,6 +88,22 @@ def test_no_tool_behind_is_127(place: Place, make_path) -> None:  # type: ignore
     done = place.run("tool", env=env, timeout=5)
     assert done.returncode == 127 and b"not found" in done.stderr
     assert place.events() == []
+
+
+@pytest.mark.parametrize("order", ["ours first", "ours last"])
+def test_a_shim_of_another_build(place: Place, order: str) -> None:
+    """By the system's compiler, linked dynamically: the mark has to stand in the first page there too."""
+    other = place.folder / "dynamic"
+    other.mkdir()
+    sources = [NATIVE / "caro-shim.c", *(NATIVE / "lib").glob("*.c"), *(NATIVE / "shim").glob("*.c")]
+    flags = ["-std=c11", "-D_GNU_SOURCE", f"-I{NATIVE}", "-ffunction-sections", "-Wl,--gc-sections"]
+    subprocess.run(["cc", *flags, "-o", other / "tool", *sources], check=True)
+    place.shim("tool")
+    place.tool("tool", "#!/bin/sh\nexit 5\n")
+    folders = [place.shims, other] if order == "ours first" else [other, place.shims]
+    path = ":".join(map(str, [*folders, place.tools]))
+    assert place.run("tool", env=place.env | {"PATH": f"{path}:/usr/bin:/bin"}).returncode == 5
+    assert [event["path"] for event in place.events()] == [str(place.tools / "tool")]
 
 
 # What ccache and the like do: look for the next of their own name on PATH, passing over themselves, and run it.

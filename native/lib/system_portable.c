@@ -1,0 +1,19 @@
+#ifndef __linux__
+#include "system.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+char *current_folder(char *space, size_t size)
+{
+	return getcwd(space, size);
+}
+
+void forbid_core(void)
+{
+	static const struct rlimit none;
+	setrlimit(RLIMIT_CORE, &none);
+}
+#else
+typedef int not_on_this_system;
+#endif
