@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from dataclasses import fields, replace
 
 from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
@@ -18,6 +19,8 @@ from caro.settings import Settings
 from caro.wire import Request
 
 DIALECTS = ("bash", "zsh", "fish", "sh")
+KEPT_JUDGEMENTS = 500
+KEPT_BYTES = 4096
 WARMING = (
     'sudo rm -rf "$X"/* && git push --force',
     "docker run -v /:/host image; aws s3 rm s3://bucket --recursive",
@@ -33,6 +36,7 @@ class GuardOfDaemon:
     def __init__(self, settings: Settings, env: Mapping[str, str]) -> None:
         self.home = env.get("HOME", "")
         self.host = socket.gethostname()
+        self.judged: OrderedDict[Hashable, Judgement] = OrderedDict()
         warm()
         for dialect in DIALECTS:
             for line in WARMING:
@@ -41,18 +45,35 @@ class GuardOfDaemon:
 
     def use(self, settings: Settings) -> None:
         self.policy = policy_from(settings.values, self.home)
+        self.judged.clear()
 
     def __call__(self, request: Request, _session: Session | None) -> Verdict:
         dialect = request.shell if request.shell in DIALECTS else "bash"
-        world = self.world_of(request)
-        if request.type == "check_exec":
-            judgement = verdict_for_argv(request.argv, world)
-        else:
-            judgement = verdict_for(request.line, world, dialect)
+        judgement = self._judged(request, self.world_of(request), dialect)
         policy = self.policy
         if request.mode in MATRIX:
             policy = replace(policy, mode=str(request.mode))
         return told(decide(judgement, policy, request.cwd, time.time(), dialect=dialect))
+
+    def _judged(self, request: Request, world: World, dialect: str) -> Judgement:
+        """People type the same lines again and again, and the guard is a pure function of these three."""
+        question: str | tuple[str, ...] = (
+            request.line if request.type != "check_exec" else tuple(request.argv)
+        )
+        key = (question, dialect, _hashable(world))
+        judgement = self.judged.get(key)
+        if judgement is None:
+            if isinstance(question, str):
+                judgement = verdict_for(question, world, dialect)
+            else:
+                judgement = verdict_for_argv(list(question), world)
+            if len(question) <= KEPT_BYTES:
+                self.judged[key] = judgement
+        else:
+            self.judged.move_to_end(key)
+        while len(self.judged) > KEPT_JUDGEMENTS:
+            self.judged.popitem(last=False)
+        return judgement
 
     def world_of(self, request: Request) -> World:
         return World(
@@ -64,6 +85,14 @@ class GuardOfDaemon:
             host=self.host,
             variables=request.env,
         )
+
+
+def _hashable(world: World) -> Hashable:
+    values = (getattr(world, name) for name in _WORLD_FIELDS)
+    return tuple(tuple(value.items()) if isinstance(value, Mapping) else value for value in values)
+
+
+_WORLD_FIELDS = tuple(field.name for field in fields(World))
 
 
 def told(judgement: Judgement) -> Verdict:
