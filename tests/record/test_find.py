@@ -17,6 +17,7 @@ from caro.model import KINDS, Event
 from caro.paths import Paths
 from caro.record import find, index
 from caro.record.find import find_events, scan_events
+from caro.record.index_file import index_path
 from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Snapshot
 from caro.record.times import seconds_ts
@@ -248,11 +249,11 @@ def test_many_readers_at_once_build_and_ask(tmp_path: Path) -> None:
 
 def test_each_log_has_an_index_of_its_own(home: Path) -> None:
     paths = Paths.of({"HOME": str(home)})
-    usual = index.index_path(paths, paths.default_log)
-    other = index.index_path(paths, home / "other.jsonl")
+    usual = index_path(paths, paths.default_log)
+    other = index_path(paths, home / "other.jsonl")
     assert usual == paths.index_db
     assert other != usual and other.parent == usual.parent
-    assert other == index.index_path(paths, home / "x" / ".." / "other.jsonl")
+    assert other == index_path(paths, home / "x" / ".." / "other.jsonl")
 
 
 def test_an_unknown_session_finds_nothing(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from record_events import event, session_id
+from record_events import NOON, event, session_id
 
 from caro.model import Event
 from caro.record import erase
@@ -21,6 +21,7 @@ from caro.record.lock import log_lock
 from caro.record.reader import BadLines, log_names, read_events
 from caro.record.retention import apply_retention
 from caro.record.rotate import compress_files, rename_files, rotate
+from caro.record.upkeep import keep_up
 from caro.record.writer import append_line, encode_event, write_event
 
 WRITERS = 64
@@ -267,8 +268,6 @@ def test_a_file_that_a_writer_holds_is_blanked_in_place(
 
 
 def test_retention_forgets_what_is_too_old(tmp_path: Path) -> None:
-    from record_events import NOON
-
     log = tmp_path / "log.jsonl"
     day = 86_400
     for days_ago in (100, 91, 89, 1):
@@ -277,3 +276,31 @@ def test_retention_forgets_what_is_too_old(tmp_path: Path) -> None:
     assert [e.argv for e in read(log)[0]] == [["echo", "89"], ["echo", "1"]]
     assert apply_retention(log, 90, now=NOON) == 0
     assert apply_retention(log, 0, now=NOON) == 0
+
+
+def test_upkeep_rotates_and_forgets_once_a_day(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    day = 86_400
+    keep_up(log, 64, 90, now=NOON)
+    assert list(tmp_path.iterdir()) == []
+    fill(log, 3)
+    write_event(log, event(-100 * day, argv=["echo", "ancient"]))
+    # 89 days later all are young enough but the ancient one.
+    keep_up(log, 64, 90, now=NOON + 89 * day)
+    assert len(read(log)[0]) == 3
+    write_event(log, event(-100 * day, argv=["echo", "ancient"]))
+    keep_up(log, 64, 90, now=NOON + 89 * day + 3600)
+    assert len(read(log)[0]) == 4
+    keep_up(log, 64, 0, now=NOON + 300 * day)
+    assert len(read(log)[0]) == 4
+    keep_up(log, 0.0001, 90, now=NOON + 90 * day)
+    assert len(read(log)[0]) == 3
+    assert len(log_names(log)) > 1
+
+
+def test_upkeep_of_a_folder_that_cannot_be_written_is_silent(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    fill(log, 3)
+    (tmp_path / "log.jsonl.lock").mkdir()
+    keep_up(log, 0.0001, 1, now=NOON + 10 * 86_400)
+    assert len(read(log)[0]) == 3

@@ -92,6 +92,7 @@ class Reading:
         self.paths = Paths.of(os.environ)
         self.settings = load_settings(os.environ, self.paths)
         self.log: Path = args.log or log_file(self.settings, self.paths)
+        self._usual = args.log is None
         self.bad: BadLines = BadLines()
         self.snapshot: Snapshot = Snapshot(self.log)
         if must_exist and args.log is not None and not self.snapshot.files:
@@ -102,15 +103,28 @@ class Reading:
 
     def __exit__(self, *error: object) -> None:
         self.snapshot.close()
-        if error[0] is None and self.bad.count:
+        if error[0] is not None:
+            return
+        if self.bad.count:
             print(f"caro: {self.bad.sentence()}", file=sys.stderr)
+        if self._usual:
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Rotation and retention, when the answer is out: for those who run no daemon."""
+        from caro.record.index_file import index_path
+        from caro.record.upkeep import keep_up
+
+        sys.stdout.flush()
+        limits = (self.settings["trace.rotate_mb"], self.settings["privacy.retention_days"])
+        keep_up(self.log, *limits, index_path(self.paths, self.log))
 
     def events(self, args: argparse.Namespace, count: int | None = None) -> Iterator[Event]:
         """The events that the filters let through, in the order they were written."""
         wanted = filter_of(args)
         if not args.last:
             from caro.record.find import find_events
-            from caro.record.index import index_path
+            from caro.record.index_file import index_path
 
             index = index_path(self.paths, self.log)
             return find_events(

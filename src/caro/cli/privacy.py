@@ -90,7 +90,7 @@ def _create(path: Path) -> BinaryIO:
 
 def delete(args: argparse.Namespace) -> int:
     from caro.record.erase import erase_events
-    from caro.record.index import index_path
+    from caro.record.index_file import index_path
 
     condemned = _condemned(args)
     with Reading(args) as reading:

@@ -57,7 +57,7 @@ def _events(reading: Reading, session: str) -> Iterator[Event]:
     if not session:
         return reading.last_session()
     from caro.record.find import find_events
-    from caro.record.index import index_path
+    from caro.record.index_file import index_path
     from caro.record.query import Filter
 
     index = index_path(reading.paths, reading.log)

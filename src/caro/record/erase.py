@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from caro.model import Event
-from caro.record.index import delete_index
+from caro.record.index_file import delete_index
 from caro.record.lock import log_lock
 from caro.record.reader import LogFile, log_names, open_log_file, open_stream, place_line
 from caro.record.rotate import rename_files, replace_file

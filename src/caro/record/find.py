@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from caro.model import Event
-from caro.record.index import Index, Known, Progress, delete_index
+from caro.record.index import Index, Known, Progress
+from caro.record.index_file import delete_index
 from caro.record.last import last_events
 from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, scan_file

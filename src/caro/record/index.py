@@ -29,7 +29,6 @@ from pathlib import Path
 import msgspec
 
 from caro.model import KINDS, Event
-from caro.paths import Paths
 from caro.record.query import Filter, command_name, has_failed, searched_text
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, scan_file
 
@@ -65,21 +64,6 @@ CREATE INDEX IF NOT EXISTS by_failed ON events (failed) WHERE failed;
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_GREP = "INSERT INTO grep (rowid, text) SELECT CAST(key AS INTEGER), value FROM json_each(?)"
 _KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
-
-
-def index_path(paths: Paths, log: Path) -> Path:
-    """Where the index of a log lies: the usual log has the usual name, any other one of its own."""
-    log = Path(os.path.abspath(log))
-    if log == paths.default_log:
-        return paths.index_db
-    digest = hashlib.sha256(os.fsencode(log)).hexdigest()[:12]
-    return paths.index_db.with_name(f"index-{digest}.db")
-
-
-def delete_index(path: Path) -> None:
-    """Removes it; whoever has it open keeps what they opened."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 @dataclass
