@@ -95,7 +95,8 @@ def assignment_effects(
 def _loader(call: Call, name: str, value: str, exported: bool) -> None:
     place = targets.scope_of(value.split(":")[0]) if value else "none"
     if name == "PROMPT_COMMAND":
-        if any(word in value for word in ("curl", "wget", "nc ", "rm ", "/dev/tcp", "base64")):
+        call.run_text(value, name, frozenset({"deferred"}))
+        if any(word in value for word in ("curl", "wget", "nc ", "/dev/tcp", "base64")):
             call.effect("persist", f"{name}={value}", "", "hook")
     elif name == "GIT_SSH_COMMAND":
         call.run_text(value, name)
@@ -236,6 +237,8 @@ def alias(call: Call) -> Stream:
 def nothing(call: Call) -> Stream:
     if call.name == "shopt" and "-u" in call.argv and "histappend" in call.argv:
         return EMPTY
+    if call.name in ("true", "false", ":"):
+        return Stream("")
     if call.name == "shopt" and call.arguments.has("-u") and "history" in call.argv:
         call.effect("tamper_audit", "history", "", "history")
     if call.name == "ulimit" and "-u" in call.argv and "unlimited" in call.argv:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fnmatch import translate
 
 from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
-from caro.parse.words import word_of
+from caro.parse.words import heredoc_body, word_of
 from caro.safety.state import State
 from caro.safety.streams import Stream
 from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, unknown, without_marks
@@ -331,6 +331,8 @@ def _expand_part(part: Part, first: bool, fields: _Fields, state: State, run: Ru
         else:
             fields.add_split(text, _separators(state))
     elif isinstance(part, Arithmetic):
+        if "$(" in part.text or "`" in part.text:
+            expand_word(heredoc_body(part.text, False), state, run, split=False)
         fields.add("1", True)
 
 

@@ -189,7 +189,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     start = path.startswith(OPEN)
     rest = UNKNOWN.sub("", path)
     name = UNKNOWN.search(path)
-    if name and name[1] in ("(", "PWD_PART"):
+    if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
         return "computed"
     if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
         return "variable"

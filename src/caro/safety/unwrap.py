@@ -101,6 +101,8 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
     if call.name == "flock" and len(words) > 1 and words[1] in ("-c", "--command"):
         return call.run_text(shown(" ".join(words[2:3])), call.name, wrapper.marks)
     words = words[wrapper.skip :]
+    if wrapper.skip and words[:1] == ["--"]:
+        words = words[1:]
     if wrapper.inner in ("none",) or not words:
         if call.name == "su" or wrapper.inner == "none":
             late = parse_arguments(call.argv, wrapper.values)
@@ -115,7 +117,11 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
             return flows.run_stream(call, call.stdin, call.name, facts=wrapper.marks)
         return flows.flow(call) if call.name == "env" else None
     if wrapper.inner == "shell" or (wrapper.inner == "auto" and len(words) == 1):
-        out = call.run_text(shown(" ".join(words)), call.name, wrapper.marks)
+        if len(words) > 1 and any(" " in word or not word for word in words):
+            # joined they would be other words: what was meant is judged
+            out = call.run_argv(words, call.name, wrapper.marks)
+        else:
+            out = call.run_text(shown(" ".join(words)), call.name, wrapper.marks)
         # what another machine prints is code from elsewhere to the shell that reads it
         return Stream(None, out.tags | {"download"}, (), call.name) if "remote" in wrapper.marks else out
     if wrapper.inner == "each":
@@ -400,8 +406,41 @@ def _terminal(call: Call, wrapper: Wrapper) -> Stream | None:
     for mark in ("-e", "-x", "--", "--command"):
         if mark in call.argv:
             rest = call.argv[call.argv.index(arg(mark)) + 1 :]
+            if len(rest) > 1:
+                return call.run_argv(rest, call.name)
             return call.run_text(shown(" ".join(rest)), call.name) if rest else None
     return None
+
+
+@_special("user")
+def _runuser(call: Call, wrapper: Wrapper) -> Stream | None:
+    """runuser has two forms: `runuser -u USER COMMAND…` and, like su, `runuser USER -c TEXT`."""
+    arguments = parse_arguments(call.argv, wrapper.values)
+    text = arguments.value("-c", "--command")
+    if text is not None and not arguments.has("-u", "--user"):
+        return call.run_text(shown(text), call.name, wrapper.marks)
+    words = _operands(call.argv, wrapper)
+    return call.run_argv(words, call.name, wrapper.marks) if words else None
+
+
+@_special("start_stop")
+def _start_stop(call: Call, wrapper: Wrapper) -> Stream | None:
+    arguments = parse_arguments(
+        call.argv, frozenset({"-x", "--exec", "-a", "--startas", "-p", "--pidfile", "-u", "-n", "--name"})
+    )
+    program = arguments.value("-a", "--startas") or arguments.value("-x", "--exec")
+    return (
+        call.run_argv([program, *(arguments.rest or [])], call.name)
+        if program and not arguments.has("-K", "--stop")
+        else None
+    )
+
+
+@_special("direnv")
+def _direnv(call: Call, wrapper: Wrapper) -> Stream | None:
+    return (
+        call.run_argv(call.argv[3:], "direnv") if call.argv[1:2] == ["exec"] and len(call.argv) > 3 else None
+    )
 
 
 @_special("tmux")
@@ -488,12 +527,22 @@ def _heroku(call: Call, wrapper: Wrapper) -> Stream | None:
 
 @_special("make")
 def _make(call: Call, wrapper: Wrapper) -> Stream | None:
+    """A makefile on standard input: its recipes run."""
+    arguments = parse_arguments(call.argv, frozenset({"-f", "--file", "--makefile", "-C", "-j"}))
+    path = arguments.value("-f", "--file", "--makefile")
+    stream = call.stdin if path in ("-", "/dev/stdin") else call.reads(path) if path else EMPTY
+    if stream.text is not None and not arguments.has("-n", "--dry-run", "--just-print"):
+        for line in stream.text.splitlines():
+            recipe = line[1:] if line.startswith("\t") else line.partition(";")[2]
+            if recipe.strip():
+                call.run_text(recipe.lstrip("@-+ ").replace("$$", "$"), "make")
     return None
 
 
 _RUN_VERBS = frozenset(
     {"run", "exec", "shell", "x", "dlx", "with", "env", "ssh", "x86", "execute", "develop", "c", "each"}
 )
+_TEXT_RUNNERS = frozenset({"npx", "npm", "vagrant", "nix-shell", "nix", "multipass", "guix"})
 _RUNNERS_FIRST = frozenset({"npx", "bunx", "uvx", "dotenvx", "envchain"})
 
 
@@ -501,8 +550,18 @@ _RUNNERS_FIRST = frozenset({"npx", "bunx", "uvx", "dotenvx", "envchain"})
 def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
     """`poetry run X`, `bundle exec X`, `op run -- X`, `npx X`: X is judged; their own verbs stay with their data."""
     argv = call.argv
+    lead = next((at for at, word in enumerate(argv[1:], 1) if not word.startswith("-")), len(argv))
+    limit = lead + (0 if call.name == "npx" else 2)
     for option in ("-c", "--command", "--run", "--shell-command"):
-        if option in argv and call.name in ("npx", "npm", "vagrant", "nix-shell", "nix", "multipass", "guix"):
+        if option in argv[:limit] and call.name in (
+            "npx",
+            "npm",
+            "vagrant",
+            "nix-shell",
+            "nix",
+            "multipass",
+            "guix",
+        ):
             at = argv.index(arg(option))
             if len(argv) > at + 1 and (call.name != "nix" or option == "--command" or option == "-c"):
                 return call.run_text(

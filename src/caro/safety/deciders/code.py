@@ -317,15 +317,33 @@ def _hidden_text(call: Call, plain: str) -> None:
         judge_code(call, plain)
 
 
+_PERL_QUOTES = re.compile(
+    r"(?:q|qq|qx|%q|%Q|%)(?:\((.*?)\)(?=[\s;,)]|$)|\{(.*?)\}|\[(.*?)\]|/(.*?)/|\|(.*?)\|)", re.DOTALL
+)
+
+
+def _as_quoted(match: re.Match[str]) -> str:
+    if match.start():
+        return match[0]
+    return "'" + next(group for group in match.groups() if group is not None).replace("'", "\\'") + "'"
+
+
 def _first_string(text: str) -> tuple[str, bool]:
     """(the string literal that `text` starts with, whether it is one)."""
-    match = _QUOTED.match(text.lstrip())
+    value, rest = _take_string(text)
+    return value, rest is not None
+
+
+def _take_string(text: str) -> tuple[str, str | None]:
+    """(the string literal that `text` starts with, what follows it); None where it starts with none."""
+    text = _PERL_QUOTES.sub(_as_quoted, text.lstrip(), count=1)
+    match = _QUOTED.match(text)
     if not match:
-        return "", False
+        return "", None
     value = next((group for group in match.groups() if group is not None), "")
-    return value.encode("latin-1", "backslashreplace").decode(
-        "unicode_escape", "replace"
-    ) if "\\" in value else value, True
+    if "\\" in value:
+        value = value.encode("latin-1", "backslashreplace").decode("unicode_escape", "replace")
+    return value, text[match.end() :]
 
 
 def _shell_call(call: Call, rest: str) -> None:
@@ -333,13 +351,11 @@ def _shell_call(call: Call, rest: str) -> None:
     words: list[str] = []
     at = rest.lstrip("([{ \n")
     while len(words) < 12:
-        value, is_string = _first_string(at)
-        if not is_string:
+        value, following = _take_string(at)
+        if following is None:
             break
         words.append(value)
-        match = _QUOTED.match(at.lstrip())
-        assert match
-        after = at.lstrip()[match.end() :].lstrip()
+        after = following.lstrip()
         if after.startswith((",", "=>")):
             at = after.lstrip(",=> ").lstrip("[ \n")
             continue
