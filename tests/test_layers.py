@@ -8,7 +8,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "caro"
 
-BASE = {"errors", "model", "paths", "settings", "config_write", "runtime_conf", "wire", "ere"}
+BASE = {"errors", "model", "paths", "settings", "config_write", "config_lines", "runtime_conf", "wire", "ere"}
 PURE = {"parse", "safety", "fix", "suggest"}
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),

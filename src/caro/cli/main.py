@@ -44,6 +44,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("allow", "let a command pass although the guard would ask", "guard"),
     Command("fix", "offer the right command after a failure", "help"),
     Command("shell", "open your own shell with Caro in it, without touching a dotfile", "set up"),
+    Command("config", "read, change and check the configuration", "set up"),
     Command("install", "put Caro into your shells, reversibly", "set up"),
     Command("uninstall", "take Caro out of your shells and leave everything else as it is", "set up"),
     Command("shims", "make, list and remove the shims", "set up"),

@@ -51,7 +51,7 @@ def prepare(paths: Paths) -> None:
 
 
 def command_of(program: str, env: Mapping[str, str], paths: Paths) -> tuple[str, list[str], dict[str, str]]:
-    """The file, the words ($0 as asked for) and the environment that start it; raises CaroError where it isn't installed."""
+    """File, words ($0 as asked for) and environment that start it. Raises CaroError where there is none."""
     file = shutil.which(program, path=env.get("PATH"))
     if file is None:
         raise CaroError(f"{program} is not installed")

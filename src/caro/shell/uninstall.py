@@ -49,15 +49,9 @@ def uninstall(edits: Iterable[Edit], paths: Paths) -> tuple[list[str], list[Path
 def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
     """What Caro made for itself. With `purge` also the configuration, the log and what was learned."""
     if not purge:
-        return [
-            paths.shell,
-            paths.runtime_conf,
-            paths.bashenv,
-            paths.socket,
-            paths.shims,
-            paths.bin,
-            paths.cache,
-        ]
+        lock = paths.data / ".lock"
+        made = (paths.shell, paths.runtime_conf, paths.bashenv, paths.socket)
+        return [*made, paths.shims, paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
     rotated = sorted(log.parent.glob(f"{log.name}.*")) if log.parent.is_dir() else []
     return [paths.config, paths.data, paths.state, paths.cache, log, *rotated]

@@ -1,0 +1,276 @@
+"""Read, change and check the configuration."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from caro.errors import CaroError, UsageError
+from caro.paths import Paths
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, (words, help_text) in _ACTION_TABLE.items():
+        action = actions.add_parser(name, help=help_text, description=help_text + ".")
+        for word in words:
+            if word == "--json":
+                action.add_argument("--json", action="store_true", help="one JSON document")
+            elif word == "VALUE":
+                action.add_argument(
+                    "value", nargs="+", metavar="VALUE", help="a list takes several, or TOML text"
+                )
+            else:
+                nargs = "?" if word == "[FILE]" else None
+                action.add_argument(word.strip("[]").lower(), metavar=word.strip("[]"), nargs=nargs)
+    parser.epilog = "A variable CARO_SECTION_KEY beats section.key. docs/reference.md lists every key."
+
+
+def run(args: argparse.Namespace) -> int:
+    paths = Paths.of(os.environ)
+    return {
+        "get": _get, "set": _set, "unset": _unset, "show": _show, "edit": _edit,
+        "validate": _validate, "path": _path, "effective": _effective,
+    }[args.action](args, paths)  # fmt: skip
+
+
+_ACTION_TABLE: dict[str, tuple[tuple[str, ...], str]] = {
+    "get": (("KEY", "--json"), "print the value that holds"),
+    "set": (("KEY", "VALUE"), "write a value into config.toml; comments and order stay"),
+    "unset": (("KEY",), "take a key out of config.toml: the default holds again"),
+    "show": ((), "print config.toml"),
+    "edit": ((), "open config.toml in $VISUAL or $EDITOR; it is checked before it is kept"),
+    "validate": (("[FILE]", "--json"), "name every unknown key and bad value, with its line"),
+    "path": ((), "print where config.toml is"),
+    "effective": (("--json",), "print every key, its value and where it comes from"),
+}
+
+
+def _setting(name: str) -> Any:
+    from caro.settings import BY_NAME, nearest_hint
+
+    if name not in BY_NAME:
+        raise UsageError(f"config: {name}: no such key{nearest_hint(name)}")
+    return BY_NAME[name]
+
+
+def _file(paths: Paths) -> Path:
+    from caro.settings import config_file
+
+    return config_file(os.environ, paths)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _get(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.settings import load_settings
+
+    value = load_settings(os.environ, paths)[_setting(args.key).name]
+    print(json.dumps(value, ensure_ascii=False) if args.json else _plain(value))
+    return 0
+
+
+def _set(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.config_write import set_values
+
+    setting = _setting(args.key)
+    value = _parsed(setting, args.value)
+    set_values(_file(paths), {setting.name: value})
+    _spread(paths)
+    print(f"{setting.name} = {_plain(value)}")
+    _tell_variable(setting)
+    return 0
+
+
+def _parsed(setting: Any, words: list[str]) -> Any:
+    """A value from the command line; TOML text where a list or table is written as such."""
+    import tomllib
+
+    from caro.settings import parse_value, why_invalid
+
+    if isinstance(setting.default, list | dict) and len(words) == 1 and words[0].lstrip()[:1] in ("[", "{"):
+        try:
+            value = tomllib.loads(f"value = {words[0]}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"config: {setting.name}: {error}") from None
+        reason = why_invalid(setting, value)
+        if reason is not None:
+            raise UsageError(f"config: {setting.name}: {reason}")
+        return value
+    if isinstance(setting.default, list):
+        return words
+    if isinstance(setting.default, dict):
+        raise UsageError(
+            f'config: {setting.name} is a table; write it so: caro config set {setting.name} \'{{"a" = "b"}}\''
+        )
+    if len(words) > 1:
+        raise UsageError(f"config: {setting.name} takes one value, not {len(words)}; quote it")
+    try:
+        return parse_value(setting, words[0])
+    except UsageError as error:
+        raise UsageError(f"config: {setting.name}: {error}") from None
+
+
+def _tell_variable(setting: Any) -> None:
+    from caro.settings import SHORT_VARIABLES
+
+    names = [setting.variable, *(name for name, key in SHORT_VARIABLES.items() if key == setting.name)]
+    for name in names:
+        if os.environ.get(name):
+            print(f"caro: {name} is set in this shell and beats it here", file=sys.stderr)
+
+
+def _unset(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.config_write import set_values
+
+    setting = _setting(args.key)
+    if _file(paths).exists():
+        set_values(_file(paths), {setting.name: None})
+        _spread(paths)
+    print(f"{setting.name} = {_plain(setting.default)} (default)")
+    return 0
+
+
+def _spread(paths: Paths) -> None:
+    """What is made from the configuration follows it: runtime.conf, the init files, a daemon that runs."""
+    from caro.client import Client
+    from caro.runtime_conf import refresh_runtime_conf
+    from caro.settings import socket_file
+    from caro.shell.init_text import write_init_files
+
+    refresh_runtime_conf(os.environ, paths)
+    if paths.shell.is_dir():
+        write_init_files(os.environ, paths)
+    try:
+        Client(socket_file(os.environ, paths), timeout=1.0).request("reload")
+    except (CaroError, OSError):
+        pass
+
+
+def _show(args: argparse.Namespace, paths: Paths) -> int:
+    file = _file(paths)
+    if not file.exists():
+        print(
+            f"caro: {file} is not there: the defaults hold (`caro config effective` lists them)",
+            file=sys.stderr,
+        )
+        return 0
+    text = file.read_text("utf-8", "replace")
+    print(text, end="" if text.endswith("\n") else "\n")
+    return 0
+
+
+def _path(args: argparse.Namespace, paths: Paths) -> int:
+    print(_file(paths))
+    return 0
+
+
+def _effective(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.settings import SETTINGS, load_settings
+
+    settings = load_settings(os.environ, paths)
+    if args.json:
+        keys = {
+            key.name: {"value": settings[key.name], "from": settings.origin[key.name]} for key in SETTINGS
+        }
+        print(json.dumps({"v": 1, "settings": keys, "problems": settings.problems}, ensure_ascii=False))
+        return 0
+    for setting in SETTINGS:
+        origin = settings.origin[setting.name]
+        print(
+            f"{setting.name} = {_plain(settings[setting.name])}{'' if origin == 'default' else f'   # {origin}'}"
+        )
+    return 0
+
+
+def _problems(env: dict[str, str], paths: Paths) -> tuple[list[str], list[str]]:
+    """What is wrong, and what is only worth knowing."""
+    from caro.runtime_conf import user_rules
+    from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES, load_settings
+
+    settings = load_settings(env, paths)
+    wrong: list[str] = list(settings.problems)
+    notes: list[str] = []
+    for rule in user_rules(settings):
+        if rule.problem is not None:
+            (wrong if rule.refused else notes).append(f"rule {rule.pattern!r}: {rule.problem}")
+    known = {setting.variable for setting in SETTINGS} | set(SHORT_VARIABLES) | set(OTHER_VARIABLES)
+    for name in sorted(env):
+        if name.startswith("CARO_") and name not in known:
+            notes.append(f"{name}: no such variable{_nearest(name, known)}")
+    return wrong, notes
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _validate(args: argparse.Namespace, paths: Paths) -> int:
+    env = dict(os.environ)
+    if args.file:
+        if not Path(args.file).exists():
+            raise CaroError(f"{args.file} is not there")
+        env["CARO_CONFIG"] = os.path.abspath(args.file)
+    wrong, notes = _problems(env, paths)
+    if args.json:
+        print(json.dumps({"v": 1, "problems": wrong, "notes": notes}, ensure_ascii=False))
+        return int(bool(wrong))
+    for problem in wrong:
+        print(problem)
+    for note in notes:
+        print(f"note: {note}")
+    if not wrong:
+        print(
+            "The configuration is fine."
+            if _file(paths).exists() or args.file
+            else "No config.toml: the defaults hold."
+        )
+    return int(bool(wrong))
+
+
+def _edit(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.config_write import write_private
+    from caro.errors import RefusedError
+
+    file = _file(paths)
+    draft = file.with_name(f"{file.name}.draft")
+    if not draft.exists():
+        write_private(draft, file.read_text("utf-8") if file.exists() else _TEMPLATE)
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    while True:
+        if subprocess.call([*shlex.split(editor), str(draft)]) != 0:
+            raise CaroError(f"{editor} failed; what was edited is in {draft}, nothing was changed")
+        wrong, _notes = _problems(dict(os.environ) | {"CARO_CONFIG": str(draft)}, paths)
+        if not wrong:
+            break
+        print("\n".join(wrong), file=sys.stderr)
+        if not sys.stdin.isatty() or input("Edit again? [Y/n]: ").strip().lower().startswith("n"):
+            raise RefusedError(f"{file} was not changed; the draft is {draft}")
+    write_private(file, draft.read_text("utf-8"))
+    draft.unlink()
+    _spread(paths)
+    return 0
+
+
+_TEMPLATE = """\
+# Caro's configuration. Every key is optional; `caro config effective` lists them all.
+
+[safety]
+# mode = "passive"        # off, passive (warns), active (asks and blocks)
+
+[safety.commands]
+# "git push .*--force" = "confirm"
+"""

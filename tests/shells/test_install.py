@@ -1,0 +1,172 @@
+"""`caro install` and `caro uninstall`: dotfiles come back byte for byte, and later edits survive."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from caro.shell.block import BEGIN, add_block, remove_block
+
+Caro = Callable[..., subprocess.CompletedProcess[str]]
+NAMES = (
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".profile",
+    ".zshrc",
+    ".mkshrc",
+    ".kshrc",
+    ".config/fish/config.fish",
+)
+LINE = '[ -r "$HOME/x" ] && . "$HOME/x" || :'
+
+
+def fingerprint(home: Path) -> dict[str, tuple[str, int, str]]:
+    """Of each dotfile: its bytes, its mode, and where it leads if it is a symlink."""
+    files = (
+        [home / name for name in NAMES] + sorted((home / ".config/fish").rglob("*")) + [home / "dots/zshrc"]
+    )
+    return {
+        str(file): (
+            hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "-",
+            file.stat().st_mode if file.exists() else 0,
+            os.readlink(file) if file.is_symlink() else "",
+        )
+        for file in files
+        if file.exists() or file.is_symlink()
+    }
+
+
+def odd_home(home: Path) -> None:
+    (home / ".bashrc").write_bytes(b"alias a=b")
+    (home / ".profile").write_bytes(b"")
+    (home / ".bash_profile").write_bytes(b"# no bash rc here\r\nexport X=\xff\n")
+    (home / ".bash_profile").chmod(0o400)
+    (home / "dots").mkdir()
+    (home / "dots/zshrc").write_bytes(b"#!/bin/zsh\nsetopt autocd\n\n\n")
+    (home / ".zshrc").symlink_to("dots/zshrc")
+    (home / ".mkshrc").symlink_to("dots/none-yet")
+
+
+def test_every_dotfile_comes_back(caro: Caro, home: Path) -> None:
+    odd_home(home)
+    before = fingerprint(home)
+    assert caro("install", "--yes").returncode == 0
+    assert BEGIN in (home / ".bashrc").read_text()
+    assert BEGIN in (home / ".bash_profile").read_text("utf-8", "replace")
+    assert (home / ".zshrc").is_symlink() and (home / ".bash_profile").stat().st_mode & 0o777 == 0o400
+    assert caro("uninstall", "--yes").returncode == 0
+    assert fingerprint(home) == before
+    assert not (home / ".local/share/caro").exists() and not (home / ".config/caro").exists()
+    assert list((home / ".local/state").glob("caro/backup/*")) == []
+
+
+def test_installing_twice_is_installing_once(caro: Caro, home: Path) -> None:
+    odd_home(home)
+    caro("install", "--yes")
+    once = fingerprint(home)
+    assert "already" in caro("install", "--yes").stdout
+    assert caro("install", "--dry-run").stdout == ""
+    assert fingerprint(home) == once
+
+
+def test_a_dry_run_shows_the_diff_and_changes_nothing(caro: Caro, home: Path) -> None:
+    odd_home(home)
+    before = fingerprint(home)
+    told = caro("install", "--dry-run")
+    assert told.returncode == 0 and f"+++ {home}/.bashrc" in told.stdout and f"+{BEGIN}" in told.stdout
+    assert fingerprint(home) == before and not (home / ".config/caro").exists()
+
+
+def test_nobody_to_ask(caro: Caro, home: Path) -> None:
+    told = caro("install", stdin=subprocess.DEVNULL)
+    assert told.returncode == 2 and "--yes" in told.stderr
+    assert list(home.iterdir()) == []
+
+
+def test_later_edits_survive(caro: Caro, home: Path) -> None:
+    odd_home(home)
+    caro("install", "--yes")
+    bashrc, profile = home / ".bashrc", home / ".profile"
+    bashrc.write_text("# on top\n" + bashrc.read_text() + "alias c=d\n")
+    profile.write_text(profile.read_text().replace(BEGIN, f"export Y=1\n{BEGIN}"))
+    (home / ".kshrc").write_text((home / ".kshrc").read_text() + "set -o vi\n")
+    assert caro("uninstall", "--yes").returncode == 0
+    assert bashrc.read_text() == "# on top\nalias a=b\nalias c=d\n"
+    assert profile.read_text() == "export Y=1\n"
+    assert (home / ".kshrc").read_text() == "set -o vi\n"
+
+
+def test_a_backup_is_kept_while_it_differs(caro: Caro, home: Path) -> None:
+    odd_home(home)
+    caro("install", "--yes")
+    backup = home / ".local/state/caro/backup/.bashrc"
+    assert backup.read_bytes() == b"alias a=b" and backup.stat().st_mode & 0o777 == 0o600
+    (home / ".bashrc").write_text("changed\n" + (home / ".bashrc").read_text())
+    assert str(backup) in caro("uninstall", "--yes").stdout
+    assert backup.exists()
+
+
+def test_a_file_that_is_no_file_is_left_alone(caro: Caro, home: Path) -> None:
+    (home / ".bashrc").mkdir()
+    (home / ".zshrc").symlink_to("/dev/null")
+    told = caro("install", "--yes")
+    assert told.returncode == 1 and told.stderr.count("not a regular file") == 2
+    assert (home / ".bashrc").is_dir() and BEGIN in (home / ".profile").read_text()
+
+
+def test_hard_links_stay_together(caro: Caro, home: Path) -> None:
+    (home / ".bashrc").write_text("x\n")
+    os.link(home / ".bashrc", home / "twin")
+    caro("install", "--yes", "bash")
+    assert BEGIN in (home / "twin").read_text()
+    caro("uninstall", "--yes")
+    assert (home / "twin").read_text() == "x\n" and (home / "twin").stat().st_nlink == 2
+
+
+def test_purge_leaves_nothing(caro: Caro, home: Path, env: dict[str, str]) -> None:
+    caro("install", "--yes")
+    caro("config", "set", "safety.mode", "active")
+    (home / ".trace_shell.jsonl").write_text("{}\n")
+    assert caro("uninstall", "--purge", stdin=subprocess.DEVNULL).returncode == 2
+    assert caro("uninstall", "--purge", "--yes").returncode == 0
+    assert [str(file) for file in home.rglob("*") if file.is_file()] == []
+
+
+def test_zdotdir_and_xdg_are_followed(caro: Caro, home: Path, env: dict[str, str], tmp_path: Path) -> None:
+    (home / ".zshenv").write_text("ZDOTDIR=$HOME/z\n")
+    (home / "z").mkdir()
+    env["XDG_CONFIG_HOME"] = str(tmp_path / "it's $HOME")
+    caro("install", "--yes", "zsh", "fish", "bash")
+    assert BEGIN in (home / "z/.zshrc").read_text() and not (home / ".zshrc").exists()
+    assert (tmp_path / "it's $HOME/fish/conf.d/caro.fish").exists()
+    shown = subprocess.run(["bash", "-ic", "echo $__caro_n"], env=env, capture_output=True, text=True)
+    assert shown.stdout == "0\n"
+    caro("uninstall", "--yes")
+    assert not (tmp_path / "it's $HOME/fish").exists()
+
+
+@given(st.one_of(st.none(), st.binary(max_size=80), st.text("ab\n#", max_size=20).map(str.encode)))
+def test_add_and_remove_undo_each_other(text: bytes | None) -> None:
+    if text is None or BEGIN.encode() not in text:
+        with_block = add_block(text, LINE)
+        assert remove_block(with_block).text == text
+        assert add_block(with_block, LINE) == with_block
+
+
+@given(st.binary(max_size=40), st.binary(min_size=1, max_size=40))
+def test_text_added_below_stays(text: bytes, later: bytes) -> None:
+    if b"caro" not in text + later:
+        left = remove_block(add_block(text, LINE) + later).text
+        assert left is not None and left.startswith(text) and left.endswith(later)
+
+
+def test_half_a_block_is_removed_alone() -> None:
+    text = b"a\n# >>> caro >>>\n[ -r x/caro/shell/init.sh ] && . x || :\nb\n"
+    assert remove_block(text).text == b"a\nb\n"
