@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pexpect
 import pytest
 from record_events import event, session_id
 
@@ -18,6 +19,7 @@ from caro.record.lock import log_lock
 from caro.record.reader import BadLines, Snapshot
 from caro.record.rotate import compress_files, rename_files
 from caro.record.tail import Follower
+from caro.record.times import now_ts
 from caro.record.writer import encode_event, write_event
 
 
@@ -158,3 +160,22 @@ def test_caro_tail_prints_events_as_they_come(log: Path, env: dict[str, str]) ->
         write_event(log, event(argv=["echo", "after"], session_id=first))
         assert json.loads(process.stdout.readline())["argv"] == ["echo", "after"]
         process.terminate()
+
+
+def test_a_terminal_shows_what_still_runs(log: Path, env: dict[str, str]) -> None:
+    write_event(log, event(argv=["echo", "old"]))
+    child = pexpect.spawn("caro", ["tail", "--log", str(log)], env=env, dimensions=(24, 80), timeout=30)
+    child.expect("echo old")
+    running = event(argv=["make", "all"], kind="exec_start", pid=os.getpid(), ts=now_ts())
+    write_event(log, running)
+    child.expect("1 running: make all")
+    write_event(log, event(argv=["git", "status"], exit_code=1, duration_ms=3.0))
+    child.expect("git status.*1 running: make all")
+    running.kind, running.exit_code, running.duration_ms = "exec", 0, 5000.0
+    write_event(log, running)
+    child.expect("5.0 s.*make all")
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert child.exitstatus == 130
+    assert b"Traceback" not in child.before
