@@ -164,29 +164,30 @@ def judge(call: Call) -> Stream:
     return out
 
 
-_STRONG_VERBS = frozenset(
-    "delete destroy purge terminate nuke wipe drop deprovision teardown decommission obliterate delete-all".split()
-)
-_NAME = re.compile(r"[a-z][a-z0-9_-]{1,24}")
+_NAME = re.compile(r"[a-z][a-z0-9_-]{1,30}")
 
 
 def unknown_service(call: Call) -> None:
-    """A program nobody described: `NAME … delete THING` most likely deletes a thing that others use."""
-    words = call.arguments.positional
+    """A program nobody described: `NAME … delete THING` most likely deletes a thing that others use.
+
+    Not where the words of a program are text, files or code: `programs/verbs.toml` names those.
+    """
+    words, known = call.arguments.positional, catalogue()
     if (
         not _NAME.fullmatch(call.name)
+        or call.name in known.no_service
         or call.name in flows.FILTERS
         or call.arguments.has("--dry-run", "--dryrun", "-h", "--help")
     ):
         return
     for index, word in enumerate(words[:3]):
         pieces = re.split(r"[-:._]", word.lower())
-        if {word.lower(), pieces[0], pieces[-1]} & _STRONG_VERBS and (
+        if {word.lower(), pieces[0], pieces[-1]} & known.guessed and (
             len(words) > index + 1 or index or len(call.argv) > 2
         ):
             call.emit(Effect("destroy_resource", call.name, facts=frozenset({"guess"})), words[index + 1 :])
             return
-        if not _NAME.fullmatch(word) or word in catalogue().harmless:
+        if not _NAME.fullmatch(word) or word in known.harmless:
             return
 
 

@@ -25,7 +25,7 @@ _KEYS = frozenset(
     " prod nouns reads".split()
 )
 _ENTRY_KEYS = frozenset(
-    "verb options without effect target facts base why instead id scope words without_words many kind".split()
+    "verb options given without effect target facts base why instead id scope words without_words many kind".split()
 )
 
 
@@ -36,6 +36,7 @@ class Entry:
     effect: str
     verbs: tuple[tuple[str, ...], ...] = ()
     options: tuple[tuple[str, ...], ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     without_words: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ def _entry(name: str, data: dict[str, Any]) -> Entry:
         effect=data["effect"],
         verbs=_sequences(data.get("verb")),
         options=_groups(data.get("options")),
+        given=tuple((item.partition("=")[0], item.partition("=")[2]) for item in data.get("given", ())),
         without=_split(data.get("without")),
         words=_split(data.get("words")),
         without_words=_split(data.get("without_words")),
@@ -151,6 +153,9 @@ class _Catalogue:
         verbs = tomllib.loads((root / "verbs.toml").read_text("utf-8"))
         self.destructive: dict[str, str] = verbs["destructive"]
         self.harmless: frozenset[str] = frozenset(verbs["harmless"])
+        self.nouns: frozenset[str] = frozenset(verbs["nouns"])
+        self.guessed: frozenset[str] = frozenset(verbs["guessed"])
+        self.no_service: frozenset[str] = frozenset(verbs["no_service"])
 
     def _index(self) -> None:
         services = self.root / "services"
@@ -259,7 +264,21 @@ def _entry_end(entry: Entry, arguments: Arguments) -> int:
         return -1
     if not entry.verbs:
         return 0
-    return max(verb_end(verb, arguments.positional) for verb in entry.verbs)
+    end = max(verb_end(verb, arguments.positional) for verb in entry.verbs)
+    return end if end >= 0 and (not entry.given or _is_given(entry.given, arguments.words)) else -1
+
+
+def _is_given(wanted: tuple[tuple[str, str], ...], words: list[Arg]) -> bool:
+    """One of the options has one of the values. Reads the words as typed: a program's data need not
+    say of each such option that it takes a value."""
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        for option, pattern in wanted:
+            if name == option:
+                found = value if equals else (words[at + 1] if at + 1 < len(words) else "")
+                if not pattern or fnmatchcase(found.lower(), pattern):
+                    return True
+    return False
 
 
 def _is_dry(spec: Spec, arguments: Arguments) -> bool:
@@ -291,15 +310,29 @@ def service_verb(spec: Spec, positional: list[Arg]) -> tuple[str, int]:
         plain = word.lower()
         if plain in own:
             return own[plain], index + 1
-        pieces = [plain, *re.split(r"[-:._/]", plain)] if len(plain) < 60 else [plain]
+        if plain in known.nouns:  # `snapshot delete x` deletes; `deploy delete-me` deploys
+            after = positional[index + 1].lower() if index + 1 < len(positional) else ""
+            if after in known.nouns or after in known.destructive or after in own:
+                continue
+            return "", index + 1
         if plain in known.harmless:
             return "", index + 1
-        for piece in (pieces[0], pieces[1], pieces[-1]) if len(pieces) > 2 else (plain,):
-            if piece in known.harmless and piece is not pieces[-1]:
-                return "", index + 1
-            if piece in known.destructive:
-                return known.destructive[piece], index + 1
+        effect = _compound(plain, known)
+        if effect is not None:
+            return effect, index + 1
     return "", 0
+
+
+def _compound(word: str, known: _Catalogue) -> str | None:
+    """The effect of `destroy`, `destroy-app`, `apps:destroy`; None where no verb is in the word."""
+    if word in known.destructive:
+        return known.destructive[word]
+    pieces = re.split(r"[-:._]", word) if len(word) < 60 else []
+    if len(pieces) < 2:
+        return None
+    if pieces[0] in known.harmless:
+        return ""
+    return known.destructive.get(pieces[0]) or known.destructive.get(pieces[-1])
 
 
 def facts_of(spec: Spec, arguments: Arguments) -> frozenset[str]:
