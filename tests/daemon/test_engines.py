@@ -11,8 +11,6 @@ from daemons import SESSION, World
 
 @pytest.fixture
 def ready(world: World) -> World:
-    # What is answered is looked at here, not how fast: that is the benchmark's.
-    world.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
     world.configure('[safety]\nmode = "active"\n')
     world.start()
     world.wait_ready()

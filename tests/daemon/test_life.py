@@ -65,9 +65,9 @@ def test_only_one(world: World) -> None:
     assert world.status()["pid"] == pid
 
 
-def test_ten_at_once_leave_one(world: World) -> None:
+def test_several_at_once_leave_one(world: World) -> None:
     command = [sys.executable, "-m", "caro", "daemon", "run"]
-    racing = [subprocess.Popen(command, env=world.env, stderr=subprocess.PIPE) for _ in range(10)]
+    racing = [subprocess.Popen(command, env=world.env, stderr=subprocess.PIPE) for _ in range(5)]
     pid = world.start()
     losers = [process for process in racing if process.pid != pid]
     for process in losers:
@@ -222,8 +222,11 @@ def test_idle_daemon_ends(world: World) -> None:
 
 def test_own_log_is_rotated(tmp_path: Path) -> None:
     from caro.daemon.log import KEPT, ROTATE_BYTES, DaemonLog
+    from caro.daemon.redaction import Redactor
+    from caro.settings import load_settings
 
-    log = DaemonLog(tmp_path / "state" / "daemon.log")
+    redact = Redactor(load_settings({"HOME": str(tmp_path)}))
+    log = DaemonLog(tmp_path / "state" / "daemon.log", redact)
     for number in range(6 * (ROTATE_BYTES // 10_000)):
         log.write("filler", number=number, text="x" * 10_000)
     files = sorted(file.name for file in log.file.parent.iterdir())
@@ -250,3 +253,30 @@ def test_client_tells_absent_from_broken(world: World) -> None:
     world.config.chmod(0o700)
     listener.close()
     world.socket.unlink()
+
+
+def test_log_is_rotated_and_old_events_go(world: World) -> None:
+    """In one process, so that nothing waits for the minute in which the daemon does it."""
+    import asyncio
+
+    from caro.daemon.run import Daemon
+
+    world.configure("[trace]\nrotate_mb = 1\n[privacy]\nretention_days = 30\n")
+    world.preexec("old", 1)
+    world.preexec("new", 2, "-e", "0")
+    old, rest = (
+        world.log.read_text().splitlines(keepends=True)[0],
+        world.log.read_text().splitlines(keepends=True)[1:],
+    )
+    year = json.loads(old)["ts"][:4]
+    filler = [json.dumps(json.loads(rest[0]) | {"text": "x" * 30_000}) + "\n"] * 40
+    world.log.write_text(old.replace(f'"ts":"{year}', '"ts":"2001') + "".join(rest + filler))
+
+    async def tidy() -> None:
+        Daemon(world.env)._tidy_log()
+
+    asyncio.run(tidy())
+    kept = "".join(file.read_text() for file in world.home.glob(".trace_shell.jsonl*"))
+    assert (world.home / ".trace_shell.jsonl.1").exists()
+    assert '"2001' not in kept
+    assert kept.count("\n") == len(rest + filler)

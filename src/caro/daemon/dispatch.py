@@ -14,7 +14,7 @@ from typing import Any
 
 from caro import __version__
 from caro.daemon.fixes import Fixer, Suggestion, no_fixer
-from caro.daemon.redaction import redact_text
+from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import Verdict, Verdicts
 from caro.wire import Request, WireError, exact_line
@@ -26,6 +26,7 @@ Reply = dict[str, Any]
 class Dispatcher:
     verdicts: Verdicts
     sessions: Sessions
+    redact: Redactor
     reload: Callable[[], None]
     stop: Callable[[], None]
     fixer: Fixer = no_fixer
@@ -62,7 +63,7 @@ class Dispatcher:
         if last is not None and last.seq != request.seq:
             if request.last is not None:
                 last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
-            last.text = redact_text(last.text)
+            last.text = self.redact(last.text)
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))

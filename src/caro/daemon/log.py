@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from caro.daemon.redaction import redact_text
+from caro.daemon.redaction import Redactor
 
 ROTATE_BYTES = 1 << 20
 KEPT = 3
@@ -17,13 +17,14 @@ KEPT = 3
 class DaemonLog:
     """Never raises: a log that can't be written is no reason to leave shells without answers."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, redact: Redactor) -> None:
         self.file = file
+        self.redact = redact
 
     def write(self, event: str, **fields: Any) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         clean = {
-            name: redact_text(value) if isinstance(value, str) else value for name, value in fields.items()
+            name: self.redact(value) if isinstance(value, str) else value for name, value in fields.items()
         }
         line = json.dumps({"ts": now, "pid": os.getpid(), "event": event, **clean}) + "\n"
         try:

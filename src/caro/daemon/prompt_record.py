@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from caro.daemon import session_file
-from caro.daemon.redaction import redact_text
+from caro.daemon.redaction import Redactor
 from caro.model import SCHEMA_VERSION, Event
 from caro.paths import Paths
 from caro.record import uuid7
@@ -21,8 +21,9 @@ from caro.wire import Request
 
 
 class PromptRecord:
-    def __init__(self, settings: Settings, paths: Paths) -> None:
+    def __init__(self, settings: Settings, paths: Paths, redact: Redactor) -> None:
         self.paths = paths
+        self.redact = redact
         self.folder = paths.state / "sessions"
         self.host = socket.gethostname()
         try:
@@ -60,7 +61,7 @@ class PromptRecord:
             source="prompt",
             ts=format_us(start_us),
             session_id=request.session,
-            text=redact_text(request.line),
+            text=self.redact(request.line),
             cwd=request.cwd,
             pid=request.pid or None,
             user=self.user,

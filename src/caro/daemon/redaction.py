@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from functools import cache
+from typing import Any
+
+from caro.settings import Settings
 
 
-@cache
-def _redactor() -> Callable[[str], str] | None:
+class Redactor:
+    """`redactor(text)` is the text without its secrets, as the configuration wants it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._redact = _redact_text()
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        self.wanted = bool(settings["privacy.redact"])
+        self.patterns = [str(pattern) for pattern in settings["privacy.redact_patterns"]]
+
+    def __call__(self, text: str) -> str:
+        return self._redact(text, self.patterns) if self.wanted and self._redact else text
+
+
+def _redact_text() -> Callable[..., str] | None:
     try:
-        module = importlib.import_module("caro.record.redact")
+        module: Any = importlib.import_module("caro.record.redact")
     except ModuleNotFoundError:
         return None
-    redact: Callable[[str], str] = module.redact_text
+    redact: Callable[..., str] = module.redact_text
     return redact
-
-
-def redact_text(text: str) -> str:
-    redactor = _redactor()
-    return redactor(text) if redactor is not None else text

@@ -25,6 +25,7 @@ from caro.daemon.dispatch import Dispatcher
 from caro.daemon.fifo import RequestFifo
 from caro.daemon.log import DaemonLog
 from caro.daemon.prompt_record import PromptRecord
+from caro.daemon.redaction import Redactor
 from caro.daemon.server import Connection, Server
 from caro.daemon.sessions import Sessions
 from caro.daemon.verdicts import Verdicts
@@ -41,6 +42,7 @@ T = TypeVar("T")
 
 TICK_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
+RETENTION_SECONDS = 6 * 3600.0
 CHECK_SECONDS = 1.0
 """The configuration's time stamp is looked at with a request, this often at most."""
 
@@ -50,24 +52,28 @@ class Daemon:
         self.env = env
         self.paths = Paths.of(env)
         self.socket_path = socket_file(env, self.paths)
-        self.log = DaemonLog(self.paths.daemon_log)
         self.settings = file_settings(env, self.paths)
+        self.redact = Redactor(self.settings)
+        self.log = DaemonLog(self.paths.daemon_log, self.redact)
         self.config_stamp = self._config_stamp()
         self.checked = self.swept = time.monotonic()
+        self.retained = float("-inf")
         self.ending = asyncio.Event()
         self.ticking = asyncio.Event()
         self.dispatcher = Dispatcher(
             Verdicts(self.settings),
             Sessions(int(self.settings["daemon.max_sessions"])),
+            self.redact,
             reload=self.reload,
             stop=self.ending.set,
         )
-        self.record = PromptRecord(self.settings, self.paths)
+        self.record = PromptRecord(self.settings, self.paths, self.redact)
         self.server = Server(self.dispatcher, self.log)
         self.server.before_request = self.check_config
         fifos = self.paths.state / "fifo"
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
         self.listener: asyncio.Server | None = None
+        self.tidying: asyncio.Task[None] | None = None
         self.guard: GuardOfDaemon | None = None
         self.fixer: FixerOfDaemon | None = None
         self.identity = (0, 0)
@@ -111,10 +117,10 @@ class Daemon:
         fixer.use(self.settings)
         self.guard, self.fixer = guard, fixer
         self.dispatcher.verdicts.guard, self.dispatcher.fixer = guard, fixer
-        self.log.write("ready")
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()
+        self.log.write("ready")
 
     def _make_engines(self) -> tuple[GuardOfDaemon, FixerOfDaemon]:
         from caro.daemon.fixes import FixerOfDaemon
@@ -157,10 +163,30 @@ class Daemon:
         if now - self.swept > SWEEP_SECONDS:
             self.swept = now
             self.record.sweep()
+            if self.tidying is None or self.tidying.done():
+                self.tidying = asyncio.create_task(in_thread(self._tidy_log))
         idle_seconds = 60 * float(self.settings["daemon.idle_minutes"])
         if idle_seconds and now - self.server.last_request > idle_seconds:
             self.log.write("idle")
             self.ending.set()
+
+    def _tidy_log(self) -> None:
+        """Rotation and retention, which the natives leave to us. In a thread: compressing takes a while."""
+        from caro.record.index import index_path
+        from caro.record.retention import apply_retention
+        from caro.record.rotate import rotate
+
+        log = self.record.log
+        try:
+            if rotate(log, float(self.settings["trace.rotate_mb"])):
+                self.log.write("rotated", log=str(log))
+            if time.monotonic() - self.retained > RETENTION_SECONDS:
+                self.retained = time.monotonic()
+                apply_retention(
+                    log, float(self.settings["privacy.retention_days"]), index_path(self.paths, log)
+                )
+        except (OSError, CaroError) as error:
+            self.log.write("log_not_tidied", reason=str(error))
 
     async def _heal(self) -> None:
         """Somebody removed the socket: without this no shell would reach us and no other daemon could begin.
@@ -215,6 +241,7 @@ class Daemon:
             self.fixer.use(settings)
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
         self.record.use(settings)
+        self.redact.use(settings)
         self._write_runtime_conf(settings)
         self.log.write("reloaded")
 
