@@ -4,6 +4,7 @@
 #include "json.h"
 #include "log.h"
 #include "redact.h"
+#include "system.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -21,7 +22,7 @@ void event_init(struct event *event, const char *kind, const char *source)
 	event->lineno = event->pid = event->ppid = -1;
 	event->exit_code = event->signal = event->tty = event->score = -1;
 	event->duration_us = event->stderr_bytes = -1;
-	clock_gettime(CLOCK_REALTIME, &event->ts);
+	event->ts = read_clock(CLOCK_REALTIME);
 	uuid7_at(&event->ts, event->id);
 }
 

@@ -9,15 +9,13 @@
 /* What is needed usually fits into the first page of these. */
 static void *take_at_hand(size_t size)
 {
-	static struct {
-		size_t used;
-		_Alignas(ALIGNMENT) char memory[AT_HAND];
-	} hand;
+	static _Alignas(ALIGNMENT) char memory[AT_HAND];
+	static char *next = memory; /* not in those pages: reading a fresh page before writing to it is two faults */
 	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (size > AT_HAND || rounded > AT_HAND - hand.used)
+	if (size > AT_HAND || rounded > (size_t)(memory + AT_HAND - next))
 		return NULL;
-	hand.used += rounded;
-	return hand.memory + hand.used - rounded;
+	next += rounded;
+	return next - rounded;
 }
 
 void *take_memory(size_t size)

@@ -88,7 +88,7 @@ int spawn_child(struct spawn *spawn)
 {
 	spawn->error = 0;
 	block_signals(spawn);
-	clock_gettime(CLOCK_MONOTONIC, &spawn->started);
+	spawn->started = read_clock(CLOCK_MONOTONIC);
 	errno = 0;
 	fork_and_exec(spawn);
 	if (spawn->pid <= 0) {
@@ -106,8 +106,7 @@ int spawn_child(struct spawn *spawn)
 
 static int64_t microseconds_since(const struct timespec *start)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	struct timespec now = read_clock(CLOCK_MONOTONIC);
 	return (int64_t)(now.tv_sec - start->tv_sec) * 1000000 + (now.tv_nsec - start->tv_nsec) / 1000;
 }
 

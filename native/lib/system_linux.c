@@ -11,6 +11,17 @@ char *current_folder(char *space, size_t size)
 	return syscall(SYS_getcwd, space, size) > 0 && space[0] == '/' ? space : NULL;
 }
 
+struct timespec read_clock(clockid_t clock)
+{
+	struct timespec now;
+#ifdef __LP64__
+	syscall(SYS_clock_gettime, clock, &now);
+#else
+	clock_gettime(clock, &now); /* the kernel's timespec may be another there */
+#endif
+	return now;
+}
+
 void forbid_core(void)
 {
 	static const unsigned long long none[2]; /* struct rlimit64 */

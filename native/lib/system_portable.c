@@ -9,6 +9,13 @@ char *current_folder(char *space, size_t size)
 	return getcwd(space, size);
 }
 
+struct timespec read_clock(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return now;
+}
+
 void forbid_core(void)
 {
 	static const struct rlimit none;
