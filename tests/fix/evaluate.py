@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from record_failures import prepare
 
-from caro.cli.fix import Fixer
 from caro.fix.model import Failure
+from caro.machine.fixer import fixer_of_process
 
 
 def judged(case: dict[str, Any], offered: list[str]) -> str:
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def measure(options: argparse.Namespace, scratch: str) -> int:
-    fixer = Fixer()
+    fixer = fixer_of_process(print, learn=False)
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     times = []
     for path in options.files:

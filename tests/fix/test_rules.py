@@ -40,7 +40,7 @@ def offered(rule: Rule, case: Mapping[str, Any]) -> list[str]:
     return [fix.command for fix in fixes_for(failure, world_of(case), BOOK).fixes]
 
 
-@pytest.mark.parametrize(("rule", "case"), cases())
+@pytest.mark.parametrize(("rule", "case"), list(cases()))
 def test_case_of_a_rule(rule: Rule, case: Mapping[str, Any]) -> None:
     fixes = offered(rule, case)
     if "among" in case:

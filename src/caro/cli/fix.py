@@ -1,68 +1,65 @@
-"""offer the right command after a failure"""
+"""Offer the right command after a failure; nothing is ever run."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from caro.errors import CaroError, UsageError
-from caro.fix.model import Answer, Failure
+
+if TYPE_CHECKING:
+    from caro.fix.model import Answer, Failure, Fix
+    from caro.machine.fixer import Fixer
 
 MAX_OUTPUT = 64 * 1024
+SHOWN = 3
+NO_FIX = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--command", metavar="C", help="the command line that failed")
-    parser.add_argument("--exit", type=int, metavar="N", help="its exit status")
-    parser.add_argument("--output-file", metavar="F", help="what it printed (`-` for standard input)")
+    parser.add_argument(
+        "--command", metavar="C", help="the line that failed (default: the last one in the log)"
+    )
+    parser.add_argument("--exit", type=int, metavar="N", help="its exit status (default: 1)")
+    parser.add_argument("--output-file", metavar="F", help="what it printed (`-`: standard input)")
     parser.add_argument("--shell", default="bash", help="the shell it was typed in")
     parser.add_argument("--cwd", help="the folder it ran in (default: this one)")
     parser.add_argument(
-        "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line"
+        "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--explain", action="store_true", help="say what led to each fix")
+    parser.add_argument("--explain", action="store_true", help="say why, how sure, and how dangerous")
+    parser.add_argument(
+        "--forget", nargs="?", const="", metavar="LINE", help="drop what was learned about LINE, or all of it"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    from caro.machine.fixer import fixer_of_process
+
+    if args.forget is not None:
+        return _forget(args.forget)
     if args.batch:
-        return _batch(sys.stdin.buffer)
-    if args.command is None:
-        raise UsageError("which command failed? Give it with --command C --exit N, or many with --batch")
-    failure = Failure(
-        args.command, _status(args.exit), _output(args.output_file), args.shell, args.cwd or os.getcwd()
-    )
-    answer = Fixer().answer(failure)
-    _print(answer, args)
-    return 0 if answer.fixes else 1
+        return _batch(fixer_of_process(_complain, learn=False), sys.stdin.buffer)
+    fixer = fixer_of_process(_complain)
+    failure = _given(args) if args.command is not None else _last_failure(args)
+    answer = fixer.answer(failure)
+    if args.json:
+        import msgspec
 
-
-def _status(status: int | None) -> int:
-    return 1 if status is None else status
-
-
-def _output(path: str | None) -> str | None:
-    """Both ends of the file: what was printed last matters most, but a usage text follows its message."""
-    if path is None:
-        return None
-    try:
-        with sys.stdin.buffer if path == "-" else open(path, "rb") as handle:
-            return _ends(handle.read())
-    except OSError as error:
-        raise CaroError(f"can't read the output file {path}: {error.strerror}") from error
-
-
-def _ends(data: bytes) -> str:
-    if len(data) > MAX_OUTPUT:
-        data = data[: MAX_OUTPUT // 2] + b"\n" + data[-MAX_OUTPUT // 2 :]
-    return data.decode(errors="replace")
+        sys.stdout.write(msgspec.json.encode(as_json(answer)).decode() + "\n")
+    elif args.command is None and sys.stdin.isatty() and sys.stderr.isatty() and answer.fixes:
+        _pick(fixer, failure, answer, args.explain)
+    else:
+        _tell(answer, args.explain)
+    return 0 if answer.fixes else NO_FIX
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as `caro fix --json` prints it."""
+    """The answer as `--json` and `--batch` print it; `raises_risk` only where it is true."""
     fixes = [
         {
             "command": fix.command,
@@ -77,66 +74,146 @@ def as_json(answer: Answer) -> dict[str, Any]:
     return {"command": answer.command, "fixes": fixes, "explanation": answer.explanation}
 
 
-class Fixer:
-    """The engine with this machine, its rules and its guard; make one for many failures."""
-
-    def __init__(self) -> None:
-        from caro.machine.rules import load_rules
-        from caro.machine.world import Machine
-
-        self.machine = Machine(os.environ.get("PATH", ""))
-        self.rules = load_rules(_complain)
-
-    def answer(self, failure: Failure) -> Answer:
-        from caro.fix.engine import fixes_for
-        from caro.machine.world import MachineWorld
-
-        world = MachineWorld(self.machine, failure.cwd, home=os.environ.get("HOME", ""))
-        return fixes_for(failure, world, self.rules)
-
-
 def _complain(message: str) -> None:
     print(f"caro: {message}", file=sys.stderr)
 
 
-def _failures(lines: Iterator[bytes]) -> Iterator[Failure]:
-    import msgspec
+def _given(args: argparse.Namespace) -> Failure:
+    from caro.fix.model import Failure
 
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = msgspec.json.decode(line)
-            command, status = str(row["command"]), int(row["exit_code"])
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-            _complain(f"line {number} is no failure: {error}; it needs `command` and `exit_code`")
-            yield Failure("", 0)
-            continue
-        output, cwd = row.get("output"), row.get("cwd")
-        yield Failure(
-            command, status, None if output is None else str(output), str(row.get("shell") or "bash"), cwd
-        )
+    status = 1 if args.exit is None else args.exit
+    return Failure(args.command, status, _output(args.output_file), args.shell, args.cwd or _here())
 
 
-def _batch(lines: Any) -> int:
-    import msgspec
+def _here() -> str | None:
+    """The folder may have been removed under us."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
-    fixer = Fixer()
-    write = sys.stdout.buffer.write
-    for failure in _failures(iter(lines)):
-        write(msgspec.json.encode(as_json(fixer.answer(failure))) + b"\n")
-        sys.stdout.buffer.flush()
+
+def _output(path: str | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        if path == "-":
+            return _ends(sys.stdin.buffer.read())
+        with open(path, "rb") as file:
+            return _ends(file.read())
+    except OSError as error:
+        raise CaroError(f"can't read the output file {path}: {error.strerror}; give another one") from error
+
+
+def _ends(data: bytes) -> str:
+    """Both ends: what was printed last matters most, but a usage text follows its message."""
+    if len(data) > MAX_OUTPUT:
+        data = data[: MAX_OUTPUT // 2] + b"\n" + data[-MAX_OUTPUT // 2 :]
+    return data.decode(errors="replace")
+
+
+def _last_failure(args: argparse.Namespace) -> Failure:
+    """The last typed line that failed, of this session if the shell has one."""
+    from caro.fix.model import Failure
+    from caro.paths import Paths
+    from caro.record.last import last_events
+    from caro.record.query import Filter
+    from caro.record.reader import Snapshot
+    from caro.settings import load_settings, log_file
+
+    paths = Paths.of(os.environ)
+    log = log_file(load_settings(os.environ, paths), paths)
+    wanted = Filter(session=os.environ.get("CARO_SESSION_ID", ""), failed=True, kinds=("line",))
+    events = last_events(Snapshot(log), wanted, 1)
+    if not events or not events[0].text:
+        raise CaroError("no failed line in the log; give one with --command C --exit N")
+    event = events[0]
+    return Failure(event.text or "", event.exit_code or 1, None, args.shell, event.cwd)
+
+
+def _forget(line: str) -> int:
+    from caro.machine.corrections import Corrections
+    from caro.paths import Paths
+
+    count = Corrections(Paths.of(os.environ).corrections_db).forget(line or None)
+    print(f"forgot {count} correction{'' if count == 1 else 's'}")
     return 0
 
 
-def _print(answer: Answer, args: argparse.Namespace) -> None:
-    if args.json:
-        import msgspec
+def _batch(fixer: Fixer, stream: Iterable[bytes]) -> int:
+    import msgspec
 
-        sys.stdout.write(msgspec.json.encode(as_json(answer)).decode() + "\n")
+    write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
+    for failure, problem in _failures(stream):
+        row = {"error": problem, "fixes": []} if failure is None else as_json(fixer.answer(failure))
+        write(msgspec.json.encode(row) + b"\n")
+        flush()
+    return 0
+
+
+def _failures(stream: Iterable[bytes]) -> Iterator[tuple[Failure | None, str]]:
+    """Each line gets its answer, also one that is no failure: nothing is lost, nothing is out of order."""
+    import json
+
+    from caro.fix.model import Failure
+
+    for line in stream:
+        if not line.strip():
+            continue
+        try:
+            # The standard decoder, for its lone surrogates: other tools' JSON has them.
+            row = json.loads(line.decode("utf-8", "replace"))
+            command, status = row["command"], int(row["exit_code"])
+            if not isinstance(command, str):
+                raise TypeError("`command` is no text")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            yield None, f"no failure with `command` and `exit_code`: {error}"
+            continue
+        output, cwd = row.get("output"), row.get("cwd")
+        shown = _ends(output.encode(errors="replace")) if isinstance(output, str) else None
+        folder = cwd if isinstance(cwd, str) else None
+        yield Failure(_clean(command), status, shown, str(row.get("shell") or "bash"), folder), ""
+
+
+def _clean(text: str) -> str:
+    return text.encode(errors="replace").decode()
+
+
+def printable(text: str) -> str:
+    """Without control characters: a command may hold what another program printed."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _reason(fix: Fix) -> str:
+    risk = f", {fix.level.word} risk" if fix.raises_risk else ""
+    return f"{printable(fix.why)} ({fix.tier}, {fix.confidence:.0%}{risk})"
+
+
+def _tell(answer: Answer, explain: bool) -> None:
+    for fix in answer.fixes[:SHOWN]:
+        print(printable(fix.command))
+        if explain or fix.raises_risk:
+            print(f"    {_reason(fix)}", file=sys.stdout if explain else sys.stderr)
+
+
+def _pick(fixer: Fixer, failure: Failure, answer: Answer, explain: bool) -> None:
+    """A small menu on standard error; the chosen line goes to standard output, for the user to run."""
+    from caro.machine.corrections import project_of
+
+    shown = answer.fixes[:SHOWN]
+    for number, fix in enumerate(shown, 1):
+        reason = f"   {_reason(fix)}" if explain or fix.raises_risk else ""
+        print(f"{number}  {printable(fix.command)}{reason}", file=sys.stderr)
+    print("which? [1] (n: none of these) ", end="", file=sys.stderr, flush=True)
+    choice = sys.stdin.readline().strip().lower() or "1"
+    corrections, project = fixer.corrections, project_of(failure.cwd)
+    if choice in ("n", "no", "none"):
+        if corrections is not None:
+            corrections.learn(failure.command, shown[0].command, project, refused=True)
         return
-    for fix in answer.fixes[:3]:
-        print(fix.command)
-        if args.explain:
-            risk = f", {fix.level.word}" if fix.raises_risk else ""
-            print(f"    {fix.why} ({fix.tier}, {fix.confidence:.0%}{risk})")
+    if not choice.isdigit() or not 1 <= int(choice) <= len(shown):
+        raise UsageError(f"{choice!r} is none of them: give a number from 1 to {len(shown)}, or n")
+    chosen = shown[int(choice) - 1].command
+    if corrections is not None:
+        corrections.learn(failure.command, chosen, project)
+    print(printable(chosen))

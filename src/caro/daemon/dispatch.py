@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from caro import __version__
-from caro.daemon.fixes import Fixer, Suggestion, no_fixer
+from caro.daemon.fixes import Fixer, Suggestion, no_fixer, no_lesson
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import Verdict, Verdicts
@@ -30,6 +30,7 @@ class Dispatcher:
     reload: Callable[[], None]
     stop: Callable[[], None]
     fixer: Fixer = no_fixer
+    learn: Callable[[Line, Line], None] = no_lesson
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -64,6 +65,8 @@ class Dispatcher:
             if request.last is not None:
                 last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
             last.text = self.redact(last.text)
+            if last.exit_code == 0 and len(session.lines) > 1 and session.lines[-2].exit_code:
+                self.learn(session.lines[-2], last)
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))

@@ -40,10 +40,16 @@ def no_fixer(_line: Line, _shell: str, _path: str) -> None:
     return None
 
 
+def no_lesson(_failed: Line, _fixed: Line) -> None:
+    return None
+
+
 class FixerOfDaemon:
     def __init__(self, settings: Settings, env: Mapping[str, str], complain: Callable[[str], None]) -> None:
+        from caro.machine.corrections import Corrections
         from caro.machine.rules import load_rules
 
+        self.corrections = Corrections(Paths.of(env).corrections_db)
         self.home = env.get("HOME", "")
         self.default_path = env.get("PATH", "")
         self.rules = load_rules(complain, Paths.of(env))
@@ -56,6 +62,7 @@ class FixerOfDaemon:
 
     def use(self, settings: Settings) -> None:
         self.wanted = bool(settings["shell.suggestions"]) and settings["safety.mode"] != "off"
+        self.learns = bool(settings["fix.learn"])
         self.confidence = float(settings["fix.confidence"])
         self.key = key_words(str(settings["shell.fix_key"]))
 
@@ -72,12 +79,26 @@ class FixerOfDaemon:
 
     def _suggestion(self, line: Line, shell: str, path: str) -> Suggestion | None:
         from caro.fix.engine import fixes_for
+        from caro.fix.learning import learned_from
         from caro.fix.model import Failure
+        from caro.machine.corrections import project_of
+        from caro.machine.judge import judge_for
         from caro.machine.world import MachineWorld
 
         world = MachineWorld(self._machine(path), line.cwd, home=self.home)
         failure = Failure(line.text, line.exit_code or 0, None, shell or "bash", line.cwd)
-        return self._worded(fixes_for(failure, world, self.rules))
+        known = self.corrections.about(line.text) if self.learns else []
+        learned, refused = learned_from(known, line.text, project_of(line.cwd))
+        judge = judge_for(failure.shell, line.cwd, self.home)
+        return self._worded(fixes_for(failure, world, self.rules, judge, learned, refused, self.confidence))
+
+    def learn(self, failed: Line, fixed: Line) -> None:
+        """Keeps what was typed after a failure, where it mends that failure and holds no secret."""
+        from caro.fix.learning import is_correction
+        from caro.machine.corrections import project_of
+
+        if self.learns and is_correction(failed.text, fixed.text):
+            self.pool.submit(self.corrections.learn, failed.text, fixed.text, project_of(failed.cwd))
 
     def _machine(self, path: str) -> Machine:
         from caro.machine.world import Machine

@@ -86,7 +86,7 @@ def risks_added(before: str, after: str) -> tuple[str, ...]:
 def _marked(candidate: Candidate, failure: Failure, judge: Judge | None, own: Judgement) -> Fix:
     judged = judge(candidate.command) if judge is not None else Judgement()
     risks = risks_added(failure.command, candidate.command)
-    raises = bool(risks) or judged.score > own.score + 5
+    raises = bool(risks) or judged.level > own.level or judged.score > own.score + 10
     level = max(judged.level, Level.MODERATE) if raises else judged.level
     why = candidate.why + (f" (more risk: {', '.join(risks)})" if risks else "")
     if raises and not risks:
@@ -115,7 +115,7 @@ def ranked(
         surer, other = (known, candidate) if known.score >= candidate.score else (candidate, known)
         both = 1 - (1 - surer.score) * (1 - 0.5 * other.score)
         best[key] = replace(surer, score=min(both, 0.99))
-    first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST * 2]
+    first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST + 2]
     own = judge(failure.command) if judge is not None and first else Judgement()
     fixes = [_marked(candidate, failure, judge, own) for candidate in first]
     fixes = [fix for fix in fixes if fix.level < Level.CRITICAL or own.level >= Level.CRITICAL]
