@@ -42,7 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "say what a command line would do, and how dangerous that is", "guard"),
     Command("explain", "show how a verdict came about", "guard"),
     Command("allow", "let a command pass although the guard would ask", "guard"),
-    Command("fix", "offer the right command after a failure", "help"),
+    Command("fix", "offer the right command after a failure", "guard"),
     Command("shell", "open your own shell with Caro in it, without touching a dotfile", "set up"),
     Command("config", "read, change and check the configuration", "set up"),
     Command("install", "put Caro into your shells, reversibly", "set up"),

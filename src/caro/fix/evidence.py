@@ -15,7 +15,9 @@ from typing import Any
 
 QUOTES = "'\"`‘’‚‛“”„«»「」『』"
 _LETTER = rf"[^\s{QUOTES},;]"
-_LONGEST = 64 * 1024
+_LONGEST = 32 * 1024
+_LONG_WORD = re.compile(r"(\S{256})\S+")
+_LONG_LINE = re.compile(r"([^\n]{1500})[^\n]+")
 _ESCAPES = re.compile(
     r"\x1b\[[0-9;:?<=>]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
@@ -38,10 +40,15 @@ class Mention:
 
 
 def readable(output: str) -> str:
-    """Escapes and control characters out; of a long output only its two ends, where messages stand."""
+    """Escapes and control characters out; of a long output only its two ends, where messages stand.
+
+    Words and lines are cut, too: rules search with patterns, and some take a time that grows with the square of a
+    word's length."""
     if len(output) > _LONGEST:
         output = output[: _LONGEST // 2] + "\n" + output[-_LONGEST // 2 :]
-    return _ESCAPES.sub("", output.replace("\r\n", "\n").replace("\r", "\n"))
+    output = _ESCAPES.sub("", output.replace("\r\n", "\n").replace("\r", "\n"))
+    output = _LONG_WORD.sub(r"\1", output)
+    return _LONG_LINE.sub(r"\1", output)
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -35,11 +35,12 @@ def _exists(path: str, world: World) -> bool:
     return listing is not None and (name in listing or name + "/" in listing or not name)
 
 
-def repaired(path: str, world: World, only_folders: bool = False) -> list[tuple[str, float]]:
+def repaired(path: str, world: World, only_folders: bool = False, start: str = "") -> list[tuple[str, float]]:
     """Existing paths near a missing one with their costs: each part taken as it is where it exists, else the
-    nearest names of that folder, the best few kept (a beam search)."""
+    nearest names of that folder, the best few kept (a beam search). `path` hangs below the folder `start`, which
+    is right and need not be readable above."""
     parts = [part for part in path.split("/") if part]
-    beam: list[tuple[str, float]] = [("", 0.0)]
+    beam: list[tuple[str, float]] = [(start, 0.0)]
     for at, part in enumerate(parts):
         last = at == len(parts) - 1
         following: list[tuple[str, float]] = []
@@ -112,7 +113,11 @@ def wrong_paths(simple: Simple, failure: Failure, world: World, found: list[Ment
         path = _absolute(word.text, world)
         if path is None or _exists(path, world):
             continue
-        choices = repaired(path, world, simple.name in ONLY_FOLDERS)
+        start = (
+            "" if word.text.startswith("/") else world.home if word.text.startswith("~") else world.cwd or ""
+        )
+        below = path[len(start) :] if start else path
+        choices = repaired(below, world, simple.name in ONLY_FOLDERS, start.rstrip("/"))
         total = sum(math.exp(-EDIT * cost) for _, cost in choices) + math.exp(
             -EDIT * (0.25 * len(path) ** 0.8 + 1.0)
         )
