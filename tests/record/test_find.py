@@ -15,7 +15,7 @@ from record_events import NOON, event, events, folders, session_id, sessions, te
 
 from caro.model import KINDS, Event
 from caro.paths import Paths
-from caro.record import find, index
+from caro.record import find, index, index_build
 from caro.record.find import find_events, scan_events
 from caro.record.index_file import index_path
 from caro.record.query import SHOWN_KINDS, Filter
@@ -53,7 +53,7 @@ lines = st.one_of(
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """The index is used for the smallest log, in batches of a few events."""
     monkeypatch.setattr(find, "SCAN_BYTES", -1)
-    monkeypatch.setattr(index, "BATCH", 3)
+    monkeypatch.setattr(index_build, "BATCH", 3)
 
 
 def by_index(log: Path, db: Path, wanted: Filter, count: int | None = None) -> tuple[list[Event], BadLines]:
@@ -227,7 +227,7 @@ def test_an_index_that_another_process_builds_is_not_waited_for(tmp_path: Path) 
 
 def _ask(log: Path, db: Path, results: multiprocessing.SimpleQueue[int]) -> None:
     find.SCAN_BYTES = -1
-    index.BATCH = 50
+    index_build.BATCH = 50
     for _ in range(5):
         results.put(len(by_index(log, db, WANTED)[0]))
 

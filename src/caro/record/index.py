@@ -17,32 +17,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import sqlite3
-import threading
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
+from caro.record.fingerprint import head_of, tail_of, tail_of_stream
+from caro.record.index_build import KIND_NUMBERS, SHIFT, Builder, Known, Progress, word_id
+from caro.record.query import Filter
+from caro.record.reader import Cursor, LogFile, Snapshot
 
-from caro.model import KINDS, Event
-from caro.record.query import Filter, command_name, has_failed, searched_text
-from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, scan_file
+__all__ = ["Index", "Known", "Progress"]
 
 SCHEMA = 1
-BLOCK = 32
-"""Events that share a row of the full-text table and a range of times."""
-BATCH = 40_000
-"""Events a transaction: bounds the memory, and what a ^C loses."""
-HEAD_BYTES = 4096
-TAIL_BYTES = 256
-SHIFT = 40
-WORDS_KEPT = 50_000
-Progress = Callable[[int, int], None]
-"""Told the bytes indexed so far, and of how many."""
 
 _TABLES = """
 CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, inode INTEGER, mtime_ns INTEGER, stored INTEGER,
@@ -61,18 +48,6 @@ CREATE INDEX IF NOT EXISTS by_session ON events (session);
 CREATE INDEX IF NOT EXISTS by_name ON events (name);
 CREATE INDEX IF NOT EXISTS by_failed ON events (failed) WHERE failed;
 """
-_INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_INSERT_GREP = "INSERT INTO grep (rowid, text) SELECT CAST(key AS INTEGER), value FROM json_each(?)"
-_KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
-
-
-@dataclass
-class Known:
-    """How far one file of the snapshot is indexed."""
-
-    id: int
-    cursor: Cursor
-    bad: int
 
 
 class Index:
@@ -112,7 +87,7 @@ class Index:
         return [self._known(file) for file in snapshot.files] if self.ready else [None] * len(snapshot.files)
 
     def _known(self, file: LogFile) -> Known | None:
-        head = _head(file)
+        head = head_of(file)
         rows = self._db.execute(
             "SELECT id, size, lines, bad, inode, mtime_ns, stored, tail FROM files WHERE head = ?", (head,)
         )
@@ -120,7 +95,7 @@ class Index:
             if file.compressed:
                 same = (inode, mtime_ns, stored) == (file.inode, file.mtime_ns, file.size)
             else:
-                same = file.size >= size and _tail(file, size) == tail
+                same = file.size >= size and tail_of(file, size) == tail
             if same:
                 return Known(number, Cursor(size, lines), bad)
         return None
@@ -141,7 +116,7 @@ class Index:
                 self._db.execute("COMMIT")
             known = [self._known(file) or self._relink(file) for file in snapshot.files]
             self._forget_others({row.id for row in known if row is not None})
-            _Builder(self._db, snapshot, known, progress).run()
+            Builder(self._db, snapshot, known, progress).run()
             self._db.executescript(_INDEXES)
             return True
 
@@ -153,10 +128,10 @@ class Index:
         if not file.compressed:
             return None
         rows = self._db.execute(
-            "SELECT id, size, lines, bad, tail FROM files WHERE head = ?", (_head(file),)
+            "SELECT id, size, lines, bad, tail FROM files WHERE head = ?", (head_of(file),)
         ).fetchall()
         for number, size, lines, bad, tail in rows:
-            if _tail_of_stream(file, size) == tail:
+            if tail_of_stream(file, size) == tail:
                 self._db.execute(
                     "UPDATE files SET inode = ?, mtime_ns = ?, stored = ? WHERE id = ?",
                     (file.inode, file.mtime_ns, file.size, number),
@@ -238,7 +213,7 @@ class Index:
         if wanted.slower is not None:
             add("ms >= ?", wanted.slower)
         if wanted.kinds:
-            numbers = [_KIND_NUMBERS.get(kind, -1) for kind in wanted.kinds]
+            numbers = [KIND_NUMBERS.get(kind, -1) for kind in wanted.kinds]
             add(f"kind IN ({', '.join('?' * len(numbers))})", *numbers)
         return clauses, values
 
@@ -262,36 +237,6 @@ def _trigrams(needle: str) -> str:
     return " ".join('"' + gram.replace('"', '""') + '"' for gram in list(grams)[:32])
 
 
-def _hash(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:16]
-
-
-def _head(file: LogFile) -> bytes:
-    """Hash of the first line (of its first 4 KiB): ids make it unlike that of any other log."""
-    if not file.compressed:
-        start = os.pread(file.fd, HEAD_BYTES, 0)
-    else:
-        start = b""
-        with contextlib.suppress(EOFError, OSError, zlib.error), file.stream() as stream:
-            start = stream.read(HEAD_BYTES)
-    return _hash(start.partition(b"\n")[0])
-
-
-def _tail(file: LogFile, end: int) -> bytes:
-    """Hash of the last bytes before `end`: tells an edited or truncated file from one that grew."""
-    start = max(0, end - TAIL_BYTES)
-    return _hash(os.pread(file.fd, end - start, start))
-
-
-def _tail_of_stream(file: LogFile, end: int) -> bytes:
-    """The same of a compressed file, which has to be read whole for it."""
-    start = max(0, end - TAIL_BYTES)
-    with contextlib.suppress(EOFError, OSError, zlib.error), file.stream() as stream:
-        stream.seek(start)
-        return _hash(stream.read(end - start))
-    return b""
-
-
 @contextlib.contextmanager
 def _try_lock(path: Path) -> Iterator[bool]:
     """Whether we alone hold the lock now."""
@@ -303,160 +248,3 @@ def _try_lock(path: Path) -> Iterator[bool]:
         yield False
     finally:
         os.close(fd)
-
-
-def word_id(text: str | None) -> int | None:
-    """The number that stands for a session, a tool or a folder: a hash, so that no look-up is needed."""
-    if text is None:
-        return None
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-Row = tuple[int, int, int, int | None, int | None, int | None, bool, float | None]
-
-
-class _Batch:
-    """Rows on their way into the index."""
-
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self.blocks: list[tuple[int, int, str, str]] = []
-        self.times: list[str] = []
-        self.texts: dict[int, str] = {}
-        self.words: list[tuple[int | None, str]] = []
-        self.seen: set[str] = set()
-
-    def end_block(self) -> None:
-        """Closes the block of the rows since the last one."""
-        begin = len(self.blocks) * BLOCK
-        if begin < len(self.rows):
-            first, last = self.rows[begin][0], self.rows[-1][0]
-            self.blocks.append((first, last, min(self.times), max(self.times)))
-            self.texts[first] = " ".join(self.seen).replace("\0", " ")
-            self.seen.clear()
-            self.times.clear()
-
-
-class _Builder:
-    """Reads what is new in each file and fills the tables, a transaction for each batch.
-
-    The full-text rows are half of the work. They go in by one statement a batch, in a thread: SQLite runs
-    it without the interpreter's lock, while the next batch is decoded. (`executemany` in a thread would take
-    the lock for each row, and wait for it 5 ms each time.)
-    """
-
-    def __init__(
-        self,
-        db: sqlite3.Connection,
-        snapshot: Snapshot,
-        known: list[Known | None],
-        progress: Progress | None,
-    ) -> None:
-        self._db = db
-        self._pairs = list(zip(snapshot.files, known, strict=True))
-        self._progress = progress
-        self._total = sum(file.size for file in snapshot.files)
-        self._done = 0
-        self._words: dict[str | None, int | None] = {None: None}
-        self._grep: threading.Thread | None = None
-        self._grep_error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            for file, known in self._pairs:
-                if known is None or not (file.compressed or known.cursor.offset == file.size):
-                    self._index_file(file, known or self._new_file(file))
-                self._done += file.size
-        finally:
-            if self._grep is not None:
-                self._grep.join()
-
-    def _new_file(self, file: LogFile) -> Known:
-        cursor = self._db.execute(
-            "INSERT INTO files (inode, mtime_ns, stored, size, lines, bad, head, tail)"
-            " VALUES (?, 0, 0, 0, 0, 0, ?, ?)",
-            (file.inode, _head(file), _hash(b"")),
-        )
-        assert cursor.lastrowid is not None
-        return Known(cursor.lastrowid, Cursor(), 0)
-
-    def _index_file(self, file: LogFile, known: Known) -> None:
-        bad = BadLines()
-        cursor = known.cursor
-        low = known.id << SHIFT
-        batch = _Batch()
-        at = -1
-        for offset, length, event in scan_file(file, bad, cursor, whole_lines=True):
-            # A batch ends between lines only: what was torn may give several events for one line.
-            if len(batch.rows) >= BATCH and at < low | cursor.offset:
-                self._write(file, known, batch, bad, whole=False)
-                batch = _Batch()
-            at = low | offset
-            batch.rows.append(self._row(at, length, event, batch))
-            batch.times.append(event.ts)
-            batch.seen.update(searched_text(event).split())
-            if len(batch.rows) % BLOCK == 0:
-                batch.end_block()
-        self._write(file, known, batch, bad, whole=True)
-        self._finish_batch()
-
-    def _row(self, at: int, length: int, event: Event, batch: _Batch) -> Row:
-        known = self._words
-        name = command_name(event)
-        try:
-            session, name_id, cwd = known[event.session_id], known[name], known[event.cwd]
-        except KeyError:
-            session, name_id, cwd = (
-                self._new_word(text, batch) for text in (event.session_id, name, event.cwd)
-            )
-        kind, failed = _KIND_NUMBERS.get(event.kind, -1), has_failed(event)
-        return at, length, kind, session, name_id, cwd, failed, event.duration_ms
-
-    def _new_word(self, text: str | None, batch: _Batch) -> int | None:
-        if text not in self._words:
-            if len(self._words) >= WORDS_KEPT:
-                self._words = {None: None}
-            number = self._words[text] = word_id(text)
-            batch.words.append((number, text or ""))
-        return self._words[text]
-
-    def _write(self, file: LogFile, known: Known, batch: _Batch, bad: BadLines, whole: bool) -> None:
-        """Rows and how far they reach, in one transaction: a reader sees both or neither."""
-        self._finish_batch()
-        batch.end_block()
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", batch.blocks)
-        self._db.executemany("INSERT OR IGNORE INTO words VALUES (?, ?)", batch.words)
-        self._db.executemany(_INSERT, batch.rows)
-        self._db.executemany("INSERT INTO bad VALUES (?, ?)", [(known.id, line) for _, line in bad.where])
-        known.bad += bad.count
-        bad.count = 0
-        bad.where.clear()
-        cursor = known.cursor
-        # Halfway a compressed file has no tail: nothing can match it, it is begun anew.
-        measure = _tail_of_stream if file.compressed else _tail
-        tail = measure(file, cursor.offset) if whole or not file.compressed else b""
-        self._db.execute(
-            "UPDATE files SET size=?, lines=?, bad=?, tail=?, inode=?, mtime_ns=?, stored=? WHERE id=?",
-            (cursor.offset, cursor.lines, known.bad, tail, file.inode, file.mtime_ns, file.size, known.id),
-        )
-        texts = msgspec.json.encode(batch.texts).decode()
-        self._grep = threading.Thread(target=self._write_grep, args=(texts,))
-        self._grep.start()
-        if self._progress is not None:
-            self._progress(self._done + (0 if file.compressed else cursor.offset), self._total)
-
-    def _write_grep(self, texts: str) -> None:
-        try:
-            self._db.execute(_INSERT_GREP, (texts,))
-        except sqlite3.Error as error:
-            self._grep_error = error
-
-    def _finish_batch(self) -> None:
-        if self._grep is None:
-            return
-        self._grep.join()
-        self._grep = None
-        if self._grep_error is not None:
-            raise self._grep_error
-        self._db.execute("COMMIT")
