@@ -199,6 +199,22 @@ def test_lines_of_shells_that_are_gone_are_completed(world: World) -> None:
     assert not (world.state / "sessions" / SESSION).exists()
 
 
+def test_the_end_of_a_shell_is_noticed(world: World) -> None:
+    world.start()
+    shell = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    world.preexec("last words", 1, "-p", str(shell.pid))
+    assert world.events() == []
+    assert shell.stdin is not None
+    shell.stdin.close()
+    file = world.state / "sessions" / SESSION
+    # Before anybody has waited for it: a terminal may be slow to do so.
+    while file.exists():
+        os.sched_yield()
+    shell.wait()
+    assert [event["text"] for event in world.events()] == ["last words"]
+    assert world.status()["sessions"] == 0
+
+
 def test_secrets_are_in_no_file_of_the_daemon(world: World) -> None:
     secret = "hunter2sEcret"
     world.start()

@@ -29,6 +29,8 @@ class Dispatcher:
     redact: Redactor
     reload: Callable[[], None]
     stop: Callable[[], None]
+    watch: Callable[[str, int], None] = lambda session, pid: None
+    """Called with each line's session and shell, so that the end of the shell is noticed."""
     fixer: Fixer = no_fixer
     learn: Callable[[Line, Line], None] = no_lesson
     started: float = field(default_factory=time.monotonic)
@@ -72,6 +74,7 @@ class Dispatcher:
             session.lines.append(Line(request.seq, request.line, request.cwd))
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
         session.seq, session.transform = request.seq, verdict.transform
+        self.watch(session.id, request.pid)
 
     @staticmethod
     def _answered(request: Request, session: Session | None) -> Reply:

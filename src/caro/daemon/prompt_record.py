@@ -73,6 +73,11 @@ class PromptRecord:
         )
         return encode_event(event)[:-2]
 
+    def finish(self, session: str) -> None:
+        """The session's shell has ended without a word."""
+        session_file.finish(self.folder / session, self.log, self.capture, surely_gone=True)
+        (self.paths.state / "fifo" / session).unlink(missing_ok=True)
+
     def sweep(self) -> int:
         return session_file.sweep(self.folder, self.log, self.capture)
 

@@ -28,6 +28,7 @@ from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.redaction import Redactor
 from caro.daemon.server import Connection, Server
 from caro.daemon.sessions import Sessions
+from caro.daemon.shells import Shells
 from caro.daemon.verdicts import Verdicts
 from caro.errors import CaroError
 from caro.paths import Paths
@@ -68,6 +69,8 @@ class Daemon:
             stop=self.ending.set,
         )
         self.record = PromptRecord(self.settings, self.paths, self.redact)
+        self.shells = Shells(self._shell_ended)
+        self.dispatcher.watch = self.shells.watch
         self.server = Server(self.dispatcher, self.log)
         self.server.before_request = self.check_config
         fifos = self.paths.state / "fifo"
@@ -173,7 +176,7 @@ class Daemon:
 
     def _tidy_log(self) -> None:
         """Rotation and retention, which the natives leave to us. In a thread: compressing takes a while."""
-        from caro.record.index import index_path
+        from caro.record.index_file import index_path
         from caro.record.retention import apply_retention
         from caro.record.rotate import rotate
 
@@ -210,6 +213,10 @@ class Daemon:
             connection.close()
         # One turn of the loop: replies that were written, that to `stop` among them, go out.
         await asyncio.sleep(0)
+
+    def _shell_ended(self, session: str) -> None:
+        self.record.finish(session)
+        self.dispatcher.sessions.forget(session)
 
     def _before_fifo(self) -> None:
         self.server.last_request = time.monotonic()

@@ -94,18 +94,22 @@ def complete(
 
 def sweep(folder: Path, log: Path, capture: str) -> int:
     """Completes the lines of shells that are gone, their end unknown, and removes their files; says how many."""
-    swept = 0
-    for path in folder.iterdir() if folder.is_dir() else ():
-        try:
-            with locked(path, create=False) as file:
-                if not is_gone(file.pid):
-                    continue
-                complete(file, log, capture, None, None)
-                path.unlink(missing_ok=True)
-                swept += 1
-        except OSError:
-            continue
-    return swept
+    files = list(folder.iterdir()) if folder.is_dir() else []
+    return sum(finish(path, log, capture) for path in files)
+
+
+def finish(path: Path, log: Path, capture: str, surely_gone: bool = False) -> bool:
+    """The same for one session's file; False where its shell lives, or somebody is at the file. A shell that nobody
+    has waited for yet (a zombie) looks alive: whoever knows better says so."""
+    try:
+        with locked(path, create=False) as file:
+            if not surely_gone and not is_gone(file.pid):
+                return False
+            complete(file, log, capture, None, None)
+            path.unlink(missing_ok=True)
+            return True
+    except OSError:
+        return False
 
 
 def is_gone(pid: int) -> bool:
