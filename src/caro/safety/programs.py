@@ -122,13 +122,15 @@ def spec_from(name: str, data: dict[str, Any]) -> Spec:
     unknown = set(data) - _KEYS
     if unknown:
         raise DataError(f"program {name}: unknown keys {sorted(unknown)}; known: {sorted(_KEYS)}")
+    values = frozenset(_split(data.get("values")))
     return Spec(
         name=name,
-        values=frozenset(_split(data.get("values"))),
+        values=values,
         single_dash=data.get("single_dash", False),
         facts=tuple((fact, _split(options)) for fact, options in data.get("facts", {}).items()),
         dry_run=_split(data.get("dry_run")),
-        harmless=HELP + _split(data.get("harmless")),
+        # `--version 3` of a program whose data says that it takes a value is no question
+        harmless=tuple(name for name in HELP if name not in values) + _split(data.get("harmless")),
         decider=data.get("decider", ""),
         service=data.get("service", False),
         safe=_sequences(data.get("safe")),

@@ -150,6 +150,8 @@ _CODE = {
     "litecli": ("-e", "--execute"),
     "athenacli": ("-e", "--execute"),
     "mclient": ("-s",),
+    "cbq": ("-s", "--script"),
+    "mysqlsh": ("-e", "--execute"),
     "mssql-cli": ("-Q",),
     "sqlx": (),
     "turso": (),
@@ -201,13 +203,14 @@ def sql(call: Call) -> Stream | None:
 _MONGO = re.compile(
     r"\.dropDatabase\s*\(|\.drop\s*\(\s*\)|\.drop\s*\(|\.(remove|deleteMany)\s*\(\s*(\{\s*\})?\s*[,)]"
     r"|\.dropAllUsers|\.dropUser\s*\("
+    r"|\._drop(Database)?\s*\(|\.truncate\s*\(\s*\)"
     r"|\.dropIndexes\s*\(|\.shutdownServer\s*\(|\.updateMany\s*\(\s*\{\s*\}|\.findAndModify_|\.dropAllRoles"
 )
 
 
 @decider("mongo")
 def mongo(call: Call) -> Stream | None:
-    texts = [str(value) for value in call.arguments.all_values("--eval")]
+    texts = [str(value) for value in call.arguments.all_values("--eval", "--javascript.execute-string")]
     if call.stdin.text is not None:
         texts.append(call.stdin.text)
     for text in texts:
@@ -225,6 +228,25 @@ _REDIS = {
     "swapdb": ("swap",),
     "failover": ("kill",),
 }
+
+
+_GRAPH_DELETES = re.compile(
+    r"\bmatch\s*\(\w*\)(\s*-\[\w*\]-\S*)?\s*(optional\s+match\b[^;]*)?(detach\s+)?delete\b", re.IGNORECASE
+)
+
+
+@decider("graph")
+def graph(call: Call) -> Stream | None:
+    """Cypher: `MATCH (n) DETACH DELETE n` has no label and no property, so it empties the database."""
+    texts = [str(word) for word in call.arguments.positional]
+    if call.stdin.text is not None:
+        texts.append(call.stdin.text)
+    for text in texts:
+        if _GRAPH_DELETES.search(text):
+            call.effect("destroy_data", shown(text.strip()[:120]), "", "everything")
+        else:
+            report_sql(call, text)
+    return EMPTY
 
 
 @decider("redis")
