@@ -7,7 +7,7 @@
 #include "runtime_conf.h"
 
 /* Stands in for the secret. */
-#define REDACTED "[REDACTED]"
+#define REDACTED "***"
 
 /* Copies the `argc` arguments to `shown`, those with a secret as a new text inside `space`, and puts their
  * indexes, ascending, into `indexes` (room for `argc`). Gives their number. Arguments that don't fit into

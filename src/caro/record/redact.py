@@ -1,0 +1,592 @@
+"""Secrets leave a command line before it is written anywhere.
+
+The table redact.toml says what a secret is; native/lib/redact.c does the same in C, and tests/vectors/redact.jsonl
+holds both to the same answers. A secret becomes `***`, so that the shape of the command stays readable.
+
+A command line is a list of words. Each word is judged by what stands before it (`-p` of mysql, `-H` of curl) and by
+itself (NAME=value, URLs, headers, tokens of a known shape). A string that a shell will run is cut into words by
+`_words_of` and judged the same way, so a secret is found at any depth of quotes.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+MASK = "***"
+DEPTH_MAX = 4
+FAR = 8192  # nobody's URL or token is longer; the bound keeps hostile text from costing time squared
+TABLE = Path(__file__).with_name("redact.toml")
+
+LETTERS = frozenset(string.ascii_letters)
+ALNUM = frozenset(string.ascii_letters + string.digits)
+DIGITS = frozenset(string.digits)
+NAME = ALNUM | frozenset("_-.")
+SPACE = frozenset(" \t\n\r")
+QUOTES = frozenset("\"'`")
+ENDS = SPACE | QUOTES | frozenset("&;,)}]|<>\\")
+CLASSES = {
+    "w": ALNUM | frozenset("_-."),
+    "a": ALNUM,
+    "u": frozenset(string.ascii_uppercase + string.digits),
+    "x": frozenset(string.hexdigits),
+    "b": ALNUM | frozenset("+/=_-"),
+}
+
+
+class Option(NamedTuple):
+    option: str
+    sub: tuple[str, ...]
+    how: str
+    what: str
+
+
+class Table(NamedTuple):
+    """redact.toml, in the shapes that are looked up."""
+
+    words: dict[str, tuple[str, ...]]
+    shapes: dict[str, list[tuple[str, frozenset[str], int]]]
+    options: dict[str, list[Option]]
+    positions: dict[str, dict[str, int]]
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.split("|")]
+
+
+@cache
+def table() -> Table:
+    raw = tomllib.loads(TABLE.read_text())
+    shapes: dict[str, list[tuple[str, frozenset[str], int]]] = {}
+    for row in raw.pop("shapes"):
+        prefix, kind, least = row.split()
+        shapes.setdefault(prefix[0], []).append((prefix, CLASSES[kind], int(least)))
+    options: dict[str, list[Option]] = {}
+    for row in raw.pop("options"):
+        tools, sub, names, how, what = _cells(row)
+        subs = () if sub == "-" else tuple(sub.split())
+        for tool in tools.split():
+            options.setdefault(tool, []).extend(Option(name, subs, how, what) for name in names.split())
+    positions: dict[str, dict[str, int]] = {}
+    for row in raw.pop("positions"):
+        tools, word, skip = _cells(row)
+        for tool in tools.split():
+            positions.setdefault(tool, {})[word] = int(skip)
+    return Table({key: tuple(value) for key, value in raw.items()}, shapes, options, positions)
+
+
+# ---- names ---------------------------------------------------------------------------------------------------
+
+
+def name_words(name: str) -> list[str]:
+    """clientSecret, CLIENT_SECRET and --client-secret are the words client, secret."""
+    words, word, before = [], "", ""
+    for char in name:
+        if char not in ALNUM or (char.isupper() and before.islower()):
+            if word:
+                words.append(word.lower())
+            word = ""
+        if char in ALNUM:
+            word += char
+        before = char
+    return [*words, word.lower()] if word else words
+
+
+def is_secret_name(name: str) -> bool:
+    rules = table().words
+    words = name_words(name)
+    for i, word in enumerate(words):
+        found = word.endswith(rules["secret_endings"]) or (
+            i > 0
+            and ((i == len(words) - 1 and word in rules["secret_last"]) or (word == "key" and words[i - 1] in rules["before_key"]))
+        )
+        later, earlier = words[i + 1 :], words[:i]
+        if found and not any(w in rules["not_before"] for w in later) and not any(w in rules["not_after"] for w in earlier):
+            return True
+    return False
+
+
+# ---- marks: the parts of one text that are secret --------------------------------------------------------------
+
+
+class Marks:
+    def __init__(self, text: str, shell: bool) -> None:
+        self.text = text
+        self.shell = shell
+        self.spans: list[tuple[int, int]] = []
+
+    def add(self, start: int, end: int, named: bool = False) -> None:
+        """`named`: only its name speaks for a secret, so plain values are let go."""
+        value = self.text[start:end]
+        if not value or value == MASK or (named and value.lower() in table().words["plain_values"]):
+            return
+        if self.shell and is_reference(value):
+            return
+        self.spans.append((start, end))
+
+    def masked(self) -> str:
+        parts, at = [], 0
+        for start, end in sorted(self.spans):
+            if end <= at:
+                continue
+            parts += [self.text[at : max(start, at)], MASK if start >= at else ""]
+            at = end
+        return "".join(parts) + self.text[at:]
+
+
+def is_reference(value: str) -> bool:
+    """`$NAME`, `${...}`, `$(...)` and backquotes: the secret isn't in the text."""
+    if value.startswith(("$(", "`", "${")):
+        return True
+    return len(value) > 1 and value[0] == "$" and all(c in ALNUM or c == "_" for c in value[1:])
+
+
+def _run(text: str, at: int, end: int, chars: frozenset[str]) -> int:
+    while at < end and text[at] in chars:
+        at += 1
+    return at
+
+
+def _until(text: str, at: int, end: int, chars: frozenset[str]) -> int:
+    while at < end and text[at] not in chars:
+        at += 1
+    return at
+
+
+def _back(text: str, at: int, start: int, chars: frozenset[str]) -> int:
+    while at > start and text[at - 1] in chars:
+        at -= 1
+    return at
+
+
+def _quoted(text: str, at: int, end: int) -> tuple[int, int] | None:
+    """The inside of the quotes that open at `at`; an escaped quote closes at an escaped one."""
+    width = 2 if text[at : at + 1] == "\\" and text[at + 1 : at + 2] in QUOTES else 1
+    quote = text[at : at + width]
+    if at + width > end or quote[-1:] not in QUOTES:
+        return None
+    close = text.find(quote, at + width, end)
+    return at + width, close if close >= 0 else end
+
+
+def _is_next_field(text: str, at: int, end: int) -> bool:
+    stop = _run(text, at + 1, end, NAME)
+    return stop > at + 1 and stop < end and text[stop] == "="
+
+
+# ---- what is a secret by itself, wherever it stands --------------------------------------------------------------
+
+
+def _scan_equals(marks: Marks, start: int, end: int) -> None:
+    text, at = marks.text, start
+    while (at := text.find("=", at, end)) >= 0:
+        name_end = at - 1 if at > start and text[at - 1] in ":+\"'" else at
+        first = _back(text, name_end, start, NAME)
+        name = text[first:name_end]
+        value = at + 1
+        at += 1
+        query = first > start and text[first - 1] in "?&"
+        if not name or text.startswith("=", value, end):
+            continue
+        if not (is_secret_name(name) or (query and name.lower() in table().words["query_names"])):
+            continue
+        inside = _quoted(text, value, end) if value < end else None
+        found = inside or (value, _value_end(text, value, end, alone=first == start))
+        marks.add(*found, named=True)
+        at = max(at, found[1])
+
+
+def _value_end(text: str, at: int, end: int, alone: bool) -> int:
+    """A word that begins with the name holds nothing else, but for further fields of a form."""
+    if not alone:
+        return _until(text, at, end, ENDS | {"#"})
+    while at < end and not (text[at] == "&" and _is_next_field(text, at, end)):
+        at += 1
+    return at
+
+
+def _scan_colons(marks: Marks, start: int, end: int) -> None:
+    text, at = marks.text, start
+    while (at := text.find(":", at, end)) >= 0:
+        colon, at = at, at + 1
+        if colon > start and text[colon - 1] in QUOTES:
+            _scan_json(marks, start, colon, end)
+        elif text.startswith("://", colon):
+            _scan_url(marks, start, colon, end)
+        elif text.startswith("AA", colon + 1) and colon - _back(text, colon, start, DIGITS) >= 8:
+            stop = _run(text, colon + 1, end, CLASSES["w"])
+            if stop - colon > 30:
+                marks.add(colon + 1, stop)
+        else:
+            first = _back(text, colon, start, NAME)
+            if text[first:colon].lower() in table().words["headers"]:
+                at = max(at, _mark_header(marks, first, colon, end, alone=first == start))
+
+
+def _scan_json(marks: Marks, start: int, colon: int, end: int) -> None:
+    text = marks.text
+    name_end = colon - 1 - (colon - 2 >= start and text[colon - 2] == "\\")
+    name = text[_back(text, name_end, start, NAME) : name_end]
+    if not is_secret_name(name):
+        return
+    value = _run(text, colon + 1, end, SPACE)
+    inside = _quoted(text, value, end) if value < end else None
+    marks.add(*(inside or (value, _until(text, value, end, ENDS))), named=True)
+
+
+def _scan_url(marks: Marks, start: int, colon: int, end: int) -> None:
+    text, host = marks.text, colon + 3
+    stop = _until(text, host, min(end, host + FAR), SPACE | QUOTES | frozenset("<>"))
+    slash = _until(text, host, stop, frozenset("/?#"))
+    at = text.rfind("@", host, slash)
+    split = text.find(":", host, slash)
+    if at < 0 and split >= 0 and split + 1 < slash and not all(c in DIGITS for c in text[split + 1 : slash]):
+        at = text.rfind("@", host, stop)  # a password with a slash in it
+    if at >= 0:
+        if 0 <= split < at:
+            marks.add(split + 1, at) if split + 1 < at else marks.add(host, split)
+        elif at - host >= 20 and any(c in DIGITS for c in text[host:at]):
+            marks.add(host, at)
+    for path in table().words["url_paths"]:
+        if text.startswith(path, host):
+            marks.add(host + len(path), stop)
+
+
+def _mark_header(marks: Marks, first: int, colon: int, end: int, alone: bool) -> int:
+    text = marks.text
+    value = _run(text, colon + 1, end, SPACE)
+    stop = end if alone else _until(text, value, end, QUOTES | frozenset("\n"))
+    if stop > value and text[stop - 1] == "\\":
+        stop -= 1
+    if "cookie" not in text[first:colon].lower():
+        scheme = _run(text, value, stop, LETTERS)
+        if scheme > value and scheme < stop and text[scheme] == " ":
+            value = _run(text, scheme, stop, SPACE)
+    marks.add(value, stop)
+    return stop
+
+
+def _scan_shapes(marks: Marks, start: int, end: int) -> None:
+    text, shapes, at = marks.text, table().shapes, start
+    while at < end:
+        char = text[at]
+        if char not in ALNUM:
+            if char == "-" and text.startswith("-----BEGIN ", at):
+                at = _mark_key(marks, at, end)
+            at += 1
+            continue
+        stop = _mark_shape(marks, at, end) or _mark_jwt(marks, at, end) or _mark_bearer(marks, at, end)
+        at = stop or _run(text, at, end, ALNUM | {"_"})
+
+
+def _mark_shape(marks: Marks, at: int, end: int) -> int:
+    """The end of what was marked, or 0: so a long text is looked at once."""
+    for prefix, chars, least in table().shapes.get(marks.text[at], ()):
+        if marks.text.startswith(prefix, at, end):
+            body = at + len(prefix)
+            stop = _run(marks.text, body, end, chars)
+            if stop - body >= least:
+                marks.add(body, stop)
+                return stop
+    return 0
+
+
+def _mark_jwt(marks: Marks, at: int, end: int) -> int:
+    if not marks.text.startswith("eyJ", at, end):
+        return 0
+    stop = _run(marks.text, at, min(end, at + FAR), CLASSES["w"])
+    if stop - at < 20 or "." not in marks.text[at:stop]:
+        return 0
+    marks.add(at + 3, stop)
+    return stop
+
+
+def _mark_bearer(marks: Marks, at: int, end: int) -> int:
+    text, body = marks.text, at + 7
+    if body >= end or text[at:body].lower() != "bearer ":
+        return 0
+    stop = _run(text, body, end, CLASSES["b"] | {"."})
+    if stop - body < 8 or (stop - body < 20 and not any(c in DIGITS for c in text[body:stop])):
+        return 0
+    marks.add(body, stop)
+    return stop
+
+
+def _mark_key(marks: Marks, at: int, end: int) -> int:
+    head = marks.text.find("-----", at + 11, end)
+    if head < 0 or "PRIVATE KEY" not in marks.text[at:head]:
+        return at
+    stop = marks.text.find("-----END", head, end)
+    marks.add(head + 5, stop if stop >= 0 else end)
+    return stop if stop >= 0 else end
+
+
+def scan_word(marks: Marks, start: int, end: int) -> None:
+    _scan_equals(marks, start, end)
+    _scan_colons(marks, start, end)
+    _scan_shapes(marks, start, end)
+
+
+# ---- what is a secret by what stands before it -------------------------------------------------------------------
+
+
+class Command:
+    """The state between the words of one command."""
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.echoed: list[tuple[int, int]] = []
+        self.piped: list[tuple[int, int]] = []
+        self.begin()
+
+    def begin(self, pipe: bool = False) -> None:
+        self.piped = self.echoed if pipe else []
+        self.echoed = []
+        self.tool = ""
+        self.wraps = True
+        self.options: list[Option] = []
+        self.positions: dict[str, int] = {}
+        self.seen: list[str] = []
+        self.config = False
+        self.pending = ""
+        self.countdown = -1
+
+    def take_tool(self, name: str) -> None:
+        rules = table()
+        self.tool = name
+        self.wraps = name in rules.words["wrappers"]
+        self.options = rules.options.get(name, [])
+        self.positions = rules.positions.get(name, {})
+        self.countdown = self.positions.get("-", -1)
+        self.seen = []
+        self.config = False
+
+    def word(self, marks: Marks, start: int, end: int) -> None:
+        text = marks.text
+        if marks.shell and (inside := _whole_quotes(text, start, end)):
+            start, end = inside
+        word = text[start:end]
+        if self.pending and self._take_pending(marks, start, end):
+            return
+        if word[:1] == "-" and len(word) > 1:
+            self._option(marks, start, end)
+        else:
+            self._positional(marks, start, end)
+
+    def _take_pending(self, marks: Marks, start: int, end: int) -> bool:
+        text, what = marks.text, self.pending
+        if what == "text":
+            if text[start : start + 1] in ("-", "+"):
+                return False
+            self.pending = ""
+            redact_shell(marks, start, end, self.depth + 1)
+            return True
+        self.pending = ""
+        if text.startswith("--", start) or (what == "named" and text[start : start + 1] == "-"):
+            return False
+        self.treat(marks, start, end, what)
+        return True
+
+    def treat(self, marks: Marks, start: int, end: int, what: str) -> None:
+        """The value of an option."""
+        text = marks.text
+        if marks.shell and start < end and (inside := _quoted(text, start, end)):
+            start, end = inside
+        if what in ("all", "named"):
+            marks.add(start, end, named=what == "named")
+            if what == "all" or marks.spans[-1:] == [(start, end)]:
+                return
+        elif what.startswith("after"):
+            split = text.find(what[-1], start, end)
+            if split >= 0:
+                marks.add(split + 1, end) if split + 1 < end else marks.add(start, split)
+        elif what == "pass" and text.startswith("pass:", start):
+            marks.add(start + 5, end)
+        elif what == "header":
+            colon = text.find(":", start, end)
+            name = text[start : max(colon, start)].lower()
+            if name and (name in table().words["headers"] or is_secret_name(name)):
+                _mark_header(marks, start, colon, end, alone=True)
+                return
+        scan_word(marks, start, end)
+
+    def _option(self, marks: Marks, start: int, end: int) -> None:
+        text = marks.text
+        word = text[start:end]
+        if self.tool in table().words["shells"] and word[1] != "-" and "c" in word:
+            self.pending = "text"
+            return
+        if self.piped and word in table().words["stdin_options"] and (word != "-S" or self.tool == "sudo"):
+            for span in self.piped:
+                marks.add(*span)
+        if word in self.positions:
+            self.countdown = self.positions[word]
+        for row in self.options:
+            if row.sub and not any(sub in self.seen for sub in row.sub):
+                continue
+            if self._match(marks, start, end, row):
+                return
+        name, equals, _ = word.lstrip("-").partition("=")
+        if not equals and (word.startswith("--") or len(name) > 3) and self._is_secret_option(name):
+            self.pending = "named"
+        scan_word(marks, start, end)
+
+    def _is_secret_option(self, name: str) -> bool:
+        return name in table().words["option_names"] or is_secret_name(name)
+
+    def _match(self, marks: Marks, start: int, end: int, row: Option) -> bool:
+        text, length = marks.text, len(row.option)
+        if not text.startswith(row.option, start) or start + length > end:
+            return False
+        rest = start + length
+        if rest == end:
+            if "n" in row.how:
+                self.pending = row.what
+            return "n" in row.how or row.how == "0" or "g" in row.how
+        if "e" in row.how and text[rest] == "=":
+            self.treat(marks, rest + 1, end, row.what)
+            return True
+        if "g" in row.how and not row.option.startswith("--") and text[start:rest] == row.option:
+            self.treat(marks, rest, end, row.what)
+            return True
+        return False
+
+    def _positional(self, marks: Marks, start: int, end: int) -> None:
+        text = marks.text
+        word = text[start:end]
+        rules = table().words
+        if not self.tool or self.wraps:
+            base = word.rpartition("/")[2]
+            if not self.tool and _is_assignment(word):
+                scan_word(marks, start, end)
+                return
+            if not self.tool or base in table().options or base in table().positions or base in _known_tools():
+                self.take_tool(base)
+                scan_word(marks, start, end)
+                return
+        if self.countdown == 0:
+            self.countdown = -1
+            marks.add(start, end)
+            return
+        self.countdown -= self.countdown > 0
+        if word in self.positions:
+            self.countdown = self.positions[word]
+        if self.tool in rules["config_tools"]:
+            if word.partition(":")[0] in ("config", "configure", "set", "secrets"):
+                self.config = True
+            elif self.config and "=" not in word and is_secret_name(word):
+                self.pending = "named"
+        if self.tool in ("echo", "printf"):
+            self.echoed.append((start, end))
+        if len(self.seen) < 8:
+            self.seen.append(word)
+        if self._is_line(word):
+            redact_shell(marks, start, end, self.depth + 1)
+        else:
+            for row in self.options:
+                if row.option[0] != "-" and self._match(marks, start, end, row):
+                    return
+            scan_word(marks, start, end)
+
+    def _is_line(self, word: str) -> bool:
+        return self.tool in table().words["line_tools"] and any(char in SPACE for char in word)
+
+
+@cache
+def _known_tools() -> frozenset[str]:
+    words = table().words
+    return frozenset((*words["wrappers"], *words["shells"], *words["config_tools"], "echo", "printf", "curl"))
+
+
+def _is_assignment(word: str) -> bool:
+    stop = _run(word, 0, len(word), ALNUM | {"_"})
+    return 0 < stop < len(word) and word[stop] == "=" and not word[0].isdigit()
+
+
+# ---- a string that a shell runs ------------------------------------------------------------------------------------
+
+
+def _whole_quotes(text: str, start: int, end: int) -> tuple[int, int] | None:
+    inside = _quoted(text, start, end) if start < end else None
+    if inside and inside[1] + (inside[0] - start) == end:
+        return inside
+    return None
+
+
+def _words_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The words, raw, with their quotes; a separator of commands is a word of one character."""
+    at = start
+    while at < end:
+        if text[at] in SPACE and text[at] != "\n":
+            at += 1
+        elif text[at] in ";&|()\n{}<>":
+            yield at, at + 1
+            at += 1
+        else:
+            first = at
+            while at < end and text[at] not in SPACE and text[at] not in ";&|()<>":
+                inside = _quoted(text, at, end) if text[at] in "\"'\\" else None
+                if inside:
+                    at = min(inside[1] + (inside[0] - at), end)
+                else:
+                    at += 2 if text[at] == "\\" and at + 1 < end else 1
+            yield first, at
+
+
+def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
+    if depth > DEPTH_MAX:
+        scan_word(marks, start, end)
+        return
+    was_shell, marks.shell = marks.shell, True
+    command, text = Command(depth), marks.text
+    for first, stop in _words_of(text, start, end):
+        if stop == first + 1 and text[first] in ";&|()\n{}":
+            command.begin(pipe=text[first] == "|")
+        elif stop != first + 1 or text[first] not in "<>":
+            command.word(marks, first, stop)
+    marks.shell = was_shell
+
+
+# ---- what the others call ----------------------------------------------------------------------------------------------
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> list[re.Pattern[str]]:
+    compiled = []
+    for pattern in patterns:
+        try:
+            compiled.append(re.compile(pattern))
+        except re.error:  # `caro config validate` names it; here it must not stop the record
+            continue
+    return compiled
+
+
+def _finish(marks: Marks, patterns: Iterable[str]) -> str:
+    for pattern in _compiled(tuple(patterns)):
+        for match in pattern.finditer(marks.text):
+            marks.add(*match.span(1 if pattern.groups and match.group(1) is not None else 0))
+    return marks.masked() if marks.spans else marks.text
+
+
+def redact_argv(argv: Sequence[str], patterns: Iterable[str] = ()) -> tuple[list[str], list[int]]:
+    """The arguments without secrets, and the indexes of those that held one. `patterns` are the user's."""
+    patterns = tuple(patterns)
+    command = Command(0)
+    shown: list[str] = []
+    for arg in argv:
+        marks = Marks(arg, shell=False)
+        command.word(marks, 0, len(arg))
+        shown.append(_finish(marks, patterns))
+    return shown, [i for i, (old, new) in enumerate(zip(argv, shown, strict=True)) if old != new]
+
+
+def redact_text(text: str, patterns: Iterable[str] = ()) -> str:
+    """A line of shell text without secrets."""
+    marks = Marks(text, shell=True)
+    redact_shell(marks, 0, len(text), 0)
+    return _finish(marks, patterns)

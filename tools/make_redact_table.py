@@ -1,0 +1,80 @@
+"""Makes native/lib/redact_table.c of src/caro/record/redact.toml: `python tools/make_redact_table.py`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "caro" / "record" / "redact.toml"
+TABLE = ROOT / "native" / "lib" / "redact_table.c"
+
+LISTS = """secret_endings secret_last before_key not_before not_after plain_values option_names headers query_names
+url_paths config_tools wrappers shells line_tools stdin_options""".split()
+KNOWN = ("echo", "printf", "curl")
+FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
+
+
+def escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def strings(values: Iterable[str]) -> str:
+    """One C string, each value with its NUL: pointers would be half of a small program's table."""
+    return "".join(f'\n\t"{escaped(value)}\\0"' for value in values)
+
+
+def c_list(name: str, values: Iterable[str]) -> str:
+    return f"const char {name}[] ={strings(values)};"
+
+
+def cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.split("|")]
+
+
+def what_letters(what: str) -> str:
+    """One letter for the kind, one for the character of `after C`."""
+    kind, _, char = what.partition(" ")
+    return {"all": "A", "after": "S", "pass": "P", "header": "H"}[kind] + (char or " ")
+
+
+def tables(raw: dict[str, Any]) -> list[str]:
+    rows: list[str] = []
+    of_tool: dict[str, list[int]] = {}
+    for number, row in enumerate(raw["options"]):
+        tools, sub, names, how, what = cells(row)
+        rows += [what_letters(what) + how, "" if sub == "-" else sub, names]
+        for tool in tools.split():
+            of_tool.setdefault(tool, []).append(number)
+    positions = [cells(row) for row in raw["positions"]]
+    known = {*of_tool, *(tool for tool, *_ in positions), *raw["wrappers"], *raw["shells"], *raw["config_tools"], *KNOWN}
+    tools = [f"{tool}|" + "".join(chr(FIRST + number) for number in of_tool.get(tool, [])) for tool in sorted(known)]
+    assert FIRST + len(raw["options"]) < 255
+    places = [part for tool, word, skip in positions for part in (tool, word, skip)]
+    shapes = [kind + chr(FIRST + int(least)) + prefix for prefix, kind, least in map(str.split, raw["shapes"])]
+    return [
+        c_list("option_rows", rows),
+        "const char tool_rows[] =" + "".join(f"\n\t{tool_string(tool)}" for tool in tools) + ";",
+        c_list("position_rows", places),
+        c_list("shape_rows", shapes),
+    ]
+
+
+def tool_string(tool: str) -> str:
+    """Row numbers as octal escapes; each in a string of its own, lest a digit after it be read as part of it."""
+    name, _, numbers = tool.partition("|")
+    return f'"{escaped(name)}\\0"' + "".join(f' "\\{ord(number):03o}"' for number in numbers) + ' "\\0"'
+
+
+def source() -> str:
+    raw = tomllib.loads(SOURCE.read_text())
+    lines = ["/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"]
+    lines += ['#include "redact_table.h"', ""]
+    lines += [c_list(name, raw[name]) for name in LISTS]
+    return "\n".join([*lines, *tables(raw), ""])
+
+
+if __name__ == "__main__":
+    TABLE.write_text(source())
