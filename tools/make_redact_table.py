@@ -37,7 +37,12 @@ def cells(row: str) -> list[str]:
 def what_letters(what: str) -> str:
     """One letter for the kind, one for the character of `after C`."""
     kind, _, char = what.partition(" ")
-    return {"all": "A", "after": "S", "pass": "P", "header": "H"}[kind] + (char or " ")
+    return {"all": "A", "after": "S", "pass": "P", "header": "H", "loose": "L"}[kind] + (char or " ")
+
+
+def first(row: list[str]) -> str:
+    """What begins alike stands together, in the order of the TOML."""
+    return row[0][0]
 
 
 def tables(raw: dict[str, Any]) -> list[str]:
@@ -49,11 +54,26 @@ def tables(raw: dict[str, Any]) -> list[str]:
         for tool in tools.split():
             of_tool.setdefault(tool, []).append(number)
     positions = [cells(row) for row in raw["positions"]]
-    known = {*of_tool, *(tool for tool, *_ in positions), *raw["wrappers"], *raw["shells"], *raw["config_tools"], *KNOWN}
-    tools = [f"{tool}|" + "".join(chr(FIRST + number) for number in of_tool.get(tool, [])) for tool in sorted(known)]
+    known = {
+        *of_tool,
+        *(tool for tool, *_ in positions),
+        *raw["wrappers"],
+        *raw["shells"],
+        *raw["config_tools"],
+        *raw["line_tools"],
+        *KNOWN,
+    }
+    tools = [
+        f"{tool}|" + "".join(chr(FIRST + number) for number in of_tool.get(tool, []))
+        for tool in sorted(known)
+    ]
     assert FIRST + len(raw["options"]) < 255
+    positions.sort(key=lambda row: row[0])
     places = [part for tool, word, skip in positions for part in (tool, word, skip)]
-    shapes = [kind + chr(FIRST + int(least)) + prefix for prefix, kind, least in map(str.split, raw["shapes"])]
+    shapes = [
+        kind + chr(FIRST + int(least)) + prefix
+        for prefix, kind, least in sorted(map(str.split, raw["shapes"]), key=first)
+    ]
     return [
         c_list("option_rows", rows),
         "const char tool_rows[] =" + "".join(f"\n\t{tool_string(tool)}" for tool in tools) + ";",
@@ -70,7 +90,9 @@ def tool_string(tool: str) -> str:
 
 def source() -> str:
     raw = tomllib.loads(SOURCE.read_text())
-    lines = ["/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"]
+    lines = [
+        "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
+    ]
     lines += ['#include "redact_table.h"', ""]
     lines += [c_list(name, raw[name]) for name in LISTS]
     return "\n".join([*lines, *tables(raw), ""])

@@ -1,5 +1,7 @@
 #include "compiled_table.h"
 
+#include "memory.h"
+
 #include "split_line.h"
 
 #include <ctype.h>
@@ -218,7 +220,7 @@ static char *join_words(char *const *words)
 	size_t length = 1;
 	for (char *const *word = words; *word; word++)
 		length += strlen(*word) + 1;
-	char *text = malloc(length), *to = text;
+	char *text = borrow_memory(length), *to = text;
 	if (!text)
 		return NULL;
 	for (; *words; words++) {
@@ -243,7 +245,7 @@ static const struct table_entry *judge_words(char *const *argv, int depth)
 		char *const one[] = {(char *)code, NULL};
 		char *text = join_words(is_eval ? argv + 1 : one);
 		const struct table_entry *found = text ? judge_text(text, depth + 1) : NULL;
-		free(text);
+		return_memory(text);
 		return found;
 	}
 	return find_entry(program, argv + 1);

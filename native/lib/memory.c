@@ -27,6 +27,25 @@ void *take_memory(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* The size stands in front. */
+void *borrow_memory(size_t size)
+{
+	size_t whole = size + ALIGNMENT;
+	size_t *memory = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	*memory = whole;
+	return (char *)memory + ALIGNMENT;
+}
+
+void return_memory(void *memory)
+{
+	if (!memory)
+		return;
+	size_t *start = (size_t *)(void *)((char *)memory - ALIGNMENT);
+	munmap(start, *start);
+}
+
 char *keep_text(const char *text)
 {
 	size_t size = strlen(text) + 1;

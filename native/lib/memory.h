@@ -8,6 +8,9 @@
 
 /* Zeroed; NULL: no memory. */
 void *take_memory(size_t size);
+/* Zeroed, to be given back: for what is large and needed for a moment. NULL: no memory. */
+void *borrow_memory(size_t size);
+void return_memory(void *memory);
 /* A copy; NULL: no memory. */
 char *keep_text(const char *text);
 

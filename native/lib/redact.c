@@ -4,12 +4,12 @@
 #include "redact_pattern.h"
 #include "redact_table.h"
 
-/* `$NAME`, `${...}`, `$(...)` and backquotes: the secret isn't in the text. */
+/* `$NAME`, `${...}`, `$(...)`, its `$` alone, and backquotes: the secret isn't in the text. */
 static bool is_reference(const char *value, size_t length)
 {
 	if (value[0] == '`' || (length > 1 && value[0] == '$' && (value[1] == '(' || value[1] == '{')))
 		return true;
-	if (length < 2 || value[0] != '$')
+	if (value[0] != '$')
 		return false;
 	for (size_t i = 1; i < length; i++)
 		if (!is_char(value[i], C_ALNUM) && value[i] != '_')

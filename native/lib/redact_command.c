@@ -17,14 +17,42 @@ static bool is_word(const char *string, struct bytes word)
 	return strncmp(string, word.data, word.length) == 0 && string[word.length] == '\0';
 }
 
+/* Where the tools with this first letter begin. */
+static const char *tools_with(char first)
+{
+	static const char *places[128];
+	static bool filled;
+	if (!filled) {
+		filled = true;
+		for (const char *row = tool_rows; *row; row = next_string(next_string(row)))
+			if (!places[(unsigned char)row[0]])
+				places[(unsigned char)row[0]] = row;
+	}
+	return places[(unsigned char)first % 128];
+}
+
 /* The numbers of its rows, NULL: nothing is known of it. */
 static const char *find_tool(struct bytes name)
 {
 	if (name.length == 0)
 		return NULL;
-	for (const char *row = tool_rows; *row; row = next_string(next_string(row)))
-		if (*row == name.data[0] && is_word(row, name))
+	const char *row = tools_with(name.data[0]);
+	for (; row && *row == name.data[0]; row = next_string(next_string(row)))
+		if (is_word(row, name))
 			return next_string(row);
+	return NULL;
+}
+
+static const char *next_position(const char *row)
+{
+	return next_string(next_string(next_string(row)));
+}
+
+static const char *find_positions(struct bytes tool)
+{
+	for (const char *row = position_rows; *row; row = next_position(row))
+		if (is_word(row, tool))
+			return row;
 	return NULL;
 }
 
@@ -32,14 +60,9 @@ static const char *find_tool(struct bytes name)
 static int position_after(const struct command *command, struct bytes word)
 {
 	int skip = -1;
-	if (!command->rows)
-		return skip;
-	for (const char *tool = position_rows; *tool;) {
-		const char *after = next_string(tool), *digits = next_string(after);
-		if (is_word(tool, command->tool) && is_word(after, word))
-			skip = digits[0] - '0';
-		tool = next_string(digits);
-	}
+	for (const char *row = command->positions; row && *row && is_word(row, command->tool); row = next_position(row))
+		if (is_word(next_string(row), word))
+			skip = next_string(next_string(row))[0] - '0';
 	return skip;
 }
 
@@ -47,15 +70,14 @@ static void take_tool(struct command *command, struct bytes name)
 {
 	command->tool = name;
 	command->rows = find_tool(name);
-	command->wraps = in_list(wrappers, name.data, name.length);
+	command->positions = command->rows ? find_positions(name) : NULL;
+	command->wraps = command->rows && in_list(wrappers, name.data, name.length);
+	command->is_shell = command->rows && in_list(shells, name.data, name.length);
+	command->takes_lines = command->rows && in_list(line_tools, name.data, name.length);
+	command->has_config = command->rows && in_list(config_tools, name.data, name.length);
 	command->countdown = position_after(command, bytes_of("-"));
 	command->seen_count = 0;
 	command->config = false;
-}
-
-static bool tool_in(const struct command *command, const char *list)
-{
-	return command->rows && in_list(list, command->tool.data, command->tool.length);
 }
 
 /* Cuts the next word off a list of words with spaces between them. */
@@ -121,34 +143,36 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 	} else if (what == 'H' && start < end && treat_header(marks, start, end)) {
 		return;
 	}
-	scan_word(marks, start, end);
+	scan_part(marks, start, end, what == 'L');
 }
 
 static bool match_option(struct command *command, struct marks *marks, struct bytes option, size_t start, size_t end,
-			 const char *row)
+			 const char *row, bool glued)
 {
-	const char *how = row + 2;
-	const char *text = marks->text;
+	const char *text = marks->text, *how = row + 2;
 	if (option.length > end - start || memcmp(text + start, option.data, option.length) != 0)
 		return false;
 	size_t rest = start + option.length;
-	bool next = strchr(how, 'n') != NULL, glued = strchr(how, 'g') != NULL;
-	if (rest == end) {
-		if (next) {
-			command->pending = row[0];
-			command->after = row[1];
-		}
-		return next || glued || strchr(how, '0') != NULL;
-	}
-	if (strchr(how, 'e') && text[rest] == '=') {
-		treat(marks, rest + 1, end, row[0], row[1]);
-		return true;
-	}
-	if (glued && !(option.length >= 2 && option.data[0] == '-' && option.data[1] == '-')) {
+	if (glued) {
+		bool is_long = option.length >= 2 && option.data[0] == '-' && option.data[1] == '-';
+		if (rest == end || !strchr(how, 'g') || is_long)
+			return false;
 		treat(marks, rest, end, row[0], row[1]);
 		return true;
 	}
-	return false;
+	if (rest == end) {
+		if (strchr(how, 'n')) {
+			command->pending = row[0];
+			command->after = row[1];
+		}
+		return true;
+	}
+	bool flag = how[0] == '0';
+	if (text[rest] != '=' || !(flag || strchr(how, 'e')))
+		return false;
+	if (!flag)
+		treat(marks, rest + 1, end, row[0], row[1]);
+	return true;
 }
 
 static const char *option_row(unsigned number)
@@ -160,8 +184,7 @@ static const char *option_row(unsigned number)
 	return rows[number];
 }
 
-/* `dashes`: those options that begin with a dash, or those that don't. */
-static bool match_rows(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes)
+static bool match_rows(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes, bool glued)
 {
 	for (const char *number = command->rows; number && *number; number++) {
 		const char *row = option_row((unsigned)(unsigned char)*number - TABLE_FIRST);
@@ -170,10 +193,17 @@ static bool match_rows(struct command *command, struct marks *marks, size_t star
 		if (!sub_was_seen(command, subs))
 			continue;
 		while (next_word(&options, &option))
-			if ((option.data[0] == '-') == dashes && match_option(command, marks, option, start, end, row))
+			if ((option.data[0] == '-') == dashes &&
+			    match_option(command, marks, option, start, end, row, glued))
 				return true;
 	}
 	return false;
+}
+
+/* `dashes`: those options that begin with a dash, or those that don't. -password before -p with something glued on. */
+static bool match_any(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes)
+{
+	return match_rows(command, marks, start, end, dashes, false) || match_rows(command, marks, start, end, dashes, true);
 }
 
 static void mark_piped(const struct command *command, struct marks *marks, struct bytes word)
@@ -189,7 +219,7 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 {
 	const char *text = marks->text;
 	struct bytes word = {text + start, end - start};
-	if (tool_in(command, shells) && word.data[1] != '-' && memchr(word.data, 'c', word.length)) {
+	if (command->is_shell && word.data[1] != '-' && memchr(word.data, 'c', word.length)) {
 		command->pending = PENDING_TEXT;
 		return;
 	}
@@ -197,13 +227,13 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 	int skip = position_after(command, word);
 	if (skip >= 0)
 		command->countdown = skip;
-	if (match_rows(command, marks, start, end, true))
+	if (match_any(command, marks, start, end, true))
 		return;
 	size_t name = start;
 	while (name < end && text[name] == '-')
 		name++;
 	bool bare = !memchr(text + name, '=', end - name);
-	bool sounds = in_list(option_names, text + name, end - name) || is_secret_name(text + name, end - name);
+	bool sounds = is_secret_key(text + name, end - name);
 	if (bare && (word.data[1] == '-' || end - name > 3) && sounds)
 		command->pending = PENDING_NAMED;
 	scan_word(marks, start, end);
@@ -243,10 +273,12 @@ static void judge_config(struct command *command, struct bytes word)
 {
 	const char *colon = memchr(word.data, ':', word.length);
 	size_t length = colon ? (size_t)(colon - word.data) : word.length;
-	if (!tool_in(command, config_tools))
+	if (!command->has_config)
 		return;
 	if (in_list("config\0configure\0set\0secrets\0", word.data, length))
 		command->config = true;
+	else if (command->config && starts_with(word.data, 0, word.length, "http-basic."))
+		command->countdown = 1;
 	else if (command->config && !memchr(word.data, '=', word.length) && is_secret_name(word.data, word.length))
 		command->pending = PENDING_NAMED;
 }
@@ -278,9 +310,9 @@ static void judge_positional(struct command *command, struct marks *marks, size_
 		command->countdown = skip;
 	judge_config(command, word);
 	remember(command, word, start, end);
-	if (tool_in(command, line_tools) && until_of(word.data, 0, word.length, C_SPACE) < word.length)
+	if (command->takes_lines && until_of(word.data, 0, word.length, C_SPACE) < word.length)
 		redact_shell(marks, start, end, command->depth + 1);
-	else if (!match_rows(command, marks, start, end, false))
+	else if (!match_any(command, marks, start, end, false))
 		scan_word(marks, start, end);
 }
 

@@ -85,3 +85,8 @@ bool is_secret_name(const char *name, size_t length)
 			return true;
 	return false;
 }
+
+bool is_secret_key(const char *name, size_t length)
+{
+	return in_list(option_names, name, length) || is_secret_name(name, length);
+}

@@ -58,11 +58,15 @@ static inline const char *next_string(const char *string)
 }
 
 bool is_secret_name(const char *name, size_t length);
+/* Of an option, or in front of "=": --pass and pwd= too. */
+bool is_secret_key(const char *name, size_t length);
 
 void add_mark(struct marks *marks, struct span span, bool named);
 /* The inside of the quotes that open at `at`; an escaped quote closes at an escaped one. */
 bool quoted_span(const char *text, size_t at, size_t end, struct span *inside);
 void scan_word(struct marks *marks, size_t start, size_t end);
+/* `loose`: a name in front of "=" says nothing there. */
+void scan_part(struct marks *marks, size_t start, size_t end, bool loose);
 /* Returns where the header ends. */
 size_t mark_header(struct marks *marks, size_t first, size_t colon, size_t end, bool alone);
 
@@ -76,8 +80,10 @@ size_t mark_header(struct marks *marks, size_t first, size_t colon, size_t end, 
 struct command {
 	int depth;
 	struct bytes tool;
-	const char *rows; /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
-	bool wraps, config;
+	const char *rows;      /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
+	const char *positions; /* of position_rows: its first; NULL: none */
+	bool wraps, is_shell, takes_lines, has_config;
+	bool config; /* `config` or `set` was seen */
 	struct bytes seen[SEEN_MAX];
 	size_t seen_count;
 	char pending, after;

@@ -130,7 +130,7 @@ static void scan_equals(struct marks *marks, size_t start, size_t end)
 		at++;
 		if (length == 0 || (at < end && text[at] == '='))
 			continue;
-		if (!is_secret_name(text + first, length) && !(query && in_list_lower(query_names, text + first, length)))
+		if (!is_secret_key(text + first, length) && !(query && in_list_lower(query_names, text + first, length)))
 			continue;
 		struct span found;
 		if (!quoted_span(text, at, end, &found))
@@ -265,13 +265,27 @@ static unsigned class_of(char letter)
 	}
 }
 
+/* Where the rows with this first letter begin. */
+static const char *shapes_with(char first)
+{
+	static const char *places[128];
+	static bool filled;
+	if (!filled) {
+		filled = true;
+		for (const char *row = shape_rows; *row; row = next_string(row))
+			if (!places[(unsigned char)row[2]])
+				places[(unsigned char)row[2]] = row;
+	}
+	return places[(unsigned char)first % 128];
+}
+
 /* The end of what was marked, or 0: so a long text is looked at once. */
 static size_t mark_shape(struct marks *marks, size_t at, size_t end)
 {
 	const char *text = marks->text;
-	for (const char *row = shape_rows; *row; row = next_string(row)) {
+	for (const char *row = shapes_with(text[at]); row && *row && row[2] == text[at]; row = next_string(row)) {
 		const char *prefix = row + 2;
-		if (prefix[0] != text[at] || !starts_with(text, at, end, prefix))
+		if (!starts_with(text, at, end, prefix))
 			continue;
 		size_t body = at + strlen(prefix), stop = run_of(text, body, end, class_of(row[0]));
 		if (stop - body < (size_t)(unsigned char)row[1] - TABLE_FIRST)
@@ -340,9 +354,15 @@ static void scan_shapes(struct marks *marks, size_t start, size_t end)
 	}
 }
 
-void scan_word(struct marks *marks, size_t start, size_t end)
+void scan_part(struct marks *marks, size_t start, size_t end, bool loose)
 {
-	scan_equals(marks, start, end);
+	if (!loose)
+		scan_equals(marks, start, end);
 	scan_colons(marks, start, end);
 	scan_shapes(marks, start, end);
+}
+
+void scan_word(struct marks *marks, size_t start, size_t end)
+{
+	scan_part(marks, start, end, false);
 }

@@ -12,13 +12,13 @@ extern const char secret_endings[], secret_last[], before_key[], not_before[], n
 #define TABLE_FIRST 33
 
 /* Three strings a row, none empty but the second: WHAT, AFTER and HOW (A all, S after the character, P pass:, H
- * header; then letters of how); subcommands; options. */
+ * header, L loose; then letters of how); subcommands; options. */
 extern const char option_rows[];
-/* Two strings a tool: its name; the numbers of its rows above, which may be none. */
+/* Two strings a tool, sorted: its name; the numbers of its rows above, which may be none. */
 extern const char tool_rows[];
-/* Three strings a row: tool, word, digits. */
+/* Three strings a row, those of a tool together: tool, word, digits. */
 extern const char position_rows[];
-/* One string a row: class, least number, prefix. */
+/* One string a row, those with the same first letter together: class, least number, prefix. */
 extern const char shape_rows[];
 
 #endif

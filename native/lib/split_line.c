@@ -1,6 +1,7 @@
 #include "split_line.h"
 
-#include <stdlib.h>
+#include "memory.h"
+
 #include <string.h>
 
 #define HEREDOCS_MAX 8
@@ -104,14 +105,14 @@ static void end_command(struct splitter *s)
 
 static void visit_inner(struct splitter *s, const char *start, const char *end)
 {
-	char *inner = s->depth < SPLIT_DEPTH_MAX ? malloc((size_t)(end - start) + 1) : NULL;
+	char *inner = s->depth < SPLIT_DEPTH_MAX ? borrow_memory((size_t)(end - start) + 1) : NULL;
 	if (!inner)
 		return;
 	memcpy(inner, start, (size_t)(end - start));
 	inner[end - start] = '\0';
 	if (!split_line(inner, s->depth + 1, s->visit, s->context))
 		s->stopped = true;
-	free(inner);
+	return_memory(inner);
 }
 
 /* The `)` that closes what starts at `at`, or the end of the line. */
@@ -335,8 +336,8 @@ static void take_plain(struct splitter *s, char c)
 
 bool split_line(const char *line, int depth, split_visitor *visit, void *context)
 {
-	struct splitter *s = calloc(1, sizeof *s);
-	char *text = malloc(SPLIT_TEXT_MAX + 8);
+	struct splitter *s = borrow_memory(sizeof *s);
+	char *text = borrow_memory(SPLIT_TEXT_MAX + 8);
 	bool stopped = false;
 	if (s && text) {
 		*s = (struct splitter){.at = line, .depth = depth, .visit = visit, .context = context, .text = text};
@@ -345,7 +346,7 @@ bool split_line(const char *line, int depth, split_visitor *visit, void *context
 		end_command(s);
 		stopped = s->stopped;
 	}
-	free(text);
-	free(s);
+	return_memory(text);
+	return_memory(s);
 	return !stopped;
 }

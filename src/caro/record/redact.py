@@ -80,7 +80,7 @@ def table() -> Table:
     return Table({key: tuple(value) for key, value in raw.items()}, shapes, options, positions)
 
 
-# ---- names ---------------------------------------------------------------------------------------------------
+# ---- names ----
 
 
 def name_words(name: str) -> list[str]:
@@ -101,17 +101,17 @@ def is_secret_name(name: str) -> bool:
     rules = table().words
     words = name_words(name)
     for i, word in enumerate(words):
-        found = word.endswith(rules["secret_endings"]) or (
-            i > 0
-            and ((i == len(words) - 1 and word in rules["secret_last"]) or (word == "key" and words[i - 1] in rules["before_key"]))
-        )
-        later, earlier = words[i + 1 :], words[:i]
-        if found and not any(w in rules["not_before"] for w in later) and not any(w in rules["not_after"] for w in earlier):
+        last = i > 0 and i == len(words) - 1 and word in rules["secret_last"]
+        key = i > 0 and word == "key" and words[i - 1] in rules["before_key"]
+        if not (last or key or word.endswith(rules["secret_endings"])):
+            continue
+        later = any(w in rules["not_before"] for w in words[i + 1 :])
+        if not later and not any(w in rules["not_after"] for w in words[:i]):
             return True
     return False
 
 
-# ---- marks: the parts of one text that are secret --------------------------------------------------------------
+# ---- marks: the parts of one text that are secret ----
 
 
 class Marks:
@@ -140,10 +140,10 @@ class Marks:
 
 
 def is_reference(value: str) -> bool:
-    """`$NAME`, `${...}`, `$(...)` and backquotes: the secret isn't in the text."""
+    """`$NAME`, `${...}`, `$(...)`, its `$` alone, and backquotes: the secret isn't in the text."""
     if value.startswith(("$(", "`", "${")):
         return True
-    return len(value) > 1 and value[0] == "$" and all(c in ALNUM or c == "_" for c in value[1:])
+    return value[0] == "$" and all(c in ALNUM or c == "_" for c in value[1:])
 
 
 def _run(text: str, at: int, end: int, chars: frozenset[str]) -> int:
@@ -179,7 +179,7 @@ def _is_next_field(text: str, at: int, end: int) -> bool:
     return stop > at + 1 and stop < end and text[stop] == "="
 
 
-# ---- what is a secret by itself, wherever it stands --------------------------------------------------------------
+# ---- what is a secret by itself, wherever it stands ----
 
 
 def _scan_equals(marks: Marks, start: int, end: int) -> None:
@@ -193,12 +193,16 @@ def _scan_equals(marks: Marks, start: int, end: int) -> None:
         query = first > start and text[first - 1] in "?&"
         if not name or text.startswith("=", value, end):
             continue
-        if not (is_secret_name(name) or (query and name.lower() in table().words["query_names"])):
+        if not (_is_secret_key(name) or (query and name.lower() in table().words["query_names"])):
             continue
         inside = _quoted(text, value, end) if value < end else None
         found = inside or (value, _value_end(text, value, end, alone=first == start))
         marks.add(*found, named=True)
         at = max(at, found[1])
+
+
+def _is_secret_key(name: str) -> bool:
+    return name in table().words["option_names"] or is_secret_name(name)
 
 
 def _value_end(text: str, at: int, end: int, alone: bool) -> int:
@@ -272,7 +276,7 @@ def _mark_header(marks: Marks, first: int, colon: int, end: int, alone: bool) ->
 
 
 def _scan_shapes(marks: Marks, start: int, end: int) -> None:
-    text, shapes, at = marks.text, table().shapes, start
+    text, at = marks.text, start
     while at < end:
         char = text[at]
         if char not in ALNUM:
@@ -332,7 +336,7 @@ def scan_word(marks: Marks, start: int, end: int) -> None:
     _scan_shapes(marks, start, end)
 
 
-# ---- what is a secret by what stands before it -------------------------------------------------------------------
+# ---- what is a secret by what stands before it ----
 
 
 class Command:
@@ -413,7 +417,10 @@ class Command:
             if name and (name in table().words["headers"] or is_secret_name(name)):
                 _mark_header(marks, start, colon, end, alone=True)
                 return
-        scan_word(marks, start, end)
+        if what != "loose":
+            _scan_equals(marks, start, end)
+        _scan_colons(marks, start, end)
+        _scan_shapes(marks, start, end)
 
     def _option(self, marks: Marks, start: int, end: int) -> None:
         text = marks.text
@@ -426,35 +433,38 @@ class Command:
                 marks.add(*span)
         if word in self.positions:
             self.countdown = self.positions[word]
-        for row in self.options:
-            if row.sub and not any(sub in self.seen for sub in row.sub):
-                continue
-            if self._match(marks, start, end, row):
-                return
+        if self._match_any(marks, start, end, dashes=True):
+            return
         name, equals, _ = word.lstrip("-").partition("=")
-        if not equals and (word.startswith("--") or len(name) > 3) and self._is_secret_option(name):
+        if not equals and (word.startswith("--") or len(name) > 3) and _is_secret_key(name):
             self.pending = "named"
         scan_word(marks, start, end)
 
-    def _is_secret_option(self, name: str) -> bool:
-        return name in table().words["option_names"] or is_secret_name(name)
+    def _match_any(self, marks: Marks, start: int, end: int, dashes: bool) -> bool:
+        """-password before -p with something glued on."""
+        rows = [row for row in self.options if not row.sub or any(sub in self.seen for sub in row.sub)]
+        rows = [row for row in rows if (row.option[0] == "-") == dashes]
+        return any(self._match(marks, start, end, row, glued) for glued in (False, True) for row in rows)
 
-    def _match(self, marks: Marks, start: int, end: int, row: Option) -> bool:
+    def _match(self, marks: Marks, start: int, end: int, row: Option, glued: bool) -> bool:
         text, length = marks.text, len(row.option)
         if not text.startswith(row.option, start) or start + length > end:
             return False
         rest = start + length
+        if glued:
+            if rest == end or "g" not in row.how or row.option.startswith("--"):
+                return False
+            self.treat(marks, rest, end, row.what)
+            return True
         if rest == end:
             if "n" in row.how:
                 self.pending = row.what
-            return "n" in row.how or row.how == "0" or "g" in row.how
-        if "e" in row.how and text[rest] == "=":
+            return True
+        if text[rest] != "=" or not ("e" in row.how or row.how == "0"):
+            return False
+        if row.how != "0":
             self.treat(marks, rest + 1, end, row.what)
-            return True
-        if "g" in row.how and not row.option.startswith("--") and text[start:rest] == row.option:
-            self.treat(marks, rest, end, row.what)
-            return True
-        return False
+        return True
 
     def _positional(self, marks: Marks, start: int, end: int) -> None:
         text = marks.text
@@ -465,7 +475,12 @@ class Command:
             if not self.tool and _is_assignment(word):
                 scan_word(marks, start, end)
                 return
-            if not self.tool or base in table().options or base in table().positions or base in _known_tools():
+            if (
+                not self.tool
+                or base in table().options
+                or base in table().positions
+                or base in _known_tools()
+            ):
                 self.take_tool(base)
                 scan_word(marks, start, end)
                 return
@@ -479,6 +494,8 @@ class Command:
         if self.tool in rules["config_tools"]:
             if word.partition(":")[0] in ("config", "configure", "set", "secrets"):
                 self.config = True
+            elif self.config and word.startswith("http-basic."):
+                self.countdown = 1
             elif self.config and "=" not in word and is_secret_name(word):
                 self.pending = "named"
         if self.tool in ("echo", "printf"):
@@ -487,10 +504,7 @@ class Command:
             self.seen.append(word)
         if self._is_line(word):
             redact_shell(marks, start, end, self.depth + 1)
-        else:
-            for row in self.options:
-                if row.option[0] != "-" and self._match(marks, start, end, row):
-                    return
+        elif not self._match_any(marks, start, end, dashes=False):
             scan_word(marks, start, end)
 
     def _is_line(self, word: str) -> bool:
@@ -499,8 +513,8 @@ class Command:
 
 @cache
 def _known_tools() -> frozenset[str]:
-    words = table().words
-    return frozenset((*words["wrappers"], *words["shells"], *words["config_tools"], "echo", "printf", "curl"))
+    lists = (table().words[name] for name in ("wrappers", "shells", "config_tools", "line_tools"))
+    return frozenset(("echo", "printf", "curl")).union(*lists)
 
 
 def _is_assignment(word: str) -> bool:
@@ -508,7 +522,7 @@ def _is_assignment(word: str) -> bool:
     return 0 < stop < len(word) and word[stop] == "=" and not word[0].isdigit()
 
 
-# ---- a string that a shell runs ------------------------------------------------------------------------------------
+# ---- a string that a shell runs ----
 
 
 def _whole_quotes(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -552,7 +566,7 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
     marks.shell = was_shell
 
 
-# ---- what the others call ----------------------------------------------------------------------------------------------
+# ---- what the others call ----
 
 
 @cache

@@ -1,0 +1,139 @@
+"""No secret stays, ordinary lines stay as they are, and C and Python give the same answers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.redact.corpora import all_lines, ordinary_lines, secret_lines
+
+from caro.record import redact
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "redact.jsonl"
+
+Lines = Callable[..., list[list[str]]]
+
+
+def _hex(word: str) -> str:
+    return word.encode("utf-8", "surrogateescape").hex() or "-"
+
+
+@pytest.fixture
+def in_c(redact_lines: Path) -> Lines:
+    """Redacts many lines in one process: each a kind, "A" or "T", and its words."""
+
+    def run(lines: Sequence[tuple[str, Sequence[str]]], *patterns: str) -> list[list[str]]:
+        text = "".join(f"{kind} {' '.join(map(_hex, words))}\n" for kind, words in lines)
+        done = subprocess.run(
+            [redact_lines, *patterns], input=text, capture_output=True, text=True, check=True
+        )
+        answers = [line.split()[1:] for line in done.stdout.splitlines()]
+        return [
+            [bytes.fromhex(w).decode("utf-8", "surrogateescape") if w != "-" else "" for w in line]
+            for line in answers
+        ]
+
+    return run
+
+
+def split(line: str) -> list[str]:
+    return shlex.split(line)
+
+
+def test_no_secret_stays() -> None:
+    lines = secret_lines()
+    assert len(lines) >= 300
+    leaks = []
+    for planted in lines:
+        shown, _ = redact.redact_argv(split(planted.line))
+        for text in ("\0".join(shown), redact.redact_text(planted.line)):
+            if any(secret in text for secret in planted.secrets):
+                leaks.append((planted.line, text))
+    # A pipe is no argument, so `echo SECRET | sudo -S` can be known in shell text alone.
+    leaks = [(line, text) for line, text in leaks if not ("\0" in text and " | " in line)]
+    assert len(leaks) <= len(lines) // 100, "\n".join(text for _, text in leaks)
+
+
+def test_ordinary_lines_stay() -> None:
+    lines = ordinary_lines()
+    assert len(set(lines)) == 5000
+    changed = []
+    for line in lines:
+        try:
+            argv = split(line)
+        except ValueError:
+            argv = line.split()
+        shown, indexes = redact.redact_argv(argv)
+        if (indexes and "$" not in line) or redact.redact_text(line) != line:
+            changed.append((line, redact.redact_text(line), shown))
+    assert len(changed) <= len(lines) // 100, "\n".join(f"{a} -> {b}" for a, b, _ in changed)
+
+
+def test_shape_stays_readable() -> None:
+    assert redact.redact_text("tool --password=hunter2 --user ann") == "tool --password=*** --user ann"
+    assert redact.redact_argv(["curl", "-u", "ann:hunter2", "x"]) == (["curl", "-u", "ann:***", "x"], [2])
+
+
+def test_golden_vectors(in_c: Lines) -> None:
+    vectors = [json.loads(line) for line in VECTORS.read_text().splitlines()]
+    asked = [("T", [v["text"]]) if "text" in v else ("A", v["argv"]) for v in vectors]
+    for vector, answer in zip(vectors, in_c(asked), strict=True):
+        if "text" in vector:
+            assert [redact.redact_text(vector["text"])] == [vector["shown"]] == answer
+        else:
+            assert redact.redact_argv(vector["argv"]) == (vector["shown"], vector["redacted"])
+            assert answer == vector["shown"]
+
+
+def test_c_and_python_agree_on_the_corpora(in_c: Lines) -> None:
+    lines = list(all_lines())
+    asked = [("T", [line]) for line in lines] + [("A", line.split(" ")) for line in lines]
+    mine = [[redact.redact_text(line)] for line in lines] + [
+        redact.redact_argv(line.split(" "))[0] for line in lines
+    ]
+    theirs = in_c(asked)
+    assert [(a, m, t) for (_, a), m, t in zip(asked, mine, theirs, strict=True) if m != t] == []
+
+
+PIECES = [
+    *"'\"\\ =:;|&@/$(){}<>`,-\n#?+.", "password", "token", "--token", "-p", "mysql", "curl", "-u", "-H", "sh", "-c",
+    "Authorization", "Bearer ", "://", "\\\"", "eyJ", "AKIA", "0123456789abcdef", "x", "é", "\udcff", "docker", "login",
+    "-----BEGIN ", "PRIVATE KEY-----", "-----END", "apiKey", "git", "config", "set", "echo", "sudo", "-S", ":AA", "***",
+]  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), min_size=1, max_size=40))
+def test_c_and_python_agree_on_anything(redact_lines: Path, words: list[str]) -> None:
+    words = [word.replace("\0", "") for word in words]
+    lines = [("A", words), ("T", [" ".join(words)]), *(("T", [word]) for word in words)]
+    text = "".join(f"{kind} {' '.join(map(_hex, line))}\n" for kind, line in lines)
+    done = subprocess.run([redact_lines], input=text, capture_output=True, text=True, check=True)
+    mine = [
+        redact.redact_argv(line)[0] if kind == "A" else [redact.redact_text(line[0])] for kind, line in lines
+    ]
+    assert done.stdout == "".join(
+        f"{kind} {' '.join(map(_hex, shown))}\n" for (kind, _), shown in zip(lines, mine, strict=True)
+    )
+
+
+def test_patterns_of_the_user(in_c: Lines) -> None:
+    patterns = ("corp-[A-Z0-9]{4,}", "(unbalanced")
+    line = "deploy --ticket corp-AB12CD34 corp-x"
+    assert redact.redact_text(line, patterns) == "deploy --ticket *** corp-x"
+    assert in_c([("T", [line]), ("A", line.split())], *patterns) == [
+        ["deploy --ticket *** corp-x"],
+        ["deploy", "--ticket", "***", "corp-x"],
+    ]
+
+
+def test_table_in_c_is_made_of_the_toml() -> None:
+    from tools.make_redact_table import TABLE, source
+
+    assert TABLE.read_text() == source(), "run: python tools/make_redact_table.py"
