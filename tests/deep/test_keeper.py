@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.deep.conftest import Deep
+
+from deep.tracing import Deep
 
 STORM = """
 for loop in 1 2 3; do

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.deep.conftest import WORKLOADS, Deep
-from tests.deep.execs import differences, strace_execs
+
+from deep.execs import differences, strace_execs
+from deep.tracing import WORKLOADS, Deep
 
 WAYS = ["notify", "notify-exit", "ptrace"]
 SIZES = {"configure": "6", "git": "12", "make": "6", "agent": "1"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from environment import ROOT
 
 NATIVE = ROOT / "native"
 

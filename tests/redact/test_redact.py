@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
@@ -11,9 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.redact.corpora import all_lines, ordinary_lines, secret_lines
 
 from caro.record import redact
+from environment import ROOT
+from redact.corpora import all_lines, ordinary_lines, secret_lines
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "redact.jsonl"
 
@@ -134,6 +136,5 @@ def test_patterns_of_the_user(in_c: Lines) -> None:
 
 
 def test_table_in_c_is_made_of_the_toml() -> None:
-    from tools.make_redact_table import TABLE, source
-
-    assert TABLE.read_text() == source(), "run: python tools/make_redact_table.py"
+    maker = runpy.run_path(str(ROOT / "tools" / "make_redact_table.py"))
+    assert maker["TABLE"].read_text() == maker["source"](), "run: python tools/make_redact_table.py"
