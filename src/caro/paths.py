@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-
 NO_HOME = "/dev/null/no-home"
 """Stands for a HOME that is not set. Below a file nothing can be made, whoever asks: root would make any other."""
 
