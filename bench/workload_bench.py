@@ -43,7 +43,7 @@ def make_ways(script: list[str], env: dict[str, str], scratch: Path) -> list[Way
     trace = paths.bin / "caro-trace"
     if trace.exists():
         for way in ("notify", "notify-exit", "ptrace"):
-            deep = session(env, scratch / f"{way}.jsonl") | {"CARO_DEEP": "1"}
+            deep = session(env, scratch / f"{way}.jsonl")
             ways.append(Way(way, [str(trace), "--way", way, "--", script[0], *script], deep))
     if shutil.which("strace"):
         strace = ["strace", "-f", "-qq", "-e", "trace=execve,execveat", "-o", str(scratch / "strace.out")]
