@@ -12,7 +12,7 @@ from pathlib import Path
 
 from caro.paths import Paths
 from caro.settings import Settings, log_file
-from caro.trace import launcher, natives, search, shims
+from caro.trace import deep, launcher, natives, search, shims
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,16 @@ def check_path(checkup: Checkup) -> Iterator[Finding]:
             yield Finding("path", "bad", text, f"take {element} off PATH")
 
 
+def check_deep(checkup: Checkup) -> Iterator[Finding]:
+    """Which ways of deep mode work here, and what `auto` makes of it."""
+    found = deep.probe()
+    for way, answer in found.ways.items():
+        yield Finding("deep", "ok" if answer == "works" else "note", f"{way}: {answer}")
+    if found.works and found.needs_no_new_privs:
+        text = "sudo, su and ping do not work inside deep mode here, so `caro run` uses shims unless told otherwise"
+        yield Finding("deep", "note", text, "caro run --mode deep, or caro config set trace.mode deep")
+
+
 def check_log(checkup: Checkup) -> Iterator[Finding]:
     log = log_file(checkup.settings, checkup.paths)
     try:
@@ -181,4 +191,4 @@ def events_per_day(log: Path) -> str:
     return f"{lines} events, {lines / days:.0f} a day"
 
 
-CHECKS = (check_switch, check_settings, check_natives, check_shims, check_path, check_log)
+CHECKS = (check_switch, check_settings, check_natives, check_shims, check_path, check_deep, check_log)
