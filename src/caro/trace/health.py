@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import stat
 import struct
@@ -80,22 +81,26 @@ def check_shims(checkup: Checkup) -> Iterator[Finding]:
         yield Finding("shims", "note", "there are none yet", "caro shims sync")
         return
     folders = shims.tool_folders(checkup.env, checkup.paths)
-    current = natives.PACKAGED / "caro-shim"
     for name in names:
         target = search.find_tool(name, folders)
-        shim = checkup.paths.shims / name
         if target is None:
             yield Finding(
                 "shims", "bad", f"{name}: not installed any more, so it gives 127", "caro shims sync"
             )
-        elif current.exists() and shim.stat().st_size != current.stat().st_size:
-            yield Finding("shims", "note", f"{name}: a shim of another version", "caro shims sync")
         else:
             yield Finding("shims", "ok", f"{name} runs {target}")
+    old = [name for name in names if is_old(checkup.paths.shims / name)]
+    if old:
+        yield Finding("shims", "note", f"of another version of Caro: {' '.join(old)}", "caro shims sync")
     wanted = shims.expand_names(checkup.settings["trace.tools"])
     absent = [name for name in wanted if name not in names and search.find_tool(name, folders)]
     if absent:
         yield Finding("shims", "note", f"installed since: {' '.join(absent)}", "caro shims sync")
+
+
+def is_old(shim: Path) -> bool:
+    current = natives.PACKAGED / "caro-shim"
+    return current.exists() and not filecmp.cmp(shim, current, shallow=False)
 
 
 def check_path(checkup: Checkup) -> Iterator[Finding]:
