@@ -28,7 +28,8 @@ from caro.parse.nodes import (
 from caro.parse.words import Unclosed, closing_paren, heredoc_body, read_word
 
 MAX_DEPTH = 40
-MAX_RECOVERIES = 8
+MAX_RECOVERIES = 4
+TOO_DEEP = "nested too deep"
 
 _BLANK = re.compile(r"(?:[ \t\r]|\\\n)+")
 _BLANK_LINES = re.compile(r"(?:[ \t\r\n]|\\\n|;(?!;))+")
@@ -197,7 +198,7 @@ class _Scanner:
         if self.i >= self.end:
             return None
         if self.depth > MAX_DEPTH:
-            self.problem = self.problem or "nested too deep"
+            self.problem = self.problem or TOO_DEEP
             rest, self.i = self.text[self.i :], self.end
             return Simple([Word([Literal(rest, True)], rest)])
         if self.text[self.i] == "(" and not self.fish:

@@ -101,7 +101,7 @@ class Call:
     def _record(self, effect: Effect) -> None:
         state = self.state
         effect.program = effect.program or self.name
-        effect.argv = effect.argv or shown_words(self.argv)
+        effect.argv = effect.argv or shown_words(self.argv[:40])
         effect.facts |= state.facts
         effect.via = state.via
         effect.obscured = state.obscured

@@ -131,7 +131,7 @@ def run(
         name, spec = "git", catalogue().get("git")
     call = make_call(name, argv, state, stdin, walker, spec)
     if node is not None or state.via:
-        state.step("command", " ".join(shown_words(argv))[:200])
+        state.step("command", " ".join(shown_words(argv[:40]))[:200])
     if builtin is not None:
         out = builtin(call)
         if out is not None:

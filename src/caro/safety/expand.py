@@ -12,7 +12,7 @@ from fnmatch import translate
 
 from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
 from caro.parse.words import heredoc_body, word_of
-from caro.safety.state import State
+from caro.safety.state import MAX_VALUE, State
 from caro.safety.streams import Stream
 from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, unknown, without_marks
 
@@ -259,6 +259,8 @@ class _Fields:
         self.stream: Stream | None = None
 
     def add(self, text: str, quoted: bool) -> None:
+        if len(self.text) + len(text) > 4 * MAX_VALUE:
+            text = ""  # a value that doubles itself would fill the memory
         self.text += text
         self.begun = True
         if quoted:

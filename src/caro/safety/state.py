@@ -10,9 +10,11 @@ from caro.safety.streams import Stream
 from caro.safety.values import HOME
 from caro.safety.world import NOWHERE, World
 
-MAX_STEPS = 3000
+MAX_STEPS = 1000
 MAX_DEPTH = 24
+TOO_MUCH = "too deep or too long to follow"
 MAX_ITEMS = 64
+MAX_VALUE = 20_000
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Findings:
     steps: list[Step] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     count: int = 0
+    gave_up: bool = False
 
     def problem(self, text: str) -> None:
         if text not in self.problems:
@@ -77,7 +80,8 @@ class State:
         """Counts one command; true once the line asks for more than is ever looked at."""
         self.findings.count += 1
         if self.findings.count > MAX_STEPS or self.depth > MAX_DEPTH:
-            self.findings.problem("too deep or too long to follow")
+            self.findings.problem(TOO_MUCH)
+            self.findings.gave_up = True
             return True
         return False
 

@@ -80,6 +80,10 @@ def verdict_for(line: str, world: World = NOWHERE, dialect: str = "bash") -> Ver
         judge_long(text, state)
     else:
         _walk(text, state)
+        if state.findings.gave_up:
+            from caro.safety.long import look_around
+
+            look_around(text, state)
     return _verdict(line, state)
 
 
@@ -97,10 +101,10 @@ def _cleaned(line: str) -> tuple[str, list[str]]:
     if "\0" in text:
         problems.append("a NUL byte is in it")
         text = text.replace("\0", "")
-    if _SURROGATE.search(text):
+    if not text.isascii() and _SURROGATE.search(text):
         problems.append("bytes that are not UTF-8 are in it")
         text = _SURROGATE.sub("\ufffd", text)
-    if _HIDDEN.search(text):
+    if not text.isascii() and _HIDDEN.search(text):
         problems.append("characters that can't be seen are in it")
         text = _HIDDEN.sub("", text)
     return text, problems

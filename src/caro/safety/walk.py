@@ -7,6 +7,7 @@ line defines are followed, and what flows through pipes is kept as far as it can
 from __future__ import annotations
 
 from caro.parse import parse
+from caro.parse.tokens import TOO_DEEP
 from caro.parse.nodes import (
     Assignment,
     Branch,
@@ -28,9 +29,9 @@ from caro.safety import dispatch
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import file_stream, make_call
 from caro.safety.expand import expand_text, expand_word
-from caro.safety.state import MAX_ITEMS, State
+from caro.safety.state import MAX_ITEMS, MAX_VALUE, State
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream, join
-from caro.safety.values import Arg, arg
+from caro.safety.values import Arg, arg, unknown
 
 _ENDLESS = frozenset({":", "true", "1", "[ 1 ]", "yes"})
 
@@ -41,11 +42,11 @@ class Walker:
     def text(self, text: str, state: State, stdin: Stream = EMPTY) -> Stream:
         """Judge shell text; what it would print, as far as known."""
         if state.spent():
-            state.findings.problem("too deep or too long to follow")
             return UNKNOWN_STREAM
         program = parse(text, state.dialect)
         if not program.clean:
             state.findings.problem(program.problem)
+            state.findings.gave_up = state.findings.gave_up or program.problem == TOO_DEEP
         return self.node(program.body, state, stdin)
 
     def substitution(self, text: str, state: State, kind: str) -> Stream:
@@ -89,6 +90,8 @@ class Walker:
     def sequence(self, node: Sequence, state: State, stdin: Stream) -> Stream:
         streams = []
         for index, (_, item) in enumerate(node.items):
+            if state.findings.gave_up:
+                break
             out = self.node(item, state, stdin)
             if isinstance(item, Simple) and item.words and item.words[0].bare in ("cd", "pushd"):
                 state.unchecked = _unchecked(node, index)
@@ -117,6 +120,8 @@ class Walker:
             items = list(self.words(node.words, state)) or [None]
         streams = []
         for item in items[: MAX_ITEMS if len(node.body.items) < 4 else 8]:
+            if state.findings.gave_up:
+                break
             if item is None:
                 state.variables.pop(node.variable, None)
             else:
@@ -197,6 +202,8 @@ class Walker:
             return
         words = expand_word(node.value, state, self.substitution, split=False)
         text = "".join(words)
+        if len(text) > MAX_VALUE:
+            text = unknown(node.name)
         if node.append:
             old = into.get(node.name, state.variables.get(node.name, ""))
             text = (old if isinstance(old, str) else " ".join(old)) + text

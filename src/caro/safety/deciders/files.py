@@ -21,13 +21,18 @@ def delete(call: Call) -> Stream | None:
     facts = facts_of(call.spec, call.arguments)
     if call.arguments.has("-i", "-I", "--interactive") and not call.arguments.has("-f", "--force"):
         facts |= {"asks"}
-    for path in call.arguments.positional:
+    for index, path in enumerate(dict.fromkeys(call.arguments.positional)):
         if path.stream is not None and "paths" in path.stream.tags:
             _delete_found(call, path, facts)
+            continue
+        if index > 64 and call.scope(path) in _SMALL_LOSSES:
             continue
         call.emit(Effect("delete", call.name, facts=facts), [path])
         _memory(call, path)
     return EMPTY
+
+
+_SMALL_LOSSES = frozenset({"part", "artefact", "temp", "cache", "none", "wildcard"})
 
 
 def _memory(call: Call, path: Arg) -> None:
