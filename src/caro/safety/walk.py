@@ -7,7 +7,6 @@ line defines are followed, and what flows through pipes is kept as far as it can
 from __future__ import annotations
 
 from caro.parse import parse
-from caro.parse.tokens import TOO_DEEP
 from caro.parse.nodes import (
     Assignment,
     Branch,
@@ -25,6 +24,7 @@ from caro.parse.nodes import (
     Variable,
     Word,
 )
+from caro.parse.tokens import TOO_DEEP
 from caro.safety import dispatch
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import file_stream, make_call
