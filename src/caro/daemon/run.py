@@ -26,7 +26,7 @@ from caro.daemon.fifo import RequestFifo
 from caro.daemon.log import DaemonLog
 from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.redaction import Redactor
-from caro.daemon.server import Connection, Server
+from caro.daemon.server import Server
 from caro.daemon.sessions import Sessions
 from caro.daemon.shells import Shells
 from caro.daemon.verdicts import Verdicts
@@ -75,7 +75,6 @@ class Daemon:
         self.server.before_request = self.check_config
         fifos = self.paths.state / "fifo"
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
-        self.listener: asyncio.Server | None = None
         self.tidying: asyncio.Task[None] | None = None
         self.guard: GuardOfDaemon | None = None
         self.fixer: FixerOfDaemon | None = None
@@ -87,17 +86,17 @@ class Daemon:
         # Never closed: whoever waits for the lock waits for the end of the process.
         listen.take_lock(self.socket_path)
         try:
-            await self._begin()
+            self._begin()
             await self._serve()
         finally:
-            await self._end()
+            self._end()
 
-    async def _begin(self) -> None:
+    def _begin(self) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ending.set)
         loop.add_signal_handler(signal.SIGHUP, self.ticking.set)
-        await self._listen()
+        self._listen()
         self._open_fifo()
         self._write_runtime_conf(self.settings)
         self.record.sweep()
@@ -140,14 +139,11 @@ class Daemon:
             # zsh then asks through caro-hook.
             self.log.write("no_fifo", reason=str(error))
 
-    async def _listen(self) -> None:
-        if self.listener is not None:
-            self.listener.close()
+    def _listen(self) -> None:
+        self.server.stop_listening()
         bound = listen.bind_socket(self.socket_path)
         self.identity = listen.identity_of(self.socket_path)
-        loop = asyncio.get_running_loop()
-        factory = lambda: Connection(self.server)  # noqa: E731
-        self.listener = await loop.create_unix_server(factory, sock=bound, backlog=listen.BACKLOG)
+        self.server.listen(bound)
 
     async def _serve(self) -> None:
         ending = asyncio.create_task(self.ending.wait())
@@ -163,7 +159,7 @@ class Daemon:
         self.check_config()
         if not listen.is_in_place(self.socket_path, self.identity):
             self.log.write("socket_lost", socket=str(self.socket_path))
-            await self._heal()
+            self._heal()
         if now - self.swept > SWEEP_SECONDS:
             self.swept = now
             self.record.sweep()
@@ -192,27 +188,25 @@ class Daemon:
         except (OSError, CaroError) as error:
             self.log.write("log_not_tidied", reason=str(error))
 
-    async def _heal(self) -> None:
+    def _heal(self) -> None:
         """Somebody removed the socket: without this no shell would reach us and no other daemon could begin.
         Where the whole folder is gone, so is whoever we served."""
         try:
             self.socket_path.parent.stat()
-            await self._listen()
+            self._listen()
         except (OSError, CaroError) as error:
             self.log.write("cannot_listen", reason=str(error))
             self.ending.set()
 
-    async def _end(self) -> None:
+    def _end(self) -> None:
         self.fifo.close(asyncio.get_running_loop())
-        if self.listener is not None:
-            self.listener.close()
+        if self.server.listener is not None:
+            self.server.stop_listening()
             if listen.is_in_place(self.socket_path, self.identity):
                 self.socket_path.unlink(missing_ok=True)
             self.log.write("stopped", requests=sum(self.dispatcher.counts.values()))
         for connection in list(self.server.connections):
             connection.close()
-        # One turn of the loop: replies that were written, that to `stop` among them, go out.
-        await asyncio.sleep(0)
 
     def _shell_ended(self, session: str) -> None:
         self.record.finish(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import struct
@@ -10,7 +11,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import cast
 
 from caro.client import peer_uid
 from caro.daemon.dispatch import Dispatcher
@@ -24,6 +24,8 @@ MAX_ERRORS = 20
 RATE, BURST = 5_000.0, 10_000.0
 """Requests a second of one process, and how many at once."""
 PAUSE_SECONDS = 0.1
+ACCEPTED_AT_ONCE = 64
+READ_BYTES = 65536
 
 
 class Bucket:
@@ -49,6 +51,7 @@ class Server:
         self.log = log
         self.connections: OrderedDict[Connection, None] = OrderedDict()
         self.buckets: OrderedDict[int, Bucket] = OrderedDict()
+        self.listener: socket.socket | None = None
         self.last_request = time.monotonic()
         self.before_request: Callable[[], None] = lambda: None
 
@@ -61,11 +64,49 @@ class Server:
         self.buckets.move_to_end(pid)
         return bucket
 
-    def admit(self, connection: Connection) -> None:
+    def listen(self, listener: socket.socket) -> None:
+        self.stop_listening()
+        self.listener = listener
+        asyncio.get_running_loop().add_reader(listener.fileno(), self.accept)
+
+    def stop_listening(self) -> None:
+        if self.listener is not None:
+            asyncio.get_running_loop().remove_reader(self.listener.fileno())
+            self.listener.close()
+            self.listener = None
+
+    def accept(self) -> None:
+        """Takes whoever waits; bounded, so that those who are connected get their turn."""
+        for _ in range(ACCEPTED_AT_ONCE):
+            if self.listener is None:
+                return
+            try:
+                peer, _address = self.listener.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE) or not self.connections:
+                    return
+                next(iter(self.connections)).close()
+                continue
+            self.admit(peer)
+
+    def admit(self, peer: socket.socket) -> None:
+        peer.setblocking(False)
+        try:
+            if peer_uid(peer) != os.geteuid():
+                self.log.write("refused", reason="a peer of another user")
+                peer.close()
+                return
+        except OSError:
+            peer.close()
+            return
+        connection = Connection(self, peer)
         self.connections[connection] = None
         while len(self.connections) > MAX_CONNECTIONS:
-            oldest, _ = self.connections.popitem(last=False)
-            oldest.close()
+            next(iter(self.connections)).close()
+        # caro-hook has sent its line by now: answered at once, it saves a turn of the loop.
+        connection.readable()
 
     def answer(self, line: bytes, send: Callable[[bytes], None]) -> None:
         """Sends the reply to one message, now or later; none where nobody waits for one any more."""
@@ -91,46 +132,51 @@ class Server:
             ) from error
 
 
-class Connection(asyncio.Protocol):
-    def __init__(self, server: Server) -> None:
+class Connection:
+    """One peer. Not an asyncio transport: a shell connects for each line, and making transport and protocol
+    would cost more than the answer. Nothing is ever queued for writing: whoever does not read is closed.
+    """
+
+    def __init__(self, server: Server, peer: socket.socket) -> None:
         self.server = server
+        self.peer = peer
         self.buffer = bytearray()
         self.errors = 0
-        self.transport: asyncio.Transport | None = None
-        self.bucket: Bucket | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        peer: socket.socket = transport.get_extra_info("socket")
-        if peer_uid(peer) != os.geteuid():
-            self.server.log.write("refused", reason="a peer of another user")
-            self.transport.abort()
-            return
-        self.bucket = self.server.bucket(peer_pid(peer))
-        self.server.admit(self)
-
-    def connection_lost(self, _error: Exception | None) -> None:
-        self.server.connections.pop(self, None)
-        self.transport = None
+        self.closed = False
+        self.bucket = server.bucket(peer_pid(peer))
+        self.loop = asyncio.get_running_loop()
+        self.loop.add_reader(peer.fileno(), self.readable)
 
     def close(self) -> None:
-        if self.transport is not None:
-            self.transport.close()
+        if not self.closed:
+            self.closed = True
+            self.loop.remove_reader(self.peer.fileno())
+            self.peer.close()
+            self.server.connections.pop(self, None)
 
-    def data_received(self, data: bytes) -> None:
+    def readable(self) -> None:
+        if self.closed:
+            return
+        try:
+            data = self.peer.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.close()
+            return
+        self.server.connections.move_to_end(self)
+        self.take(data)
+
+    def take(self, data: bytes) -> None:
         self.buffer += data
-        if self in self.server.connections:
-            self.server.connections.move_to_end(self)
-        while self.transport is not None and not self.transport.is_closing():
-            end = self.buffer.find(b"\n")
-            if end < 0:
-                break
+        while not self.closed and (end := self.buffer.find(b"\n")) >= 0:
             line = bytes(self.buffer[:end])
             del self.buffer[: end + 1]
             self.answer(line)
         if len(self.buffer) >= MAX_BYTES:
             self.refuse(WireError(f"a message is longer than {MAX_BYTES} bytes"))
-            self.buffer.clear()
             self.close()
 
     def answer(self, line: bytes) -> None:
@@ -138,37 +184,37 @@ class Connection(asyncio.Protocol):
             self.server.answer(line, self.send)
         except WireError as error:
             self.refuse(error)
-            return
-        if self.bucket is not None and not self.bucket.take():
+        if not self.bucket.take():
             self.pause()
 
     def send(self, reply: bytes) -> None:
-        if self.transport is not None:
-            self.transport.write(reply)
+        if self.closed:
+            return
+        try:
+            whole = self.peer.send(
+                reply, socket.MSG_NOSIGNAL if hasattr(socket, "MSG_NOSIGNAL") else 0
+            ) == len(reply)
+        except OSError:
+            whole = False
+        if not whole:
+            self.close()
 
     def refuse(self, error: WireError) -> None:
         self.errors += 1
         self.server.dispatcher.counts["refused"] += 1
-        if self.transport is None:
-            return
-        self.transport.write(error_reply(error))
+        self.send(error_reply(error))
         if self.errors >= MAX_ERRORS:
             self.close()
 
     def pause(self) -> None:
         """Too fast: what it sends next waits in its own socket."""
-        if self.transport is not None and self.transport.is_reading():
-            self.transport.pause_reading()
-            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self.resume)
+        if not self.closed:
+            self.loop.remove_reader(self.peer.fileno())
+            self.loop.call_later(PAUSE_SECONDS, self.resume)
 
     def resume(self) -> None:
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.resume_reading()
-
-    # A peer that asks and never reads must not fill our memory with its answers.
-    def pause_writing(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
+        if not self.closed:
+            self.loop.add_reader(self.peer.fileno(), self.readable)
 
 
 def peer_pid(peer: socket.socket) -> int:
