@@ -65,20 +65,6 @@ static bool read_words(struct words *words, char **at)
 	return true;
 }
 
-static void write_session(struct run *run)
-{
-	describe_surroundings(run);
-	struct event session = run->event;
-	struct event fresh;
-	event_init(&fresh, "session", "launch");
-	memcpy(session.id, fresh.id, sizeof session.id);
-	session.kind = fresh.kind;
-	session.pid = getpid();
-	if (conf.capture != CAPTURE_COMMANDS)
-		session.command = NULL, session.argv = NULL;
-	write_event(&session, &conf);
-}
-
 static bool prepare(struct run *run, const struct words *words, const char *cwd)
 {
 	static char parent[sizeof "CARO_PARENT_ID=" + UUID_TEXT] = "CARO_PARENT_ID=";

@@ -7,7 +7,9 @@
 
 #ifdef __linux__
 #include "lib/panic_switch.h"
+#include "lib/record_run.h"
 #include "lib/spawn_wait.h"
+#include "lib/xdg.h"
 #include "trace/control.h"
 #include "trace/filter.h"
 #include "trace/way.h"
@@ -91,6 +93,9 @@ static _Noreturn void run_in_place(const struct options *options)
 {
 	execv(options->file, options->argv);
 	int error = errno;
+	char **script = error == ENOEXEC ? script_argv(options->file, options->argv) : NULL;
+	if (script)
+		execv(script[0], script);
 	SAY(options->argv[0], ": ", exec_error(error));
 	exit(error == ENOENT ? 127 : 126);
 }
@@ -159,30 +164,57 @@ static void run_summary(char **words, const struct spawn *spawn)
 	reap(pid);
 }
 
+static void write_session_event(const struct options *options)
+{
+	static struct runtime_conf conf;
+	static char cwd[PATH_SPACE];
+	const char *slash = strrchr(options->argv[0], '/');
+	struct run run = {.conf = &conf};
+	read_runtime_conf(&conf);
+	describe_run(&run, "deep", slash ? slash + 1 : options->argv[0], options->argv, getcwd(cwd, sizeof cwd));
+	write_session(&run);
+}
+
+/* A worker, and the command beside it. Returns 0, or the errno. */
+static int start(struct spawn *spawn, struct handover *handover)
+{
+	int control[2];
+	if (control_pair(control) != 0 || (handover->worker = worker_start(control, handover->way)) < 0) {
+		handover->failed = true;
+		return errno;
+	}
+	close(control[1]);
+	handover->control = control[0];
+	int error = spawn_child(spawn);
+	if (error) {
+		shutdown(control[0], SHUT_RDWR);
+		close(control[0]);
+		reap(handover->worker);
+	}
+	return error;
+}
+
 static int trace(const struct options *options)
 {
 	extern char **environ;
-	int control[2];
+	static const struct watch nothing;
 	struct handover handover = {.way = choose_way(options->way)};
 	struct spawn spawn = {.file = options->file, .argv = options->argv, .before_exec = hand_over};
-	if (control_pair(control) != 0 || setenv("CARO_DEEP", "1", 1) != 0 ||
-	    (handover.worker = worker_start(control, handover.way)) < 0) {
-		SAY("can't start the tracer: ", strerror(errno));
+	if (setenv("CARO_DEEP", "1", 1) != 0)
 		return STATUS_FAILED;
-	}
-	close(control[1]);
-	handover.control = control[0];
 	spawn.envp = environ;
 	spawn.context = &handover;
-	int error = spawn_child(&spawn);
-	if (error) {
-		shutdown(control[0], SHUT_RDWR);
-		reap(handover.worker);
-		return report_failure(options, &handover, error);
+	if (options->session_event)
+		write_session_event(options);
+	int error = start(&spawn, &handover);
+	if (error == ENOEXEC && (spawn.argv = script_argv(options->file, options->argv))) {
+		spawn.file = spawn.argv[0]; /* as execvp does with a file that has no format of its own */
+		error = start(&spawn, &handover);
 	}
-	static const struct watch nothing;
+	if (error)
+		return report_failure(options, &handover, error);
 	struct outcome outcome = wait_child(&spawn, &nothing);
-	if (control_settle(control[0]))
+	if (control_settle(handover.control))
 		reap(handover.worker);
 	if (options->summary)
 		run_summary(options->summary, &spawn);

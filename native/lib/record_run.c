@@ -38,6 +38,20 @@ static bool in_foreground(int fd)
 	return group > 0 && group == getpgrp();
 }
 
+void write_session(struct run *run)
+{
+	describe_surroundings(run);
+	struct event session = run->event;
+	struct event fresh;
+	event_init(&fresh, "session", run->event.source);
+	memcpy(session.id, fresh.id, sizeof session.id);
+	session.kind = fresh.kind;
+	session.pid = getpid();
+	if (run->conf->capture != CAPTURE_COMMANDS)
+		session.command = NULL, session.argv = NULL;
+	write_event(&session, run->conf);
+}
+
 /* Only a regular file tells how much went to it; others write to it too, so this is its growth and not more. */
 static int64_t stderr_size(void)
 {

@@ -18,6 +18,8 @@ struct run {
 void describe_run(struct run *run, const char *source, const char *command, char *const *typed, const char *cwd);
 /* The rest, which can wait until the program runs: configuration, user, machine, agent. */
 void describe_surroundings(struct run *run);
+/* Writes the `session` event of a run that is about to start. */
+void write_session(struct run *run);
 /* A session or event id from the environment; NULL where it isn't set or no id. */
 const char *inherited_id(const char *variable);
 /* Starts `file` as `run->spawn` says (argv and envp are set by the caller): a file without a format of its own as a
