@@ -13,7 +13,7 @@ from pathlib import Path
 import pexpect
 import pyte
 
-PATIENCE = 3.0
+PATIENCE = 20.0
 ENTER = "\r"
 PASTE_BEGIN, PASTE_END = "\x1b[200~", "\x1b[201~"
 

@@ -222,10 +222,24 @@ __caro_prepare() {
         return
     fi
     if [[ -z $__caro_dir || ! -d $__caro_dir ]]; then __caro_find_dir; fi
+    __caro_go_before_history
     if [[ $PS0 != *__caro_preexec* ]]; then PS0+=$__caro_ps0_text; fi
     __caro_uncover_history
     __caro_watch_interrupts "$@"
     __caro_choose_macro
+}
+
+# Somebody's `history -a` in the same list writes the entry that is deleted here, unless this comes before.
+__caro_go_before_history() {
+    if [[ ${PROMPT_COMMAND-} == *history* && ${PROMPT_COMMAND-} != *__caro_prompt* ]]; then
+        # shellcheck disable=SC2178  # element 0 of an array, or a string
+        PROMPT_COMMAND="{ ${__caro_prompt_text}__caro_return; } >/dev/null 2>&1; $PROMPT_COMMAND"
+    fi
+}
+
+__caro_return() {
+    if [[ $- == *e* ]]; then return 0; fi
+    return "$__caro_exit"
 }
 
 # HISTCONTROL=ignorespace and HISTIGNORE would keep the text from the hook too: they are taken away while a line is
@@ -408,6 +422,9 @@ __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
 # shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; set +euvxCET; shopt -u extdebug; trap - DEBUG ERR RETURN; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
 
+# shellcheck disable=SC2016  # run at the prompt
+__caro_prompt_text='__caro_prompt element; ${__caro_after:+builtin eval "$__caro_after"}; '
+
 # In an array, and not in its element 0: `PROMPT_COMMAND=...` in an rc file writes there. An exported one stays a
 # string, or children would not see it any more.
 __caro_install_prompt() {
@@ -416,7 +433,8 @@ __caro_install_prompt() {
         return
     elif ((__caro_ps0 && BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND@a} != *x* ]]; then
         PROMPT_COMMAND[0]=${PROMPT_COMMAND[0]-}
-        PROMPT_COMMAND+=('{ __caro_prompt element; ${__caro_after:+builtin eval "$__caro_after"}; } >/dev/null 2>&1')
+        PROMPT_COMMAND+=("{ $__caro_prompt_text} >/dev/null 2>&1")
+        __caro_go_before_history
     else
         PROMPT_COMMAND='{ __caro_prompt string "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'"${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
     fi

@@ -6,15 +6,15 @@
 #
 # The whole file stands in one `if`: `return` would leave the rc file that holds `eval "$(caro init zsh)"`.
 
-# ---- guard -----------------------------------------------------------------------------------------------------
-# By process id: with `setopt all_export` a plain flag would be exported, and a child would take itself for loaded.
-if [[ -o interactive && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != $$ ]]; then
-
-# Functions are parsed with the options and aliases of this moment: the person's are put aside until the end.
-__caro_options=()
+# Text is parsed with the options and aliases of that moment: the person's are put aside until the end.
+(( ${+__caro_options} )) || __caro_options=()
 [[ ! -o 'aliases' ]] || __caro_options+=('aliases')
 [[ ! -o 'sh_glob' ]] || __caro_options+=('sh_glob')
 'builtin' 'setopt' 'no_aliases' 'no_sh_glob'
+
+# ---- guard -----------------------------------------------------------------------------------------------------
+# By process id: with `setopt all_export` a plain flag would be exported, and a child would take itself for loaded.
+if [[ -o interactive && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != $$ ]]; then
 
 # ---- state -----------------------------------------------------------------------------------------------------
 __caro_pid=$$
@@ -25,7 +25,7 @@ __caro_pid=$$
 : "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
 __caro_n=0          # number of the line
 __caro_until=0      # breaker: before this time (epoch seconds) the daemon is not asked
-__caro_start=0      # of the line that runs, seconds since the epoch; 0: none runs
+__caro_began=0      # of the line that runs, seconds since the epoch; 0: none runs
 __caro_status=''    # of the last line that ended, with its duration in microseconds
 __caro_us=''
 __caro_change=0     # whether the refused line has a changed form that goes into the next prompt
@@ -125,7 +125,7 @@ __caro_preexec() {
     { emulate -L zsh; trap - DEBUG; setopt no_xtrace extended_glob } >/dev/null 2>&1
     local -i verdict=0
     local REPLY line
-    __caro_start=$EPOCHREALTIME
+    __caro_began=$EPOCHREALTIME
     (( ++__caro_n ))
     if __caro_is_off; then return 0; fi
     __caro_line_text "$1" "$3"
@@ -133,7 +133,7 @@ __caro_preexec() {
     if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests ]]; then
         __caro_ask_daemon "$line"
         case $? in
-        0) __caro_start=$EPOCHREALTIME; return 0 ;;
+        0) __caro_began=$EPOCHREALTIME; return 0 ;;
         2) __caro_until=$(( EPOCHSECONDS + 30 )) ;;
         esac
     fi
@@ -141,10 +141,10 @@ __caro_preexec() {
     verdict=$?
     (( verdict >= 100 )) && verdict=0
     (( verdict % 2 )) && __caro_until=$(( EPOCHSECONDS + 30 ))
-    __caro_start=$EPOCHREALTIME
+    __caro_began=$EPOCHREALTIME
     (( verdict >= 2 )) || return 0
     __caro_change=$(( verdict >= 4 ))
-    __caro_start=0
+    __caro_began=0
     # With the person's INT trap out of the way (emulate -L gives it back) nothing of the line runs.
     # zsh gives $? back to what it was before a hook; what `sched` runs before the next prompt stands.
     zmodload zsh/sched && sched +0 __caro_refused
@@ -174,10 +174,10 @@ __caro_precmd() {
         __caro_change=0
         text=$($__caro_hook transform -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]] && print -z -- $text
     fi
-    (( __caro_start > 0 )) || return 0
+    (( __caro_began > 0 )) || return 0
     __caro_status=$exit_code
-    __caro_us=${$(( (EPOCHREALTIME - __caro_start) * 1000000 ))%.*}
-    __caro_start=0
+    __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
+    __caro_began=0
     # ^C and ^Z are no failures.
     if (( exit_code == 0 || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then return 0; fi
     $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
@@ -188,9 +188,9 @@ __caro_precmd() {
 __caro_zshexit() {
     { local -i exit_code=$?; emulate -L zsh; trap - DEBUG; setopt no_xtrace } >/dev/null 2>&1
     if (( __caro_n == 0 )) || __caro_is_off; then return 0; fi
-    if (( __caro_start > 0 )); then
+    if (( __caro_began > 0 )); then
         __caro_status=$exit_code
-        __caro_us=${$(( (EPOCHREALTIME - __caro_start) * 1000000 ))%.*}
+        __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
     fi
     $__caro_hook session_end -s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" 2>/dev/null
     return 0
@@ -235,18 +235,23 @@ __caro_bind() { # KEY WIDGET
 }
 
 # ---- start -----------------------------------------------------------------------------------------------------
-zmodload -F zsh/datetime p:EPOCHREALTIME p:EPOCHSECONDS 2>/dev/null
-if [[ -z ${CARO_RUN-} || ${CARO_RUN-} != ${CARO_SESSION_ID-} ]]; then __caro_new_session; fi
-zle -N __caro_fix
-zle -N __caro_ask
-__caro_bind $__caro_ask_key __caro_ask
-__caro_bind $__caro_fix_key __caro_fix
-[[ $__caro_fix_key == '^X^F' ]] || __caro_bind '^X^F' __caro_fix
-# First: what others do before a line is not done for one that is refused.
-preexec_functions=(__caro_preexec ${preexec_functions:#__caro_preexec})
-precmd_functions=(__caro_precmd ${precmd_functions:#__caro_precmd})
-zshexit_functions=(${zshexit_functions:#__caro_zshexit} __caro_zshexit)
+__caro_start() {
+    emulate -L zsh
+    zmodload -F zsh/datetime p:EPOCHREALTIME p:EPOCHSECONDS 2>/dev/null
+    if [[ -z ${CARO_RUN-} || ${CARO_RUN-} != ${CARO_SESSION_ID-} ]]; then __caro_new_session; fi
+    zle -N __caro_fix
+    zle -N __caro_ask
+    __caro_bind $__caro_ask_key __caro_ask
+    __caro_bind $__caro_fix_key __caro_fix
+    [[ $__caro_fix_key == '^X^F' ]] || __caro_bind '^X^F' __caro_fix
+    # First: what others do before a line is not done for one that is refused.
+    preexec_functions=(__caro_preexec ${preexec_functions:#__caro_preexec})
+    precmd_functions=(__caro_precmd ${precmd_functions:#__caro_precmd})
+    zshexit_functions=(${zshexit_functions:#__caro_zshexit} __caro_zshexit)
+    unfunction __caro_start
+}
+__caro_start
+fi
 
 (( ! ${#__caro_options} )) || 'builtin' 'setopt' "${__caro_options[@]}"
 unset __caro_options
-fi

@@ -23,6 +23,13 @@ _ONCE = {
 }
 
 
+ZSH_OPTIONS = """\
+(( ${+__caro_options} )) || __caro_options=()
+[[ ! -o 'aliases' ]] || __caro_options+=('aliases')
+'builtin' 'setopt' 'no_aliases'"""
+"""zsh expands aliases while it parses: a global alias named `local` would get into the functions."""
+
+
 def fish_key(key: str) -> str:
     """A key in readline's notation (`\\C-x\\C-p`, `\\e\\e`) as a word of fish."""
     words = []
@@ -62,6 +69,8 @@ def init_text(shell: str, paths: Paths, settings: Settings | None = None) -> str
         shims_only_text(shell, paths).rstrip("\n"),
         closing,
     ]
+    if shell == "zsh":
+        lines.insert(0, ZSH_OPTIONS)
     body = (HERE / f"init.{shell}").read_text("utf-8")
     return "\n".join([*lines, body])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import time
@@ -70,13 +71,20 @@ def stop_daemon(env: Mapping[str, str], paths: Paths) -> None:
         pass
 
 
+def _remove_folder(folder: Path, paths: Paths) -> None:
+    """A folder of Caro's own, by name. A log, say, that the configuration sends to a folder is none."""
+    if folder.name != "caro" and folder.parent not in (paths.config, paths.data, paths.state, paths.cache):
+        raise OSError(errno.EISDIR, "it is a folder that Caro did not make")
+    shutil.rmtree(folder)
+
+
 def remove_own_files(files: Iterable[Path], paths: Paths) -> list[str]:
     """Removes them, and Caro's folders where they are empty then; returns what could not be removed."""
     failed = []
     for file in files:
         try:
             if file.is_dir() and not file.is_symlink():
-                shutil.rmtree(file)
+                _remove_folder(file, paths)
             else:
                 file.unlink(missing_ok=True)
         except OSError as error:
