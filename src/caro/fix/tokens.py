@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from caro.fix.commands import EDIT, chances
 from caro.fix.distance import nearest, typo_cost
 from caro.fix.evidence import Mention, names_word
+from caro.fix.helptext import commands_in, options_in
 from caro.fix.hints import Hint
 from caro.fix.model import Candidate, Failure, World
 from caro.fix.walk import Step, option_names, walk
@@ -118,13 +119,28 @@ def _dynamic_names(step: Step, world: World) -> list[str]:
     return [*names, *(name.split("/", 1)[1] for name in names if name.startswith("origin/"))]
 
 
-def known_names(suspect: Suspect, world: World) -> list[str]:
+def names_in_usage(output: str) -> tuple[str, ...]:
+    """Options and sub-commands of a usage text that came with the complaint: all there is for a tool without spec."""
+    if "usage:" not in output.lower():
+        return ()
+    return (*options_in(output), *commands_in(output))
+
+
+def known_names(suspect: Suspect, world: World, usage: tuple[str, ...] = ()) -> list[str]:
     """What could stand in the place of the word."""
     step = suspect.step
     if suspect.kind == "option":
-        dashes = 2 if step.word.text.startswith("--") else 1
-        names = [*option_names(step.chain), *option_names(step.chain[:1])]
-        return [name for name in names if len(name) > 2 and (name[:2] == "--" or dashes == 1)]
+        return [*_known_options(step), *(name for name in usage if name.startswith("-") and len(name) > 2)]
+    return [*_known_words(step, world), *(name for name in usage if not name.startswith("-"))]
+
+
+def _known_options(step: Step) -> list[str]:
+    dashes = 2 if step.word.text.startswith("--") else 1
+    names = [*option_names(step.chain), *option_names(step.chain[:1])]
+    return [name for name in names if len(name) > 2 and (name[:2] == "--" or dashes == 1)]
+
+
+def _known_words(step: Step, world: World) -> list[str]:
     names = list(step.node.get("s", ())) + list(step.node.get("a", ()))
     return [name for name in names if not name.startswith("-")] + _dynamic_names(step, world)
 
@@ -168,10 +184,12 @@ def _abbreviations(typed: str, names: list[str]) -> list[tuple[str, float]]:
     )
 
 
-def _candidates(simple: Simple, suspect: Suspect, world: World, hints: list[Hint]) -> Iterator[Candidate]:
+def _candidates(
+    simple: Simple, suspect: Suspect, world: World, hints: list[Hint], usage: tuple[str, ...] = ()
+) -> Iterator[Candidate]:
     word = suspect.step.word
     typed, value = _option_value(word) if suspect.kind == "option" else (word.text, "")
-    names = known_names(suspect, world)
+    names = known_names(suspect, world, usage)
     fitting = [hint for hint in hints if hint.fits(typed)]
     if typed in names and not fitting:
         return
@@ -222,9 +240,10 @@ def wrong_words(
 ) -> Iterator[Candidate]:
     """Candidates for the surest suspects of one simple command."""
     all_suspects = suspects(simple, failure, world, found, quoted)
+    usage = names_in_usage(failure.output or "")
     for suspect in all_suspects[:4]:
         yield from _two_dashes(simple, suspect)
-        yield from _candidates(simple, suspect, world, hints)
+        yield from _candidates(simple, suspect, world, hints, usage)
     sure = [suspect for suspect in all_suspects if suspect.step.role.startswith("unknown")]
     if len(sure) > 1:
         yield from _several(simple, sure, world, hints)
