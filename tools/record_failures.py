@@ -113,7 +113,8 @@ def run(command: str, folder: Path, locale: str, prefix: Sequence[str] = ()) -> 
         )
     except subprocess.TimeoutExpired:
         return None
-    return done.returncode, done.stdout.decode(errors="replace").replace(str(folder), "/home/u/work")[:8000]
+    shown = done.stdout.decode(errors="replace").replace(str(folder), "/home/u/work")
+    return done.returncode, shown.replace(f"{real}/", "/home/u/")[:8000]
 
 
 def cases(
