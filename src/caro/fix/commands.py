@@ -30,12 +30,13 @@ def is_unknown(simple: Simple, failure: Failure, world: World) -> bool:
     typed = simple.words[0].text
     if "/" in typed or not typed or simple.words[0].expands:
         return False
-    if failure.exit_code not in (127, 1, 2, 9009) or world.has(typed) or typed in PREFIXES:
+    if world.has(typed) or typed in PREFIXES:
         return False
+    output = failure.output or ""
     if failure.exit_code == 127:
-        return failure.output is None or not failure.output.strip() or names_word(failure.output, typed)
-    lowered = (failure.output or "").lower()
-    return "not found" in lowered and names_word(failure.output or "", typed)
+        return not output.strip() or names_word(output, typed)
+    # `sudo`, `env` and `xargs` end otherwise, but say so; a function's own "not found" is none of ours.
+    return f"{typed}: command not found" in output or f"command not found: {typed}" in output
 
 
 def _context(simple: Simple, name: str, world: World) -> float:
@@ -139,7 +140,7 @@ def _continues(name: str, rest: str, world: World) -> bool:
     if rest.startswith("-") and name in ("ls", "grep", "cat", "make"):
         return len(rest) > 1
     node = spec_for(world, name)
-    return node is not None and rest in node.get("s", {})
+    return node is not None and len(rest) > 1 and rest in node.get("s", {})
 
 
 def _close_enough(typed: str, name: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from caro.fix.distance import nearest
 from caro.fix.model import Failure, World
+from caro.fix.walk import is_wrong, walk
 from caro.fix.words import Simple, quote
 
 _PLACE = re.compile(r"\{([@\w][\w-]*)((?:\|[^{}|]+)*)\}")
@@ -100,21 +101,9 @@ class Context:
             return self.exists(self.simple.words[0].text) is True
         if kind == "outside-home":
             return self._touches_system()
-        if kind == "known-kind":
-            # `kubectl get pdos` fails without a cluster too, but the word is what to mend first.
-            word = self.simple.words[2].text if len(self.simple.words) > 2 else "pods"
-            kinds = (self.world.spec("kubectl get") or {}).get("a", ())
-            return (
-                not kinds
-                or word in kinds
-                or word.startswith("-")
-                or "/" in word
-                or self.simple.words[1].text != "get"
-            )
         if kind == "known-words":
-            node = self.world.spec(self.simple.name)
-            plain = next((word.text for word in self.simple.words[1:] if not word.text.startswith("-")), "")
-            return node is None or not plain or plain in node.get("s", {})
+            # A slip that the spec shows is what to mend first, whatever else went wrong.
+            return not any(is_wrong(step) for step in walk(self.simple, self.world))
         if kind == "root":
             return self.world.root
         if kind == "cwd":

@@ -377,3 +377,46 @@ def tool_login(context: Context) -> Sequence[str]:
     longer = {"fly": "auth login", "flyctl": "auth login", "doctl": "auth init", "glab": "auth login",
               "ngrok": "config add-authtoken TOKEN", "ollama": "signin"}  # fmt: skip
     return [f"{tool} {longer.get(tool, 'login')}"]
+
+
+SITES = (
+    "github.com gitlab.com bitbucket.org google.com www.google.com example.com example.org localhost api.github.com"
+    " raw.githubusercontent.com pypi.org registry.npmjs.org hub.docker.com stackoverflow.com wikipedia.org youtube.com"
+    " cloudflare.com amazonaws.com microsoft.com apple.com debian.org ubuntu.com python.org nodejs.org huggingface.co"
+).split()
+
+
+@decision
+def near_site(context: Context) -> Sequence[str]:
+    return _exchanged(context, context.groups["name"], SITES, 1)
+
+
+@decision
+def quote_redirect(context: Context) -> Sequence[str]:
+    word = next((word for word in context.simple.targets if word.text.startswith("$")), None)
+    if word is None:
+        return []
+    simple = context.simple
+    return [simple.line[simple.start : word.start] + f'"{word.text}"' + simple.line[word.end : simple.end]]
+
+
+@decision
+def quote_parentheses(context: Context) -> Sequence[str]:
+    """`ls report (1).pdf`: everything after the program is one name."""
+    simple = context.simple
+    match = re.fullmatch(r"(\w+(?: -\w+)*) ([^'\"&|;<>$]*\([^'\"&|;<>$]*\)\S*)", simple.line.strip())
+    if match is None or simple.start != simple.line.find(match[1]):
+        return []
+    return [f'{match[1]} "{match[2]}"']
+
+
+@decision
+def lower_image(context: Context) -> Sequence[str]:
+    text = context.simple.text
+    name = re.search(r'(?:tag "|reference[^"]*"|format: )?"?([\w./:-]*[A-Z][\w./:-]*)"?', context.output)
+    words = [
+        word.text
+        for word in context.simple.words[1:]
+        if re.search("[A-Z]", word.text) and word.text[0] != "-"
+    ]
+    return [text.replace(word, word.lower()) for word in words if name is None or word in context.output][:1]

@@ -15,7 +15,7 @@ _TRIGGER = re.compile(
     r"|some similar|possible (?:choices|values|completions)"
     r"|choose from|valid (?:arguments|choices|values|commands|options) are"
     r"|perhaps|available (?:commands|options|choices|tasks|values|scripts|targets)|closest match|suggest(?:ion|ed)"
-    r"|instead of|must be one of|expected one of|should be one of|one of:|could be one of|try:",
+    r"|need an action|instead of|must be one of|expected one of|should be one of|one of:|could be one of|try:",
     re.I,
 )
 _QUOTED = re.compile(rf"[{QUOTES}]([^{QUOTES}\n]{{1,120}})[{QUOTES}]")

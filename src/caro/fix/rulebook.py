@@ -45,6 +45,7 @@ FIELDS: dict[str, tuple[type, str]] = {
     ),
     "decide": (str, "a function of `decisions` that gives the commands"),
     "bare": (bool, "the fix stands for prefixes such as sudo, too"),
+    "whole": (bool, "the fix stands for the whole line"),
     "why": (str, "one sentence, a template too"),
     "confidence": (float, "0 to 1, of the first fix; later ones get less"),
     "cases": (list, "tables with `command`, `output`, `exit` and `want` (empty for silence)"),
@@ -70,6 +71,7 @@ class Rule:
     edit: tuple[tuple[str, str], ...] = ()
     decide: str = ""
     bare: bool = False
+    whole: bool = False
     why: str = ""
     confidence: float = DEFAULT_CONFIDENCE
     cases: tuple[Mapping[str, Any], ...] = ()
@@ -105,7 +107,7 @@ def read_rule(table: Mapping[str, Any], source: str) -> Rule:
             raise UsageError(f"{source}: rule {name}: `{key}` is no regular expression: {error}") from error
     fields: dict[str, Any] = {
         key: table[key]
-        for key in ("match", "line", "errno", "names", "decide", "why", "bare")
+        for key in ("match", "line", "errno", "names", "decide", "why", "bare", "whole")
         if key in table
     }
     fields |= {key: tuple(table[key]) for key in ("tools", "exit", "needs", "fix", "cases") if key in table}
@@ -209,5 +211,5 @@ def _offers(rule: Rule, context: Context) -> Iterator[Candidate]:
         wholes += [False] * len(found)
     why = fill(rule.why, context, prose=True) or rule.id.replace("-", " ")
     for at, (command, whole) in enumerate(zip(commands, wholes, strict=True)):
-        line = command if whole else context.simple.rewritten(command, rule.bare)
+        line = command if whole or rule.whole else context.simple.rewritten(command, rule.bare)
         yield Candidate(line, rule.confidence * (1 - 0.12 * at), why, "rule")

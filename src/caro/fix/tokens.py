@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caro.fix.commands import EDIT, chances
 from caro.fix.distance import nearest, typo_cost
@@ -18,6 +18,7 @@ from caro.fix.walk import Step, option_names, walk
 from caro.fix.words import Simple, Word, quote
 
 RARITY = 0.3
+HINTED_STRENGTH = 0.8
 HINTED = 2.0
 """A name that the tool itself offers is worth half an edit more than one that only its spec knows."""
 
@@ -76,10 +77,14 @@ def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failu
         return 0.85 if step.role.startswith("unknown") else 0.0
     if unknown and "usage:" in output.lower():
         return 0.8
-    if not unknown or step.role != "unknown-sub" or step.node.get("x"):
+    if not unknown or step.role != "unknown-sub":
         return 0.25 if unknown else 0.0
     # The tool failed before it looked at its words (no server, no bus); a name it doesn't have is wrong all the same.
-    return 0.6 if len(step.node.get("s", ())) > 5 else 0.25
+    # Where it takes other words too (aliases, files), only a longer one among many known is.
+    known = len(step.node.get("s", ()))
+    if step.node.get("x"):
+        return 0.55 if known > 20 and len(text) > 3 else 0.25
+    return 0.6 if known > 5 else 0.25
 
 
 def _nameless(step: Step, found: list[Mention]) -> bool:
@@ -109,6 +114,14 @@ def suspects(
             kind = "option" if step.word.text.startswith("-") else "sub"
             result.append(Suspect(step, kind, strength))
     return sorted(result, key=lambda suspect: -suspect.strength)
+
+
+def _hinted(suspect: Suspect, hints: list[Hint]) -> Suspect:
+    """A word that the spec doesn't know, where the tool lists one that is near, is wrong."""
+    if suspect.strength >= HINTED_STRENGTH or not suspect.step.role.startswith("unknown"):
+        return suspect
+    offered = any(hint.fits(suspect.step.word.text) for hint in hints)
+    return replace(suspect, strength=HINTED_STRENGTH) if offered else suspect
 
 
 def _dynamic_names(step: Step, world: World) -> list[str]:
@@ -239,7 +252,8 @@ def wrong_words(
     simple: Simple, failure: Failure, world: World, found: list[Mention], quoted: set[str], hints: list[Hint]
 ) -> Iterator[Candidate]:
     """Candidates for the surest suspects of one simple command."""
-    all_suspects = suspects(simple, failure, world, found, quoted)
+    all_suspects = [_hinted(suspect, hints) for suspect in suspects(simple, failure, world, found, quoted)]
+    all_suspects.sort(key=lambda suspect: -suspect.strength)
     usage = names_in_usage(failure.output or "")
     for suspect in all_suspects[:4]:
         yield from _two_dashes(simple, suspect)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from caro.fix.distance import nearest
 from caro.fix.model import Node, World
 from caro.fix.words import Simple, Word
 
@@ -93,6 +94,17 @@ def _known_option(chain: tuple[Node, ...], text: str) -> bool:
     ):
         return any(text.startswith(name) and len(name) == 2 and not text[2:3].isalpha() for name in names)
     return text[1:2].isdigit() or all(f"-{letter}" in names or not letter.isalpha() for letter in text[1:])
+
+
+def is_wrong(step: Step) -> bool:
+    """Whether the spec alone shows a slip: a word the tool doesn't know, and one near that it does."""
+    text = step.word.text
+    if step.word.expands or "/" in text or len(text) < 3:
+        return False
+    if step.role == "unknown-sub":
+        return bool(nearest(text, list(step.node.get("s", ())), 1))
+    listed = step.node.get("a", ())
+    return step.role == "arg" and len(listed) > 5 and text not in listed and bool(nearest(text, listed, 1))
 
 
 def walk(simple: Simple, world: World) -> Iterator[Step]:
