@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-MODULES = ("code", "disk", "files", "git", "net", "packages", "sql", "system")
+MODULES = ("code", "disk", "files", "git", "net", "packages", "services", "sql", "system")
 
 
 def load() -> None:
