@@ -1,0 +1,252 @@
+"""The contract of the prompt, tested in the person's own shell: each installed one, in a real PTY.
+
+A line runs once, none is swallowed, a refused one never runs, one history entry each, `$?` is kept. The rule that
+refuses, the log and the state stand in a folder of the test's own, which the shell is led to once its rc files ran;
+nothing dangerous is typed, nothing reaches the person's log or history.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE = 8.0
+ROUNDS = 20
+WORDS = {"bash": ["bash", "-i"], "zsh": ["zsh", "-i"], "fish": ["fish", "--private", "-i"]}
+
+# What has to hold in each shell, as a command that succeeds, and what is in the way where it doesn't.
+HOOKS: dict[str, tuple[tuple[str, str], ...]] = {
+    "bash": (
+        (
+            '[[ "${PROMPT_COMMAND[*]}" == *__caro_prompt* || -n $CARO_BASH_TRAP ]]',
+            "something sets PROMPT_COMMAND anew after Caro's lines",
+        ),
+        ("[[ $PS0 == *__caro_preexec* ]]", "something sets PS0 anew at each prompt"),
+        ("shopt -q promptvars", "`shopt -u promptvars` keeps bash from expanding PS0"),
+        ("! shopt -q extdebug", "`shopt -s extdebug` is on: it slows every function down"),
+        (
+            "[[ $(bind -X) == *__caro_fix* ]]",
+            "the fix key is taken: choose another (caro config set shell.fix_key)",
+        ),
+        (
+            "[[ $(bind -X) == *__caro_ask* ]]",
+            "Caro's key is taken: choose another (caro config set shell.ask_key)",
+        ),
+    ),
+    "zsh": (
+        ("[[ -n ${preexec_functions[(r)__caro_preexec]} ]]", "something sets preexec_functions anew"),
+        ("[[ -n ${precmd_functions[(r)__caro_precmd]} ]]", "something sets precmd_functions anew"),
+        (
+            "bindkey | grep -q __caro_fix",
+            "the fix key is taken: choose another (caro config set shell.fix_key)",
+        ),
+        (
+            "bindkey | grep -q __caro_ask",
+            "Caro's key is taken: choose another (caro config set shell.ask_key)",
+        ),
+    ),
+    "fish": (
+        ("bind \\r | string match -q '*__caro_enter*'", "something binds Enter after Caro"),
+        (
+            "bind | string match -q '*__caro_fix*'",
+            "the fix key is taken: choose another (caro config set shell.fix_key)",
+        ),
+        (
+            "bind | string match -q '*__caro_ask*'",
+            "Caro's key is taken: choose another (caro config set shell.ask_key)",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One check of one shell. `text` says what was seen; `cure` what to do, empty where all is well."""
+
+    shell: str
+    check: str
+    ok: bool
+    text: str
+    cure: str = ""
+
+
+class _Lost(Exception):
+    """The shell did not answer in time."""
+
+
+class _Session:
+    """A shell in a PTY; answers are words that only a line that ran can print."""
+
+    def __init__(self, shell: str, env: Mapping[str, str]) -> None:
+        self.shell = shell
+        self.seen = b""
+        self.count = 0
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execvpe(WORDS[shell][0], WORDS[shell], dict(env) | {"TERM": env.get("TERM") or "xterm"})
+
+    def type(self, line: str) -> None:
+        os.write(self.fd, line.encode() + b"\r")
+
+    def wait(self, word: bytes, start: int, patience: float = PATIENCE) -> None:
+        deadline = time.monotonic() + patience
+        while word not in self.seen[start:]:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
+                raise _Lost(word.decode())
+            try:
+                self.seen += os.read(self.fd, 65536)
+            except OSError:
+                raise _Lost("the shell ended") from None
+
+    def told(self, line: str = "") -> float:
+        """Runs a line and then says a word of its own; seconds until that stood there."""
+        self.count += 1
+        start, began = len(self.seen), time.monotonic()
+        # The word is typed in two halves: its echo is not its answer.
+        self.type(f"{line}{'; ' if line else ''}echo caro-''told-{self.count}-")
+        self.wait(f"caro-told-{self.count}-".encode(), start)
+        return time.monotonic() - began
+
+    def close(self) -> None:
+        os.close(self.fd)
+        try:
+            os.kill(self.pid, 9)
+        except ProcessLookupError:
+            pass
+        os.waitpid(self.pid, 0)
+
+
+@contextmanager
+def _open(shell: str, env: Mapping[str, str]) -> Iterator[_Session]:
+    session = _Session(shell, env)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def installed_shells(env: Mapping[str, str]) -> list[str]:
+    return [shell for shell in WORDS if shutil.which(shell, path=env.get("PATH"))]
+
+
+def check_shells(env: Mapping[str, str]) -> list[Result]:
+    """Every check in every installed shell; a few seconds each."""
+    return [result for shell in installed_shells(env) for result in check_shell(shell, env)]
+
+
+def check_shell(shell: str, env: Mapping[str, str]) -> list[Result]:
+    """The checks of one shell; never raises for what the shell does."""
+    with tempfile.TemporaryDirectory(prefix="caro-contract-") as name, _open(shell, env) as session:
+        folder = Path(name)
+        try:
+            return list(_checks(session, folder))
+        except _Lost as lost:
+            text = f"{shell} did not answer ({lost}): a line was swallowed, or its rc files ask something"
+            return [
+                Result(
+                    shell, "answers", False, text, f"try `CARO_DISABLE=1 {shell}`: is it so without Caro too?"
+                )
+            ]
+
+
+def _checks(session: _Session, folder: Path) -> Iterator[Result]:
+    shell = session.shell
+    session.told("unset HISTFILE" if shell != "fish" else "")
+    if _answer(session, folder, "$__caro_pid") == "":
+        yield Result(shell, "loaded", False, f"Caro is not in {shell}", f"caro install {shell}")
+        return
+    yield Result(shell, "loaded", True, "Caro is there")
+    _lead_aside(session, folder)
+    yield from _hooks(session, folder)
+    yield _runs_once(session, folder)
+    yield _refuses(session, folder)
+    yield _keeps_status(session, folder)
+    yield _one_entry(session, folder)
+    yield _latency(session)
+
+
+def _lead_aside(session: _Session, folder: Path) -> None:
+    """From here on the hook finds a configuration, a log and a state of the test's own."""
+    config = folder / "caro"
+    config.mkdir(mode=0o700)
+    (config / "runtime.conf").write_text(
+        f"log_file = {folder}/log\nauto_start = false\nrule = block caro-contract-mark\n"
+    )
+    pattern = "set -gx {} {}" if session.shell == "fish" else "export {}={}"
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        session.told(pattern.format(variable, folder))
+    session.told(pattern.format("CARO_SOCKET", folder / "none"))
+
+
+def _answer(session: _Session, folder: Path, word: str) -> str:
+    session.told(f'echo "{word}" > {folder}/answer')
+    return (folder / "answer").read_text().strip()
+
+
+def _hooks(session: _Session, folder: Path) -> Iterator[Result]:
+    for command, obstacle in HOOKS[session.shell]:
+        session.told(f"{command} && echo yes > {folder}/hook || echo no > {folder}/hook")
+        if (folder / "hook").read_text() != "yes\n":
+            yield Result(session.shell, "hooks", False, obstacle, "put Caro's lines last in the rc file")
+
+
+def _runs_once(session: _Session, folder: Path) -> Result:
+    for number in range(5):
+        session.told(f"echo {number} >> {folder}/once")
+    ran = (folder / "once").read_text().split()
+    good = ran == ["0", "1", "2", "3", "4"]
+    return Result(
+        session.shell, "runs once", good, "every line ran once" if good else f"five lines ran as {ran}"
+    )
+
+
+def _refuses(session: _Session, folder: Path) -> Result:
+    start = len(session.seen)
+    session.type(f"touch {folder}/caro-contract-mark")
+    try:
+        session.wait(b"caro: blocked", start)
+        seen = True
+    except _Lost:
+        seen = False
+    if session.shell == "fish":
+        os.write(session.fd, b"\x03")  # the line stands in the editor
+    session.told()
+    good = seen and not (folder / "caro-contract-mark").exists()
+    text = "a refused line did not run" if good else "a line that a rule blocks was not refused"
+    return Result(
+        session.shell, "refuses", good, text, "" if good else "caro doctor names the hook that is in the way"
+    )
+
+
+def _keeps_status(session: _Session, folder: Path) -> Result:
+    session.type("sh -c 'exit 7'")
+    status = _answer(session, folder, "$status" if session.shell == "fish" else "$?")
+    return Result(session.shell, "status", status == "7", f"$? after `exit 7` is {status}")
+
+
+def _one_entry(session: _Session, folder: Path) -> Result:
+    session.told("true caro-contract-entry")
+    listing = "history" if session.shell == "fish" else "fc -l 1" if session.shell == "zsh" else "history"
+    session.told(f"{listing} | grep -c 'true caro-contract-entr[y]' > {folder}/entries")
+    count = (folder / "entries").read_text().strip()
+    return Result(session.shell, "history", count == "1", f"a line has {count} history entries")
+
+
+def _latency(session: _Session) -> Result:
+    """Of a line, whole: with Caro and, in the same shell, without."""
+    times = [session.told() for _ in range(ROUNDS)]
+    session.told("set -g CARO_DISABLE 1" if session.shell == "fish" else "CARO_DISABLE=1")
+    without = [session.told() for _ in range(ROUNDS)]
+    added = (statistics.median(times) - statistics.median(without)) * 1000
+    text = f"a line takes {added:.1f} ms longer (median of {ROUNDS}; worst {max(times) * 1000:.0f} ms in all)"
+    return Result(session.shell, "latency", added < 50, text)
