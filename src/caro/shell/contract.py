@@ -34,11 +34,11 @@ HOOKS: dict[str, tuple[tuple[str, str], ...]] = {
         ("shopt -q promptvars", "`shopt -u promptvars` keeps bash from expanding PS0"),
         ("! shopt -q extdebug", "`shopt -s extdebug` is on: it slows every function down"),
         (
-            "[[ $(bind -X) == *__caro_fix* ]]",
+            'bind -X | grep -F -- "$__caro_fix_key" | grep -q __caro_fix',
             "the fix key is taken: choose another (caro config set shell.fix_key)",
         ),
         (
-            "[[ $(bind -X) == *__caro_ask* ]]",
+            'bind -X | grep -F -- "$__caro_ask_key" | grep -q __caro_ask',
             "Caro's key is taken: choose another (caro config set shell.ask_key)",
         ),
     ),
@@ -146,17 +146,21 @@ def check_shells(env: Mapping[str, str]) -> list[Result]:
 
 def check_shell(shell: str, env: Mapping[str, str]) -> list[Result]:
     """The checks of one shell; never raises for what the shell does."""
-    with tempfile.TemporaryDirectory(prefix="caro-contract-") as name, _open(shell, env) as session:
-        folder = Path(name)
-        try:
-            return list(_checks(session, folder))
-        except _Lost as lost:
-            text = f"{shell} did not answer ({lost}): a line was swallowed, or its rc files ask something"
-            return [
-                Result(
-                    shell, "answers", False, text, f"try `CARO_DISABLE=1 {shell}`: is it so without Caro too?"
-                )
-            ]
+    with tempfile.TemporaryDirectory(prefix="caro-contract-") as name:
+        aside = {"TRACE_LOG_FILE": f"{name}/log", "XDG_STATE_HOME": name, "CARO_SOCKET": f"{name}/none"}
+        with _open(shell, dict(env) | aside) as session:
+            return _all_checks(session, Path(name))
+
+
+def _all_checks(session: _Session, folder: Path) -> list[Result]:
+    shell = session.shell
+    try:
+        return list(_checks(session, folder))
+    except _Lost as lost:
+        text = f"{shell} did not answer ({lost}): a line was swallowed, or its rc files ask something"
+        return [
+            Result(shell, "answers", False, text, f"try `CARO_DISABLE=1 {shell}`: is it so without Caro too?")
+        ]
 
 
 def _checks(session: _Session, folder: Path) -> Iterator[Result]:
@@ -176,16 +180,14 @@ def _checks(session: _Session, folder: Path) -> Iterator[Result]:
 
 
 def _lead_aside(session: _Session, folder: Path) -> None:
-    """From here on the hook finds a configuration, a log and a state of the test's own."""
+    """From here on the hook finds a configuration of the test's own; the log and the state are so from the start."""
     config = folder / "caro"
     config.mkdir(mode=0o700)
     (config / "runtime.conf").write_text(
         f"log_file = {folder}/log\nauto_start = false\nrule = block caro-contract-mark\n"
     )
     pattern = "set -gx {} {}" if session.shell == "fish" else "export {}={}"
-    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
-        session.told(pattern.format(variable, folder))
-    session.told(pattern.format("CARO_SOCKET", folder / "none"))
+    session.told(pattern.format("XDG_CONFIG_HOME", folder))
 
 
 def _answer(session: _Session, folder: Path, word: str) -> str:
@@ -219,7 +221,7 @@ def _refuses(session: _Session, folder: Path) -> Result:
     except _Lost:
         seen = False
     if session.shell == "fish":
-        os.write(session.fd, b"\x03")  # the line stands in the editor
+        os.write(session.fd, b"\x15")  # the line stands in the editor
     session.told()
     good = seen and not (folder / "caro-contract-mark").exists()
     text = "a refused line did not run" if good else "a line that a rule blocks was not refused"
