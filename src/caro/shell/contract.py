@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 8.0
+PATIENCE = 5.0
 ROUNDS = 20
 WORDS = {"bash": ["bash", "-i"], "zsh": ["zsh", "-i"], "fish": ["fish", "--private", "-i"]}
 
@@ -182,7 +182,7 @@ def _checks(session: _Session, folder: Path) -> Iterator[Result]:
 def _lead_aside(session: _Session, folder: Path) -> None:
     """From here on the hook finds a configuration of the test's own; the log and the state are so from the start."""
     config = folder / "caro"
-    config.mkdir(mode=0o700)
+    config.mkdir(mode=0o700, exist_ok=True)  # the state is beside it
     (config / "runtime.conf").write_text(
         f"log_file = {folder}/log\nauto_start = false\nrule = block caro-contract-mark\n"
     )
