@@ -190,9 +190,11 @@ def test_patterns_that_ere_cannot_say_are_decided_by_the_daemon(world: World) ->
 def test_lines_of_shells_that_are_gone_are_completed(world: World) -> None:
     shell = subprocess.Popen(["true"])
     shell.wait()
-    world.preexec("last words", 1, "-p", str(shell.pid))
+    world.hook("preexec", "-s", "zsh", "-p", str(shell.pid), line="last words", seq=1)
     assert world.events() == []
+    assert (world.state / "fifo" / SESSION).exists()
     world.start()
+    assert not (world.state / "fifo" / SESSION).exists()
     (event,) = world.events()
     assert event["text"] == "last words"
     assert "exit_code" not in event

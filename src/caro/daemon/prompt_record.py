@@ -11,6 +11,7 @@ from pathlib import Path
 
 from caro.daemon import session_file
 from caro.daemon.redaction import Redactor
+from caro.daemon.sessions import is_session_id
 from caro.model import SCHEMA_VERSION, Event
 from caro.paths import Paths
 from caro.record import uuid7
@@ -79,7 +80,14 @@ class PromptRecord:
         (self.paths.state / "fifo" / session).unlink(missing_ok=True)
 
     def sweep(self) -> int:
-        return session_file.sweep(self.folder, self.log, self.capture)
+        """The same for all whose end nobody saw; says how many."""
+        swept = session_file.sweep(self.folder, self.log, self.capture)
+        fifos = self.paths.state / "fifo"
+        for fifo in list(fifos.iterdir()) if fifos.is_dir() else []:
+            # caro-hook makes the session's file first.
+            if is_session_id(fifo.name) and not (self.folder / fifo.name).exists():
+                fifo.unlink(missing_ok=True)
+        return swept
 
 
 def format_us(microseconds: int) -> str:
