@@ -169,7 +169,10 @@ def unset(call: Call) -> Stream:
 def alias(call: Call) -> Stream:
     from caro.safety.programs import catalogue
 
-    for word in call.argv[1:]:
+    words = call.argv[1:]
+    if call.state.dialect == "fish" and call.name == "alias" and len(words) == 2 and "=" not in words[0]:
+        words = [arg(f"{words[0]}={words[1]}")]
+    for word in words:
         name, equals, text = word.partition("=")
         if not equals:
             continue

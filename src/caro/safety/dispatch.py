@@ -37,6 +37,8 @@ _GLOB_HEADS = (
 def base_name(head: Arg) -> str:
     """The program's name: without its folder, its version and the disguise of a glob."""
     name = head.rsplit("/", 1)[-1] if "/" in head else str(head)
+    if name.startswith("=") and name[1:].isalnum():
+        name = name[1:]  # zsh: =rm is the path of rm
     if head.glob and any(char in name for char in "*?["):
         name = next((known for known in _GLOB_HEADS if fnmatchcase(known, name)), name)
     if name.endswith(".exe"):

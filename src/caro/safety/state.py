@@ -57,6 +57,8 @@ class State:
     facts: frozenset[str] = frozenset()
     obscured: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    second: bool = False
+    """Whether this is the second reader's view already."""
     unchecked: bool = False
     """Whether the last `cd` may have failed with nobody looking."""
 

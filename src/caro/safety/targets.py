@@ -129,6 +129,10 @@ _BOOT = re.compile(
 )
 
 
+_QUALIFIER = re.compile(r"(?<=[*?\]/])\([^()/]*\)$")
+"""zsh: `*(.)`, `/*(N)`: a glob with a condition behind it."""
+
+
 def fold(path: str) -> str:
     """The path with `//`, `.` and `..` folded; a leading mark of the home folder stays."""
     lead = ""
@@ -170,6 +174,8 @@ def scope_of(path: str, cwd: str | None = None, home: str | None = None, project
         return "none"
     if OPEN in path:
         return _unknown_scope(path, cwd)
+    if path.endswith(")") and "(" in path:
+        path = _QUALIFIER.sub("", path)
     trailing = path.endswith("/")
     full = resolve(path, cwd)
     if home and (full == home or full.startswith(home + "/")):
@@ -209,7 +215,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
 
 
 def _home_scope(inner: str) -> str:
-    if inner in ("", "*", ".*", "**", ".[!.]*", "?*") or inner.startswith("../"):
+    if inner in ("", "*", ".*", "**", "**/*", ".[!.]*", "?*") or inner.startswith("../"):
         return "home"
     if _HISTORY.search(inner):
         return "history"

@@ -6,7 +6,7 @@ line defines are followed, and what flows through pipes is kept as far as it can
 
 from __future__ import annotations
 
-from caro.parse import parse
+from caro.parse import parse, tree
 from caro.parse.nodes import (
     Assignment,
     Branch,
@@ -45,9 +45,23 @@ class Walker:
             return UNKNOWN_STREAM
         program = parse(text, state.dialect)
         if not program.clean:
-            state.findings.problem(program.problem)
-            state.findings.gave_up = state.findings.gave_up or program.problem == TOO_DEEP
+            self._second_opinion(text, program.problem, state, stdin)
         return self.node(program.body, state, stdin)
+
+    def _second_opinion(self, text: str, problem: str, state: State, stdin: Stream) -> None:
+        """Another grammar's view of a line that could not be read: its findings count as well."""
+        if problem == TOO_DEEP or state.second or state.depth > 3:
+            state.findings.problem(problem)
+            state.findings.gave_up = state.findings.gave_up or problem == TOO_DEEP
+            return
+        whole, pieces = tree.pieces(text, state.dialect)
+        if not whole:
+            state.findings.problem(problem)
+        other = state.inner()
+        other.second = True
+        for piece in pieces:
+            if piece != text:
+                self.node(parse(piece, state.dialect).body, other, stdin)
 
     def substitution(self, text: str, state: State, kind: str) -> Stream:
         inner = state.inner()

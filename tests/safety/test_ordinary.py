@@ -1,0 +1,40 @@
+"""A replay of ordinary command lines: at most one question in two hundred."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+from caro.model import Level
+from caro.safety.verdict import verdict_for
+
+FILE = Path(__file__).parent / "cases" / "ordinary.txt"
+GROUP = re.compile(r"«([^«»]*)»")
+
+
+def expand(line: str) -> list[str]:
+    parts = GROUP.split(line)
+    choices = [[part] if index % 2 == 0 else part.split("¦") for index, part in enumerate(parts)]
+    return list(dict.fromkeys("".join(words).strip() for words in itertools.product(*choices)))
+
+
+def ordinary_lines() -> list[str]:
+    lines: list[str] = []
+    for line in FILE.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            lines += expand(line)
+    return list(dict.fromkeys(lines))
+
+
+def test_ordinary_lines_are_left_alone() -> None:
+    lines = ordinary_lines()
+    asked = {line: verdict_for(line).rules for line in lines if verdict_for(line).level >= Level.HIGH}
+    assert len(lines) >= 1_000
+    assert len(asked) <= len(lines) // 200, asked
+
+
+def test_ordinary_lines_can_be_read() -> None:
+    lines = [line for line in ordinary_lines() if "<<" not in line]
+    unread = {line: verdict_for(line).problems for line in lines if verdict_for(line).problems}
+    assert len(unread) <= len(lines) // 100, unread
