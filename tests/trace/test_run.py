@@ -127,12 +127,24 @@ def test_death_by_signal_is_handed_on(env: dict[str, str], log: Path, number: si
     assert events(log)[-1]["signal"] == number
 
 
+@pytest.mark.parametrize("mode", ["shims", "auto"])
+def test_no_signal_is_ignored_below(env: dict[str, str], home: Path, mode: str) -> None:
+    """Python ignores SIGPIPE and SIGXFSZ for itself; below, a pipeline has to end as it does bare."""
+    env["CARO_TRACE_MODE"] = mode
+    same_as_without(env, home, "sh", "-c", "grep SigIgn /proc/self/status")
+    same_as_without(env, home, "bash", "-c", "yes | head -n 1; echo ${PIPESTATUS[*]}")
+    env["CARO_DISABLE"] = "1"
+    same_as_without(env, home, "sh", "-c", "grep SigIgn /proc/self/status")
+
+
 def test_missing_command_is_127_and_not_executable_126(caro: Caro, home: Path) -> None:
     done = caro("run", "--", "no-such-command-at-all")
     assert done.returncode == 127 and "no-such-command-at-all" in done.stderr
     (home / "plain").write_text("x", "utf-8")
     assert caro("run", "--", str(home / "plain")).returncode == 126
-    assert caro("run", "--", str(home)).returncode == 126
+    folder = caro("run", "--", str(home))
+    assert folder.returncode == 126 and "is a folder" in folder.stderr
+    assert "'': not found" in caro("run", "--", "").stderr
     assert caro("run").returncode == 2
 
 

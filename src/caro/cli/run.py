@@ -29,4 +29,3 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(os.environ, paths)
     mode = args.mode or settings["trace.mode"]
     launch(Run(argv, args.log, mode, args.agent, args.quiet), settings, os.environ, paths)
-    return 0

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
@@ -44,8 +46,11 @@ def find_command(name: str, env: Mapping[str, str], paths: Paths) -> str:
         folders = search.split_path(search.without_folder(env.get("PATH", os.defpath), paths.shims))
         file = search.find_tool(name, folders)
     if file is None:
-        raise CommandNotFound(f"{name}: not found" + ("" if "/" in name else " on PATH"), 127)
-    if os.path.isdir(file) or not os.access(file, os.X_OK):
+        shown = name or "''"
+        raise CommandNotFound(f"{shown}: not found" + ("" if "/" in name else " on PATH"), 127)
+    if os.path.isdir(file):
+        raise CommandNotFound(f"{name}: is a folder", 126)
+    if not os.access(file, os.X_OK):
         raise CommandNotFound(f"{name}: is there, but can't be executed", 126)
     return file
 
@@ -120,13 +125,22 @@ def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bo
     return True
 
 
-def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -> None:
-    """Replaces this process; returns only by an exception."""
+def become(file: str, argv: list[str], env: Mapping[str, str]) -> NoReturn:
+    """Takes the place of this process, with the signals that it was started with."""
+    # Python ignores these two from its start on, and what is ignored stays so across exec: `yes | head -1` below
+    # would end in "Broken pipe" and 1 instead of quietly. What they were before, Python does not know.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    os.execve(file, argv, dict(env))
+
+
+def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -> NoReturn:
+    """Replaces this process; leaves only by an exception."""
     if not run.argv:
         raise UsageError("run: which command? Try: caro run -- make test")
     file = find_command(run.argv[0], env, paths)
     if is_disabled(env, paths):
-        os.execve(file, run.argv, dict(env))
+        become(file, run.argv, env)
     prepared = prepare_home(settings, env, paths)
     choice = deep.choose_mode(run.mode, env)
     if choice.hint and wants_summary(run, env):
@@ -139,4 +153,4 @@ def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -
     words = [program, *([] if joins_session(env) else ["--session-event"])]
     if wants_summary(run, env):
         words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"], ";"]
-    os.execve(program, [*words, "--", file, *run.argv], child)
+    become(program, [*words, "--", file, *run.argv], child)
