@@ -13,7 +13,7 @@ from caro.fix.words import PREFIXES, Simple
 
 EDIT = 4.0
 """Energy of one full edit: a candidate one edit further away is e**4 times less likely, all else equal."""
-RARITY = 0.55
+RARITY = 0.45
 SHARED = 0.35
 SUREST = 0.97
 ABSENT = 2.2

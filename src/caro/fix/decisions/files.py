@@ -1,0 +1,101 @@
+"""Decisions about files, folders and archives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from caro.fix.context import Context
+from caro.fix.decisions.registry import decision
+from caro.fix.words import quote
+
+
+@decision
+def dots_up(context: Context) -> Sequence[str]:
+    """`cd ...` means two folders up."""
+    return ["cd " + "/".join([".."] * (len(context.groups["dots"]) - 1))]
+
+
+def _made_first(context: Context, folder: str) -> Sequence[str]:
+    prefix = context.value("prefix")
+    made = f"mkdir -p {_shell_path(folder)} && "
+    return [made + prefix + context.simple.text] if folder else []
+
+
+def _shell_path(path: str) -> str:
+    return "~/" + quote(path[2:]) if path.startswith("~/") and path[2:] else quote(path)
+
+
+@decision
+def make_folder_first(context: Context) -> Sequence[str]:
+    """The missing folder is the target's parent, or the target itself where it ends with a slash."""
+    target = context.groups.get("last", "")
+    if not target or target not in context.output.replace("’", "'"):
+        return []
+    return _made_first(context, target if target.endswith("/") else target.rpartition("/")[0])
+
+
+@decision
+def make_target_first(context: Context) -> Sequence[str]:
+    target = context.groups["last"]
+    return _made_first(context, target) if target.rstrip("/") == context.groups["folder"].rstrip("/") else []
+
+
+@decision
+def make_redirect_folder(context: Context) -> Sequence[str]:
+    """Only where the message names the file that the line writes to."""
+    targets = [word.text for word in context.simple.targets]
+    path = context.groups["path"]
+    return _made_first(context, path.rpartition("/")[0]) if path in targets else []
+
+
+@decision
+def swap_last_two(context: Context) -> Sequence[str]:
+    one, two = context.simple.words[-2:]
+    line = context.simple.line
+    kept = line[context.simple.start : one.start]
+    return [f"{kept}{line[two.start : two.end]} {line[one.start : one.end]}"]
+
+
+@decision
+def quote_glob(context: Context) -> Sequence[str]:
+    glob = context.groups["glob"]
+    return [context.simple.text.replace(glob, f"'{glob}'", 1)] if "'" not in glob else []
+
+
+@decision
+def end_sed_script(context: Context) -> Sequence[str]:
+    script, mark = context.groups["script"], context.groups["mark"]
+    return [context.simple.text.replace(script, script + mark, 1)]
+
+
+@decision
+def right_unpacker(context: Context) -> Sequence[str]:
+    tools = {"zip": "unzip", "bz2": "bunzip2", "xz": "unxz", "zst": "unzstd", "7z": "7z x"}
+    return [f"{tools[context.groups['kind']]} {quote(context.groups['file'])}"]
+
+
+@decision
+def make_extract_folder(context: Context) -> Sequence[str]:
+    folder = context.groups.get("folder") or context.groups.get("folder2", "")
+    return _made_first(context, folder) if context.groups["missing"] == folder else []
+
+
+@decision
+def quote_awk(context: Context) -> Sequence[str]:
+    script = context.groups["script"]
+    return [context.simple.text.replace(script, f"'{script}'", 1)]
+
+
+@decision
+def xargs_lines(context: Context) -> Sequence[str]:
+    words = " ".join(word.text for word in context.simple.prefix)
+    return [words.replace("xargs", "xargs -d '\\n'", 1) + " " + context.simple.text]
+
+
+@decision
+def pipe_to_xargs(context: Context) -> Sequence[str]:
+    """Only behind a pipe, and only where the program had no names of its own."""
+    simple = context.simple
+    behind_pipe = simple.line[: simple.start].rstrip().endswith("|")
+    plain = [word for word in simple.words[1:] if not word.text.startswith("-")]
+    return [f"xargs {simple.text}"] if behind_pipe and not plain and not simple.prefix else []

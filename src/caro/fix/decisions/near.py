@@ -1,0 +1,111 @@
+"""Decisions that look for the nearest of some names."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+
+from caro.fix.context import Context
+from caro.fix.decisions.registry import decision
+from caro.fix.decisions.tables import names, packages
+from caro.fix.distance import nearest
+
+
+def _near_known(context: Context, known: str) -> Sequence[str]:
+    name = context.groups["name"]
+    hits = nearest(name, packages()[known].split(), 3)
+    word = next(
+        (word for word in context.simple.words[1:] if word.text.split("=")[0].split("@")[0] == name), None
+    )
+    if word is None:
+        return []
+    start = context.simple.start
+    text, at = context.simple.text, word.start - start
+    return [text[:at] + found + text[at + len(name) :] for found, _ in hits]
+
+
+@decision
+def near_package(context: Context) -> Sequence[str]:
+    return _near_known(context, "pip")
+
+
+@decision
+def near_npm_package(context: Context) -> Sequence[str]:
+    return _near_known(context, "npm")
+
+
+@decision
+def near_script(context: Context) -> Sequence[str]:
+    """The nearest script of package.json."""
+    name = context.groups["name"]
+    own = context.world.names("npm-script")
+    usual = "build test start dev lint format serve watch preview deploy typecheck storybook clean"
+    hits = nearest(name, own or usual.split(), 2)
+    return [
+        re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
+    ]
+
+
+@decision
+def run_script(context: Context) -> Sequence[str]:
+    known = context.groups["name"] in context.world.names("npm-script")
+    return [context.simple.text.replace("npm ", "npm run ", 1)] if known else []
+
+
+def exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -> Sequence[str]:
+    """The simple command with the word `bad` (or its part before `:` or after `@`) as one of the nearest names."""
+    text = context.simple.text
+    pattern = rf"(?<![\w.-]){re.escape(bad)}(?![\w-])"
+    return [
+        re.sub(pattern, name, text, count=1) for name, _ in nearest(bad, list(names), most) if name != bad
+    ]
+
+
+@decision
+def near_image(context: Context) -> Sequence[str]:
+    return exchanged(context, context.groups["name"].removeprefix("library/"), names()["images"].split())
+
+
+@decision
+def near_service(context: Context) -> Sequence[str]:
+    """A unit of this machine, else a well-known one."""
+    bad = next(value for key in ("unit", "other", "third") if (value := context.groups.get(key)))
+    own = [name for name in context.world.names("service") if not name.endswith("@")]
+    near = exchanged(context, bad, own) or exchanged(context, bad, names()["services"].split())
+    known = names()["other_service"].get(bad)
+    first = [context.simple.text.replace(bad, known)] if known and (not own or known in own) else []
+    return [*first, *near]
+
+
+@decision
+def near_host(context: Context) -> Sequence[str]:
+    return exchanged(context, context.groups["name"], context.world.names("host"))
+
+
+@decision
+def near_user(context: Context) -> Sequence[str]:
+    bad = context.groups.get("name") or context.groups.get("other", "")
+    return exchanged(context, bad, context.world.names("user")) if bad else []
+
+
+@decision
+def near_target(context: Context) -> Sequence[str]:
+    """A target of this Makefile, else one that most have."""
+    own = context.world.names("make-target")
+    common = "all build test install clean check run lint format help dist distclean uninstall docs deploy dev release"
+    return exchanged(context, context.groups["name"], own or common.split())
+
+
+@decision
+def near_site(context: Context) -> Sequence[str]:
+    return exchanged(context, context.groups["name"], names()["sites"].split(), 1)
+
+
+@decision
+def near_program(context: Context) -> Sequence[str]:
+    name = context.groups["name"]
+    hits = nearest(name, context.world.commands(), 6)
+    ranked = sorted(hits, key=lambda hit: 4 * hit[1] + 0.5 * math.log(context.world.rank(hit[0])))
+    close = [found for found, cost in ranked if cost <= 1.2]
+    return [] if context.world.has(name) else [f"{context.groups['verb']} {found}" for found in close[:2]]

@@ -1,0 +1,105 @@
+"""Decisions about packages and the names of programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from caro.fix.context import Context
+from caro.fix.decisions.registry import decision
+from caro.fix.decisions.tables import names as all_names
+from caro.fix.decisions.tables import packages
+from caro.fix.distance import nearest
+
+SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
+
+
+@decision
+def install_command(context: Context) -> Sequence[str]:
+    """Which package gives a program that isn't there, by this machine's package manager."""
+    name = context.simple.words[0].text
+    if context.world.has(name):
+        return []
+    table = packages()
+    by_platform = table["commands"].get(name)
+    other = table["other"].get(name)
+    if by_platform is None:
+        return [other] if other else []
+    platform = context.world.platform or "debian"
+    package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
+    return [f"{all_names()['manager'][platform]['installer']} {package}"] + ([other] if other else [])
+
+
+@decision
+def install_module(context: Context) -> Sequence[str]:
+    """The package of a Python module, with the pip that stands beside the python of the line."""
+    module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
+    package = packages()["modules"].get(module, module)
+    python = context.simple.words[0].text
+    pip = f"{python.rpartition('/')[0]}/pip" if "/bin/python" in python else "pip"
+    return [f"{pip} install {package}", f"python3 -m pip install {package}"]
+
+
+@decision
+def other_name(context: Context) -> Sequence[str]:
+    """The same command by the name it has here; names that exist on this machine come first."""
+    name = context.simple.words[0].text
+    table = all_names()
+    names = table["other_name"].get(name, [])
+    if context.world.platform != "macos":
+        names = names or table["other_name_linux"].get(name, [])
+    if context.world.has(name):
+        return []
+    there = [other for other in names if context.world.has(other.split()[0])]
+    args = context.value("args")
+    return [f"{other} {args}".strip() for other in dict.fromkeys([*there, *names])]
+
+
+@decision
+def own_package_manager(context: Context) -> Sequence[str]:
+    """`brew install x` on Debian is `sudo apt install x`."""
+    platform = context.world.platform
+    own = all_names()["manager"].get(platform, {})
+    manager = own.get("program")
+    typed = context.groups["manager"]
+    if manager is None or typed == manager or (typed == "apt-get" and manager == "apt"):
+        return []
+    verb = SAME_VERB.get(context.groups["verb"], context.groups["verb"])
+    changes = verb in ("install", "remove", "update", "upgrade") and platform != "macos"
+    sudo = "sudo " if changes and not context.simple.prefix else ""
+    return [f"{sudo}{manager} {own[verb]}{context.groups.get('rest', '')}"]
+
+
+@decision
+def near_apt_package(context: Context) -> Sequence[str]:
+    """The nearest package among those that bring programs, and the common `python3-…` and `lib…-dev` ones."""
+    table = packages()["commands"]
+    names = {by["debian"] if "debian" in by else by.get("*", "") for by in table.values()} | set(table)
+    name = context.groups["name"]
+    names |= {f"python3-{package}" for package in packages()["pip"].split()} | set(
+        all_names()["debian"].split()
+    )
+    hits = nearest(name, sorted(names - {""}), 2)
+    return [
+        re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
+    ]
+
+
+@decision
+def apt_verb(context: Context) -> Sequence[str]:
+    verb = context.groups["verb"]
+    return [context.simple.text.replace(f" {verb}", " " + all_names()["apt_verb"][verb], 1)]
+
+
+@decision
+def header_package(context: Context) -> Sequence[str]:
+    header = context.groups["header"]
+    table = packages()["headers"]
+    package = table.get(header) or table.get(header.split("/")[0] + "/")
+    return [f"sudo apt install {package}"] if package else []
+
+
+@decision
+def library_package(context: Context) -> Sequence[str]:
+    name = context.groups["library"]
+    return [f"sudo apt install {packages()['libraries'].get(name, f'lib{name.lower()}-dev')}"]

@@ -1,0 +1,140 @@
+"""Decisions about quoting, rights, ports and logins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from caro.fix.context import Context
+from caro.fix.decisions.registry import decision
+from caro.fix.words import quote
+
+
+@decision
+def sudo_same(context: Context) -> Sequence[str]:
+    """The same with sudo, redirections included where they were what failed."""
+    simple = context.simple
+    return ["sudo " + simple.text]
+
+
+@decision
+def close_quote(context: Context) -> Sequence[str]:
+    """The quotation mark that was opened and not closed, at the end."""
+    line = context.simple.text
+    return [line + mark for mark in ("'", '"') if line.count(mark) % 2 == 1]
+
+
+@decision
+def by_interpreter(context: Context) -> Sequence[str]:
+    tools = {"sh": "bash", "py": "python3", "rb": "ruby", "pl": "perl", "js": "node"}
+    return [f"{tools[context.groups['kind']]} {context.simple.text}"]
+
+
+@decision
+def interpreter_on_path(context: Context) -> Sequence[str]:
+    """The interpreter by its name: `/usr/local/bin/python` may be `python3` on PATH."""
+    name = context.groups["interpreter"].rpartition("/")[2]
+    return [f"{'python3' if name == 'python' else name} {context.simple.text}"]
+
+
+@decision
+def sudo_tee(context: Context) -> Sequence[str]:
+    option = "-a " if context.groups["append"] == ">>" else ""
+    return [f"{context.groups['left']} | sudo tee {option}{quote(context.groups['file'])}"]
+
+
+@decision
+def who_has_port(context: Context) -> Sequence[str]:
+    """The port from the message, else from the command."""
+    places = (
+        r"(?:[\]\d*:]:|port )(\d{2,5})\b",
+        r"\b(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::\]|::):(\d{2,5})\b",
+        r"address already in use[^\d\n]{0,20}(\d{2,5})\b",
+    )
+    found = next((match[1] for place in places if (match := re.search(place, context.output, re.I))), "")
+    typed = re.search(r"(?:--?p(?:ort)?[ =]?|:|http\.server )(\d{2,5})\b", context.simple.text)
+    port = found or (typed[1] if typed else "")
+    return [f"lsof -i :{port}", f"fuser -k {port}/tcp"] if port else []
+
+
+@decision
+def single_quotes(context: Context) -> Sequence[str]:
+    text = context.groups["text"]
+    return (
+        [context.simple.text.replace(f'"{text}"', f"'{text}'")] if "'" not in text and "$" not in text else []
+    )
+
+
+@decision
+def quote_url(context: Context) -> Sequence[str]:
+    url = context.groups["url"]
+    return [context.simple.line.replace(url, f"'{url}'", 1)]
+
+
+@decision
+def old_host_key(context: Context) -> Sequence[str]:
+    kind = context.groups["kind"].split(",")[0]
+    return [context.simple.text.replace(" ", f" -o HostKeyAlgorithms=+{kind} ", 1)]
+
+
+@decision
+def offered_command(context: Context) -> Sequence[str]:
+    """A whole command between quotation marks that begins with the tool's own name, without placeholders."""
+    tool = re.escape(context.simple.name)
+    found = re.findall(rf"[`'\"]\$? ?((?:sudo )?{tool} [^`'\"\n<>\[\]]{{2,80}})[`'\"]", context.output)
+    dull = re.compile(r"(?:--help|-h|\bhelp\b|--version|--list|--verbose|--debug|\bdocs\b)")
+    return [line.strip() for line in dict.fromkeys(found) if not dull.search(line)][:2]
+
+
+@decision
+def aws_login(context: Context) -> Sequence[str]:
+    profile = context.groups.get("profile")
+    return [f"aws sso login --profile {quote(profile)}" if profile else "aws sso login"]
+
+
+@decision
+def tool_login(context: Context) -> Sequence[str]:
+    tool = context.simple.words[0].text
+    longer = {"fly": "auth login", "flyctl": "auth login", "doctl": "auth init", "glab": "auth login",
+              "ngrok": "config add-authtoken TOKEN", "ollama": "signin"}  # fmt: skip
+    return [f"{tool} {longer.get(tool, 'login')}"]
+
+
+@decision
+def quote_redirect(context: Context) -> Sequence[str]:
+    word = next((word for word in context.simple.targets if word.text.startswith("$")), None)
+    if word is None:
+        return []
+    simple = context.simple
+    return [simple.line[simple.start : word.start] + f'"{word.text}"' + simple.line[word.end : simple.end]]
+
+
+@decision
+def quote_parentheses(context: Context) -> Sequence[str]:
+    """`ls report (1).pdf`: everything after the program is one name."""
+    simple = context.simple
+    match = re.fullmatch(r"(\w+(?: -\w+)*) ([^'\"&|;<>$]*\([^'\"&|;<>$]*\)\S*)", simple.line.strip())
+    if match is None or simple.start != simple.line.find(match[1]):
+        return []
+    return [f'{match[1]} "{match[2]}"']
+
+
+@decision
+def lower_image(context: Context) -> Sequence[str]:
+    text = context.simple.text
+    name = re.search(r'(?:tag "|reference[^"]*"|format: )?"?([\w./:-]*[A-Z][\w./:-]*)"?', context.output)
+    words = [
+        word.text
+        for word in context.simple.words[1:]
+        if re.search("[A-Z]", word.text) and word.text[0] != "-"
+    ]
+    return [text.replace(word, word.lower()) for word in words if name is None or word in context.output][:1]
+
+
+@decision
+def quote_code(context: Context) -> Sequence[str]:
+    """`python3 -c print(1)`: the code after -c or -e is one word."""
+    match = re.fullmatch(
+        r"((?:python3?|node|perl|ruby|php|bash|sh) (?:-\w+ )*-[cer]) ([^'\"]+)", context.simple.line.strip()
+    )
+    return [f"{match[1]} '{match[2]}'"] if match else []
