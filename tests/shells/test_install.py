@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,3 +171,21 @@ def test_text_added_below_stays(text: bytes, later: bytes) -> None:
 def test_half_a_block_is_removed_alone() -> None:
     text = b"a\n# >>> caro >>>\n[ -r x/caro/shell/init.sh ] && . x || :\nb\n"
     assert remove_block(text).text == b"a\nb\n"
+
+
+@pytest.mark.parametrize("name", [".", "folder", "folder/", "caro", "link"])
+def test_purge_takes_nothing_that_the_configuration_only_names(
+    caro: Caro, home: Path, env: dict[str, str], name: str
+) -> None:
+    """A log that is no log: the folder, its hidden files and what a link leads to stay."""
+    place = home / "place"
+    kept = [place / file for file in (".hidden", "file", "folder/file", "caro/file", "folder.1")]
+    for file in kept:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("mine\n", "utf-8")
+    (place / "link").symlink_to("file")
+    assert caro(
+        "uninstall", "--purge", "--yes", env=env | {"TRACE_LOG_FILE": name}, cwd=place
+    ).returncode in (0, 1)
+    assert [file.read_text("utf-8") for file in kept] == ["mine\n"] * len(kept)
+    assert (place / "link").is_symlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 from caro.client import Client
 from caro.errors import CaroError, RefusedError
 from caro.paths import Paths
+from caro.record.reader import log_names
 from caro.settings import load_settings, log_file, socket_file
 from caro.shell.edits import Edit, carry_out, drop_backup, plan_uninstall
 from caro.shell.targets import every_target
@@ -54,8 +55,17 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
         made = (paths.shell, paths.runtime_conf, paths.bashenv, paths.socket)
         return [*made, paths.shims, paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
-    rotated = sorted(log.parent.glob(f"{log.name}.*")) if log.parent.is_dir() else []
-    return [paths.config, paths.data, paths.state, paths.cache, log, *rotated]
+    return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
+
+
+def log_and_its_own(log: Path) -> list[Path]:
+    """The log, what rotation made of it and its lock: by their exact names, and regular files alone.
+
+    The configuration may name anything as the log, a folder or a device too: a pattern such as `LOG.*` would
+    take what was never ours.
+    """
+    named = [*log_names(log), log.with_name(f"{log.name}.lock")] if log.name else []
+    return [file for file in named if file.is_file() and not file.is_symlink()]
 
 
 def stop_daemon(env: Mapping[str, str], paths: Paths) -> None:
@@ -72,8 +82,8 @@ def stop_daemon(env: Mapping[str, str], paths: Paths) -> None:
 
 
 def _remove_folder(folder: Path, paths: Paths) -> None:
-    """A folder of Caro's own, by name. A log, say, that the configuration sends to a folder is none."""
-    if folder.name != "caro" and folder.parent not in (paths.config, paths.data, paths.state, paths.cache):
+    own = (paths.config, paths.data, paths.state, paths.cache)
+    if folder not in own and folder.parent not in own:
         raise OSError(errno.EISDIR, "it is a folder that Caro did not make")
     shutil.rmtree(folder)
 
