@@ -59,7 +59,22 @@ def fetch(call: Call) -> Stream | None:
     return _saved(call, urls, stream)
 
 
-_DATA_STORE = re.compile(r":(9200|9243|5984|6333|8123)\b|/_all\b|_delete_by_query|/_snapshot/|/_data_stream/")
+# Where a DELETE takes data away even on this very machine: the HTTP interfaces of data stores (Elasticsearch,
+# CouchDB, Qdrant, ClickHouse, ArangoDB, Meilisearch, Typesense, Solr, InfluxDB), queues, gateways and registries.
+_DATA_STORE = re.compile(
+    r":(9200|9243|5984|6333|8123|8529|7700|8108|8983|8086|15672|8500|8200|4646|2379)\b"
+    r"|/_all\b|/_snapshot/|/_data_stream/|/connectors/|/subjects/"
+    r"|:8001/(services|routes|consumers|upstreams|plugins|certificates)\b"
+)
+# Calls that delete whatever their method is.
+_DELETING_CALL = re.compile(
+    r"_delete_by_query|/admin/tsdb/delete_series|[?&]q=drop(\s|%20|\+)", re.IGNORECASE
+)
+_DELETING_BODY = re.compile(
+    r"<delete>\s*<query>|\"delete\"\s*:\s*\{\s*\"query\"|(^|[=\s])q=drop\s+(database|measurement|series)"
+    r"|^\s*(drop|truncate)\s+(table|database)\b",
+    re.IGNORECASE,
+)
 
 
 def _deletes(call: Call, urls: list[Arg]) -> None:
@@ -67,15 +82,16 @@ def _deletes(call: Call, urls: list[Arg]) -> None:
     method = (call.arguments.value("-X", "--request", "--method") or "").upper()
     words = [word.upper() for word in call.arguments.positional[:1]]
     deletes = method == "DELETE" or (call.name in ("http", "https", "xh") and words == ["DELETE"])
+    body = any(_DELETING_BODY.search(value) for value in call.arguments.all_values(*_BODIES))
     for url in urls:
-        store = re.search(
-            r":9200\b|:9243\b|/_all\b|_delete_by_query|/_snapshot/|:5984\b|:6333\b|:8123\b|/_data_stream/",
-            url,
-        )
-        if "_delete_by_query" in url or (deletes and store):
+        store = _DATA_STORE.search(url)
+        if _DELETING_CALL.search(url) or (store and (deletes or body)):
             call.effect("destroy_data", url, "", "everything")
         elif deletes and not _LOCAL.match(url):
             call.effect("destroy_resource", url, "", "api", base=52)
+
+
+_BODIES = ("-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "--json", "--post-data")
 
 
 def _saved(call: Call, urls: list[Arg], stream: Stream) -> Stream:
