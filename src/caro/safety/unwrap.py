@@ -543,6 +543,11 @@ _RUN_VERBS = frozenset(
     {"run", "exec", "shell", "x", "dlx", "with", "env", "ssh", "x86", "execute", "develop", "c", "each"}
 )
 _TEXT_RUNNERS = frozenset({"npx", "npm", "vagrant", "nix-shell", "nix", "multipass", "guix"})
+_NODE_TOOLS = frozenset(
+    "prisma sequelize sequelize-cli knex typeorm drizzle-kit mikro-orm db-migrate strapi payload directus medusa"
+    " wrangler vercel netlify firebase eas expo supabase serverless sls sst cdk cdktf rimraf convex"
+    " amplify ampx sanity".split()
+)
 _RUNNERS_FIRST = frozenset({"npx", "bunx", "uvx", "dotenvx", "envchain"})
 
 
@@ -626,4 +631,6 @@ def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
             return call.run_argv(rest[skip:], f"{call.name} {word}") if rest[skip:] else None
         if not word.startswith("-"):
             break
+    if call.name in ("yarn", "pnpm", "bun") and len(argv) > 1 and argv[1] in _NODE_TOOLS:
+        return call.run_argv(argv[1:], call.name)  # `yarn prisma migrate reset` runs node_modules/.bin/prisma
     return None

@@ -161,6 +161,9 @@ def code(call: Call) -> Stream | None:
         texts += _perl_texts(call)
     if call.name == "deno" and call.arguments.positional[:1] == ["eval"]:
         texts += call.arguments.positional[1:2]
+    operand = call.arguments.positional[:1]
+    if texts and operand and call.argv[1:2] == operand and catalogue().get(operand[0].rsplit("/", 1)[-1]):
+        return _file_or_stdin(call)  # `python manage.py shell -c CODE`: the -c is the script's
     if texts:
         for text in texts:
             judge_code(call, str(text))

@@ -1,4 +1,4 @@
-"""Services that read what to delete from a text: DNS updates, LDIF, Kerberos queries."""
+"""Services that read what to delete from a text: DNS updates, LDIF, Kerberos queries, frameworks' consoles."""
 
 from __future__ import annotations
 
@@ -42,4 +42,35 @@ def kadmin(call: Call) -> Stream | None:
     """kadmin(1): the queries that delete, with their short names."""
     query = r"\b(delete_principal|delprinc|delete_policy|delpol|ktremove|ktrem|purgekeys|del_string)\b.*$"
     _reports(call, _texts(call, "-q"), query)
+    return None
+
+
+_ORM_DELETES = re.compile(
+    r"\.(delete_all|destroy_all)\b|\bobjects\.all\(\)\.delete\(|::truncate\(|->truncate\(|::query\(\)->(force)?delete\("
+    r"|\b(drop|truncate)\s+(table|database|schema)\b|\bdrop_(table|database)\b|Schema::drop|\bflushall\b|\bflushdb\b",
+    re.IGNORECASE,
+)
+
+
+@decider("orm")
+def orm(call: Call) -> Stream | None:
+    """Code for a framework's console: `rails runner`, `manage.py shell -c`, `artisan tinker --execute`."""
+    words = [str(word) for word in call.arguments.positional]
+    if not words or words[0] not in (
+        "runner",
+        "r",
+        "shell",
+        "shell_plus",
+        "console",
+        "c",
+        "tinker",
+        "dbshell",
+    ):
+        return None
+    texts = words[1:2] + [str(value) for value in call.arguments.all_values("-c", "--command", "--execute")]
+    if call.stdin.text is not None:
+        texts.append(call.stdin.text)
+    for text in texts:
+        if _ORM_DELETES.search(text):
+            call.effect("destroy_data", shown(text.strip()[:120]), "", "everything")
     return None
