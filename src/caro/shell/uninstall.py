@@ -64,7 +64,9 @@ def log_and_its_own(log: Path) -> list[Path]:
     The configuration may name anything as the log, a folder or a device too: a pattern such as `LOG.*` would
     take what was never ours.
     """
-    named = [*log_names(log), log.with_name(f"{log.name}.lock")] if log.name else []
+    if not log.name or log.is_dir() or log.is_symlink():
+        return []
+    named = [*log_names(log), log.with_name(f"{log.name}.lock")]
     return [file for file in named if file.is_file() and not file.is_symlink()]
 
 
