@@ -217,22 +217,21 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     zle reset-prompt
 }
 
-# A key that somebody bound is never taken.
-__caro_bind() { # KEY WIDGET
+# A key that somebody bound is never taken. What `bindkey` says goes through a file: $(...) would be a process.
+__caro_bind() { # KEY WIDGET [KEY WIDGET]...
     emulate -L zsh
-    local map bound=''
-    local file=${XDG_RUNTIME_DIR-}/caro-key.$$
-    [[ -n $1 ]] || return 0
+    local map key widget file=${__caro_off:h}/shell/keys.$$
+    local bound
     for map in emacs viins; do
-        if [[ -n ${XDG_RUNTIME_DIR-} && -O ${file:h} && -w ${file:h} ]]; then # no fork
-            bindkey -M $map -- $1 >| $file
+        for key widget in "$@"; do
+            [[ -n $key ]] || continue
+            bindkey -M $map -- $key >| $file
             read -r bound < $file
-        else
-            bound=$(bindkey -M $map -- $1)
-        fi
-        if [[ $bound == *' undefined-key' ]]; then bindkey -M $map -- $1 $2; fi
+            if [[ $bound == *' undefined-key' ]]; then bindkey -M $map -- $key $widget; fi
+        done
     done
-}
+    zmodload -F zsh/files b:zf_rm && zf_rm -f -- $file
+} 2>/dev/null
 
 # ---- start -----------------------------------------------------------------------------------------------------
 __caro_start() {
@@ -241,9 +240,7 @@ __caro_start() {
     if [[ -z ${CARO_RUN-} || ${CARO_RUN-} != ${CARO_SESSION_ID-} ]]; then __caro_new_session; fi
     zle -N __caro_fix
     zle -N __caro_ask
-    __caro_bind $__caro_ask_key __caro_ask
-    __caro_bind $__caro_fix_key __caro_fix
-    [[ $__caro_fix_key == '^X^F' ]] || __caro_bind '^X^F' __caro_fix
+    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix
     # First: what others do before a line is not done for one that is refused.
     preexec_functions=(__caro_preexec ${preexec_functions:#__caro_preexec})
     precmd_functions=(__caro_precmd ${precmd_functions:#__caro_precmd})
