@@ -404,8 +404,8 @@ __caro_bind_keys() {
         __caro_bound=$(\builtin bind -s; \builtin bind -X; \builtin bind -q complete)
         line=$(\builtin bind -q edit-and-execute-command)
     fi
-    # complete can be invoked via "\C-i", "\e\e".
-    if [[ $__caro_bound == *'can be invoked via'*'"\e\e"'* ]]; then
+    # complete can be invoked via "\C-i", "\e\e\000".
+    if [[ $__caro_bound == *'complete can be invoked via'*'"\e\e'* ]]; then
         __caro_bound=${__caro_bound%complete can be*}
     else
         __caro_bound+='"\e\e"'

@@ -221,13 +221,18 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
 __caro_bind() { # KEY WIDGET [KEY WIDGET]...
     emulate -L zsh
     local map key widget file=${__caro_off:h}/shell/keys.$$
-    local bound
+    local -a bound
+    # Written once: a file that is cut and written anew waits for the disk (ext4).
+    {
+        for map in emacs viins; do
+            for key widget in "$@"; do bindkey -M $map -- "$key"; done
+        done
+    } >| $file
+    bound=("${(@f)$(<$file)}")
     for map in emacs viins; do
         for key widget in "$@"; do
-            [[ -n $key ]] || continue
-            bindkey -M $map -- $key >| $file
-            read -r bound < $file
-            if [[ $bound == *' undefined-key' ]]; then bindkey -M $map -- $key $widget; fi
+            if [[ -n $key && $bound[1] == *' undefined-key' ]]; then bindkey -M $map -- $key $widget; fi
+            shift bound
         done
     done
     zmodload -F zsh/files b:zf_rm && zf_rm -f -- $file
