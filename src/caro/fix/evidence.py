@@ -84,13 +84,16 @@ def quoted_words(output: str) -> set[str]:
 
 
 def names_word(output: str, word: str) -> bool:
-    """Whether the output holds the word on its own."""
+    """Whether the output holds the word on its own. Letters beyond ASCII end a word: Japanese and Chinese leave no
+    space around the names in a message."""
     at = output.find(word)
     while at >= 0:
         before, after = output[at - 1 : at], output[at + len(word) : at + len(word) + 1]
-        if not (before.isalnum() or (before and before in "-_/.")) and not (
-            after.isalnum() or after in "-_/"
-        ):
+        if not _continues(before, "-_/.") and not _continues(after, "-_/"):
             return True
         at = output.find(word, at + 1)
     return False
+
+
+def _continues(letter: str, joints: str) -> bool:
+    return bool(letter) and letter.isascii() and (letter.isalnum() or letter in joints)
