@@ -312,6 +312,13 @@ def connect(call: Call) -> Stream:
     return EMPTY
 
 
+@builtin("iex", "Invoke-Expression")
+def invoke(call: Call) -> Stream:
+    """PowerShell's eval."""
+    streams = [word.stream for word in call.argv[1:] if word.stream is not None]
+    return flows.run_stream(call, streams[0] if streams else call.stdin, call.name)
+
+
 @builtin("trap")
 def trap(call: Call) -> Stream:
     words = [word for word in call.argv[1:] if word != "--"]

@@ -179,7 +179,7 @@ def _shell(call: Call) -> Stream | None:
     operands = argv[i:]
     if noexec:
         return EMPTY
-    if not code and "fifo" in call.stdin.tags:
+    if not code and not operands and (call.stdin is EMPTY or "fifo" in call.stdin.tags):
         return Stream(None, frozenset({"shell_output"}), (), "a shell")
     if code:
         return _shell_code(call, operands)
@@ -403,6 +403,8 @@ def _salt(call: Call, wrapper: Wrapper) -> Stream | None:
 
 @_special("terminal")
 def _terminal(call: Call, wrapper: Wrapper) -> Stream | None:
+    if "-display" in call.argv and re.search(r"-display\s+\d+\.\d+\.\d+\.\d+", " ".join(call.argv)):
+        call.effect("open_reverse_shell", "a terminal on another machine's screen")
     for mark in ("-e", "-x", "--", "--command"):
         if mark in call.argv:
             rest = call.argv[call.argv.index(arg(mark)) + 1 :]
@@ -478,6 +480,8 @@ def _tmux(call: Call, wrapper: Wrapper) -> Stream | None:
 @_special("osascript")
 def _osascript(call: Call, wrapper: Wrapper) -> Stream | None:
     text = " ".join(parse_arguments(call.argv, frozenset({"-e", "-l"})).all_values("-e"))
+    if flows.is_foreign(call.stdin):
+        call.effect("execute_remote_code", call.stdin.source)
     for inner in re.findall(r'do shell script "((?:[^"\\]|\\.)*)"', text):
         call.run_text(inner.replace('\\"', '"'), "osascript")
     return UNKNOWN_STREAM

@@ -246,6 +246,9 @@ class Walker:
                 stdin = Stream(text + "\n" if known else None, tags, (), text)
             elif redirect.op in ("<", "<>"):
                 for path in expand_word(redirect.target, state, self.substitution):
+                    if path.startswith(("/dev/tcp/", "/dev/udp/")):
+                        stdin = Stream(None, frozenset({"socket", "download"}), (), path)
+                        continue
                     stdin = file_stream(path, state)
                     dispatch.reads_file(self, path, state)
         return stdin

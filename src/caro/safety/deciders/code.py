@@ -159,6 +159,18 @@ def code(call: Call) -> Stream | None:
     texts = list(call.arguments.all_values(*_CODE_OPTIONS.get(call.name, ("-e", "-c"))))
     if call.name == "perl":
         texts += _perl_texts(call)
+    if call.name in ("pwsh", "powershell"):
+        script = " ".join(call.argv[1:])
+        fetched = re.search(
+            r"iwr|irm|Invoke-WebRequest|Invoke-RestMethod|DownloadString|Net\.WebClient|curl|wget",
+            script,
+            re.IGNORECASE,
+        )
+        if fetched and re.search(r"\biex\b|Invoke-Expression", script, re.IGNORECASE):
+            call.effect("execute_remote_code", script[:80])
+    urls = [word for word in call.arguments.positional if re.match(r"https?://", word)]
+    if call.name == "deno" and call.arguments.positional[:1] == ["run"] and urls:
+        call.effect("execute_remote_code", urls[0])
     if call.name == "deno" and call.arguments.positional[:1] == ["eval"]:
         texts += call.arguments.positional[1:2]
     operand = call.arguments.positional[:1]
@@ -262,6 +274,8 @@ def judge_code(call: Call, text: str) -> None:
     """Record what a piece of code does, as far as its calls can be read."""
     text = shown(text)
     _decoded(call, text)
+    if re.search(r"\*\s*10\s*\*\*\s*(9|1\d)\b|while\s+(True|1)\s*:.{0,40}\.append\(", text, re.DOTALL):
+        call.effect("exhaust", "the memory", "", "fills_disk")
     if _BOMB.search(text):
         call.effect("exhaust", text[:60], "", "fork_bomb")
     if _SOCKET.search(text) and _SHELL_PLUG.search(text) and not _only_printed(text):

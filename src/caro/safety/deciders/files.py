@@ -80,12 +80,24 @@ def move(call: Call) -> Stream | None:
 
 
 def _replace(call: Call, destination: Arg, stream: Stream) -> None:
+    if stream.source.startswith("/tmp/") and targets.is_persistent(
+        targets.resolve(destination, call.state.cwd) + "/x"
+    ):
+        call.effect("persist", destination, "", "from_temp")
     if destination.endswith("/") and not destination.startswith("/dev/"):
         return
     scope = call.scope(destination)
     full = targets.resolve(destination, call.state.cwd)
+    same_name = (
+        call.arguments.positional
+        and full.rsplit("/", 1)[-1] == call.arguments.positional[0].rsplit("/", 1)[-1]
+    )
+    if targets.is_login_file(full) and same_name:
+        return  # a file of one's dotfiles goes to its place
     # a folder of the system as destination gets a file more: nothing is replaced
-    if scope in ("root", "system", "home", "home_data", "mount") or full.rsplit("/", 1)[-1] in (
+    if (
+        not targets.is_login_file(full) and scope in ("root", "system", "home", "home_data", "mount")
+    ) or full.rsplit("/", 1)[-1] in (
         "bin",
         "sbin",
         "lib",
@@ -137,6 +149,11 @@ def link(call: Call) -> Stream | None:
         return EMPTY
     destination = operands[-1]
     scope = call.scope(destination)
+    if (
+        re.search(r"/etc/cron|/etc/init\.d|systemd/(system|user)/|/autostart/", destination)
+        and call.scope(operands[0]) == "temp"
+    ):
+        call.effect("persist", destination, "", "from_temp")
     if operands[0] == "/dev/null" and scope in ("history", "log"):
         call.effect("tamper_audit", destination, scope)
     elif call.arguments.has("-f", "--force"):
@@ -194,7 +211,17 @@ def chmod(call: Call) -> Stream | None:
         facts.add("world_writable")
     if re.fullmatch(r"0?0?000|a?-rwx|a=|-rwx|ugo-rwx|a-[rwx]+|[-]x|0|a-x|-r", mode):
         facts.add("locks_out")
-    call.emit(Effect("change_permissions", call.name, facts=frozenset(facts)), paths)
+    opens = re.fullmatch(r"[0-7]*[0-7]?[4-7]|[0-7]*[4-7][0-7]", mode) or re.search(
+        r"(^|,)([ugo]*[goa][ugo]*|)\+", mode
+    )
+    for path in paths:
+        full = targets.resolve(path, call.state.cwd)
+        kept = targets.holds_secret(full) or targets.is_login_file(full)
+        exposed = (
+            opens and kept and ("world_writable" in facts or targets.holds_secret(full)) and "+x" not in mode
+        )
+        own = frozenset(facts | {"exposes"}) if exposed else frozenset(facts)
+        call.emit(Effect("change_permissions", call.name, facts=own), [path])
     return EMPTY
 
 
@@ -452,6 +479,8 @@ def read(call: Call) -> Stream | None:
     for path in call.arguments.positional:
         if path.stream is None and OPEN not in path and _is_secret(call, path):
             call.emit(Effect("read_credential", call.name), [path])
+        if call.name in ("sort", "tail", "tac") and path in ("/dev/zero", "/dev/urandom"):
+            call.effect("exhaust", path, "", "fills_disk")
     return None
 
 

@@ -367,6 +367,10 @@ def _config(call: Call) -> Stream | None:
             or (name == "core.hookspath" and not value.startswith((".", "hooks", "~", "\ue000")) and value)
         ):
             call.effect("persist", f"{name}={value}", "", "hook")
+    if name.startswith("alias.") and words[1].startswith("!"):
+        call.run_text(shown(words[1][1:]), "git alias", frozenset({"deferred"}))
+    if name == "init.templatedir" and words[1].startswith(("/tmp", "/dev/shm", "/var/tmp")):
+        call.effect("persist", f"{name}={words[1]}", "", "hook")
     if name == "http.sslverify" and words[1].lower() in ("false", "0", "no"):
         call.effect("lower_defence", "TLS certificates", "", "moderate")
     return EMPTY

@@ -270,7 +270,13 @@ def copy_remote(call: Call) -> Stream | None:
             if not _is_remote(source) and (found or _is_secret_file(call, source)):
                 call.effect("send_data", source, "", "secret")
     elif len(operands) > 1 and not _is_remote(operands[-1]):
-        call.write(operands[-1], Stream(None, frozenset({"download"}), (), shown(operands[0])))
+        folder = operands[-1] in (".", "./") or operands[-1].endswith("/")
+        fetched = Stream(None, frozenset({"download"}), (), shown(operands[0]))
+        if folder:
+            name = operands[0].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+            call.state.files[targets.resolve(operands[-1].rstrip("/") + "/" + name, call.state.cwd)] = fetched
+        else:
+            call.write(operands[-1], fetched)
     return EMPTY
 
 
@@ -325,6 +331,8 @@ def gist(call: Call) -> Stream | None:
 def copy_object(call: Call) -> Stream | None:
     """`aws s3 cp`, `gsutil cp`: a secret goes to a bucket."""
     words = call.arguments.positional
+    if words[-1:] == ["-"] or words[:1] == ["cat"]:
+        return Stream(None, frozenset({"download"}), (), shown(" ".join(words)))
     if any(word in ("cp", "mv", "sync", "copy", "put") for word in words[:3]) and words[-1].startswith(
         ("s3://", "gs://", "az://", "https://")
     ):

@@ -44,7 +44,7 @@ _VITAL_PROCESS = re.compile(
     r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?"
     r"|NetworkManager|dbus(-daemon)?|launchd|WindowServer|auditd|rsyslogd"
     r"|falco\w*|crowdstrike\w*|falcon-sensor|osqueryd"
-    r"|caro\w*|postgres|mysqld|mongod|redis-server|loginwindow|agetty|cron)$"
+    r"|caro\w*|(ba|z|fi|da)?sh|postgres|mysqld|mongod|redis-server|loginwindow|agetty|cron)$"
 )
 
 
@@ -124,6 +124,15 @@ def systemctl(call: Call) -> Stream | None:
 
 
 def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
+    core = re.compile(
+        r"^(systemd-(logind|udevd|journald|networkd)|dbus|multi-user\.target|default\.target|basic\.target|sysinit\.target)"
+    )
+    if not user and ("*" in units or (call.arguments.has("--all") and not units)):
+        call.effect("exhaust", "every service", "", "kill_vital")
+        return
+    if not user and verb in ("mask", "disable") and any(core.match(unit) for unit in units):
+        call.effect("break_boot", " ".join(units), "", verb)
+        return
     if any(_AUDIT_UNIT.match(unit) for unit in units):
         call.effect("tamper_audit", " ".join(units), "", "daemon")
     elif any(_DEFENCE_UNIT.match(unit) for unit in units):
@@ -218,7 +227,7 @@ def users(call: Call) -> Stream | None:
     if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
     if call.name == "passwd":
-        if arguments.has("-d", "--delete") or (arguments.has("-u") and "root" in words):
+        if arguments.has("-d", "--delete") or arguments.value("-u") == "root":
             call.effect("gain_privilege", " ".join(words), "", "no_password")
         elif arguments.has("-l", "--lock") and "root" in words:
             call.effect("lower_defence", "root", "", "lockout")
@@ -320,7 +329,8 @@ def network(call: Call) -> Stream | None:
     words = [str(word) for word in call.argv[1:]]
     text = " ".join(words)
     patterns = {
-        "ip": r"\blink\s+set\s+(?:dev\s+)?(?!lo\b)\S+\s+down|\blink\s+set\s+down|\b(addr|address"
+        "ip": r"\bl(?:ink)?\s+set\s+(?:dev\s+)?\S+\s+down|\broute\s+add\s+blackhole"
+        r"|\ba(?:ddr|ddress)?\s+del\s|\brule\s+flush|\blink\s+set\s+down|\b(addr|address"
         r"|a)\s+flush|\broute\s+(flush|del(ete)?\s+default|replace\s+blackhole)|\blink\s+(del"
         r"|delete)\s+(?!veth|br-|docker|dummy|tun|tap|wg|vxlan)|\bl\s+s\s+\S+\s+down",
         "ifconfig": r"^(?!lo\b)\S+\s+(down|0\.0\.0\.0)\b",
