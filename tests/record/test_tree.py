@@ -33,9 +33,11 @@ def ran(id: str, at: float, argv: str, **fields: Any) -> Event:
     return event(at, id=id, argv=argv.split(), **(values | fields))
 
 
-def drawn(events: list[Event], look: Look | None = None, alive: bool = True) -> list[str]:
+def drawn(
+    events: list[Event], look: Look | None = None, alive: bool = True, steps: bool = False
+) -> list[str]:
     (tree,) = build_trees(events)
-    lines = tree_lines(tree, look or Look(), lambda _: alive)
+    lines = tree_lines(tree, look or Look(), lambda _: alive, steps)
     return [line for number, line in enumerate(lines) if number]
 
 
@@ -62,14 +64,13 @@ def test_a_session_is_drawn() -> None:
     (tree,) = build_trees(reversed(SAMPLE))
     lines = list(tree_lines(tree, Look(), lambda _: False))
     assert lines == [
-        "session s · 2026-09-21 14:13:20 · 7 commands · 3 failed · 2.0 s · claude-code · ~/p",
+        "session s · 2026-09-21 14:13:20 · 7 commands in 6 processes · 3 failed · 2.0 s · claude-code · ~/p",
         "├─ ✗ 2 make -j2  2.0 s",
         "│  ├─ ✓ cc -c a.c  120 ms",
         "│  └─ ✗ 1 cc -c b.c  90 ms",
         "│     └─ ✓ as b.s  10 ms  in /tmp",
-        "├─ ⇒ bash script  3.0 ms  in ./sub",
-        "│  └⇒ ✗ TERM git push  10 ms",
-        "└─ ? node server.js  no end recorded",
+        "├─ ✗ TERM bash script  ⇒ git  110 ms  in ./sub",
+        "└─ ? node server.js  no end recorded  in ~/p",
     ]
 
 
@@ -142,12 +143,65 @@ def test_builtins_hang_below_their_shell() -> None:
 def test_a_long_chain_of_execs() -> None:
     chain = [ran(f"e{n}", n / 100, f"step{n}", replaced_by=f"e{n + 1}", exit_code=None) for n in range(3)]
     chain.append(ran("e3", 0.03, "step3", parent_id="e0"))
-    assert drawn(chain) == [
+    assert drawn(chain, steps=True) == [
         "└─ ⇒ step0  10 ms",
         "   └⇒ ⇒ step1  10 ms",
         "      └⇒ ⇒ step2  10 ms",
         "         └⇒ ✓ step3  10 ms",
     ]
+
+
+def test_a_process_is_one_line_with_the_children_of_all_that_it_was() -> None:
+    env = "/usr/bin/env"
+    chain = [
+        ran("script", 0, "tool --all", exit_code=None, replaced_by="shell", interpreter=env),
+        ran(
+            "shell", 0.01, "bash tool --all", exit_code=None, replaced_by="real", level="high", action="warn"
+        ),
+        ran("real", 0.5, "/opt/bin/tool", parent_id="shell", duration_ms=500.0, path="/opt/bin/tool3"),
+        ran("of the last", 0.6, "cc x.c", parent_id="real"),
+        ran("of the second", 0.1, "cat", parent_id="shell"),
+    ]
+    assert drawn(chain) == [
+        "└─ ✓ tool --all  ⇒ tool3  1.0 s  ⚠ high, warn",
+        "   ├─ ✓ cat  10 ms",
+        "   └─ ✓ cc x.c  10 ms",
+    ]
+    assert drawn(chain, steps=True) == [
+        "└─ ⇒ tool --all  10 ms  by /usr/bin/env",
+        "   └⇒ ⇒ bash tool --all  10 ms  ⚠ high, warn",
+        "      ├─ ✓ cat  10 ms",
+        "      └⇒ ✓ /opt/bin/tool  500 ms",
+        "         └─ ✓ cc x.c  10 ms",
+    ]
+    chain[2] = ran("real", 0.5, "tool", kind="exec_start", duration_ms=None, exit_code=None)
+    assert drawn(chain, alive=False)[0] == "└─ ? tool --all  ⇒ tool  no end recorded  ⚠ high, warn"
+
+
+def test_a_change_of_folder_is_told_once() -> None:
+    here, there = "/home/u/p", "/home/u/p/sub"
+    shell = ran("sh", 0, "bash x.sh", duration_ms=9000.0, cwd=here)
+    children = [
+        ran(f"c{n}", n + 1, f"step{n}", parent_id="sh", cwd=cwd)
+        for n, cwd in enumerate([here, there, there, "/tmp", here])
+    ]
+    below = ran("below", 2.5, "ls", parent_id="c1", cwd=there)
+    assert drawn([shell, *children, below]) == [
+        "└─ ✓ bash x.sh  9.0 s",
+        "   ├─ ✓ step0  10 ms",
+        "   ├─ ✓ step1  10 ms  in ./sub",
+        "   │  └─ ✓ ls  10 ms",
+        "   ├─ ✓ step2  10 ms",
+        "   ├─ ✓ step3  10 ms  in /tmp",
+        "   └─ ✓ step4  10 ms  in ~/p",
+    ]
+
+
+def test_the_heading_fits_the_terminal() -> None:
+    opening = event(0, id="o", kind="session", session_id="s", cwd="/home/u/" + "long/" * 20 + "project")
+    (tree,) = build_trees([opening, ran("a", 0, "true")])
+    heading = next(tree_lines(tree, Look(columns=80), lambda _: True))
+    assert len(heading) == 80 and heading.endswith("long/project") and "…" in heading
 
 
 def test_circles_of_a_damaged_log_are_cut() -> None:
@@ -208,9 +262,11 @@ def test_every_command_stands_in_the_tree_once(
 
 
 def check_drawing(tree: SessionTree) -> None:
-    lines = list(tree_lines(tree, Look(), lambda _: True))
+    lines = list(tree_lines(tree, Look(), lambda _: True, steps=True))
     assert len(lines) == len(tree.nodes) + 1
-    assert all(line.isprintable() for line in lines)
+    short = list(tree_lines(tree, Look(), lambda _: True))
+    assert len(short) == sum(not node.replaces for node in tree.nodes) + 1
+    assert all(line.isprintable() for line in lines + short)
     depths = [node["depth"] for node in json.loads(tree_json(tree))["nodes"]]
     assert all(after <= before + 1 for before, after in pairwise(depths))
 

@@ -23,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--last", action="store_true", help="the last session (the default)")
     parser.add_argument("--json", action="store_true", help="one JSON document")
-    parser.add_argument("--full", action="store_true", help="don't shorten lines to the terminal's width")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="each program that a process was, one after the other; and no line is shortened",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         from caro.cli.render import look_of
 
         look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
-        for line in tree_lines(trees[0], look):
+        for line in tree_lines(trees[0], look, steps=args.full):
             sys.stdout.write(line + "\n")
     return 0
 

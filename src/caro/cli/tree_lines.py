@@ -11,42 +11,80 @@ from caro.cli.render import Look, command_line, duration, escape, shorten, statu
 from caro.model import Event
 from caro.record.alive import is_alive
 from caro.record.query import has_failed
-from caro.record.times import LocalTimes, elapsed_ms
+from caro.record.times import LocalTimes, elapsed_ms, ts_seconds
 from caro.record.tree import Node, SessionTree, walk
 
 Alive = Callable[[Event], bool]
+SHOWN_LEVELS = ("moderate", "high", "critical")
 LEAST_COLUMNS = 20
 """A command line is not cut below this, however deep it stands."""
 
 
-def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive) -> Iterator[str]:
+def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bool = False) -> Iterator[str]:
+    """One line a process; with `steps` one for each program that it was."""
     yield _heading(tree, look)
-    for node, way in walk(tree.roots):
-        yield _node_line(tree, node, way, look, alive)
+    folders = _Folders(tree.cwd)
+    for node, way in walk(tree.roots, steps):
+        process = [node] if steps else node.steps
+        yield _node_line(process, way, folders.change(node, len(way)), look, alive)
+
+
+class _Folders:
+    """Tells where a folder changes, on the way down: a `cd` once, not again at each command that follows it."""
+
+    def __init__(self, top: str | None) -> None:
+        self._parents: list[str | None] = [None, top]
+        self._latest: list[str | None] = [None, top]
+
+    def change(self, node: Node, depth: int) -> str:
+        """The new folder, from its parent's where it is below that one; or nothing."""
+        parent = self._parents[depth]
+        before = parent if node.replaces else self._latest[depth]
+        cwd = node.event.cwd or before
+        self._latest[depth:] = [cwd, cwd]
+        self._parents[depth + 1 :] = [cwd]
+        if cwd is None or before is None or cwd == before:
+            return ""
+        return _short_folder(cwd, parent)
 
 
 def _heading(tree: SessionTree, look: Look) -> str:
-    count, failures = len(tree.commands), tree.failures
-    parts = [LocalTimes().show(tree.started), f"{count} command{'s' * (count != 1)}"]
-    if failures:
-        parts.append(look.paint(f"{failures} failed", "red"))
-    parts.append(duration(tree.duration_ms))
-    if tree.agent:
-        parts.append(look.paint(escape(tree.agent), "cyan"))
-    if tree.cwd:
-        parts.append(escape(_short_folder(tree.cwd)))
+    parts = [
+        (f"session {escape(tree.session_id or '(none)')}", "bold"),
+        (LocalTimes().show(tree.started), ""),
+        (_count(tree), ""),
+        (f"{tree.failures} failed" if tree.failures else "", "red"),
+        (duration(tree.duration_ms), ""),
+        (escape(tree.agent or ""), "cyan"),
+    ]
+    parts = [(text, colour) for text, colour in parts if text]
     separator = look.mark(" · ", " - ")
-    return (
-        look.paint(f"session {escape(tree.session_id or '(none)')}", "bold")
-        + separator
-        + separator.join(parts)
-    )
+    if tree.cwd:
+        used = sum(width_of(text) + len(separator) for text, _ in parts)
+        parts.append((_fit(escape(_short_folder(tree.cwd)), used, look), ""))
+    return separator.join(look.paint(text, colour) if colour else text for text, colour in parts)
 
 
-def _node_line(tree: SessionTree, node: Node, way: tuple[bool, ...], look: Look, alive: Alive) -> str:
+def _count(tree: SessionTree) -> str:
+    count, processes = len(tree.commands), tree.processes
+    shared = f" in {processes} process{'es' * (processes != 1)}" if processes != count else ""
+    return f"{count} command{'s' * (count != 1)}{shared}"
+
+
+def _fit(folder: str, used: int, look: Look) -> str:
+    """A folder's end tells more than its beginning."""
+    room = max(look.columns - used, LEAST_COLUMNS)
+    if not look.columns or width_of(folder) <= room:
+        return folder
+    dots = look.mark("…", "...")
+    return dots + folder[-(room - len(dots)) :]
+
+
+def _node_line(steps: list[Node], way: tuple[bool, ...], folder: str, look: Look, alive: Alive) -> str:
+    node = steps[0]
     rails = _rails(node, way, look)
-    status, colour = _status(node, look, alive)
-    after = _notes(tree, node, look, alive)
+    status, colour = _status(steps[-1], look, alive)
+    after = _notes(steps, folder, look, alive)
     what = _what(node)
     if look.columns:
         room = (
@@ -57,7 +95,7 @@ def _node_line(tree: SessionTree, node: Node, way: tuple[bool, ...], look: Look,
             - 1
         )
         what = shorten(what, max(room, LEAST_COLUMNS), look)
-    if has_failed(node.event):
+    if has_failed(steps[-1].event):
         what = look.paint(what, "red")
     notes = "".join("  " + look.paint(text, colour) for text, colour in after)
     return f"{look.paint(rails, 'dim')}{look.paint(status, colour)} {what}{notes}"
@@ -66,7 +104,7 @@ def _node_line(tree: SessionTree, node: Node, way: tuple[bool, ...], look: Look,
 def _rails(node: Node, way: tuple[bool, ...], look: Look) -> str:
     through, blank = look.mark("│  ", "|  "), "   "
     rails = "".join(blank if last else through for last in way[:-1])
-    if node.parent is not None and node.parent.next is node:
+    if node.replaces:
         return rails + look.mark("└⇒ ", "`=> ")
     return rails + (look.mark("└─ ", "`- ") if way[-1] else look.mark("├─ ", "|- "))
 
@@ -82,26 +120,44 @@ def _what(node: Node) -> str:
     return ("$ " if event.kind == "line" else "") + command_line(event)
 
 
-def _notes(tree: SessionTree, node: Node, look: Look, alive: Alive) -> list[tuple[str, str]]:
-    """What stands behind the command: time, folder where it changed, risk."""
-    event = node.event
+def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tuple[str, str]]:
+    """What stands behind the command: what it became, time, folder where it changed, risk."""
+    first, last = steps[0], steps[-1]
     notes = []
-    if node.unended:
-        running = alive(event)
-        notes.append(
-            (f"running {duration(elapsed_ms(event.ts))}" if running else "no end recorded", "yellow")
-        )
-    elif event.duration_ms is not None:
-        notes.append((duration(event.duration_ms), "dim"))
-    before = node.parent.event.cwd if node.parent is not None else tree.cwd
-    if event.cwd is not None and before is not None and event.cwd != before:
-        notes.append((f"in {escape(_short_folder(event.cwd, before))}", "blue"))
-    if event.level in ("moderate", "high", "critical"):
+    if last is not first:
+        notes.append((f"{look.mark('⇒', '=>')} {escape(_program(last))}", "dim"))
+    if last.unended:
+        running = alive(last.event)
+        shown = f"running {duration(elapsed_ms(first.event.ts))}" if running else "no end recorded"
+        notes.append((shown, "yellow"))
+    elif last.event.duration_ms is not None:
+        notes.append((duration(_took(first, last)), "dim"))
+    if folder:
+        notes.append((f"in {escape(folder)}", "blue"))
+    event = max((step.event for step in steps), key=_danger)
+    if _danger(event):
         action = f", {event.action}" if event.action and event.action != "allow" else ""
         notes.append((f"{look.mark('⚠', '!')} {event.level}{escape(action)}", "yellow"))
-    if event.interpreter:
-        notes.append((f"by {escape(event.interpreter)}", "dim"))
+    if first.event.interpreter and last is first:
+        notes.append((f"by {escape(first.event.interpreter)}", "dim"))
     return notes
+
+
+def _program(node: Node) -> str:
+    event = node.event
+    return os.path.basename(event.path or "") or event.command or "?"
+
+
+def _took(first: Node, last: Node) -> float | None:
+    """From the first step's start to the last one's end, in milliseconds."""
+    if last is first:
+        return first.event.duration_ms
+    began = ts_seconds(last.event.ts) - ts_seconds(first.event.ts)
+    return max(began, 0.0) * 1000 + (last.event.duration_ms or 0.0)
+
+
+def _danger(event: Event) -> int:
+    return SHOWN_LEVELS.index(event.level) + 1 if event.level in SHOWN_LEVELS else 0
 
 
 def _short_folder(folder: str, above: str | None = None) -> str:
@@ -120,9 +176,7 @@ def tree_json(tree: SessionTree, alive: Alive = is_alive) -> bytes:
             "depth": len(way) - 1,
             "parent": node.parent.event.id if node.parent is not None else None,
             "via": node.via,
-            "replaces": node.parent.event.id
-            if node.parent is not None and node.parent.next is node
-            else None,
+            "replaces": node.parent.event.id if node.parent is not None and node.replaces else None,
             "running": node.unended and alive(node.event),
             "event": node.event,
         }

@@ -30,6 +30,19 @@ class Node:
     next: Node | None = None
 
     @property
+    def replaces(self) -> bool:
+        """Whether it took its parent's place in the same process."""
+        return self.parent is not None and self.parent.next is self
+
+    @property
+    def steps(self) -> list[Node]:
+        """Itself and what took its place, one after the other: what one process was."""
+        steps = [self]
+        while (successor := steps[-1].next) is not None:
+            steps.append(successor)
+        return steps
+
+    @property
     def unended(self) -> bool:
         """Started, and no end recorded: it runs, or was killed together with whoever watched it."""
         return self.event.kind == "exec_start"
@@ -46,6 +59,11 @@ class SessionTree:
     @property
     def commands(self) -> list[Node]:
         return [node for node in self.nodes if node.event.kind in ("exec", "exec_start")]
+
+    @property
+    def processes(self) -> int:
+        """How many processes the commands were; one that was replaced shares its successor's."""
+        return sum(not node.replaces for node in self.commands)
 
     @property
     def failures(self) -> int:
@@ -191,10 +209,12 @@ def _break_cycles(nodes: list[Node]) -> None:
         checked.update(map(id, path))
 
 
-def walk(roots: list[Node]) -> Iterator[tuple[Node, tuple[bool, ...]]]:
+def walk(roots: list[Node], steps: bool = True) -> Iterator[tuple[Node, tuple[bool, ...]]]:
     """Every node from the top, with the way to it: for each level, whether that ancestor is the last of its
-    siblings (the node itself included). Not recursive: depth is bounded by the log alone.
+    siblings (the node itself included). Without `steps` a process comes once, as the command that was asked for
+    first, with the children of all that took its place. Not recursive: depth is bounded by the log alone.
     """
+    below = _children_and_successor if steps else _children_of_process
     stack: list[tuple[Node, tuple[bool, ...]]] = []
 
     def push(siblings: list[Node], way: tuple[bool, ...]) -> None:
@@ -205,4 +225,14 @@ def walk(roots: list[Node]) -> Iterator[tuple[Node, tuple[bool, ...]]]:
     while stack:
         node, way = stack.pop()
         yield node, way
-        push([*node.children, *([node.next] if node.next is not None else [])], way)
+        push(below(node), way)
+
+
+def _children_and_successor(node: Node) -> list[Node]:
+    return [*node.children, *([node.next] if node.next is not None else [])]
+
+
+def _children_of_process(node: Node) -> list[Node]:
+    if node.next is None:
+        return node.children
+    return sorted((child for step in node.steps for child in step.children), key=lambda n: _order(n.event))
