@@ -87,6 +87,9 @@ def test_names_of_a_repository_and_a_project(tmp_path: Path) -> None:
     assert set(world.names("git-branch")) == {"main", "team/topic"}
     assert list(world.names("git-tag")) == ["v1"] and list(world.names("git-remote")) == ["origin"]
     assert list(world.names("git-head")) == ["main"] and "st" in world.names("git-alias")
+    subprocess.run([*git, "worktree", "add", "-q", str(tmp_path / "linked"), "team/topic"], check=True)
+    linked = MachineWorld(Machine(""), str(tmp_path / "linked"))
+    assert list(linked.names("git-head")) == ["team/topic"] and "main" in linked.names("git-branch")
     assert list(world.names("npm-script")) == ["build"] and list(world.names("make-target")) == [
         "all",
         "test",

@@ -177,16 +177,22 @@ class MachineWorld:
             return ()
 
     @cached_property
-    def git_folder(self) -> Path | None:
+    def git_own(self) -> Path | None:
+        """The `.git` of this working tree: a linked one has a HEAD of its own there."""
         folder = Path(self.cwd) if self.cwd else None
         while folder is not None:
             if (folder / ".git").is_dir():
                 return folder / ".git"
             pointer = read_text(folder / ".git") if (folder / ".git").is_file() else ""
             if pointer.startswith("gitdir:"):
-                return _common_folder((folder / pointer[7:].strip()).resolve())
+                return (folder / pointer[7:].strip()).resolve()
             folder = folder.parent if folder.parent != folder else None
         return None
+
+    @cached_property
+    def git_folder(self) -> Path | None:
+        """Where branches, tags and the configuration lie."""
+        return None if self.git_own is None else _common_folder(self.git_own)
 
 
 def _common_folder(worktree: Path) -> Path:
@@ -262,13 +268,16 @@ def _hosts(world: MachineWorld) -> list[str]:
 
 
 def _head(world: MachineWorld) -> list[str]:
-    head = read_text(world.git_folder / "HEAD") if world.git_folder else ""
+    head = read_text(world.git_own / "HEAD") if world.git_own else ""
     return re.findall(r"^ref: refs/heads/(\S+)", head)
 
 
 _READERS: dict[str, Callable[[MachineWorld], list[str]]] = {
     "git-branch": lambda world: _git_refs(world, "heads"),
     "common": lambda world: world.machine.common,
+    "externally-managed": lambda world: [
+        str(path) for path in Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")
+    ],
     "git-head": _head,
     "git-remote-branch": lambda world: _git_refs(world, "remotes"),
     "git-tag": lambda world: _git_refs(world, "tags"),
