@@ -80,15 +80,21 @@ def _get(args: argparse.Namespace, paths: Paths) -> int:
     return 0
 
 
-def _set(args: argparse.Namespace, paths: Paths) -> int:
+def set_key(name: str, words: list[str], paths: Paths) -> Any:
+    """Writes one key from plain text and tells whoever goes by it; returns the value. Raises UsageError."""
     from caro.config_write import set_values
 
-    setting = _setting(args.key)
-    value = _parsed(setting, args.value)
+    setting = _setting(name)
+    value = _parsed(setting, words)
     set_values(_file(paths), {setting.name: value})
     _spread(paths)
-    print(f"{setting.name} = {_plain(value)}")
-    _tell_variable(setting)
+    return value
+
+
+def _set(args: argparse.Namespace, paths: Paths) -> int:
+    value = set_key(args.key, args.value, paths)
+    print(f"{args.key} = {_plain(value)}")
+    _tell_variable(_setting(args.key))
     return 0
 
 

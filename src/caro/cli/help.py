@@ -1,0 +1,37 @@
+"""Show a page about a topic."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+TOPICS = Path(__file__).parent / "topics"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("topic", nargs="?", help="a topic, or a command; without one: the list")
+
+
+def topics() -> dict[str, str]:
+    """Name and first line of each page."""
+    pages = sorted(TOPICS.glob("*.txt"))
+    return {page.stem: page.read_text("utf-8").split("\n", 1)[0] for page in pages}
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.cli.main import build_parser, find_command
+    from caro.errors import UsageError
+
+    known = topics()
+    if args.topic is None:
+        print("Topics (caro help NAME):")
+        for name, title in known.items():
+            print(f"  {name:<10} {title}")
+        print("A command's own page: caro COMMAND --help")
+        return 0
+    if args.topic in known:
+        print((TOPICS / f"{args.topic}.txt").read_text("utf-8"), end="")
+        return 0
+    if find_command(args.topic) is not None:
+        build_parser(only=args.topic).parse_args([args.topic, "--help"])
+    raise UsageError(f"help: no topic {args.topic}; there are: {', '.join(known)}")

@@ -1,0 +1,120 @@
+"""Open Caro's own prompt over a line (what ctrl-x ctrl-p runs)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TextIO
+
+HELP = """\
+  explain            what the line does, and how risky it is
+  fix                the best fix of the last failure, into the line
+  ask QUESTION       ask the language model, where one is set up
+  mode [NAME]        show or choose: off, passive, active
+  Enter              back to the line
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "The line comes from CARO_LINE; standard output is the line that goes back."
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.errors import CaroError
+
+    line = os.environ.get("CARO_LINE", "")
+    try:
+        terminal = open("/dev/tty", "r+", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115
+    except OSError:
+        raise CaroError("prompt: there is no terminal to ask at") from None
+    with terminal:
+        try:
+            line = _talk(terminal, line)
+        except (EOFError, KeyboardInterrupt):
+            pass
+    print(line, end="")
+    return 0
+
+
+def _talk(terminal: TextIO, line: str) -> str:
+    from caro.errors import CaroError
+
+    def say(text: str) -> None:
+        os.write(terminal.fileno(), (printable(text) + "\n").encode())
+
+    say(f"caro: {line or '(empty line)'}   explain, fix, ask, mode, help; Enter goes back")
+    while True:
+        os.write(terminal.fileno(), b"caro> ")
+        typed = terminal.readline()
+        word, _, rest = typed.strip().partition(" ")
+        if not word:
+            return line
+        action = _ACTIONS.get(word)
+        if action is None:
+            say(HELP.rstrip("\n"))
+            continue
+        try:
+            told, line, leave = action(line, rest.strip())
+        except CaroError as error:
+            told, leave = f"caro: {error}", False
+        if told:
+            say(told)
+        if leave:
+            return line
+
+
+def printable(text: str) -> str:
+    """Control characters of what others wrote are shown, not obeyed."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+
+
+def _request(type: str, **fields: object) -> dict[str, object]:
+    from caro.client import Client
+    from caro.errors import CaroError, DaemonAbsent
+    from caro.paths import Paths
+    from caro.settings import socket_file
+
+    session = os.environ.get("CARO_SESSION_ID")
+    try:
+        return Client(socket_file(os.environ, Paths.of()), timeout=10.0).request(
+            type, session=session, **fields
+        )
+    except DaemonAbsent:
+        raise CaroError("no daemon runs; start it: caro daemon start") from None
+
+
+Answer = tuple[str, str, bool]
+
+
+def _explain(line: str, rest: str) -> Answer:
+    told = _request("explain", command=rest or line).get("explanation")
+    return str(told or "nothing is known of that line"), line, False
+
+
+def _fix(line: str, rest: str) -> Answer:
+    fixes = _request("fix").get("fixes")
+    if not isinstance(fixes, list) or not fixes:
+        return "no fix is known of the last failure", line, False
+    return "", str(fixes[0].get("command", line)), True
+
+
+def _ask(line: str, rest: str) -> Answer:
+    if not rest:
+        return "ask what?", line, False
+    return str(_request("ask", question=rest).get("answer") or "no answer"), line, False
+
+
+def _mode(line: str, rest: str) -> Answer:
+    from caro.cli.config import set_key
+    from caro.paths import Paths
+    from caro.settings import load_settings
+
+    if rest:
+        set_key("safety.mode", [rest], Paths.of())
+    return f"mode: {load_settings(os.environ)['safety.mode']}", line, False
+
+
+_ACTIONS: dict[str, Callable[[str, str], Answer]] = {
+    "explain": _explain, "fix": _fix, "ask": _ask, "mode": _mode,
+}  # fmt: skip
