@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
-from typing import TextIO
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from caro.errors import CaroError
 
 HELP = """\
   explain            what the line does, and how risky it is
@@ -21,41 +24,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.errors import CaroError
-
     line = os.environ.get("CARO_LINE", "")
     try:
-        terminal = open("/dev/tty", "r+", buffering=1, encoding="utf-8", errors="replace")  # noqa: SIM115
+        descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
         raise CaroError("prompt: there is no terminal to ask at") from None
-    with terminal:
-        try:
-            line = _talk(terminal, line)
-        except (EOFError, KeyboardInterrupt):
-            pass
+    try:
+        with _line_mode(descriptor):
+            line = _talk(descriptor, line)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        os.close(descriptor)
     print(line, end="")
     return 0
 
 
-def _talk(terminal: TextIO, line: str) -> str:
-    from caro.errors import CaroError
+@contextmanager
+def _line_mode(descriptor: int) -> Iterator[None]:
+    """Lines and echo: zsh and fish run this from their editors, in raw mode."""
+    before = termios.tcgetattr(descriptor)
+    mode = termios.tcgetattr(descriptor)
+    mode[0] |= termios.ICRNL
+    mode[1] |= termios.OPOST | termios.ONLCR
+    mode[3] |= termios.ICANON | termios.ECHO | termios.ECHOE | termios.ISIG
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
+
+def _talk(descriptor: int, line: str) -> str:
     def say(text: str) -> None:
-        os.write(terminal.fileno(), (printable(text) + "\n").encode())
+        os.write(descriptor, (printable(text) + "\n").encode())
 
-    say(f"caro: {line or '(empty line)'}   explain, fix, ask, mode, help; Enter goes back")
+    say(f"\ncaro: {line or '(empty line)'}   explain, fix, ask, mode, help; Enter goes back")
     while True:
-        os.write(terminal.fileno(), b"caro> ")
-        typed = terminal.readline()
-        word, _, rest = typed.strip().partition(" ")
+        os.write(descriptor, b"caro> ")
+        word, _, rest = os.read(descriptor, 65536).decode("utf-8", "replace").strip().partition(" ")
         if not word:
             return line
-        action = _ACTIONS.get(word)
-        if action is None:
+        if word not in _ACTIONS:
             say(HELP.rstrip("\n"))
             continue
         try:
-            told, line, leave = action(line, rest.strip())
+            told, line, leave = _ACTIONS[word](line, rest.strip())
         except CaroError as error:
             told, leave = f"caro: {error}", False
         if told:
@@ -71,7 +85,7 @@ def printable(text: str) -> str:
 
 def _request(type: str, **fields: object) -> dict[str, object]:
     from caro.client import Client
-    from caro.errors import CaroError, DaemonAbsent
+    from caro.errors import DaemonAbsent
     from caro.paths import Paths
     from caro.settings import socket_file
 
