@@ -1,0 +1,145 @@
+"""From verdict to action: modes, folders, allow entries, what can't be allowed."""
+
+from __future__ import annotations
+
+import pytest
+
+from caro.model import Action, Level
+from caro.safety.policy import AllowEntry, Policy, argv_of, decide, policy_from
+from caro.safety.verdict import verdict_for, verdict_for_argv
+from caro.safety.world import World
+
+LINES = {
+    Level.CRITICAL: "rm -rf /",
+    Level.HIGH: "git reset --hard",
+    Level.MODERATE: "rm -rf src",
+    Level.LOW: "ls",
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "actions"),
+    [
+        ("off", "allow allow allow allow"),
+        ("passive", "warn warn allow allow"),
+        ("active", "block confirm warn allow"),
+    ],
+)
+def test_matrix(mode: str, actions: str) -> None:
+    found = [decide(verdict_for(line), Policy(mode)).action.word for line in LINES.values()]
+    assert found == actions.split()
+    assert [verdict_for(line).level for line in LINES.values()] == list(LINES)
+
+
+def test_folder_tightens_and_never_loosens() -> None:
+    policy = Policy("active", folders={"/play": "off", "/prod": "active"})
+    assert decide(verdict_for("git reset --hard"), policy, "/play/x").action == Action.CONFIRM
+    assert (
+        decide(
+            verdict_for("git reset --hard"), Policy("passive", folders={"/prod": "active"}), "/prod/x"
+        ).action
+        == Action.CONFIRM
+    )
+    assert (
+        decide(
+            verdict_for("git reset --hard"), Policy("passive", folders={"/prod": "active"}), "/produce"
+        ).action
+        == Action.WARN
+    )
+
+
+def test_a_users_rule_only_tightens() -> None:
+    assert decide(verdict_for("ls"), Policy("active"), floor=Action.BLOCK).action == Action.BLOCK
+    assert decide(verdict_for("rm -rf /"), Policy("active"), floor=Action.WARN).action == Action.BLOCK
+    assert decide(verdict_for("ls"), Policy("off"), floor=Action.BLOCK).action == Action.BLOCK
+
+
+ENTRY = AllowEntry(("git", "reset", "--hard"), "/repo", 100.0, "nightly job")
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "now", "allowed"),
+    [
+        ("git reset --hard", "/repo", 50.0, True),
+        ("git  reset   --hard", "/repo", 50.0, True),
+        ("git reset --hard HEAD~3", "/repo", 50.0, False),
+        ("git reset --hard && git clean -fd", "/repo", 50.0, False),
+        ("git reset --hard $X", "/repo", 50.0, False),
+        ("GIT_DIR=x git reset --hard", "/repo", 50.0, False),
+        ("git reset --hard > /etc/passwd", "/repo", 50.0, False),
+        ("git reset --hard", "/repo/sub", 50.0, False),
+        ("git reset --hard", None, 50.0, False),
+        ("git reset --hard", "/repo", 101.0, False),
+    ],
+)
+def test_allow_entries_are_bound(line: str, folder: str | None, now: float, allowed: bool) -> None:
+    verdict = decide(verdict_for(line), Policy("active", (ENTRY,)), folder, now)
+    assert (verdict.action == Action.ALLOW) is allowed
+
+
+@pytest.mark.parametrize(
+    "line", ["rm -rf /", "dd if=/dev/zero of=/dev/sda", "rm -rf .config/caro", "kill -9 -1"]
+)
+def test_some_things_no_entry_allows(line: str) -> None:
+    entry = AllowEntry(tuple(line.split()), "/", 100.0, "because")
+    assert decide(verdict_for(line), Policy("active", (entry,)), "/", 1.0).action >= Action.CONFIRM
+
+
+def test_entries_that_cannot_be_read_allow_nothing() -> None:
+    values = {"safety.mode": "active", "safety.allow": ["git", {"argv": "git reset --hard"}, {"argv": []}, 3]}
+    assert policy_from(values).allow == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["rm *", "rm $X", "rm $(ls)", "a; b", "a | b", "a > b", "A=1 b", "rm ~/x", "{rm,x}", "", "(a)", "a 'b"],
+)
+def test_lines_that_cannot_be_bound(line: str) -> None:
+    assert argv_of(line) is None
+
+
+def test_argv_gate_has_no_shell_in_it() -> None:
+    assert verdict_for_argv(["echo", "$(rm -rf /)", ";", "rm", "-rf", "/"]).level == Level.LOW
+    assert verdict_for_argv(["rm", "-rf", "/home/me"], World(home="/home/me")).level == Level.CRITICAL
+    assert verdict_for_argv(["/bin/rm", "-rf", "/"]).rules == verdict_for("rm -rf /").rules
+
+
+CONTEXT = [
+    ("git reset --hard", World(tree_clean=True), -40),
+    ("git reset --hard", World(agent="claude-code"), 5),
+    ("kubectl delete ns app", World(kube_context="prod-eu"), 15),
+    ("kubectl delete ns app", World(kube_context="non-prod"), 0),
+    ("iptables -F", World(ssh=True), 10),
+    ("rm -rf src", World(root=True), 5),
+    ("ls", World(root=True, agent="x", ssh=True), 0),
+]
+
+
+@pytest.mark.parametrize(("line", "world", "points"), CONTEXT)
+def test_context_changes_the_score_and_says_so(line: str, world: World, points: int) -> None:
+    plain, told = verdict_for(line), verdict_for(line, world)
+    assert told.score == min(100, plain.score + points)
+    if points:
+        reasons = {term.reason for term in told.findings[0].terms} - {
+            term.reason for term in plain.findings[0].terms
+        }
+        assert len(reasons) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "world", "positive"),
+    [
+        ("rm -rf *", World(cwd="/tmp/build"), False),
+        ("rm -rf *", World(cwd="/home/me", home="/home/me"), True),
+        ("rm -rf $D", World(variables={"D": "/"}), True),
+        ("rm -rf $D", World(variables={"D": "build"}), False),
+        ("rm -rf $D/", World(variables={"D": "/tmp/x"}), False),
+        ("rm -rf $HOME/x/..", World(home="/home/me"), True),
+        ("rm -rf ..", World(cwd="/home/me/x", home="/home/me"), True),
+        ("gs", World(aliases={"gs": "git reset --hard"}), True),
+        ("git nuke", World(git_aliases={"nuke": "reset --hard"}), True),
+        ("git nuke", World(), False),
+    ],
+)
+def test_the_world_is_seen(line: str, world: World, positive: bool) -> None:
+    assert (verdict_for(line, world).level >= Level.HIGH) is positive
