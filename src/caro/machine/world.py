@@ -272,12 +272,19 @@ def _head(world: MachineWorld) -> list[str]:
     return re.findall(r"^ref: refs/heads/(\S+)", head)
 
 
+def _externally_managed(world: MachineWorld) -> list[str]:
+    """The marks of PEP 668, if the first `pip` on PATH is the system's: a virtual environment has its own."""
+    folders = (Path(part) for part in world.machine.path.split(":") if part.startswith("/"))
+    first = next((folder for folder in folders if (folder / "pip").exists()), None)
+    if first is None or str(first) not in ("/usr/bin", "/bin"):
+        return []
+    return [str(path) for path in Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")]
+
+
 _READERS: dict[str, Callable[[MachineWorld], list[str]]] = {
     "git-branch": lambda world: _git_refs(world, "heads"),
     "common": lambda world: world.machine.common,
-    "externally-managed": lambda world: [
-        str(path) for path in Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")
-    ],
+    "externally-managed": _externally_managed,
     "git-head": _head,
     "git-remote-branch": lambda world: _git_refs(world, "remotes"),
     "git-tag": lambda world: _git_refs(world, "tags"),
