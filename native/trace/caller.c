@@ -2,15 +2,18 @@
 #include "caller.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 /* The caller's memory is read in whole blocks that are kept until the next caller: path, pointers and strings of an
  * exec mostly share two or three. A block never crosses a page, whatever the page size, so a read that starts inside
  * a mapped page can't fail half way. */
 #define BLOCK 4096u
-#define BLOCKS 8u
+#define BLOCKS 16u
+#define ARGS_LIMIT_MIN 131072u /* ARG_MAX: what is allowed whatever the limit of the stack */
 
 static struct {
 	pid_t tid;
@@ -142,6 +145,77 @@ int caller_strings(uint64_t address, bool narrow, struct strings *out)
 			return -1;
 		out->count++;
 	}
+}
+
+/* The length of the string with its NUL; 0: not mapped. */
+static size_t string_size(uint64_t address)
+{
+	for (size_t size = 0; size <= CALLER_STRING_MAX;) {
+		size_t offset = (address + size) % BLOCK, part = BLOCK - offset;
+		const char *block = block_at(address + size - offset);
+		const char *end = block ? memchr(block + offset, 0, part) : NULL;
+		if (!block)
+			return 0;
+		if (end)
+			return size + (size_t)(end - (block + offset)) + 1;
+		size += part;
+	}
+	return CALLER_STRING_MAX + 1;
+}
+
+/* bprm_stack_limits of fs/exec.c: a quarter of the stack's limit, within these bounds. */
+static size_t args_limit(pid_t pid)
+{
+	struct rlimit stack;
+	if (prlimit(pid, RLIMIT_STACK, NULL, &stack) != 0 && getrlimit(RLIMIT_STACK, &stack) != 0)
+		return CALLER_ARGS_MAX;
+	size_t limit = stack.rlim_cur == RLIM_INFINITY ? CALLER_ARGS_MAX : (size_t)stack.rlim_cur / 4;
+	if (limit > CALLER_ARGS_MAX)
+		limit = CALLER_ARGS_MAX;
+	return limit < ARGS_LIMIT_MIN ? ARGS_LIMIT_MIN : limit;
+}
+
+static int measure_env(uint64_t address, size_t width, size_t count, size_t used)
+{
+	size_t limit = args_limit(cache.tid);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t pointer = 0;
+		if (copy_in(address + i * width, &pointer, width) != 0)
+			return EFAULT;
+		size_t size = string_size(pointer);
+		if (size == 0)
+			return EFAULT;
+		if (size > CALLER_STRING_MAX || (used += size) > limit)
+			return E2BIG;
+	}
+	return 0;
+}
+
+/* Mostly all strings lie close together: then the pointers alone tell that they are not too much. */
+int caller_env_fits(uint64_t address, bool narrow, const struct strings *argv)
+{
+	size_t width = narrow ? 4 : 8, count = 0;
+	uint64_t lowest = UINT64_MAX, highest = 0;
+	for (;; count++) {
+		uint64_t pointer = 0;
+		if (address == 0)
+			break;
+		if (copy_in(address + count * width, &pointer, width) != 0)
+			return EFAULT;
+		if (pointer == 0)
+			break;
+		lowest = pointer < lowest ? pointer : lowest;
+		highest = pointer > highest ? pointer : highest;
+		if (count * width > CALLER_ARGS_MAX)
+			return E2BIG;
+	}
+	size_t used = argv->bytes + (argv->count + count + 1) * width;
+	size_t last = count ? string_size(highest) : 0;
+	if (count && last == 0)
+		return EFAULT;
+	if (count && (highest - lowest > ARGS_LIMIT_MIN || used + (highest - lowest) + last > ARGS_LIMIT_MIN - PATH_MAX))
+		return measure_env(address, width, count, used);
+	return count == 0 && used > ARGS_LIMIT_MIN && used > args_limit(cache.tid) ? E2BIG : 0;
 }
 
 void strings_shrink(struct strings *strings)

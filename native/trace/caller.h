@@ -27,6 +27,8 @@ ssize_t caller_string(uint64_t address, char *out, size_t room);
 /* The NULL-terminated array of pointers at `address`. Returns 0, or -1 with errno as above; E2BIG where the kernel
  * would refuse it. A null `address` is an empty array, as Linux takes it. */
 int caller_strings(uint64_t address, bool narrow, struct strings *out);
+/* Whether the kernel has room for the environment at `address` beside `argv`; 0, or the errno. */
+int caller_env_fits(uint64_t address, bool narrow, const struct strings *argv);
 void strings_shrink(struct strings *strings);
 
 #endif

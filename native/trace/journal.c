@@ -110,8 +110,8 @@ static void describe(struct event *event, const struct start *start)
 	event->session_id = session;
 	event->parent_id = start->parent;
 	event->line_id = line;
-	event->path = start->target->path;
-	event->command = base_name(start->target->path);
+	event->path = start->target->path[0] ? start->target->path : NULL;
+	event->command = event->path ? base_name(event->path) : NULL;
 	event->interpreter = start->target->interpreter[0] ? start->target->interpreter : NULL;
 	event->cwd = start->cwd[0] ? start->cwd : NULL;
 	event->pid = start->pid;

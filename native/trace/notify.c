@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,18 @@
 /* epoll's data: a pid, or one of these (no pid is that large). */
 enum { ON_LISTENER = 0x7ffffff0, ON_CONTROL, ON_KEEPER };
 
+#define LATER_MAX 64
+#define LATER_TRIES 2000 /* some milliseconds */
+
+/* An exec that is recorded once it has taken place. */
+struct later {
+	pid_t pid, ppid;
+	uid_t uid;
+	int pidfd, tries;
+	struct timespec at;
+	int64_t at_ns;
+};
+
 static struct {
 	int listener, control, poll, keeper;
 	bool with_exit;
@@ -36,6 +49,8 @@ static struct {
 	bool settling; /* the launcher waits for an answer */
 	int unreaped;  /* processes that ended and were not waited for yet */
 	struct shared *shared;
+	size_t later_count;
+	struct later later[LATER_MAX];
 } worker;
 
 /* What one reported exec is, while its caller waits. */
@@ -140,23 +155,25 @@ static void identify(void)
 static void read_exec(const struct k_notif *notif, enum call_kind kind, bool narrow)
 {
 	bool at = kind == CALL_EXECVEAT;
-	uint64_t path = notif->data.args[at ? 1 : 0], argv = notif->data.args[at ? 2 : 1];
+	const uint64_t *args = notif->data.args + at; /* execveat has a descriptor in front */
 	int dirfd = at ? (int)notif->data.args[0] : AT_FDCWD, flags = at ? (int)notif->data.args[4] : 0;
 	clock_gettime(CLOCK_REALTIME, &now.at);
 	now.at_ns = monotonic_ns();
 	now.tid = (pid_t)notif->pid;
 	now.error = 0;
-	now.unreadable = false;
+	now.unreadable = now.target.own = false;
 	caller_begin(now.tid);
 	identify();
-	if (caller_string(path, now.asked, sizeof now.asked) < 0) {
+	if (caller_string(args[0], now.asked, sizeof now.asked) < 0) {
 		now.unreadable = errno == EPERM || errno == EACCES;
 		now.error = now.unreadable ? 0 : errno;
 	} else {
 		now.error = target_find(&now.view, dirfd, now.asked, flags, &now.target);
 	}
-	if (now.error == 0 && !now.unreadable && caller_strings(argv, narrow, &now.argv) != 0)
+	if (now.error == 0 && !now.unreadable && caller_strings(args[1], narrow, &now.argv) != 0)
 		now.error = errno;
+	if (now.error == 0 && !now.unreadable)
+		now.error = caller_env_fits(args[2], narrow, &now.argv);
 }
 
 static void record_exec(void)
@@ -184,6 +201,61 @@ static void record_exec(void)
 	}
 }
 
+/* Those whose memory may not be read, as they are not dumpable: an exec makes them so again, and then /proc shows what
+ * they run. */
+static void read_later(void)
+{
+	if (worker.later_count == LATER_MAX) {
+		count_unwritten();
+		return;
+	}
+	worker.later[worker.later_count++] =
+		(struct later){now.pid, now.ppid, now.uid, now.pidfd, LATER_TRIES, now.at, now.at_ns};
+	now.pidfd = -1;
+}
+
+static void record_later(const struct later *later)
+{
+	struct process *known = table_find(later->pid);
+	const char *parent = known ? known->current->id : tree_parent(later->pid, later->ppid);
+	now.target.interpreter[0] = '\0';
+	now.target.dev = now.target.ino = 0;
+	now.pid = later->pid;
+	now.ppid = later->ppid;
+	now.uid = later->uid;
+	now.pidfd = later->pidfd;
+	now.at = later->at;
+	now.at_ns = later->at_ns;
+	snprintf(now.parent, sizeof now.parent, "%s", parent ? parent : worker.shared->root);
+	if (view_read(&now.view, now.pid, now.uid, 0) != 0)
+		now.view.cwd[0] = '\0';
+	if (!proc_argv(now.pid, &now.argv))
+		now.argv.bytes = now.argv.count = 0;
+	record_exec();
+	if (now.pidfd >= 0)
+		close(now.pidfd);
+}
+
+/* Those that can be read now, those that were tried often enough, and in any case those of `ended`. */
+static void try_later(pid_t ended)
+{
+	for (size_t i = 0; i < worker.later_count;) {
+		struct later *later = &worker.later[i];
+		char name[48];
+		snprintf(name, sizeof name, "/proc/%d/exe", (int)later->pid);
+		ssize_t length = readlink(name, now.target.path, sizeof now.target.path - 1);
+		bool over = later->pidfd >= 0 && is_over(later->pidfd);
+		now.target.path[length > 0 ? length : 0] = '\0';
+		if (length <= 0 && later->pid != ended && !over && --later->tries > 0) {
+			i++;
+			continue;
+		}
+		struct later taken = *later;
+		*later = worker.later[--worker.later_count];
+		record_later(&taken);
+	}
+}
+
 /* Whether the program that the last exec of this process should have brought is not there: then it was refused. */
 static bool was_refused(const struct process *process)
 {
@@ -194,6 +266,16 @@ static bool was_refused(const struct process *process)
 	if (!process->replaced || ran->ino == 0 || stat(name, &stat_exe) != 0)
 		return false;
 	return stat_exe.st_ino != ran->ino && stat_exe.st_ino == process->replaced->ino;
+}
+
+/* The caller goes on at once on this very processor, which saves a switch; but what has to look at the caller right
+ * after the exec must not stand back. */
+static void set_sync_wake_up(bool wanted)
+{
+	static bool is_set;
+	uintptr_t flags = wanted ? K_NOTIF_FD_SYNC_WAKE_UP : 0;
+	if (wanted != is_set && k_ioctl(worker.listener, K_NOTIF_SET_FLAGS, (void *)flags) == 0)
+		is_set = wanted;
 }
 
 static bool answer(uint64_t id)
@@ -211,8 +293,14 @@ static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool 
 	if (process && was_refused(process))
 		tree_withdraw(process);
 	/* The record is made while the kernel runs the exec already; one that was not accepted is reported again. */
-	if (answer(notif->id) && now.error == 0 && !now.unreadable)
-		record_exec();
+	set_sync_wake_up(!now.unreadable);
+	if (answer(notif->id) && now.error == 0 && !now.target.own) {
+		if (now.unreadable)
+			read_later();
+		else
+			record_exec();
+	}
+	set_sync_wake_up(true);
 	if (now.pidfd >= 0)
 		close(now.pidfd);
 	strings_shrink(&now.argv);
@@ -252,6 +340,8 @@ static void on_report(void)
 /* EPOLLIN: it has ended; EPOLLHUP: it was waited for, and its status can be read. */
 static void on_process(pid_t pid, uint32_t events)
 {
+	if (worker.later_count > 0)
+		try_later(pid);
 	struct process *process = table_find(pid);
 	if (!process)
 		return;
@@ -265,7 +355,7 @@ static void on_process(pid_t pid, uint32_t events)
 
 static bool is_done(void)
 {
-	return worker.unused && table_count() == 0;
+	return worker.unused && table_count() == 0 && worker.later_count == 0;
 }
 
 /* The launcher waits for a worker that is done, so that no zombie is left where nobody else would reap it. */
@@ -334,7 +424,7 @@ static void on_event(const struct epoll_event *event)
 static int patience(void)
 {
 	int announce = tree_announce();
-	if (worker.settling)
+	if (worker.settling || worker.later_count > 0)
 		return 0;
 	if (worker.unreaped > 0 && (announce < 0 || announce > ZOMBIE_NS / 1000000))
 		return ZOMBIE_NS / 1000000;
@@ -355,7 +445,11 @@ static void serve_round(void)
 	for (int i = 0; i < count; i++)
 		if (events[i].data.u64 != ON_LISTENER)
 			on_event(&events[i]);
-	if (worker.settling && count <= 0) {
+	if (worker.later_count > 0) {
+		sched_yield();
+		try_later(0);
+	}
+	if (worker.settling && count <= 0 && worker.later_count == 0) {
 		worker.settling = false;
 		control_answer(worker.control, is_done());
 	}
@@ -391,6 +485,7 @@ static void serve(void)
 	if (worker.control >= 0)
 		watch(worker.control, EPOLLIN | EPOLLRDHUP, ON_CONTROL);
 	start_keeper();
+	set_sync_wake_up(true);
 	if (worker.shared->taken_over)
 		recover();
 	while (!is_done() || worker.settling)
@@ -405,8 +500,6 @@ _Noreturn void notify_serve(int listener, int control, bool with_exit)
 	worker.with_exit = with_exit;
 	worker.poll = worker.keeper = -1;
 	worker.shared = keeper_memory();
-	uint64_t sync_wake_up = K_NOTIF_FD_SYNC_WAKE_UP;
-	(void)k_ioctl(listener, K_NOTIF_SET_FLAGS, (void *)(uintptr_t)sync_wake_up);
 	if (worker.shared && slots_open())
 		serve();
 	_exit(111);

@@ -1,6 +1,7 @@
 #ifdef __linux__
 #include "proc.h"
 
+#include "caller.h"
 #include "kernel.h"
 
 #include <errno.h>
@@ -94,6 +95,28 @@ int proc_zombie_status(pid_t pid)
 	const char *at = stat_fields(pid, text, sizeof text);
 	const char *last = at ? strrchr(at, ' ') : NULL; /* exit_code is the last field, proc(5) */
 	return last && strncmp(at, " Z", 2) == 0 ? atoi(last + 1) : -1;
+}
+
+bool proc_argv(pid_t pid, struct strings *out)
+{
+	for (size_t room = 65536;; room *= 4) {
+		char *data = realloc(out->data, room);
+		if (!data)
+			return false;
+		out->data = data;
+		out->room = room;
+		ssize_t length = proc_read(pid, "cmdline", out->data, room - 1);
+		if (length < 0)
+			return false;
+		out->bytes = (size_t)length;
+		if (out->bytes < room - 1 || room > CALLER_ARGS_MAX)
+			break;
+	}
+	out->data[out->bytes] = '\0';
+	out->count = 0;
+	for (size_t i = 0; i < out->bytes; i++)
+		out->count += out->data[i] == '\0';
+	return true;
 }
 
 bool proc_on_terminal(pid_t pid)

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+struct strings;
+
 struct proc_ids {
 	pid_t pid; /* of the process; the question may have been about one of its threads */
 	pid_t ppid;
@@ -23,5 +25,7 @@ int proc_zombie_status(pid_t pid);
 bool proc_on_terminal(pid_t pid);
 /* Reads a whole file of /proc/PID, at most `room` bytes. Returns the length, or -1. */
 ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room);
+/* Its arguments. False: it is gone, or no memory. */
+bool proc_argv(pid_t pid, struct strings *out);
 
 #endif

@@ -41,29 +41,6 @@ static bool asked_path(pid_t pid, char *out, size_t room)
 	return address != 0 && caller_string(address, out, room) >= 0;
 }
 
-static bool read_cmdline(pid_t pid)
-{
-	size_t room = 65536;
-	for (;; room *= 4) {
-		char *data = realloc(argv.data, room);
-		if (!data)
-			return false;
-		argv.data = data;
-		argv.room = room;
-		ssize_t length = proc_read(pid, "cmdline", argv.data, room - 1);
-		if (length < 0)
-			return false;
-		argv.bytes = (size_t)length;
-		if (argv.bytes < room - 1 || room > CALLER_ARGS_MAX)
-			break;
-	}
-	argv.data[argv.bytes] = '\0';
-	argv.count = 0;
-	for (size_t i = 0; i < argv.bytes; i++)
-		argv.count += argv.data[i] == '\0';
-	return true;
-}
-
 /* For a script the kernel has put the interpreter, its one argument and the script's path in the place of argv[0],
  * which nothing tells any more: the path is the closest to it. */
 static void undo_script(const char *asked)
@@ -89,13 +66,15 @@ static void on_exec(pid_t pid)
 	struct start start = {.pid = pid, .argv = &argv, .target = &target, .cwd = view.cwd, .stderr_size = -1};
 	clock_gettime(CLOCK_REALTIME, &start.at);
 	start.at_ns = monotonic_ns();
-	if (!proc_ids(pid, &ids) || !read_cmdline(pid))
+	if (!proc_ids(pid, &ids) || !proc_argv(pid, &argv))
 		return;
 	if (view_read(&view, pid, ids.uid, ids.gid) != 0)
 		view.cwd[0] = '\0';
 	if (!asked_path(pid, asked, sizeof asked))
 		strcpy(asked, "/proc/self/exe");
 	target_find(&view, AT_FDCWD, asked, 0, &target);
+	if (target.own)
+		return;
 	if (target.interpreter[0])
 		undo_script(asked);
 	struct process *known = table_find(pid);

@@ -14,13 +14,15 @@
 #include "image.h"
 #include "kernel.h"
 
+#include "lib/shim_mark.h"
+
 #define NESTED_SCRIPTS 5 /* bprm->depth in fs/exec.c */
 
 /* What a file holds is remembered by its identity; a script that is rewritten has another ctime or size. */
 struct known {
 	struct k_statx stat;
 	struct image image;
-	bool noexec;
+	bool noexec, own;
 };
 static struct known known[256];
 
@@ -156,6 +158,14 @@ static bool may_execute(const struct view *view, int fd, const struct k_statx *s
 	return syscall(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 || errno != EACCES;
 }
 
+static bool is_own(const char *name, const struct k_statx *stat)
+{
+	struct k_statx self;
+	bool tracer = statx_at(AT_FDCWD, "/proc/self/exe", 0, &self) == 0 && self.ino == stat->ino &&
+		      self.dev_major == stat->dev_major && self.dev_minor == stat->dev_minor;
+	return tracer || (stat->size < SHIM_SIZE_MAX && is_shim(name));
+}
+
 static const struct known *look_into(int fd, const struct k_statx *stat)
 {
 	struct known *slot = &known[(stat->ino ^ stat->ino >> 8 ^ stat->mnt_id) % 256];
@@ -175,6 +185,7 @@ static const struct known *look_into(int fd, const struct k_statx *stat)
 	slot->image = (struct image){.kind = IMAGE_OTHER}; /* may be run but not read: the kernel alone knows */
 	if (size >= 0)
 		image_parse(head, (size_t)size, file, &slot->image);
+	slot->own = is_own(name, stat);
 	if (file >= 0)
 		close(file);
 	return slot;
@@ -182,7 +193,7 @@ static const struct known *look_into(int fd, const struct k_statx *stat)
 
 /* One file of the chain script -> interpreter -> loader. Returns 0 or the errno; `*image` stays valid until the next
  * call. */
-static int check_file(const struct view *view, int fd, struct k_statx *stat, const struct image **image)
+static int check_file(const struct view *view, int fd, struct k_statx *stat, const struct image **image, bool *own)
 {
 	if (statx_at(fd, "", AT_EMPTY_PATH, stat) != 0)
 		return errno;
@@ -191,7 +202,8 @@ static int check_file(const struct view *view, int fd, struct k_statx *stat, con
 	const struct known *file = look_into(fd, stat);
 	if (file->noexec)
 		return EACCES;
-    *image = &file->image;
+	*image = &file->image;
+	*own = file->own;
 	return file->image.kind == IMAGE_BAD ? ENOEXEC : 0;
 }
 
@@ -201,7 +213,7 @@ static int follow(const struct view *view, int fd, struct target *out)
 	for (int depth = 0;; depth++) {
 		struct k_statx stat;
 		const struct image *image = NULL;
-		int error = check_file(view, fd, &stat, &image);
+		int error = check_file(view, fd, &stat, &image, &out->own);
 		close(fd);
 		if (error != 0)
 			return error;
@@ -264,6 +276,7 @@ int target_find(const struct view *view, int dirfd, const char *asked, int flags
 	int fd;
 	out->interpreter[0] = '\0';
 	out->dev = out->ino = 0;
+	out->own = false;
 	if (asked[0] == '\0' && (flags & AT_EMPTY_PATH) == 0)
 		return ENOENT;
 	if (asked[0] == '\0') {

@@ -61,6 +61,11 @@ def parse_strace(text: str) -> list[Exec]:
         if not match:
             continue
         pid, what = match.groups()
+        if moved := re.search(
+            r"<pid changed to (\d+) \.\.\.>$", what
+        ):  # a thread's exec makes it the process
+            unfinished[moved.group(1)] = what[: moved.start()].rstrip()
+            continue
         if what.endswith("<unfinished ...>"):
             unfinished[pid] = what.removesuffix("<unfinished ...>").rstrip()
             continue
@@ -108,14 +113,16 @@ def event_execs(events: Iterable[dict[str, Any]]) -> list[Exec]:
 
 def differences(expected: Iterable[Exec], got: Iterable[Exec]) -> tuple[list[Exec], list[Exec]]:
     """What is missing and what is too much. strace shows a relative path as it was given, an event a whole one."""
+    expected, got = list(expected), list(got)
+    unnamed = {(item.argv, item.status) for item in expected if not item.path}  # execveat of a descriptor
 
     def key(item: Exec) -> Exec:
-        return Exec(os.path.basename(item.path), item.argv, item.status)
+        name = "" if (item.argv, item.status) in unnamed else os.path.basename(item.path)
+        return Exec(name, item.argv, item.status)
 
     def whole(items: Iterable[Exec]) -> collections.Counter[Exec]:
         return collections.Counter(item for item in items)
 
-    expected, got = list(expected), list(got)
     missing, extra = whole(expected) - whole(got), whole(got) - whole(expected)
     relative = collections.Counter(key(item) for item in missing.elements() if not item.path.startswith("/"))
     left = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deep.execs import differences, strace_execs
-from deep.tracing import WORKLOADS, Deep
+from deep.tracing import WORKLOADS, Deep, as_user
 
 WAYS = ["notify", "notify-exit", "ptrace"]
 SIZES = {"configure": "6", "git": "12", "make": "6", "agent": "1"}
@@ -14,10 +14,7 @@ WHOLE = {"configure": "40", "git": "60", "make": "30", "agent": "4"}
 
 def compare(deep: Deep, workload: str, size: str, ways: list[str]) -> None:
     words = [str(WORKLOADS / f"{workload}.sh"), size]
-    options = {"cwd": deep.folder, "env": deep.env}
-    if deep.user:
-        options |= {"user": deep.user, "group": deep.user, "extra_groups": []}
-    expected = strace_execs(words, deep.folder, **options)
+    expected = strace_execs(words, deep.folder, **as_user(deep))
     assert len(expected) > 20
     for way in ways:
         assert deep.run(*words, way=way).returncode == 0

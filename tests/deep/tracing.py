@@ -62,6 +62,14 @@ class Deep:
         return event_execs(self.events())
 
 
+def as_user(deep: Deep) -> dict[str, Any]:
+    """Options of subprocess.run for the same command without a tracer."""
+    options: dict[str, Any] = {"cwd": deep.folder, "env": deep.env}
+    if deep.user != os.geteuid():
+        options |= {"user": deep.user, "group": deep.user, "extra_groups": []}
+    return options
+
+
 def make_deep(natives: Path, user: int) -> Iterator[Deep]:
     with tempfile.TemporaryDirectory(prefix="deep-") as name:
         folder = Path(name)
