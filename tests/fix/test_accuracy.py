@@ -1,0 +1,59 @@
+"""The recorded failures keep their right answers; the floors lie below what was measured on one machine."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from caro.fix.model import Failure
+from caro.machine.fixer import Fixer
+from caro.machine.world import Machine
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.fixture(scope="module")
+def fixer(tmp_path_factory: pytest.TempPathFactory) -> Fixer:
+    """A machine whose PATH holds the well-known commands, whatever this one has."""
+    folder = tmp_path_factory.mktemp("path")
+    for name in Machine("").common:
+        (folder / name).touch()
+    home = tmp_path_factory.mktemp("home")
+    return Fixer({"HOME": str(home), "PATH": str(folder)}, pytest.fail, learn=False)
+
+
+def results(fixer: Fixer, name: str, kinds: tuple[str, ...]) -> Counter[str]:
+    count: Counter[str] = Counter()
+    for line in (CASES / name).read_text().splitlines():
+        case = json.loads(line)
+        if case["kind"] not in kinds or case.get("cwd"):
+            continue
+        fixes = fixer.answer(Failure(case["command"], case["exit_code"], case["output"])).fixes
+        first = " ".join(fixes[0].command.split()) if fixes else ""
+        right = first in case["expected"] if case["expected"] else not fixes
+        count["right" if right else "wrong" if fixes else "silent"] += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("typos_dev.jsonl", 0.95),
+        ("typos_tuning.jsonl", 0.94),
+        ("typos_tuning2.jsonl", 0.92),
+        ("typos_untouched.jsonl", 0.9),
+    ],
+)
+def test_slips(fixer: Fixer, name: str, least: float) -> None:
+    count = results(fixer, name, ("exe", "sub", "subcmd", "option"))
+    assert count["right"] / count.total() >= least, count
+    assert count["wrong"] / count.total() <= 0.04, count
+
+
+def test_situations_and_silence(fixer: Fixer) -> None:
+    # Whether a program is installed decides what is right for a few of them.
+    assert results(fixer, "semantic.jsonl", ("semantic",))["right"] >= 105
+    assert results(fixer, "semantic.jsonl", ("none",))["wrong"] <= 1
