@@ -156,6 +156,6 @@ def _fill(template: str, words: dict[str, str]) -> str:
 
 
 def warm() -> None:
-    """Load all core data: a daemon calls it once, so that the first question is as fast as the others."""
-    catalogue()
+    """Load all data: a daemon calls it once, so that the first question is as fast as the others."""
+    catalogue().everything()
     verdict_for("true")
