@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help setup tools try test test-long lint format bench bench-full pictures docs native cross fuzz wheel clean
+.PHONY: help setup tables tools try test test-long lint format bench bench-full pictures docs native cross fuzz wheel clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.installed ## build the natives and install Caro into .venv
+setup: $(VENV)/.installed tables ## build the natives and install Caro into .venv
 $(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard native/*.c native/*/*.c native/*/*.h)
 	@PYTHON="$(PYTHON)" tools/setup-venv.sh $(VENV)
 	@touch $@
@@ -19,6 +19,10 @@ $(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard native/*.c native/*
 $(VENV)/.dev: $(VENV)/.installed pyproject.toml
 	@tools/setup-venv.sh $(VENV) dev
 	@touch $@
+
+tables: src/caro/safety/compiled.json ## the guard's tables in one file, which loads faster than TOML
+src/caro/safety/compiled.json: src/caro/safety/data.py $(wildcard src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
+	@$(PYTHON) $<
 
 tools: ## install the programs that the tests run (apt-get as root; else it names the command)
 	@tools/install-test-tools.sh

@@ -1,4 +1,4 @@
-"""Build hook: compiles native/ into src/caro/_bin and tags the wheel for its platform.
+"""Build hook: compiles native/ into src/caro/_bin, the guard's tables into one file, and tags the wheel.
 
 Each program is native/caro-NAME.c, linked with native/lib/*.c and, where there is one, native/NAME/*.c.
 Compilers, in this order: $CARO_CC, musl-gcc, $CC, cc, gcc, clang; where there is none, or where CARO_TARGET
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -99,7 +100,8 @@ class NativeBuildHook(BuildHookInterface[Any]):
         programs = compile_natives(root / "native", destination, compiler, target)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self.wheel_platform(target, compiler)}"
-        build_data["artifacts"] += [str(program.relative_to(root)) for program in programs]
+        tables = runpy.run_path(str(root / "src" / "caro" / "safety" / "data.py"))["write_compiled"]()
+        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*programs, tables)]
 
     def wheel_platform(self, target: str | None, compiler: list[str]) -> str:
         if target is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -61,6 +63,17 @@ def test_every_data_file_is_in_it(wheel: Path) -> None:
     )
     missing = [name for name in tracked.stdout.split() if name.removeprefix("src/") not in packed]
     assert not missing
+
+
+def test_the_guards_tables_are_compiled(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tables = json.loads(archive.read("caro/safety/compiled.json"))["tables"]
+        for path in (
+            name for name in archive.namelist() if name.startswith("caro/safety/") and name.endswith(".toml")
+        ):
+            assert tables[path.removeprefix("caro/safety/")] == tomllib.loads(
+                archive.read(path).decode("utf-8")
+            )
 
 
 def test_an_installed_wheel_records(wheel: Path, env: dict[str, str], home: Path) -> None:

@@ -1,19 +1,18 @@
 """What programs do, read from `programs/*.toml`: docs/safety-rules.md describes the format.
 
-The core files are read at first use; a file below `programs/services/` only once a program in it is asked for.
+A program's table is looked at only once the program is asked for.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from caro.errors import CaroError
+from caro.safety import data
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.values import Arg, shown
@@ -95,104 +94,80 @@ def _groups(value: str | list[str] | None) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(item.split("|")) for item in ([value] if isinstance(value, str) else value))
 
 
-def _entry(name: str, data: dict[str, Any]) -> Entry:
-    unknown = set(data) - _ENTRY_KEYS
-    if unknown or (data.get("effect") not in EFFECTS and data.get("effect") != "none"):
-        raise DataError(f"program {name}: bad effect entry {data!r} (unknown: {sorted(unknown)})")
+def _entry(name: str, table: dict[str, Any]) -> Entry:
+    unknown = set(table) - _ENTRY_KEYS
+    if unknown or (table.get("effect") not in EFFECTS and table.get("effect") != "none"):
+        raise DataError(f"program {name}: bad effect entry {table!r} (unknown: {sorted(unknown)})")
     return Entry(
-        effect=data["effect"],
-        verbs=_sequences(data.get("verb")),
-        options=_groups(data.get("options")),
-        given=tuple((item.partition("=")[0], item.partition("=")[2]) for item in data.get("given", ())),
-        without=_split(data.get("without")),
-        words=_split(data.get("words")),
-        without_words=_split(data.get("without_words")),
-        target=data.get("target", "rest" if "verb" in data else "all"),
-        facts=frozenset(data.get("facts", ())),
-        base=data.get("base"),
-        why=data.get("why", ""),
-        instead=data.get("instead", ""),
-        id=data.get("id", ""),
-        scope=data.get("scope", ""),
+        effect=table["effect"],
+        verbs=_sequences(table.get("verb")),
+        options=_groups(table.get("options")),
+        given=tuple((item.partition("=")[0], item.partition("=")[2]) for item in table.get("given", ())),
+        without=_split(table.get("without")),
+        words=_split(table.get("words")),
+        without_words=_split(table.get("without_words")),
+        target=table.get("target", "rest" if "verb" in table else "all"),
+        facts=frozenset(table.get("facts", ())),
+        base=table.get("base"),
+        why=table.get("why", ""),
+        instead=table.get("instead", ""),
+        id=table.get("id", ""),
+        scope=table.get("scope", ""),
     )
 
 
-def spec_from(name: str, data: dict[str, Any]) -> Spec:
+def spec_from(name: str, table: dict[str, Any]) -> Spec:
     """Check and convert one program's table. Raises `DataError`."""
-    unknown = set(data) - _KEYS
+    unknown = set(table) - _KEYS
     if unknown:
         raise DataError(f"program {name}: unknown keys {sorted(unknown)}; known: {sorted(_KEYS)}")
-    values = frozenset(_split(data.get("values")))
+    values = frozenset(_split(table.get("values")))
     return Spec(
         name=name,
         values=values,
-        single_dash=data.get("single_dash", False),
-        facts=tuple((fact, _split(options)) for fact, options in data.get("facts", {}).items()),
-        dry_run=_split(data.get("dry_run")),
+        single_dash=table.get("single_dash", False),
+        facts=tuple((fact, _split(options)) for fact, options in table.get("facts", {}).items()),
+        dry_run=_split(table.get("dry_run")),
         # `--version 3` of a program whose data says that it takes a value is no question
-        harmless=tuple(name for name in HELP if name not in values) + _split(data.get("harmless")),
-        decider=data.get("decider", ""),
-        service=data.get("service", False),
-        safe=_sequences(data.get("safe")),
-        entries=tuple(_entry(name, entry) for entry in data.get("effects", ())),
-        verbs=tuple(data.get("verbs", {}).items()),
-        prod=_split(data.get("prod")),
-        catches=tuple(data.get("catches", ())),
-        passes=tuple(data.get("passes", ())),
+        harmless=tuple(name for name in HELP if name not in values) + _split(table.get("harmless")),
+        decider=table.get("decider", ""),
+        service=table.get("service", False),
+        safe=_sequences(table.get("safe")),
+        entries=tuple(_entry(name, entry) for entry in table.get("effects", ())),
+        verbs=tuple(table.get("verbs", {}).items()),
+        prod=_split(table.get("prod")),
+        catches=tuple(table.get("catches", ())),
+        passes=tuple(table.get("passes", ())),
     )
 
 
 class _Catalogue:
+    """Programs by name. A table is checked and converted when its program is first asked for."""
+
     def __init__(self) -> None:
-        root = resources.files("caro.safety") / "programs"
-        self.root = root
         self.specs: dict[str, Spec] = {}
-        self.lazy: dict[str, str] = {}
-        for file in sorted(root.iterdir(), key=lambda item: item.name):
-            if file.name.endswith(".toml") and file.name != "verbs.toml":
-                self._load(file.read_text("utf-8"), file.name)
-        self._index()
-        verbs = tomllib.loads((root / "verbs.toml").read_text("utf-8"))
+        self.places: dict[str, tuple[str, str]] = {}
+        for path in (*data.files("programs"), *data.files("programs/services")):
+            if path != "programs/verbs.toml":
+                for name, table in data.names(path):
+                    self.places.setdefault(name, (path, table))
+        verbs = data.table("programs/verbs.toml")
         self.destructive: dict[str, str] = verbs["destructive"]
         self.harmless: frozenset[str] = frozenset(verbs["harmless"])
         self.nouns: frozenset[str] = frozenset(verbs["nouns"])
         self.guessed: frozenset[str] = frozenset(verbs["guessed"])
         self.no_service: frozenset[str] = frozenset(verbs["no_service"])
 
-    def _index(self) -> None:
-        services = self.root / "services"
-        if not services.is_dir():
-            return
-        header = re.compile(r'^\[(?:"([^"\]]+)"|([\w-]+))\]|^same_as = (\[[^\]]*\])', re.MULTILINE)
-        for file in services.iterdir():
-            if not file.name.endswith(".toml"):
-                continue
-            for match in header.finditer(file.read_text("utf-8")):
-                if match[3]:
-                    for name in re.findall(r'"([^"]+)"', match[3]):
-                        self.lazy.setdefault(name, file.name)
-                else:
-                    self.lazy.setdefault(match[1] or match[2], file.name)
-
-    def _load(self, text: str, file: str) -> None:
-        try:
-            tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise DataError(f"{file}: {error}") from error
-        for name, data in tables.items():
-            spec = spec_from(name, data)
-            for alias in (name, *data.get("same_as", ())):
-                self.specs.setdefault(alias, spec)
-
     def get(self, name: str) -> Spec | None:
         spec = self.specs.get(name)
-        if spec is None and (file := self.lazy.pop(name, None)):
-            self._load((self.root / "services" / file).read_text("utf-8"), file)
-            spec = self.specs.get(name)
+        if spec is None and (place := self.places.get(name)):
+            path, table = place
+            spec = self.specs.get(table) or spec_from(table, data.table(path)[table])
+            self.specs[table] = self.specs[name] = spec
         return spec
 
     def everything(self) -> dict[str, Spec]:
-        for name in list(self.lazy):
+        for name in self.places:
             self.get(name)
         return self.specs
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
 
+from caro.safety import data
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.programs import DataError
 
@@ -41,24 +40,25 @@ class Rule:
         return self.facts <= facts and not self.without & facts and (not self.any or bool(self.any & facts))
 
 
-def rule_from(data: dict[str, Any]) -> Rule:
-    unknown = set(data) - _KEYS
-    missing = {"id", "effect", "base", "why", "instead", "catches", "passes"} - set(data)
-    if unknown or missing or data["effect"] not in EFFECTS:
+def rule_from(table: dict[str, Any]) -> Rule:
+    unknown = set(table) - _KEYS
+    missing = {"id", "effect", "base", "why", "instead", "catches", "passes"} - set(table)
+    if unknown or missing or table["effect"] not in EFFECTS:
         raise DataError(
-            f"rule {data.get('id')}: unknown {sorted(unknown)}, missing {sorted(missing)}, effect {data.get('effect')}"
+            f"rule {table.get('id')}: unknown {sorted(unknown)}, missing {sorted(missing)},"
+            f" effect {table.get('effect')}"
         )
-    sets = {key: frozenset(data.get(key, ())) for key in ("scope", "any", "facts", "without", "program")}
+    sets = {key: frozenset(table.get(key, ())) for key in ("scope", "any", "facts", "without", "program")}
     return Rule(
-        data["id"],
-        data["effect"],
-        data["base"],
-        data["why"],
-        data["instead"],
+        table["id"],
+        table["effect"],
+        table["base"],
+        table["why"],
+        table["instead"],
         **sets,
-        scopes=data.get("scopes", {}),
-        catches=tuple(data["catches"]),
-        passes=tuple(data["passes"]),
+        scopes=table.get("scopes", {}),
+        catches=tuple(table["catches"]),
+        passes=tuple(table["passes"]),
     )
 
 
@@ -66,10 +66,10 @@ def rule_from(data: dict[str, Any]) -> Rule:
 def rules() -> dict[str, tuple[Rule, ...]]:
     """Rules by effect, in the order of the files: the first that matches speaks."""
     found: dict[str, list[Rule]] = {}
-    for file in sorted((resources.files("caro.safety") / "rules").iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".toml") and file.name != "score.toml":
-            for data in tomllib.loads(file.read_text("utf-8"))["rule"]:
-                rule = rule_from(data)
+    for path in data.files("rules"):
+        if path != "rules/score.toml":
+            for entry in data.table(path)["rule"]:
+                rule = rule_from(entry)
                 found.setdefault(rule.effect, []).append(rule)
     return {effect: tuple(items) for effect, items in found.items()}
 

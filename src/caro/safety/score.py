@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
+from caro.safety import data
 from caro.safety.effects import Effect
 from caro.safety.rules import Rule
 from caro.safety.world import World
@@ -26,7 +25,7 @@ class Term:
 
 @cache
 def tables() -> dict[str, dict[str, int]]:
-    return tomllib.loads((resources.files("caro.safety") / "rules" / "score.toml").read_text("utf-8"))
+    return data.table("rules/score.toml")
 
 
 def names_production(text: str) -> bool:

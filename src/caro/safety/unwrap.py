@@ -7,14 +7,12 @@ function here. An inner command that is data (no command, an option alone) leave
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from caro.safety import flows
+from caro.safety import data, flows
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
@@ -37,26 +35,25 @@ class Wrapper:
     marks: frozenset[str] = frozenset()
 
 
-def _wrapper(data: dict[str, Any]) -> Wrapper:
-    script = tuple(data.get("script", "").split("|")) if data.get("script") else ()
-    values = frozenset(data["values"].split("|")) if data.get("values") else frozenset()
+def _wrapper(table: dict[str, Any]) -> Wrapper:
+    script = tuple(table.get("script", "").split("|")) if table.get("script") else ()
+    values = frozenset(table["values"].split("|")) if table.get("values") else frozenset()
     return Wrapper(
         values | set(script),
         script,
-        data.get("skip", 0),
-        data.get("inner", "argv"),
-        data.get("env", False),
-        frozenset(data.get("marks", ())),
+        table.get("skip", 0),
+        table.get("inner", "argv"),
+        table.get("env", False),
+        frozenset(table.get("marks", ())),
     )
 
 
 @cache
 def wrappers() -> dict[str, Wrapper]:
-    tables = tomllib.loads((resources.files("caro.safety") / "wrappers.toml").read_text("utf-8"))
     found: dict[str, Wrapper] = {}
-    for name, data in tables.items():
-        wrapper = _wrapper(data)
-        for alias in (name, *data.get("same_as", ())):
+    for name, entry in data.table("wrappers.toml").items():
+        wrapper = _wrapper(entry)
+        for alias in (name, *entry.get("same_as", ())):
             found.setdefault(alias, wrapper)
     return found
 
