@@ -5,6 +5,7 @@ from __future__ import annotations
 from caro.safety import targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
+from caro.safety.programs import catalogue
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg
 
@@ -67,6 +68,8 @@ def container(call: Call) -> Stream | None:
     entry = arguments.value("--entrypoint")
     if entry:
         inner = [entry, *inner]
+    elif verb == "run" and inner:
+        inner = _with_entrypoint(arguments.positional[0], inner)
     if not inner:
         return UNKNOWN_STREAM
     state = call.state.inner(f"{call.name} {verb}", frozenset({"container"}))
@@ -92,6 +95,15 @@ def container(call: Call) -> Stream | None:
             ):
                 effect.facts |= {"throwaway"}
     return out
+
+
+def _with_entrypoint(image: Arg, inner: list[Arg]) -> list[Arg]:
+    """`docker run hashicorp/terraform destroy`: such an image's entry point is the service's own program."""
+    name = image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0].removesuffix("-cli")
+    spec = catalogue().get(name)
+    if spec is None or not spec.service or catalogue().get(inner[0]) is not None:
+        return inner
+    return [arg(name), *inner]
 
 
 def _is_host(source: str) -> bool:
