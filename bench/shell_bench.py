@@ -125,21 +125,12 @@ def measure_lines(shell: str, envs: dict[str, dict[str, str]], count: int) -> di
 
 
 def start_once(shell: str, env: dict[str, str]) -> float:
-    """Milliseconds of `SHELL -i -c exit` in a PTY."""
+    """Milliseconds from the start to the first prompt."""
     began = time.perf_counter()
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(env["HOME"])
-        os.execvpe(WORDS[shell][0], [*WORDS[shell], "-c", "exit"], env)
-    while True:
-        try:
-            if not os.read(fd, 65536):
-                break
-        except OSError:
-            break
-    os.waitpid(pid, 0)
-    os.close(fd)
-    return (time.perf_counter() - began) * 1000
+    one = Shell(shell, env)
+    taken = (time.perf_counter() - began) * 1000
+    one.close()
+    return taken
 
 
 def processes(shell: str, env: dict[str, str]) -> int | None:

@@ -1,6 +1,7 @@
 /* caro-hook: what shells call before a line runs and after it failed. One line in, one verdict out.
  * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed. */
 
+#include "hook/ask.h"
 #include "hook/exchange.h"
 #include "hook/line.h"
 #include "hook/options.h"
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|transform|id|agent [OPTION]...\n"
+#define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|transform|place|id|agent [OPTION]...\n"
 
 enum { RUN = 0, MISSED = 1, REFUSE = 2, CHANGED = 4, SHOWN = 8, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
 
@@ -168,6 +169,8 @@ static int dispatch(const struct options *options)
 		return switched_off() ? finish(options, RUN, now_us()) : run_preexec(options);
 	if (switched_off())
 		return RUN;
+	if (!strcmp(command, "place"))
+		return request_status(open_terminal()) ? RUN : MISSED;
 	if (!strcmp(command, "postexec"))
 		return run_postexec(options);
 	if (!strcmp(command, "session_end"))

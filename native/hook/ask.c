@@ -9,6 +9,7 @@
 
 #include "lib/wire.h"
 
+#define STATUS_MS 100
 #define QUIET_MS 15 /* a paste arrives in one burst; a hand does not */
 
 static volatile sig_atomic_t interrupted;
@@ -97,4 +98,21 @@ int ask_yes(int tty, const char *question)
 	int yes = ask_raw(tty, &terminal, question);
 	for (int i = 0; i < COUNT; i++) sigaction(ending[i], &before[i], NULL);
 	return yes;
+}
+
+bool request_status(int tty)
+{
+	struct termios before;
+	if (tty >= FD_SETSIZE || tcgetattr(tty, &before) != 0 || tcgetpgrp(tty) != getpgrp())
+		return false;
+	struct termios raw = before;
+	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | ECHONL);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (tcsetattr(tty, TCSANOW, &raw) != 0)
+		return false;
+	/* Typed ahead: the answer would come behind it, into the middle of what is typed. Not read: it is readline's. */
+	bool answered = !readable_within(tty, 0) && write(tty, "\033[5n", 4) == 4 && readable_within(tty, STATUS_MS);
+	tcsetattr(tty, TCSANOW, &before);
+	return answered;
 }

@@ -8,4 +8,8 @@
  * before the question stood there is no answer, and is left for the shell to read. */
 int ask_yes(int tty, const char *question);
 
+/* Asks the terminal for its status (ESC [ 5 n) and waits, with echo off, until the answer is there, unread: readline
+ * takes it as a key. False where no answer came in 100 ms, or something was typed already. */
+bool request_status(int tty);
+
 #endif

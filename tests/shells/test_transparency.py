@@ -166,7 +166,6 @@ FISH = [
     ("function f; echo in; return 3; end", "f", "echo $status", "functions -e f"),
     ("sleep 60 &", "jobs -p | wc -l", "kill (jobs -p); wait", "jobs"),
     ("true &", "wait", "echo $status"),
-    ("sh -c 'kill -STOP $$'", "jobs | wc -l", "kill -9 (jobs -p)", "wait"),
     ("string length hello", "math 1 + 2"),
     ("echo (echo sub)",),
     ("not true; or echo or",),
