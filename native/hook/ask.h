@@ -2,6 +2,8 @@
 #ifndef CARO_ASK_H
 #define CARO_ASK_H
 
+#include <stdbool.h>
+
 #define ASK_SECONDS 60
 
 /* Shows question on the terminal tty and reads one key: 1 is yes (y or Y), 0 is no. What was typed or pasted

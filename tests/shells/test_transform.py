@@ -1,0 +1,78 @@
+"""A verdict that carries a changed line: the line is stopped, and the changed one stands in the next prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from terminals import ENTER, Terminal
+
+from conftest import make_home
+
+# In place of the daemon that would send it: refuses one line with status 4, and holds the changed one.
+HOOK = r"""#!/bin/sh
+real=$0.real
+case $1 in
+transform) printf '%s' "$CHANGED"; exit 0 ;;
+preexec) ;;
+*) exec "$real" "$@" ;;
+esac
+line=$CARO_LINE file= pid= seen=
+for word; do
+    case $seen in -f) file=$word ;; -p) pid=$word ;; esac
+    seen=$word
+done
+if [ -n "$file" ]; then line=$(cat "$file"); fi
+case $line in
+*change-me*)
+    case $* in *' -o '*) printf 41795218903588754; kill -INT "$pid" ;; esac
+    exit 4 ;;
+esac
+exec "$real" "$@"
+"""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_changed_line_stands_in_the_next_prompt(
+    start: Callable[..., Terminal], shell: str, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, shell)
+    hook = home / ".local/share/caro/bin/caro-hook"
+    hook.rename(f"{hook}.real")
+    hook.write_text(HOOK)
+    hook.chmod(0o755)
+    env["CHANGED"] = f'touch "{tmp_path}/it\'s made"'
+    terminal = start(shell, home, env)
+    terminal.run("echo first")  # makes the folder in memory that bash's lines go through
+    place = terminal.send(f"touch {tmp_path}/change-me" + ENTER)
+    if shell == "bash":
+        asked = terminal.wait(r"\x1b\[5n", place)
+        place = asked.end()
+        terminal.send("\x1b[0n")  # what a terminal answers
+    terminal.wait(r"it's made", place)
+    assert not (tmp_path / "it's made").exists()
+    terminal.settle()
+    place = terminal.send(ENTER)
+    terminal.wait_prompt(place)
+    terminal.value("x", tmp_path)
+    assert (tmp_path / "it's made").exists() and not (tmp_path / "change-me").exists()
+
+
+def test_a_terminal_that_does_not_answer_gets_the_line_shown(
+    start: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, "bash")
+    hook = home / ".local/share/caro/bin/caro-hook"
+    hook.rename(f"{hook}.real")
+    hook.write_text(HOOK)
+    hook.chmod(0o755)
+    env["CHANGED"] = "echo changed"
+    terminal = start("bash", home, env)
+    terminal.run("echo first")
+    place = terminal.send("echo change-me" + ENTER)
+    terminal.wait_prompt(terminal.wait("caro: changed line: echo changed", place).end())
+    place = terminal.send("\x1b[A" + ENTER)
+    terminal.wait(r"[\r\n]changed", place)
