@@ -25,6 +25,7 @@ TOOLS: dict[str, dict[str, str]] = {
         "string PROMPT_COMMAND": "PROMPT_COMMAND='__own=$?; __tick=$((__tick + 1))'",
         "array PROMPT_COMMAND": "PROMPT_COMMAND=('__tick=$((__tick + 1))' '__own=$?')",
         "appended PROMPT_COMMAND": 'PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND; }__own=\\$?"',
+        "exported PROMPT_COMMAND": "export PROMPT_COMMAND",
         "history -a": 'PROMPT_COMMAND="history -a; $PROMPT_COMMAND"; HISTCONTROL=ignoreboth',
         "an own PS0 and DEBUG trap": "PS0='[ps0]'; trap ':' DEBUG",
         "a DEBUG trap like starship's": 'trap \': "$_"\' DEBUG; PROMPT_COMMAND="__own=\\$?; $PROMPT_COMMAND"',

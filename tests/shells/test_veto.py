@@ -134,6 +134,12 @@ BASH = (
         before=("history() {{ :; }}; trap() {{ :; }}",),
         after="unset -f history trap",
     ),
+    Scenario(
+        "IFS, no folder in memory",
+        "touch {m}\r",
+        before=("IFS=0123456789abcdef-; __caro_dir=",),
+        after="unset IFS",
+    ),
     Scenario("IFS", "touch {m}\r", before=("IFS=0123456789abcdef-",), after="unset IFS"),
 )
 

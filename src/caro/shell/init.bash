@@ -110,7 +110,7 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r.
 __caro_preexec() {
-    \builtin local line='' flag=1 file='' status="$__caro_status" us="$__caro_us" words
+    \builtin local line='' flag=1 pipe='' file='' status="$__caro_status" us="$__caro_us" words
     words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_p < 0 || __caro_p / 10**16 % 10 >= 2)) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
         # No prompt since a refusal: the rest of the same paste. Its author has not seen the refusal.
@@ -124,10 +124,10 @@ __caro_preexec() {
     fi
     if [[ -n $__caro_line || ! -o history || ${HISTSIZE-1} == 0 ]]; then
         line=$__caro_line
-        if [[ -n $line ]]; then words+=(-i); else words+=(-x); fi
+        if [[ -n $line ]]; then pipe=1; else words+=(-x); fi
     elif ((HISTCMD - __caro_h > 1)) && ! \builtin shopt -q cmdhist; then
         __caro_read_entries
-        words+=(-i)
+        pipe=1
     elif file=$__caro_dir/caro-line.$$ && [[ -n $__caro_dir ]] && HISTTIMEFORMAT='' \builtin history 1 >|"$file"; then
         words+=(-f "$file")
         if [[ -n $__caro_control$__caro_ignore ]]; then
@@ -140,7 +140,7 @@ __caro_preexec() {
         \builtin command mkdir -m 700 "/dev/shm/caro-$UID"
         line=$(HISTTIMEFORMAT='' \builtin history 1)
         __caro_strip_number
-        words+=(-i)
+        pipe=1
     fi
     if __caro_is_ignored; then flag=2; fi
     if __caro_is_off; then
@@ -149,8 +149,8 @@ __caro_preexec() {
         return
     fi
     \builtin printf %d "$flag"
-    if [[ ${words[*]} == *' -i' ]]; then
-        \builtin printf '%s' "$line" | "$__caro_hook" preexec "${words[@]}" -e "$status" -d "$us"
+    if [[ -n $pipe ]]; then
+        \builtin printf '%s' "$line" | "$__caro_hook" preexec -i "${words[@]}" -e "$status" -d "$us"
     else
         \builtin exec "$__caro_hook" preexec "${words[@]}" -e "$status" -d "$us"
     fi
@@ -163,8 +163,10 @@ __caro_preexec_trap() {
     if ((__caro_armed)) && ! __caro_is_off; then
         __caro_armed=0 __caro_n=$((__caro_n + 1))
         line=$BASH_COMMAND
-        if [[ -o history ]] && ((HISTCMD != __caro_h)); then
-            line=$(HISTTIMEFORMAT='' \builtin history 1)
+        # In a trap neither `-o history` nor HISTCMD tells anything: what `history` says now and said at the prompt do.
+        words=$(HISTTIMEFORMAT='' \builtin history 1)
+        if [[ $words != "$__caro_entry" ]]; then
+            line=$words
             __caro_strip_number
         fi
         words=(-s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
@@ -184,8 +186,8 @@ __caro_preexec_trap() {
 # PROMPT_COMMAND's part. Each of bash's own variables that a prompt shows ($?, $_, PIPESTATUS) is given back by bash
 # where this is an array's element (>= 5.1); in a string the status is handed on by `return`. Not under `set -e`,
 # where that would end the shell, nor with an ERR trap, which would run once more.
-__caro_prompt() {
-    __caro_exit=$?
+__caro_prompt() { # element, or: string STATUS TRAPS
+    __caro_exit=${2-$?}
     __caro_now
     __caro_ran=0
     if ((__caro_n > __caro_seen)); then
@@ -202,6 +204,10 @@ __caro_prompt() {
     return 0
 }
 
+__caro_arm() {
+    __caro_armed=1
+}
+
 __caro_end_line() {
     \builtin local verdict start
     verdict=$((__caro_r < 0 ? 2 : __caro_r / 10**16 % 10)) start=$((__caro_r < 0 ? 0 : __caro_r % 10**16))
@@ -215,10 +221,23 @@ __caro_end_line() {
     if (($? == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
 }
 
+# bash < 4.4: our DEBUG trap with the person's behind it. A sourced file doesn't see theirs: so at the prompt.
+__caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
+    \builtin local words index text=__caro_preexec_trap
+    __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1)
+    if [[ $1 == *__caro_preexec_trap* ]]; then return; fi
+    \builtin eval "words=($1)"
+    for ((index = 3; index < ${#words[@]}; index += 4)); do
+        if [[ ${words[index]} == DEBUG ]]; then text+=$' && {\n'${words[index - 1]}$'\n}'; fi
+    done
+    # shellcheck disable=SC2064  # the text is finished here
+    \builtin trap "$text" DEBUG
+}
+
 # What has to be so when the next line is read; all of it can have been changed by the line before.
 __caro_prepare() {
     if ((!__caro_ps0)); then
-        __caro_armed=1
+        __caro_hold_debug "${3-}"
         return
     fi
     if [[ -z $__caro_dir || ! -d $__caro_dir ]]; then __caro_find_dir; fi
@@ -290,7 +309,7 @@ __caro_watch_interrupts() {
         return
     fi
     if [[ $1 == string ]]; then
-        __caro_take_traps "$2"
+        __caro_take_traps "$3"
     elif [[ -n $__caro_dir ]] && \builtin trap -p INT >|"$__caro_dir/caro-line.$$"; then
         # shellcheck disable=SC2016  # run by the prompt
         if [[ -s $__caro_dir/caro-line.$$ ]]; then __caro_after='__caro_take_traps "$(\builtin trap -p INT DEBUG)"'; fi
@@ -306,8 +325,10 @@ __caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
     \builtin eval "words=($1)"
     __caro_on_int=${words[2]}
     \builtin trap - INT
+    words[7]=$__caro_give_back
+    if [[ -n ${words[6]-} ]]; then words[7]+=$'\n'${words[6]}; fi
     # shellcheck disable=SC2064  # the text is finished here
-    \builtin trap "$__caro_give_back${words[6]+$'\n'${words[6]}}" DEBUG
+    \builtin trap "${words[7]}" DEBUG
 }
 
 # Only in a line (its number is above the last one that ended): other prompt tools and keys run commands too.
@@ -447,7 +468,10 @@ __caro_install_prompt() {
         PROMPT_COMMAND+=("{ $__caro_prompt_text} >/dev/null 2>&1")
         __caro_go_before_history
     else
-        PROMPT_COMMAND='{ __caro_prompt string "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'"${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
+        PROMPT_COMMAND='{ __caro_prompt string "$?" "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'"${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
+        # The DEBUG trap takes the next command for a new line's first: armed when all of the list has run.
+        # shellcheck disable=SC2179  # a string here
+        if ((!__caro_ps0)); then PROMPT_COMMAND+=$'\n{ __caro_arm; } >/dev/null 2>&1'; fi
     fi
 }
 
@@ -460,11 +484,6 @@ __caro_bind_keys 2>/dev/null
 __caro_install_prompt
 if ((__caro_ps0)); then
     PS0=${PS0-}$__caro_ps0_text
-else
-    __caro_debug=$(\builtin trap -p DEBUG)
-    \builtin eval "__caro_debug=(${__caro_debug:-x x x})"
-    # shellcheck disable=SC2064  # the text is finished here
-    \builtin trap "__caro_preexec_trap${__caro_debug[2]:+ && { ${__caro_debug[2]}"$'\n'"}}" DEBUG
 fi
 
 fi
