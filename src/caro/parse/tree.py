@@ -8,11 +8,16 @@ it is judged. Nothing here runs for the lines that `tokens.py` reads without a p
 from __future__ import annotations
 
 import importlib
+import re
 from functools import cache
 from typing import Any
 
+MAX_TEXT = 2_000
+"""The grammars are compiled C that nobody can catch an error of: they get lines that people write, not noise."""
 MAX_PIECES = 64
 MAX_NODES = 2_000
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffd\ud800-\udfff]")
 
 
 @cache
@@ -28,7 +33,7 @@ def pieces(text: str, dialect: str) -> tuple[bool, list[str]]:
 
     Statements inside a part in error are listed too; fish has no grammar here, so it gets none.
     """
-    if dialect == "fish":
+    if dialect == "fish" or len(text) > MAX_TEXT or _CONTROL.search(text):
         return False, []
     found: list[str] = []
     whole = False
