@@ -36,6 +36,26 @@ def test_unknown_command_is_a_usage_error(caro: Caro) -> None:
     assert done.returncode == 2 and "rnu" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_a_near_command_is_named(caro: Caro) -> None:
+    assert "did you mean `caro run`" in caro("rnu").stderr
+    wrong = caro("run", "--mode", "deeep", "--", "true")
+    assert wrong.returncode == 2 and wrong.stderr.startswith("caro: run: ") and "usage:" not in wrong.stderr
+
+
+def test_letters_that_the_locale_lacks(caro: Caro, env: dict[str, str], home: Path) -> None:
+    caro("run", "--mode", "shims", "--", "sh", "-c", "exit 1", "größe ≠ …")
+    env["PYTHONIOENCODING"] = "ascii"
+    for words in (["log"], ["tree"], ["stats"], ["doctor"]):
+        done = caro(*words)
+        assert not done.stderr and done.stdout.isascii()
+    assert r"gr\xf6\xdfe" in caro("log").stdout
+    folder = home / os.fsdecode(b"h\xff")
+    env.pop("PYTHONIOENCODING")
+    env["HOME"] = str(folder)
+    shown = subprocess.run(["caro", "shims", "path"], env=env, capture_output=True).stdout
+    assert shown == os.fsencode(folder / ".local/share/caro/shims") + b"\n"
+
+
 def test_a_closed_pipe_is_a_quiet_exit(env: dict[str, str]) -> None:
     """The reader is gone before the first byte."""
     read, write = os.pipe()

@@ -51,11 +51,22 @@ bool xdg_path(enum xdg_folder folder, const char *name, char out[PATH_SPACE])
 	return end_text(&path);
 }
 
+/* Service users have a HOME that is not there on purpose; root could make it. */
+static bool below_missing_home(const char *path)
+{
+	const char *home = absolute("HOME");
+	struct stat found;
+	if (!home || stat(home, &found) == 0)
+		return false;
+	size_t length = strlen(home);
+	return !strncmp(path, home, length) && path[length] == '/';
+}
+
 void make_parents(const char *path)
 {
 	char part[PATH_SPACE];
 	size_t length = strlen(path);
-	if (length >= sizeof part)
+	if (length >= sizeof part || below_missing_home(path))
 		return;
 	for (size_t i = 1; i < length; i++) {
 		if (path[i] != '/')

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NO_HOME = "/dev/null/no-home"
-"""Stands for a HOME that is not set. Below a file nothing can be made, whoever asks: root would make any other."""
+"""Stands for a HOME that is not set, or not absolute. Below a file nothing can be made, whoever asks: root would
+make any other."""
 
 
 def _base(env: Mapping[str, str], variable: str, home: Path, default: str) -> Path:
@@ -32,7 +33,7 @@ class Paths:
     @classmethod
     def of(cls, env: Mapping[str, str] | None = None) -> Paths:
         env = os.environ if env is None else env
-        home = Path(env.get("HOME") or NO_HOME)
+        home = Path(env["HOME"] if env.get("HOME", "").startswith("/") else NO_HOME)
         return cls(
             home=home,
             config=_base(env, "XDG_CONFIG_HOME", home, ".config") / "caro",

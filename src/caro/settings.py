@@ -155,7 +155,7 @@ def _read_document(file: Path, problems: list[str]) -> dict[str, Any]:
         import tomllib
 
         return tomllib.loads(text)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         problems.append(f"{file}: {error}")

@@ -180,10 +180,16 @@ def test_wrong_arguments_are_told_in_a_sentence(
     assert done.stderr.startswith("caro: ") and message in done.stderr and done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [["log"], ["stats"], ["log", "--last"], ["privacy", "export"]])
-def test_a_new_user_has_an_empty_log(caro: Caro, command: list[str]) -> None:
+@pytest.mark.parametrize("command", [["log", "--json"], ["stats", "--json"], ["privacy", "export"]])
+def test_a_new_log_is_empty_for_programs(caro: Caro, command: list[str]) -> None:
     done = caro(*command)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", [["log"], ["stats"], ["log", "--last"]])
+def test_a_new_user_is_told_what_to_try(caro: Caro, command: list[str]) -> None:
+    done = caro(*command)
+    assert done.returncode == 0 and "nothing is recorded" in done.stderr and "caro run" in done.stderr
 
 
 def test_a_log_that_was_named_and_is_not_there(caro: Caro, home: Path) -> None:
@@ -235,7 +241,7 @@ def test_stats_count_and_add_up(caro: Caro, log: Path) -> None:
     }  # fmt: skip
     assert numbers["slowest"][0]["argv"] == ["git", "push", "--force"]
     shown = caro("stats", "--last").stdout
-    assert shown.startswith("1 commands, none failed, 1 session") and "npm" in shown and "git" not in shown
+    assert shown.startswith("1 command, none failed, 1 session") and "npm" in shown and "git" not in shown
 
 
 def test_export_and_delete(caro: Caro, log: Path, home: Path) -> None:
@@ -245,10 +251,12 @@ def test_export_and_delete(caro: Caro, log: Path, home: Path) -> None:
     assert out.stat().st_mode & 0o777 == 0o600
     assert len(out.read_text().splitlines()) == 5
     assert "already" in caro("privacy", "export", "-o", str(out)).stderr
-    assert caro("privacy", "delete", "--session", FIRST).stdout == f"5 events erased from {log}\n"
+    unsure = caro("privacy", "delete", "--all")
+    assert unsure.returncode == 2 and "--yes" in unsure.stderr and len(list(read_events(log))) == 6
+    assert caro("privacy", "delete", "--session", FIRST, "--yes").stdout == f"5 events erased from {log}\n"
     assert [e.argv for e in read_events(log)] == [["npm", "test"]]
     write_event(log, event(argv=["new"], ts=now_ts()))
-    assert caro("privacy", "delete", "--before", "1h").stdout.startswith("1 event erased")
+    assert caro("privacy", "delete", "--before", "1h", "--yes").stdout.startswith("1 event erased")
     assert [e.argv for e in read_events(log)] == [["new"]]
     assert caro("privacy", "delete", "--all", "--yes").returncode == 0
     assert [e.argv for e in read_events(log)] == []

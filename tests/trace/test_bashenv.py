@@ -53,6 +53,26 @@ def test_the_users_own_file_is_sourced_first(bash_env: dict[str, str], home: Pat
     assert done.stderr == "on stderr\n"
 
 
+def test_the_users_own_name_is_expanded_as_bash_does(bash_env: dict[str, str], home: Path) -> None:
+    (home / "my_bash_env").write_text("MINE=yes\n", "utf-8")
+    done = bash(
+        bash_env | {"CARO_BASH_ENV": "$HOME/my_bash_env"}, "-euc", "echo $MINE; declare -p __caro_user"
+    )
+    assert done.stdout == "yes\n" and "not found" in done.stderr
+
+
+def test_a_home_with_a_dollar_in_its_name(env: dict[str, str], home: Path, caro: Caro) -> None:
+    """bash expands the value of BASH_ENV; a folder's name must not become a command."""
+    odd = home / "$(touch pwned)"
+    odd.mkdir()
+    env["HOME"] = str(odd)
+    done = caro("run", "--mode", "shims", "--", "bash", "-c", "bash -c 'type git'", cwd=home)
+    assert str(odd / ".local/share/caro/shims/git") in done.stdout
+    lines = caro("init", "bash", "--shims-only").stdout
+    bash(env, "-c", f"cd {home}; {lines}\nbash -c :")
+    assert not (home / "pwned").exists()
+
+
 def test_run_keeps_the_users_own_bash_env(env: dict[str, str], home: Path, caro: Caro) -> None:
     mine = home / "my_bash_env"
     mine.write_text("MINE=yes\n", "utf-8")

@@ -34,6 +34,23 @@ def test_a_new_home_is_not_ill(caro: Caro) -> None:
     assert caro("doctor").returncode == 0
 
 
+def test_a_home_that_is_not_there(caro: Caro, env: dict[str, str], tmp_path: Path) -> None:
+    """Service users have one; what reads says what is missing, what writes fails with a sentence."""
+    for name in ("", "relative", "/dev/null", str(tmp_path / "missing")):
+        env["HOME"] = name
+        assert caro("run", "--mode", "shims", "--", "sh", "-c", "exit 6", cwd=tmp_path).returncode == 6
+        for words in (["doctor"], ["shims", "list"], ["log"], ["tree"], ["stats"], ["privacy", "export"]):
+            done = caro(*words, cwd=tmp_path)
+            assert done.returncode in (0, 1) and "Traceback" not in done.stderr, done.stderr
+            assert "Errno" not in done.stdout + done.stderr
+    assert not (tmp_path / "missing").exists() and not (tmp_path / "relative").exists()
+    env["HOME"] = "/dev/null"
+    assert "CARO_DISABLE=1" in caro("disable").stderr
+    for words in (["shims", "sync"], ["config", "set", "trace.mode", "shims"]):
+        done = caro(*words)
+        assert done.returncode == 1 and "/dev/null" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_shim_folder_behind_another(caro: Caro, shims: Path, env: dict[str, str]) -> None:
     env["PATH"] = f"{env['PATH']}:{shims}"
     done = caro("doctor")

@@ -93,6 +93,7 @@ class Reading:
         self.settings = load_settings(os.environ, self.paths)
         self.log: Path = args.log or log_file(self.settings, self.paths)
         self._usual = args.log is None
+        self._json = bool(getattr(args, "json", False))
         self.bad: BadLines = BadLines()
         self.snapshot: Snapshot = Snapshot(self.log)
         if must_exist and args.log is not None and not self.snapshot.files:
@@ -141,6 +142,13 @@ class Reading:
         from collections import deque
 
         return iter(deque(matching, maxlen=count))
+
+    def tell_if_empty(self) -> None:
+        """A first user's empty answer is a question: where is everything?"""
+        if not self.snapshot.files and not self._json:
+            print(
+                f"caro: nothing is recorded in {self.log} yet; try: caro run -- git status", file=sys.stderr
+            )
 
     def last_session(self) -> Iterator[Event]:
         from caro.record.last import find_last_session, session_events

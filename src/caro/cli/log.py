@@ -20,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
     if args.limit is not None and args.limit < 0:
         raise UsageError("-n: give a number that is not below zero")
     with Reading(args) as reading:
+        reading.tell_if_empty()
         events = reading.events(args, args.limit)
         if args.json:
             from caro.record.writer import encode_event

@@ -13,10 +13,10 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn, TextIO, cast
 
 from caro import __version__
-from caro.errors import CaroError
+from caro.errors import CaroError, UsageError
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,17 @@ def find_command(name: str) -> Command | None:
     return next((command for command in COMMANDS if command.name == name), None)
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse's, but a mistake is one sentence, without the usage in front of it."""
+
+    def error(self, message: str) -> NoReturn:
+        where = self.prog.removeprefix("caro").strip()
+        raise UsageError(f"{where}: {message}; see `{self.prog} --help`".removeprefix(": "))
+
+
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; with `only`, just that subcommand gets its arguments (and its module imported)."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="caro",
         description="Sees, guards and helps with every command that people and AI agents run in a shell.",
         epilog="`caro COMMAND --help` tells more of each. `caro disable` switches everything off at once.",
@@ -77,7 +85,9 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     for command in COMMANDS:
         # argparse lists a subcommand only if it has a help line.
         shown: dict[str, Any] = {} if command.hidden else {"help": command.help}
-        sub = subparsers.add_parser(command.name, description=f"{command.help}.", **shown)
+        sub = subparsers.add_parser(
+            command.name, description=f"{command.help[0].upper()}{command.help[1:]}.", **shown
+        )
         if only is None or only == command.name:
             importlib.import_module(command.module_name).add_arguments(sub)
     return parser
@@ -87,10 +97,32 @@ def _asked_for(argv: list[str]) -> str:
     return next((word for word in argv if not word.startswith("-")), "")
 
 
+def _check_command(name: str) -> None:
+    if not name or find_command(name) is not None:
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [command.name for command in COMMANDS if not command.hidden], 1)
+    guess = f"; did you mean `caro {near[0]}`?" if near else ";"
+    raise UsageError(f"{name}: there is no such command{guess} `caro --help` lists them")
+
+
+def _print_anything(stream: TextIO | None) -> None:
+    """Other people's text in a locale that lacks its letters is no reason to stop."""
+    if stream is None:
+        return
+    # A file name that is not UTF-8 comes out as the bytes it has.
+    kept = "surrogateescape" if (stream.encoding or "").lower() == "utf-8" else "backslashreplace"
+    cast(Any, stream).reconfigure(errors=kept)
+
+
 def run(argv: list[str]) -> int:
     """Runs `caro ARGV...`; returns the exit status."""
     # A traceback on ^C or on a closed pipe is noise between a person and their prompt.
     try:
+        _print_anything(sys.stdout)
+        _print_anything(sys.stderr)
+        _check_command(_asked_for(argv))
         parser = build_parser(only=_asked_for(argv))
         args = parser.parse_args(argv)
         if not args.subcommand:
@@ -108,5 +140,11 @@ def run(argv: list[str]) -> int:
         # The reader has gone (`caro log | head`): quiet, and the interpreter must not flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        if os.environ.get("CARO_DEBUG", "0") not in ("", "0"):
+            raise
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"caro: {_asked_for(argv)}: {what}{error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

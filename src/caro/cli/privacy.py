@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from caro.cli.filters import Reading, add_log_argument, progress_line
-from caro.errors import CaroError
+from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
     from caro.record.erase import Condemned
@@ -110,9 +110,9 @@ def _condemned(args: argparse.Namespace) -> Condemned | None:
 
 
 def _confirmed(args: argparse.Namespace, log: Path) -> bool:
-    """Asks on a terminal; a script has named what it wants."""
-    if not sys.stdin.isatty():
-        return True
+    """Asks on a terminal. Elsewhere nobody can answer, and what is erased does not come back."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("privacy delete: no terminal to ask on; --yes says that you are sure")
     what = (
         "everything"
         if args.all

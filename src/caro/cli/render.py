@@ -153,6 +153,10 @@ def duration(ms: float | None) -> str:
     return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"
 
 
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name

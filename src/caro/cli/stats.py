@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     args.kind = args.kind or ["exec"]
     with Reading(args) as reading:
+        reading.tell_if_empty()
         numbers = collect(reading.events(args))
         if args.json:
             import msgspec
@@ -74,12 +75,13 @@ def collect(events: Iterable[Event]) -> dict[str, Any]:
 
 
 def show(numbers: dict[str, Any], look: Look) -> None:
-    from caro.cli.render import command_line, duration, escape, shorten
+    from caro.cli.render import command_line, counted, duration, escape, shorten
 
     write = sys.stdout.write
     failed = look.paint(f"{numbers['failed']} failed", "red") if numbers["failed"] else "none failed"
-    sessions = f"{numbers['sessions']} session{'s' * (numbers['sessions'] != 1)}"
-    write(f"{numbers['count']} commands, {failed}, {sessions}, {duration(numbers['total_ms'])} in all\n")
+    sessions = counted(numbers["sessions"], "session")
+    total = duration(numbers["total_ms"])
+    write(f"{counted(numbers['count'], 'command')}, {failed}, {sessions}, {total} in all\n")
     if not numbers["count"]:
         return
     write("\n" + look.paint("   count  failed     total      mean   slowest  tool", "bold") + "\n")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 
+from caro.errors import CaroError
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "By hand: touch ~/.config/caro/disabled, or rm it. CARO_DISABLE=1 does it for one shell."
@@ -18,8 +20,13 @@ def run(args: argparse.Namespace) -> int:
 
     switch = Paths.of(os.environ).disabled
     if args.subcommand == "disable":
-        switch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        switch.touch(mode=0o600)
+        try:
+            switch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            switch.touch(mode=0o600)
+        except OSError as error:
+            raise CaroError(
+                f"cannot make {switch}: {error.strerror}; in this shell: export CARO_DISABLE=1"
+            ) from None
         print("Caro is off: shims and hooks only pass through. `caro enable` switches it on again.")
     else:
         switch.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caro.cli.filters import Reading, add_log_argument
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caro.model import Event
+
+
+PIPED_COLUMNS = 240
+"""How wide a line may get where there is no terminal."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
         from caro.cli.render import look_of
 
         look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
+        if not look.columns and not args.full:
+            # An argument may have 32 KiB, which is no tree any more, in a file or a pipe either.
+            look = replace(look, columns=PIPED_COLUMNS)
         for line in tree_lines(trees[0], look, steps=args.full):
             sys.stdout.write(line + "\n")
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from caro.cli.render import Look, command_line, duration, escape, shorten, status_of, width_of
+from caro.cli.render import Look, command_line, counted, duration, escape, shorten, status_of, width_of
 from caro.model import Event
 from caro.record.alive import is_alive
 from caro.record.query import has_failed
@@ -68,7 +68,7 @@ def _heading(tree: SessionTree, look: Look) -> str:
 def _count(tree: SessionTree) -> str:
     count, processes = len(tree.commands), tree.processes
     shared = f" in {processes} process{'es' * (processes != 1)}" if processes != count else ""
-    return f"{count} command{'s' * (count != 1)}{shared}"
+    return counted(count, "command") + shared
 
 
 def _fit(folder: str, used: int, look: Look) -> str:

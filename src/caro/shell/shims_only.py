@@ -24,5 +24,7 @@ def assignment(shell: str, name: str, value: str) -> str:
 def shims_only_text(shell: str, paths: Paths) -> str:
     """Two assignments and the shell's plain file."""
     body = (Path(__file__).parent / f"shims.{shell}").read_text("utf-8")
-    values = {"__caro_shims": str(paths.shims), "__caro_bashenv": str(paths.bashenv)}
+    # A name that bash would expand (HOME with a `$` in it) is better not handed to it.
+    bashenv = "" if set('\\$`"') & set(str(paths.bashenv)) else str(paths.bashenv)
+    values = {"__caro_shims": str(paths.shims), "__caro_bashenv": bashenv}
     return "\n".join([*(assignment(shell, name, value) for name, value in values.items()), body])

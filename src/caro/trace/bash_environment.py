@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,10 +21,16 @@ def install_bashenv(paths: Paths) -> Path:
     return paths.bashenv
 
 
+def bash_quoted(path: Path) -> str:
+    """bash expands the value of BASH_ENV, command substitutions too, before it takes it for a file's name."""
+    return re.sub(r'([\\$`"])', r"\\\1", str(path))
+
+
 def bash_variables(env: Mapping[str, str], paths: Paths) -> dict[str, str]:
     """BASH_ENV, and CARO_BASH_ENV with the one that was there before."""
     before = env.get("BASH_ENV", "")
-    variables = {"BASH_ENV": str(paths.bashenv)}
-    if before and before != str(paths.bashenv):
+    ours = bash_quoted(paths.bashenv)
+    variables = {"BASH_ENV": ours}
+    if before and before != ours:
         variables["CARO_BASH_ENV"] = before
     return variables

@@ -162,8 +162,12 @@ def check_log(checkup: Checkup) -> Iterator[Finding]:
     elif status.st_mode & 0o077:
         yield Finding("log", "bad", f"{log} can be read by others", f"chmod 600 {log}")
     else:
-        yield Finding("log", "ok", f"{log}: {status.st_size / 1e6:.1f} MB, {events_per_day(log)}")
+        yield Finding("log", "ok", f"{log}: {kilobytes(status.st_size)}, {events_per_day(log)}")
     yield from check_unwritten(checkup)
+
+
+def kilobytes(size: int) -> str:
+    return f"{size / 1e3:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"
 
 
 def check_unwritten(checkup: Checkup) -> Iterator[Finding]:

@@ -113,6 +113,9 @@ def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bo
 
     False where they can't be made (read-only, full, no HOME): then the run goes on with what is there.
     """
+    if not paths.home.is_dir():
+        # Service users have a HOME that is not there on purpose.
+        return False
     try:
         shims.ensure_shims(settings["trace.tools"], env, paths)
         bash_environment.install_bashenv(paths)
@@ -141,9 +144,11 @@ def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -
     file = find_command(run.argv[0], env, paths)
     if is_disabled(env, paths):
         become(file, run.argv, env)
+    first_use = not paths.shims.is_dir()
     prepared = prepare_home(settings, env, paths)
     choice = deep.choose_mode(run.mode, env)
-    if choice.hint and wants_summary(run, env):
+    # Once is advice, each time would be noise; the doctor tells it again.
+    if choice.hint and first_use and wants_summary(run, env):
         print(f"caro: {choice.hint}", file=sys.stderr)
     child = dict(env) | session_variables(run, env) | log_variables(run, settings, paths)
     if not choice.deep and (prepared or paths.shims.is_dir()):

@@ -60,6 +60,7 @@ def installed_native(paths: Paths, name: str) -> Path:
     """The copy in the data folder, made if it isn't there yet."""
     program = paths.bin / name
     packaged = packaged_native(name)
-    if not program.exists() or program.stat().st_size != packaged.stat().st_size:
+    # The size alone does not tell versions apart: segments are padded to whole pages.
+    if not program.exists() or not filecmp.cmp(program, packaged, shallow=False):
         install_natives(paths)
     return program

@@ -8,6 +8,7 @@ crosses file systems breaks them apart; a copy is 40 KB.
 from __future__ import annotations
 
 import fcntl
+import filecmp
 import glob
 import os
 import tomllib
@@ -85,7 +86,8 @@ class Sync:
 def _locked(paths: Paths) -> Iterator[None]:
     """Two first uses of a HOME at once must not see each other's half-made folder."""
     natives.make_folder(paths.data)
-    with open(paths.data / ".lock", "w") as lock:
+    descriptor = os.open(paths.data / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -93,7 +95,7 @@ def _locked(paths: Paths) -> Iterator[None]:
 def list_shims(paths: Paths) -> list[str]:
     try:
         return sorted(entry.name for entry in os.scandir(paths.shims) if not entry.name.startswith("."))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -119,7 +121,7 @@ def ensure_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> None
     """Makes the shims where there are none yet, or where they are of another version; else does nothing."""
     existing = list_shims(paths)
     source = natives.packaged_native("caro-shim")
-    if not existing or (paths.shims / existing[0]).stat().st_size != source.stat().st_size:
+    if not existing or not filecmp.cmp(paths.shims / existing[0], source, shallow=False):
         sync_shims(tools, env, paths)
 
 
