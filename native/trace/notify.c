@@ -3,6 +3,7 @@
 
 #include "caller.h"
 #include "control.h"
+#include "environment.h"
 #include "filter.h"
 #include "journal.h"
 #include "keeper.h"
@@ -12,6 +13,7 @@
 #include "tree.h"
 
 #include "lib/log.h"
+#include "lib/runtime_conf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,7 @@
 /* epoll's data: a pid, or one of these (no pid is that large). */
 enum { ON_LISTENER = 0x7ffffff0, ON_CONTROL, ON_KEEPER };
 
+#define NAMES_MAX 256
 #define LATER_MAX 64
 #define LATER_TRIES 2000 /* some milliseconds */
 
@@ -49,6 +52,7 @@ static struct {
 	bool settling; /* the launcher waits for an answer */
 	int unreaped;  /* processes that ended and were not waited for yet */
 	struct shared *shared;
+	struct environment *own_environment;
 	size_t later_count;
 	struct later later[LATER_MAX];
 } worker;
@@ -67,6 +71,8 @@ static struct {
 	struct timespec at; /* when the report came, real time */
 	int64_t at_ns;      /* monotonic */
 	char parent[UUID_TEXT];
+	struct strings envp;             /* where env_diff is asked for */
+	struct environment *environment; /* of them */
 } now;
 
 static void watch(int fd, uint32_t events, uint64_t data)
@@ -174,27 +180,78 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 		now.error = errno;
 	if (now.error == 0 && !now.unreadable)
 		now.error = caller_env_fits(args[2], narrow, &now.argv);
+	if (now.error == 0 && !now.unreadable && journal_conf()->env_diff && caller_strings(args[2], narrow, &now.envp) == 0)
+		now.environment = environment_of(&now.envp);
+}
+
+static int open_stderr(int64_t *size)
+{
+	char name[48];
+	struct stat file;
+	*size = -1;
+	snprintf(name, sizeof name, "/proc/%d/fd/2", (int)now.pid);
+	int fd = open(name, O_PATH | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode)) {
+		*size = file.st_size;
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Against the exec that this one replaces, or the one that started it; for the first of all against the tracer's. */
+static size_t changed_names(const struct process *known, const char *names[NAMES_MAX])
+{
+	const struct process *before = known ? known : tree_above(now.pid, now.ppid);
+	if (!now.environment)
+		return 0;
+	return environment_diff(before ? before->environment : worker.own_environment, now.environment, names, NAMES_MAX);
+}
+
+static void keep_surroundings(struct process *process, int stderr_file)
+{
+	if (!process) {
+		if (stderr_file >= 0)
+			close(stderr_file);
+		return;
+	}
+	if (process->stderr_file >= 0)
+		close(process->stderr_file);
+	process->stderr_file = stderr_file;
+	if (now.environment) {
+		environment_free(process->environment);
+		process->environment = now.environment;
+		now.environment = NULL;
+	}
 }
 
 static void record_exec(void)
 {
+	const char *names[NAMES_MAX];
 	struct process *known = table_find(now.pid);
-	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd};
+	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd, .stderr_size = -1};
+	int stderr_file = journal_conf()->stderr_bytes ? open_stderr(&start.stderr_size) : -1;
+	start.env_diff = now.environment ? names : NULL;
+	start.env_diff_count = changed_names(known, names);
 	start.at = now.at;
 	start.at_ns = now.at_ns;
 	start.tty = proc_on_terminal(now.pid);
 	start.target = &now.target;
 	start.argv = &now.argv;
-	start.stderr_size = -1;
 	start.parent = now.parent[0] ? now.parent : NULL;
 	struct record *record = journal_record(&start);
-	if (!record)
+	if (!record) {
+		if (stderr_file >= 0)
+			close(stderr_file);
 		return;
+	}
 	if (!worker.shared->root[0])
 		memcpy(worker.shared->root, record->id, sizeof worker.shared->root);
 	if (known && known->ended_ns != 0)
 		worker.unreaped--; /* only a thread that led the group had ended */
 	struct process *process = tree_exec(record, now.pidfd);
+	keep_surroundings(process, stderr_file);
 	if (process && !known && now.pidfd >= 0) {
 		watch(now.pidfd, EPOLLIN | EPOLLET, (uint64_t)now.pid);
 		now.pidfd = -1;
@@ -303,7 +360,10 @@ static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool 
 	set_sync_wake_up(true);
 	if (now.pidfd >= 0)
 		close(now.pidfd);
+	environment_free(now.environment);
+	now.environment = NULL;
 	strings_shrink(&now.argv);
+	strings_shrink(&now.envp);
 }
 
 static void on_exit_call(const struct k_notif *notif)
@@ -493,12 +553,24 @@ static void serve(void)
 	finish();
 }
 
+/* What caro-trace was started with is what the command would have had without it. */
+static struct environment *own_environment(void)
+{
+	struct strings strings = {0};
+	if (!journal_conf()->env_diff || proc_environ(&strings) != 0)
+		return NULL;
+	struct environment *environment = environment_of(&strings);
+	free(strings.data);
+	return environment;
+}
+
 _Noreturn void notify_serve(int listener, int control, bool with_exit)
 {
 	worker.listener = listener;
 	worker.control = control;
 	worker.with_exit = with_exit;
 	worker.poll = worker.keeper = -1;
+	worker.own_environment = own_environment();
 	worker.shared = keeper_memory();
 	if (worker.shared && slots_open())
 		serve();

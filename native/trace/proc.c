@@ -97,7 +97,7 @@ int proc_zombie_status(pid_t pid)
 	return last && strncmp(at, " Z", 2) == 0 ? atoi(last + 1) : -1;
 }
 
-bool proc_argv(pid_t pid, struct strings *out)
+static bool read_strings(pid_t pid, const char *file, struct strings *out)
 {
 	for (size_t room = 65536;; room *= 4) {
 		char *data = realloc(out->data, room);
@@ -105,7 +105,7 @@ bool proc_argv(pid_t pid, struct strings *out)
 			return false;
 		out->data = data;
 		out->room = room;
-		ssize_t length = proc_read(pid, "cmdline", out->data, room - 1);
+		ssize_t length = proc_read(pid, file, out->data, room - 1);
 		if (length < 0)
 			return false;
 		out->bytes = (size_t)length;
@@ -117,6 +117,16 @@ bool proc_argv(pid_t pid, struct strings *out)
 	for (size_t i = 0; i < out->bytes; i++)
 		out->count += out->data[i] == '\0';
 	return true;
+}
+
+bool proc_argv(pid_t pid, struct strings *out)
+{
+	return read_strings(pid, "cmdline", out);
+}
+
+int proc_environ(struct strings *out)
+{
+	return read_strings(getpid(), "environ", out) ? 0 : -1;
 }
 
 bool proc_on_terminal(pid_t pid)

@@ -25,6 +25,8 @@ int proc_zombie_status(pid_t pid);
 bool proc_on_terminal(pid_t pid);
 /* Reads a whole file of /proc/PID, at most `room` bytes. Returns the length, or -1. */
 ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room);
+/* The environment that this process was started with. 0, or -1. */
+int proc_environ(struct strings *out);
 /* Its arguments. False: it is gone, or no memory. */
 bool proc_argv(pid_t pid, struct strings *out);
 

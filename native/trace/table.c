@@ -50,7 +50,7 @@ struct process *table_add(pid_t pid)
 	if ((used + 1) * 2 > room && grow() != 0)
 		return NULL;
 	struct process *slot = slot_of(pid);
-	*slot = (struct process){.pid = pid, .pidfd = -1};
+	*slot = (struct process){.pid = pid, .pidfd = -1, .stderr_file = -1};
 	used++;
 	return slot;
 }

@@ -1,12 +1,14 @@
 #ifdef __linux__
 #include "tree.h"
 
+#include "environment.h"
 #include "journal.h"
 #include "proc.h"
 #include "slots.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define ANNOUNCE_NS 1000000000ll
@@ -41,29 +43,38 @@ static void leave_announce(struct record *record)
 	record->announced = true;
 }
 
-static const char *running_in(pid_t pid)
+struct process *tree_above(pid_t pid, pid_t ppid)
 {
-	struct process *process = pid > 0 ? table_find(pid) : NULL;
-	return process != NULL ? process->current->id : NULL;
+	struct process *above = table_find(ppid);
+	for (int i = 0; above == NULL && ppid > 1 && i < ABOVE_MAX; i++) /* subshells run nothing of their own */
+		above = table_find(ppid = proc_parent(ppid));
+	/* Its parent is gone already, as in `(cmd &)`: whoever leads its group or session is the next best. */
+	if (above == NULL && getpgid(pid) != pid)
+		above = table_find(getpgid(pid));
+	if (above == NULL && getsid(pid) != pid)
+		above = table_find(getsid(pid));
+	return above;
 }
 
 const char *tree_parent(pid_t pid, pid_t ppid)
 {
-	const char *id = running_in(ppid);
-	for (int i = 0; id == NULL && ppid > 1 && i < ABOVE_MAX; i++) /* subshells run nothing of their own */
-		id = running_in(ppid = proc_parent(ppid));
-	/* Its parent is gone already, as in `(cmd &)`: whoever leads its group or session is the next best. */
-	if (id == NULL && getpgid(pid) != pid)
-		id = running_in(getpgid(pid));
-	if (id == NULL && getsid(pid) != pid)
-		id = running_in(getsid(pid));
-	return id != NULL ? id : journal_root();
+	const struct process *above = tree_above(pid, ppid);
+	return above != NULL ? above->current->id : journal_root();
 }
 
-static void write_end(struct record *record, int status, int64_t ended_ns, const char *replaced_by)
+static int64_t stderr_growth(const struct process *process, const struct record *record)
+{
+	struct stat now;
+	if (process->current != record || process->stderr_file < 0 || record->stderr_size < 0 || fstat(process->stderr_file, &now) != 0)
+		return -1;
+	return now.st_size > record->stderr_size ? now.st_size - record->stderr_size : 0;
+}
+
+static void write_end(const struct process *process, struct record *record, int status, int64_t ended_ns,
+		      const char *replaced_by)
 {
 	leave_announce(record);
-	journal_end(record, status, ended_ns - record->started_ns, replaced_by, -1);
+	journal_end(record, status, ended_ns - record->started_ns, replaced_by, stderr_growth(process, record));
 	slots_release(record);
 }
 
@@ -72,7 +83,7 @@ static void confirm(struct process *process)
 	struct record *replaced = process->replaced;
 	process->replaced = NULL;
 	if (replaced != NULL)
-		write_end(replaced, STATUS_UNKNOWN, process->current->started_ns, process->current->id);
+		write_end(process, replaced, STATUS_UNKNOWN, process->current->started_ns, process->current->id);
 }
 
 struct process *tree_exec(struct record *record, int pidfd)
@@ -107,23 +118,28 @@ void tree_withdraw(struct process *process)
 	process->replaced = NULL;
 }
 
+static void let_go(struct process *process)
+{
+	if (process->pidfd >= 0)
+		close(process->pidfd);
+	if (process->stderr_file >= 0)
+		close(process->stderr_file);
+	environment_free(process->environment);
+	table_remove(process);
+}
+
 void tree_end(struct process *process, int status)
 {
 	int64_t ended_ns = process->ended_ns ? process->ended_ns : monotonic_ns();
 	confirm(process);
-	write_end(process->current, status, ended_ns, NULL);
-	if (process->pidfd >= 0)
-		close(process->pidfd);
-	table_remove(process);
+	write_end(process, process->current, status, ended_ns, NULL);
+	let_go(process);
 }
 
 void tree_forget_all(void)
 {
-	for (struct process *process; (process = table_next(NULL)) != NULL;) {
-		if (process->pidfd >= 0)
-			close(process->pidfd);
-		table_remove(process);
-	}
+	for (struct process *process; (process = table_next(NULL)) != NULL;)
+		let_go(process);
 	oldest = newest = NULL;
 }
 

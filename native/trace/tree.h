@@ -17,6 +17,8 @@
 
 #define STATUS_UNKNOWN (-1)
 
+/* The process that `ppid`, or the nearest above it that runs something of its own, is; NULL: none is known. */
+struct process *tree_above(pid_t pid, pid_t ppid);
 /* The id of the event of the exec that `ppid`, or the nearest process above it, runs; "" where there is none. */
 const char *tree_parent(pid_t pid, pid_t ppid);
 /* `record` now runs in its process (which tree_exec adds where it is new: then `pidfd` is its own). NULL: no memory,
