@@ -73,6 +73,9 @@ static struct {
 	char parent[UUID_TEXT];
 	struct strings envp;             /* where env_diff is asked for */
 	struct environment *environment; /* of them */
+	bool tty;
+	int stderr_file; /* O_PATH, -1: not asked for, or no regular file */
+	int64_t stderr_size;
 } now;
 
 static void watch(int fd, uint32_t events, uint64_t data)
@@ -158,6 +161,30 @@ static void identify(void)
 		now.view.cwd[0] = '\0';
 }
 
+static void open_stderr(void)
+{
+	char name[48];
+	struct stat file;
+	snprintf(name, sizeof name, "/proc/%d/fd/2", (int)now.pid);
+	int fd = open(name, O_PATH | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode)) {
+		now.stderr_file = fd;
+		now.stderr_size = file.st_size;
+	} else if (fd >= 0) {
+		close(fd);
+	}
+}
+
+/* What the caller has before the exec; a short-lived program is gone when the record is made. */
+static void read_surroundings(uint64_t envp, bool narrow)
+{
+	now.tty = proc_on_terminal(now.pid);
+	if (journal_conf()->stderr_bytes)
+		open_stderr();
+	if (journal_conf()->env_diff && caller_strings(envp, narrow, &now.envp) == 0)
+		now.environment = environment_of(&now.envp);
+}
+
 static void read_exec(const struct k_notif *notif, enum call_kind kind, bool narrow)
 {
 	bool at = kind == CALL_EXECVEAT;
@@ -167,7 +194,9 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 	now.at_ns = monotonic_ns();
 	now.tid = (pid_t)notif->pid;
 	now.error = 0;
-	now.unreadable = now.target.own = false;
+	now.unreadable = now.target.own = now.tty = false;
+	now.stderr_file = -1;
+	now.stderr_size = -1;
 	caller_begin(now.tid);
 	identify();
 	if (caller_string(args[0], now.asked, sizeof now.asked) < 0) {
@@ -180,24 +209,8 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 		now.error = errno;
 	if (now.error == 0 && !now.unreadable)
 		now.error = caller_env_fits(args[2], narrow, &now.argv);
-	if (now.error == 0 && !now.unreadable && journal_conf()->env_diff && caller_strings(args[2], narrow, &now.envp) == 0)
-		now.environment = environment_of(&now.envp);
-}
-
-static int open_stderr(int64_t *size)
-{
-	char name[48];
-	struct stat file;
-	*size = -1;
-	snprintf(name, sizeof name, "/proc/%d/fd/2", (int)now.pid);
-	int fd = open(name, O_PATH | O_CLOEXEC);
-	if (fd >= 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode)) {
-		*size = file.st_size;
-		return fd;
-	}
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	if (now.error == 0 && !now.target.own)
+		read_surroundings(args[2], narrow);
 }
 
 /* Against the exec that this one replaces, or the one that started it; for the first of all against the tracer's. */
@@ -209,16 +222,14 @@ static size_t changed_names(const struct process *known, const char *names[NAMES
 	return environment_diff(before ? before->environment : worker.own_environment, now.environment, names, NAMES_MAX);
 }
 
-static void keep_surroundings(struct process *process, int stderr_file)
+static void keep_surroundings(struct process *process)
 {
-	if (!process) {
-		if (stderr_file >= 0)
-			close(stderr_file);
+	if (!process)
 		return;
-	}
 	if (process->stderr_file >= 0)
 		close(process->stderr_file);
-	process->stderr_file = stderr_file;
+	process->stderr_file = now.stderr_file;
+	now.stderr_file = -1;
 	if (now.environment) {
 		environment_free(process->environment);
 		process->environment = now.environment;
@@ -230,28 +241,25 @@ static void record_exec(void)
 {
 	const char *names[NAMES_MAX];
 	struct process *known = table_find(now.pid);
-	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd, .stderr_size = -1};
-	int stderr_file = journal_conf()->stderr_bytes ? open_stderr(&start.stderr_size) : -1;
+	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd};
+	start.stderr_size = now.stderr_size;
+	start.tty = now.tty;
 	start.env_diff = now.environment ? names : NULL;
 	start.env_diff_count = changed_names(known, names);
 	start.at = now.at;
 	start.at_ns = now.at_ns;
-	start.tty = proc_on_terminal(now.pid);
 	start.target = &now.target;
 	start.argv = &now.argv;
 	start.parent = now.parent[0] ? now.parent : NULL;
 	struct record *record = journal_record(&start);
-	if (!record) {
-		if (stderr_file >= 0)
-			close(stderr_file);
+	if (!record)
 		return;
-	}
 	if (!worker.shared->root[0])
 		memcpy(worker.shared->root, record->id, sizeof worker.shared->root);
 	if (known && known->ended_ns != 0)
 		worker.unreaped--; /* only a thread that led the group had ended */
 	struct process *process = tree_exec(record, now.pidfd);
-	keep_surroundings(process, stderr_file);
+	keep_surroundings(process);
 	if (process && !known && now.pidfd >= 0) {
 		watch(now.pidfd, EPOLLIN | EPOLLET, (uint64_t)now.pid);
 		now.pidfd = -1;
@@ -286,6 +294,8 @@ static void record_later(const struct later *later)
 	snprintf(now.parent, sizeof now.parent, "%s", parent ? parent : worker.shared->root);
 	if (view_read(&now.view, now.pid, now.uid, 0) != 0)
 		now.view.cwd[0] = '\0';
+	now.tty = proc_on_terminal(now.pid);
+	now.stderr_size = now.stderr_file = -1;
 	if (!proc_argv(now.pid, &now.argv))
 		now.argv.bytes = now.argv.count = 0;
 	record_exec();
@@ -360,6 +370,9 @@ static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool 
 	set_sync_wake_up(true);
 	if (now.pidfd >= 0)
 		close(now.pidfd);
+	if (now.stderr_file >= 0)
+		close(now.stderr_file);
+	now.stderr_file = -1;
 	environment_free(now.environment);
 	now.environment = NULL;
 	strings_shrink(&now.argv);

@@ -101,6 +101,8 @@ OTHER_VARIABLES: dict[str, str] = {
     "CARO_AGENT": "name of the agent above",
     "CARO_LINE_ID": "set by Caro: the typed line that a command belongs to",
     "CARO_DEEP": "set in deep mode: a tracer records, shims only pass through",
+    "CARO_BUILTINS": "set by `caro run --builtins`: the caro-xtrace program; bash then records its builtins",
+    "CARO_XTRACE": "process id of the collector that the shells of a session share",
     "CARO_BASH_ENV": "set by Caro: the BASH_ENV that was there before, sourced first",
     "CARO_SHIM_LINEAGE": "set by the shims: which invocations enclose this one, to break loops",
     "SHIM_ACTIVE": "set by the shims: process and target, to know a re-entry",

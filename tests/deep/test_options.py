@@ -17,8 +17,8 @@ def configure(deep: Deep, text: str) -> None:
 
 def test_env_diff_holds_names_and_no_values(anyone: Deep) -> None:
     configure(anyone, "env_diff = true\n")
-    anyone.env |= {"KEPT": "same", "CHANGED": "before", "GONE": "x"}
-    script = "NEW=secretvalue CHANGED=after env -u GONE /bin/true; /bin/echo same"
+    anyone.env |= {"KEPT": "same", "CHANGED": "before", "GONE": "secretvalue"}
+    script = "NEW=1 CHANGED=after env -u GONE /bin/true; /bin/echo same"
     anyone.run("sh", "-c", script, way="notify")
     assert set(anyone.event("/bin/true")["env_diff"]) == {"GONE"}
     own = {"PWD"}  # the shell's own addition
