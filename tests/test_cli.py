@@ -109,6 +109,14 @@ def test_completion_is_read_by_its_shell(shell: str, caro: Caro, env: dict[str, 
     assert checked.returncode == 0, checked.stderr
 
 
+def test_zsh_takes_its_completion_by_eval_and_by_source(caro: Caro, env: dict[str, str], home: Path) -> None:
+    (home / "caro.zsh").write_text(caro("completion", "zsh").stdout, "utf-8")
+    for way in ('eval "$(<~/caro.zsh)"', "source ~/caro.zsh"):
+        code = f"autoload -U compinit; compinit -D; {way}; print $_comps[caro]"
+        done = subprocess.run(["zsh", "-fc", code], env=env, capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == ("_shtab_caro\n", ""), way
+
+
 def test_bash_completes_subcommands(caro: Caro, env: dict[str, str]) -> None:
     script = caro("completion", "bash").stdout
     code = script + "\nCOMP_WORDS=(caro tr); COMP_CWORD=1; COMP_LINE='caro tr'; COMP_POINT=7; "

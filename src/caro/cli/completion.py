@@ -6,6 +6,10 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        'bash, zsh: eval "$(caro completion SHELL)" in the rc file (zsh: after compinit). '
+        "fish: caro completion fish > ~/.config/fish/completions/caro.fish"
+    )
     parser.add_argument("shell", choices=("bash", "zsh", "fish"))
 
 
@@ -19,5 +23,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     import shtab
 
-    print(shtab.complete(build_parser(), shell=args.shell))
+    script = shtab.complete(build_parser(), shell=args.shell)
+    # shtab knows eval and fpath, but not `source FILE`, where it would complete at once and fail.
+    print(script.replace("[[ $zsh_eval_context[-1] == eval ]]", "[[ $zsh_eval_context[-1] == (eval|file) ]]"))
     return 0

@@ -83,7 +83,9 @@ def check_shims(checkup: Checkup) -> Iterator[Finding]:
     folders = shims.tool_folders(checkup.env, checkup.paths)
     for name in names:
         target = search.find_tool(name, folders)
-        if target is None:
+        if not os.access(checkup.paths.shims / name, os.X_OK):
+            yield Finding("shims", "bad", f"{name}: can't be executed, so it is not seen", "caro shims sync")
+        elif target is None:
             yield Finding(
                 "shims", "bad", f"{name}: not installed any more, so it gives 127", "caro shims sync"
             )

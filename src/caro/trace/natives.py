@@ -38,6 +38,7 @@ def put_file(source: Path, destination: Path) -> bool:
     if (
         destination.is_file()
         and not destination.is_symlink()
+        and os.access(destination, os.X_OK)
         and filecmp.cmp(source, destination, shallow=False)
     ):
         return False
