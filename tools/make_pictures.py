@@ -17,7 +17,7 @@ from rich.text import Text
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-COLUMNS = 100
+COLUMNS = 110
 
 
 def recorded(caro: str, home: Path, *words: str) -> str:
