@@ -163,7 +163,7 @@ def test_a_process_is_one_line_with_the_children_of_all_that_it_was() -> None:
         ran("of the second", 0.1, "cat", parent_id="shell"),
     ]
     assert drawn(chain) == [
-        "└─ ✓ tool --all  ⇒ tool3  1.0 s  ⚠ high, warn",
+        "└─ ✓ tool --all  ⇒ bash ⇒ tool3  1.0 s  ⚠ high, warn",
         "   ├─ ✓ cat  10 ms",
         "   └─ ✓ cc x.c  10 ms",
     ]
@@ -175,7 +175,13 @@ def test_a_process_is_one_line_with_the_children_of_all_that_it_was() -> None:
         "         └─ ✓ cc x.c  10 ms",
     ]
     chain[2] = ran("real", 0.5, "tool", kind="exec_start", duration_ms=None, exit_code=None)
-    assert drawn(chain, alive=False)[0] == "└─ ? tool --all  ⇒ tool  no end recorded  ⚠ high, warn"
+    assert drawn(chain, alive=False)[0] == "└─ ? tool --all  ⇒ bash ⇒ tool  no end recorded  ⚠ high, warn"
+
+
+def test_a_long_chain_names_its_end() -> None:
+    chain = [ran(f"e{n}", n / 100, f"step{n}", replaced_by=f"e{n + 1}", exit_code=None) for n in range(3)]
+    chain.append(ran("e3", 0.03, "step3"))
+    assert drawn(chain) == ["└─ ✓ step0  ⇒ … ⇒ step3  40 ms"]
 
 
 def test_a_change_of_folder_is_told_once() -> None:

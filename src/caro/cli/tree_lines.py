@@ -125,7 +125,7 @@ def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tup
     first, last = steps[0], steps[-1]
     notes = []
     if last is not first:
-        notes.append((f"{look.mark('⇒', '=>')} {escape(_program(last))}", "dim"))
+        notes.append((_became(steps[1:], look), "dim"))
     if last.unended:
         running = alive(last.event)
         shown = f"running {duration(elapsed_ms(first.event.ts))}" if running else "no end recorded"
@@ -141,6 +141,15 @@ def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tup
     if first.event.interpreter and last is first:
         notes.append((f"by {escape(first.event.interpreter)}", "dim"))
     return notes
+
+
+def _became(steps: list[Node], look: Look) -> str:
+    """`⇒ npm ⇒ node`; of a long chain the last alone, and that there was more."""
+    arrow = look.mark("⇒", "=>")
+    names = [_program(step) for step in steps]
+    if len(names) > 2:
+        names = [look.mark("…", "..."), names[-1]]
+    return " ".join(f"{arrow} {escape(name)}" for name in names)
 
 
 def _program(node: Node) -> str:
