@@ -240,3 +240,15 @@ def test_read_only_home_as_an_unprivileged_user(env: dict[str, str], home: Path,
         words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
     done = subprocess.run(words, env=env, cwd="/", capture_output=True, text=True)
     assert done.returncode == 4 and "git version" in done.stdout, done.stderr
+
+
+def test_builtins_on_request(env: dict[str, str], home: Path, log: Path) -> None:
+    code = "cd /; export A=1; git --version; bash -c 'umask 077'"
+    same_as_without(env, home, "bash", "-c", code)
+    assert not events(log, "builtin")
+    done = subprocess.run(
+        ["caro", "run", "--builtins", "--", "bash", "-c", code], env=env, capture_output=True
+    )
+    assert done.returncode == 0 and done.stderr == b""
+    seen = [event["argv"] for event in events(log, "builtin")]
+    assert [["cd", "/"], ["export", "A=1"], ["umask", "077"]] == [argv for argv in seen if argv[0] != "set"]

@@ -10,7 +10,8 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     # argparse shows a remainder as a bare "...".
     parser.usage = (
-        "caro run [-h] [--log FILE] [--mode {shims,deep,auto}] [--agent NAME] [--quiet] -- COMMAND [ARG ...]"
+        "caro run [-h] [--log FILE] [--mode {shims,deep,auto}] [--agent NAME] [--builtins] [--quiet]"
+        " -- COMMAND [ARG ...]"
     )
     parser.add_argument("--log", type=Path, metavar="FILE", help="write events to FILE instead of the log")
     parser.add_argument(
@@ -19,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how to observe: shims (tools on PATH), deep (every exec, Linux), auto (default)",
     )
     parser.add_argument("--agent", metavar="NAME", help="name of the agent that the command is")
+    parser.add_argument(
+        "--builtins", action="store_true", help="record builtins of bash too (cd, export, source ...)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no line at the end")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND", help="the command")
 
@@ -32,4 +36,5 @@ def run(args: argparse.Namespace) -> int:
     paths = Paths.of(os.environ)
     settings = load_settings(os.environ, paths)
     mode = args.mode or settings["trace.mode"]
-    launch(Run(argv, args.log, mode, args.agent, args.quiet), settings, os.environ, paths)
+    builtins = args.builtins or settings["trace.builtins"]
+    launch(Run(argv, args.log, mode, args.agent, args.quiet, builtins), settings, os.environ, paths)

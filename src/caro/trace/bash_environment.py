@@ -9,16 +9,24 @@ from pathlib import Path
 from caro.paths import Paths
 from caro.trace import natives
 
-SOURCE = Path(__file__).parent / "bashenv"
+SOURCES = tuple(Path(__file__).parent / name for name in ("bashenv", "xtrace.bash"))
 
 
 def install_bashenv(paths: Paths) -> Path:
-    """Puts our bashenv into the config folder, where it is not yet or differs."""
-    if not paths.bashenv.exists() or paths.bashenv.read_bytes() != SOURCE.read_bytes():
-        natives.make_folder(paths.config)
-        natives.put_file(SOURCE, paths.bashenv)
-        paths.bashenv.chmod(0o600)
+    """Puts our bashenv, and what it sources, into the config folder where they are not yet or differ."""
+    for source in SOURCES:
+        file = paths.bashenv.with_name(source.name)
+        if not file.exists() or file.read_bytes() != source.read_bytes():
+            natives.make_folder(paths.config)
+            natives.put_file(source, file)
+            file.chmod(0o600)
     return paths.bashenv
+
+
+def builtin_variables(env: Mapping[str, str], paths: Paths) -> dict[str, str]:
+    """What makes each bash below send its builtins to the collector; in deep mode too, whose BASH_ENV is else free."""
+    collector = natives.installed_native(paths, "caro-xtrace")
+    return {**bash_variables(env, paths), "CARO_BUILTINS": str(collector)}
 
 
 def bash_quoted(path: Path) -> str:

@@ -32,6 +32,7 @@ class Run:
     mode: str = "auto"
     agent: str | None = None
     quiet: bool = False
+    builtins: bool = False
 
 
 def is_disabled(env: Mapping[str, str], paths: Paths) -> bool:
@@ -153,6 +154,8 @@ def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -
     child = dict(env) | session_variables(run, env) | log_variables(run, settings, paths)
     if not choice.deep and (prepared or paths.shims.is_dir()):
         child |= shim_variables(env, paths)
+    if run.builtins and prepared:
+        child |= bash_environment.builtin_variables(env, paths)
     native = "caro-trace" if choice.deep else "caro-launch"
     program = str(natives.installed_native(paths, native) if prepared else natives.packaged_native(native))
     words = [program, *([] if joins_session(env) else ["--session-event"])]
