@@ -1,6 +1,7 @@
 /* caro-hook: what shells call before a line runs and after it failed. One line in, one verdict out.
  * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed. */
 
+#include "hook/agent.h"
 #include "hook/ask.h"
 #include "hook/exchange.h"
 #include "hook/line.h"
@@ -188,6 +189,13 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "id"))
 		return print_id();
 	int status = USAGE_ERROR;
+	if (argc == 3 && !strcmp(argv[1], "agent")) {
+		read_runtime_conf(&conf);
+		status = run_agent(argv[2], &conf);
+		if (status == AGENT_UNKNOWN)
+			fprintf(stderr, "caro: no agent %.40s is known: see `caro agent list`\n", argv[2]);
+		return status == AGENT_UNKNOWN ? USAGE_ERROR : fflush(stdout) ? SYSTEM_ERROR : status;
+	}
 	if (parse_options(argc, argv, &options) == 0) {
 		read_runtime_conf(&conf);
 		status = dispatch(&options);

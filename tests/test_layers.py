@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "world": BASE | {"safety", "fix"},
     "trace": BASE | {"record"},
     "shell": BASE | {"record", "client", "trace"},
+    "agent": BASE | {"shell", "trace"},
     "daemon": BASE | PURE | {"record", "client", "plugins", "llm", "world", "machine"},
     "__main__": {"cli"},
 }

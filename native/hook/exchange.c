@@ -167,6 +167,40 @@ void begin_preexec(struct exchange *exchange, const struct options *options, con
 	send_message(exchange, options, conf, &message);
 }
 
+static struct buffer agent_message(struct exchange *exchange, const struct options *options,
+				   const struct runtime_conf *conf, const struct agent_call *call, struct bytes line,
+				   bool cut)
+{
+	struct buffer message = start_message(exchange, options, conf, "agent");
+	add_string(&message, "agent", call->agent);
+	add_string(&message, "event", call->event);
+	add_string(&message, "shell", options->shell);
+	if (call->cwd)
+		add_string(&message, "cwd", call->cwd);
+	if (call->status >= 0)
+		add_number(&message, "exit_code", call->status);
+	add_mode(&message);
+	add_line(&message, line, cut);
+	if (call->output)
+		add_string(&message, "output", call->output);
+	/* The fixer asks which commands there are; the guard, what a variable of the line stands for. */
+	add_named_variables(&message, call->output ? bytes_of("$PATH") : line);
+	add_text(&message, "}\n");
+	return message;
+}
+
+void begin_agent(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                 const struct agent_call *call)
+{
+	struct bytes text = {call->line.text, call->line.length};
+	struct buffer message = agent_message(exchange, options, conf, call, text, call->line.cut);
+	if (message.full) {
+		text.length = utf8_cut(text, CUT_LINE_BYTES);
+		message = agent_message(exchange, options, conf, call, text, true);
+	}
+	send_message(exchange, options, conf, &message);
+}
+
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
                    const char *type)
 {

@@ -19,6 +19,14 @@ struct exchange {
 /* Connects and sends. While the breaker is open nothing is asked and nothing is a miss. */
 void begin_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
                    const struct line *line);
+/* What an agent is about to run (`event` before), or has run (`event` failed; `output` what it printed). */
+struct agent_call {
+	const char *agent, *event, *cwd, *output;
+	struct line line;
+	int status; /* -1: not known */
+};
+void begin_agent(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                 const struct agent_call *call);
 /* postexec, session_end, fix, suggest: what has no line. */
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
                    const char *type);

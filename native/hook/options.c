@@ -17,7 +17,7 @@ static int parse_number(const char *text, int64_t *value)
 	return 0;
 }
 
-static int is_uuid(const char *text)
+int is_uuid(const char *text)
 {
 	for (int i = 0; i < 36; i++) {
 		int dash = i == 8 || i == 13 || i == 18 || i == 23;

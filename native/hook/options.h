@@ -19,6 +19,8 @@ struct options {
 	int64_t breaker_until; /* seconds since the epoch */
 };
 
+/* Whether the text is a lower-case UUID, as sessions have. */
+int is_uuid(const char *text);
 /* Returns 0, or -1 on a usage error. */
 int parse_options(int argc, char **argv, struct options *options);
 

@@ -103,17 +103,34 @@ static void record_session(const struct options *options, const struct runtime_c
 	write_event(&event, conf);
 }
 
+static void add_verdict(struct event *event, const struct verdict *verdict, const char *rules[1])
+{
+	rules[0] = verdict->rule;
+	event->action = action_word(verdict->action);
+	event->level = verdict->level[0] ? verdict->level : NULL;
+	event->score = verdict->score;
+	event->rules = (struct names){rules, verdict->rule[0] != '\0'};
+}
+
+/* Beside the line itself, so that the verdicts of all gates stand in one list. */
+static void record_verdict(const struct options *options, const struct runtime_conf *conf, const struct line *line,
+			   const struct verdict *verdict, int64_t start_us)
+{
+	const char *rules[1];
+	struct event event = prompt_event(options, conf, "verdict", start_us);
+	event.text = line->known ? line->text : NULL;
+	add_verdict(&event, verdict, rules);
+	write_event(&event, conf);
+}
+
 static struct buffer waiting_event(const struct options *options, const struct runtime_conf *conf,
 				   const struct line *line, const struct verdict *verdict, int64_t start_us)
 {
 	struct event event = prompt_event(options, conf, "line", start_us);
-	const char *rules[] = {verdict->rule};
+	const char *rules[1];
 	event.text = line->known ? line->text : NULL;
-	if (verdict->action != ACTION_ALLOW) {
-		event.action = action_word(verdict->action);
-		event.level = verdict->level[0] ? verdict->level : NULL;
-		event.rules = (struct names){rules, verdict->rule[0] != '\0'};
-	}
+	if (verdict->action != ACTION_ALLOW)
+		add_verdict(&event, verdict, rules);
 	struct buffer text = buffer_in(memory, sizeof memory);
 	add_event(&text, &event, conf);
 	/* Without its "}\n": the end is not known yet. */
@@ -133,6 +150,8 @@ void record_line(const struct options *options, const struct runtime_conf *conf,
 	if (!strcmp(options->shell, "zsh"))
 		make_reply_fifo(options->session);
 	if (options->sequence > file.sequence) {
+		if (verdict->action != ACTION_ALLOW && conf->capture != CAPTURE_NONE)
+			record_verdict(options, conf, line, verdict, start_us);
 		struct buffer text = {0};
 		if (conf->capture != CAPTURE_NONE)
 			text = waiting_event(options, conf, line, verdict, start_us);
@@ -144,6 +163,42 @@ void record_line(const struct options *options, const struct runtime_conf *conf,
 		}
 	}
 	close_session_file(&file);
+}
+
+static struct event agent_event(const struct options *options, const struct runtime_conf *conf,
+				const struct agent_call *call, const char *kind)
+{
+	struct event event;
+	event_init(&event, kind, "agent");
+	event.session_id = options->session;
+	event.cwd = call->cwd;
+	event.text = call->line.text;
+	event.user = effective_user(conf);
+	event.host = machine_name(conf);
+	event.mode = "noninteractive";
+	event.agent = call->agent;
+	return event;
+}
+
+void record_agent_verdict(const struct options *options, const struct runtime_conf *conf,
+			  const struct agent_call *call, const struct verdict *verdict)
+{
+	const char *rules[1];
+	bool mild = !verdict->level[0] || !strcmp(verdict->level, "low");
+	if (verdict->action == ACTION_ALLOW && mild)
+		return;
+	struct event event = agent_event(options, conf, call, "verdict");
+	add_verdict(&event, verdict, rules);
+	write_event(&event, conf);
+}
+
+void record_agent_line(const struct options *options, const struct runtime_conf *conf,
+		       const struct agent_call *call, long duration_ms)
+{
+	struct event event = agent_event(options, conf, call, "line");
+	event.exit_code = call->status;
+	event.duration_us = duration_ms < 0 ? -1 : (int64_t)duration_ms * 1000;
+	write_event(&event, conf);
 }
 
 void forget_session(const struct options *options)

@@ -1,5 +1,7 @@
 #include "hook/start_daemon.h"
 
+#include "lib/xdg.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,6 +22,7 @@ static int tried_lately(const char *state_folder)
 	char file[4096];
 	struct stat status;
 	snprintf(file, sizeof file, "%s/daemon.start", state_folder);
+	make_parents(file);
 	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_EXCL, 0600);
 	if (fd >= 0) return close(fd), 0;
 	if (errno != EEXIST) return 1;
@@ -73,11 +76,13 @@ static void become_daemon(const char *program)
 	_exit(126);
 }
 
-void start_daemon(const char *state_folder)
+int start_daemon(const char *state_folder)
 {
 	char program[4096];
-	if (find_caro(program, sizeof program) != 0 || tried_lately(state_folder)) return;
+	if (find_caro(program, sizeof program) != 0) return 0;
+	if (tried_lately(state_folder)) return 1;
 	pid_t child = fork();
 	if (child == 0) become_daemon(program);
 	if (child > 0) while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+	return child > 0;
 }

@@ -90,7 +90,7 @@ void judge_user_rules(const struct runtime_conf *conf, const char *line, struct 
 		const char *pattern = split_entry(entry, &action);
 		if (!pattern || action <= verdict->action || !pattern_finds(pattern, line))
 			continue;
-		*verdict = (struct verdict){.action = action};
+		*verdict = (struct verdict){.action = action, .score = -1};
 		snprintf(verdict->rule, sizeof verdict->rule, "user-rule");
 		snprintf(verdict->reason, sizeof verdict->reason, "matches your rule %s", pattern);
 	}
@@ -101,7 +101,7 @@ void judge_table(enum guard_mode mode, const char *line, struct verdict *verdict
 	const struct table_entry *entry = mode == GUARD_OFF ? NULL : table_judge_line(line);
 	if (!entry)
 		return;
-	*verdict = (struct verdict){.action = mode == GUARD_ACTIVE ? ACTION_BLOCK : ACTION_WARN, .level = "critical"};
+	*verdict = (struct verdict){.action = mode == GUARD_ACTIVE ? ACTION_BLOCK : ACTION_WARN, .level = "critical", .score = -1};
 	snprintf(verdict->rule, sizeof verdict->rule, "%s", entry->rule);
 	snprintf(verdict->reason, sizeof verdict->reason, "%s", entry->reason);
 	snprintf(verdict->instead, sizeof verdict->instead, "%s", entry->instead);
@@ -125,6 +125,9 @@ void read_verdict(const char *reply, struct verdict *verdict)
 	if (!verdict->reason[0])
 		copy_field(reply, "warnings", verdict->reason, sizeof verdict->reason);
 	copy_field(reply, "instead", verdict->instead, sizeof verdict->instead);
+	copy_field(reply, "code", verdict->code, sizeof verdict->code);
+	verdict->score = (int)wire_number(reply, "score");
+	verdict->approved = wire_has(reply, "approved");
 	verdict->transform = wire_has(reply, "transform");
 	verdict->partial = wire_has(reply, "partial") || !wire_has(reply, "action");
 }
@@ -148,6 +151,13 @@ static void make_printable(const struct verdict *verdict, struct shown *shown)
 	printable(verdict->instead, shown->instead, sizeof shown->instead);
 	printable(verdict->rule, rule, sizeof rule);
 	snprintf(shown->rule, sizeof shown->rule, rule[0] ? " [%s]" : "%s", rule);
+}
+
+void verdict_sentence(const struct verdict *verdict, char *text, size_t size)
+{
+	struct shown shown;
+	make_printable(verdict, &shown);
+	snprintf(text, size, "%s%s", shown.reason, shown.rule);
 }
 
 static void show_instead(int terminal, const struct shown *shown)

@@ -12,7 +12,10 @@ enum action { ACTION_ALLOW, ACTION_WARN, ACTION_CONFIRM, ACTION_BLOCK };
 struct verdict {
 	enum action action;
 	char level[16], rule[80], reason[1024], instead[1024];
+	int score;     /* -1: not known */
+	char code[16]; /* with which a person lets an agent's command pass once */
 	bool transform; /* the daemon holds a changed line for the next prompt */
+	bool approved; /* a person let it pass: what else was decided does not count */
 	bool partial;   /* the daemon's guard has not spoken */
 };
 
@@ -29,6 +32,8 @@ void read_verdict(const char *reply, struct verdict *verdict);
 /* Keeps the stricter of the two in `verdict`. */
 void tighten(struct verdict *verdict, const struct verdict *other);
 
+/* "REASON [RULE]", without control characters. */
+void verdict_sentence(const struct verdict *verdict, char *text, size_t size);
 /* Shows it and asks where it is a question; true: the line may run. */
 bool carry_out(const struct verdict *verdict);
 

@@ -1,9 +1,10 @@
 #include "lib/wire.h"
 
+#include "lib/buffer.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -31,7 +32,11 @@ int64_t wire_clock(void)
 
 static enum wire_result refuse(const char *path, const char *reason)
 {
-	snprintf(refusal, sizeof refusal, "%.300s %s", path, reason);
+	struct buffer sentence = buffer_in(refusal, sizeof refusal);
+	add_bytes(&sentence, path, strnlen(path, 300));
+	add_char(&sentence, ' ');
+	add_text(&sentence, reason);
+	end_text(&sentence);
 	return WIRE_REFUSED;
 }
 
@@ -295,20 +300,14 @@ static long decode_string(const char *at, char *value, size_t size)
 	return (long)used;
 }
 
-static int key_is(const char *at, const char *key)
+/* The value at key of the object that `at` stands on, NULL where there is none. */
+static const char *find_member(const char *at, const char *key, size_t length)
 {
-	size_t length = strlen(key);
-	return strncmp(at + 1, key, length) == 0 && at[1 + length] == '"';
-}
-
-/* The value at key of the top-level object, NULL where there is none. */
-static const char *find_value(const char *reply, const char *key)
-{
-	const char *at = skip_space(reply);
+	at = skip_space(at);
 	if (*at++ != '{')
 		return NULL;
 	while (*(at = skip_space(at)) == '"') {
-		int ours = key_is(at, key);
+		int ours = !strncmp(at + 1, key, length) && at[1 + length] == '"';
 		if ((at = skip_string(at)) == NULL || *(at = skip_space(at)) != ':')
 			return NULL;
 		at = skip_space(at + 1);
@@ -321,12 +320,34 @@ static const char *find_value(const char *reply, const char *key)
 	return NULL;
 }
 
+/* The value at a key, or at `key.key`. */
+static const char *find_value(const char *reply, const char *path)
+{
+	while (reply) {
+		size_t length = strcspn(path, ".");
+		reply = find_member(reply, path, length);
+		if (path[length] == '\0')
+			break;
+		path += length + 1;
+	}
+	return reply;
+}
+
 long wire_string(const char *reply, const char *key, char *value, size_t size)
 {
 	const char *at = find_value(reply, key);
 	if (at != NULL && *at == '[')
 		at = skip_space(at + 1);
 	return at != NULL && *at == '"' ? decode_string(at, value, size) : -1;
+}
+
+long wire_number(const char *reply, const char *key)
+{
+	const char *at = find_value(reply, key);
+	long number = -1;
+	for (int digits = 0; at != NULL && digits < 9 && *at >= '0' && *at <= '9'; at++, digits++)
+		number = (number < 0 ? 0 : number) * 10 + (*at - '0');
+	return number;
 }
 
 int wire_has(const char *reply, const char *key)

@@ -29,9 +29,12 @@ enum wire_result wire_send(int fd, const char *message, size_t length, int64_t d
 /* Reads lines into buffer until one carries id; others are stale and dropped. The line is NUL-terminated. */
 enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size, int64_t deadline);
 
-/* Copies the string that stands at key in the top-level object (or the first element of an array of strings).
- * Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
+/* Copies the string that stands at key in the top-level object, or at `key.key` (or the first element of an array of
+ * strings). Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
 long wire_string(const char *reply, const char *key, char *value, size_t size);
+
+/* The whole part of the number at key; -1: none that is positive or 0. */
+long wire_number(const char *reply, const char *key);
 
 /* Whether the object has the key, with a value other than null and false. */
 int wire_has(const char *reply, const char *key);

@@ -67,7 +67,10 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     argv: list[str] = []
     path: str | None = None
     agent: str | None = None
-    event: msgspec.Raw | None = None
+    event: str | None = None
+    code: str | None = None
+    peer: int = 0
+    """Process id at the other end; the server fills it in, whatever the message says."""
     command: str | None = None
     output: str | None = None
     question: str | None = None

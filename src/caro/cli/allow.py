@@ -21,6 +21,10 @@ MAX_DAYS = 90
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    parser.epilog = "`caro allow CODE` lets pass, once, what an agent was refused with that code."
+    # argparse has no "one of these words, or a code".
+    actions._name_parser_map = _OrCode(argparse.ArgumentParser(prog="caro allow CODE"))
+    actions.choices = actions._name_parser_map
     listing = actions.add_parser("list", help="each entry: its words, folder, end and reason")
     listing.add_argument("--json", action="store_true", help="one JSON document")
     add = actions.add_parser("add", help="let exactly these words pass in one folder, for a while")
@@ -34,8 +38,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     revoke.add_argument("id", nargs="+", help="as `caro allow list` shows them (`all`: every one)")
 
 
+class _OrCode(dict[str, argparse.ArgumentParser]):
+    """The parsers of the actions; whatever looks like a code has one too."""
+
+    def __init__(self, of_codes: argparse.ArgumentParser) -> None:
+        super().__init__()
+        self.of_codes = of_codes
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or bool(re.fullmatch(r"[a-z0-9]{8}", str(word)))
+
+    def __missing__(self, word: str) -> argparse.ArgumentParser:
+        return self.of_codes
+
+
 def run(args: argparse.Namespace) -> int:
-    return {"list": _list, "add": _add, "revoke": _revoke}[args.action](args)
+    actions = {"list": _list, "add": _add, "revoke": _revoke}
+    return actions[args.action](args) if args.action in actions else _redeem(args.action)
+
+
+def _redeem(code: str) -> int:
+    from caro.cli.fix import printable
+    from caro.client import Client
+    from caro.paths import Paths
+    from caro.settings import socket_file
+
+    refuse_below_an_agent()
+    client = Client(socket_file(os.environ, Paths.of(os.environ)))
+    asked = client.request("agent", event="allow", code=code)
+    if "refused" in asked:
+        raise RefusedError(str(asked["refused"]))
+    print(f"{printable(asked['agent'])} wants to run, in {printable(asked['cwd'] or 'an unknown folder')}:")
+    print(f"  {printable(asked['line'])}")
+    print(f"  {printable(asked['reason'])}")
+    if input("Let it pass once? [y/N] ").strip().lower() not in ("y", "yes"):
+        print("Not allowed.")
+        return 1
+    done = client.request("agent", event="allow", code=code, answer="yes")
+    if "refused" in done:
+        raise RefusedError(str(done["refused"]))
+    print("It may run once, within 15 minutes: tell the agent to try again.")
+    return 0
 
 
 def _entries() -> tuple[Any, list[dict[str, Any]]]:
@@ -76,7 +119,7 @@ def _fields(entry: AllowEntry) -> dict[str, Any]:
 
 def refuse_below_an_agent() -> None:
     """An agent can't allow its own commands: neither by its variables nor through a terminal of its own making."""
-    from caro.cli.below_agent import agent_above
+    from caro.machine.below_agent import agent_above
 
     agent = agent_above(os.environ)
     if agent:

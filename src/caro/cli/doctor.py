@@ -13,13 +13,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from caro.agent.health import check_agents
     from caro.paths import Paths
     from caro.settings import load_settings
     from caro.trace.health import CHECKS, Checkup
 
     paths = Paths.of(os.environ)
     checkup = Checkup(os.environ, paths, load_settings(os.environ, paths))
-    findings = [finding for check in CHECKS for finding in check(checkup)]
+    findings = [finding for check in (*CHECKS, check_agents) for finding in check(checkup)]
     bad = any(finding.state == "bad" for finding in findings)
     if args.json:
         import json

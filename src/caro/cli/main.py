@@ -50,6 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("prompt", "open Caro's own prompt over a line (what ctrl-x ctrl-p runs)", "help", hidden=True),
     Command("install", "put Caro into your shells, reversibly", "set up"),
     Command("uninstall", "take Caro out of your shells and leave everything else as it is", "set up"),
+    Command("agent", "let AI agents ask Caro before each command", "set up"),
     Command("shims", "make, list and remove the shims", "set up"),
     Command("init", "print the lines that a shell's rc file sources", "set up"),
     Command("disable", "switch every gate and shim off at once", "set up", "switch"),

@@ -17,37 +17,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from caro.agent.install import plan_uninstall_all, uninstall_all
     from caro.errors import UsageError
     from caro.paths import Paths
     from caro.shell import uninstall
 
     paths = Paths.of(os.environ)
     edits, refused = uninstall.plan(os.environ, paths)
+    agent_plans, more_refused = plan_uninstall_all(os.environ, paths)
+    refused += more_refused
+    agent_edits = [plan.edit for plan in agent_plans if plan.edit is not None]
     files = [
         file
         for file in uninstall.own_files(os.environ, paths, args.purge)
         if file.exists() or file.is_symlink()
     ]
     if args.dry_run:
-        print("".join(edit.diff() for edit in edits), end="")
+        print("".join(edit.diff() for edit in [*edits, *agent_edits]), end="")
         for file in files:
             print(f"would remove {file}")
         return _tell(refused)
     if not args.yes:
         if sys.stdin.isatty() and sys.stdout.isatty():
-            if not _agreed([str(edit.file) for edit in edits], [str(file) for file in files]):
+            if not _agreed(
+                [str(edit.file) for edit in [*edits, *agent_edits]], [str(file) for file in files]
+            ):
                 print("Nothing was changed.")
                 return 1
         elif args.purge:
             raise UsageError("uninstall: --purge erases the log and cannot be undone; say --yes too")
     uninstall.stop_daemon(os.environ, paths)
     more, kept = uninstall.uninstall(edits, paths)
+    more += uninstall_all(agent_plans, paths)
     more += uninstall.remove_own_files(files, paths)
-    for edit in edits:
+    for edit in [*edits, *agent_edits]:
         print(f"{'restored' if edit.after is not None else 'removed':<8} {edit.file}")
     for copy in kept:
         print(f"         kept {copy}: the file was changed since")
-    if not edits and not files:
+    if not edits and not agent_edits and not files:
         print("Caro was not installed.")
     elif not args.purge:
         print("Kept: the configuration and the log. `caro uninstall --purge` removes those too.")

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from caro import __version__
-from caro.daemon.fixes import Fixer, Suggestion, no_fixer, no_lesson
+from caro.daemon.agents import AgentGate, told_to_agent
+from caro.daemon.fixes import AgentFixer, Fixer, Suggestion, no_agent_fixer, no_fixer, no_lesson
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import Verdict, Verdicts
@@ -32,9 +33,13 @@ class Dispatcher:
     watch: Callable[[str, int], None] = lambda session, pid: None
     """Called with each line's session and shell, so that the end of the shell is noticed."""
     fixer: Fixer = no_fixer
+    agent_fixer: AgentFixer = no_agent_fixer
     learn: Callable[[Line, Line], None] = no_lesson
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.agents = AgentGate(self.redact)
 
     def handle(self, request: Request) -> Reply | Future[Reply] | None:
         """The reply's fields, now or later; None where the sender has given up already. Raises WireError."""
@@ -98,6 +103,15 @@ class Dispatcher:
     def check_exec(self, request: Request, session: Session | None) -> Reply:
         return self.verdicts.of_argv(request, session).fields()
 
+    def agent(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        if request.event == "allow":
+            return self.agents.redeem(request)
+        request.line = exact_line(request).decode("utf-8", "replace")
+        if request.event == "before":
+            return self.agents.before(request, session, self.verdicts.of_line(request, session))
+        working = self.agent_fixer(request) if request.event == "failed" else None
+        return {} if working is None else told_to_agent(working)
+
     def fix(self, request: Request, session: Session | None) -> Reply:
         """The fixes of the session's last failure; `command` is the best one, for the fix key."""
         fixes = session.fixes if session is not None else []
@@ -160,6 +174,7 @@ _HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Fut
     "postexec": Dispatcher.postexec,
     "session_end": Dispatcher.session_end,
     "check_exec": Dispatcher.check_exec,
+    "agent": Dispatcher.agent,
     "fix": Dispatcher.fix,
     "suggest": Dispatcher.suggest,
     "status": Dispatcher.status,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from caro.daemon.sessions import Line
 from caro.paths import Paths
 from caro.settings import Settings
+from caro.wire import Request
 
 if TYPE_CHECKING:
     from caro.fix.model import Answer
@@ -37,6 +38,14 @@ Fixer = Callable[[Line, str, str], "Future[Suggestion | None] | None"]
 
 
 def no_fixer(_line: Line, _shell: str, _path: str) -> None:
+    return None
+
+
+AgentFixer = Callable[[Request], "Future[dict[str, Any] | None] | None"]
+"""From an agent's failed call to `{cause, fix, confidence, risk, evidence}`."""
+
+
+def no_agent_fixer(_request: Request) -> None:
     return None
 
 
@@ -74,10 +83,36 @@ class FixerOfDaemon:
         future.add_done_callback(self._free)
         return future
 
-    def _free(self, _future: Future[Suggestion | None]) -> None:
+    def _free(self, _future: Future[Any]) -> None:
         self.busy -= 1
 
+    def for_agent(self, request: Request) -> Future[dict[str, Any] | None] | None:
+        if not self.wanted or not request.line or self.busy >= WORKERS:
+            return None
+        self.busy += 1
+        line = Line(0, request.line, request.cwd, request.exit_code or 1)
+        path = request.env.get("PATH") or self.default_path
+        future = self.pool.submit(self._told_to_agent, line, request.output, path)
+        future.add_done_callback(self._free)
+        return future
+
+    def _told_to_agent(self, line: Line, output: str | None, path: str) -> dict[str, Any] | None:
+        answer = self._answer(line, output, "bash", path)
+        fix = next((fix for fix in answer.fixes if fix.confidence >= self.confidence), None)
+        if fix is None:
+            return None
+        return {
+            "cause": answer.explanation or fix.why,
+            "fix": fix.command,
+            "confidence": round(fix.confidence, 3),
+            "risk": fix.level.word,
+            "evidence": f"{fix.why} ({fix.tier})",
+        }
+
     def _suggestion(self, line: Line, shell: str, path: str) -> Suggestion | None:
+        return self._worded(self._answer(line, None, shell, path))
+
+    def _answer(self, line: Line, output: str | None, shell: str, path: str) -> Answer:
         from caro.fix.engine import fixes_for
         from caro.fix.learning import learned_from
         from caro.fix.model import Failure
@@ -86,11 +121,11 @@ class FixerOfDaemon:
         from caro.machine.world import MachineWorld
 
         world = MachineWorld(self._machine(path), line.cwd, home=self.home)
-        failure = Failure(line.text, line.exit_code or 0, None, shell or "bash", line.cwd)
+        failure = Failure(line.text, line.exit_code or 0, output, shell or "bash", line.cwd)
         known = self.corrections.about(line.text) if self.learns else []
         learned, refused = learned_from(known, line.text, project_of(line.cwd))
         judge = judge_for(failure.shell, line.cwd, self.home)
-        return self._worded(fixes_for(failure, world, self.rules, judge, learned, refused, self.confidence))
+        return fixes_for(failure, world, self.rules, judge, learned, refused, self.confidence)
 
     def learn(self, failed: Line, fixed: Line) -> None:
         """Keeps what was typed after a failure, where it mends that failure and holds no secret."""

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 
 from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
-from caro.safety.policy import MATRIX, decide, policy_from
+from caro.safety.policy import MATRIX, decide, never_allowed, policy_from
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
 from caro.safety.world import World
@@ -53,7 +53,8 @@ class GuardOfDaemon:
         policy = self.policy
         if request.mode in MATRIX:
             policy = replace(policy, mode=str(request.mode))
-        return told(decide(judgement, policy, request.cwd, time.time(), dialect=dialect))
+        decided = decide(judgement, policy, request.cwd, time.time(), dialect=dialect)
+        return told(decided, final=never_allowed(judgement))
 
     def _judged(self, request: Request, world: World, dialect: str) -> Judgement:
         """People type the same lines again and again, and the guard is a pure function of these three."""
@@ -95,7 +96,7 @@ def _hashable(world: World) -> Hashable:
 _WORLD_FIELDS = tuple(field.name for field in fields(World))
 
 
-def told(judgement: Judgement) -> Verdict:
+def told(judgement: Judgement, final: bool = False) -> Verdict:
     """As the wire has it."""
     return Verdict(
         judgement.action,
@@ -104,4 +105,5 @@ def told(judgement: Judgement) -> Verdict:
         tuple(judgement.rules),
         reason=judgement.why or None,
         instead=judgement.instead or None,
+        final=final,
     )

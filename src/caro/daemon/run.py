@@ -119,7 +119,7 @@ class Daemon:
         fixer.use(self.settings)
         self.guard, self.fixer = guard, fixer
         self.dispatcher.verdicts.guard, self.dispatcher.fixer = guard, fixer
-        self.dispatcher.learn = fixer.learn
+        self.dispatcher.learn, self.dispatcher.agent_fixer = fixer.learn, fixer.for_agent
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()

@@ -108,11 +108,12 @@ class Server:
         # caro-hook has sent its line by now: answered at once, it saves a turn of the loop.
         connection.readable()
 
-    def answer(self, line: bytes, send: Callable[[bytes], None]) -> None:
+    def answer(self, line: bytes, send: Callable[[bytes], None], peer: int = 0) -> None:
         """Sends the reply to one message, now or later; none where nobody waits for one any more."""
         self.last_request = time.monotonic()
         self.before_request()
         request = parse_request(line)
+        request.peer = peer
         try:
             fields = self.dispatcher.handle(request)
             if isinstance(fields, Future):
@@ -143,7 +144,8 @@ class Connection:
         self.buffer = bytearray()
         self.errors = 0
         self.closed = False
-        self.bucket = server.bucket(peer_pid(peer))
+        self.peer_pid = peer_pid(peer)
+        self.bucket = server.bucket(self.peer_pid)
         self.loop = asyncio.get_running_loop()
         self.loop.add_reader(peer.fileno(), self.readable)
 
@@ -181,7 +183,7 @@ class Connection:
 
     def answer(self, line: bytes) -> None:
         try:
-            self.server.answer(line, self.send)
+            self.server.answer(line, self.send, self.peer_pid)
         except WireError as error:
             self.refuse(error)
         if not self.bucket.take():

@@ -39,6 +39,8 @@ class Session:
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=RING_LINES))
     approved: int = 0
     """Number of the line that the person confirmed: it holds until the next line."""
+    agent_passes_until: float = 0.0
+    """Monotonic seconds: an agent's line that a person let pass runs."""
     transform: str | None = None
     """What a verdict wants to stand in the next prompt; handed out once."""
     fixes: list[dict[str, object]] = field(default_factory=list)

@@ -7,6 +7,7 @@ the user's rules decide alone. caro-hook decides those of them that POSIX ERE ca
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +34,11 @@ class Verdict:
     transform: str | None = None
     partial: bool = False
     """The guard has not spoken (it is not loaded yet): caro-hook asks its compiled table too."""
+    final: bool = False
+    """On the never-overridable list: no code lets it pass."""
+
+    approved: bool = False
+    """A person has let the line pass that this belongs to: whoever decided otherwise lets it pass too."""
 
     def fields(self) -> dict[str, Any]:
         """As the wire has it."""
@@ -47,10 +53,13 @@ class Verdict:
         optional = {"reason": self.reason, "instead": self.instead, "transform": self.transform}
         if self.partial:
             fields["partial"] = True
+        if self.approved:
+            fields["approved"] = True
         return fields | {name: value for name, value in optional.items() if value is not None}
 
 
 ALLOW = Verdict()
+APPROVED = Verdict(approved=True)
 UNJUDGED = Verdict(partial=True)
 Guard = Callable[[Request, Session | None], Verdict]
 
@@ -89,9 +98,14 @@ class Verdicts:
 
     def of_argv(self, request: Request, session: Session | None) -> Verdict:
         """The same at the exec gate, where an approval of the running line counts."""
-        if session is not None and session.approved == session.seq and session.seq > 0:
-            return ALLOW
+        if session is not None and self.is_approved(session):
+            return APPROVED
         return self._of_guard(request, session)
+
+    @staticmethod
+    def is_approved(session: Session) -> bool:
+        typed = session.approved == session.seq and session.seq > 0
+        return typed or session.agent_passes_until > time.monotonic()
 
     def _of_guard(self, request: Request, session: Session | None) -> Verdict:
         return self.guard(request, session) if self.guard else UNJUDGED

@@ -52,12 +52,12 @@ def read_file(file: Path) -> bytes | None:
 def plan_install(target: Target, paths: Paths) -> Edit | None:
     """The edit that puts the block there; None where it stands already."""
     before = read_file(target.file)
-    folders = 0 if before is not None else _missing_folders(target.file)
+    folders = 0 if before is not None else missing_folders(target.file)
     after = add_block(before, source_line(target.init, paths), folders)
     return Edit(target.file, before, after, folders) if after != before else None
 
 
-def _missing_folders(file: Path) -> int:
+def missing_folders(file: Path) -> int:
     return sum(not folder.exists() for folder in Path(os.path.realpath(file)).parents)
 
 

@@ -1,0 +1,314 @@
+#include "hook/agent.h"
+
+#include "hook/agents.h"
+#include "hook/exchange.h"
+#include "hook/record.h"
+#include "hook/show.h"
+#include "hook/start_daemon.h"
+#include "hook/verdict.h"
+#include "lib/panic_switch.h"
+#include "lib/wire.h"
+#include "lib/xdg.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALL_MAX (16 << 20)  /* bytes of the agent's JSON */
+#define OUTPUT_MAX (16 << 10) /* of what a failed command printed, its end is looked at */
+#define WAIT_MS 2000          /* for a cold daemon: an agent's tool call has seconds */
+#define FIX_MS 1000
+#define BREAKER_SECONDS 30
+#define REASON_MAX 8192
+#define LINE_BYTES (1 << 20)
+
+enum { PASS = 0, NOT_READ = 1 };
+
+static const char *json;
+static size_t json_size;
+
+/* The string at a key, or NULL. Whatever is in the call fits into as many bytes as the call has. */
+static char *text_at(const char *key)
+{
+	char *value = *key ? malloc(json_size + 8) : NULL;
+	if (value && wire_string(json, key, value, json_size + 8) >= 0)
+		return value;
+	free(value);
+	return NULL;
+}
+
+/* The first of several keys that has text. */
+static char *first_text(const char *keys)
+{
+	char key[64];
+	while (*keys) {
+		size_t length = strcspn(keys, " ");
+		snprintf(key, sizeof key, "%.*s", (int)length, keys);
+		char *value = text_at(key);
+		if (value && *value)
+			return value;
+		keys += length + strspn(keys + length, " ");
+	}
+	return NULL;
+}
+
+static bool read_call(void)
+{
+	size_t capacity = 1 << 16, used = 0;
+	char *text = malloc(capacity);
+	ssize_t count = 0;
+	while (text && (count = read(STDIN_FILENO, text + used, capacity - used - 1)) > 0) {
+		used += (size_t)count;
+		if (used + 1 < capacity)
+			continue;
+		capacity *= 4;
+		char *larger = capacity > CALL_MAX ? NULL : realloc(text, capacity);
+		if (!larger)
+			break;
+		text = larger;
+	}
+	if (!text || count < 0)
+		return false;
+	text[used] = '\0';
+	json = text;
+	json_size = used;
+	return true;
+}
+
+static bool breaker_open(void)
+{
+	char path[PATH_SPACE];
+	struct stat status;
+	return xdg_path(XDG_STATE, "breaker", path) && stat(path, &status) == 0 &&
+	       llabs((long long)time(NULL) - (long long)status.st_mtime) < BREAKER_SECONDS;
+}
+
+static void open_breaker(void)
+{
+	char path[PATH_SPACE];
+	if (!xdg_path(XDG_STATE, "breaker", path))
+		return;
+	make_parents(path);
+	touch_file(path);
+}
+
+static bool daemon_comes(const struct runtime_conf *conf)
+{
+	char state[PATH_SPACE];
+	return conf->auto_start && xdg_path(XDG_STATE, "", state) && start_daemon(state);
+}
+
+/* Asks until the daemon's guard speaks: one that starts just now listens first and is loaded a moment later. */
+static void ask_daemon(struct exchange *exchange, const struct options *options, struct runtime_conf *conf,
+		       const struct agent_call *call)
+{
+	bool patient = !breaker_open(), started = false;
+	int64_t deadline = wire_clock() + (int64_t)WAIT_MS * 1000;
+	if (patient)
+		conf->timeout_ms = WAIT_MS;
+	for (;;) {
+		begin_agent(exchange, options, conf, call);
+		end_exchange(exchange);
+		bool answered = exchange->reply && !wire_has(exchange->reply, "partial");
+		bool absent = exchange->result == WIRE_ABSENT;
+		if (answered || !patient || (!absent && !exchange->reply))
+			break;
+		if (absent && !started && !(started = daemon_comes(conf)))
+			return; /* nobody is to come: that is no miss */
+		if (wire_clock() > deadline)
+			break;
+		poll(NULL, 0, 20);
+	}
+	if (!exchange->reply)
+		open_breaker();
+}
+
+static struct verdict judge(struct exchange *exchange, const struct options *options, struct runtime_conf *conf,
+			    const struct agent_call *call)
+{
+	struct verdict verdict = {.score = -1}, other = {.score = -1};
+	judge_user_rules(conf, call->line.text, &verdict);
+	ask_daemon(exchange, options, conf, call);
+	if (exchange->reply) {
+		read_verdict(exchange->reply, &other);
+		if (other.approved)
+			return other;
+		tighten(&verdict, &other);
+		if (!verdict.level[0])
+			verdict = other;
+	}
+	if (!exchange->reply || other.partial) {
+		/* A daemon that was started just now has written the file since. */
+		if (!conf->found)
+			read_runtime_conf(conf);
+		judge_table(conf->mode, call->line.text, &other);
+		tighten(&verdict, &other);
+	}
+	return verdict;
+}
+
+static char words[REASON_MAX];
+
+static void add_sentence(const char *front, const char *text)
+{
+	size_t used = strlen(words);
+	snprintf(words + used, sizeof words - used, "%s%s%s", used ? "\n" : "", front, text);
+}
+
+static const char *reason_of(const struct verdict *verdict, const char *front, bool tells_code)
+{
+	char sentence[2300], instead[2100];
+	words[0] = '\0';
+	verdict_sentence(verdict, sentence, sizeof sentence);
+	add_sentence(front, sentence);
+	if (verdict->instead[0])
+		add_sentence("caro: safer: ", printable(verdict->instead, instead, sizeof instead));
+	if (verdict->code[0] && tells_code)
+		add_sentence("caro: a person can let it pass once, at a terminal of their own: caro allow ",
+			     verdict->code);
+	return words;
+}
+
+static int refuse(const struct agent *agent, const char *event, const struct verdict *verdict)
+{
+	const char *reason = reason_of(verdict, "caro: blocked: ", true);
+	print_answer(agent->deny, event, reason);
+	if (agent->deny_status)
+		fprintf(stderr, "%s\n", reason);
+	return agent->deny_status;
+}
+
+static int answer(const struct agent *agent, const char *event, const struct verdict *verdict)
+{
+	bool asks = verdict->action == ACTION_CONFIRM && *agent->ask;
+	if (verdict->action >= ACTION_CONFIRM && !asks)
+		return refuse(agent, event, verdict);
+	if (asks)
+		print_answer(agent->ask, event, reason_of(verdict, "caro: ", false));
+	else if (verdict->action == ACTION_WARN)
+		print_answer(agent->warn, event, reason_of(verdict, "caro: warning: ", false));
+	else
+		print_answer(agent->allow, event, "");
+	return PASS;
+}
+
+static int before(const struct agent *agent, const char *event, const struct options *options,
+		  struct runtime_conf *conf, struct agent_call *call)
+{
+	struct exchange exchange;
+	call->event = "before";
+	struct verdict verdict = judge(&exchange, options, conf, call);
+	record_agent_verdict(options, conf, call, &verdict);
+	return answer(agent, event, &verdict);
+}
+
+/* The number behind one of the words of `fronts` (a|b) at the start of a line; -1: none. */
+static int status_in(const char *fronts, const char *output)
+{
+	while (output && *fronts) {
+		size_t length = strcspn(fronts, "|");
+		for (const char *line = output; line; line = (line = strchr(line, '\n')) ? line + 1 : NULL)
+			if (!strncmp(line, fronts, length) && line[length] >= '0' && line[length] <= '9')
+				return atoi(line + length);
+		fronts += length + (fronts[length] == '|');
+	}
+	return -1;
+}
+
+static int status_of(const struct agent *agent, const char *event, const char *output)
+{
+	int status = *agent->exit_code ? (int)wire_number(json, agent->exit_code) : -1;
+	bool told_by_event = *agent->failed && is_word_of(agent->after, event);
+	if (status < 0 && !told_by_event)
+		status = status_in(agent->status_text, output);
+	if (status < 0 && is_word_of(agent->after, event) && *agent->after_status)
+		status = atoi(agent->after_status);
+	return status;
+}
+
+static const char *end_of(const char *text)
+{
+	size_t length = text ? strlen(text) : 0;
+	if (length <= OUTPUT_MAX)
+		return text;
+	for (text += length - OUTPUT_MAX; (*text & 0xC0) == 0x80;)
+		text++;
+	return text;
+}
+
+/* After a failure the agent is told what Caro would have typed, where its protocol has a place for that. */
+static int after(const struct agent *agent, const char *event, const struct options *options,
+		 struct runtime_conf *conf, struct agent_call *call)
+{
+	struct exchange exchange;
+	char text[8192];
+	call->event = "failed";
+	call->output = first_text(agent->output);
+	call->status = status_of(agent, event, call->output);
+	long duration = *agent->duration ? wire_number(json, agent->duration) : -1;
+	record_agent_line(options, conf, call, duration);
+	bool failed = call->status > 0 || is_word_of(agent->failed, event);
+	call->output = end_of(call->output);
+	if (failed && *agent->context) {
+		conf->timeout_ms = FIX_MS;
+		begin_agent(&exchange, options, conf, call);
+		end_exchange(&exchange);
+		if (exchange.reply && wire_string(exchange.reply, "context", text, sizeof text) > 0) {
+			print_answer(agent->context, event, text);
+			return PASS;
+		}
+	}
+	print_answer(agent->allow, event, "");
+	return PASS;
+}
+
+static struct agent_call describe_call(const struct agent *agent)
+{
+	struct agent_call call = {.agent = agent->name, .status = -1};
+	char *command = text_at(agent->command);
+	call.line.known = command != NULL;
+	call.line.text = command ? command : "";
+	call.line.length = strlen(call.line.text);
+	if (call.line.length > LINE_BYTES) {
+		call.line.length = LINE_BYTES;
+		command[LINE_BYTES] = '\0';
+		call.line.cut = 1;
+	}
+	call.cwd = text_at(agent->cwd);
+	return call;
+}
+
+static const char *session_of(const struct agent *agent)
+{
+	const char *own = getenv("CARO_SESSION_ID");
+	if (own && is_uuid(own))
+		return own;
+	const char *theirs = text_at(agent->session);
+	return theirs && is_uuid(theirs) ? theirs : NULL;
+}
+
+int run_agent(const char *name, struct runtime_conf *conf)
+{
+	const struct agent *agent = find_agent(name);
+	if (!agent)
+		return AGENT_UNKNOWN;
+	bool whole = read_call();
+	const char *event = whole ? text_at(agent->event) : NULL;
+	if (!event) {
+		fputs("caro: the agent's call is not JSON that names its event: nothing was judged\n", stderr);
+		return NOT_READ;
+	}
+	struct options options = {.command = "agent", .shell = "bash", .duration_us = -1};
+	struct agent_call call = describe_call(agent);
+	options.session = session_of(agent);
+	if (!switched_off() && call.line.known && is_word_of(agent->before, event))
+		return before(agent, event, &options, conf, &call);
+	if (!switched_off() && call.line.known && (is_word_of(agent->after, event) || is_word_of(agent->failed, event)))
+		return after(agent, event, &options, conf, &call);
+	print_answer(agent->allow, event, "");
+	return PASS;
+}

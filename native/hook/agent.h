@@ -1,0 +1,13 @@
+/* The agent gate: an agent's hook gives its tool call as JSON on standard input and reads the answer in its own
+ * protocol. */
+#ifndef CARO_HOOK_AGENT_H
+#define CARO_HOOK_AGENT_H
+
+#include "lib/runtime_conf.h"
+
+#define AGENT_UNKNOWN (-1)
+
+/* The exit status; AGENT_UNKNOWN where there is no such agent. */
+int run_agent(const char *name, struct runtime_conf *conf);
+
+#endif

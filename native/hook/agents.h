@@ -1,0 +1,24 @@
+/* How the hooks of each agent speak: src/caro/agent/agents.toml tells what the fields mean. */
+#ifndef CARO_HOOK_AGENTS_H
+#define CARO_HOOK_AGENTS_H
+
+#include <stdbool.h>
+
+struct agent {
+	const char *name;
+	/* Keys of the call's JSON, and the names that its event may have. */
+	const char *event, *before, *after, *failed;
+	const char *command, *cwd, *session, *output, *status_text, *exit_code, *duration;
+	/* What is answered. */
+	const char *deny, *ask, *warn, *allow, *context, *after_status;
+	int deny_status;
+};
+
+/* NULL: no such agent is known. */
+const struct agent *find_agent(const char *name);
+/* Whether `word` is one of the words of `list`. */
+bool is_word_of(const char *list, const char *word);
+/* Prints a template on standard output: `%e` as the event and `%r` as the reason, each as a JSON string. */
+void print_answer(const char *template, const char *event, const char *reason);
+
+#endif

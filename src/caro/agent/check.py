@@ -1,0 +1,68 @@
+"""Whether an agent's hook really refuses: the very command of its settings is run with a call that must not pass.
+
+Nothing is ever executed: the hook only judges text. Agents take "exit 1" and "no such program" for "go on", so a
+hook that broke says nothing by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from caro.agent.edit import is_ours
+from caro.agent.json_text import members, value_of
+from caro.agent.table import Agent
+from caro.errors import CaroError
+
+PROBE = "rm -rf /"
+TIMEOUT_SECONDS = 10.0
+
+
+def commands_of(agent: Agent, text: str) -> Iterator[str]:
+    """The commands of Caro's entries for the event before a call, as the settings have them."""
+    if agent.format == "toml":
+        import tomllib
+
+        values: list[Any] = tomllib.loads(text).get("hooks", {}).get(agent.before, [])
+    else:
+        path = agent.at.replace("%e", agent.before).split(".")
+        values = [value_of(text, item) for item in members(text, path)]
+    for value in values:
+        yield from _strings(agent, value)
+
+
+def _strings(agent: Agent, value: Any) -> Iterator[str]:
+    if isinstance(value, str) and is_ours(agent, value):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _strings(agent, inner)
+
+
+def call_of(agent: Agent, line: str, cwd: str) -> dict[str, Any]:
+    """A call as the agent would make it."""
+    call: dict[str, Any] = {"hook_event_name": agent.before, "cwd": cwd}
+    return call | (
+        {"command": line}
+        if agent.name == "cursor"
+        else {"tool_name": "Bash", "tool_input": {"command": line}}
+    )
+
+
+def refuses(agent: Agent, command: str, env: Mapping[str, str], folder: Path) -> bool:
+    """Runs the hook in active mode. Raises CaroError where it can't be run."""
+    probe_env = {**env, "CARO_SAFETY_LEVEL": "active", "CARO_DAEMON_AUTO_START": "false"}
+    probe_env["TRACE_LOG_FILE"] = "/dev/null"
+    try:
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            input=json.dumps(call_of(agent, PROBE, str(folder))),
+            env=probe_env, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CaroError(f"it could not be run: {error}") from None
+    if done.returncode in (126, 127):
+        raise CaroError(f"it could not be run: {done.stderr.strip()[:200]}")
+    return done.returncode == 2 or '"deny"' in done.stdout

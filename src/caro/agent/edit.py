@@ -1,0 +1,124 @@
+"""Caro's entries in an agent's settings: text in, text out."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from caro.agent.json_text import append, container_at, members, remove, value_of
+from caro.agent.table import Agent
+from caro.errors import RefusedError
+from caro.shell.block import add_block, remove_block
+
+
+def hook_command(agent: Agent, program: Path) -> str:
+    """What the agent hands to its shell."""
+    return f"{shlex.quote(str(program))} agent {agent.name}"
+
+
+def is_ours(agent: Agent, value: Any) -> bool:
+    """Whether an entry runs caro-hook for this agent, wherever the program stands."""
+    if isinstance(value, str):
+        words = value.split()
+        return len(words) > 2 and words[-2:] == ["agent", agent.name] and "caro-hook" in words[-3]
+    if isinstance(value, dict):
+        return any(is_ours(agent, item) for item in value.values())
+    return isinstance(value, list) and any(is_ours(agent, item) for item in value)
+
+
+def add_hooks(agent: Agent, text: str | None, program: Path) -> str:
+    """The settings with Caro's entries; None stands for no file. Raises RefusedError on what can't be read."""
+    if agent.format == "toml":
+        return _add_toml(agent, text, program)
+    command = json.dumps(hook_command(agent, program))
+    if text is not None and text.count(command) == len(agent.events) == len(has_hooks(agent, text)):
+        return text
+    if text is None or not text.strip():
+        return _new_json(agent, command)
+    text = remove_hooks(agent, text) or "{}"
+    for event in agent.events:
+        text = append(text, agent.at.replace("%e", event).split("."), agent.entry.replace("%c", command))
+    return text
+
+
+def _new_json(agent: Agent, command: str) -> str:
+    lists = ",\n".join(
+        f"    {json.dumps(event)}: [\n      {agent.entry.replace('%c', command)}\n    ]"
+        for event in agent.events
+    )
+    top = f"  {agent.top},\n" if agent.top else ""
+    return f'{{\n{top}  "hooks": {{\n{lists}\n  }}\n}}\n'
+
+
+def remove_hooks(agent: Agent, text: str) -> str | None:
+    """The settings without them; None where nothing else is left. Lists that get empty go with them."""
+    if agent.format == "toml":
+        rest = remove_block(text.encode("utf-8", "surrogateescape")).text
+        return None if rest is None else rest.decode("utf-8", "surrogateescape")
+    touched = False
+    for event in agent.events:
+        path = agent.at.replace("%e", event).split(".")
+        ours = [item for item in members(text, path) if is_ours(agent, value_of(text, item))]
+        if ours:
+            touched = True
+            text = _without_empty(remove(text, path, ours), path)
+    top = "{" + agent.top + "}"
+    return None if touched and _plain(text) in ({}, json.loads(top)) else text
+
+
+def _plain(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _without_empty(text: str, path: list[str]) -> str:
+    while path:
+        found = container_at(text, path)
+        if found is None or found.items or text[found.open : found.close].strip():
+            return text
+        items = [item for item in members(text, path[:-1]) if item.key == path[-1]]
+        text, path = remove(text, path[:-1], items), path[:-1]
+    return text
+
+
+def has_hooks(agent: Agent, text: str) -> list[str]:
+    """The events that have an entry of Caro's. Raises RefusedError."""
+    if agent.format == "toml":
+        hooks = _toml(text).get("hooks", {})
+        return [event for event in agent.events if is_ours(agent, hooks.get(event))]
+    return [
+        event
+        for event in agent.events
+        if any(
+            is_ours(agent, value_of(text, item))
+            for item in members(text, agent.at.replace("%e", event).split("."))
+        )
+    ]
+
+
+def _add_toml(agent: Agent, text: str | None, program: Path) -> str:
+    before = None if text is None else text.encode("utf-8", "surrogateescape")
+    command = json.dumps(hook_command(agent, program))
+    parts = [agent.entry.replace("%e", event).replace("%c", command) for event in agent.events]
+    stands = remove_block(before or b"").text or b""
+    if agent.top and not _has_table(_toml(stands.decode("utf-8", "surrogateescape")), agent.top):
+        parts.insert(0, agent.top)
+    after = add_block(before, "".join(parts).rstrip("\n")).decode("utf-8", "surrogateescape")
+    _toml(after)
+    return after
+
+
+def _has_table(document: dict[str, Any], top: str) -> bool:
+    return any(name in document for name in tomllib.loads(top))
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RefusedError(f"it is not TOML: {error}") from None

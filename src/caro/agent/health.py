@@ -1,0 +1,64 @@
+"""What `caro agent status` and the doctor tell of one agent's hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from caro.agent.check import commands_of, refuses
+from caro.agent.install import installed_events
+from caro.agent.table import Agent, agents
+from caro.errors import CaroError
+from caro.paths import Paths
+from caro.shell.edits import read_file
+from caro.trace.health import Checkup, Finding
+
+
+@dataclass(frozen=True)
+class State:
+    """`installed`: an entry of ours is there; `broken`: it is there and doesn't refuse."""
+
+    agent: str
+    file: str
+    installed: bool
+    broken: bool
+    text: str
+
+    def fields(self) -> dict[str, Any]:
+        return {"agent": self.agent, "file": self.file, "installed": self.installed,
+                "works": self.installed and not self.broken, "text": self.text}  # fmt: skip
+
+
+def check_agent(agent: Agent, env: Mapping[str, str], paths: Paths) -> State:
+    file = agent.settings_file(env, paths)
+
+    def state(installed: bool, broken: bool, text: str) -> State:
+        return State(agent.name, str(file), installed, broken, text)
+
+    try:
+        events = installed_events(agent, env, paths)
+        if not events:
+            return state(False, False, "not installed")
+        if agent.before not in events:
+            return state(
+                True, True, f"{file} has no hook for {agent.before}: caro agent install {agent.name}"
+            )
+        text = (read_file(file) or b"").decode("utf-8", "replace")
+        if (paths.config / "disabled").exists():
+            return state(True, False, "installed, and Caro is switched off: caro enable")
+        for command in commands_of(agent, text):
+            if not refuses(agent, command, env, paths.home):
+                return state(True, True, f"{command}: it lets pass what it must refuse")
+    except CaroError as error:
+        return state(True, True, f"{file}: {error}")
+    return state(True, False, "installed, and it refuses what it must")
+
+
+def check_agents(checkup: Checkup) -> Iterator[Finding]:
+    """For the doctor: the agents whose settings have our hook."""
+    for agent in agents().values():
+        state = check_agent(agent, checkup.env, checkup.paths)
+        if state.installed or state.broken:
+            cure = f"caro agent install {agent.name}" if state.broken else ""
+            yield Finding("agents", "bad" if state.broken else "ok", f"{agent.name}: {state.text}", cure)

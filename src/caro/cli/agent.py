@@ -1,0 +1,70 @@
+"""Put Caro's hook into an AI agent's settings, take it out, test it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, text in (
+        ("install", "let the agent ask Caro before each command"),
+        ("uninstall", "take the hook out; everything else in the settings stays"),
+        ("status", "whether the hook is there and really refuses"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument(
+            "name", nargs="*" if name == "status" else 1, metavar="NAME", help="see `caro agent list`"
+        )
+        if name == "status":
+            action.add_argument("--json", action="store_true", help="one JSON document")
+        else:
+            action.add_argument("--dry-run", action="store_true", help="show what would change")
+    actions.add_parser("list", help="the agents that are known, and where their settings are")
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.agent.table import agents, find_agent
+    from caro.paths import Paths
+
+    paths = Paths.of(os.environ)
+    if args.action == "list":
+        for agent in agents().values():
+            print(f"{agent.name:<12} {agent.settings_file(os.environ, paths)}")
+        return 0
+    if args.action == "status":
+        return _status([find_agent(name) for name in args.name] or list(agents().values()), args.json)
+    from caro.agent import install
+
+    agent = find_agent(args.name[0])
+    putting_in = args.action == "install"
+    plan = (install.plan_install if putting_in else install.plan_uninstall)(agent, os.environ, paths)
+    if args.dry_run:
+        print(plan.edit.diff() if plan.edit else "", end="")
+        return 0
+    (install.install if putting_in else install.uninstall)(plan, paths)
+    if plan.edit is None:
+        print(f"{agent.name}: nothing to do")
+    else:
+        done = "changed" if plan.edit.before is not None and plan.edit.after is not None else "made"
+        print(f"{'removed' if plan.edit.after is None else done} {plan.edit.file}")
+    if putting_in:
+        print(f"Start {agent.program} anew; `caro agent status {agent.name}` tests the hook. "
+              f"Undo: caro agent uninstall {agent.name}")  # fmt: skip
+    return 0
+
+
+def _status(chosen: list[object], as_json: bool) -> int:
+    from caro.agent.health import check_agent
+    from caro.paths import Paths
+
+    paths = Paths.of(os.environ)
+    states = [check_agent(agent, os.environ, paths) for agent in chosen]  # type: ignore[arg-type]
+    if as_json:
+        print(json.dumps({"v": 1, "agents": [state.fields() for state in states]}))
+    else:
+        for state in states:
+            print(f"{state.agent:<12} {state.text}")
+    return int(any(state.broken for state in states))

@@ -1,0 +1,199 @@
+"""What each agent is answered, in its own protocol."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.calls import CALLS, SESSION, ask, call_with, decision
+from daemons import World
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME_DELETE = 'rm -rf "$HOME"/*'
+DATA = (
+    f"git commit -m '{HOME_DELETE}'",
+    f"grep -n '{HOME_DELETE}' notes.txt",
+    f"cat <<'END'\n{HOME_DELETE}\nEND",
+)
+
+agents = pytest.mark.parametrize("agent", CALLS)
+
+
+@pytest.fixture
+def active(world: World) -> World:
+    world.configure('[safety]\nmode = "active"\n')
+    world.compile()
+    return world
+
+
+@pytest.fixture
+def guarded(active: World) -> World:
+    active.start()
+    active.wait_ready()
+    return active
+
+
+def test_table_for_the_natives_is_up_to_date() -> None:
+    done = subprocess.run([sys.executable, ROOT / "tools/make_agent_table.py", "--check"])
+    assert done.returncode == 0, "run tools/make_agent_table.py"
+
+
+@agents
+def test_compiled_table_refuses_without_a_daemon(active: World, agent: str) -> None:
+    done = ask(active, agent, call_with(agent, HOME_DELETE))
+    assert decision(agent, done) == "deny"
+    assert "deletes your home folder" in done.stdout + done.stderr
+
+
+@agents
+def test_daemon_refuses_with_reason_and_safer_command(guarded: World, agent: str) -> None:
+    done = ask(guarded, agent, call_with(agent, HOME_DELETE))
+    assert decision(agent, done) == "deny"
+    told = done.stdout + done.stderr
+    assert "delete-tree" in told
+    assert "caro: safer: " in told
+
+
+@agents
+@pytest.mark.parametrize("line", DATA)
+def test_the_same_text_as_data_passes_silently(guarded: World, agent: str, line: str) -> None:
+    done = ask(guarded, agent, call_with(agent, line))
+    assert decision(agent, done) == "allow"
+    assert "caro" not in done.stdout + done.stderr
+
+
+def test_confirm_asks_where_the_agent_can_ask(guarded: World) -> None:
+    answers = {
+        name: decision(name, ask(guarded, name, call_with(name, "git reset --hard"))) for name in CALLS
+    }
+    assert answers == {"claude-code": "ask", "codex": "deny", "gemini-cli": "deny", "cursor": "ask"}
+
+
+@agents
+def test_passive_warns_and_lets_pass(world: World, agent: str) -> None:
+    world.configure("")
+    world.compile()
+    done = ask(world, agent, call_with(agent, HOME_DELETE))
+    assert decision(agent, done) == "allow"
+    assert "warning" in done.stdout
+
+
+@agents
+def test_safe_call_says_what_the_protocol_asks_for_alone(active: World, agent: str) -> None:
+    done = ask(active, agent, call_with(agent, "ls -l"))
+    said = {"claude-code": "", "codex": "", "gemini-cli": "{}\n", "cursor": '{"permission":"allow"}\n'}
+    assert (done.returncode, done.stdout, done.stderr) == (0, said[agent], "")
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"tool_name":"Bash"}', "{" * 100_000])
+def test_call_that_cannot_be_read_is_no_silent_pass(active: World, text: str) -> None:
+    done = ask(active, "claude-code", text)
+    assert done.returncode == 1
+    assert "not JSON" in done.stderr
+
+
+def test_tool_without_a_command_passes(active: World) -> None:
+    call = CALLS["claude-code"] | {
+        "tool_name": "Write",
+        "tool_input": {"file_path": "/x", "content": "rm -rf /"},
+    }
+    assert ask(active, "claude-code", call).returncode == 0
+
+
+def test_large_call_is_judged(active: World) -> None:
+    line = f"cat <<'END' >notes\n{'text ' * 100_000}\nEND\n{HOME_DELETE}"
+    assert decision("claude-code", ask(active, "claude-code", call_with("claude-code", line))) == "deny"
+
+
+def test_unknown_agent_is_a_usage_error(world: World) -> None:
+    assert ask(world, "nobody", "{}").returncode == 100
+
+
+def test_panic_switch_lets_everything_pass(active: World) -> None:
+    done = ask(active, "claude-code", call_with("claude-code", HOME_DELETE), CARO_DISABLE="1")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_verdict_is_recorded(active: World) -> None:
+    ask(active, "claude-code", call_with("claude-code", HOME_DELETE))
+    (event,) = active.events("verdict")
+    assert event["source"] == "agent"
+    assert event["agent"] == "claude-code"
+    assert event["text"] == HOME_DELETE
+    assert (event["action"], event["rules"]) == ("block", ["delete-tree"])
+    assert event["session_id"] == SESSION
+    shown = active.caro("log", "--kind", "verdict").stdout
+    assert "block" in shown
+    assert HOME_DELETE in shown
+
+
+def test_call_that_ran_is_recorded_with_its_status(active: World) -> None:
+    response = {"stdout": "Exit code 9", "stderr": "", "interrupted": False}
+    ran = call_with("claude-code", "true", hook_event_name="PostToolUse", tool_response=response)
+    failed = call_with("claude-code", "false", hook_event_name="PostToolUseFailure", error="Exit code 3\nno")
+    gemini = call_with(
+        "gemini-cli", "x", hook_event_name="AfterTool", tool_response={"llmContent": "Exit Code: 4"}
+    )
+    cursor = call_with("cursor", "y", hook_event_name="afterShellExecution", output="", duration=1234)
+    for agent, call in (
+        ("claude-code", ran),
+        ("claude-code", failed),
+        ("gemini-cli", gemini),
+        ("cursor", cursor),
+    ):
+        assert ask(active, agent, call).returncode == 0
+    events = [(event["text"], event.get("exit_code"), event.get("duration_ms")) for event in active.events()]
+    assert events == [("true", 0, None), ("false", 3, None), ("x", 4, None), ("y", None, 1234.0)]
+    assert {event["source"] for event in active.events()} == {"agent"}
+
+
+def test_failure_is_answered_with_a_fix(guarded: World) -> None:
+    call = call_with(
+        "claude-code",
+        "gti status",
+        hook_event_name="PostToolUseFailure",
+        error="Exit code 127\nbash: gti: command not found",
+    )
+    answer = json.loads(ask(guarded, "claude-code", call).stdout)["hookSpecificOutput"]
+    fix = json.loads(answer["additionalContext"])
+    assert fix["fix"] == "git status"
+    assert set(fix) == {"cause", "fix", "confidence", "risk", "evidence"}
+    assert answer["hookEventName"] == "PostToolUseFailure"
+
+
+def test_cold_daemon_is_started_and_waited_for(world: World) -> None:
+    world.configure('[safety]\nmode = "active"\n[daemon]\nauto_start = true\n')
+    world.compile()
+    world.env["CARO_DAEMON_AUTO_START"] = "true"
+    ask(world, "claude-code", call_with("claude-code", "ls"))
+    world.wait_ready()
+    assert decision("cursor", ask(world, "cursor", call_with("cursor", "git reset --hard"))) == "ask"
+
+
+def test_silent_daemon_costs_one_wait_and_the_table_answers(active: World) -> None:
+    from daemons import FakeDaemon
+
+    silent = FakeDaemon(active.socket, lambda connection, request: silent.done.wait(10) and None)
+    try:
+        first = ask(active, "claude-code", call_with("claude-code", HOME_DELETE))
+        assert (active.state / "breaker").exists()
+        second = ask(
+            active, "claude-code", call_with("claude-code", HOME_DELETE), CARO_DAEMON_TIMEOUT_MS="10"
+        )
+        assert (first.returncode, second.returncode) == (2, 2)
+    finally:
+        silent.done.set()
+        silent.close()
+        active.socket.unlink()
+
+
+def test_secret_in_a_refused_command_reaches_no_file(active: World, home: Path) -> None:
+    secret = "ghp_" + "x7Kq2LmNp9RsT4vWy6Za" + "8Bc1De3Fg5Hi0J"
+    ask(active, "claude-code", call_with("claude-code", f"GITHUB_TOKEN={secret} {HOME_DELETE}"))
+    assert active.events("verdict")
+    for file in home.rglob("*"):
+        assert not file.is_file() or secret.encode() not in file.read_bytes(), file
