@@ -38,4 +38,7 @@ with open("pyproject.toml", "rb") as file:
 else
     say "building and installing Caro into $venv (a minute where no C compiler is found)"
     pip install -q --disable-pip-version-check -e .
+    # An editable install has no byte code, and where PYTHONDONTWRITEBYTECODE is set it never gets any: every start
+    # of `caro` would compile it anew.
+    "$venv/bin/python" -m compileall -q src/caro
 fi
