@@ -12,18 +12,17 @@ import importlib
 import os
 import signal
 import sys
-from dataclasses import dataclass
-from typing import Any, NoReturn, TextIO, cast
+from typing import Any, NamedTuple, NoReturn, TextIO, cast
 
 from caro import __version__
 from caro.errors import CaroError, UsageError
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
+    """A named tuple: `dataclasses` alone takes longer to import than the rest of this module."""
+
     name: str
     help: str
-    group: str
     module: str = ""
     hidden: bool = False
 
@@ -33,32 +32,32 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("run", "run a command and record everything it starts", "see"),
-    Command("log", "show recorded commands, filtered", "see"),
-    Command("tail", "follow commands as they happen", "see"),
-    Command("tree", "show who started whom", "see"),
-    Command("stats", "count commands, failures and time by tool", "see"),
-    Command("privacy", "export what is recorded, or erase it for good", "see"),
-    Command("check", "say what a command line would do, and how dangerous that is", "guard"),
-    Command("explain", "show how a verdict came about", "guard"),
-    Command("allow", "let a command pass although the guard would ask", "guard"),
-    Command("fix", "offer the right command after a failure", "guard"),
-    Command("shell", "open your own shell with Caro in it, without touching a dotfile", "set up"),
-    Command("config", "read, change and check the configuration", "set up"),
-    Command("help", "show a page about a topic", "help"),
-    Command("tour", "walk through what Caro does, in two minutes", "help"),
-    Command("prompt", "open Caro's own prompt over a line (what ctrl-x ctrl-p runs)", "help", hidden=True),
-    Command("install", "put Caro into your shells, reversibly", "set up"),
-    Command("uninstall", "take Caro out of your shells and leave everything else as it is", "set up"),
-    Command("agent", "let AI agents ask Caro before each command", "set up"),
-    Command("shims", "make, list and remove the shims", "set up"),
-    Command("init", "print the lines that a shell's rc file sources", "set up"),
-    Command("disable", "switch every gate and shim off at once", "set up", "switch"),
-    Command("enable", "switch them on again", "set up", "switch"),
-    Command("daemon", "start, stop or look at the daemon", "set up"),
-    Command("doctor", "test each part and say what to mend", "set up"),
-    Command("completion", "print the completion script of a shell", "set up"),
-    Command("summary", "print the line that ends a run", "see", hidden=True),
+    Command("run", "run a command and record everything it starts"),
+    Command("log", "show recorded commands, filtered"),
+    Command("tail", "follow commands as they happen"),
+    Command("tree", "show who started whom"),
+    Command("stats", "count commands, failures and time by tool"),
+    Command("privacy", "export what is recorded, or erase it for good"),
+    Command("check", "say what a command line would do, and how dangerous that is"),
+    Command("explain", "show how a verdict came about"),
+    Command("allow", "let a command pass although the guard would ask"),
+    Command("fix", "offer the right command after a failure"),
+    Command("shell", "open your own shell with Caro in it, without touching a dotfile"),
+    Command("config", "read, change and check the configuration"),
+    Command("help", "show a page about a topic"),
+    Command("tour", "walk through what Caro does, in two minutes"),
+    Command("prompt", "open Caro's own prompt over a line (what ctrl-x ctrl-p runs)", hidden=True),
+    Command("install", "put Caro into your shells, reversibly"),
+    Command("uninstall", "take Caro out of your shells and leave everything else as it is"),
+    Command("agent", "let AI agents ask Caro before each command"),
+    Command("shims", "make, list and remove the shims"),
+    Command("init", "print the lines that a shell's rc file sources"),
+    Command("disable", "switch every gate and shim off at once", "switch"),
+    Command("enable", "switch them on again", "switch"),
+    Command("daemon", "start, stop or look at the daemon"),
+    Command("doctor", "test each part and say what to mend"),
+    Command("completion", "print the completion script of a shell"),
+    Command("summary", "print the line that ends a run", hidden=True),
 )
 
 
