@@ -110,3 +110,21 @@ def test_events_a_day(caro: Caro, shims: Path, home: Path) -> None:
     for _ in range(3):
         caro("run", "--", "git", "--version")
     assert "events" in next(line for line in caro("doctor").stdout.splitlines() if " log " in line)
+
+
+def test_fix_mends_modes_and_shims(caro: Caro, shims: Path, home: Path) -> None:
+    caro("run", "--", "true")
+    (home / ".trace_shell.jsonl").chmod(0o644)
+    (shims / "git").write_bytes(b"broken")
+    assert caro("doctor").returncode == 1
+    assert caro("doctor", "--fix").returncode == 0
+    assert (home / ".trace_shell.jsonl").stat().st_mode & 0o777 == 0o600
+    assert (shims / "git").read_bytes() == (shims / "make").read_bytes()
+
+
+def test_each_installed_shell_is_tested_in_a_terminal(caro: Caro, home: Path) -> None:
+    assert caro("install", "--yes", "bash").returncode == 0
+    findings = json.loads(caro("doctor", "--json", timeout=120).stdout)["findings"]
+    seen = {finding["part"]: finding["state"] for finding in findings}
+    assert seen["bash"] == "ok" and "shells" not in seen
+    assert caro("daemon", "stop").returncode == 0

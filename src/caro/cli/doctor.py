@@ -5,10 +5,18 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caro.trace.health import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--fix", action="store_true", help="mend what can be mended without a question, then test"
+    )
+    parser.add_argument("--quick", action="store_true", help="leave the tests in real shells out")
     parser.epilog = "Ends with 1 where something has to be mended."
 
 
@@ -16,20 +24,28 @@ def run(args: argparse.Namespace) -> int:
     from caro.agent.health import check_agents
     from caro.paths import Paths
     from caro.settings import load_settings
-    from caro.trace.health import CHECKS, Checkup
+    from caro.shell.health import check_daemon, check_prompts
+    from caro.trace.health import CHECKS, Checkup, mend
 
     paths = Paths.of(os.environ)
     checkup = Checkup(os.environ, paths, load_settings(os.environ, paths))
-    findings = [finding for check in (*CHECKS, check_agents) for finding in check(checkup)]
+    if args.fix:
+        mend(checkup)
+    checks = (*CHECKS, check_daemon, check_agents, *(() if args.quick else (check_prompts,)))
+    findings = [finding for check in checks for finding in check(checkup)]
     bad = any(finding.state == "bad" for finding in findings)
     if args.json:
         import json
 
         print(json.dumps({"v": 1, "findings": [asdict(finding) for finding in findings]}))
-        return int(bad)
-    marks = {"ok": "ok  ", "note": "note", "bad": "BAD "}
-    for finding in findings:
-        print(f"{marks[finding.state]}  {finding.part:<8} {finding.text}")
-        if finding.cure:
-            print(f"{'':<15} -> {finding.cure}")
+    else:
+        for finding in findings:
+            _show(finding)
     return int(bad)
+
+
+def _show(finding: Finding) -> None:
+    marks = {"ok": "ok  ", "note": "note", "bad": "BAD "}
+    print(f"{marks[finding.state]}  {finding.part:<8} {finding.text}")
+    if finding.cure:
+        print(f"{'':<15} -> {finding.cure}")

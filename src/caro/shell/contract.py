@@ -148,6 +148,7 @@ def check_shell(shell: str, env: Mapping[str, str]) -> list[Result]:
     """The checks of one shell; never raises for what the shell does."""
     with tempfile.TemporaryDirectory(prefix="caro-contract-") as name:
         aside = {"TRACE_LOG_FILE": f"{name}/log", "XDG_STATE_HOME": name, "CARO_SOCKET": f"{name}/none"}
+        aside["CARO_DAEMON_AUTO_START"] = "false"
         with _open(shell, dict(env) | aside) as session:
             return _all_checks(session, Path(name))
 

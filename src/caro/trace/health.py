@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import stat
@@ -200,6 +201,18 @@ def events_per_day(log: Path) -> str:
         return f"{lines} lines"
     days = max((times[1] - times[0]).total_seconds() / 86400, 1)
     return f"{lines} events, {lines / days:.0f} a day"
+
+
+def mend(checkup: Checkup) -> None:
+    """What can be mended without a question: shims that are there follow the machine, files get their modes back."""
+    if shims.list_shims(checkup.paths):
+        shims.sync_shims(checkup.settings["trace.tools"], checkup.env, checkup.paths)
+    launcher.prepare_home(checkup.settings, checkup.env, checkup.paths)
+    own = [(log_file(checkup.settings, checkup.paths), 0o600), (checkup.paths.config, 0o700)]
+    for file, mode in own:
+        with contextlib.suppress(OSError):
+            if not file.is_symlink() and file.stat().st_uid == os.geteuid():
+                file.chmod(mode)
 
 
 CHECKS = (check_switch, check_settings, check_natives, check_shims, check_path, check_deep, check_log)
