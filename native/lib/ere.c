@@ -4,6 +4,7 @@
 
 #define NESTED_MAX 32
 #define REPEAT_MAX 255
+#define ATOMS_MAX 4096
 
 enum { BYTE, ANY, SET, SPLIT, JUMP, BEGIN, END, MATCH };
 
@@ -13,6 +14,7 @@ struct parser {
 	struct ere *ere;
 	const char *at;
 	int depth;
+	unsigned atoms; /* read so far: (((){99}){99}){99} would be read for ever and emit nothing */
 	bool failed;
 };
 
@@ -101,9 +103,8 @@ static void parse_bracket(struct parser *parser)
 	uint8_t *set = ere->sets[ere->set_count];
 	parser->at += negated;
 	const char *first = parser->at;
-	while (*parser->at && (*parser->at != ']' || parser->at == first))
-		if (!parse_member(parser, set))
-			parser->failed = true;
+	while (!parser->failed && *parser->at && (*parser->at != ']' || parser->at == first))
+		parser->failed = !parse_member(parser, set);
 	parser->failed |= *parser->at != ']';
 	parser->at += *parser->at == ']';
 	for (size_t i = 0; negated && i < 32; i++)
@@ -131,6 +132,7 @@ static void parse_group(struct parser *parser)
 
 static void parse_atom(struct parser *parser)
 {
+	parser->failed |= ++parser->atoms > ATOMS_MAX;
 	char c = *parser->at++;
 	switch (c) {
 	case '.':
@@ -194,7 +196,7 @@ static void repeat_counted(struct parser *parser, size_t start, const char *atom
 	}
 	parser->failed |= *parser->at != '}' || least < 0 || least > REPEAT_MAX || most > REPEAT_MAX ||
 			  (most >= 0 && most < least);
-	const char *after = parser->at + 1;
+	const char *after = parser->at + (*parser->at == '}');
 	parser->ere->count = start;
 	int copies = most < 0 ? least + 1 : most;
 	for (int i = 0; i < copies && !parser->failed; i++) {

@@ -14,7 +14,7 @@ void begin_command(struct command *command, bool pipe)
 
 static bool is_word(const char *string, struct bytes word)
 {
-	return strncmp(string, word.data, word.length) == 0 && string[word.length] == '\0';
+	return strlen(string) == word.length && memcmp(string, word.data, word.length) == 0;
 }
 
 /* Where the tools with this first letter begin. */

@@ -15,7 +15,7 @@ static bool same_lower(const char *word, size_t length, const char *other)
 bool in_list(const char *list, const char *word, size_t length)
 {
 	for (; *list; list = next_string(list))
-		if (strncmp(list, word, length) == 0 && list[length] == '\0')
+		if (strlen(list) == length && memcmp(list, word, length) == 0)
 			return true;
 	return false;
 }

@@ -76,7 +76,8 @@ def make_deep(natives: Path, user: int) -> Iterator[Deep]:
         folder.chmod(0o755)
         (folder / "home").mkdir()
         (folder / "work").mkdir()
-        tracer = shutil.copy2(natives / "caro-trace", folder / "caro-trace")
+        built = ROOT / os.environ.get("CARO_NATIVES", str(natives))  # native/build/asan: under the sanitizers
+        tracer = shutil.copy2(built / "caro-trace", folder / "caro-trace")
         env = plain_environment(folder / "home")
         env["PATH"] = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
         env["TRACE_LOG_FILE"] = str(folder / "work" / "log.jsonl")
