@@ -3,9 +3,11 @@
  *   caro-launch [--session-event] [--summary PROG ARG... ;] -- FILE ARG0 ARG1...
  *
  * Starts FILE with the arguments ARG0 ARG1... and records it as an event of source `launch`; CARO_PARENT_ID is what its
- * environment has more than ours. --session-event writes a `session` event first. --summary runs PROG (an absolute
+ * environment has more than ours. ARG0 is FILE where a tool finds its parts through it (lib/argv0_table.h).
+ * --session-event writes a `session` event first. --summary runs PROG (an absolute
  * path) after the end of FILE, whatever became of it. The end is FILE's: the same exit status or signal.
  * 100: usage. 111: no memory. 126, 127: FILE can't be executed. */
+#include "lib/argv0_table.h"
 #include "lib/env_list.h"
 #include "lib/message.h"
 #include "lib/panic_switch.h"
@@ -74,6 +76,9 @@ static bool prepare(struct run *run, const struct words *words, const char *cwd)
 		return false;
 	strcat(parent, run->event.id);
 	put_variable(&env, parent);
+	/* Below the shims' PATH a compiler that was called by its bare name would take the shim's folder for its own. */
+	if (!strchr(words->argv[0], '/') && wants_resolved_argv0(words->argv[0]))
+		words->argv[0] = (char *)(uintptr_t)words->file;
 	run->spawn.argv = words->argv;
 	run->spawn.envp = env.items;
 	return true;

@@ -5,6 +5,7 @@
  * Seen from outside it is the tool: exit status, signals, job control, descriptors, environment (but CARO_SESSION_ID,
  * CARO_PARENT_ID, CARO_SHIM_LINEAGE and SHIM_ACTIVE). Where it can't do its own work it still runs the tool. 127: no
  * tool was found; 126: it can't be executed. */
+#include "lib/argv0_table.h"
 #include "lib/buffer.h"
 #include "lib/env_list.h"
 #include "lib/memory.h"
@@ -12,7 +13,6 @@
 #include "lib/panic_switch.h"
 #include "lib/record_run.h"
 #include "lib/system.h"
-#include "shim/argv0_table.h"
 #include "shim/lineage.h"
 #include "shim/tool_search.h"
 
@@ -187,6 +187,8 @@ static bool try_candidates(struct shim *shim, size_t pass_over)
 {
 	bool any = false;
 	start_tool_search(&shim->search, shim->tool, &shim->own, pass_over);
+	if (typed_own_path(shim))
+		search_after_own_folder(&shim->search);
 	while (next_tool(&shim->search, shim->cwd)) {
 		any = true;
 		shim->error = try_candidate(shim);
@@ -198,11 +200,12 @@ static bool try_candidates(struct shim *shim, size_t pass_over)
 }
 
 /* Those above have tried as many candidates as they are more than one. Where no other is left, it may be a
- * recursion that ends by itself, so go on for a while. */
+ * recursion that ends by itself, so go on for a while. Who gives our path has searched PATH itself, as wrappers do:
+ * there one above is enough, and the wrapper runs once, as it would without us. */
 static void run_tool(struct shim *shim)
 {
-	size_t above = shim->lineage.same_command;
-	size_t pass_over = above >= LINEAGE_REPEATS ? above - LINEAGE_REPEATS + 1 : 0;
+	size_t above = shim->lineage.same_command, free = typed_own_path(shim) ? 0 : LINEAGE_REPEATS - 1;
+	size_t pass_over = above > free ? above - free : 0;
 	if (!try_candidates(shim, pass_over) && pass_over && above < LINEAGE_HOPELESS)
 		try_candidates(shim, 0);
 }

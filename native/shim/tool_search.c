@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LISTS (sizeof((struct tool_search *)0)->lists / sizeof(char *))
+
 static void add_list(struct tool_search *search, const char *list)
 {
 	size_t at = 0;
@@ -27,6 +29,27 @@ void start_tool_search(struct tool_search *search, const char *tool, const struc
 	start_search(&search->path, tool, NULL, own);
 }
 
+static bool is_folder(const char *path, size_t length, struct file_id folder)
+{
+	char text[PATH_SPACE];
+	struct stat st;
+	struct buffer to = buffer_in(text, sizeof text);
+	add_bytes(&to, path, length);
+	return length && end_text(&to) && stat(text, &st) == 0 && same_file(id_of(&st), folder);
+}
+
+void search_after_own_folder(struct tool_search *search)
+{
+	const char *at = getenv("PATH"), *colon;
+	for (; at && (colon = strchr(at, ':')); at = colon + 1) {
+		if (!is_folder(at, (size_t)(colon - at), search->path.own->folder))
+			continue;
+		memmove(search->lists + 1, search->lists, sizeof search->lists - sizeof *search->lists);
+		search->lists[0] = colon + 1;
+		return;
+	}
+}
+
 static bool next_list(struct tool_search *search)
 {
 	search->denied |= search->path.denied;
@@ -35,7 +58,7 @@ static bool next_list(struct tool_search *search)
 		return false;
 	start_search(&search->path, search->path.name, search->lists[0], search->path.own);
 	memmove(search->lists, search->lists + 1, sizeof search->lists - sizeof *search->lists);
-	search->lists[2] = NULL;
+	search->lists[LISTS - 1] = NULL;
 	return true;
 }
 

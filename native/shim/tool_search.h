@@ -9,7 +9,7 @@
 
 struct tool_search {
 	struct path_search path;
-	const char *lists[3]; /* still to be searched, NULL at the end */
+	const char *lists[4]; /* still to be searched, NULL at the end */
 	size_t pass_over;     /* so many different files are passed over first */
 	size_t passed;
 	struct file_id over[PASSED_OVER_MAX];
@@ -18,6 +18,9 @@ struct tool_search {
 };
 
 void start_tool_search(struct tool_search *search, const char *tool, const struct own_file *own, size_t pass_over);
+/* First what stands on PATH after our own folder: for a caller that searched PATH, found us, and so did not want what
+ * stands before. */
+void search_after_own_folder(struct tool_search *search);
 /* The next candidate, absolute where `cwd` is known, into `search->file`; false: no more. */
 bool next_tool(struct tool_search *search, const char *cwd);
 

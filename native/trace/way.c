@@ -53,6 +53,8 @@ static struct trial try_filter(void)
 {
 	struct trial trial = {0, false};
 	int status = 0;
+	/* Where the caller has SIGCHLD ignored, the kernel would take the child away before it is asked about. */
+	void (*old)(int) = signal(SIGCHLD, SIG_DFL);
 	pid_t pid = fork();
 	if (pid == 0) {
 		int listener = filter_install(false, way_needs_no_new_privs());
@@ -67,6 +69,7 @@ static struct trial try_filter(void)
 	trial.exit_info = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0 && (info.mask & K_PIDFD_INFO_EXIT);
 	if (pidfd >= 0)
 		close(pidfd);
+	signal(SIGCHLD, old);
 	return trial;
 }
 

@@ -55,6 +55,17 @@ def test_a_run_is_a_session_and_an_exec(place: Place, status: int) -> None:
     assert event["exit_code"] == status and event["argv"][-1] == "c"
 
 
+def test_a_compiler_finds_its_parts(place: Place) -> None:
+    """By its bare name alone gcc would look for cc1 beside the first `gcc` on PATH, which is a shim."""
+    place.shim("gcc", "python3")
+    (place.folder / "a.c").write_text("int main(void) { return 3; }\n", "utf-8")
+    done = launch(place, "--", "/usr/bin/gcc", "gcc", "-c", "a.c")
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = launch(place, "--", "/usr/bin/python3", "python3", "-c", "import sys; print(sys.executable)")
+    assert done.stdout == b"/usr/bin/python3\n"
+    assert [event["argv"][0] for event in place.events()] == ["gcc", "python3"]
+
+
 def test_death_by_a_signal(place: Place) -> None:
     assert launch(place, "--", "/bin/sh", "sh", "-c", "kill -SEGV $$").returncode == -signal.SIGSEGV
     assert place.events()[0]["signal"] == signal.SIGSEGV and place.events("session") == []

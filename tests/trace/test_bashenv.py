@@ -99,6 +99,15 @@ def test_no_names_stay_behind(bash_env: dict[str, str]) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("options", ["-c", "-euc"])
+def test_the_last_argument_is_what_it_was(
+    bash_env: dict[str, str], env: dict[str, str], options: str
+) -> None:
+    """`[[ $_ != "$0" ]]` on its first line is how a script asks whether it is sourced."""
+    code = 'echo "$_"; echo "$_"'
+    assert bash(bash_env, options, code).stdout == bash(env, options, code).stdout
+
+
 def test_disabled_and_missing_parts_are_silent(bash_env: dict[str, str], home: Path, shims: Path) -> None:
     look = ("-c", "echo ${PATH%%:*}")
     assert "caro" not in bash(bash_env | {"CARO_DISABLE": "1"}, *look).stdout

@@ -133,3 +133,16 @@ def test_nothing_written_points_into_the_package(caro: Caro, home: Path) -> None
         if file.is_file() and file.name != ".trace_shell.jsonl":
             assert inside not in file.read_bytes(), file
         assert not file.is_symlink()
+
+
+def test_natives_of_another_version_are_replaced_though_they_are_as_large(caro: Caro, home: Path) -> None:
+    assert caro("run", "--", "true").returncode == 0
+    data = home / ".local/share/caro"
+    program, shim = data / "bin/caro-launch", data / "shims/git"
+    good = program.read_bytes(), shim.read_bytes()
+    shims = sorted((data / "shims").iterdir())
+    for file in (program, *shims):
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert caro("run", "--mode", "shims", "--", "true").returncode == 0
+    assert (program.read_bytes(), shim.read_bytes()) == good

@@ -138,10 +138,28 @@ def become(file: str, argv: list[str], env: Mapping[str, str]) -> NoReturn:
     os.execve(file, argv, dict(env))
 
 
+def without_coerced_locale(env: Mapping[str, str]) -> dict[str, str]:
+    """In the C locale Python sets LC_CTYPE in its own environment (PEP 538), which the command must not get.
+
+    What the kernel shows is the environment as it came; where there is no /proc, LC_CTYPE stays.
+    """
+    plain = dict(env)
+    if plain.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8"):
+        with contextlib.suppress(OSError):
+            came = dict(
+                entry.partition(b"=")[::2] for entry in Path("/proc/self/environ").read_bytes().split(b"\0")
+            )
+            plain.pop("LC_CTYPE")
+            if b"LC_CTYPE" in came:
+                plain["LC_CTYPE"] = os.fsdecode(came[b"LC_CTYPE"])
+    return plain
+
+
 def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -> NoReturn:
     """Replaces this process; leaves only by an exception."""
     if not run.argv:
         raise UsageError("run: which command? Try: caro run -- make test")
+    env = without_coerced_locale(env)
     file = find_command(run.argv[0], env, paths)
     if is_disabled(env, paths):
         become(file, run.argv, env)

@@ -33,14 +33,15 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
+def is_copy(file: Path, source: Path) -> bool:
+    """Whether a program has the bytes of another. Equal sizes say little: linkers fill up to whole pages."""
+    usable = file.is_file() and not file.is_symlink() and os.access(file, os.X_OK)
+    return usable and filecmp.cmp(source, file, shallow=False)
+
+
 def put_file(source: Path, destination: Path) -> bool:
     """Copies a program by rename, so that one that runs just now is never written over; True if it changed."""
-    if (
-        destination.is_file()
-        and not destination.is_symlink()
-        and os.access(destination, os.X_OK)
-        and filecmp.cmp(source, destination, shallow=False)
-    ):
+    if is_copy(destination, source):
         return False
     aside = destination.with_name(f".{destination.name}.{os.getpid()}")
     shutil.copyfile(source, aside)
@@ -58,10 +59,8 @@ def install_natives(paths: Paths) -> list[str]:
 
 
 def installed_native(paths: Paths, name: str) -> Path:
-    """The copy in the data folder, made if it isn't there yet."""
+    """The copy in the data folder, made if it isn't there yet or is of another version."""
     program = paths.bin / name
-    packaged = packaged_native(name)
-    # The size alone does not tell versions apart: segments are padded to whole pages.
-    if not program.exists() or not filecmp.cmp(program, packaged, shallow=False):
+    if not is_copy(program, packaged_native(name)):
         install_natives(paths)
     return program

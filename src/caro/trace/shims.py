@@ -8,7 +8,6 @@ crosses file systems breaks them apart; a copy is 40 KB.
 from __future__ import annotations
 
 import fcntl
-import filecmp
 import glob
 import os
 import tomllib
@@ -121,7 +120,7 @@ def ensure_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> None
     """Makes the shims where there are none yet, or where they are of another version; else does nothing."""
     existing = list_shims(paths)
     source = natives.packaged_native("caro-shim")
-    if not existing or not filecmp.cmp(paths.shims / existing[0], source, shallow=False):
+    if not existing or not natives.is_copy(paths.shims / existing[0], source):
         sync_shims(tools, env, paths)
 
 
