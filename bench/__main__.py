@@ -80,7 +80,7 @@ def results_page(sections: dict[str, dict[str, Any]], bounds: dict[str, Any]) ->
         ]
         for figure, value in result["figures"].items():
             bound = bounds["figures"].get(figure, {})
-            words = [f"≥ {bound['min']}"] * ("min" in bound) + [f"≤ {bound['max']}"] * ("max" in bound)
+            words = [f"{sign} {bound[key]}" for key, sign in (("min", "≥"), ("max", "≤")) if key in bound]
             lowest, highest = limit_of(bound, 1)
             kept = (
                 "" if not words or value is None else "kept" if lowest <= value <= highest else "**missed**"
