@@ -5,6 +5,7 @@
 #include "hook/ask.h"
 #include "hook/exchange.h"
 #include "hook/line.h"
+#include "hook/mark.h"
 #include "hook/options.h"
 #include "hook/record.h"
 #include "hook/show.h"
@@ -21,9 +22,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|transform|place|id|agent [OPTION]...\n"
+#define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|place|wake|id|agent [OPTION]...\n"
 
-enum { RUN = 0, MISSED = 1, REFUSE = 2, CHANGED = 4, SHOWN = 8, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
+enum { RUN = 0, MISSED = 1, LATER = 2, REFUSE = 2, CHANGED = 4, SHOWN = 8, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
 
 static struct runtime_conf conf;
 
@@ -103,6 +104,8 @@ static int run_preexec(const struct options *options)
 		tell_answer(options, runs);
 	int64_t start = now_us();
 	record_line(options, &conf, &line, &verdict, runs, start);
+	if (runs)
+		mark_output(options, 'C');
 	int shown = options->tell_shown && verdict.action != ACTION_ALLOW ? SHOWN : 0;
 	return finish(options, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed | shown, start);
 }
@@ -117,15 +120,44 @@ static void show_suggestion(const char *reply)
 			tell_dim(terminal, printable(text, shown, sizeof shown));
 }
 
+/* The breaker's bit, and whether an answer is still to come. */
+static int settle_answer(const struct exchange *exchange, const struct options *options)
+{
+	return settle(exchange, options) | (exchange->reply && wire_has(exchange->reply, "partial") ? LATER : 0);
+}
+
 static int run_postexec(const struct options *options)
 {
 	struct exchange exchange;
+	/* First: the daemon asks the relay, which waits for the mark. */
+	mark_output(options, 'D');
 	begin_request(&exchange, options, &conf, "postexec");
 	complete_last_line(options, &conf);
 	end_exchange(&exchange);
 	if (exchange.reply)
 		show_suggestion(exchange.reply);
-	return settle(&exchange, options);
+	return settle_answer(&exchange, options);
+}
+
+/* What postexec's prompt did not wait for. */
+static int run_late(const struct options *options)
+{
+	struct exchange exchange;
+	begin_request(&exchange, options, &conf, "late");
+	end_exchange(&exchange);
+	if (exchange.reply)
+		show_suggestion(exchange.reply);
+	return settle_answer(&exchange, options);
+}
+
+/* Starts the daemon where none runs, so that it has loaded everything by the first line. */
+static int run_wake(const struct options *options)
+{
+	struct exchange exchange;
+	begin_request(&exchange, options, &conf, "status");
+	end_exchange(&exchange);
+	settle(&exchange, options);
+	return RUN;
 }
 
 static int run_session_end(const struct options *options)
@@ -176,6 +208,10 @@ static int dispatch(const struct options *options)
 		return run_postexec(options);
 	if (!strcmp(command, "session_end"))
 		return run_session_end(options);
+	if (!strcmp(command, "late"))
+		return run_late(options);
+	if (!strcmp(command, "wake"))
+		return run_wake(options);
 	if (!strcmp(command, "fix"))
 		return print_text(options, "fix", "command");
 	if (!strcmp(command, "transform"))

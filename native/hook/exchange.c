@@ -1,6 +1,7 @@
 #include "hook/exchange.h"
 
 #include "hook/environment.h"
+#include "hook/mark.h"
 #include "lib/base64.h"
 #include "lib/json.h"
 #include "lib/utf8.h"
@@ -12,6 +13,9 @@
 #include <unistd.h>
 
 static char request[WIRE_MESSAGE_MAX], reply[WIRE_MESSAGE_MAX];
+
+/* With PATH, what names the pane that a terminal multiplexer or a terminal shows us in. */
+#define PANES "$PATH $TMUX $TMUX_PANE $KITTY_LISTEN_ON $KITTY_WINDOW_ID $WEZTERM_PANE $WEZTERM_UNIX_SOCKET $ZELLIJ_SESSION_NAME $ZELLIJ_PANE_ID"
 
 /* Of a line too long for a message the beginning goes: at most six bytes of JSON a byte, and the environment. */
 #define CUT_LINE_BYTES 16384
@@ -204,11 +208,16 @@ void begin_agent(struct exchange *exchange, const struct options *options, const
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
                    const char *type)
 {
-	struct buffer message = start_message(exchange, options, conf, type);
+	bool late = !strcmp(type, "late");
+	struct buffer message = start_message(exchange, options, conf, late ? "fix" : type);
 	add_status(&message, options);
+	if (late)
+		add_string(&message, "what", "late");
 	/* Which commands there are, is a question of this shell's PATH. */
-	if (!strcmp(type, "postexec"))
-		add_named_variables(&message, bytes_of("$PATH"));
+	if (!strcmp(type, "postexec")) {
+		add_named_variables(&message, bytes_of(PANES));
+		add_relay(&message, options);
+	}
 	if (!strcmp(type, "suggest"))
 		add_string(&message, "what", "transform");
 	add_text(&message, "}\n");

@@ -49,7 +49,7 @@ static int find_caro(char *program, size_t size)
 static void drop_session(void)
 {
 	static const char *const names[] = {"CARO_LINE", "CARO_LINE_ID", "CARO_SESSION_ID", "CARO_PARENT_ID", "CARO_AGENT", "CARO_DEEP",
-										"CARO_RUN", "CARO_SHIM_LINEAGE", "SHIM_ACTIVE", "BASH_ENV", "ENV"};
+										"CARO_RUN", "CARO_RELAY", "CARO_SHIM_LINEAGE", "SHIM_ACTIVE", "BASH_ENV", "ENV"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) unsetenv(names[i]);
 }
 

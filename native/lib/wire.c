@@ -66,7 +66,7 @@ static enum wire_result check_socket(const char *path)
 	return WIRE_OK;
 }
 
-static int peer_uid(int fd, uid_t *uid)
+int wire_peer_uid(int fd, uid_t *uid)
 {
 #ifdef SO_PEERCRED
 	struct ucred peer;
@@ -118,7 +118,7 @@ enum wire_result wire_connect(const char *path, int *fd) {
 	uid_t uid = (uid_t)-1;
 	if (connect(connection, (struct sockaddr *)&address, sizeof address) != 0) {
 		result = connect_result(path);
-	} else if (peer_uid(connection, &uid) != 0 || uid != geteuid()) {
+	} else if (wire_peer_uid(connection, &uid) != 0 || uid != geteuid()) {
 		result = refuse(path, "is served by another user");
 	}
 	if (result == WIRE_OK) {

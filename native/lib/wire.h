@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define WIRE_VERSION 1
 #define WIRE_MESSAGE_MAX 262144 /* bytes, with the newline */
@@ -22,6 +23,9 @@ int64_t wire_clock(void);
 /* Connects to the socket at path; never waits. On WIRE_OK *fd is a non-blocking, close-on-exec socket whose
  * peer has our uid. */
 enum wire_result wire_connect(const char *path, int *fd);
+
+/* The user at the other end of a Unix socket; -1 where the system does not tell. */
+int wire_peer_uid(int fd, uid_t *uid);
 
 /* Sends message, which ends in a newline. */
 enum wire_result wire_send(int fd, const char *message, size_t length, int64_t deadline);

@@ -77,6 +77,8 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     what: str | None = None
     log: str | None = None
     mode: str | None = None
+    relay: str = ""
+    mark: str = ""
 
     def is_stale(self, now_us: int) -> bool:
         """Whether its sender has given up: what it asked has been decided and recorded without us."""

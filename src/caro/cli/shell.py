@@ -8,13 +8,19 @@ import os
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("shell", nargs="?", help="bash, zsh, fish or sh; default: your own ($SHELL)")
+    parser.add_argument(
+        "--no-relay",
+        action="store_true",
+        help="no relay: what commands print is not kept for better fixes (as shell.relay = false)",
+    )
     parser.epilog = "Your rc files are read as always. `exit` leads back, and nothing stays behind."
 
 
 def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
+    from caro.settings import load_settings
     from caro.shell.install import write_own_files
-    from caro.shell.start import command_of, kind_of, prepare, usual_shell
+    from caro.shell.start import below_relay, command_of, kind_of, prepare, usual_shell, wake_daemon
 
     paths = Paths.of(os.environ)
     program = args.shell or usual_shell(os.environ)
@@ -22,4 +28,7 @@ def run(args: argparse.Namespace) -> int:
     write_own_files(os.environ, paths)
     prepare(paths)
     file, words, env = command_of(program, os.environ, paths)
+    wake_daemon(env, paths)
+    if not args.no_relay and load_settings(os.environ, paths)["shell.relay"]:
+        file, words = below_relay(file, words, paths)
     os.execve(file, words, env)

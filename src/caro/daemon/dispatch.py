@@ -14,13 +14,16 @@ from typing import Any
 
 from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
-from caro.daemon.fixes import AgentFixer, Fixer, Suggestion, no_agent_fixer, no_fixer, no_lesson
+from caro.daemon.fixes import AgentFixer, Failed, Fixer, Suggestion, no_agent_fixer, no_fixer, no_lesson
+from caro.daemon.printed import place_of
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import Verdict, Verdicts
 from caro.wire import Request, WireError, exact_line
 
 Reply = dict[str, Any]
+
+WAITING_MAX = 32
 
 
 @dataclass
@@ -35,6 +38,8 @@ class Dispatcher:
     fixer: Fixer = no_fixer
     agent_fixer: AgentFixer = no_agent_fixer
     learn: Callable[[Line, Line], None] = no_lesson
+    waiting: list[tuple[Failed, Session]] = field(default_factory=list)
+    """Failures that came while the fixer was being loaded."""
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -92,9 +97,24 @@ class Dispatcher:
         if session is None or line is None or line.seq != request.seq:
             return {}
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
-        session.fixes = []
-        working = self.fixer(line, session.shell, request.env.get("PATH", ""))
-        return {} if working is None else _when_found(working, session)
+        session.fixes, session.output, session.late, session.looking = [], None, None, False
+        failed = Failed(line, session.shell, request.env.get("PATH", ""), place_of(request))
+        if self.fixer is no_fixer:
+            self.waiting = [*self.waiting, (failed, session)][-WAITING_MAX:]
+            session.looking = True
+            return {"partial": True}
+        working = self.fixer(failed)
+        return {} if working is None else _when_found(working, session, line)
+
+    def use_fixer(self, fixer: Fixer) -> None:
+        """From now on; what failed meanwhile is answered at those sessions' next prompt."""
+        self.fixer = fixer
+        for failed, session in self.waiting:
+            working = fixer(failed) if session.failed() is failed.line else None
+            session.looking = False
+            if working is not None:
+                _when_found(working, session, failed.line, too_late=True)
+        self.waiting = []
 
     def session_end(self, request: Request, session: Session | None) -> Reply:
         self.sessions.forget(request.session)
@@ -113,8 +133,14 @@ class Dispatcher:
         return {} if working is None else told_to_agent(working)
 
     def fix(self, request: Request, session: Session | None) -> Reply:
-        """The fixes of the session's last failure; `command` is the best one, for the fix key."""
+        """The fixes of the session's last failure; `command` is the best one, for the fix key. `what`: `late`, the
+        line that its prompt did not wait for, once; `output`, what the failed line printed."""
+        if session is not None and request.what == "late":
+            late, session.late = session.late, None
+            return {"suggestion": late} if late else {"partial": True} if session.looking else {}
         fixes = session.fixes if session is not None else []
+        if session is not None and request.what == "output" and session.output is not None:
+            return {"fixes": fixes, "output": session.output}
         return {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
 
     def suggest(self, request: Request, session: Session | None) -> Reply:
@@ -145,15 +171,26 @@ class Dispatcher:
         return {}
 
 
-def _when_found(working: Future[Suggestion | None], session: Session) -> Future[Reply]:
+def _when_found(
+    working: Future[Suggestion], session: Session, line: Line, too_late: bool = False
+) -> Future[Reply]:
+    """Whoever can't wait for the reply cancels it: then it is for the next prompt."""
     reply: Future[Reply] = Future()
+    session.looking = True
 
-    def found(done: Future[Suggestion | None]) -> None:
-        error = done.exception()
-        suggestion = None if error else done.result()
-        session.fixes = suggestion.fixes if suggestion else []
-        reply.set_result({"suggestion": suggestion.shown} if suggestion else {})
+    def found(done: Future[Suggestion]) -> None:
+        suggestion = Suggestion("", []) if done.exception() else done.result()
+        if session.failed() is line:
+            session.fixes, session.output = suggestion.fixes, suggestion.output
+        if reply.set_running_or_notify_cancel():
+            reply.set_result({"suggestion": suggestion.shown} if suggestion.shown else {})
+        elif suggestion.shown and session.failed() is line:
+            session.late = f"for `{line.text[:60]}`: {suggestion.shown}"
+        if session.failed() is line:
+            session.looking = False
 
+    if too_late:
+        reply.cancel()
     working.add_done_callback(found)
     return reply
 

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from caro.daemon.printed import Place, output_of
 from caro.daemon.sessions import Line
 from caro.paths import Paths
 from caro.settings import Settings
@@ -27,17 +28,29 @@ MACHINES_KEPT = 4
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The best fix of a failed line as one line for the terminal, and all that were found."""
+    """The best fix of a failed line as one line for the terminal ("": none), and all that were found."""
 
     shown: str
     fixes: list[dict[str, Any]]
+    output: str | None = None
+    """What the line printed, as far as that is known."""
 
 
-Fixer = Callable[[Line, str, str], "Future[Suggestion | None] | None"]
-"""From a failed line, its shell and that shell's PATH; None: nobody is free to look."""
+@dataclass(frozen=True)
+class Failed:
+    """A line that failed, its shell, that shell's PATH, and where its output may stand."""
+
+    line: Line
+    shell: str
+    path: str
+    place: Place = Place()  # noqa: RUF009
 
 
-def no_fixer(_line: Line, _shell: str, _path: str) -> None:
+Fixer = Callable[[Failed], "Future[Suggestion] | None"]
+"""None: nobody is free to look."""
+
+
+def no_fixer(_failed: Failed) -> None:
     return None
 
 
@@ -67,7 +80,7 @@ class FixerOfDaemon:
         self.busy = 0
         self.use(settings)
         # Specs and PATH are read at the first question; that one shall not be a person's.
-        self._suggestion(Line(0, "gti psuh", None, 127), "bash", self.default_path)
+        self._suggestion(Failed(Line(0, "gti psuh", None, 127), "bash", self.default_path))
 
     def use(self, settings: Settings) -> None:
         self.wanted = bool(settings["shell.suggestions"]) and settings["safety.mode"] != "off"
@@ -75,11 +88,12 @@ class FixerOfDaemon:
         self.confidence = float(settings["fix.confidence"])
         self.key = key_words(str(settings["shell.fix_key"]))
 
-    def __call__(self, line: Line, shell: str, path: str) -> Future[Suggestion | None] | None:
+    def __call__(self, failed: Failed) -> Future[Suggestion] | None:
+        line = failed.line
         if not self.wanted or not line.text or not line.exit_code or self.busy >= WORKERS:
             return None
         self.busy += 1
-        future = self.pool.submit(self._suggestion, line, shell, path or self.default_path)
+        future = self.pool.submit(self._suggestion, failed)
         future.add_done_callback(self._free)
         return future
 
@@ -109,8 +123,10 @@ class FixerOfDaemon:
             "evidence": f"{fix.why} ({fix.tier})",
         }
 
-    def _suggestion(self, line: Line, shell: str, path: str) -> Suggestion | None:
-        return self._worded(self._answer(line, None, shell, path))
+    def _suggestion(self, failed: Failed) -> Suggestion:
+        output = output_of(failed.place, failed.line.text)
+        path = failed.path or self.default_path
+        return self._worded(self._answer(failed.line, output, failed.shell, path), output)
 
     def _answer(self, line: Line, output: str | None, shell: str, path: str) -> Answer:
         from caro.fix.engine import fixes_for
@@ -145,14 +161,14 @@ class FixerOfDaemon:
                 self.machines.popitem(last=False)
         return machine
 
-    def _worded(self, answer: Answer) -> Suggestion | None:
+    def _worded(self, answer: Answer, output: str | None) -> Suggestion:
         fixes = [fix for fix in answer.fixes if fix.confidence >= self.confidence]
         if not fixes:
-            return None
+            return Suggestion("", [], output)
         told = [
             {"command": fix.command, "confidence": round(fix.confidence, 3), "why": fix.why} for fix in fixes
         ]
-        return Suggestion(f"{fixes[0].command}   ({fixes[0].why}; {self.key})", told)
+        return Suggestion(f"{fixes[0].command}   ({fixes[0].why}; {self.key})", told, output)
 
 
 def key_words(key: str) -> str:

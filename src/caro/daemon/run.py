@@ -118,7 +118,8 @@ class Daemon:
         guard.use(self.settings)
         fixer.use(self.settings)
         self.guard, self.fixer = guard, fixer
-        self.dispatcher.verdicts.guard, self.dispatcher.fixer = guard, fixer
+        self.dispatcher.verdicts.guard = guard
+        self.dispatcher.use_fixer(fixer)
         self.dispatcher.learn, self.dispatcher.agent_fixer = fixer.learn, fixer.for_agent
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()

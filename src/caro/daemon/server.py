@@ -11,11 +11,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 from caro.client import peer_uid
 from caro.daemon.dispatch import Dispatcher
 from caro.daemon.log import DaemonLog
-from caro.wire import MAX_BYTES, WireError, error_reply, parse_request, reply_to
+from caro.wire import MAX_BYTES, Request, WireError, error_reply, parse_request, reply_to
 
 MAX_CONNECTIONS = 500
 """Above this the one that was silent longest is closed: idle peers must not keep a prompt out."""
@@ -24,6 +25,8 @@ MAX_ERRORS = 20
 RATE, BURST = 5_000.0, 10_000.0
 """Requests a second of one process, and how many at once."""
 PAUSE_SECONDS = 0.1
+PATIENCE = 0.6
+"""Part of the sender's time after which it is told that there is no answer yet."""
 ACCEPTED_AT_ONCE = 64
 READ_BYTES = 65536
 
@@ -117,10 +120,7 @@ class Server:
         try:
             fields = self.dispatcher.handle(request)
             if isinstance(fields, Future):
-                loop = asyncio.get_running_loop()
-                fields.add_done_callback(
-                    lambda done: loop.call_soon_threadsafe(send, reply_to(request, done.result()))
-                )
+                self._answer_in_time(request, fields, send)
             elif fields is not None:
                 send(reply_to(request, fields))
         except WireError:
@@ -131,6 +131,21 @@ class Server:
             raise WireError(
                 f"the daemon failed at this {request.type}; its log tells more", request.id
             ) from error
+
+    @staticmethod
+    def _answer_in_time(
+        request: Request, fields: Future[dict[str, Any]], send: Callable[[bytes], None]
+    ) -> None:
+        """Its fields, or `partial` shortly before the sender gives up: silence would open its breaker."""
+        loop = asyncio.get_running_loop()
+
+        def done(found: Future[dict[str, Any]]) -> None:
+            told = {"partial": True} if found.cancelled() else found.result()
+            loop.call_soon_threadsafe(send, reply_to(request, told))
+
+        fields.add_done_callback(done)
+        if request.timeout_ms is not None:
+            loop.call_later(request.timeout_ms * PATIENCE / 1000, fields.cancel)
 
 
 class Connection:

@@ -45,9 +45,19 @@ class Session:
     """What a verdict wants to stand in the next prompt; handed out once."""
     fixes: list[dict[str, object]] = field(default_factory=list)
     """Of the last failure, best first."""
+    output: str | None = None
+    """What that failure printed, where somebody knew; in memory alone."""
+    looking: bool = False
+    """Whether somebody still looks for that failure's fix."""
+    late: str | None = None
+    """The line for the terminal that came too late for its prompt; shown once, at the next."""
 
     def line(self, seq: int) -> Line | None:
         return next((line for line in reversed(self.lines) if line.seq == seq), None)
+
+    def failed(self) -> Line | None:
+        """The last line that ended badly, as far as that is known."""
+        return next((line for line in reversed(self.lines) if line.exit_code), None)
 
     def last_line(self) -> Line | None:
         return self.lines[-1] if self.lines else None

@@ -31,6 +31,7 @@ __caro_control=''  # HISTCONTROL and HISTIGNORE, while they are out of the way
 __caro_ignore=''
 __caro_whole=''    # an exported HISTCONTROL, and what is left of it
 __caro_left=''
+__caro_late=0      # whether a fix comes later than the prompt of its line
 __caro_dir=''      # a folder in memory, ours alone
 __caro_traps=''    # the person's INT and DEBUG traps, while the INT trap is out of the way
 __caro_on_int=''   # what that INT trap does
@@ -190,12 +191,14 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_exit=${2-$?}
     __caro_now
     __caro_ran=0
+    if ((__caro_late == 1)); then __caro_show_late; fi
     if ((__caro_n > __caro_seen)); then
         __caro_ran=1
         __caro_end_line
         __caro_control='' __caro_ignore='' # PS0 gave them back
     fi
     if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; fi
+    if ((__caro_late)); then __caro_late=1; fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''
     __caro_after=''
     __caro_prepare "$@"
@@ -218,7 +221,15 @@ __caro_end_line() {
     # A refused line did not run; ^C and ^Z are no failures.
     if ((verdict >= 2 || __caro_exit == 0 || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then return; fi
     "$__caro_hook" postexec -s bash -p "$$" -n "$__caro_n" -e "$__caro_exit" -d "$__caro_us" -u "$__caro_until"
-    if (($? == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
+    verdict=$?
+    if ((verdict == 1 || verdict == 3)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
+    __caro_late=$((verdict == 2 || verdict == 3 ? 2 : 0))
+}
+
+__caro_show_late() {
+    __caro_late=0
+    if ! __caro_is_off; then "$__caro_hook" late -s bash -p "$$" -n "$__caro_n"; fi
+    if (($? == 2)); then __caro_late=1; fi
 }
 
 # bash < 4.4: our DEBUG trap with the person's behind it. A sourced file doesn't see theirs: so at the prompt.

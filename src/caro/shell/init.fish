@@ -16,6 +16,7 @@ set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
 set -q __caro_fix_key; or set -g __caro_fix_key \e\e
 set -g __caro_n 0        # number of the line
 set -g __caro_until 0    # breaker: before this time (epoch seconds) the daemon is not asked
+set -g __caro_late 0     # whether a fix comes later than the prompt of its line
 set -g __caro_ran 0      # whether the line with that number runs, and has not ended
 set -g __caro_status ''  # of the last line that ended, with its duration in microseconds
 set -g __caro_us ''
@@ -108,7 +109,18 @@ function __caro_postexec --on-event fish_postexec
     contains -- $exit_code 0 130 148; and return
     __caro_is_off; and return
     $__caro_hook postexec -s fish -p $fish_pid -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
-    test $status = 1; and __caro_open_breaker
+    set -l told $status
+    contains -- $told 1 3; and __caro_open_breaker
+    contains -- $told 2 3; and set -g __caro_late 2
+end
+
+# The prompt that comes with the failure is the first of these events.
+function __caro_show_late --on-event fish_prompt
+    test $__caro_late -gt 0; or return
+    set -g __caro_late (math $__caro_late - 1)
+    test $__caro_late -gt 0; and return
+    __caro_is_off; or $__caro_hook late -s fish -p $fish_pid -n $__caro_n 2>/dev/null
+    test $status = 2; and set -g __caro_late 1
 end
 
 function __caro_exit --on-event fish_exit

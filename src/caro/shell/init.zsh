@@ -28,6 +28,8 @@ __caro_until=0      # breaker: before this time (epoch seconds) the daemon is no
 __caro_began=0      # of the line that runs, seconds since the epoch; 0: none runs
 __caro_status=''    # of the last line that ended, with its duration in microseconds
 __caro_us=''
+__caro_late=0       # whether a fix comes later than the prompt of its line
+__caro_mark=''      # what tells the relay above this terminal that output begins, up to the line's number
 __caro_change=0     # whether the refused line has a changed form that goes into the next prompt
 
 __caro_is_off() {
@@ -133,7 +135,11 @@ __caro_preexec() {
     if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests ]]; then
         __caro_ask_daemon "$line"
         case $? in
-        0) __caro_began=$EPOCHREALTIME; return 0 ;;
+        0)
+            [[ -z $__caro_mark ]] || print -rn -- "$__caro_mark$__caro_n"$'\a' 2>/dev/null >$TTY
+            __caro_began=$EPOCHREALTIME
+            return 0
+            ;;
         2) __caro_until=$(( EPOCHSECONDS + 30 )) ;;
         esac
     fi
@@ -174,6 +180,11 @@ __caro_precmd() {
         __caro_change=0
         text=$($__caro_hook transform -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]] && print -z -- $text
     fi
+    if (( __caro_late )); then
+        __caro_late=0
+        __caro_is_off || $__caro_hook late -s zsh -p $$ -n $__caro_n 2>/dev/null
+        __caro_late=$(( $? == 2 ))
+    fi
     (( __caro_began > 0 )) || return 0
     __caro_status=$exit_code
     __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
@@ -181,7 +192,9 @@ __caro_precmd() {
     # ^C and ^Z are no failures.
     if (( exit_code == 0 || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then return 0; fi
     $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
-    (( $? != 1 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
+    exit_code=$?
+    (( exit_code != 1 && exit_code != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
+    __caro_late=$(( exit_code == 2 || exit_code == 3 ))
     return 0
 }
 
@@ -243,6 +256,8 @@ __caro_start() {
     emulate -L zsh
     zmodload -F zsh/datetime p:EPOCHREALTIME p:EPOCHSECONDS 2>/dev/null
     if [[ -z ${CARO_RUN-} || ${CARO_RUN-} != ${CARO_SESSION_ID-} ]]; then __caro_new_session; fi
+    # Below tmux or ssh the variable is inherited, and the terminal is another.
+    [[ ${CARO_RELAY-} != *:$TTY:* ]] || __caro_mark=$'\e]133;C;caro='${CARO_RELAY%%:*}.$$.
     zle -N __caro_fix
     zle -N __caro_ask
     __caro_bind "$__caro_ask_key" __caro_ask "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix

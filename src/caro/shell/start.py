@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -71,6 +73,23 @@ def command_of(program: str, env: Mapping[str, str], paths: Paths) -> tuple[str,
         child["CARO_SHELL_ENV"] = env["ENV"]
     child["ENV"] = str(paths.shell / "rc.sh")
     return file, [program, *(["sh"] if Path(file).name == "busybox" else []), "-i"], child
+
+
+def below_relay(file: str, words: list[str], paths: Paths) -> tuple[str, list[str]]:
+    """The same, on a terminal below caro-relay; as it was where there is no terminal, or no relay."""
+    relay = paths.bin / "caro-relay"
+    if not (os.isatty(0) and os.isatty(1) and os.access(relay, os.X_OK)):
+        return file, words
+    return str(relay), ["caro-relay", "--", file, *words]
+
+
+def wake_daemon(env: Mapping[str, str], paths: Paths) -> None:
+    """Starts it where none runs: it takes longer to load than a shell, and the first failure shall have its fix."""
+    hook = paths.bin / "caro-hook"
+    if os.access(hook, os.X_OK):
+        words = [str(hook), "wake", "-s", "sh", "-p", str(os.getpid()), "-n", "0"]
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(words, env=env, stdin=subprocess.DEVNULL, timeout=2, check=False)
 
 
 def _fish_quoted(file: Path) -> str:

@@ -1,0 +1,226 @@
+/* caro-relay: runs a shell on a pseudo terminal of its own and copies bytes both ways, so that what the last command
+ * printed is known without running it again.
+ *
+ *   caro-relay [-- FILE ARG0 [ARG...]]
+ *
+ * FILE runs with the arguments ARG0 ARG...; without them $SHELL runs, as a login shell where our own name begins with
+ * "-". It finds CARO_RELAY=TOKEN:TERMINAL:SOCKET in its environment; relay/capture.h has the marks between which
+ * output is kept, relay/answer.h how to ask for it. Nothing is ever written to a disk.
+ *
+ * Three processes: this one waits and gives the terminal back, whatever becomes of the second, which copies; the third
+ * is FILE, leader of a session of its own. Where standard input or output is no terminal, or a relay stands above this
+ * terminal already, FILE takes our place at once. The end is FILE's: the same exit status or signal.
+ * 100: usage. 111: no pseudo terminal, no memory. 126, 127: FILE can't be executed. */
+#include "lib/message.h"
+#include "lib/panic_switch.h"
+#include "lib/relay_variable.h"
+#include "lib/system.h"
+#include "relay/pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct command {
+	const char *file;
+	char **argv;
+};
+
+static struct relay relay;
+static struct sigaction inherited[NSIG];
+static pid_t copier;
+
+static int usage(void)
+{
+	SAY("caro-relay: usage: caro-relay [-- FILE ARG0 [ARG...]]");
+	return 100;
+}
+
+static const char *usual_shell(void)
+{
+	const char *shell = getenv("SHELL");
+	const struct passwd *user;
+	if (shell && *shell)
+		return shell;
+	user = getpwuid(geteuid());
+	return user && user->pw_shell && *user->pw_shell ? user->pw_shell : "/bin/sh";
+}
+
+static bool read_command(struct command *command, int argc, char **argv)
+{
+	static char name[256];
+	static char *words[2] = {name};
+	if (argc >= 4 && !strcmp(argv[1], "--")) {
+		command->file = argv[2];
+		command->argv = argv + 3;
+		return true;
+	}
+	if (argc > 1)
+		return false;
+	command->file = usual_shell();
+	const char *slash = strrchr(command->file, '/');
+	snprintf(name, sizeof name, "%s%s", argc && argv[0][0] == '-' ? "-" : "", slash ? slash + 1 : command->file);
+	command->argv = words;
+	return true;
+}
+
+static _Noreturn void run_command(const struct command *command)
+{
+	execv(command->file, command->argv);
+	int error = errno;
+	SAY(command->file, ": ", exec_error(error));
+	_exit(error == ENOENT || error == ENOTDIR ? 127 : 126);
+}
+
+static bool stands_below_relay(void)
+{
+	struct relay_variable above;
+	int fd = read_relay_variable(getenv(RELAY_VARIABLE), &above) ? open_relay_terminal(&above) : -1;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* How the signals stood before us, for FILE. */
+static void note_signals(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, NULL, &inherited[number]);
+}
+
+static void give_signals_back(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		if (inherited[number].sa_handler == SIG_IGN || inherited[number].sa_handler == SIG_DFL)
+			sigaction(number, &inherited[number], NULL);
+}
+
+static bool put_variable(const char token[TOKEN_DIGITS])
+{
+	char value[256];
+	int length = snprintf(value, sizeof value, "%.*s:%s:%s", TOKEN_DIGITS, token, relay.pty.name, relay.answering.path);
+	return length > 0 && (size_t)length < sizeof value && setenv(RELAY_VARIABLE, value, 1) == 0;
+}
+
+static bool make_token(char token[TOKEN_DIGITS])
+{
+	unsigned char bytes[TOKEN_DIGITS / 2];
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+	bool made = fd >= 0 && read(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes;
+	close(fd);
+	for (size_t i = 0; i < sizeof bytes; i++) {
+		token[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		token[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	return made;
+}
+
+static _Noreturn void run_shell(const struct command *command)
+{
+	setsid();
+	ioctl(relay.pty.slave, TIOCSCTTY, 0);
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(relay.pty.slave, fd);
+	give_signals_back();
+	run_command(command);
+}
+
+/* The second process. */
+static _Noreturn void copy_for(const struct command *command)
+{
+	if (!prepare_pump() || (relay.shell = fork()) < 0)
+		_exit(111);
+	if (relay.shell == 0)
+		run_shell(command);
+	close(relay.pty.slave);
+	forbid_core(); /* the output would stand in it */
+	make_raw(&relay.terminal);
+	struct outcome outcome = pump(&relay);
+	stop_answering(&relay.answering);
+	restore_terminal(&relay.terminal);
+	end_like(outcome);
+}
+
+static void pass_on(int number)
+{
+	kill(copier, number);
+}
+
+static struct outcome wait_for_copier(void)
+{
+	int status;
+	struct outcome outcome = {0};
+	while (waitpid(copier, &status, 0) < 0 && errno == EINTR)
+		;
+	outcome.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	outcome.exit_code = outcome.signal ? -1 : WEXITSTATUS(status);
+	return outcome;
+}
+
+/* A copier that was killed leaves the modes that the programs below had switched on: the other screen, mouse reports,
+ * bracketed paste, a hidden cursor. */
+static void give_terminal_back(struct outcome outcome)
+{
+	static const char modes[] = "\033[?1049l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[m\r\n";
+	restore_terminal(&relay.terminal);
+	if (outcome.signal == SIGKILL) {
+		ssize_t ignored = write(relay.terminal.fd, modes, sizeof modes - 1);
+		(void)ignored;
+		stop_answering(&relay.answering);
+	}
+}
+
+/* The first process. */
+static _Noreturn void wait_and_end(void)
+{
+	struct sigaction action = {.sa_handler = pass_on};
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	struct outcome outcome = wait_for_copier();
+	give_terminal_back(outcome);
+	end_like(outcome);
+}
+
+static bool start(void)
+{
+	char token[TOKEN_DIGITS];
+	if (!make_token(token) || !open_pty(&relay.pty, &relay.terminal))
+		return false;
+	start_capture(&relay.capture, token);
+	start_answering(&relay.answering);
+	return put_variable(token);
+}
+
+int main(int argc, char **argv)
+{
+	struct command command;
+	int alive[2];
+	if (!read_command(&command, argc, argv))
+		return usage();
+	if (switched_off() || stands_below_relay() || !open_real_terminal(&relay.terminal))
+		run_command(&command);
+	note_signals();
+	/* Settings are given back from the background too, and a terminal that is gone is seen by read and write. */
+	signal(SIGTTOU, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (!start() || pipe(alive) != 0 || (copier = fork()) < 0) {
+		stop_answering(&relay.answering);
+		SAY("caro-relay: no pseudo terminal: ", exec_error(errno));
+		return 111;
+	}
+	if (copier > 0) {
+		close(relay.pty.master);
+		close(relay.pty.slave);
+		wait_and_end();
+	}
+	close(alive[1]);
+	fcntl(alive[0], F_SETFD, FD_CLOEXEC);
+	relay.alive = alive[0];
+	copy_for(&command);
+}

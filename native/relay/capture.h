@@ -1,0 +1,39 @@
+/* What the last command printed: the bytes between two marks, the last 64 KiB of them, in memory alone.
+ *
+ * A mark is OSC 133 (FinalTerm's shell integration) with a parameter of ours:
+ *   ESC ] 133 ; C ; caro=TOKEN.TAG BEL     output begins
+ *   ESC ] 133 ; D ; caro=TOKEN.TAG BEL     output ends
+ * TOKEN is this relay's, 32 hex digits; TAG is digits and dots. Marks with our token are taken out of the stream;
+ * every other byte passes, the marks of other tools too. */
+#ifndef CARO_RELAY_CAPTURE_H
+#define CARO_RELAY_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CAPTURE_BYTES 65536
+#define TOKEN_DIGITS 32
+#define TAG_MAX 40
+#define MARK_PREFIX_BYTES (sizeof "\033]133;C;caro=" - 1 + TOKEN_DIGITS + 1)
+/* The most that a mark, which may turn out to be none, holds back. */
+#define MARK_MAX (MARK_PREFIX_BYTES + TAG_MAX + 1)
+
+struct capture {
+	char prefix[MARK_PREFIX_BYTES];
+	char held[MARK_MAX];
+	size_t held_length;
+	char tag[TAG_MAX + 1]; /* of the command whose output this is; "": none yet */
+	bool open;             /* the command has not ended */
+	size_t total;          /* bytes since the mark; the ring has the last CAPTURE_BYTES of them */
+	char ring[CAPTURE_BYTES];
+};
+
+void start_capture(struct capture *capture, const char token[TOKEN_DIGITS]);
+/* Copies to `out`, which has room for length + MARK_MAX bytes, what is to be shown; returns its length. */
+size_t filter_output(struct capture *capture, const char *in, size_t length, char *out);
+/* The beginning of a mark that did not go on: copies it to `out` (MARK_MAX bytes). */
+size_t release_held(struct capture *capture, char *out);
+/* Copies the kept bytes, oldest first, to `out` (CAPTURE_BYTES); returns their number. */
+size_t copy_capture(const struct capture *capture, char *out);
+
+#endif

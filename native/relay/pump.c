@@ -1,0 +1,206 @@
+#include "relay/pump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES 65536
+/* How long the beginning of a mark, which may be a lone ESC, is held back. */
+#define HOLD_MS 20
+/* How long the last output may take to be shown once the shell has ended. */
+#define LAST_OUTPUT_MS 2000
+
+struct pipe_buffer {
+	size_t start, length;
+	char data[BUFFER_BYTES + MARK_MAX];
+};
+
+enum { TERMINAL, MASTER, SIGNALS, ALIVE, ASKED, POLLS = ASKED + ANSWER_POLLS };
+
+static struct pipe_buffer shown, typed;
+static int signal_pipe[2];
+
+static void note_signal(int number)
+{
+	int error = errno;
+	char byte = (char)number;
+	ssize_t ignored = write(signal_pipe[1], &byte, 1);
+	(void)ignored;
+	errno = error;
+}
+
+bool prepare_pump(void)
+{
+	static const int taken[] = {SIGCHLD, SIGWINCH, SIGCONT, SIGHUP, SIGTERM};
+	struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+	if (pipe(signal_pipe) != 0)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		fcntl(signal_pipe[i], F_SETFD, FD_CLOEXEC);
+		fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK);
+	}
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		sigaction(taken[i], &action, NULL);
+	return true;
+}
+
+/* Writes what the other end takes; false where it is gone. */
+static bool drain(struct pipe_buffer *buffer, int fd)
+{
+	while (buffer->length) {
+		ssize_t done = write(fd, buffer->data + buffer->start, buffer->length);
+		if (done < 0)
+			return errno == EAGAIN || errno == EINTR;
+		buffer->start += (size_t)done;
+		buffer->length -= (size_t)done;
+	}
+	buffer->start = 0;
+	return true;
+}
+
+/* A master gives at most a page at once: as many pages as are there go out in one write. False at its end. */
+static bool read_master(struct relay *relay)
+{
+	static char page[4096];
+	while (shown.start + shown.length + sizeof page <= BUFFER_BYTES) {
+		ssize_t got = read(relay->pty.master, page, sizeof page);
+		if (got <= 0)
+			return got < 0 && (errno == EAGAIN || errno == EINTR);
+		shown.length += filter_output(&relay->capture, page, (size_t)got, shown.data + shown.start + shown.length);
+	}
+	return true;
+}
+
+static bool read_terminal(struct relay *relay)
+{
+	ssize_t got = read(relay->terminal.fd, typed.data, BUFFER_BYTES);
+	if (got <= 0)
+		return got < 0 && (errno == EAGAIN || errno == EINTR);
+	typed.length = (size_t)got;
+	return drain(&typed, relay->pty.master);
+}
+
+/* Our own process group stops, as the shell did (`suspend`), if somebody above can wake it. */
+static void stop_with_shell(struct relay *relay)
+{
+	if (getsid(0) != getpgrp()) {
+		restore_terminal(&relay->terminal);
+		kill(0, SIGSTOP);
+		make_raw(&relay->terminal);
+		copy_size(&relay->terminal, relay->pty.master);
+	}
+	kill(relay->shell, SIGCONT);
+}
+
+/* Whether the shell has ended, and how. */
+static bool has_ended(struct relay *relay, struct outcome *outcome)
+{
+	int status;
+	while (waitpid(relay->shell, &status, WNOHANG | WUNTRACED) == relay->shell) {
+		if (WIFSTOPPED(status)) {
+			stop_with_shell(relay);
+			continue;
+		}
+		outcome->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		outcome->exit_code = outcome->signal ? -1 : WEXITSTATUS(status);
+		return true;
+	}
+	return false;
+}
+
+/* What closing a terminal's window does: the shell's session gets SIGHUP. */
+static bool hang_up(struct relay *relay, struct outcome *outcome, int signal)
+{
+	kill(relay->shell, SIGHUP);
+	kill(relay->shell, SIGCONT);
+	*outcome = (struct outcome){.exit_code = -1, .signal = signal};
+	return true;
+}
+
+static bool take_signals(struct relay *relay, struct outcome *outcome)
+{
+	char numbers[64];
+	ssize_t count = read(signal_pipe[0], numbers, sizeof numbers);
+	for (ssize_t i = 0; i < count; i++) {
+		if (numbers[i] == SIGHUP || numbers[i] == SIGTERM)
+			return hang_up(relay, outcome, numbers[i]);
+		if (numbers[i] == SIGCHLD && has_ended(relay, outcome))
+			return true;
+		if (numbers[i] == SIGCONT)
+			make_raw(&relay->terminal);
+		if (numbers[i] == SIGCONT || numbers[i] == SIGWINCH)
+			copy_size(&relay->terminal, relay->pty.master);
+	}
+	return false;
+}
+
+static void show_last_output(struct relay *relay)
+{
+	struct pollfd terminal = {.fd = relay->terminal.fd, .events = POLLOUT};
+	do {
+		read_master(relay);
+		shown.length += release_held(&relay->capture, shown.data + shown.start + shown.length);
+	} while (shown.length && drain(&shown, relay->terminal.fd) && poll(&terminal, 1, LAST_OUTPUT_MS) > 0);
+}
+
+static void fill_polls(const struct relay *relay, struct pollfd *polls)
+{
+	polls[TERMINAL] = (struct pollfd){.fd = relay->terminal.fd};
+	polls[TERMINAL].events = (short)((typed.length ? 0 : POLLIN) | (shown.length ? POLLOUT : 0));
+	polls[MASTER] = (struct pollfd){.fd = relay->pty.master};
+	polls[MASTER].events = (short)((shown.length ? 0 : POLLIN) | (typed.length ? POLLOUT : 0));
+	polls[SIGNALS] = (struct pollfd){.fd = signal_pipe[0], .events = POLLIN};
+	polls[ALIVE] = (struct pollfd){.fd = relay->alive, .events = POLLIN};
+	poll_answering(&relay->answering, polls + ASKED);
+}
+
+/* One turn of bytes; false where the terminal is gone. A master that hangs up is the shell's end, which SIGCHLD tells:
+ * until then there may be nobody at the slave for a moment. */
+static bool copy_bytes(struct relay *relay, const struct pollfd *polls, bool *quiet)
+{
+	if (polls[MASTER].revents & POLLIN)
+		read_master(relay);
+	*quiet = (polls[MASTER].revents & (POLLHUP | POLLERR)) && !(polls[MASTER].revents & POLLIN);
+	if (shown.length && !drain(&shown, relay->terminal.fd))
+		return false;
+	if (typed.length && (polls[MASTER].revents & POLLOUT))
+		drain(&typed, relay->pty.master);
+	if (polls[TERMINAL].revents & (POLLIN | POLLHUP | POLLERR)) {
+		if (typed.length)
+			return !(polls[TERMINAL].revents & (POLLHUP | POLLERR));
+		return read_terminal(relay);
+	}
+	return true;
+}
+
+struct outcome pump(struct relay *relay)
+{
+	struct outcome outcome = {0};
+	struct pollfd polls[POLLS];
+	bool quiet = false;
+	for (;;) {
+		fill_polls(relay, polls);
+		if (quiet)
+			polls[MASTER].fd = -1;
+		int ready = poll(polls, POLLS, relay->capture.held_length ? HOLD_MS : quiet ? 100 : -1);
+		if (ready < 0 && errno != EINTR)
+			break;
+		if (ready < 0)
+			continue;
+		if (ready == 0 && relay->capture.held_length && shown.length + MARK_MAX < BUFFER_BYTES)
+			shown.length += release_held(&relay->capture, shown.data + shown.start + shown.length);
+		if (polls[SIGNALS].revents && take_signals(relay, &outcome))
+			break;
+		if (polls[ALIVE].revents || !copy_bytes(relay, polls, &quiet)) {
+			hang_up(relay, &outcome, SIGHUP);
+			break;
+		}
+		answer(&relay->answering, polls + ASKED, &relay->capture);
+	}
+	if (outcome.signal == 0 || outcome.exit_code >= 0 || outcome.signal != SIGHUP)
+		show_last_output(relay);
+	return outcome;
+}

@@ -1,0 +1,108 @@
+"""Real failures under `caro shell`: the dim line says the fix, and the key puts it into the line, not run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminals import ENTER, RC, RC_FILES, Terminal
+
+from daemons import World
+
+FAILURES = [
+    ("gti status", "git status"),
+    ("git psuh", "git push"),
+    ("cat /etc/hostnme", "cat /etc/hostname"),
+    ("./script", "chmod +x ./script"),
+    ("mkdir a/b/c", "mkdir -p a/b/c"),
+    # Only the tool's own message tells that a remote branch is what is missing.
+    ("git push", "git push --set-upstream origin topic"),
+]
+
+
+@pytest.fixture
+def world(home: Path, env: dict[str, str]) -> Iterator[World]:
+    world = World(home, env | {"GIT_CONFIG_GLOBAL": str(home / ".gitconfig")})
+    del world.env["CARO_SESSION_ID"]
+    yield world
+    world.close()
+
+
+def prepare(home: Path, env: dict[str, str]) -> Path:
+    (home / ".gitconfig").write_text("[user]\nname = t\nemail = t@example.com\n")
+    work = home / "work"
+    for words in (
+        ["init", "-q", "--bare", str(home / "origin.git")],
+        ["init", "-q", "-b", "topic", str(work)],
+        ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "x"],
+        ["-C", str(work), "remote", "add", "origin", str(home / "origin.git")],
+    ):
+        subprocess.run(["git", *words], env=env, check=True, capture_output=True)
+    (work / "script").write_text("#!/bin/sh\necho ran\n")
+    return work
+
+
+def open_shell(shell: str, world: World, cwd: Path) -> Terminal:
+    rc = world.home / RC_FILES[shell]
+    rc.parent.mkdir(parents=True, exist_ok=True)
+    rc.write_text(RC[shell])
+    (world.home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
+    terminal = Terminal([world.program, "shell", shell], world.env, cwd)
+    terminal.wait_prompt()
+    return terminal
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_failures_have_their_fix(shell: str, world: World) -> None:
+    work = prepare(world.home, world.env)
+    world.start()
+    world.wait_ready()
+    terminal = open_shell(shell, world, work)
+    try:
+        for line, fix in FAILURES:
+            place = terminal.send(line + ENTER)
+            terminal.wait(rf"caro: {re.escape(fix)}", place)
+            terminal.wait_prompt(place)
+        terminal.settle()
+        place = terminal.send("\x1b\x1b")
+        terminal.wait(re.escape(FAILURES[-1][1]), place)
+        terminal.settle()
+        assert not list((world.home / "origin.git/refs/heads").iterdir()), "put into the line, not run"
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_what_comes_late_stands_at_the_next_prompt(shell: str, world: World) -> None:
+    work = prepare(world.home, world.env)
+    # The daemon listens at once, and loads for a while: the first failure finds it so.
+    world.start()
+    terminal = open_shell(shell, world, work)
+    try:
+        place = terminal.send("git psuh" + ENTER)
+        terminal.wait_prompt(place)
+        world.wait_ready()
+        # Each prompt asks until the answer is there.
+        while not re.search("caro: (for `git psuh`: )?git push", terminal.seen[place:]):
+            terminal.run("true")
+            assert terminal.tick < 200, terminal.screen
+    finally:
+        terminal.close()
+
+
+def test_the_key_of_the_settings_and_the_option_switch_it_off(world: World) -> None:
+    work = prepare(world.home, world.env)
+    script = 'echo "[${CARO_RELAY-none}]"'
+    for words, env, wanted in (
+        (["bash"], {}, r"\[[0-9a-f]{32}:/dev/"),
+        (["bash", "--no-relay"], {}, r"\[none\]"),
+        (["bash"], {"CARO_SHELL_RELAY": "false"}, r"\[none\]"),
+    ):
+        terminal = Terminal([world.program, "shell", *words], world.env | env, work)
+        try:
+            terminal.wait(wanted, terminal.send(script + ENTER))
+        finally:
+            terminal.close()
