@@ -10,6 +10,8 @@
 #define BUFFER_BYTES 65536
 /* How long the beginning of a mark, which may be a lone ESC, is held back. */
 #define HOLD_MS 20
+/* A read of less has emptied the terminal's buffer. */
+#define LITTLE_BYTES 1024
 /* How long the last output may take to be shown once the shell has ended. */
 #define LAST_OUTPUT_MS 2000
 
@@ -50,14 +52,13 @@ bool prepare_pump(void)
 /* Writes what the other end takes; false where it is gone. */
 static bool drain(struct pipe_buffer *buffer, int fd)
 {
-	while (buffer->length) {
-		ssize_t done = write(fd, buffer->data + buffer->start, buffer->length);
-		if (done < 0)
-			return errno == EAGAIN || errno == EINTR;
-		buffer->start += (size_t)done;
-		buffer->length -= (size_t)done;
-	}
-	buffer->start = 0;
+	if (!buffer->length)
+		return true;
+	ssize_t done = write(fd, buffer->data + buffer->start, buffer->length);
+	if (done < 0)
+		return errno == EAGAIN || errno == EINTR;
+	buffer->length -= (size_t)done;
+	buffer->start = buffer->length ? buffer->start + (size_t)done : 0;
 	return true;
 }
 
@@ -70,6 +71,8 @@ static bool read_master(struct relay *relay)
 		if (got <= 0)
 			return got < 0 && (errno == EAGAIN || errno == EINTR);
 		shown.length += filter_output(&relay->capture, page, (size_t)got, shown.data + shown.start + shown.length);
+		if (got < LITTLE_BYTES)
+			break; /* there is no more: asking would cost as much as the read did */
 	}
 	return true;
 }
