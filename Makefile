@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help setup tables tools try test test-long lint format bench bench-full pictures docs native cross fuzz wheel clean
+.PHONY: help setup tables tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,8 +64,11 @@ $(VENV)/.cross: $(VENV)/.dev
 	@tools/setup-venv.sh $(VENV) cross
 	@touch $@
 
-fuzz: ## fuzz the C parsers
-	@$(MAKE) -C native fuzz
+asan: $(VENV)/.dev tools ## the native tests under AddressSanitizer and UBSan
+	@PYTEST_ADDOPTS="-n $(WORKERS)" $(MAKE) -s -C native asan PYTHON="$(CURDIR)/$(BIN)/python"
+
+fuzz: tools ## fuzz the C parsers, FUZZ_SECONDS each (20)
+	@$(MAKE) -s -C native fuzz
 
 wheel: $(VENV)/.dev ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel -q --no-deps -w dist .
