@@ -113,7 +113,9 @@ def without_documented(state: State, mode: str, user: User) -> State:
 def test_the_command_sees_what_it_would_see(probe: User, below: str) -> None:
     bare = state_of(probe, "bare", below)
     assert {"Umask:\t0027", "fd 7 /dev/null", f"limit {resource.RLIMIT_NOFILE} 200 300"} <= {*bare.lines}
-    assert below != "itself" or "SigIgn:\t0000000000210201" in bare.lines
+    # More may be ignored than the probe ignores: by whoever started the tests.
+    ignored = next(int(line.split()[1], 16) for line in bare.lines if line.startswith("SigIgn:"))
+    assert below != "itself" or ignored & 0x210201 == 0x210201
     bare.variables.pop("_", None)
     for mode in MODES:
         seen = without_documented(state_of(probe, mode, below), mode, probe)
