@@ -59,6 +59,11 @@ class Paths:
         return self.config / "bashenv"
 
     @property
+    def xtrace(self) -> Path:
+        """What bashenv sources where builtins are recorded."""
+        return self.config / "xtrace.bash"
+
+    @property
     def shell(self) -> Path:
         return self.config / "shell"
 
