@@ -59,8 +59,9 @@ def link_flags(compiler: list[str], target: str | None) -> list[str]:
     if "musl" in compiler[0] or zig:
         flags.append("-static")
     if "musl" in compiler[0]:
-        # Two segments fewer to map at each start, 3 % of a shim's time; zig's linker doesn't know the flag.
-        flags.append("-Wl,-z,noseparate-code")
+        # Two segments fewer to map and one mprotect less at each start, 3 % of a shim's time, and 3 KiB less
+        # padding; zig's linker doesn't know the first flag.
+        flags.append("-Wl,-z,noseparate-code,-z,norelro")
     return flags
 
 

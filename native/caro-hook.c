@@ -2,7 +2,8 @@
  * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed. */
 
 #include "hook/agent.h"
-#include "hook/ask.h"
+#include "lib/ask.h"
+#include "hook/exec.h"
 #include "hook/exchange.h"
 #include "hook/line.h"
 #include "hook/mark.h"
@@ -225,6 +226,10 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "id"))
 		return print_id();
 	int status = USAGE_ERROR;
+	if (argc >= 3 && !strcmp(argv[1], "exec")) {
+		read_runtime_conf(&conf);
+		return run_exec(&conf, argv + 2);
+	}
 	if (argc == 3 && !strcmp(argv[1], "agent")) {
 		read_runtime_conf(&conf);
 		status = run_agent(argv[2], &conf);

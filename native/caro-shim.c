@@ -13,6 +13,7 @@
 #include "lib/panic_switch.h"
 #include "lib/record_run.h"
 #include "lib/system.h"
+#include "shim/gate.h"
 #include "shim/lineage.h"
 #include "shim/tool_search.h"
 
@@ -241,6 +242,8 @@ int main(int argc, char **argv)
 	if (!no_loop(&shim))
 		return 127;
 	shim.only_pass = switched_off() || getenv("CARO_DEEP");
+	if (!shim.only_pass && is_refused(&conf, shim.tool, shim.argv, shim.cwd))
+		return 126;
 	prepare_environment(&shim);
 	run_tool(&shim);
 	return give_up(&shim);

@@ -6,6 +6,7 @@
 #include "hook/show.h"
 #include "hook/start_daemon.h"
 #include "hook/verdict.h"
+#include "lib/breaker.h"
 #include "lib/panic_switch.h"
 #include "lib/wire.h"
 #include "lib/xdg.h"
@@ -14,15 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define CALL_MAX (16 << 20)  /* bytes of the agent's JSON */
 #define OUTPUT_MAX (16 << 10) /* of what a failed command printed, its end is looked at */
 #define WAIT_MS 2000          /* for a cold daemon: an agent's tool call has seconds */
 #define FIX_MS 1000
-#define BREAKER_SECONDS 30
 #define REASON_MAX 8192
 #define LINE_BYTES (1 << 20)
 
@@ -79,23 +77,6 @@ static bool read_call(void)
 	return true;
 }
 
-static bool breaker_open(void)
-{
-	char path[PATH_SPACE];
-	struct stat status;
-	return xdg_path(XDG_STATE, "breaker", path) && stat(path, &status) == 0 &&
-	       llabs((long long)time(NULL) - (long long)status.st_mtime) < BREAKER_SECONDS;
-}
-
-static void open_breaker(void)
-{
-	char path[PATH_SPACE];
-	if (!xdg_path(XDG_STATE, "breaker", path))
-		return;
-	make_parents(path);
-	touch_file(path);
-}
-
 static bool daemon_comes(const struct runtime_conf *conf)
 {
 	char state[PATH_SPACE];
@@ -106,7 +87,7 @@ static bool daemon_comes(const struct runtime_conf *conf)
 static void ask_daemon(struct exchange *exchange, const struct options *options, struct runtime_conf *conf,
 		       const struct agent_call *call)
 {
-	bool patient = !breaker_open(), started = false;
+	bool patient = !breaker_is_open(), started = false;
 	int64_t deadline = wire_clock() + (int64_t)WAIT_MS * 1000;
 	if (patient)
 		conf->timeout_ms = WAIT_MS;

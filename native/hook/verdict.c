@@ -1,6 +1,6 @@
 #include "hook/verdict.h"
 
-#include "hook/ask.h"
+#include "lib/ask.h"
 #include "hook/show.h"
 #include "lib/buffer.h"
 #include "lib/compiled_table.h"

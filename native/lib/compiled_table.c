@@ -18,11 +18,6 @@ static const struct table_entry entries[] = {
 #undef TABLE_ENTRY
 };
 
-static const struct table_entry fork_bomb = {
-	"", "", "", "", "exhaust", "starts copies of itself without end: the machine stands still",
-	"ulimit -u 200 bounds what a script may start",
-};
-
 /* Options that take a value in a word of their own, by wrapper. */
 static const struct {
 	const char *program, *with_value;
@@ -134,7 +129,7 @@ static bool fits(const struct table_entry *entry, const char *program, char *con
 	return (!*entry->word || has_word(arguments, entry->word)) && has_target(arguments, entry->targets);
 }
 
-static const struct table_entry *find_entry(const char *program, char *const *arguments)
+const struct table_entry *compiled_entry(const char *program, char *const *arguments)
 {
 	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
 		if (fits(&entries[i], program, arguments))
@@ -186,18 +181,13 @@ static char *const *unwrap(char *const *argv)
 	return argv;
 }
 
-struct search {
-	const struct table_entry *found;
-};
-
-static split_visitor judge_command;
+const struct table_entry *(*table_text_judge)(const char *text, int depth);
+bool table_text_unread;
 
 static const struct table_entry *judge_text(const char *text, int depth)
 {
-	struct search search = {NULL};
-	if (depth <= SPLIT_DEPTH_MAX)
-		split_line(text, depth, judge_command, &search);
-	return search.found;
+	table_text_unread |= !table_text_judge;
+	return table_text_judge ? table_text_judge(text, depth) : NULL;
 }
 
 /* The text behind -c of a shell, NULL where there is none. */
@@ -233,7 +223,7 @@ static char *join_words(char *const *words)
 	return text;
 }
 
-static const struct table_entry *judge_words(char *const *argv, int depth)
+const struct table_entry *table_judge_words(char *const *argv, int depth)
 {
 	argv = unwrap(argv);
 	if (!*argv)
@@ -248,49 +238,10 @@ static const struct table_entry *judge_words(char *const *argv, int depth)
 		return_memory(text);
 		return found;
 	}
-	return find_entry(program, argv + 1);
-}
-
-static bool judge_command(void *context, const struct split_command *command, int depth)
-{
-	struct search *search = context;
-	search->found = command->is_output ? find_entry(">", command->words) : judge_words(command->words, depth);
-	return !search->found;
+	return compiled_entry(program, argv + 1);
 }
 
 const struct table_entry *table_judge_argv(char *const *argv)
 {
-	return judge_words(argv, 0);
-}
-
-/* :(){ :|:& };: under any name: a function that pipes itself into itself, and is called. */
-static bool is_fork_bomb(const char *line)
-{
-	char name[32], tight[256];
-	size_t used = 0;
-	for (; *line && used + 1 < sizeof tight; line++)
-		if (!isspace((unsigned char)*line))
-			tight[used++] = *line;
-	tight[used] = '\0';
-	const char *body = strstr(tight, "(){");
-	if (!body)
-		return false;
-	const char *start = body;
-	while (start > tight && !strchr(";&|{}()", start[-1]))
-		start--;
-	if (start != tight && !strncmp(start, "function", 8))
-		start += 8;
-	size_t length = (size_t)(body - start);
-	if (!length || length * 2 + 2 > sizeof name)
-		return false;
-	memcpy(name, start, length);
-	name[length] = '|';
-	memcpy(name + length + 1, start, length);
-	name[2 * length + 1] = '\0';
-	return strstr(body, name) != NULL;
-}
-
-const struct table_entry *table_judge_line(const char *line)
-{
-	return is_fork_bomb(line) ? &fork_bomb : judge_text(line, 0);
+	return table_judge_words(argv, 0);
 }

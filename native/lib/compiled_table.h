@@ -3,6 +3,8 @@
 #ifndef CARO_COMPILED_TABLE_H
 #define CARO_COMPILED_TABLE_H
 
+#include <stdbool.h>
+
 struct table_entry {
 	/* How a command must look: `program` (the last part of its path; an ending `*` stands for any ending),
 	 * every letter of `flags` given as a short option or as its long form, `word` among the arguments, and
@@ -15,5 +17,15 @@ struct table_entry {
 const struct table_entry *table_judge_argv(char *const *argv);
 /* Splits the line into its commands first, and looks into substitutions, `sh -c` and eval. */
 const struct table_entry *table_judge_line(const char *line);
+
+/* Text that a shell would run (`sh -c TEXT`) is judged in table_judge_argv once this was called. Small programs leave
+ * that out (compiled_line.c), and `table_text_unread` tells them that there was such text. */
+void table_reads_text(void);
+extern bool table_text_unread;
+
+/* For compiled_line.c. */
+extern const struct table_entry *(*table_text_judge)(const char *text, int depth);
+const struct table_entry *table_judge_words(char *const *argv, int depth);
+const struct table_entry *compiled_entry(const char *program, char *const *arguments);
 
 #endif

@@ -5,6 +5,7 @@
 #include "control.h"
 #include "environment.h"
 #include "filter.h"
+#include "gate.h"
 #include "journal.h"
 #include "keeper.h"
 #include "kernel.h"
@@ -237,20 +238,26 @@ static void keep_surroundings(struct process *process)
 	}
 }
 
-static void record_exec(void)
+static struct start describe_exec(void)
 {
-	const char *names[NAMES_MAX];
-	struct process *known = table_find(now.pid);
 	struct start start = {.pid = now.pid, .ppid = now.ppid, .uid = now.uid, .cwd = now.view.cwd};
 	start.stderr_size = now.stderr_size;
 	start.tty = now.tty;
-	start.env_diff = now.environment ? names : NULL;
-	start.env_diff_count = changed_names(known, names);
 	start.at = now.at;
 	start.at_ns = now.at_ns;
 	start.target = &now.target;
 	start.argv = &now.argv;
 	start.parent = now.parent[0] ? now.parent : NULL;
+	return start;
+}
+
+static void record_exec(void)
+{
+	const char *names[NAMES_MAX];
+	struct process *known = table_find(now.pid);
+	struct start start = describe_exec();
+	start.env_diff = now.environment ? names : NULL;
+	start.env_diff_count = changed_names(known, names);
 	struct record *record = journal_record(&start);
 	if (!record)
 		return;
@@ -353,6 +360,18 @@ static bool answer(uint64_t id)
 	return accepted;
 }
 
+/* By the exec gate. The caller sees a program that may not be executed. */
+static bool refuse(uint64_t id)
+{
+	struct k_notif_resp response = {.id = id, .error = -EACCES};
+	struct start start = describe_exec();
+	if (now.error != 0 || now.unreadable || now.target.own || !gate_refuses(&start))
+		return false;
+	k_ioctl(worker.listener, K_NOTIF_SEND, &response);
+	worker.shared->notif.id = 0;
+	return true;
+}
+
 static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool narrow)
 {
 	read_exec(notif, kind, narrow);
@@ -361,7 +380,7 @@ static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool 
 		tree_withdraw(process);
 	/* The record is made while the kernel runs the exec already; one that was not accepted is reported again. */
 	set_sync_wake_up(!now.unreadable);
-	if (answer(notif->id) && now.error == 0 && !now.target.own) {
+	if (!refuse(notif->id) && answer(notif->id) && now.error == 0 && !now.target.own) {
 		if (now.unreadable)
 			read_later();
 		else

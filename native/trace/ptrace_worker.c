@@ -3,6 +3,7 @@
 
 #include "caller.h"
 #include "control.h"
+#include "gate.h"
 #include "journal.h"
 #include "proc.h"
 #include "tree.h"
@@ -84,6 +85,11 @@ static void on_exec(pid_t pid)
 	start.parent = known ? known->current->id : tree_parent(pid, ids.ppid);
 	if (!start.parent && root[0])
 		start.parent = root;
+	/* The exec has taken place: refusing it is ending it before its first instruction. */
+	if (gate_refuses(&start)) {
+		kill(pid, SIGKILL);
+		return;
+	}
 	struct record *record = journal_record(&start);
 	if (record && !root[0])
 		memcpy(root, record->id, sizeof root);

@@ -10,8 +10,11 @@ import os
 import pwd
 import re
 import socket
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from caro.config_write import write_private
@@ -23,6 +26,8 @@ MAX_BYTES = 64 * 1024
 HEADER = (
     "# Made by Caro from config.toml: edit that one. `caro config validate` tells what could not be taken.\n"
 )
+_GUARD = Path(__file__).parent / "safety"
+_TABLE_NAMES = re.compile(r'^\[(?:"([^"\]]+)"|([\w.+-]+))\]|^same_as = \[([^\]]*)\]', re.MULTILINE)
 ACTIONS = ("warn", "confirm", "block")
 _KEPT_VARIABLES = (
     "HOME",
@@ -71,8 +76,32 @@ def _compile_rule(pattern: str, action: str) -> UserRule:
     return UserRule(pattern, action, None, reason)
 
 
-def compile_text(settings: Settings, programs: Iterable[str] = ()) -> str:
-    """The file's text; raises CaroError above 64 KiB."""
+@cache
+def guarded_programs() -> tuple[str, ...]:
+    """The programs that the guard has a table for: the exec gate asks the daemon about these alone.
+
+    Read as text from the guard's data: everything may need this file, the guard's code only who judges.
+    """
+    names = set[str]()
+    for file in _GUARD.glob("programs/**/*.toml"):
+        if file.name != "verbs.toml":
+            names.update(_names_in(file.read_text("utf-8")))
+    # What changes who runs a command, or where; the rest only hands it on, and it is met again below.
+    wrappers = tomllib.loads((_GUARD / "wrappers.toml").read_text("utf-8"))
+    for name, wrapper in wrappers.items():
+        if isinstance(wrapper, dict) and wrapper.get("marks"):
+            names.update((name, *wrapper.get("same_as", ())))
+    return tuple(sorted(name for name in names if " " not in name and "/" not in name))
+
+
+def _names_in(text: str) -> Iterator[str]:
+    for match in _TABLE_NAMES.finditer(text):
+        yield from re.findall(r'"([^"]+)"', match[3]) if match[3] is not None else (match[1] or match[2],)
+
+
+def compile_text(settings: Settings, programs: Iterable[str] | None = None) -> str:
+    """The file's text; raises CaroError above 64 KiB. `programs` None: those of the guard."""
+    programs = guarded_programs() if programs is None else programs
     lines = [f"{key} = {value}" for key, value in _entries(settings, programs) if "\n" not in value]
     text = HEADER + "".join(line + "\n" for line in lines)
     if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
@@ -99,8 +128,9 @@ def _entries(settings: Settings, programs: Iterable[str]) -> Iterator[tuple[str,
     for rule in user_rules(settings):
         if rule.ere is not None:
             yield "rule", f"{rule.action} {_without_outer_blanks(rule.ere)}"
-    for program in programs:
-        yield "program", program
+    # Those that begin alike on one line: the natives look one of them up at each exec.
+    for _letter, alike in groupby(programs, key=lambda name: name[:1]):
+        yield "program", " ".join(alike)
 
 
 def _without_outer_blanks(ere: str) -> str:
@@ -123,7 +153,7 @@ def file_settings(env: Mapping[str, str], paths: Paths) -> Settings:
     return load_settings({name: env[name] for name in _KEPT_VARIABLES if name in env}, paths)
 
 
-def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str] = ()) -> bool:
+def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str] | None = None) -> bool:
     """Brings the file up to date; True where it changed. Raises CaroError, OSError."""
     text = compile_text(settings, programs).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
@@ -136,6 +166,6 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     return True
 
 
-def refresh_runtime_conf(env: Mapping[str, str], paths: Paths, programs: Iterable[str] = ()) -> bool:
+def refresh_runtime_conf(env: Mapping[str, str], paths: Paths, programs: Iterable[str] | None = None) -> bool:
     """write_runtime_conf from the configuration file: what every change of the configuration ends with."""
     return write_runtime_conf(file_settings(env, paths), paths, programs)

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 
 from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
+from caro.machine.unexpanded import unexpanded
 from caro.safety.policy import MATRIX, decide, never_allowed, policy_from
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
@@ -58,9 +59,9 @@ class GuardOfDaemon:
 
     def _judged(self, request: Request, world: World, dialect: str) -> Judgement:
         """People type the same lines again and again, and the guard is a pure function of these three."""
-        question: str | tuple[str, ...] = (
-            request.line if request.type != "check_exec" else tuple(request.argv)
-        )
+        question: str | tuple[str, ...] = request.line
+        if request.type == "check_exec":
+            question = tuple(unexpanded(request.argv, request.cwd, world.home or ""))
         key = (question, dialect, _hashable(world))
         judgement = self.judged.get(key)
         if judgement is None:

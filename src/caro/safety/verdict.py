@@ -12,7 +12,7 @@ from caro.safety.rules import Rule, rule_for
 from caro.safety.score import Term, terms_of, total
 from caro.safety.state import State, Step, state_for
 from caro.safety.streams import EMPTY
-from caro.safety.values import arg, without_marks
+from caro.safety.values import HOME, arg, without_marks
 from caro.safety.walk import Walker
 from caro.safety.world import NOWHERE, World
 
@@ -91,8 +91,15 @@ def verdict_for_argv(argv: list[str], world: World = NOWHERE) -> Verdict:
     """Judge the real argument vector of an exec: no shell reads it any more."""
     state = state_for(world)
     if argv:
-        _guarded(lambda: Walker().argv([arg(without_marks(word)) for word in argv], state, EMPTY), state)
+        words = [arg(_home_marked(without_marks(word), world.home)) for word in argv]
+        _guarded(lambda: Walker().argv(words, state, EMPTY), state)
     return _verdict(" ".join(argv), state)
+
+
+def _home_marked(word: str, home: str | None) -> str:
+    """A shell has made a path of `~`: told apart again, both have the same verdict and the same words."""
+    inside = bool(home) and home != "/" and (word == home or word.startswith(f"{home}/"))
+    return HOME + word[len(home or "") :] if inside else word
 
 
 def _cleaned(line: str) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-#include "hook/ask.h"
+#include "lib/ask.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,0 +1,10 @@
+/* `caro-hook exec TOOL ARG...`: the exec gate for a shim, which leaves the daemon and the question to us. */
+#ifndef CARO_HOOK_EXEC_H
+#define CARO_HOOK_EXEC_H
+
+#include "lib/runtime_conf.h"
+
+/* 0: run it; 126: not, and why was said. */
+int run_exec(struct runtime_conf *conf, char **argv);
+
+#endif

@@ -1,0 +1,162 @@
+#include "exec_gate.h"
+
+#include "ask.h"
+#include "breaker.h"
+#include "compiled_table.h"
+#include "json.h"
+#include "memory.h"
+#include "message.h"
+#include "uuid7.h"
+#include "wire.h"
+#include "xdg.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void add_field(struct buffer *to, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	add_text(to, ",\"");
+	add_text(to, key);
+	add_text(to, "\":");
+	add_json(to, bytes_of(value));
+}
+
+/* Arguments that don't fit are left out, and the last byte is kept for the bracket. */
+static void add_argv(struct buffer *to, char *const *argv)
+{
+	add_text(to, ",\"argv\":[");
+	size_t capacity = to->capacity;
+	to->capacity -= 4096;
+	for (char *const *word = argv; *word; word++) {
+		size_t before = to->length;
+		if (word != argv)
+			add_char(to, ',');
+		add_json(to, bytes_of(*word));
+		if (to->full) {
+			to->length = before;
+			to->full = false;
+			break;
+		}
+	}
+	to->capacity = capacity;
+	add_char(to, ']');
+}
+
+static void write_request(struct buffer *to, const struct exec_gate *gate, char *const *argv, char id[UUID_TEXT])
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	uuid7_at(&now, id);
+	add_text(to, "{\"v\":1,\"type\":\"check_exec\"");
+	add_field(to, "id", id);
+	add_field(to, "session", gate->session);
+	add_field(to, "agent", gate->agent);
+	add_field(to, "path", gate->path);
+	add_field(to, "cwd", gate->cwd);
+	add_text(to, ",\"sent\":");
+	add_unsigned(to, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+	add_text(to, ",\"timeout_ms\":");
+	add_unsigned(to, (uint64_t)gate->conf->timeout_ms);
+	add_text(to, ",\"pid\":");
+	add_unsigned(to, (uint64_t)(gate->pid > 0 ? gate->pid : 0));
+	add_text(to, gate->may_ask ? ",\"tty\":true" : ",\"tty\":false");
+	if (gate->conf->mode == GUARD_ACTIVE)
+		add_field(to, "mode", "active");
+	add_argv(to, argv);
+	add_text(to, "}\n");
+}
+
+static const char *socket_path(char space[PATH_SPACE])
+{
+	const char *path = getenv("CARO_SOCKET");
+	if (path && *path)
+		return path;
+	return xdg_path(XDG_CONFIG, "caro.sock", space) ? space : NULL;
+}
+
+/* One request, one reply into `memory`; false: no answer. */
+static bool exchange(const struct exec_gate *gate, char *const *argv, char *memory)
+{
+	char space[PATH_SPACE], id[UUID_TEXT];
+	const char *path = socket_path(space);
+	int64_t deadline = wire_clock() + (int64_t)gate->conf->timeout_ms * 1000;
+	int fd;
+	enum wire_result result = path ? wire_connect(path, &fd) : WIRE_ABSENT;
+	if (result == WIRE_OK) {
+		struct buffer request = buffer_in(memory, WIRE_MESSAGE_MAX);
+		write_request(&request, gate, argv, id);
+		result = request.full ? WIRE_MISS : wire_send(fd, request.data, request.length, deadline);
+		if (result == WIRE_OK)
+			result = wire_receive(fd, id, memory, WIRE_MESSAGE_MAX, deadline);
+		close(fd);
+	}
+	if (result == WIRE_MISS)
+		open_breaker();
+	return result == WIRE_OK;
+}
+
+/* Keeps the stricter verdict; what a person let pass is let pass. */
+static void take_reply(const char *reply, struct gate_verdict *verdict)
+{
+	char word[16];
+	if (wire_has(reply, "approved")) {
+		verdict->action = GATE_ALLOW;
+		return;
+	}
+	if (wire_has(reply, "partial") || wire_string(reply, "action", word, sizeof word) < 0)
+		return;
+	int action = gate_action(word, strlen(word));
+	if (action < verdict->action)
+		return;
+	gate_set(verdict, action, "", "");
+	verdict->score = (int)wire_number(reply, "score");
+	if (wire_string(reply, "level", verdict->level, sizeof verdict->level) < 0)
+		verdict->level[0] = '\0';
+	if (wire_string(reply, "rules", verdict->rule, sizeof verdict->rule) < 0)
+		verdict->rule[0] = '\0';
+	if (wire_string(reply, "reason", verdict->reason, sizeof verdict->reason) < 0)
+		gate_copy(verdict->reason, sizeof verdict->reason, "this command is risky");
+	if (wire_string(reply, "instead", verdict->instead, sizeof verdict->instead) < 0)
+		verdict->instead[0] = '\0';
+}
+
+static void ask_daemon(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict)
+{
+	if (breaker_is_open())
+		return;
+	char *memory = borrow_memory(WIRE_MESSAGE_MAX);
+	if (memory && exchange(gate, argv, memory))
+		take_reply(memory, verdict);
+	return_memory(memory);
+}
+
+static bool person_agrees(const struct gate_verdict *verdict)
+{
+	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (terminal < 0)
+		return false;
+	SAY(verdict->reason, " [", verdict->rule, "]");
+	if (verdict->instead[0])
+		SAY("safer: ", verdict->instead);
+	bool yes = ask_yes(terminal, "caro: run it? [y/N] ");
+	close(terminal);
+	return yes;
+}
+
+bool exec_gate_refuses(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict)
+{
+	table_reads_text();
+	if (exec_gate_look(gate, argv, verdict) == GATE_ASK)
+		ask_daemon(gate, argv, verdict);
+	if (verdict->action == GATE_ALLOW)
+		return false;
+	exec_gate_record(gate, argv, verdict);
+	if (verdict->action == GATE_CONFIRM && gate->may_ask)
+		return !person_agrees(verdict);
+	return verdict->action >= GATE_CONFIRM;
+}

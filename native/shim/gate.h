@@ -1,0 +1,13 @@
+/* The exec gate of a shim. What needs the daemon or a person is left to `caro-hook exec`: a process more for the few
+ * that rules name, in active mode, and half the size for all others. */
+#ifndef CARO_SHIM_GATE_H
+#define CARO_SHIM_GATE_H
+
+#include "lib/runtime_conf.h"
+
+#include <stdbool.h>
+
+/* True: the tool must not run; why was said. Reads the configuration. argv[0] is changed for the while. */
+bool is_refused(struct runtime_conf *conf, const char *tool, char **argv, const char *cwd);
+
+#endif
