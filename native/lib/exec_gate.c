@@ -139,6 +139,7 @@ enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, s
 {
 	const struct runtime_conf *conf = gate->conf;
 	*verdict = (struct gate_verdict){.action = GATE_ALLOW, .score = -1};
+	table_text_unread = false;
 	judge_user_rules(conf, argv, verdict);
 	judge_table(conf, argv, verdict);
 	if (verdict->action >= GATE_CONFIRM || table_text_unread)

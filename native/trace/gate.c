@@ -3,15 +3,16 @@
 
 #include "journal.h"
 
+#include "lib/compiled_table.h"
 #include "lib/exec_gate.h"
 #include "lib/identity.h"
 #include "lib/panic_switch.h"
 #include "lib/record_run.h"
 
-#include <fcntl.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* One file that is many programs: argv[0] says which. */
@@ -47,20 +48,35 @@ static char **words_of(const struct start *start)
 	return words;
 }
 
-/* Where the caller's messages go; nothing waits for a reader, and nobody gets a new terminal by it. */
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+/* The caller's own standard error: opened anew by its name, a file would be written over by those that share the
+ * caller's place in it. */
+static int stderr_of(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, STDERR_FILENO, 0);
+	if (pidfd >= 0)
+		close(pidfd);
+	return fd;
+}
+
+/* Nobody waits here for a reader that doesn't read. */
 static void tell(pid_t pid, const struct gate_verdict *verdict)
 {
-	char name[32];
-	snprintf(name, sizeof name, "/proc/%d/fd/2", (int)pid);
-	int fd = open(name, O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	int before = dup(STDERR_FILENO);
-	dup2(fd, STDERR_FILENO);
-	gate_say(verdict);
-	dup2(before, STDERR_FILENO);
-	close(before);
-	close(fd);
+	int fd = stderr_of(pid), own = dup(STDERR_FILENO);
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	if (fd >= 0 && own >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT)) {
+		dup2(fd, STDERR_FILENO);
+		gate_say(verdict);
+		dup2(own, STDERR_FILENO);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (own >= 0)
+		close(own);
 }
 
 bool gate_refuses(const struct start *start)
@@ -69,6 +85,7 @@ bool gate_refuses(const struct start *start)
 	const struct runtime_conf *conf = journal_conf();
 	struct exec_gate gate = {.conf = conf, .source = "deep", .pid = start->pid, .parent = start->parent};
 	char **words = words_of(start);
+	table_reads_text();
 	gate.path = start->target->path;
 	gate.cwd = start->cwd && start->cwd[0] ? start->cwd : NULL;
 	bool refused = false;

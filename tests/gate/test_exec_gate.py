@@ -1,0 +1,199 @@
+"""The exec gate: what a shim or the tracer lets go, refuses, asks and records."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pexpect
+import pytest
+
+from daemons import NATIVES, FakeDaemon
+from gate.conftest import Guarded
+
+CATASTROPHE = 'rm -rf "$HOME"'
+BLOCKED = "caro: blocked: "
+
+
+def test_table_refuses_without_a_daemon_in_one_line(world: Guarded) -> None:
+    done = world.sh(f"{CATASTROPHE}; echo $?")
+    assert done.stdout == "126\n"
+    assert done.stderr.startswith(BLOCKED + "deletes your home folder")
+    assert done.stderr.count("\n") == 1
+    assert world.ran() == []
+
+
+def test_without_the_helper_the_shim_decides_alone(world: Guarded) -> None:
+    (world.home / ".local/share/caro/bin/caro-hook").unlink()
+    done = world.sh(f"{CATASTROPHE}; echo $?; rm -f a; git push --force")
+    assert done.stdout == "126\n"
+    assert BLOCKED in done.stderr
+    assert world.ran() == ["rm -f a", "git push --force"]
+
+
+def test_expanded_pattern_of_the_home_folder_is_known_again(world: Guarded) -> None:
+    done = world.sh('rm -rf "$HOME"/*; cd; rm -rf *; rm -rf "$HOME"/docs; echo $?')
+    assert done.stderr.count(BLOCKED) == 2
+    assert world.ran() == [f"rm -rf {world.home}/docs"]
+
+
+def test_passive_records_and_lets_go(world: Guarded) -> None:
+    world.mode("passive")
+    done = world.sh(CATASTROPHE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert world.ran() == [f"rm -rf {world.home}"]
+    (event,) = world.events("verdict")
+    assert (event["source"], event["action"], event["rules"]) == ("shim", "warn", ["delete-tree"])
+
+
+@pytest.mark.parametrize("off", ["mode", "variable", "file"])
+def test_off_is_off(world: Guarded, off: str) -> None:
+    if off == "mode":
+        world.mode("off")
+    if off == "file":
+        (world.config / "disabled").touch()
+    done = world.sh(CATASTROPHE, **({"CARO_DISABLE": "1"} if off == "variable" else {}))
+    assert (done.returncode, done.stderr, len(world.ran())) == (0, "", 1)
+    assert world.events("verdict") == []
+
+
+def test_variable_sets_the_mode_for_its_environment(world: Guarded) -> None:
+    world.mode("passive")
+    assert world.sh(CATASTROPHE, CARO_SAFETY_LEVEL="active").returncode == 126
+
+
+def test_rule_of_the_user_holds_in_every_mode(world: Guarded) -> None:
+    for mode in ("off", "passive", "active"):
+        world.mode(mode, '[safety.commands]\n"^ls .*secret" = "block"\n')
+        done = world.sh("ls my secret; ls x")
+        assert done.stderr.startswith(BLOCKED + "matches your rule")
+    assert world.ran() == ["ls x"] * 3
+
+
+def test_daemon_is_asked_for_programs_that_rules_name(guarded: Guarded) -> None:
+    done = guarded.sh("git reset --hard; echo $?; git status; terraform destroy; ls -l")
+    assert done.stdout == "126\n"
+    assert done.stderr.count(BLOCKED) == 2
+    assert guarded.ran() == ["git status", "ls -l"]
+    assert [event["command"] for event in guarded.events("verdict")] == ["git", "terraform"]
+    # Nobody is asked about a program that no rule names.
+    assert guarded.status()["requests"]["check_exec"] == 3
+
+
+def test_safe_commands_pass_silently(guarded: Guarded) -> None:
+    done = guarded.sh("rm -f a.o b.o; git commit -m 'rm -rf /'; git log --grep 'rm -rf ~'; ls /")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(guarded.ran()) == 4
+
+
+def test_line_that_a_person_confirmed_runs_with_no_second_question(guarded: Guarded) -> None:
+    assert guarded.sh("git reset --hard").returncode == 126
+    session = guarded.env["CARO_SESSION_ID"]
+    line = {"type": "preexec", "session": session, "seq": 1, "shell": "bash", "line": "git reset --hard"}
+    assert guarded.ask(line)["action"] == "confirm"
+    guarded.ask({"type": "preexec", "session": session, "seq": 1, "answer": "yes"})
+    assert guarded.sh("git reset --hard").returncode == 0
+    # An approval is for one line.
+    guarded.ask(line | {"seq": 2, "line": "ls"})
+    assert guarded.sh("git reset --hard").returncode == 126
+
+
+def test_agents_line_that_a_person_let_pass_runs(guarded: Guarded) -> None:
+    session = guarded.env["CARO_SESSION_ID"]
+    call = {"type": "agent", "event": "before", "agent": "x", "session": session, "line": "git reset --hard"}
+    code = guarded.ask(call)["code"]
+    assert "refused" in guarded.ask({"type": "agent", "event": "allow", "code": code, "answer": "yes"})
+    person = pexpect.spawn(
+        guarded.program, ["allow", code], env=guarded.env | {"PATH": os.environ["PATH"]}, timeout=20
+    )
+    person.expect_exact("[y/N]")
+    person.sendline("y")
+    person.expect(pexpect.EOF)
+    assert guarded.ask(call)["approved"] is True
+    assert guarded.sh("git reset --hard").returncode == 0
+    guarded.ask(call | {"line": "ls"})
+    assert guarded.sh("git reset --hard").returncode == 126
+
+
+def test_person_at_the_terminal_is_asked(guarded: Guarded) -> None:
+    for key, ran in (("y", 1), ("n", 1)):
+        terminal = pexpect.spawn(
+            "/bin/sh", ["-c", "git reset --hard; echo st=$?"], env=guarded.env, timeout=20
+        )
+        terminal.expect_exact("run it? [y/N]")
+        terminal.delaybeforesend = 0.1
+        terminal.send(key)
+        terminal.expect(pexpect.EOF)
+        assert (b"st=0" if key == "y" else b"st=126") in terminal.before
+        assert len(guarded.ran()) == ran
+
+
+def test_agent_at_a_terminal_is_refused_and_not_asked(guarded: Guarded) -> None:
+    terminal = pexpect.spawn(
+        "/bin/sh", ["-c", "git reset --hard"], env=guarded.env | {"CLAUDECODE": "1"}, timeout=20
+    )
+    terminal.expect_exact(BLOCKED)
+    terminal.expect(pexpect.EOF)
+    assert guarded.ran() == []
+
+
+def test_hung_daemon_costs_one_wait(world: Guarded) -> None:
+    silent = FakeDaemon(world.socket, lambda connection, request: silent.done.wait(10) and None)
+    world.env["CARO_DAEMON_TIMEOUT_MS"] = "30"
+    try:
+        done = world.sh("git push; git push; git push; " + CATASTROPHE)
+        assert done.returncode == 126
+        assert len(silent.requests) == 1
+        assert world.ran() == ["git push"] * 3
+        assert (world.state / "breaker").exists()
+    finally:
+        silent.done.set()
+        silent.close()
+        world.socket.unlink()
+
+
+def test_name_and_not_argv0_decides(world: Guarded) -> None:
+    done = world.run("/bin/bash", "-c", 'exec -a ls rm -rf "$HOME"')
+    assert done.returncode == 126
+    assert world.ran() == []
+
+
+def test_long_argument_list_is_judged(guarded: Guarded) -> None:
+    done = guarded.sh(f'rm -rf "$HOME" {" ".join(f"file{number}" for number in range(12_000))}')
+    assert done.returncode == 126
+
+
+DEEP = (
+    'rm -rf "$HOME"',
+    '{tools}/rm -rf "$HOME"',
+    'env -i HOME="$HOME" {tools}/rm -rf "$HOME"',
+    "sh -c 'rm -rf \"$HOME\"'",
+    'python3 -c \'import os, subprocess; subprocess.run(["{tools}/rm", "-rf", os.environ["HOME"]])\'',
+    '(exec -a ls {tools}/rm -rf "$HOME")',
+)
+
+
+@pytest.mark.parametrize("line", DEEP)
+def test_deep_mode_refuses_whatever_the_way(world: Guarded, line: str) -> None:
+    done = world.deep("/bin/bash", "-c", line.replace("{tools}", str(world.tools)) + "\ntrue")
+    assert BLOCKED + "deletes your home folder" in done.stderr
+    assert world.ran() == []
+    assert [event["source"] for event in world.events("verdict")] == ["deep"]
+
+
+def test_deep_mode_gives_eacces(world: Guarded) -> None:
+    source = "import os, subprocess\ntry: subprocess.run([os.environ['T'], '-rf', os.environ['HOME']])\n"
+    source += "except PermissionError as error: print(error.errno)"
+    world.env["T"] = str(world.tools / "rm")
+    done = world.deep(shutil.which("python3", path="/usr/bin:/bin") or "", "-c", source)
+    assert done.stdout == "13\n"
+
+
+def test_deep_mode_asks_the_daemon(guarded: Guarded) -> None:
+    done = guarded.deep("/bin/bash", "-c", "git reset --hard; echo $?; git status; ls x")
+    assert done.stdout == "126\n"
+    assert guarded.ran() == ["git status", "ls x"]
+
+
+def test_shim_stays_small() -> None:
+    assert (NATIVES / "caro-shim").stat().st_size <= 64 * 1024
