@@ -174,7 +174,10 @@ void journal_end(const struct record *record, int status, int64_t duration_ns, c
 {
 	struct event event;
 	struct draft draft = {.line = buffer_in(line_memory, sizeof line_memory), .result_at = record->result_at};
-	event_init(&event, "exec", "deep");
+	static struct event nothing_known; /* made once: each new id costs a system call */
+	if (!nothing_known.kind)
+		event_init(&nothing_known, "exec", "deep");
+	event = nothing_known;
 	if (status >= 0 && WIFEXITED(status))
 		event.exit_code = WEXITSTATUS(status);
 	if (status >= 0 && WIFSIGNALED(status))

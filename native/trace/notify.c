@@ -117,6 +117,16 @@ static void end_process(struct process *process)
 	tree_end(process, status);
 }
 
+/* Young ones that ended and were not waited for: nothing has told of them yet. */
+static void find_zombies(void)
+{
+	for (struct process *process = NULL; (process = table_next(process)) != NULL;)
+		if (process->ended_ns == 0 && process->pidfd >= 0 && is_over(process->pidfd)) {
+			process->ended_ns = monotonic_ns();
+			worker.unreaped++;
+		}
+}
+
 /* Those that ended a while ago and were not waited for. */
 static void end_zombies(int64_t older_ns)
 {
@@ -268,7 +278,7 @@ static void record_exec(void)
 	struct process *process = tree_exec(record, now.pidfd);
 	keep_surroundings(process);
 	if (process && !known && now.pidfd >= 0) {
-		watch(now.pidfd, EPOLLIN | EPOLLET, (uint64_t)now.pid);
+		watch(now.pidfd, EPOLLET | (worker.with_exit ? EPOLLIN : 0u), (uint64_t)now.pid);
 		now.pidfd = -1;
 	}
 }
@@ -429,7 +439,16 @@ static void on_report(void)
 		answer(copy.id);
 }
 
-/* EPOLLIN: it has ended; EPOLLHUP: it was waited for, and its status can be read. */
+/* EPOLLHUP: it was waited for, and its status can be read. Most programs are short and waited for at once, so at
+ * first that alone is watched: one wake-up less for each. */
+static void watch_end(struct process *process)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.u64 = (uint64_t)process->pid};
+	if (process->pidfd >= 0 && !worker.with_exit)
+		epoll_ctl(worker.poll, EPOLL_CTL_MOD, process->pidfd, &event);
+}
+
+/* EPOLLIN: it has ended; EPOLLHUP: see above. */
 static void on_process(pid_t pid, uint32_t events)
 {
 	if (worker.later_count > 0)
@@ -515,7 +534,7 @@ static void on_event(const struct epoll_event *event)
 
 static int patience(void)
 {
-	int announce = tree_announce();
+	int announce = tree_announce(watch_end);
 	if (worker.settling || worker.later_count > 0)
 		return 0;
 	if (worker.unreaped > 0 && (announce < 0 || announce > ZOMBIE_NS / 1000000))
@@ -529,6 +548,8 @@ static void serve_round(void)
 {
 	struct epoll_event events[64];
 	int count = epoll_wait(worker.poll, events, 64, patience());
+	if (worker.settling && count <= 0)
+		find_zombies();
 	if (worker.unreaped > 0 && count <= 0)
 		end_zombies(worker.settling ? 0 : ZOMBIE_NS);
 	for (int i = 0; i < count; i++)

@@ -166,13 +166,23 @@ static bool is_own(const char *name, const struct k_statx *stat)
 	return tracer || (stat->size < SHIM_SIZE_MAX && is_shim(name));
 }
 
+static struct known *slot_of(const struct k_statx *stat)
+{
+	return &known[(stat->ino ^ stat->ino >> 8 ^ stat->mnt_id) % 256];
+}
+
+static bool is_known(const struct known *slot, const struct k_statx *stat)
+{
+	const struct k_statx *old = &slot->stat;
+	return old->ino == stat->ino && old->dev_major == stat->dev_major && old->dev_minor == stat->dev_minor &&
+	       old->mnt_id == stat->mnt_id && old->size == stat->size && old->ctime.sec == stat->ctime.sec &&
+	       old->ctime.nsec == stat->ctime.nsec && old->ino != 0;
+}
+
 static const struct known *look_into(int fd, const struct k_statx *stat)
 {
-	struct known *slot = &known[(stat->ino ^ stat->ino >> 8 ^ stat->mnt_id) % 256];
-	const struct k_statx *old = &slot->stat;
-	if (old->ino == stat->ino && old->dev_major == stat->dev_major && old->dev_minor == stat->dev_minor &&
-		old->mnt_id == stat->mnt_id && old->size == stat->size && old->ctime.sec == stat->ctime.sec &&
-		old->ctime.nsec == stat->ctime.nsec && old->ino != 0)
+	struct known *slot = slot_of(stat);
+	if (is_known(slot, stat))
 		return slot;
 	char name[64];
 	unsigned char head[IMAGE_HEAD];
@@ -270,6 +280,26 @@ static bool closes_on_exec(const struct view *view, int dirfd)
 	return closes;
 }
 
+/* Nearly every exec: a program seen before, by its whole path, that everybody may run. One look tells as much as the
+ * long way. */
+static bool find_known(const struct view *view, const char *asked, struct target *out)
+{
+	struct k_statx stat;
+	if (asked[0] != '/' || !view->same_root || !view->same_creds || strncmp(asked, "/proc/", 6) == 0 ||
+	    strncmp(asked, "/dev/", 5) == 0 || statx_at(AT_FDCWD, asked, 0, &stat) != 0)
+		return false;
+	const struct known *slot = slot_of(&stat);
+	bool plain = slot->image.kind == IMAGE_STATIC || slot->image.kind == IMAGE_DYNAMIC;
+	if (!is_known(slot, &stat) || !plain || slot->noexec || (stat.mode & 0111) != 0111)
+		return false;
+	if (slot->image.kind == IMAGE_DYNAMIC && access(slot->image.interpreter, F_OK) != 0)
+		return false;
+	out->own = slot->own;
+	out->dev = (uint64_t)stat.dev_major << 32 | stat.dev_minor;
+	out->ino = stat.ino;
+	return true;
+}
+
 int target_find(const struct view *view, int dirfd, const char *asked, int flags, struct target *out)
 {
 	char name[64];
@@ -277,6 +307,10 @@ int target_find(const struct view *view, int dirfd, const char *asked, int flags
 	out->interpreter[0] = '\0';
 	out->dev = out->ino = 0;
 	out->own = false;
+	if (flags == 0 && find_known(view, asked, out)) {
+		absolute_path(view, dirfd, asked, out);
+		return 0;
+	}
 	if (asked[0] == '\0' && (flags & AT_EMPTY_PATH) == 0)
 		return ENOENT;
 	if (asked[0] == '\0') {

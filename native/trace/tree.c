@@ -12,10 +12,13 @@
 #include <unistd.h>
 
 #define ANNOUNCE_NS 1000000000ll
+#define YOUNG_NS (TREE_YOUNG_MS * 1000000ll)
 #define ABOVE_MAX 64
 
 /* What is still to be announced, oldest first. */
 static struct record *oldest, *newest;
+/* The oldest of them that is young. */
+static struct record *youth;
 
 static void await_announce(struct record *record)
 {
@@ -26,12 +29,16 @@ static void await_announce(struct record *record)
 	else
 		oldest = record;
 	newest = record;
+	if (youth == NULL)
+		youth = record;
 }
 
 static void leave_announce(struct record *record)
 {
 	if (record->announced)
 		return;
+	if (youth == record)
+		youth = record->newer;
 	if (record->older != NULL)
 		record->older->newer = record->newer;
 	else
@@ -140,7 +147,7 @@ void tree_forget_all(void)
 {
 	for (struct process *process; (process = table_next(NULL)) != NULL;)
 		let_go(process);
-	oldest = newest = NULL;
+	oldest = newest = youth = NULL;
 }
 
 struct process *tree_adopt(struct record *record, int pidfd)
@@ -163,19 +170,37 @@ struct process *tree_adopt(struct record *record, int pidfd)
 	return process;
 }
 
-int tree_announce(void)
+static struct process *runs_still(const struct record *record)
 {
-	int64_t now = monotonic_ns();
-	while (oldest != NULL && now - oldest->started_ns >= ANNOUNCE_NS) {
+	struct process *process = table_find(record->pid);
+	return process != NULL && process->current == record && process->ended_ns == 0 ? process : NULL;
+}
+
+static int64_t age(const struct record *record)
+{
+	return monotonic_ns() - record->started_ns;
+}
+
+int tree_announce(void (*grown_up)(struct process *process))
+{
+	while (youth != NULL && age(youth) >= YOUNG_NS) {
+		struct process *process = runs_still(youth);
+		youth = youth->newer;
+		if (process != NULL && grown_up != NULL)
+			grown_up(process);
+	}
+	while (oldest != NULL && age(oldest) >= ANNOUNCE_NS) {
 		struct record *record = oldest;
-		struct process *process = table_find(record->pid);
+		struct process *process = runs_still(record);
 		leave_announce(record);
-		if (process != NULL && process->current == record && process->ended_ns == 0) {
+		if (process != NULL) {
 			confirm(process);
 			journal_start(record);
 		}
 	}
-	return oldest == NULL ? -1 : (int)((ANNOUNCE_NS - (now - oldest->started_ns)) / 1000000) + 1;
+	if (youth != NULL)
+		return (int)((YOUNG_NS - age(youth)) / 1000000) + 1;
+	return oldest == NULL ? -1 : (int)((ANNOUNCE_NS - age(oldest)) / 1000000) + 1;
 }
 #else
 typedef int not_on_this_system;

@@ -33,7 +33,9 @@ void tree_forget_all(void);
 /* After a take-over: `record` runs, or ran before another exec, in its process. Where the process is known already,
  * `pidfd` is left to the caller. NULL: no memory. */
 struct process *tree_adopt(struct record *record, int pidfd);
-/* Announces what runs for a second. Returns milliseconds until the next, -1 for none. */
-int tree_announce(void);
+/* Announces what runs for a second; calls `grown_up`, where not NULL, for what runs for TREE_YOUNG_MS. Returns
+ * milliseconds until the next of either, -1 for none. */
+#define TREE_YOUNG_MS 50
+int tree_announce(void (*grown_up)(struct process *process));
 
 #endif
