@@ -9,6 +9,12 @@
 #define NAME_BYTES 64
 #define VALUE_BYTES 4096
 
+/* What tells how dangerous a place is; src/caro/machine/surroundings.py asks for them. */
+static const char *const context[] = {
+	"SSH_CONNECTION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "KUBECONFIG", "CLOUDSDK_CORE_PROJECT",
+	"CLOUDSDK_ACTIVE_CONFIG_NAME", "CARO_ENV",
+};
+
 static bool starts_name(char c)
 {
 	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -47,7 +53,7 @@ static bool add_variable(struct buffer *to, const char *name, bool first)
 void add_named_variables(struct buffer *to, struct bytes line)
 {
 	char names[NAMES_MAX][NAME_BYTES];
-	size_t count = 0;
+	size_t count = 0, added = 0;
 	const char *end = line.data + line.length;
 	for (const char *at = line.data; count < NAMES_MAX && (at = memchr(at, '$', (size_t)(end - at))) != NULL;) {
 		at++;
@@ -61,6 +67,9 @@ void add_named_variables(struct buffer *to, struct bytes line)
 		if (!seen(names, count, names[count]) && add_variable(to, names[count], count == 0))
 			count++;
 	}
-	if (count)
+	for (size_t i = 0; i < sizeof context / sizeof *context; i++)
+		if (!seen(names, count, context[i]) && add_variable(to, context[i], count + added == 0))
+			added++;
+	if (count + added)
 		add_char(to, '}');
 }

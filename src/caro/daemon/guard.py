@@ -11,12 +11,14 @@ from dataclasses import fields, replace
 
 from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
+from caro.machine.surroundings import surroundings
 from caro.machine.unexpanded import unexpanded
+from caro.paths import Paths
 from caro.safety.policy import MATRIX, decide, never_allowed, policy_from
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
 from caro.safety.world import World
-from caro.settings import Settings
+from caro.settings import Settings, log_file, socket_file
 from caro.wire import Request
 
 DIALECTS = ("bash", "zsh", "fish", "sh")
@@ -35,6 +37,7 @@ class GuardOfDaemon:
     """Made once the data is loaded (that takes a moment: see run.py); `use` follows the configuration."""
 
     def __init__(self, settings: Settings, env: Mapping[str, str]) -> None:
+        self.env = env
         self.home = env.get("HOME", "")
         self.host = socket.gethostname()
         self.judged: OrderedDict[Hashable, Judgement] = OrderedDict()
@@ -45,6 +48,8 @@ class GuardOfDaemon:
         self.use(settings)
 
     def use(self, settings: Settings) -> None:
+        paths = Paths.of(self.env)
+        self.own_files = (str(log_file(settings, paths)), str(socket_file(self.env, paths)))
         self.policy = policy_from(settings.values, self.home)
         self.judged.clear()
 
@@ -78,14 +83,18 @@ class GuardOfDaemon:
         return judgement
 
     def world_of(self, request: Request) -> World:
+        home = request.env.get("HOME", self.home) or None
+        words: str | list[str] = request.argv if request.type == "check_exec" else request.line
         return World(
             cwd=request.cwd,
-            home=request.env.get("HOME", self.home) or None,
+            home=home,
             root=os.geteuid() == 0,
             agent=request.agent,
             tty=request.tty,
             host=self.host,
             variables=request.env,
+            own_files=self.own_files,
+            **surroundings(words, request.cwd, home, request.env),
         )
 
 

@@ -57,10 +57,11 @@ __caro_quote() {
     [[ $REPLY != *[[:cntrl:][:INVALID:]]* && ( -o multibyte || $REPLY != *[^[:ascii:]]* ) ]]
 }
 
-# The exported variables that the line names, as a JSON object in REPLY.
+# The exported variables that the line names, and those that tell where it would run, as a JSON object in REPLY.
 __caro_named_variables() {
     local name json=''
-    for name in ${(u)${(M)${${(s:$:)1}[2,-1]#\{}##[A-Za-z_][A-Za-z0-9_]#}}; do
+    for name in SSH_CONNECTION AWS_PROFILE AWS_DEFAULT_PROFILE KUBECONFIG CLOUDSDK_CORE_PROJECT \
+        CLOUDSDK_ACTIVE_CONFIG_NAME CARO_ENV ${(u)${(M)${${(s:$:)1}[2,-1]#\{}##[A-Za-z_][A-Za-z0-9_]#}}; do
         [[ ${(tP)name} == *export* ]] || continue
         __caro_quote "${(P)name}" || return 1
         json+=${json:+,}\"$name\":\"$REPLY\"
@@ -79,7 +80,10 @@ __caro_ask_daemon() { # LINE
     __caro_quote "$PWD" || return 1
     cwd=$REPLY
     REPLY='{}'
-    [[ $1 != *\$* ]] || __caro_named_variables "$1" || return 1
+    if [[ $1 == *\$* || -n ${SSH_CONNECTION-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}${KUBECONFIG-}${CARO_ENV-} ||
+        -n ${CLOUDSDK_CORE_PROJECT-}${CLOUDSDK_ACTIVE_CONFIG_NAME-} ]]; then
+        __caro_named_variables "$1" || return 1
+    fi
     request="{\"v\":1,\"type\":\"preexec\",\"id\":\"$__caro_n\",\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
     request+=",\"timeout_ms\":${__caro_wait}0,\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$line\",\"cwd\":\"$cwd\",\"tty\":true,\"env\":$REPLY"
     if [[ -n $__caro_status ]]; then

@@ -237,7 +237,8 @@ def _push(call: Call) -> Stream | None:
         if lease and any(_is_protected(call, ref) for ref in refs):
             call.effect("lose_git_remote", target, "", "lease", "protected")
         return EMPTY
-    if any(_is_protected(call, ref) for ref in refs):
+    # Without a name git pushes the branch that is checked out.
+    if any(_is_protected(call, ref) for ref in refs or ["HEAD"]):
         facts.append("protected")
     call.effect("lose_git_remote", target, "", *facts, instead=_push_instead(words, facts))
     return EMPTY
