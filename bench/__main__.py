@@ -2,7 +2,9 @@
 
 Each section is a script of this folder that prints `{"figures": {NAME: NUMBER or null}, "notes": [TEXT]}`.
 `--check` holds the figures that bounds.toml marks as ratios to their bounds, with 50 % slack: single times say
-more about the machine than about Caro. `--write` writes bench/RESULTS.md and bench/results.json.
+more about the machine than about Caro. A section that misses one is measured again, at most twice: a machine that
+others use too is slow for seconds at a time, a change that made Caro slower is slow each time.
+`--write` writes bench/RESULTS.md and bench/results.json.
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import platform
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
 SLACK = 1.5
+TRIES = 3
 
 
 def load_bounds() -> dict[str, Any]:
@@ -55,6 +60,19 @@ def breaches(figures: dict[str, Any], bounds: dict[str, Any], slack: float, rati
         if not lowest <= value <= highest:
             wrong.append(f"{name} is {value:.4g}; bound {lowest:.4g} to {highest:.4g}")
     return wrong
+
+
+def measure(
+    run: Callable[[], dict[str, Any]], bounds: dict[str, Any], tries: int
+) -> tuple[dict[str, Any], list[str]]:
+    """The first result whose ratios are within their bounds, else the last one; with what it breaches."""
+    for left in reversed(range(tries)):
+        result = run()
+        wrong = breaches(result["figures"], bounds, SLACK, ratios_only=True)
+        if not wrong or not left:
+            break
+        print(f"bench: once more, since {'; '.join(wrong)}", file=sys.stderr, flush=True)
+    return result, wrong
 
 
 def machine() -> str:
@@ -104,14 +122,16 @@ def main() -> int:
     args = parser.parse_args()
     bounds = load_bounds()
     chosen = {n: s for n, s in bounds["sections"].items() if n in args.section or not args.section}
-    sections = {name: run_section(name, section["script"], args.short) for name, section in chosen.items()}
+    sections, wrong = {}, []
+    for name, section in chosen.items():
+        run = partial(run_section, name, section["script"], args.short)
+        sections[name], missed = measure(run, bounds, TRIES if args.check else 1)
+        wrong += missed if args.check else []
     page = results_page(sections, bounds)
     print(page)
     if args.write:
         (FOLDER / "RESULTS.md").write_text(page, "utf-8")
         (FOLDER / "results.json").write_text(json.dumps(sections, indent=1, sort_keys=True) + "\n", "utf-8")
-    figures = {name: value for result in sections.values() for name, value in result["figures"].items()}
-    wrong = breaches(figures, bounds, SLACK, ratios_only=True) if args.check else []
     for line in wrong:
         print(f"bench: {line}", file=sys.stderr)
     return bool(wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bench.__main__ import SLACK, breaches, load_bounds, results_page
+from bench.__main__ import SLACK, breaches, load_bounds, measure, results_page
 
 BOUNDS: dict[str, Any] = {
     "sections": {"one": {"title": "One", "script": "one.py"}},
@@ -22,6 +22,13 @@ def test_ratios_are_held_with_slack_and_times_are_not() -> None:
     wrong = breaches({"ratio": 3.1}, BOUNDS, SLACK, ratios_only=True)
     assert len(wrong) == 1 and "ratio" in wrong[0] and "3.1" in wrong[0]
     assert len(breaches({"ratio": 2.1, "rate": 9, "share": 1.0}, BOUNDS, 1.0, ratios_only=False)) == 2
+
+
+def test_a_missed_ratio_is_measured_again() -> None:
+    results = [{"figures": {"ratio": value}} for value in (9.0, 2.5, 8.0)]
+    assert measure(iter(results).__next__, BOUNDS, 3) == (results[1], [])
+    result, wrong = measure(iter([results[0], results[2]]).__next__, BOUNDS, 2)
+    assert result == results[2] and len(wrong) == 1 and "8" in wrong[0]
 
 
 def test_the_page_says_kept_missed_and_not_measured() -> None:
