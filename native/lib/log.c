@@ -70,15 +70,19 @@ static void restore_fatal_writes(const struct sigaction saved[2])
 		sigaction(fatal_writes[i], &saved[i], NULL);
 }
 
+bool log_signals_ignored;
+
 static bool open_and_write(const char *path, const struct buffer *line)
 {
 	struct sigaction saved[2];
 	int fd = open_append(path);
 	if (fd < 0)
 		return false;
-	ignore_fatal_writes(saved);
+	if (!log_signals_ignored)
+		ignore_fatal_writes(saved);
 	bool written = write_line(fd, line);
-	restore_fatal_writes(saved);
+	if (!log_signals_ignored)
+		restore_fatal_writes(saved);
 	close(fd);
 	return written;
 }

@@ -7,6 +7,8 @@
 #include "runtime_conf.h"
 #include "xdg.h"
 
+#include <stdbool.h>
+
 /* $TRACE_LOG_FILE, else $TRACE_SHELL, else `log_file` of the configuration, else ~/.trace_shell.jsonl; NULL where
  * there is no HOME either. `space` may hold the answer. */
 const char *log_path(const struct runtime_conf *conf, char space[PATH_SPACE]);
@@ -14,5 +16,7 @@ const char *log_path(const struct runtime_conf *conf, char space[PATH_SPACE]);
  * byte each; nobody is told here, as nothing may come between a command and its output. */
 bool append_line(const char *path, const struct buffer *line);
 void count_unwritten(void);
+/* To be set by a process that ignores SIGPIPE and SIGXFSZ for good: then they need not be ignored for each line. */
+extern bool log_signals_ignored;
 
 #endif

@@ -13,6 +13,7 @@
  * a mapped page can't fail half way. */
 #define BLOCK 4096u
 #define BLOCKS 16u
+#define SMALL_ARGS 32768u
 #define ARGS_LIMIT_MIN 131072u /* ARG_MAX: what is allowed whatever the limit of the stack */
 
 static struct {
@@ -175,6 +176,18 @@ static size_t args_limit(pid_t pid)
 	return limit < ARGS_LIMIT_MIN ? ARGS_LIMIT_MIN : limit;
 }
 
+/* A shell hands the same strings to all that it starts: what was measured once need not be again. */
+static bool *known_to_fit(uint64_t hash)
+{
+	static uint64_t hashes[256];
+	static bool fits[256];
+	if (hashes[hash % 256] != hash) {
+		hashes[hash % 256] = hash;
+		fits[hash % 256] = false;
+	}
+	return &fits[hash % 256];
+}
+
 static int measure_env(uint64_t address, size_t width, size_t count, size_t used)
 {
 	size_t limit = args_limit(cache.tid);
@@ -195,7 +208,7 @@ static int measure_env(uint64_t address, size_t width, size_t count, size_t used
 int caller_env_fits(uint64_t address, bool narrow, const struct strings *argv)
 {
 	size_t width = narrow ? 4 : 8, count = 0;
-	uint64_t lowest = UINT64_MAX, highest = 0;
+	uint64_t lowest = UINT64_MAX, highest = 0, hash = 0xcbf29ce484222325u;
 	for (;; count++) {
 		uint64_t pointer = 0;
 		if (address == 0)
@@ -204,6 +217,7 @@ int caller_env_fits(uint64_t address, bool narrow, const struct strings *argv)
 			return EFAULT;
 		if (pointer == 0)
 			break;
+		hash = (hash ^ pointer) * 0x100000001b3u;
 		lowest = pointer < lowest ? pointer : lowest;
 		highest = pointer > highest ? pointer : highest;
 		if (count * width > CALLER_ARGS_MAX)
@@ -213,7 +227,14 @@ int caller_env_fits(uint64_t address, bool narrow, const struct strings *argv)
 	size_t last = count ? string_size(highest) : 0;
 	if (count && last == 0)
 		return EFAULT;
-	if (count && (highest - lowest > ARGS_LIMIT_MIN || used + (highest - lowest) + last > ARGS_LIMIT_MIN - PATH_MAX))
+	bool spread = count && (highest - lowest > ARGS_LIMIT_MIN ||
+				used + (highest - lowest) + last > ARGS_LIMIT_MIN - PATH_MAX);
+	if (spread && used <= SMALL_ARGS) {
+		bool *fits = known_to_fit(hash);
+		*fits = *fits || measure_env(address, width, count, SMALL_ARGS) == 0;
+		return *fits ? 0 : measure_env(address, width, count, used);
+	}
+	if (spread)
 		return measure_env(address, width, count, used);
 	return count == 0 && used > ARGS_LIMIT_MIN && used > args_limit(cache.tid) ? E2BIG : 0;
 }

@@ -144,8 +144,6 @@ static void identify(void)
 	struct k_pidfd_info info;
 	gid_t gid = 0;
 	struct process *process = table_find(now.tid);
-	now.pid = now.tid;
-	now.pidfd = -1;
 	if (process && is_over(process->pidfd)) { /* its pid has been given out again */
 		end_process(process);
 		process = NULL;
@@ -208,12 +206,18 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 	now.unreadable = now.target.own = now.tty = false;
 	now.stderr_file = -1;
 	now.stderr_size = -1;
+	now.pid = now.tid;
+	now.pidfd = -1;
 	caller_begin(now.tid);
-	identify();
 	if (caller_string(args[0], now.asked, sizeof now.asked) < 0) {
 		now.unreadable = errno == EPERM || errno == EACCES;
 		now.error = now.unreadable ? 0 : errno;
-	} else {
+	} else if (target_missing(&now.view, now.tid, now.asked)) {
+		now.error = ENOENT;
+	}
+	if (now.error == 0)
+		identify();
+	if (now.error == 0 && !now.unreadable) {
 		now.error = target_find(&now.view, dirfd, now.asked, flags, &now.target);
 	}
 	if (now.error == 0 && !now.unreadable && caller_strings(args[1], narrow, &now.argv) != 0)
@@ -227,9 +231,9 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 /* Against the exec that this one replaces, or the one that started it; for the first of all against the tracer's. */
 static size_t changed_names(const struct process *known, const char *names[NAMES_MAX])
 {
-	const struct process *before = known ? known : tree_above(now.pid, now.ppid);
 	if (!now.environment)
 		return 0;
+	const struct process *before = known ? known : tree_above(now.pid, now.ppid);
 	return environment_diff(before ? before->environment : worker.own_environment, now.environment, names, NAMES_MAX);
 }
 
@@ -385,7 +389,7 @@ static bool refuse(uint64_t id)
 static void on_exec_call(const struct k_notif *notif, enum call_kind kind, bool narrow)
 {
 	read_exec(notif, kind, narrow);
-	struct process *process = table_find(now.pid);
+	struct process *process = now.error == 0 ? table_find(now.pid) : NULL;
 	if (process && was_refused(process))
 		tree_withdraw(process);
 	/* The record is made while the kernel runs the exec already; one that was not accepted is reported again. */

@@ -49,7 +49,7 @@ static unsigned labelled(const char *text, const char *label, int skip)
 	return value;
 }
 
-bool proc_ids(pid_t tid, struct proc_ids *out)
+static bool ids_in_status(pid_t tid, struct proc_ids *out)
 {
 	char text[4096];
 	ssize_t length = proc_read(tid, "status", text, sizeof text - 1);
@@ -61,6 +61,24 @@ bool proc_ids(pid_t tid, struct proc_ids *out)
 	*out = (struct proc_ids){pid ? pid : tid, (pid_t)labelled(text, "\nPPid:", 0), labelled(text, "\nUid:", 1),
 				 labelled(text, "\nGid:", 1)};
 	return true;
+}
+
+/* Linux 6.13; not for a thread. A quarter of what reading /proc costs. */
+static bool ids_by_pidfd(pid_t pid, struct proc_ids *out)
+{
+	struct k_pidfd_info info = {0};
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	bool known = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
+	if (pidfd >= 0)
+		close(pidfd);
+	if (known)
+		*out = (struct proc_ids){(pid_t)info.tgid, (pid_t)info.ppid, info.euid, info.egid};
+	return known;
+}
+
+bool proc_ids(pid_t tid, struct proc_ids *out)
+{
+	return ids_by_pidfd(tid, out) || ids_in_status(tid, out);
 }
 
 /* After the name, which may hold spaces and parentheses: " S 1 ...". NULL: it is gone. */
@@ -81,12 +99,8 @@ static pid_t parent_in_stat(pid_t pid)
 
 pid_t proc_parent(pid_t pid)
 {
-	struct k_pidfd_info info = {0};
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	bool known = pidfd >= 0 && k_ioctl(pidfd, K_PIDFD_GET_INFO, &info) == 0;
-	if (pidfd >= 0)
-		close(pidfd);
-	return known ? (pid_t)info.ppid : parent_in_stat(pid);
+	struct proc_ids ids;
+	return ids_by_pidfd(pid, &ids) ? ids.ppid : parent_in_stat(pid);
 }
 
 int proc_zombie_status(pid_t pid)

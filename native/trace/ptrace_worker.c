@@ -69,10 +69,11 @@ static void on_exec(pid_t pid)
 	start.at_ns = monotonic_ns();
 	if (!proc_ids(pid, &ids) || !proc_argv(pid, &argv))
 		return;
-	if (view_read(&view, pid, ids.uid, ids.gid) != 0)
-		view.cwd[0] = '\0';
 	if (!asked_path(pid, asked, sizeof asked))
 		strcpy(asked, "/proc/self/exe");
+	target_missing(&view, pid, asked);
+	if (view_read(&view, pid, ids.uid, ids.gid) != 0)
+		view.cwd[0] = '\0';
 	target_find(&view, AT_FDCWD, asked, 0, &target);
 	if (target.own)
 		return;

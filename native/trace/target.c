@@ -31,28 +31,41 @@ static int statx_at(int dirfd, const char *path, int flags, struct k_statx *out)
 	return (int)syscall(SYS_statx, dirfd, path, flags, K_STATX_BASIC | K_STATX_MNT_ID, out);
 }
 
-int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid)
+static bool has_own_root(pid_t pid)
 {
 	static struct k_statx own;
-	static uid_t own_uid = (uid_t)-1;
-	static gid_t own_gid;
 	struct k_statx root;
 	char name[64];
-	if (own_uid == (uid_t)-1) {
+	if (own.ino == 0)
 		statx_at(AT_FDCWD, "/", 0, &own);
-		own_uid = geteuid();
-		own_gid = getegid();
-	}
+	snprintf(name, sizeof name, "/proc/%d/root", (int)pid);
+	if (statx_at(AT_FDCWD, name, 0, &root) != 0)
+		return true;
+	return root.ino == own.ino && root.dev_major == own.dev_major && root.dev_minor == own.dev_minor &&
+	       root.mnt_id == own.mnt_id; /* mount ids are unique over all namespaces */
+}
+
+static bool is_renamed(const char *path)
+{
+	return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0;
+}
+
+bool target_missing(struct view *view, pid_t pid, const char *asked)
+{
+	struct k_statx stat;
+	view->same_root = has_own_root(pid);
+	return asked[0] == '/' && view->same_root && !is_renamed(asked) && statx_at(AT_FDCWD, asked, 0, &stat) != 0 &&
+	       (errno == ENOENT || errno == ENOTDIR);
+}
+
+int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid)
+{
+	char name[64];
 	view->pid = pid;
 	view->uid = uid;
 	view->gid = gid;
-	view->same_creds = uid == own_uid && gid == own_gid;
-	view->same_root = true;
+	view->same_creds = uid == geteuid() && gid == getegid();
 	view->cwd[0] = '\0';
-	snprintf(name, sizeof name, "/proc/%d/root", (int)pid);
-	if (statx_at(AT_FDCWD, name, 0, &root) == 0) /* mount ids are unique over all namespaces */
-		view->same_root = root.ino == own.ino && root.dev_major == own.dev_major &&
-						  root.dev_minor == own.dev_minor && root.mnt_id == own.mnt_id;
 	snprintf(name, sizeof name, "/proc/%d/cwd", (int)pid);
 	ssize_t length = readlink(name, view->cwd, sizeof view->cwd - 1);
 	if (length <= 0)
@@ -285,8 +298,8 @@ static bool closes_on_exec(const struct view *view, int dirfd)
 static bool find_known(const struct view *view, const char *asked, struct target *out)
 {
 	struct k_statx stat;
-	if (asked[0] != '/' || !view->same_root || !view->same_creds || strncmp(asked, "/proc/", 6) == 0 ||
-	    strncmp(asked, "/dev/", 5) == 0 || statx_at(AT_FDCWD, asked, 0, &stat) != 0)
+	if (asked[0] != '/' || !view->same_root || !view->same_creds || is_renamed(asked) ||
+	    statx_at(AT_FDCWD, asked, 0, &stat) != 0)
 		return false;
 	const struct known *slot = slot_of(&stat);
 	bool plain = slot->image.kind == IMAGE_STATIC || slot->image.kind == IMAGE_DYNAMIC;

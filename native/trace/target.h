@@ -28,7 +28,10 @@ struct target {
 
 /* AT_FDCWD, or the descriptor given to execveat. `flags` are execveat's. Returns 0, or the errno of the refusal. */
 int target_find(const struct view *view, int dirfd, const char *asked, int flags, struct target *out);
-/* Reads the view of a stopped process. Returns 0, or -1 where /proc doesn't tell. */
+/* The first look, which is enough for the tries of a PATH search: whether nothing stands at that whole path. What it
+ * can't tell is left to target_find. */
+bool target_missing(struct view *view, pid_t pid, const char *asked);
+/* Reads the rest of the view of a stopped process. Returns 0, or -1 where /proc doesn't tell. */
 int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid);
 
 #endif

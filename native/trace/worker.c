@@ -6,6 +6,8 @@
 #include "notify.h"
 #include "ptrace_worker.h"
 
+#include "lib/log.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -60,6 +62,7 @@ static _Noreturn void work(int control, enum way way)
 		signal(number, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	log_signals_ignored = true;
 	journal_open();
 	raise_limits();
 	close_all_but(control);
