@@ -13,6 +13,7 @@
  * a mapped page can't fail half way. */
 #define BLOCK 4096u
 #define BLOCKS 16u
+#define EXPECTED_MAX 8u
 #define SMALL_ARGS 32768u
 #define ARGS_LIMIT_MIN 131072u /* ARG_MAX: what is allowed whatever the limit of the stack */
 
@@ -31,11 +32,44 @@ void caller_begin(pid_t tid)
 	memset(cache.filled, 0, sizeof cache.filled);
 }
 
-static const char *block_at(uint64_t base)
+static const char *kept_block(uint64_t base)
 {
 	for (unsigned i = 0; i < BLOCKS; i++)
 		if (cache.filled[i] && cache.base[i] == base)
 			return cache.data[i];
+	return NULL;
+}
+
+/* The kernel stops at the first block that it can't read: those before it are good. */
+void caller_expect(const uint64_t *addresses, size_t count)
+{
+	struct iovec local[EXPECTED_MAX], remote[EXPECTED_MAX];
+	unsigned slots[EXPECTED_MAX], wanted = 0;
+	for (size_t i = 0; i < count && wanted < EXPECTED_MAX; i++) {
+		uint64_t base = addresses[i] - addresses[i] % BLOCK;
+		bool known = addresses[i] == 0 || kept_block(base) != NULL;
+		for (unsigned j = 0; j < wanted; j++)
+			known = known || (uint64_t)(uintptr_t)remote[j].iov_base == base;
+		if (known)
+			continue;
+		slots[wanted] = (cache.next + wanted) % BLOCKS;
+		cache.filled[slots[wanted]] = false;
+		local[wanted] = (struct iovec){cache.data[slots[wanted]], BLOCK};
+		remote[wanted++] = (struct iovec){(void *)(uintptr_t)base, BLOCK};
+	}
+	ssize_t got = wanted ? process_vm_readv(cache.tid, local, wanted, remote, wanted, 0) : 0;
+	for (unsigned j = 0; got >= (ssize_t)BLOCK; j++, got -= BLOCK) {
+		cache.base[slots[j]] = (uint64_t)(uintptr_t)remote[j].iov_base;
+		cache.filled[slots[j]] = true;
+	}
+	cache.next += wanted;
+}
+
+static const char *block_at(uint64_t base)
+{
+	const char *kept = kept_block(base);
+	if (kept)
+		return kept;
 	unsigned slot = cache.next++ % BLOCKS;
 	struct iovec local = {cache.data[slot], BLOCK};
 	struct iovec remote = {(void *)(uintptr_t)base, BLOCK};
@@ -126,12 +160,22 @@ static int append_string(uint64_t address, struct strings *out)
 	}
 }
 
+static void expect_strings(uint64_t address, size_t width)
+{
+	uint64_t pointers[EXPECTED_MAX] = {0};
+	size_t count = 0;
+	while (count < EXPECTED_MAX && copy_in(address + count * width, &pointers[count], width) == 0 && pointers[count])
+		count++;
+	caller_expect(pointers, count);
+}
+
 int caller_strings(uint64_t address, bool narrow, struct strings *out)
 {
 	size_t width = narrow ? 4 : 8;
 	out->bytes = out->count = 0;
 	if (address == 0)
 		return make_room(out, 1);
+	expect_strings(address, width);
 	for (;; address += width) {
 		uint64_t pointer = 0; /* little-endian: the low half of a narrow one is the whole */
 		if (copy_in(address, &pointer, width) != 0)

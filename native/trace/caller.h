@@ -21,6 +21,8 @@ struct strings {
 
 /* Forgets the pages that were read of the caller before. */
 void caller_begin(pid_t tid);
+/* Reads what will be asked for in one go: a call costs more than a page. Addresses may be 0 or wrong. */
+void caller_expect(const uint64_t *addresses, size_t count);
 /* The string at `address`, with its NUL, at most `room` bytes. Returns its length, or -1 with errno: EFAULT not
  * mapped, EPERM not allowed to read, ENAMETOOLONG. */
 ssize_t caller_string(uint64_t address, char *out, size_t room);

@@ -16,6 +16,9 @@
 #define SYS_seccomp 277
 #endif
 #endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif

@@ -184,10 +184,23 @@ static void open_stderr(void)
 	}
 }
 
+/* By a copy of its descriptor: /proc would have to make up a folder and a link first. */
+static bool on_terminal(void)
+{
+	const struct process *process = now.pidfd < 0 ? table_find(now.pid) : NULL;
+	int pidfd = process ? process->pidfd : now.pidfd, fd;
+	struct stat input;
+	if (pidfd < 0 || (fd = (int)syscall(SYS_pidfd_getfd, pidfd, STDIN_FILENO, 0)) < 0)
+		return errno != EBADF && proc_on_terminal(now.pid);
+	bool terminal = fstat(fd, &input) == 0 && is_terminal(&input);
+	close(fd);
+	return terminal;
+}
+
 /* What the caller has before the exec; a short-lived program is gone when the record is made. */
 static void read_surroundings(uint64_t envp, bool narrow)
 {
-	now.tty = proc_on_terminal(now.pid);
+	now.tty = on_terminal();
 	if (journal_conf()->stderr_bytes)
 		open_stderr();
 	if (journal_conf()->env_diff && caller_strings(envp, narrow, &now.envp) == 0)
@@ -220,6 +233,8 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 	if (now.error == 0 && !now.unreadable) {
 		now.error = target_find(&now.view, dirfd, now.asked, flags, &now.target);
 	}
+	if (now.error == 0 && !now.unreadable)
+		caller_expect(args + 1, 2);
 	if (now.error == 0 && !now.unreadable && caller_strings(args[1], narrow, &now.argv) != 0)
 		now.error = errno;
 	if (now.error == 0 && !now.unreadable)

@@ -21,6 +21,8 @@ bool proc_ids(pid_t tid, struct proc_ids *out);
 pid_t proc_parent(pid_t pid);
 /* The status, as wait(2) gives it, of a process that ended and was not waited for; else -1. */
 int proc_zombie_status(pid_t pid);
+struct stat;
+bool is_terminal(const struct stat *file);
 /* Whether its standard input is a terminal. */
 bool proc_on_terminal(pid_t pid);
 /* Reads a whole file of /proc/PID, at most `room` bytes. Returns the length, or -1. */

@@ -50,12 +50,16 @@ static bool is_renamed(const char *path)
 	return strncmp(path, "/proc/", 6) == 0 || strncmp(path, "/dev/", 5) == 0;
 }
 
+static struct k_statx first_look;
+
 bool target_missing(struct view *view, pid_t pid, const char *asked)
 {
-	struct k_statx stat;
 	view->same_root = has_own_root(pid);
-	return asked[0] == '/' && view->same_root && !is_renamed(asked) && statx_at(AT_FDCWD, asked, 0, &stat) != 0 &&
-	       (errno == ENOENT || errno == ENOTDIR);
+	view->looked = asked[0] == '/' && view->same_root && !is_renamed(asked);
+	if (!view->looked || statx_at(AT_FDCWD, asked, 0, &first_look) == 0)
+		return false;
+	view->looked = false;
+	return errno == ENOENT || errno == ENOTDIR;
 }
 
 int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid)
@@ -295,11 +299,10 @@ static bool closes_on_exec(const struct view *view, int dirfd)
 
 /* Nearly every exec: a program seen before, by its whole path, that everybody may run. One look tells as much as the
  * long way. */
-static bool find_known(const struct view *view, const char *asked, struct target *out)
+static bool find_known(const struct view *view, struct target *out)
 {
-	struct k_statx stat;
-	if (asked[0] != '/' || !view->same_root || !view->same_creds || is_renamed(asked) ||
-	    statx_at(AT_FDCWD, asked, 0, &stat) != 0)
+	const struct k_statx stat = first_look;
+	if (!view->looked || !view->same_creds)
 		return false;
 	const struct known *slot = slot_of(&stat);
 	bool plain = slot->image.kind == IMAGE_STATIC || slot->image.kind == IMAGE_DYNAMIC;
@@ -320,7 +323,7 @@ int target_find(const struct view *view, int dirfd, const char *asked, int flags
 	out->interpreter[0] = '\0';
 	out->dev = out->ino = 0;
 	out->own = false;
-	if (flags == 0 && find_known(view, asked, out)) {
+	if (flags == 0 && find_known(view, out)) {
 		absolute_path(view, dirfd, asked, out);
 		return 0;
 	}

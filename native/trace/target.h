@@ -15,7 +15,7 @@ struct view {
 	gid_t gid;
 	bool same_root;  /* our own root folder in our own mount namespace */
 	bool same_creds; /* its ids are ours */
-	bool same_cwd;   /* `cwd` can be searched from our own root */
+	bool looked;     /* target_missing has found a file, of which it keeps what it saw */
 	char cwd[PATH_MAX];
 };
 
