@@ -35,13 +35,14 @@ enum { ON_LISTENER = 0x7ffffff0, ON_CONTROL, ON_KEEPER };
 
 #define NAMES_MAX 256
 #define LATER_MAX 64
-#define LATER_TRIES 2000 /* some milliseconds */
+#define LATER_NS 500000000ll
+#define LATER_QUICK_NS 2000000ll
 
 /* An exec that is recorded once it has taken place. */
 struct later {
 	pid_t pid, ppid;
 	uid_t uid;
-	int pidfd, tries;
+	int pidfd;
 	struct timespec at;
 	int64_t at_ns;
 };
@@ -188,9 +189,12 @@ static void open_stderr(void)
 static bool on_terminal(void)
 {
 	const struct process *process = now.pidfd < 0 ? table_find(now.pid) : NULL;
-	int pidfd = process ? process->pidfd : now.pidfd, fd;
+	int pidfd = process ? process->pidfd : now.pidfd;
 	struct stat input;
-	if (pidfd < 0 || (fd = (int)syscall(SYS_pidfd_getfd, pidfd, STDIN_FILENO, 0)) < 0)
+	if (pidfd < 0)
+		return proc_on_terminal(now.pid);
+	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, STDIN_FILENO, 0);
+	if (fd < 0)
 		return errno != EBADF && proc_on_terminal(now.pid);
 	bool terminal = fstat(fd, &input) == 0 && is_terminal(&input);
 	close(fd);
@@ -311,7 +315,7 @@ static void read_later(void)
 		return;
 	}
 	worker.later[worker.later_count++] =
-		(struct later){now.pid, now.ppid, now.uid, now.pidfd, LATER_TRIES, now.at, now.at_ns};
+		(struct later){now.pid, now.ppid, now.uid, now.pidfd, now.at, now.at_ns};
 	now.pidfd = -1;
 }
 
@@ -332,24 +336,30 @@ static void record_later(const struct later *later)
 		now.view.cwd[0] = '\0';
 	now.tty = proc_on_terminal(now.pid);
 	now.stderr_size = now.stderr_file = -1;
-	if (!proc_argv(now.pid, &now.argv))
-		now.argv.bytes = now.argv.count = 0;
 	record_exec();
 	if (now.pidfd >= 0)
 		close(now.pidfd);
 }
 
-/* Those that can be read now, those that were tried often enough, and in any case those of `ended`. */
+/* The kernel shows the new program a moment before its arguments. */
+static bool readable_now(const struct later *later)
+{
+	char name[48];
+	snprintf(name, sizeof name, "/proc/%d/exe", (int)later->pid);
+	ssize_t length = readlink(name, now.target.path, sizeof now.target.path - 1);
+	now.target.path[length > 0 ? length : 0] = '\0';
+	if (!proc_argv(later->pid, &now.argv))
+		now.argv.bytes = now.argv.count = 0;
+	return length > 0 && now.argv.bytes > 0;
+}
+
+/* Those that can be read now, those that had time enough, and in any case those of `ended`. */
 static void try_later(pid_t ended)
 {
 	for (size_t i = 0; i < worker.later_count;) {
 		struct later *later = &worker.later[i];
-		char name[48];
-		snprintf(name, sizeof name, "/proc/%d/exe", (int)later->pid);
-		ssize_t length = readlink(name, now.target.path, sizeof now.target.path - 1);
-		bool over = later->pidfd >= 0 && is_over(later->pidfd);
-		now.target.path[length > 0 ? length : 0] = '\0';
-		if (length <= 0 && later->pid != ended && !over && --later->tries > 0) {
+		bool over = later->pid == ended || (later->pidfd >= 0 && is_over(later->pidfd));
+		if (!readable_now(later) && !over && monotonic_ns() - later->at_ns < LATER_NS) {
 			i++;
 			continue;
 		}
@@ -551,10 +561,23 @@ static void on_event(const struct epoll_event *event)
 	}
 }
 
+/* A short-lived program can be read for a moment only, so at first no moment is missed; but on a busy machine the exec
+ * itself may take long to come. */
+static int patience_for_later(void)
+{
+	int64_t now_ns = monotonic_ns();
+	for (size_t i = 0; i < worker.later_count; i++)
+		if (now_ns - worker.later[i].at_ns < LATER_QUICK_NS)
+			return 0;
+	return 1;
+}
+
 static int patience(void)
 {
 	int announce = tree_announce(watch_end);
-	if (worker.settling || worker.later_count > 0)
+	if (worker.later_count > 0)
+		return patience_for_later();
+	if (worker.settling)
 		return 0;
 	if (worker.unreaped > 0 && (announce < 0 || announce > ZOMBIE_NS / 1000000))
 		return ZOMBIE_NS / 1000000;
