@@ -78,6 +78,12 @@ static void tell_answer(const struct options *options, bool yes)
 	end_exchange(&exchange);
 }
 
+static enum guard_mode mode_here(void)
+{
+	char cwd[PATH_SPACE];
+	return guard_mode_in(&conf, getcwd(cwd, sizeof cwd));
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -94,7 +100,7 @@ static int run_preexec(const struct options *options)
 		tighten(&verdict, &other);
 	}
 	if (!exchange.reply || other.partial) {
-		judge_table(conf.mode, line.text, &other);
+		judge_table(mode_here(), line.text, &other);
 		tighten(&verdict, &other);
 	}
 	/* fish asks from within its line editor: the cursor stands behind the line. */

@@ -126,7 +126,7 @@ static struct verdict judge(struct exchange *exchange, const struct options *opt
 		/* A daemon that was started just now has written the file since. */
 		if (!conf->found)
 			read_runtime_conf(conf);
-		judge_table(conf->mode, call->line.text, &other);
+		judge_table(guard_mode_in(conf, call->cwd), call->line.text, &other);
 		tighten(&verdict, &other);
 	}
 	return verdict;

@@ -98,13 +98,10 @@ static void add_cwd(struct buffer *to)
 }
 
 /* The mode of this environment alone, where a variable sets one: the daemon knows that of the file. */
-static void add_mode(struct buffer *to)
+static void add_mode(struct buffer *to, const struct runtime_conf *conf)
 {
-	const char *mode = getenv("CARO_SAFETY_LEVEL");
-	if (!mode || !*mode)
-		mode = getenv("CARO_SAFETY_MODE");
-	if (mode && *mode && strlen(mode) < 16)
-		add_string(to, "mode", mode);
+	if (conf->own_mode)
+		add_string(to, "mode", guard_mode_word(conf->mode));
 }
 
 static void add_line(struct buffer *to, struct bytes line, bool cut)
@@ -129,7 +126,7 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	add_number(&message, "pid", options->shell_pid);
 	add_cwd(&message);
 	add_text(&message, isatty(STDIN_FILENO) ? ",\"tty\":true" : ",\"tty\":false");
-	add_mode(&message);
+	add_mode(&message, conf);
 	if (options->source == LINE_UNKNOWN)
 		add_text(&message, ",\"unknown\":true");
 	add_last(&message, options);
@@ -183,7 +180,7 @@ static struct buffer agent_message(struct exchange *exchange, const struct optio
 		add_string(&message, "cwd", call->cwd);
 	if (call->status >= 0)
 		add_number(&message, "exit_code", call->status);
-	add_mode(&message);
+	add_mode(&message, conf);
 	add_line(&message, line, cut);
 	if (call->output)
 		add_string(&message, "output", call->output);

@@ -71,10 +71,10 @@ static void judge_user_rules(const struct runtime_conf *conf, char *const *argv,
 	return_memory(line);
 }
 
-static void judge_table(const struct runtime_conf *conf, char *const *argv, struct gate_verdict *verdict)
+static void judge_table(enum guard_mode mode, char *const *argv, struct gate_verdict *verdict)
 {
-	int action = conf->mode == GUARD_ACTIVE ? GATE_BLOCK : GATE_WARN;
-	const struct table_entry *entry = conf->mode == GUARD_OFF ? NULL : table_judge_argv(argv);
+	int action = mode == GUARD_ACTIVE ? GATE_BLOCK : GATE_WARN;
+	const struct table_entry *entry = mode == GUARD_OFF ? NULL : table_judge_argv(argv);
 	if (!entry || action < verdict->action)
 		return;
 	gate_set(verdict, action, entry->rule, entry->reason);
@@ -138,13 +138,14 @@ void exec_gate_record(const struct exec_gate *gate, char *const *argv, const str
 enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict)
 {
 	const struct runtime_conf *conf = gate->conf;
+	enum guard_mode mode = guard_mode_in(conf, gate->cwd);
 	*verdict = (struct gate_verdict){.action = GATE_ALLOW, .score = -1};
 	table_text_unread = false;
 	judge_user_rules(conf, argv, verdict);
-	judge_table(conf, argv, verdict);
+	judge_table(mode, argv, verdict);
 	if (verdict->action >= GATE_CONFIRM || table_text_unread)
 		return GATE_ASK;
-	if (conf->mode == GUARD_ACTIVE && is_named(conf, name_of(argv[0])))
+	if (mode == GUARD_ACTIVE && is_named(conf, name_of(argv[0])))
 		return GATE_ASK;
 	return verdict->action == GATE_ALLOW ? GATE_PASS : GATE_RECORD;
 }

@@ -66,8 +66,7 @@ static void write_request(struct buffer *to, const struct exec_gate *gate, char 
 	add_text(to, ",\"pid\":");
 	add_unsigned(to, (uint64_t)(gate->pid > 0 ? gate->pid : 0));
 	add_text(to, gate->may_ask ? ",\"tty\":true" : ",\"tty\":false");
-	if (gate->conf->mode == GUARD_ACTIVE)
-		add_field(to, "mode", "active");
+	add_field(to, "mode", guard_mode_word(guard_mode_in(gate->conf, gate->cwd)));
 	add_argv(to, argv);
 	add_text(to, "}\n");
 }

@@ -70,14 +70,48 @@ static void set_capture(struct runtime_conf *conf, const char *value)
 		conf->capture = CAPTURE_COMMANDS;
 }
 
+static const char *const modes[] = {"off", "passive", "active"};
+
+const char *guard_mode_word(enum guard_mode mode)
+{
+	return modes[mode];
+}
+
+/* -1: none of them. */
+static int mode_of(const char *word, size_t length)
+{
+	for (int i = GUARD_OFF; i <= GUARD_ACTIVE; i++)
+		if (strlen(modes[i]) == length && !strncmp(modes[i], word, length))
+			return i;
+	return -1;
+}
+
 static void set_mode(struct runtime_conf *conf, const char *value)
 {
-	if (!strcmp(value, "off"))
-		conf->mode = GUARD_OFF;
-	else if (!strcmp(value, "passive"))
-		conf->mode = GUARD_PASSIVE;
-	else if (!strcmp(value, "active"))
-		conf->mode = GUARD_ACTIVE;
+	int mode = mode_of(value, strlen(value));
+	if (mode >= 0)
+		conf->mode = (enum guard_mode)mode;
+}
+
+static bool is_below(const char *cwd, const char *folder)
+{
+	size_t length = strlen(folder);
+	while (length && folder[length - 1] == '/')
+		length--;
+	return !strncmp(cwd, folder, length) && (cwd[length] == '/' || !cwd[length]);
+}
+
+enum guard_mode guard_mode_in(const struct runtime_conf *conf, const char *cwd)
+{
+	int strictest = conf->mode;
+	const char *entry;
+	for (size_t cursor = 0; cwd && (entry = next_entry(conf, CONF_FOLDER, &cursor)) != NULL;) {
+		size_t word = strcspn(entry, " ");
+		int mode = mode_of(entry, word);
+		if (mode > strictest && entry[word] && is_below(cwd, entry + word + 1))
+			strictest = mode;
+	}
+	return (enum guard_mode)strictest;
 }
 
 static void add_entry(struct runtime_conf *conf, enum conf_list list, const char *value)
@@ -88,9 +122,26 @@ static void add_entry(struct runtime_conf *conf, enum conf_list list, const char
 	conf->entries[conf->count++].value = value;
 }
 
+/* What follows holds where CARO_ENV has that name. */
+static void enter_environment(struct runtime_conf *conf, const char *name)
+{
+	const char *chosen = getenv("CARO_ENV");
+	conf->elsewhere = !chosen || strcmp(chosen, name) != 0;
+}
+
+static void set_own_mode(struct runtime_conf *conf, const char *value)
+{
+	set_mode(conf, value);
+	conf->own_mode = true;
+}
+
 static void set_key(struct runtime_conf *conf, const char *key, const char *value)
 {
-	if (!strcmp(key, "log_file") && value[0] == '/')
+	if (!strcmp(key, "environment"))
+		enter_environment(conf, value);
+	else if (conf->elsewhere)
+		return;
+	else if (!strcmp(key, "log_file") && value[0] == '/')
 		conf->log_file = value;
 	else if (!strcmp(key, "user"))
 		conf->user = value;
@@ -102,6 +153,10 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		set_capture(conf, value);
 	else if (!strcmp(key, "mode"))
 		set_mode(conf, value);
+	else if (!strcmp(key, "own_mode"))
+		set_own_mode(conf, value);
+	else if (!strcmp(key, "folder"))
+		add_entry(conf, CONF_FOLDER, value);
 	else if (!strcmp(key, "redact"))
 		set_bool(&conf->redact, value);
 	else if (!strcmp(key, "env_diff"))
@@ -142,7 +197,7 @@ static void set_defaults(struct runtime_conf *conf)
 	conf->env_diff = conf->stderr_bytes = false;
 	conf->timeout_ms = 50;
 	conf->loaded = true;
-	conf->found = conf->oversized = false;
+	conf->found = conf->oversized = conf->own_mode = conf->elsewhere = false;
 	conf->count = 0;
 }
 
@@ -187,10 +242,11 @@ static void apply_variables(struct runtime_conf *conf)
 		const char *variable, *key;
 	} known[] = {
 		{"CARO_PRIVACY_CAPTURE", "capture"},      {"CARO_PRIVACY_REDACT", "redact"},
-		{"CARO_SAFETY_MODE", "mode"},             {"CARO_SAFETY_LEVEL", "mode"},
+		{"CARO_SAFETY_MODE", "own_mode"},         {"CARO_SAFETY_LEVEL", "own_mode"},
 		{"CARO_TRACE_ENV_DIFF", "env_diff"},      {"CARO_TRACE_STDERR_BYTES", "stderr_bytes"},
 		{"CARO_DAEMON_TIMEOUT_MS", "timeout_ms"}, {"CARO_DAEMON_AUTO_START", "auto_start"},
 	};
+	conf->elsewhere = false;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		const char *value = getenv(known[i].variable);
 		if (value && *value)

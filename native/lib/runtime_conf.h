@@ -13,18 +13,20 @@
 enum capture { CAPTURE_COMMANDS, CAPTURE_NONE, CAPTURE_ERRORS };
 enum guard_mode { GUARD_OFF, GUARD_PASSIVE, GUARD_ACTIVE };
 /* Keys that may come many times, in the order of the file. */
-enum conf_list { CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM };
+enum conf_list { CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM, CONF_FOLDER };
 
 struct runtime_conf {
 	const char *log_file, *user, *host; /* NULL: not given */
 	long uid;                           /* whose name `user` is; -1: not given */
 	enum capture capture;
 	enum guard_mode mode;
+	bool own_mode; /* `mode` is that of a variable or of CARO_ENV, not that of everybody */
 	bool redact, env_diff, stderr_bytes;
 	bool auto_start; /* of the daemon, by caro-hook */
 	int timeout_ms;
 	bool loaded;    /* read_runtime_conf or parse_runtime_conf was called */
 	bool found;     /* there was a file */
+	bool elsewhere; /* while reading: in a section of another CARO_ENV */
 	bool oversized; /* it was longer than CONF_MAX: the rest was not read */
 	size_t count;
 	char text[CONF_MAX + 1]; /* beside the fields above: one page less to touch at each start */
@@ -38,6 +40,10 @@ struct runtime_conf {
 void read_runtime_conf(struct runtime_conf *conf);
 /* The same from `text`, which is copied. */
 void parse_runtime_conf(struct runtime_conf *conf, const char *text, size_t length);
+/* The mode in a folder (NULL: not known): the strictest of the general one and those of the folders around it. */
+enum guard_mode guard_mode_in(const struct runtime_conf *conf, const char *cwd);
+/* "off", "passive" or "active". */
+const char *guard_mode_word(enum guard_mode mode);
 /* The next value of a list, NULL after the last; start with `*cursor` = 0. */
 const char *next_entry(const struct runtime_conf *conf, enum conf_list list, size_t *cursor);
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from caro.config_write import write_private
 from caro.errors import CaroError
 from caro.paths import Paths
-from caro.settings import Settings, load_settings
+from caro.settings import Settings, folder_modes, load_settings, with_environment
 
 MAX_BYTES = 64 * 1024
 HEADER = (
@@ -99,20 +99,34 @@ def _names_in(text: str) -> Iterator[str]:
         yield from re.findall(r'"([^"]+)"', match[3]) if match[3] is not None else (match[1] or match[2],)
 
 
-def compile_text(settings: Settings, programs: Iterable[str] | None = None) -> str:
+def compile_text(settings: Settings, programs: Iterable[str] | None = None, home: str = "") -> str:
     """The file's text; raises CaroError above 64 KiB. `programs` None: those of the guard."""
     programs = guarded_programs() if programs is None else programs
-    lines = [f"{key} = {value}" for key, value in _entries(settings, programs) if "\n" not in value]
+    lines = [f"{key} = {value}" for key, value in _entries(settings, programs, home) if "\n" not in value]
     text = HEADER + "".join(line + "\n" for line in lines)
     if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
         raise CaroError("the rules and patterns of config.toml make more than 64 KiB: remove some")
     return text
 
 
-def _entries(settings: Settings, programs: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _entries(settings: Settings, programs: Iterable[str], home: str) -> Iterator[tuple[str, str]]:
+    general = list(_settings_entries(settings, home))
+    yield from _identity()
+    yield from general
+    # Those that begin alike on one line: the natives look one of them up at each exec.
+    for _letter, alike in groupby(programs, key=lambda name: name[:1]):
+        yield "program", " ".join(alike)
+    for name in settings.environments:
+        yield "environment", name
+        for entry in _settings_entries(with_environment(settings, name), home):
+            if entry not in general:
+                # So marked, it is told to the daemon too, which has one configuration for all shells.
+                yield ("own_mode", entry[1]) if entry[0] == "mode" else entry
+
+
+def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]]:
     if settings["trace.log_file"]:
         yield "log_file", str(Path(settings["trace.log_file"]).expanduser())
-    yield from _identity()
     yield "capture", settings["privacy.capture"]
     yield "mode", settings["safety.mode"]
     for key, name in (
@@ -128,9 +142,8 @@ def _entries(settings: Settings, programs: Iterable[str]) -> Iterator[tuple[str,
     for rule in user_rules(settings):
         if rule.ere is not None:
             yield "rule", f"{rule.action} {_without_outer_blanks(rule.ere)}"
-    # Those that begin alike on one line: the natives look one of them up at each exec.
-    for _letter, alike in groupby(programs, key=lambda name: name[:1]):
-        yield "program", " ".join(alike)
+    for folder, mode in folder_modes(settings, home).items():
+        yield "folder", f"{mode} {folder}"
 
 
 def _without_outer_blanks(ere: str) -> str:
@@ -155,7 +168,7 @@ def file_settings(env: Mapping[str, str], paths: Paths) -> Settings:
 
 def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str] | None = None) -> bool:
     """Brings the file up to date; True where it changed. Raises CaroError, OSError."""
-    text = compile_text(settings, programs).encode("utf-8", "surrogateescape")
+    text = compile_text(settings, programs, str(paths.home)).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
     try:
         if file.read_bytes() == text:

@@ -80,6 +80,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("ui", "icons", False, "use symbols beyond ASCII for marks"),
 )
 
+TABLE_CHOICES: dict[str, tuple[str, ...]] = {"safety.folders": ("off", "passive", "active")}
+"""What the values of a table may be."""
+
 SHORT_VARIABLES: dict[str, str] = {
     "CARO_SAFETY_LEVEL": "safety.mode",
     "TRACE_LOG_FILE": "trace.log_file",
@@ -155,6 +158,23 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
         problems = _with_lines(problems, file)
     _take_variables(env, values, origin, problems)
     return Settings(values, origin, environments, tuple(problems))
+
+
+def with_environment(settings: Settings, name: str) -> Settings:
+    """The settings as they are where `CARO_ENV` is `name`."""
+    values, origin = dict(settings.values), dict(settings.origin)
+    _take_table(settings.environments.get(name, {}), f"environments.{name}", values, origin, [])
+    return Settings(values, origin, settings.environments, settings.problems)
+
+
+def folder_modes(settings: Settings, home: str) -> dict[str, str]:
+    """`[safety] folders` by absolute path; a folder that is a link also by the name that the system gives it."""
+    modes: dict[str, str] = {}
+    for folder, mode in settings["safety.folders"].items():
+        place = home + folder[1:] if folder == "~" or folder.startswith("~/") else str(folder)
+        if place.startswith("/"):
+            modes |= dict.fromkeys((place, os.path.realpath(place)), str(mode))
+    return modes
 
 
 def _read_document(file: Path, problems: list[str]) -> dict[str, Any]:
@@ -246,6 +266,10 @@ def why_invalid(setting: Setting, value: Any) -> str | None:
     fits = isinstance(value, int | float) if wanted is float else isinstance(value, wanted)
     if not fits or (isinstance(value, bool) and wanted is not bool):
         return f"{value!r} is not {_TYPE_WORDS[wanted]}"
+    if setting.name in TABLE_CHOICES:
+        words = TABLE_CHOICES[setting.name]
+        wrong = [f"{word!r} for {key}" for key, word in value.items() if word not in words]
+        return f"{wrong[0]} is none of {', '.join(words)}" if wrong else None
     if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
         return f"{value!r} is below zero"
     return None

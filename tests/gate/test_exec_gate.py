@@ -197,3 +197,46 @@ def test_deep_mode_asks_the_daemon(guarded: Guarded) -> None:
 
 def test_shim_stays_small() -> None:
     assert (NATIVES / "caro-shim").stat().st_size <= 64 * 1024
+
+
+def folder_of(world: Guarded, name: str) -> str:
+    folder = world.folder / name
+    folder.mkdir()
+    return str(folder)
+
+
+def test_mode_of_a_folder_holds_in_it_and_below(guarded: Guarded) -> None:
+    prod, link = folder_of(guarded, "prod"), guarded.folder / "link"
+    link.symlink_to(prod)
+    below = folder_of(guarded, "prod/below")
+    guarded.mode("passive", f'[safety.folders]\n"{link}" = "active"\n')
+    guarded.ask({"type": "reload"})
+    for place, status in (
+        (prod, 126),
+        (below, 126),
+        (str(link), 126),
+        (str(guarded.folder), 0),
+        (prod + "x", 0),
+    ):
+        os.makedirs(place, exist_ok=True)
+        done = guarded.sh(f"cd {place}; {CATASTROPHE}; echo $?; git reset --hard; echo $?")
+        assert done.stdout == f"{status}\n{status}\n", place
+
+
+def test_mode_of_an_environment_holds_in_it(guarded: Guarded) -> None:
+    guarded.mode("passive", '[environments.prod.safety]\nmode = "active"\nblock = ["^ls secret"]\n')
+    guarded.ask({"type": "reload"})
+    script = f"{CATASTROPHE}; echo $?; git reset --hard; echo $?; ls secret; echo $?"
+    assert guarded.sh(script).stdout == "0\n0\n0\n"
+    assert guarded.sh(script, CARO_ENV="other").stdout == "0\n0\n0\n"
+    assert guarded.sh(script, CARO_ENV="prod").stdout == "126\n126\n126\n"
+    assert guarded.preexec("git push --force", CARO_ENV="prod").returncode == 2
+    assert guarded.preexec("git push --force").returncode == 0
+
+
+def test_allow_entry_holds_for_the_very_words(guarded: Guarded) -> None:
+    entry = 'argv = ["git", "reset", "--hard", "a b"], expires = 4e9, reason = "a test"'
+    guarded.mode("active", f'allow = [{{{entry}, folder = "{guarded.folder}"}}]\n')
+    guarded.ask({"type": "reload"})
+    script = "git reset --hard 'a b'; echo $?; git reset --hard a b; echo $?; cd /; git reset --hard 'a b'; echo $?"
+    assert guarded.sh(script).stdout == "0\n126\n126\n"

@@ -87,7 +87,7 @@ def test_some_things_no_entry_allows(line: str) -> None:
 
 def test_entries_that_cannot_be_read_allow_nothing() -> None:
     values = {"safety.mode": "active", "safety.allow": ["git", {"argv": "git reset --hard"}, {"argv": []}, 3]}
-    assert policy_from(values).allow == ()
+    assert policy_from(values, {}).allow == ()
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def _add(args: argparse.Namespace) -> int:
     file, raw = _entries()
     now = time.time()
     identity = f"{int(now * 1000) & 0xFFFFFF:06x}"
-    folder = os.path.abspath(args.folder or os.getcwd())
+    folder = os.path.realpath(args.folder or os.getcwd())
     raw.append({"id": identity, "argv": list(argv), "folder": folder, "expires": now + _seconds(args.period),
                 "made": now, "reason": args.reason})  # fmt: skip
     _save(file, raw)

@@ -62,14 +62,14 @@ class Judge:
         from caro.daemon.verdicts import Verdicts
         from caro.paths import Paths
         from caro.safety.policy import policy_from
-        from caro.settings import load_settings
+        from caro.settings import folder_modes, load_settings
 
         paths = Paths.of(os.environ)
         settings = load_settings(os.environ, paths)
         values: dict[str, Any] = dict(settings.values)
         if mode:
             values["safety.mode"] = mode
-        self.policy = policy_from(values, str(paths.home))
+        self.policy = policy_from(values, folder_modes(settings, str(paths.home)))
         self.users = Verdicts(settings)
         self.now = time.time()
 

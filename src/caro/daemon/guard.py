@@ -18,7 +18,7 @@ from caro.safety.policy import MATRIX, decide, never_allowed, policy_from
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
 from caro.safety.world import World
-from caro.settings import Settings, log_file, socket_file
+from caro.settings import Settings, folder_modes, log_file, socket_file
 from caro.wire import Request
 
 DIALECTS = ("bash", "zsh", "fish", "sh")
@@ -50,7 +50,7 @@ class GuardOfDaemon:
     def use(self, settings: Settings) -> None:
         paths = Paths.of(self.env)
         self.own_files = (str(log_file(settings, paths)), str(socket_file(self.env, paths)))
-        self.policy = policy_from(settings.values, self.home)
+        self.policy = policy_from(settings.values, folder_modes(settings, self.home))
         self.judged.clear()
 
     def __call__(self, request: Request, _session: Session | None) -> Verdict:

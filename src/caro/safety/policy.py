@@ -75,11 +75,9 @@ class Policy:
         return max((mode for mode in modes if mode in MATRIX), key=order.index, default="passive")
 
 
-def policy_from(values: Mapping[str, Any], home: str = "") -> Policy:
+def policy_from(values: Mapping[str, Any], folders: Mapping[str, str]) -> Policy:
     """`values` are the settings by dotted name. Entries that can't be read are left out: they allow nothing."""
     entries = [entry for entry in map(allow_entry, values.get("safety.allow", ())) if entry is not None]
-    folders = {place.replace("~", home, 1) if place.startswith("~") else place: str(mode)
-               for place, mode in dict(values.get("safety.folders", {})).items()}  # fmt: skip
     return Policy(str(values.get("safety.mode", "passive")), tuple(entries), folders)
 
 
@@ -143,7 +141,7 @@ def _allowed(
 ) -> AllowEntry | None:
     if not policy.allow or verdict.level == Level.LOW:
         return None
-    argv = argv_of(verdict.command, dialect)
+    argv = verdict.argv or argv_of(verdict.command, dialect)
     if argv is None:
         return None
     return next((entry for entry in policy.allow if entry.covers(argv, folder, now)), None)

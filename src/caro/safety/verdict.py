@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from caro.model import Action, Level
 from caro.safety.effects import EFFECTS, Effect
@@ -49,6 +49,8 @@ class Verdict:
     action: Action = Action.ALLOW
     decided_by: str = ""
     extra: dict[str, str] = field(default_factory=dict)
+    argv: tuple[str, ...] | None = None
+    """The words of an exec, which no shell splits again; None: a line was judged."""
 
     @property
     def effects(self) -> list[str]:
@@ -93,7 +95,7 @@ def verdict_for_argv(argv: list[str], world: World = NOWHERE) -> Verdict:
     if argv:
         words = [arg(_home_marked(without_marks(word), world.home)) for word in argv]
         _guarded(lambda: Walker().argv(words, state, EMPTY), state)
-    return _verdict(" ".join(argv), state)
+    return replace(_verdict(" ".join(argv), state), argv=tuple(argv))
 
 
 def _home_marked(word: str, home: str | None) -> str:
