@@ -6,7 +6,7 @@ set -eu
 wanted='zsh:zsh fish:fish tmux:tmux strace:strace musl-gcc:musl-tools mksh:mksh ksh:ksh93u+m busybox:busybox
 dash:dash shellcheck:shellcheck jq:jq less:less vim:vim-tiny clang:clang valgrind:valgrind htop:htop fzf:fzf
 direnv:direnv zoxide:zoxide bear:bear gdb:gdb gcc:gcc make:make git:git script:bsdutils setpriv:util-linux
-curl:curl wget:wget unzip:unzip'
+curl:curl wget:wget unzip:unzip node:nodejs'
 
 missing=
 for pair in $wanted; do

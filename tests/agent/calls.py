@@ -53,16 +53,50 @@ CURSOR = {
     "cwd": "/work/p",
     "sandbox": False,
 }
+COPILOT = {
+    "hook_event_name": "PreToolUse",
+    "session_id": SESSION,
+    "timestamp": "2026-11-01T10:00:00Z",
+    "cwd": "/work/p",
+    "tool_name": "bash",
+    "tool_input": {"command": "", "description": "x"},
+}
+WINDSURF = {
+    "agent_action_name": "pre_run_command",
+    "trajectory_id": SESSION,
+    "execution_id": "e1",
+    "timestamp": "2026-11-01T10:00:00Z",
+    "tool_info": {"command_line": "", "cwd": "/work/p"},
+}
+AUGGIE = {
+    "hook_event_name": "PreToolUse",
+    "conversation_id": SESSION,
+    "workspace_roots": ["/work/p"],
+    "tool_name": "launch-process",
+    "tool_input": {"command": "", "cwd": "/work/p", "wait": True},
+}
+OPENCODE = {
+    "hook_event_name": "tool.execute.before",
+    "session_id": "ses_1",
+    "cwd": "/work/p",
+    "tool_input": {"command": ""},
+}
 CALLS: dict[str, dict[str, Any]] = {
     "claude-code": CLAUDE,
     "codex": CODEX,
     "gemini-cli": GEMINI,
     "cursor": CURSOR,
+    "copilot-cli": COPILOT,
+    "windsurf": WINDSURF,
+    "auggie": AUGGIE,
+    "opencode": OPENCODE,
 }
 
 
 def call_with(agent: str, command: str, **changes: Any) -> dict[str, Any]:
     call = CALLS[agent] | changes
+    if "tool_info" in call:
+        return call | {"tool_info": call["tool_info"] | {"command_line": command}}
     if "tool_input" in call:
         return call | {"tool_input": call["tool_input"] | {"command": command}}
     return call | {"command": command}
@@ -82,10 +116,11 @@ def ask(world: World, agent: str, call: dict[str, Any] | str, **env: str) -> sub
 
 def decision(agent: str, done: subprocess.CompletedProcess[str]) -> str:
     """allow, ask or deny, read as that agent reads it."""
-    answer = json.loads(done.stdout) if done.stdout.strip() else {}
+    answer = json.loads(done.stdout) if done.stdout.startswith("{") else {}
     if done.returncode == 2:
         return "deny"
     assert done.returncode == 0, done.stderr
     specific = answer.get("hookSpecificOutput", {}).get("permissionDecision")
     word = {"claude-code": specific, "codex": specific, "gemini-cli": answer.get("decision")}
-    return str((word | {"cursor": answer.get("permission")})[agent] or "allow")
+    word |= {"cursor": answer.get("permission"), "copilot-cli": answer.get("permissionDecision")}
+    return str(word.get(agent) or "allow")

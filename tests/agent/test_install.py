@@ -39,6 +39,13 @@ SETTINGS = {
     ],
     "gemini-cli": ['{\n  "hooks": {"enabled": true}\n}\n', None],
     "cursor": ['{"version":1,"hooks":{"beforeShellExecution":[{"command":"./a.sh"}]}}\n', None],
+    "copilot-cli": ['{"version": 1, "hooks": {"preToolUse": [{"type": "command", "bash": "./a.sh"}]}}', None],
+    "windsurf": [
+        '{\n  "hooks": {\n    "pre_run_command": [{"command": "a", "show_output": true}]\n  }\n}\n',
+        None,
+    ],
+    "auggie": ['{"theme": "dark"}', None],
+    "opencode": [None],
     "codex": ['model = "x"\n\n[tui]\na = 1', "[features]\nweb = true\n", "", None],
 }
 CASES = [(name, text) for name, texts in SETTINGS.items() for text in texts]
@@ -54,13 +61,13 @@ def test_install_and_uninstall_give_every_byte_back(
 ) -> None:
     file = settings(agent, home)
     if text is not None:
-        file.parent.mkdir()
+        file.parent.mkdir(parents=True)
         file.write_bytes(text.encode())
     assert caro("agent", "install", agent).returncode == 0
     command = f"{home}/.local/share/caro/bin/caro-hook agent {agent}"
     assert command in file.read_text()
     if "//" not in (text or ""):
-        json.loads(file.read_text()) if file.suffix == ".json" else tomllib.loads(file.read_text())
+        {".json": json.loads, ".toml": tomllib.loads}.get(file.suffix, str)(file.read_text())
     again = file.read_bytes()
     assert "nothing to do" in caro("agent", "install", agent).stdout
     assert file.read_bytes() == again
@@ -157,3 +164,43 @@ def test_any_settings_keep_their_values_and_their_bytes(
     }
     removed = remove_hooks(agent, after)
     assert removed == text or (removed is None and data in ({}, {"version": 1}))
+
+
+def test_plugin_of_opencode_throws_what_caro_refuses(home: Path, caro: Caro, env: dict[str, str]) -> None:
+    """The plugin is loaded and called as opencode does; nothing runs a command."""
+    env |= {"CARO_SAFETY_LEVEL": "active", "CARO_DAEMON_AUTO_START": "false"}
+    assert caro("agent", "install", "opencode").returncode == 0
+    source = """
+    import { Caro } from "PLUGIN"
+    const hooks = await Caro({ directory: "/" })
+    const call = async (tool, args) => {
+      try {
+        await hooks["tool.execute.before"]({ tool, sessionID: "s", callID: "c" }, { args })
+        console.log("runs")
+      } catch (error) { console.log(error.message) }
+    }
+    await call("bash", { command: "ls" })
+    await call("bash", { command: 'rm -rf "$HOME"' })
+    await call("write", { filePath: "x", content: "rm -rf /" })
+    const ran = { output: "no", metadata: { exit: 3 } }
+    await hooks["tool.execute.after"]({ tool: "bash", sessionID: "s", args: { command: "false" } }, ran)
+    """
+    plugin = home / "plugin.mjs"
+    plugin.write_bytes(settings("opencode", home).read_bytes())
+    script = home / "calls.mjs"
+    script.write_text(source.replace("PLUGIN", str(plugin)))
+    done = subprocess.run(["node", script], env=env, capture_output=True, text=True, timeout=60)
+    first, refused, *_more, second = done.stdout.splitlines()
+    assert (first, second) == ("runs", "runs"), done.stderr
+    assert refused.startswith("caro: blocked: deletes your home folder")
+    events = [json.loads(line) for line in (home / ".trace_shell.jsonl").read_text().splitlines()]
+    assert [(e["kind"], e.get("exit_code")) for e in events] == [("verdict", None), ("line", 3)]
+
+
+def test_plugin_that_is_not_ours_stays(home: Path, caro: Caro) -> None:
+    file = settings("opencode", home)
+    file.parent.mkdir(parents=True)
+    file.write_text("export const Mine = 1\n")
+    assert caro("agent", "install", "opencode").returncode == 1
+    assert caro("agent", "uninstall", "opencode").returncode == 0
+    assert file.read_text() == "export const Mine = 1\n"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from caro.agent.edit import is_ours
+from caro.agent.edit import command_in, is_ours
 from caro.agent.json_text import members, value_of
 from caro.agent.table import Agent
 from caro.errors import CaroError
@@ -23,10 +23,12 @@ TIMEOUT_SECONDS = 10.0
 
 def commands_of(agent: Agent, text: str) -> Iterator[str]:
     """The commands of Caro's entries for the event before a call, as the settings have them."""
-    if agent.format == "toml":
+    if agent.format == "js":
+        values: list[Any] = command_in(text)
+    elif agent.format == "toml":
         import tomllib
 
-        values: list[Any] = tomllib.loads(text).get("hooks", {}).get(agent.before, [])
+        values = tomllib.loads(text).get("hooks", {}).get(agent.before, [])
     else:
         path = agent.at.replace("%e", agent.before).split(".")
         values = [value_of(text, item) for item in members(text, path)]
@@ -43,12 +45,14 @@ def _strings(agent: Agent, value: Any) -> Iterator[str]:
 
 def call_of(agent: Agent, line: str, cwd: str) -> dict[str, Any]:
     """A call as the agent would make it."""
-    call: dict[str, Any] = {"hook_event_name": agent.before, "cwd": cwd}
-    return call | (
-        {"command": line}
-        if agent.name == "cursor"
-        else {"tool_name": "Bash", "tool_input": {"command": line}}
-    )
+    call: dict[str, Any] = {}
+    for key, value in ((agent.event, agent.before), (agent.command, line), (agent.cwd, cwd)):
+        *outer, name = key.split(".")
+        place = call
+        for part in outer:
+            place = place.setdefault(part, {})
+        place[name] = value
+    return call
 
 
 def refuses(agent: Agent, command: str, env: Mapping[str, str], folder: Path) -> bool:

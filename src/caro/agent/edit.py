@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import tomllib
 from pathlib import Path
@@ -33,6 +34,8 @@ def add_hooks(agent: Agent, text: str | None, program: Path) -> str:
     """The settings with Caro's entries; None stands for no file. Raises RefusedError on what can't be read."""
     if agent.format == "toml":
         return _add_toml(agent, text, program)
+    if agent.format == "js":
+        return _js_text(agent, text, program)
     command = json.dumps(hook_command(agent, program))
     if text is not None and text.count(command) == len(agent.events) == len(has_hooks(agent, text)):
         return text
@@ -55,6 +58,8 @@ def _new_json(agent: Agent, command: str) -> str:
 
 def remove_hooks(agent: Agent, text: str) -> str | None:
     """The settings without them; None where nothing else is left. Lists that get empty go with them."""
+    if agent.format == "js":
+        return None if command_in(text) else text
     if agent.format == "toml":
         rest = remove_block(text.encode("utf-8", "surrogateescape")).text
         return None if rest is None else rest.decode("utf-8", "surrogateescape")
@@ -88,6 +93,8 @@ def _without_empty(text: str, path: list[str]) -> str:
 
 def has_hooks(agent: Agent, text: str) -> list[str]:
     """The events that have an entry of Caro's. Raises RefusedError."""
+    if agent.format == "js":
+        return list(agent.events) if is_ours(agent, command_in(text)) else []
     if agent.format == "toml":
         hooks = _toml(text).get("hooks", {})
         return [event for event in agent.events if is_ours(agent, hooks.get(event))]
@@ -99,6 +106,22 @@ def has_hooks(agent: Agent, text: str) -> list[str]:
             for item in members(text, agent.at.replace("%e", event).split("."))
         )
     ]
+
+
+def _js_text(agent: Agent, text: str | None, program: Path) -> str:
+    if text is not None and text.strip() and not command_in(text):
+        raise RefusedError("it is not the plugin that Caro makes there")
+    plugin = (Path(__file__).parent / agent.entry).read_text("utf-8")
+    return plugin.replace('"%c"', json.dumps(hook_command(agent, program)))
+
+
+def command_in(text: str) -> list[str]:
+    """The hook's command that a plugin of ours runs, as a list of one or none."""
+    found = re.search(r'^const HOOK = (".*")$', text, re.MULTILINE)
+    try:
+        return [str(json.loads(found[1]))] if found else []
+    except ValueError:
+        return []
 
 
 def _add_toml(agent: Agent, text: str | None, program: Path) -> str:

@@ -30,11 +30,17 @@ class Agent:
     ask: bool
     deny_status: int
     deny: str
+    event: str
+    command: str
+    cwd: str
 
     def settings_file(self, env: Mapping[str, str], paths: Paths) -> Path:
         moved = env.get(self.folder_variable, "") if self.folder_variable else ""
-        folder = Path(moved) if moved.startswith("/") else Path(self.folder.replace("~", str(paths.home), 1))
-        return folder / self.file
+        if moved.startswith("/"):
+            return Path(moved) / self.file
+        if self.folder.startswith("~/.config/"):
+            return paths.config.parent / self.folder.removeprefix("~/.config/") / self.file
+        return Path(self.folder.replace("~", str(paths.home), 1)) / self.file
 
 
 @cache
@@ -43,9 +49,11 @@ def agents() -> dict[str, Agent]:
     return {name: _agent(name, data) for name, data in table.items()}
 
 
+_WORDS = "program folder folder_variable file format at entry top before deny event command cwd".split()
+
+
 def _agent(name: str, data: dict[str, object]) -> Agent:
-    words = {key: str(data[key]) for key in
-             "program folder folder_variable file format at entry top before deny".split()}  # fmt: skip
+    words = {key: str(data[key]) for key in _WORDS}
     events = f"{data['before']} {data['after']} {data['failed']}".split()
     return Agent(name=name, events=tuple(events), ask=bool(data["ask"]),
                  deny_status=int(str(data["deny_status"])), **words)  # fmt: skip

@@ -26,7 +26,20 @@ AGENT_VARIABLES: dict[str, str] = {
     "AGENT": "",
 }
 AGENT_PROGRAMS = frozenset(
-    {"claude", "codex", "gemini", "cursor-agent", "opencode", "aider", "goose", "amp", "crush", "qwen"}
+    {
+        "claude",
+        "codex",
+        "gemini",
+        "cursor-agent",
+        "opencode",
+        "aider",
+        "goose",
+        "amp",
+        "crush",
+        "qwen",
+        "copilot",
+        "auggie",
+    }
 )
 MAX_DEPTH = 64
 
