@@ -80,14 +80,14 @@ def test_script_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "x.sh").write_text(SCRIPT)
     done = caro("check", "--script", "x.sh", home=tmp_path)
     assert done.returncode == 3
-    assert "x.sh:6: high" in done.stdout
+    assert "x.sh:7: high" in done.stdout
     assert "4 statements, 1 of them high or critical" in done.stdout
     report = json.loads(caro("check", "--script", "x.sh", "--sarif", home=tmp_path).stdout)
     result = report["runs"][0]["results"]
     assert report["version"] == "2.1.0"
     assert [
         (item["ruleId"], item["locations"][0]["physicalLocation"]["region"]["startLine"]) for item in result
-    ] == [("delete-tree", 6)]
+    ] == [("delete-tree", 7)]
 
 
 def test_usage_and_files_that_are_not_there(tmp_path: Path) -> None:

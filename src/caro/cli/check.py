@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
     )
     parser.add_argument(
-        "--script", metavar="FILE", help="check each line of a shell script (`-`: standard input)"
+        "--script", metavar="FILE", help="check a shell script as a whole (`-`: standard input)"
     )
     parser.add_argument(
         "--shell", default="bash", choices=("bash", "zsh", "fish", "sh"), help="whose syntax it is"
@@ -76,14 +76,19 @@ class Judge:
     def verdict(
         self, line: str, shell: str = "bash", cwd: str | None = None, env: dict[str, str] | None = None
     ) -> Verdict:
-        from caro.model import Action
-        from caro.safety.policy import decide
         from caro.safety.verdict import verdict_for
         from caro.safety.world import World
 
         world = World(cwd=cwd, variables=env or {}, home=(env or {}).get("HOME"))
-        floor = self.users.of_own_rules(line).action if self.users.rules else Action.ALLOW
-        return decide(verdict_for(line, world, shell), self.policy, cwd, self.now, floor, shell)
+        return self.decided(verdict_for(line, world, shell), shell, cwd)
+
+    def decided(self, verdict: Verdict, shell: str, cwd: str | None) -> Verdict:
+        """With the action that the user's policy and rules ask for."""
+        from caro.model import Action
+        from caro.safety.policy import decide
+
+        floor = self.users.of_own_rules(verdict.command).action if self.users.rules else Action.ALLOW
+        return decide(verdict, self.policy, cwd, self.now, floor, shell)
 
 
 def answer(verdict: Verdict) -> dict[str, Any]:
@@ -152,7 +157,7 @@ def _request(raw: bytes) -> tuple[dict[str, Any], str]:
 
 def _script(judge: Judge, args: argparse.Namespace) -> int:
     text = _read(args.script)
-    found = list(_statements(judge, text, args))
+    found, lines = list(_statements(judge, text, args)), [*text.split("\n"), ""]
     if args.sarif:
         print(json.dumps(sarif(args.script, found), indent=2))
     elif args.json:
@@ -162,7 +167,9 @@ def _script(judge: Judge, args: argparse.Namespace) -> int:
         for number, verdict in found:
             if verdict.level >= 1:
                 print(f"{args.script}:{number}: {verdict.level.word} ({verdict.score}): {_safe(verdict.why)}")
-                print(f"    {_safe(verdict.command.strip().splitlines()[0][:160])}")
+                print(f"    {_safe(lines[number - 1].strip()[:160])}")
+                if verdict.level >= 2 and verdict.instead:
+                    print(f"    instead: {_safe(verdict.instead)}")
         bad = sum(verdict.level >= 2 for _, verdict in found)
         print(f"{len(found)} statements, {bad} of them high or critical")
     return exit_status([verdict for _, verdict in found])
@@ -181,14 +188,12 @@ def _read(path: str) -> str:
 
 def _statements(judge: Judge, text: str, args: argparse.Namespace) -> Iterator[tuple[int, Verdict]]:
     """(line number, verdict) of each statement; what earlier ones define holds for later ones."""
-    from caro.parse.tokens import statements
+    from caro.safety.script import dialect_of, verdicts_for_script
+    from caro.safety.world import World
 
-    shell = args.shell
-    if text.startswith("#!"):
-        first = text.split("\n", 1)[0]
-        shell = next((name for name in ("fish", "zsh", "bash") if name in first), "sh")
-    for number, statement in statements(text, shell == "fish"):
-        yield number, judge.verdict(statement, shell, args.cwd)
+    shell = dialect_of(text, args.shell)
+    for number, verdict in verdicts_for_script(text, World(cwd=args.cwd), shell):
+        yield number, judge.decided(verdict, shell, args.cwd)
 
 
 def _safe(text: str) -> str:

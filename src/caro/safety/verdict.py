@@ -73,8 +73,12 @@ class Verdict:
 
 def verdict_for(line: str, world: World = NOWHERE, dialect: str = "bash") -> Verdict:
     """Judge a command line. Never raises on any text; the same question always has the same answer."""
+    return judge_text(line, state_for(world, dialect))
+
+
+def judge_text(line: str, state: State) -> Verdict:
+    """The same with what a shell would know already; the line's own definitions are added to it."""
     text, problems = _cleaned(line)
-    state = state_for(world, dialect)
     state.findings.problems.extend(problems)
     if len(text) > MAX_TEXT:
         from caro.safety.long import judge_long

@@ -1,0 +1,81 @@
+"""A script as a whole: each statement is judged with what the ones before it have defined.
+
+Variables, functions, aliases, the folder and the files written so far are those that a shell would have there.
+Branches are all taken; what a function does is told where it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from caro.model import Level
+from caro.parse.tokens import statements
+from caro.safety.effects import Effect
+from caro.safety.state import Findings, state_for
+from caro.safety.verdict import Finding, Verdict, judge_text
+from caro.safety.world import NOWHERE, World
+
+_ERREXIT = re.compile(r"\s*set\s+(?:-\w*\s+)*(?:-\w*e|-o\s+errexit)")
+_BARE_CD = re.compile(r"\s*(?:cd|pushd)\b[^|&\n]*$")
+_SHEBANG = re.compile(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?(\w+)((?:\s+-\w+)*)[ \t\r]*$", re.MULTILINE)
+
+
+def dialect_of(text: str, default: str) -> str:
+    """What the first line says that it is written in."""
+    match = _SHEBANG.match(text)
+    if match is None:
+        return default
+    return match[1] if match[1] in ("fish", "zsh", "bash") else "sh"
+
+
+def verdicts_for_script(
+    text: str, world: World = NOWHERE, dialect: str = "bash"
+) -> Iterator[tuple[int, Verdict]]:
+    """(line number, verdict) of each statement at the top level; one verdict more for each further line of it on
+    which something was found."""
+    state = state_for(world, dialect)
+    shebang = _SHEBANG.match(text)
+    errexit = bool(shebang and "e" in shebang[2])
+    for number, source in statements(text, dialect == "fish"):
+        state.findings = Findings()
+        verdict = judge_text(source, state)
+        for offset, part in _by_line(source, verdict):
+            yield number + offset, part
+        errexit = errexit or _ERREXIT.match(source) is not None
+        if _BARE_CD.match(source):
+            # The statement alone can't know that others follow it.
+            state.unchecked = not errexit
+
+
+def _by_line(source: str, verdict: Verdict) -> list[tuple[int, Verdict]]:
+    """(lines below the first, verdict on what stands there), in order."""
+    lines = source.split("\n")
+    if len(lines) == 1 or not verdict.findings:
+        return [(0, verdict)]
+    found: dict[int, list[Finding]] = {}
+    for finding in verdict.findings:
+        found.setdefault(_line_of(finding.effect, lines), []).append(finding)
+    return [(offset, _part(verdict, found[offset])) for offset in sorted(found)]
+
+
+def _part(verdict: Verdict, findings: list[Finding]) -> Verdict:
+    worst = findings[0] is verdict.findings[0]
+    score = verdict.score if worst else findings[0].score
+    problems = verdict.problems if worst else ()
+    return replace(verdict, findings=tuple(findings), score=score, level=Level.of(score), problems=problems)
+
+
+def _line_of(effect: Effect, lines: list[str]) -> int:
+    """The line whose words are most like the command's; the first where that is not plain."""
+    shared = [_shared(line, effect) for line in lines]
+    return shared.index(max(shared))
+
+
+def _shared(line: str, effect: Effect) -> int:
+    """How many of the command's words stand in a line; 0 without the program."""
+    words = effect.argv or (effect.program,)
+    if not words[0] or not re.search(rf"(?<![\w-]){re.escape(words[0])}(?![\w-])", line):
+        return 0
+    return sum(word in line for word in words)
