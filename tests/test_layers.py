@@ -8,14 +8,25 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "caro"
 
-BASE = {"errors", "model", "paths", "settings", "config_write", "config_lines", "runtime_conf", "wire", "ere"}
+BASE = {
+    "errors",
+    "levels",
+    "model",
+    "paths",
+    "settings",
+    "config_write",
+    "config_lines",
+    "runtime_conf",
+    "wire",
+    "ere",
+}
 PURE = {"parse", "safety", "fix", "suggest"}
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
-    "parse": {"errors", "model"},
-    "safety": {"errors", "model", "parse"},
-    "fix": {"errors", "model", "parse"},
-    "suggest": {"errors", "model", "parse"},
+    "parse": {"errors", "levels", "model"},
+    "safety": {"errors", "levels", "model", "parse"},
+    "fix": {"errors", "levels", "model", "parse"},
+    "suggest": {"errors", "levels", "model", "parse"},
     "record": BASE,
     "client": BASE,
     "machine": BASE | {"safety", "fix"},

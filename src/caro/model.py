@@ -6,9 +6,11 @@ An event is one line of the log (JSON Lines, schema version 1). Absent and null 
 
 from __future__ import annotations
 
-import enum
-
 import msgspec
+
+from caro.levels import Action, Level
+
+__all__ = ["EVENT_FIELDS", "KINDS", "SCHEMA_VERSION", "SOURCES", "Action", "Event", "Level", "Truncated"]
 
 SCHEMA_VERSION = 1
 
@@ -106,33 +108,3 @@ EVENT_FIELDS: dict[str, str] = {
     "redacted": "indexes of the arguments that held a secret",
     "interpreter": "of a `#!` script: the interpreter that really ran",
 }
-
-
-class Level(enum.IntEnum):
-    """Risk level of a score: critical >= 85, high >= 50, moderate >= 30, else low."""
-
-    LOW = 0
-    MODERATE = 1
-    HIGH = 2
-    CRITICAL = 3
-
-    @classmethod
-    def of(cls, score: int) -> Level:
-        return cls((score >= 30) + (score >= 50) + (score >= 85))
-
-    @property
-    def word(self) -> str:
-        return self.name.lower()
-
-
-class Action(enum.IntEnum):
-    """What a gate does, mildest first: a stricter one has the larger value."""
-
-    ALLOW = 0
-    WARN = 1
-    CONFIRM = 2
-    BLOCK = 3
-
-    @property
-    def word(self) -> str:
-        return self.name.lower()

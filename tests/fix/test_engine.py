@@ -10,7 +10,7 @@ from caro.fix.engine import Learned, fixes_for
 from caro.fix.evidence import mentions, readable
 from caro.fix.model import Answer, Failure, Judgement, NoWorld
 from caro.fix.rulebook import Rulebook, read_rules
-from caro.model import Level
+from caro.levels import Level
 
 SPECS: dict[str, Any] = {
     "git": {

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from caro.levels import Level
 from caro.machine.git_state import find_git
 from caro.machine.surroundings import surroundings
-from caro.model import Level
 from caro.safety.verdict import verdict_for
 from caro.safety.world import World
 

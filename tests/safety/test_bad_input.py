@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caro.model import Level
+from caro.levels import Level
 from caro.parse import parse
 from caro.safety.verdict import verdict_for
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from caro.model import Level
+from caro.levels import Level
 from caro.safety.programs import catalogue
 from caro.safety.rules import rules
 from caro.safety.verdict import verdict_for

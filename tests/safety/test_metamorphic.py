@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from caro.model import Level
+from caro.levels import Level
 from caro.safety.verdict import verdict_for
 
 DANGERS = (

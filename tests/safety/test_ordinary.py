@@ -6,7 +6,7 @@ import itertools
 import re
 from pathlib import Path
 
-from caro.model import Level
+from caro.levels import Level
 from caro.safety.verdict import verdict_for
 
 FILE = Path(__file__).parent / "cases" / "ordinary.txt"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from caro.model import Action, Level
+from caro.levels import Action, Level
 from caro.safety.policy import AllowEntry, Policy, argv_of, decide, policy_from
 from caro.safety.verdict import verdict_for, verdict_for_argv
 from caro.safety.world import World

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from caro.model import Level
+from caro.levels import Level
 from caro.safety.script import dialect_of, verdicts_for_script
 
 

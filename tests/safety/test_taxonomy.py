@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from caro.model import Level
+from caro.levels import Level
 from caro.safety.verdict import verdict_for
 
 FOLDER = Path(__file__).parent / "cases" / "taxonomy"

@@ -6,11 +6,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
+    from caro.daemon.verdicts import Verdicts
+    from caro.levels import Action
     from caro.safety.verdict import Verdict
 
 MAX_SCRIPT = 4 * 1024 * 1024
@@ -59,7 +62,6 @@ class Judge:
         import os
         import time
 
-        from caro.daemon.verdicts import Verdicts
         from caro.paths import Paths
         from caro.safety.policy import policy_from
         from caro.settings import folder_modes, load_settings
@@ -70,7 +72,7 @@ class Judge:
         if mode:
             values["safety.mode"] = mode
         self.policy = policy_from(values, folder_modes(settings, str(paths.home)))
-        self.users = Verdicts(settings)
+        self.settings = settings
         self.now = time.time()
 
     def verdict(
@@ -84,11 +86,23 @@ class Judge:
 
     def decided(self, verdict: Verdict, shell: str, cwd: str | None) -> Verdict:
         """With the action that the user's policy and rules ask for."""
-        from caro.model import Action
         from caro.safety.policy import decide
 
-        floor = self.users.of_own_rules(verdict.command).action if self.users.rules else Action.ALLOW
-        return decide(verdict, self.policy, cwd, self.now, floor, shell)
+        return decide(verdict, self.policy, cwd, self.now, self.floor(verdict.command), shell)
+
+    def floor(self, line: str) -> Action:
+        """What the user's own rules ask for."""
+        from caro.levels import Action
+
+        if not self.settings["safety.block"] and not self.settings["safety.commands"]:
+            return Action.ALLOW
+        return self.users.of_own_rules(line).action
+
+    @cached_property
+    def users(self) -> Verdicts:
+        from caro.daemon.verdicts import Verdicts
+
+        return Verdicts(self.settings)
 
 
 def answer(verdict: Verdict) -> dict[str, Any]:
@@ -106,7 +120,7 @@ def answer(verdict: Verdict) -> dict[str, Any]:
 
 
 def exit_status(verdicts: list[Verdict]) -> int:
-    from caro.model import Level
+    from caro.levels import Level
 
     worst = max((verdict.level for verdict in verdicts), default=Level.LOW)
     return {Level.HIGH: EXIT_HIGH, Level.CRITICAL: EXIT_CRITICAL}.get(worst, 0)

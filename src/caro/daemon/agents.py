@@ -17,8 +17,8 @@ from typing import Any
 
 from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
+from caro.levels import Action
 from caro.machine.below_agent import agent_above_process, at_a_terminal
-from caro.model import Action
 from caro.wire import Request
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

@@ -14,7 +14,7 @@ from typing import Any
 
 from caro.daemon.sessions import Session
 from caro.ere import Ere, SlowMatch, time_box
-from caro.model import Action, Level
+from caro.levels import Action, Level
 from caro.runtime_conf import UserRule, user_rules
 from caro.settings import Settings
 from caro.wire import Request

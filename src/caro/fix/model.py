@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from caro.model import Level
+from caro.levels import Level
 
 Node = Mapping[str, Any]
 """A command or sub-command of a spec: `s` children (or the name an alias stands for), `o` options, `v` options

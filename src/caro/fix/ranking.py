@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from caro.fix.model import Candidate, Failure, Fix, Judge, Judgement
 from caro.fix.words import simple_commands
-from caro.model import Level
+from caro.levels import Level
 
 MOST = 5
 

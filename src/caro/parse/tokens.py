@@ -25,19 +25,20 @@ from caro.parse.nodes import (
     Simple,
     Word,
 )
+from caro.parse.pattern import pattern
 from caro.parse.words import Unclosed, closing_paren, heredoc_body, read_word
 
 MAX_DEPTH = 40
 MAX_RECOVERIES = 4
 TOO_DEEP = "nested too deep"
 
-_BLANK = re.compile(r"(?:[ \t\r]|\\\n)+")
-_BLANK_LINES = re.compile(r"(?:[ \t\r\n]|\\\n|;(?!;))+")
-_COMMENT = re.compile(r"#[^\n]*")
-_REDIRECT = re.compile(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|>!|<|>)")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
-_FUNCTION = re.compile(r"[ \t]*\([ \t]*\)")
-_ARM = re.compile(r"[ \t\n;]*\(?([^()\n;]*?)\)")
+_BLANK = pattern(r"(?:[ \t\r]|\\\n)+")
+_BLANK_LINES = pattern(r"(?:[ \t\r\n]|\\\n|;(?!;))+")
+_COMMENT = pattern(r"#[^\n]*")
+_REDIRECT = pattern(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|>!|<|>)")
+_ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
+_FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
+_ARM = pattern(r"[ \t\n;]*\(?([^()\n;]*?)\)")
 _CLOSERS = frozenset({"then", "do", "done", "fi", "else", "elif", "esac", "}"})
 _FISH_PREFIXES = frozenset({"and", "or", "not", "begin", "if", "while", "else", "end"})
 

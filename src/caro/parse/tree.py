@@ -10,16 +10,17 @@ take all the memory there is: a guard that a line can end is none.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
+
+from caro.parse.pattern import pattern
 
 MAX_TEXT = 2_000
 """The grammar is compiled C that nobody can catch an error of: it gets lines that people write, not noise."""
 MAX_PIECES = 64
 MAX_NODES = 2_000
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffd\ud800-\udfff]")
+_CONTROL = pattern(r"[\x00-\x08\x0b-\x1f\x7f\ufffd\ud800-\udfff]")
 
 
 @cache

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 
 from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
+from caro.parse.pattern import pattern
 
-_PLAIN = re.compile(r"[^\s|&;()<>'\"\\`$]+")
-_IN_DOUBLE = re.compile(r'[^"\\`$]+')
-_IN_PAREN = re.compile(r"[()'\"\\`#]")
-_IN_BRACE = re.compile(r"[{}'\"\\`]")
-_NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!_-]")
-_PARAMETER = re.compile(r"([!#]?)([A-Za-z_]\w*|[0-9]+|[@*?$!#-])(\[[^\]]*\])?(.*)", re.DOTALL)
-_ANSI = re.compile(
+_PLAIN = pattern(r"[^\s|&;()<>'\"\\`$]+")
+_IN_DOUBLE = pattern(r'[^"\\`$]+')
+_IN_PAREN = pattern(r"[()'\"\\`#]")
+_IN_BRACE = pattern(r"[{}'\"\\`]")
+_NAME = pattern(r"[A-Za-z_]\w*|[0-9@*#?$!_-]")
+_PARAMETER = pattern(r"([!#]?)([A-Za-z_]\w*|[0-9]+|[@*?$!#-])(\[[^\]]*\])?(.*)", re.DOTALL)
+_ANSI = pattern(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
 )
 _ANSI_NAMED = {

@@ -6,13 +6,13 @@ options may follow operands); `single_dash` programs spell whole words after one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from caro.parse.pattern import pattern
 from caro.safety.values import Arg
 
-_LONG = re.compile(r"--?[\w-]+=|-[a-zA-Z]\S")
+_LONG = pattern(r"--?[\w-]+=|-[a-zA-Z]\S")
 _NO = frozenset({"false", "none", "no", "0", "off"})
 
 

@@ -8,9 +8,10 @@ import codecs
 import re
 import zlib
 
+from caro.parse.pattern import pattern
 from caro.parse.words import ansi_c
 
-_PRINTF = re.compile(r"%(?:-?\d*(?:\.\d+)?)([sbdiuxXocq%])")
+_PRINTF = pattern(r"%(?:-?\d*(?:\.\d+)?)([sbdiuxXocq%])")
 
 
 def base64_text(text: str) -> str | None:

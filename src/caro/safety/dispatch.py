@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from caro.parse.nodes import Literal, Redirect, Simple, Substitution, Variable, Word
+from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.builtins import BUILTINS, assignment_effects
-from caro.safety.call import DECIDERS, Call, make_call
-from caro.safety.deciders import load
+from caro.safety.call import Call, make_call
+from caro.safety.deciders import decider_named
 from caro.safety.effects import Effect
 from caro.safety.programs import UNKNOWN_SPEC, Spec, catalogue, effects_by_data, is_harmless, shown_words
 from caro.safety.state import State
@@ -21,12 +22,11 @@ from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
 if TYPE_CHECKING:
     from caro.safety.walk import Walker
 
-load()
 
-_VERSIONED = re.compile(
+_VERSIONED = pattern(
     r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$"
 )
-_MKFS = re.compile(r"mkfs(\.\w+)?$|mke2fs$|mkfs_\w+$|newfs(_\w+)?$")
+_MKFS = pattern(r"mkfs(\.\w+)?$|mke2fs$|mkfs_\w+$|newfs(_\w+)?$")
 _GLOB_HEADS = (
     "rm dd sh bash zsh dash mkfs chmod chown mv cp cat nc ncat curl wget python python3 perl ruby shred"
     " find kill"
@@ -152,7 +152,7 @@ def judge(call: Call) -> Stream:
         _runs_file(call)
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
-        out = DECIDERS[call.spec.decider](call)
+        out = decider_named(call.spec.decider)(call)
     shows = False
     for effect, where in effects_by_data(call.spec, call.arguments):
         call.emit(effect, where)
@@ -166,7 +166,7 @@ def judge(call: Call) -> Stream:
     return out
 
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{1,30}")
+_NAME = pattern(r"[a-z][a-z0-9_-]{1,30}")
 
 
 def unknown_service(call: Call) -> None:

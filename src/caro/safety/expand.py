@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fnmatch import translate
 
 from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
+from caro.parse.pattern import pattern
 from caro.parse.words import heredoc_body, word_of
 from caro.safety.state import MAX_VALUE, State
 from caro.safety.streams import Stream
@@ -18,10 +19,10 @@ from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, unknown, without_mar
 
 Runner = Callable[[str, State, str], Stream]
 
-_BRACED = re.compile(r"\{[^{}\s]*(?:,|\.\.)[^{}]*\}|\{[^\s]*,[^\s]*\}")
-_RANGE = re.compile(r"(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?")
-_GLOB = re.compile(r"[*?]|\[[^\]]+\]|[!@+]\(")
-_TILDE = re.compile(r"~([\w.-]*)(?=/|$|:)")
+_BRACED = pattern(r"\{[^{}\s]*(?:,|\.\.)[^{}]*\}|\{[^\s]*,[^\s]*\}")
+_RANGE = pattern(r"(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?")
+_GLOB = pattern(r"[*?]|\[[^\]]+\]|[!@+]\(")
+_TILDE = pattern(r"~([\w.-]*)(?=/|$|:)")
 _HOME_NAMES = frozenset({"HOME", "USERPROFILE", "HOMEPATH"})
 _TEMP_NAMES = {
     "TMPDIR": "/tmp/user",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from caro.parse.pattern import pattern
 from caro.safety import decode
 from caro.safety.call import Call
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
@@ -12,7 +13,7 @@ from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, arg, shown
 
 Flow = Callable[[Call], Stream]
 FLOWS: dict[str, Flow] = {}
-SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
+SECRET_NAME = pattern(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
 
 # They print (part of) what they read: a script stays a script, a secret a secret.
 FILTERS = frozenset(
@@ -147,7 +148,7 @@ def filtered(call: Call) -> Stream:
     return Stream(source.text if keeps_text else None, source.tags, source.paths, source.source)
 
 
-_SUBSTITUTE = re.compile(r"s(.)(.*?)\1(.*?)\1([gIi]*)", re.DOTALL)
+_SUBSTITUTE = pattern(r"s(.)(.*?)\1(.*?)\1([gIi]*)", re.DOTALL)
 
 
 def _sed(call: Call, text: str) -> str | None:

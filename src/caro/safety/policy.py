@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from caro.model import Action, Level
+from caro.levels import Action, Level
 from caro.parse import parse
 from caro.parse.nodes import Simple
 from caro.safety.verdict import Verdict

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from caro.parse.pattern import pattern
 from caro.safety import data
 from caro.safety.effects import Effect
 from caro.safety.rules import Rule
 from caro.safety.world import World
 
-_PRODUCTION = re.compile(r"(^|[^a-z])(prod|production|prd|live)([^a-z]|$)", re.IGNORECASE)
-_NOT_PRODUCTION = re.compile(r"non-?prod|pre-?prod|not-?prod", re.IGNORECASE)
+_PRODUCTION = pattern(r"(^|[^a-z])(prod|production|prd|live)([^a-z]|$)", re.IGNORECASE)
+_NOT_PRODUCTION = pattern(r"non-?prod|pre-?prod|not-?prod", re.IGNORECASE)
 _ON_PATHS = frozenset({"delete", "overwrite", "write_device", "change_permissions", "change_owner"})
 _SHARED = frozenset({"destroy_resource", "destroy_data", "lose_git_remote", "disrupt_service"})
 

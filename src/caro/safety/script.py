@@ -10,16 +10,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from caro.model import Level
+from caro.levels import Level
+from caro.parse.pattern import pattern
 from caro.parse.tokens import statements
 from caro.safety.effects import Effect
 from caro.safety.state import Findings, state_for
 from caro.safety.verdict import Finding, Verdict, judge_text
 from caro.safety.world import NOWHERE, World
 
-_ERREXIT = re.compile(r"\s*set\s+(?:-\w*\s+)*(?:-\w*e|-o\s+errexit)")
-_BARE_CD = re.compile(r"\s*(?:cd|pushd)\b[^|&\n]*$")
-_SHEBANG = re.compile(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?(\w+)((?:\s+-\w+)*)[ \t\r]*$", re.MULTILINE)
+_ERREXIT = pattern(r"\s*set\s+(?:-\w*\s+)*(?:-\w*e|-o\s+errexit)")
+_BARE_CD = pattern(r"\s*(?:cd|pushd)\b[^|&\n]*$")
+_SHEBANG = pattern(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?(\w+)((?:\s+-\w+)*)[ \t\r]*$", re.MULTILINE)
 
 
 def dialect_of(text: str, default: str) -> str:

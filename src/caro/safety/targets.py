@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
+from caro.parse.pattern import pattern
 from caro.safety.values import CLOSE, HOME, OPEN, UNKNOWN
 
 SYSTEM = (
@@ -76,23 +77,23 @@ _ARTEFACT_ENDINGS = (
     ".gcno",
     ".profraw",
 )
-_NULL = re.compile(r"/dev/(null|stdin|stdout|stderr|tty\w*|fd/\d*|full|zero|u?random|pts/\d+|console|ptmx)")
-_DEVICE = re.compile(
+_NULL = pattern(r"/dev/(null|stdin|stdout|stderr|tty\w*|fd/\d*|full|zero|u?random|pts/\d+|console|ptmx)")
+_DEVICE = pattern(
     r"/dev/(r?disk\d|[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk|md\d|md/|dm-|mapper/|disk/|loop\d|sr\d|vg|vd"
     r"|zvol/|nbd|rbd\d|mem$"
     r"|kmem|port$|mtd|ram\d|bcache|drbd|sg\d|fd\d|pmem|zd\d|st\d|nst\d|ubi|[shv]d\?|[shv]d\*|sd$|nvme$"
     r"|\*|vg\w*/)"
 )
-_TEMP = re.compile(r"/(private/)?(var/)?tmp(/|$)|/dev/shm(/|$)|/var/folders/")
-_HOMES = re.compile(r"/(?:home|Users)/([^/]+)(/.*)?$")
-_HISTORY = re.compile(
+_TEMP = pattern(r"/(private/)?(var/)?tmp(/|$)|/dev/shm(/|$)|/var/folders/")
+_HOMES = pattern(r"/(?:home|Users)/([^/]+)(/.*)?$")
+_HISTORY = pattern(
     r"(^|/)\.(bash|zsh|sh|ksh|python|mysql|psql|sqlite|node_repl|rediscli|irb|mongo)_?(history|hist)$"
     r"|(^|/)\.(zhistory|histfile|history|viminfo|lesshst)$|/fish/fish_history$|/atuin/history\.db"
 )
-_LOG = re.compile(
+_LOG = pattern(
     r"/var/(log|audit|account)(/|$)|/Library/Logs(/|$)|/run/log/journal|/run/(u|w)tmp|\.trace_shell\.jsonl"
 )
-_PRECIOUS_HOME = re.compile(
+_PRECIOUS_HOME = pattern(
     r"(Documents|Desktop|Pictures|Music|Videos|Movies|Downloads|Library|Dropbox|OneDrive|Work|Projects"
     r"|projects|src|code"
     r"|work|repos|dev|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.local|\.docker|\.azure|\.mozilla"
@@ -103,33 +104,33 @@ _PRECIOUS_HOME = re.compile(
     r"|\.mail|data|backups?)"
     r"(/\*?)?$"
 )
-_HOME_CACHE = re.compile(
+_HOME_CACHE = pattern(
     r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo"
     r"|android/cache"
     r"|ivy2|sbt|conda/pkgs|pub-cache|bundle/cache|wget-hsts|lesshst|Trash)(/|$)"
     r"|Library/(Caches|Developer/Xcode/DerivedData)(/|$)|go/pkg(/|$)"
 )
-_REPOSITORY = re.compile(
+_REPOSITORY = pattern(
     r"(^|/)\.(git|hg|svn|jj|bzr)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
 )
-_GLOB = re.compile(r"[*?\[]")
-_KERNEL = re.compile(
+_GLOB = pattern(r"[*?\[]")
+_KERNEL = pattern(
     r"/proc/(sysrq-trigger|sys/kernel/)|/sys/(power|firmware/efi|kernel)/|/proc/\d+/mem"
     r"|/sys/block/[^/]+/device/delete"
 )
-_VITAL = re.compile(
+_VITAL = pattern(
     r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?"
     r"|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$"
     r"|/(usr/)?(s?bin)/(ba|da|z)?sh$|/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|python3|apt|dpkg|rpm|dnf|sshd|ssh)$"
     r"|/(usr/)?lib(64|32)?/(x86_64-linux-gnu/|aarch64-linux-gnu/)?(lib(c|pthread|dl|m|crypto|ssl)\.so[.\d]*|ld-linux[\w.-]*|ld-[\d.]+\.so|systemd)$"
 )
-_BOOT = re.compile(
+_BOOT = pattern(
     r"/(boot|efi)(/|$)|/sys/firmware/efi/efivars|/usr/lib/(modules|grub)|/etc/(default/)?(fstab|grub"
     r"|crypttab|inittab)"
 )
 
 
-_QUALIFIER = re.compile(r"(?<=[*?\]/])\([^()/]*\)$")
+_QUALIFIER = pattern(r"(?<=[*?\]/])\([^()/]*\)$")
 """zsh: `*(.)`, `/*(N)`: a glob with a condition behind it."""
 
 
@@ -338,7 +339,7 @@ def _relative_scope(full: str, trailing: bool) -> str:
 
 # -- what a path holds
 
-_SECRET = re.compile(
+_SECRET = pattern(
     r"(^|/)\.ssh(/(id_[\w*?]+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa"
     r"|ed25519)(_\w+)?$"
     r"|(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$|(^|/)\.kube(/config|/\*)?$|(^|/)\.gnupg(/|$)"
@@ -363,11 +364,11 @@ _SECRET = re.compile(
     r"|/)\.credentials\.json$"
     r"|(^|/)security/opasswd$|(^|/)NTDS\.dit$|(^|/)\.jupyter/jupyter_server_config"
 )
-_PUBLIC = re.compile(
+_PUBLIC = pattern(
     r"\.pub$|known_hosts|authorized_keys|\.env\.(example|sample|template|dist)|(^|/)\.ssh/config$"
     r"|\.(crt|cer)$"
 )
-_PRIVATE = re.compile(r"^/etc/(passwd|group|hostname|hosts)$|\.(bash|zsh)_history$|^/var/log/(auth|secure)")
+_PRIVATE = pattern(r"^/etc/(passwd|group|hostname|hosts)$|\.(bash|zsh)_history$|^/var/log/(auth|secure)")
 
 
 def is_private(path: str) -> bool:
@@ -381,7 +382,7 @@ def holds_secret(path: str) -> bool:
     return bool(_SECRET.search(plain.rstrip("/"))) and not _PUBLIC.search(plain)
 
 
-_PERSISTENT = re.compile(
+_PERSISTENT = pattern(
     r"(^|/)\.(bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile"
     r"|zlogin|zlogout|kshrc|cshrc"
     r"|tcshrc|xinitrc|xprofile|xsessionrc|inputrc|envrc)$|/fish/(config\.fish|conf\.d/)|/etc/(profile"
@@ -397,10 +398,10 @@ _PERSISTENT = re.compile(
     r"|/etc/(ssh/sshd_config|hosts\.equiv)|(^|/)\.(rhosts|gitconfig)$|sitecustomize\.py"
     r"|usercustomize\.py|(^|/)\.config/git/config"
 )
-_PRIVILEGE = re.compile(
+_PRIVILEGE = pattern(
     r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)"
 )
-_OWN = re.compile(
+_OWN = pattern(
     r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)|\.trace_shell\.jsonl|/caro\.sock$"
 )
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from caro.parse.pattern import pattern
 from caro.safety import data, flows
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_ASSIGNMENT = pattern(r"[A-Za-z_]\w*=")
 SHELLS = frozenset(
     "sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split()
 )

@@ -7,16 +7,17 @@ nobody can know before the command runs (`OPEN name CLOSE`).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from caro.safety.streams import Stream
 
+from caro.parse.pattern import pattern
+
 HOME = "\ue000"
 OPEN, CLOSE = "\ue001", "\ue002"
-UNKNOWN = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
-_MARKS = re.compile(f"[{HOME}{OPEN}{CLOSE}]")
+UNKNOWN = pattern(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+_MARKS = pattern(f"[{HOME}{OPEN}{CLOSE}]")
 
 
 class Arg(str):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from caro.model import Action, Level
+from caro.levels import Action, Level
+from caro.parse.pattern import compile_patterns, pattern
+from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.programs import DataError, catalogue
 from caro.safety.rules import Rule, rule_for
@@ -18,10 +20,10 @@ from caro.safety.world import NOWHERE, World
 
 MAX_TEXT = 24_000
 UNREADABLE_SCORE = 35
-_HIDDEN = re.compile(
+_HIDDEN = pattern(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad\u115f\u3164\U000e0000-\U000e007f]"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +173,6 @@ def _fill(template: str, words: dict[str, str]) -> str:
 def warm() -> None:
     """Load all data: a daemon calls it once, so that the first question is as fast as the others."""
     catalogue().everything()
+    load()
+    compile_patterns()
     verdict_for("true")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.deciders.files import read_secret
@@ -18,8 +19,8 @@ from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 
 _STRING = r"""(?:[rbuf]{0,2}(?:'''(.*?)'''|\"\"\"(.*?)\"\"\"|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"))"""
-_QUOTED = re.compile(_STRING, re.DOTALL)
-_SHELL_CALLS = re.compile(
+_QUOTED = pattern(_STRING, re.DOTALL)
+_SHELL_CALLS = pattern(
     r"(?:[\"'](?:system|popen|call|run|Popen|check_output)[\"']\s*\)|os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput"
     r"|getstatusoutput)|commands\.getoutput"
     r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File"
@@ -28,7 +29,7 @@ _SHELL_CALLS = re.compile(
     r"|%x|qx|\bsh\.\w+|(?<![\w.])run"
     r"|Deno\.run|Bun\.spawn(?:Sync)?|execvp|os\.execute|io\.popen)\s*[\(\s{\[]*",
 )
-_DELETES = re.compile(
+_DELETES = pattern(
     r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree"
     r"|unlink(?:Sync)?|rm(?:dir)?Sync|rimraf(?:\.sync)?"
     r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink)(?:Sync)?|fs\.(?:promises\.)?(?:unlink|remove|removeSync|emptyDirSync|truncateSync)"
@@ -37,20 +38,20 @@ _DELETES = re.compile(
     r"|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
     r"|(?<![\w.])unlink|(?<![\w.])rmdir|Path\([^)]*\)\.(?:unlink|rmdir))\s*\(?\s*",
 )
-_PATH_DELETES = re.compile(
+_PATH_DELETES = pattern(
     r"Path\(\s*" + _STRING + r"[^)]*\)\.(?:unlink|rmdir|rmtree|write_text|write_bytes)\(", re.DOTALL
 )
-_WRITES = re.compile(
+_WRITES = pattern(
     r"(?:(?<![\w.])open|File\.(?:write|open|truncate)|writeFileSync|fs\.(?:promises\.)?writeFile"
     r"|appendFileSync|file_put_contents|fopen|IO\.write)"
     r"\s*\(\s*" + _STRING + r"\s*,?\s*" + _STRING + "?",
     re.DOTALL,
 )
-_OPENS = re.compile(
+_OPENS = pattern(
     r"open\s*\(?\s*\w+\s*,\s*['\"]>+\s*([^'\"]+)['\"]"
     r"|open\s*\(?\s*\w+\s*,\s*['\"](>+)['\"]\s*,\s*['\"]([^'\"]+)['\"]"
 )
-_REMOTE_RUN = re.compile(
+_REMOTE_RUN = pattern(
     r"(exec|eval|compile|__import__|marshal\.loads|pickle\.loads|Function|instance_eval|class_eval"
     r"|loadstring|runInThisContext|load)\s*\(?.{0,200}?"
     r"(urlopen|requests?\.get|urllib|http\.get|httpx|fetch\(|Net::HTTP|open-uri|URI\.open|LWP"
@@ -58,40 +59,40 @@ _REMOTE_RUN = re.compile(
     r"|socket\.http)",
     re.DOTALL,
 )
-_FETCHED_THEN_RUN = re.compile(
+_FETCHED_THEN_RUN = pattern(
     r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|\.get\(\s*['\"]https?:|urlretrieve).*?\b(exec"
     r"|eval|system|subprocess|spawn)\b\s*\(",
     re.DOTALL,
 )
-_HIDDEN = re.compile(
+_HIDDEN = pattern(
     r"(exec|eval|system|popen|os\.system|Function)\s*\(?.{0,80}?(b64decode|base64|fromhex|decode64"
     r"|unpack|atob|zlib\.decompress|rot13|from\(\s*['\"][\w+/=]+['\"]\s*,\s*['\"](base64|hex))",
     re.DOTALL,
 )
-_SOCKET = re.compile(
+_SOCKET = pattern(
     r"socket|fsockopen|TCPSocket|net\.connect|net\.Socket|IO::Socket|Socket\.tcp|/inet/tcp|Net::Telnet"
     r"|new Socket|net\.createConnection|TCPServer|createServer",
     re.IGNORECASE,
 )
-_SHELL_PLUG = re.compile(
+_SHELL_PLUG = pattern(
     r"dup2|pty\.spawn|fileno\(\)|/bin/(ba|da|z|k)?sh|\bcmd\.exe|exec\s*\(?\s*[\"'](/bin/)?(ba)?sh"
     r"|spawn\s*\(\s*[\"'](/bin/)?(ba)?sh|subprocess|os\.popen|STDIN->fdopen|proc_open"
     r"|\.pipe\(|IO\.popen"
 )
-_BOMB = re.compile(
+_BOMB = pattern(
     r"while\s*\(?\s*(True|1|true)\s*\)?\s*[:{]?\s*(os\.)?fork|fork\s+while\s+(fork|1|true)"
     r"|loop\s*\{\s*fork|fork\s+while|for\s*\(;;\)\s*\{?\s*(child_process\.)?(fork|spawn)"
     r"|os\.fork\(\)\s*while|while\s*:\s*os\.fork|os\.fork\(\)\s*for\b|while\s*\(?(?:1|true|True)\)?.{0,50}\.fork\("
 )
-_ENCODED = re.compile(
+_ENCODED = pattern(
     r"""(?:b64decode|decode64|atob|base64_decode|from)\s*\(\s*b?['"]([A-Za-z0-9+/=]{8,})['"]"""
 )
-_HEX = re.compile(r"""(?:fromhex|unhexlify)\s*\(\s*b?['"]([0-9a-fA-F]{8,})['"]""")
-_READS = re.compile(
+_HEX = pattern(r"""(?:fromhex|unhexlify)\s*\(\s*b?['"]([0-9a-fA-F]{8,})['"]""")
+_READS = pattern(
     r"(?:open|readFileSync|File\.read|file_get_contents|read_text|Path|readFile|IO\.read)\s*\(\s*" + _STRING,
     re.DOTALL,
 )
-_PRINT_ONLY = re.compile(
+_PRINT_ONLY = pattern(
     r"\s*(print|console\.log|puts|echo|p|pp|say|printf|print_r|var_dump|print\s+STDERR"
     r"|sys\.stdout\.write|console\.error)\b[\s(]*" + _STRING + r"\s*\)?\s*;?\s*",
     re.DOTALL,
@@ -334,7 +335,7 @@ def _hidden_text(call: Call, plain: str) -> None:
         judge_code(call, plain)
 
 
-_PERL_QUOTES = re.compile(
+_PERL_QUOTES = pattern(
     r"(?:q|qq|qx|%q|%Q|%)(?:\((.*?)\)(?=[\s;,)]|$)|\{(.*?)\}|\[(.*?)\]|/(.*?)/|\|(.*?)\|)", re.DOTALL
 )
 
@@ -387,7 +388,7 @@ def _shell_call(call: Call, rest: str) -> None:
         call.run_argv([arg(word) for word in words], call.name)
 
 
-_HOME_CALLS = re.compile(
+_HOME_CALLS = pattern(
     r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]|process\.env\.HOME|ENV\[['\"]HOME['\"]\]"
     r"|os\.homedir\(\)|require\(['\"]os['\"]\)\.homedir\(\)|(?:pathlib\.)?Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|(?:os\.)?getenv\(['\"]HOME['\"]\))"
 )
@@ -438,11 +439,11 @@ def _files(call: Call, text: str) -> None:
         return
 
 
-_TALKS = re.compile(
+_TALKS = pattern(
     r"https?|socket|requests?\b|urlopen|fetch\s*\(|axios|\bpost\b|smtplib|Net::|LWP|sendall|ftplib|paramiko",
     re.IGNORECASE,
 )
-_SHOWS = re.compile(r"\b(print|puts|console\.log|echo|p|pp|say|write|warn)\b|read\(\)")
+_SHOWS = pattern(r"\b(print|puts|console\.log|echo|p|pp|say|write|warn)\b|read\(\)")
 
 
 def _network(call: Call, text: str) -> None:

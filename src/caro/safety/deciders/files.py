@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider, file_stream
@@ -484,7 +485,7 @@ def read(call: Call) -> Stream | None:
     return None
 
 
-_OFTEN_HARMLESS = re.compile(
+_OFTEN_HARMLESS = pattern(
     r"\.tfstate$|/etc/sudoers$|^(\.|\w).*\.npmrc$|\.aws/config$|^[^/\ue000]*(secrets?|credentials)(\.\w+)?$|\.(docker|azure|kube|gnupg|ssh|aws)$"
     r"|^\.npmrc$|\.ssh/config$"
 )
@@ -512,7 +513,7 @@ def search(call: Call) -> Stream | None:
     return None
 
 
-_HUNTED = re.compile(r"passw|secret|api_?-?key|AKIA|BEGIN.*PRIVATE|token|credential", re.IGNORECASE)
+_HUNTED = pattern(r"passw|secret|api_?-?key|AKIA|BEGIN.*PRIVATE|token|credential", re.IGNORECASE)
 
 
 @decider("archive")

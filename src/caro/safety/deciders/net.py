@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
@@ -11,17 +12,17 @@ from caro.safety.streams import EMPTY, SENDABLE, Stream
 from caro.safety.unwrap import SHELLS
 from caro.safety.values import OPEN, Arg, arg, shown
 
-_METADATA = re.compile(
+_METADATA = pattern(
     r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254"
 )
-_LOCAL = re.compile(
+_LOCAL = pattern(
     r"^(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)([:/]|$)"
 )
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
-_CYRILLIC_OR_GREEK = re.compile(
+_SECRET_NAME = pattern(r"TOKEN|SECRET|PASSW|API_?KEY|CREDENTIAL|PRIVATE_KEY|ACCESS_KEY", re.IGNORECASE)
+_CYRILLIC_OR_GREEK = pattern(
     r"[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u1d00-\u1d7f\u2100-\u214f\uff21-\uff5a]"
 )
-_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
+_INVISIBLE = pattern(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]")
 
 
 def host_is_disguised(url: str) -> bool:
@@ -61,16 +62,14 @@ def fetch(call: Call) -> Stream | None:
 
 # Where a DELETE takes data away even on this very machine: the HTTP interfaces of data stores (Elasticsearch,
 # CouchDB, Qdrant, ClickHouse, ArangoDB, Meilisearch, Typesense, Solr, InfluxDB), queues, gateways and registries.
-_DATA_STORE = re.compile(
+_DATA_STORE = pattern(
     r":(9200|9243|5984|6333|8123|8529|7700|8108|8983|8086|15672|8500|8200|4646|2379)\b"
     r"|/_all\b|/_snapshot/|/_data_stream/|/connectors/|/subjects/"
     r"|:8001/(services|routes|consumers|upstreams|plugins|certificates)\b"
 )
 # Calls that delete whatever their method is.
-_DELETING_CALL = re.compile(
-    r"_delete_by_query|/admin/tsdb/delete_series|[?&]q=drop(\s|%20|\+)", re.IGNORECASE
-)
-_DELETING_BODY = re.compile(
+_DELETING_CALL = pattern(r"_delete_by_query|/admin/tsdb/delete_series|[?&]q=drop(\s|%20|\+)", re.IGNORECASE)
+_DELETING_BODY = pattern(
     r"<delete>\s*<query>|\"delete\"\s*:\s*\{\s*\"query\"|(^|[=\s])q=drop\s+(database|measurement|series)"
     r"|^\s*(drop|truncate)\s+(table|database)\b",
     re.IGNORECASE,

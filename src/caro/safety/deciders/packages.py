@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import shown
 
-_VITAL = re.compile(
+_VITAL = pattern(
     r"^(core\d*|snapd|libc6|libc|glibc|bash|dash|coreutils|util-linux|systemd(-sysv)?|init|linux-(image|generic"
     r"|headers|base|modules)\S*|kernel(-core|-devel)?\S*|linux|grub\S*|apt|dpkg"
     r"|sudo|python3(-minimal|\.\d+|-apt|-dbus)?|python|python2|perl(-base)?|openssh(-server|-client)?"
@@ -141,7 +142,7 @@ _INDEX = (
     "--clear-sources",
     "--repository",
 )
-_KNOWN_HOSTS = re.compile(
+_KNOWN_HOSTS = pattern(
     r"https://([\w.-]*\.)?(pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.(org|com)"
     r"|npmjs\.eu|yarnpkg\.com|npmmirror\.com|rubygems\.org|crates\.io|github\.com|gitlab\.com|bitbucket\.org"
     r"|packagist\.org|test\.pypi\.org|pypi\.nvidia\.com|googleapis\.com|jfrog\.io|amazonaws\.com"

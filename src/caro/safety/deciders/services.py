@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
 from caro.safety.streams import Stream
 from caro.safety.values import shown
@@ -45,7 +46,7 @@ def kadmin(call: Call) -> Stream | None:
     return None
 
 
-_ORM_DELETES = re.compile(
+_ORM_DELETES = pattern(
     r"\.(delete_all|destroy_all)\b|\bobjects\.all\(\)\.delete\(|::truncate\(|->truncate\(|::query\(\)->(force)?delete\("
     r"|\b(drop|truncate)\s+(table|database|schema)\b|\bdrop_(table|database)\b|Schema::drop|\bflushall\b|\bflushdb\b",
     re.IGNORECASE,

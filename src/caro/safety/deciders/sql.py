@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
 from caro.safety.deciders.files import read_secret
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import OPEN, Arg, shown
 
-_NOISE = re.compile(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
-_DROP = re.compile(
+_NOISE = pattern(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
+_DROP = pattern(
     r"^\s*drop\s+(database|schema|table|view|materialized\s+view|tablespace|keyspace|collection|role"
     r"|user|owned|column|index|sequence"
     r"|type|function|trigger|extension|catalog|stream|dictionary|stage|warehouse|publication"
@@ -19,12 +20,12 @@ _DROP = re.compile(
     r"|space|topic|model)\b",
     re.IGNORECASE,
 )
-_SMALL_DROP = re.compile(
+_SMALL_DROP = pattern(
     r"^\s*drop\s+(index|view|function|trigger|type|temporary|sequence|constraint|materialized)\b",
     re.IGNORECASE,
 )
-_WHERE = re.compile(r"\bwhere\b(.*)", re.IGNORECASE | re.DOTALL)
-_ALWAYS = re.compile(
+_WHERE = pattern(r"\bwhere\b(.*)", re.IGNORECASE | re.DOTALL)
+_ALWAYS = pattern(
     r"^\s*(1\s*=\s*1|true|1|'?(\w+)'?\s*=\s*'?\2'?|id\s*(>|>=)\s*0|id\s+is\s+not\s+null)\s*$", re.IGNORECASE
 )
 
@@ -200,7 +201,7 @@ def sql(call: Call) -> Stream | None:
     return UNKNOWN_STREAM if call.stdin.tags else EMPTY
 
 
-_MONGO = re.compile(
+_MONGO = pattern(
     r"\.dropDatabase\s*\(|\.drop\s*\(\s*\)|\.drop\s*\(|\.(remove|deleteMany)\s*\(\s*(\{\s*\})?\s*[,)]"
     r"|\.dropAllUsers|\.dropUser\s*\("
     r"|\._drop(Database)?\s*\(|\.truncate\s*\(\s*\)"
@@ -230,7 +231,7 @@ _REDIS = {
 }
 
 
-_GRAPH_DELETES = re.compile(
+_GRAPH_DELETES = pattern(
     r"\bmatch\s*\(\w*\)(\s*-\[\w*\]-\S*)?\s*(optional\s+match\b[^;]*)?(detach\s+)?delete\b", re.IGNORECASE
 )
 

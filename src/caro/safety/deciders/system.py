@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, shown
 
-_SIGNALS = re.compile(r"-(?:\d+|SIG\w+|[A-Z]{3,6}\d*|s)$")
+_SIGNALS = pattern(r"-(?:\d+|SIG\w+|[A-Z]{3,6}\d*|s)$")
 
 
 @decider("kill")
@@ -40,7 +41,7 @@ def kill(call: Call) -> Stream | None:
     return EMPTY
 
 
-_VITAL_PROCESS = re.compile(
+_VITAL_PROCESS = pattern(
     r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?"
     r"|NetworkManager|dbus(-daemon)?|launchd|WindowServer|auditd|rsyslogd"
     r"|falco\w*|crowdstrike\w*|falcon-sensor|osqueryd"
@@ -76,12 +77,12 @@ def pkill(call: Call) -> Stream | None:
     return EMPTY
 
 
-_DEFENCE_UNIT = re.compile(
+_DEFENCE_UNIT = pattern(
     r"^(firewalld|ufw|nftables|iptables\S*|apparmor|fail2ban|clamav\S*|selinux\S*|falco\S*|crowdsec"
     r"|crowdstrike\S*|falcon-sensor|osqueryd|wazuh\S*|aide\S*)(\.service)?$"
 )
-_AUDIT_UNIT = re.compile(r"^(auditd|rsyslog|syslog\S*|systemd-journald\S*|journald|caro\S*)(\.\w+)?$")
-_VITAL_UNIT = re.compile(
+_AUDIT_UNIT = pattern(r"^(auditd|rsyslog|syslog\S*|systemd-journald\S*|journald|caro\S*)(\.\w+)?$")
+_VITAL_UNIT = pattern(
     r"^(sshd?|network\w*|NetworkManager|systemd-networkd|systemd-resolved|dbus|docker|containerd"
     r"|kubelet|gdm3?|lightdm|sddm|display-manager|mysqld?|mariadb|postgresql\S*|mongod|redis\S*|nginx"
     r"|apache2|httpd"
