@@ -1,5 +1,6 @@
 #include "relay/capture.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static const char introduction[] = "\033]133;C;caro=";
@@ -13,7 +14,7 @@ void start_capture(struct capture *capture, const char token[TOKEN_DIGITS])
 	capture->prefix[length + TOKEN_DIGITS] = '.';
 }
 
-static void keep(struct capture *capture, const char *data, size_t length)
+void keep_output(struct capture *capture, const char *data, size_t length)
 {
 	if (!capture->open)
 		return;
@@ -29,18 +30,27 @@ static void keep(struct capture *capture, const char *data, size_t length)
 	capture->total += length;
 }
 
-static size_t pass(struct capture *capture, const char *data, size_t length, char *out)
+/* Nonzero where one of the eight bytes is 0. */
+static uint64_t zero_byte(uint64_t bytes)
 {
-	memcpy(out, data, length);
-	keep(capture, data, length);
-	return length;
+	return (bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080;
 }
 
-size_t release_held(struct capture *capture, char *out)
+/* The first ESC that a `]` follows or nothing does; `end` where there is none. Coloured text is full of ESC, so memchr
+ * would stop every few bytes; two overlapping words show eight pairs at once. */
+static char *find_osc(char *at, char *end)
 {
-	size_t length = pass(capture, capture->held, capture->held_length, out);
-	capture->held_length = 0;
-	return length;
+	uint64_t first, second;
+	for (; end - at > 8; at += 8) {
+		memcpy(&first, at, 8);
+		memcpy(&second, at + 1, 8);
+		if (zero_byte((first ^ 0x1b1b1b1b1b1b1b1b) | (second ^ 0x5d5d5d5d5d5d5d5d)))
+			break;
+	}
+	for (; at < end; at++)
+		if (*at == '\033' && (at + 1 == end || at[1] == ']'))
+			return at;
+	return end;
 }
 
 static bool is_tag_char(char c)
@@ -48,24 +58,32 @@ static bool is_tag_char(char c)
 	return (c >= '0' && c <= '9') || c == '.';
 }
 
-/* Whether a mark can go on with c, after what is held. */
-static bool goes_on(const struct capture *capture, char c)
+static bool has_prefix(const struct capture *capture, const char *data, size_t length)
 {
-	size_t at = capture->held_length;
-	if (at == KIND_AT)
-		return c == 'C' || c == 'D';
-	if (at < MARK_PREFIX_BYTES)
-		return c == capture->prefix[at];
-	if (c == '\a')
-		return at > MARK_PREFIX_BYTES;
-	return at < MARK_PREFIX_BYTES + TAG_MAX && is_tag_char(c);
+	for (size_t i = 0; i < length; i++)
+		if (data[i] != capture->prefix[i] && !(i == KIND_AT && data[i] == 'D'))
+			return false;
+	return true;
 }
 
-static void take_mark(struct capture *capture)
+/* The length of the mark at `data`; 0: it is none. `open`: it may go on behind `length`. */
+static size_t mark_length(const struct capture *capture, const char *data, size_t length, bool *open)
 {
-	const char *tag = capture->held + MARK_PREFIX_BYTES;
-	size_t length = capture->held_length - MARK_PREFIX_BYTES - 1;
-	if (capture->held[KIND_AT] == 'C') {
+	size_t at = MARK_PREFIX_BYTES;
+	*open = false;
+	if (!has_prefix(capture, data, length < at ? length : at))
+		return 0;
+	while (at < length && at < MARK_MAX - 1 && is_tag_char(data[at]))
+		at++;
+	*open = at >= length;
+	return !*open && data[at] == '\a' && at > MARK_PREFIX_BYTES ? at + 1 : 0;
+}
+
+static void take_mark(struct capture *capture, const char *mark, size_t length)
+{
+	const char *tag = mark + MARK_PREFIX_BYTES;
+	length -= MARK_PREFIX_BYTES + 1;
+	if (mark[KIND_AT] == 'C') {
 		memcpy(capture->tag, tag, length);
 		capture->tag[length] = '\0';
 		capture->total = 0;
@@ -73,30 +91,38 @@ static void take_mark(struct capture *capture)
 	} else if (strlen(capture->tag) == length && !memcmp(capture->tag, tag, length)) {
 		capture->open = false;
 	}
-	capture->held_length = 0;
 }
 
-size_t filter_output(struct capture *capture, const char *in, size_t length, char *out)
+/* Moves up what stands between two marks; nearly always it stands there already. */
+static char *pass(struct capture *capture, char *to, const char *from, const char *end)
 {
-	const char *end = in + length;
-	size_t written = 0;
-	while (in < end) {
-		if (!capture->held_length) {
-			const char *escape = memchr(in, '\033', (size_t)(end - in));
-			written += pass(capture, in, (size_t)((escape ? escape : end) - in), out + written);
-			if (!escape)
-				break;
-			in = escape;
+	size_t length = (size_t)(end - from);
+	keep_output(capture, from, length);
+	if (to != from)
+		memmove(to, from, length);
+	return to + length;
+}
+
+size_t filter_output(struct capture *capture, char *data, size_t length, size_t *held)
+{
+	char *end = data + length, *from = data, *to = data, *at = data;
+	bool open = false;
+	while ((at = find_osc(at, end)) < end) {
+		size_t mark = mark_length(capture, at, (size_t)(end - at), &open);
+		if (open)
+			break;
+		if (!mark) {
+			at++;
+			continue;
 		}
-		if (!goes_on(capture, *in)) {
-			written += release_held(capture, out + written);
-			continue; /* it may begin the next one */
-		}
-		capture->held[capture->held_length++] = *in;
-		if (*in++ == '\a')
-			take_mark(capture);
+		to = pass(capture, to, from, at);
+		take_mark(capture, at, mark);
+		from = at += mark;
 	}
-	return written;
+	to = pass(capture, to, from, at);
+	*held = (size_t)(end - at);
+	memmove(to, at, *held);
+	return (size_t)(to - data);
 }
 
 size_t copy_capture(const struct capture *capture, char *out)

@@ -20,8 +20,6 @@
 
 struct capture {
 	char prefix[MARK_PREFIX_BYTES];
-	char held[MARK_MAX];
-	size_t held_length;
 	char tag[TAG_MAX + 1]; /* of the command whose output this is; "": none yet */
 	bool open;             /* the command has not ended */
 	size_t total;          /* bytes since the mark; the ring has the last CAPTURE_BYTES of them */
@@ -29,10 +27,11 @@ struct capture {
 };
 
 void start_capture(struct capture *capture, const char token[TOKEN_DIGITS]);
-/* Copies to `out`, which has room for length + MARK_MAX bytes, what is to be shown; returns its length. */
-size_t filter_output(struct capture *capture, const char *in, size_t length, char *out);
-/* The beginning of a mark that did not go on: copies it to `out` (MARK_MAX bytes). */
-size_t release_held(struct capture *capture, char *out);
+/* Takes the marks out of `data`, in place. Returns the length of what is to be shown; behind it stand `held` bytes, less
+ * than MARK_MAX, which may be the beginning of a mark: they come again, at the head of the next call's `data`. */
+size_t filter_output(struct capture *capture, char *data, size_t length, size_t *held);
+/* Held bytes that turned out to be shown. */
+void keep_output(struct capture *capture, const char *data, size_t length);
 /* Copies the kept bytes, oldest first, to `out` (CAPTURE_BYTES); returns their number. */
 size_t copy_capture(const struct capture *capture, char *out);
 

@@ -10,14 +10,17 @@
 #define BUFFER_BYTES 65536
 /* How long the beginning of a mark, which may be a lone ESC, is held back. */
 #define HOLD_MS 20
+/* Asked for at once; a master gives at most a page. */
+#define READ_BYTES 4096
 /* A read of less has emptied the terminal's buffer. */
 #define LITTLE_BYTES 1024
 /* How long the last output may take to be shown once the shell has ended. */
 #define LAST_OUTPUT_MS 2000
 
+/* `length` bytes to be written, `held` ones behind them that may be the beginning of a mark. */
 struct pipe_buffer {
-	size_t start, length;
-	char data[BUFFER_BYTES + MARK_MAX];
+	size_t start, length, held;
+	char data[BUFFER_BYTES];
 };
 
 enum { TERMINAL, MASTER, SIGNALS, ALIVE, ASKED, POLLS = ASKED + ANSWER_POLLS };
@@ -58,23 +61,38 @@ static bool drain(struct pipe_buffer *buffer, int fd)
 	if (done < 0)
 		return errno == EAGAIN || errno == EINTR;
 	buffer->length -= (size_t)done;
-	buffer->start = buffer->length ? buffer->start + (size_t)done : 0;
+	buffer->start += (size_t)done;
+	if (!buffer->length) {
+		memmove(buffer->data, buffer->data + buffer->start, buffer->held);
+		buffer->start = 0;
+	}
 	return true;
 }
 
-/* A master gives at most a page at once: as many pages as are there go out in one write. False at its end. */
+/* As many pages as are there go out in one write. False at the master's end. */
 static bool read_master(struct relay *relay)
 {
-	static char page[4096];
-	while (shown.start + shown.length + sizeof page <= BUFFER_BYTES) {
-		ssize_t got = read(relay->pty.master, page, sizeof page);
+	size_t held;
+	for (;;) {
+		char *fresh = shown.data + shown.start + shown.length;
+		if (fresh + shown.held + READ_BYTES > shown.data + BUFFER_BYTES)
+			return true;
+		ssize_t got = read(relay->pty.master, fresh + shown.held, READ_BYTES);
 		if (got <= 0)
 			return got < 0 && (errno == EAGAIN || errno == EINTR);
-		shown.length += filter_output(&relay->capture, page, (size_t)got, shown.data + shown.start + shown.length);
+		shown.length += filter_output(&relay->capture, fresh, shown.held + (size_t)got, &held);
+		shown.held = held;
 		if (got < LITTLE_BYTES)
-			break; /* there is no more: asking would cost as much as the read did */
+			return true; /* there is no more: asking would cost as much as the read did */
 	}
-	return true;
+}
+
+/* What was held back did not go on as a mark. */
+static void release_held(struct relay *relay)
+{
+	keep_output(&relay->capture, shown.data + shown.start + shown.length, shown.held);
+	shown.length += shown.held;
+	shown.held = 0;
 }
 
 static bool read_terminal(struct relay *relay)
@@ -145,7 +163,7 @@ static void show_last_output(struct relay *relay)
 	struct pollfd terminal = {.fd = relay->terminal.fd, .events = POLLOUT};
 	do {
 		read_master(relay);
-		shown.length += release_held(&relay->capture, shown.data + shown.start + shown.length);
+		release_held(relay);
 	} while (shown.length && drain(&shown, relay->terminal.fd) && poll(&terminal, 1, LAST_OUTPUT_MS) > 0);
 }
 
@@ -188,13 +206,13 @@ struct outcome pump(struct relay *relay)
 		fill_polls(relay, polls);
 		if (quiet)
 			polls[MASTER].fd = -1;
-		int ready = poll(polls, POLLS, relay->capture.held_length ? HOLD_MS : quiet ? 100 : -1);
+		int ready = poll(polls, POLLS, shown.held ? HOLD_MS : quiet ? 100 : -1);
 		if (ready < 0 && errno != EINTR)
 			break;
 		if (ready < 0)
 			continue;
-		if (ready == 0 && relay->capture.held_length && shown.length + MARK_MAX < BUFFER_BYTES)
-			shown.length += release_held(&relay->capture, shown.data + shown.start + shown.length);
+		if (ready == 0)
+			release_held(relay);
 		if (polls[SIGNALS].revents && take_signals(relay, &outcome))
 			break;
 		if (polls[ALIVE].revents || !copy_bytes(relay, polls, &quiet)) {
