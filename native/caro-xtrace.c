@@ -55,6 +55,8 @@ static void write_record(const struct xtrace_record *record)
 	event.lineno = record->lineno;
 	event.cwd = record->cwd;
 	event.pid = record->pid;
+	if (record->shell != record->pid)
+		event.ppid = record->shell;
 	event.user = user;
 	event.host = host;
 	event.agent = agent;

@@ -124,13 +124,22 @@ static void describe(struct event *event, const struct start *start)
 	event->env_diff = (struct names){start->env_diff, start->env_diff_count};
 }
 
+/* Made once: each costs two system calls, for a time and an id of its own. */
+static const struct event *nothing_known(void)
+{
+	static struct event event;
+	if (!event.kind)
+		event_init(&event, "exec", "deep");
+	return &event;
+}
+
 struct record *journal_record(const struct start *start)
 {
-	struct event event;
+	struct event event = *nothing_known();
 	struct draft draft = {.line = buffer_in(line_memory, sizeof line_memory)};
 	struct bytes *args = split_argv(start->argv);
-	event_init(&event, "exec", "deep");
 	event.ts = start->at;
+	uuid7_at(&event.ts, event.id);
 	describe(&event, start);
 	event.argv = args;
 	event.argc = start->argv->count;
@@ -172,12 +181,8 @@ void journal_start(const struct record *record)
 void journal_end(const struct record *record, int status, int64_t duration_ns, const char *replaced_by,
 		 int64_t stderr_bytes)
 {
-	struct event event;
+	struct event event = *nothing_known();
 	struct draft draft = {.line = buffer_in(line_memory, sizeof line_memory), .result_at = record->result_at};
-	static struct event nothing_known; /* made once: each new id costs a system call */
-	if (!nothing_known.kind)
-		event_init(&nothing_known, "exec", "deep");
-	event = nothing_known;
 	if (status >= 0 && WIFEXITED(status))
 		event.exit_code = WEXITSTATUS(status);
 	if (status >= 0 && WIFSIGNALED(status))

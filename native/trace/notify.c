@@ -226,6 +226,7 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 	now.pid = now.tid;
 	now.pidfd = -1;
 	caller_begin(now.tid);
+	caller_expect(args, 3);
 	if (caller_string(args[0], now.asked, sizeof now.asked) < 0) {
 		now.unreadable = errno == EPERM || errno == EACCES;
 		now.error = now.unreadable ? 0 : errno;
@@ -237,8 +238,6 @@ static void read_exec(const struct k_notif *notif, enum call_kind kind, bool nar
 	if (now.error == 0 && !now.unreadable) {
 		now.error = target_find(&now.view, dirfd, now.asked, flags, &now.target);
 	}
-	if (now.error == 0 && !now.unreadable)
-		caller_expect(args + 1, 2);
 	if (now.error == 0 && !now.unreadable && caller_strings(args[1], narrow, &now.argv) != 0)
 		now.error = errno;
 	if (now.error == 0 && !now.unreadable)

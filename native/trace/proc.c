@@ -12,13 +12,16 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+/* /proc gives such a file in pieces of a page or more: a smaller one is the last. */
+#define PIECE 2048u
+
 ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room)
 {
 	char name[64];
 	size_t length = 0;
 	ssize_t got = 0;
 	snprintf(name, sizeof name, "/proc/%d/%s", (int)pid, file);
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, name, O_RDONLY | O_CLOEXEC); /* musl's open makes two calls for that flag */
 	if (fd < 0)
 		return -1;
 	while (length < room) {
@@ -28,6 +31,8 @@ ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room)
 		if (got <= 0)
 			break;
 		length += (size_t)got;
+		if ((size_t)got < PIECE && length < room)
+			break;
 	}
 	close(fd);
 	return got < 0 && length == 0 ? -1 : (ssize_t)length;

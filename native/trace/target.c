@@ -62,13 +62,26 @@ bool target_missing(struct view *view, pid_t pid, const char *asked)
 	return errno == ENOENT || errno == ENOTDIR;
 }
 
+static bool has_own_ids(uid_t uid, gid_t gid)
+{
+	static uid_t own_uid;
+	static gid_t own_gid;
+	static bool asked;
+	if (!asked) {
+		own_uid = geteuid();
+		own_gid = getegid();
+		asked = true;
+	}
+	return uid == own_uid && gid == own_gid;
+}
+
 int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid)
 {
 	char name[64];
 	view->pid = pid;
 	view->uid = uid;
 	view->gid = gid;
-	view->same_creds = uid == geteuid() && gid == getegid();
+	view->same_creds = has_own_ids(uid, gid);
 	view->cwd[0] = '\0';
 	snprintf(name, sizeof name, "/proc/%d/cwd", (int)pid);
 	ssize_t length = readlink(name, view->cwd, sizeof view->cwd - 1);
@@ -175,12 +188,26 @@ static bool may_execute(const struct view *view, int fd, const struct k_statx *s
 	return syscall(SYS_faccessat2, fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 || errno != EACCES;
 }
 
+/* A native beside the tracer: hooks and collectors are no commands of the user's. */
+static bool is_sibling(const char *name)
+{
+	char own[PATH_MAX], other[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", own, sizeof own), found = readlink(name, other, sizeof other - 1);
+	if (length <= 0 || found <= 0)
+		return false;
+	other[found] = '\0';
+	while (length > 0 && own[length - 1] != '/')
+		length--;
+	return found > length && memcmp(own, other, (size_t)length) == 0 && strncmp(other + length, "caro-", 5) == 0 &&
+	       strchr(other + length, '/') == NULL;
+}
+
 static bool is_own(const char *name, const struct k_statx *stat)
 {
 	struct k_statx self;
 	bool tracer = statx_at(AT_FDCWD, "/proc/self/exe", 0, &self) == 0 && self.ino == stat->ino &&
 		      self.dev_major == stat->dev_major && self.dev_minor == stat->dev_minor;
-	return tracer || (stat->size < SHIM_SIZE_MAX && is_shim(name));
+	return tracer || is_sibling(name) || (stat->size < SHIM_SIZE_MAX && is_shim(name));
 }
 
 static struct known *slot_of(const struct k_statx *stat)

@@ -6,7 +6,7 @@
 
 #define RS '\x1e'
 #define US '\x1f'
-#define FIELDS 6
+#define FIELDS 7
 
 static const char *const RECORDED[] = {"cd",    "pushd", "popd",   "export", "unset", "alias", "source", ".", "eval",
 				       "set",   "shopt", "umask",  "ulimit", "trap",  "exec",  "read"};
@@ -150,11 +150,12 @@ bool record_read(char *text, size_t length, struct xtrace_record *out)
 			return false;
 	end -= end > at && end[-1] == '\n';
 	out->pid = strtol(fields[0], NULL, 10);
-	out->lineno = strtol(fields[1], NULL, 10);
-	out->file = fields[2];
-	out->cwd = fields[3];
-	out->at = read_time(fields[4]);
-	out->parent = fields[5];
+	out->shell = strtol(fields[1], NULL, 10);
+	out->lineno = strtol(fields[2], NULL, 10);
+	out->file = fields[3];
+	out->cwd = fields[4];
+	out->at = read_time(fields[5]);
+	out->parent = fields[6];
 	read_words(at, end, out);
 	drop_prefix(out);
 	return out->count > 0 && is_recorded(out->words[0]);

@@ -1,6 +1,6 @@
 /* One record of bash's xtrace, as src/caro/trace/xtrace.bash asks for it in PS4:
  *
- *   RS... PID US LINENO US FILE US CWD US SECONDS US PARENT US WORD WORD... LF
+ *   RS... PID US SHELL US LINENO US FILE US CWD US SECONDS US PARENT US WORD WORD... LF
  *
  * RS (0x1e) is written once for each level of nesting. Bash quotes the words so that it could read them again, so a
  * record may hold line ends inside quotes. */
@@ -16,6 +16,7 @@
 
 struct xtrace_record {
 	long pid, lineno;
+	long shell; /* the process that was started as a bash: a subshell has a pid of its own */
 	const char *file, *cwd, *parent; /* "" where not known */
 	struct timespec at;              /* 0: not known */
 	struct bytes words[RECORD_WORDS_MAX];

@@ -86,7 +86,7 @@ EVENT_FIELDS: dict[str, str] = {
     "lineno": "of a `builtin`: the line it stood on",
     "cwd": "working folder at the start",
     "pid": "process id",
-    "ppid": "process id of the parent",
+    "ppid": "process id of the parent; of a `builtin` in a subshell: of its shell",
     "user": "name of the effective user",
     "host": "name of the machine",
     "platform": "`linux` or `darwin`",

@@ -154,8 +154,9 @@ class _Places:
     def process_of(self, node: Node) -> Node | None:
         """The command that its parent process was running when it started; process ids are used again."""
         event = node.event
-        # A builtin has no process of its own.
-        pid = event.pid if event.kind == "builtin" else event.ppid
+        builtin = event.kind == "builtin"
+        # A builtin has no process of its own; one of a subshell names the shell it was forked from.
+        pid = (event.ppid or event.pid) if builtin else event.ppid
         if pid is None:
             return None
         at = ts_seconds(event.ts)
@@ -163,7 +164,8 @@ class _Places:
             other = candidate.event
             began = ts_seconds(other.ts)
             ended = candidate.unended or other.duration_ms is None or at <= _end(other) + CLOCK_GRAIN
-            if candidate is not node and began <= at + CLOCK_GRAIN and ended:
+            outlived = builtin and event.ppid is not None  # as in `(sleep 9; cd /) &`
+            if candidate is not node and began <= at + CLOCK_GRAIN and (ended or outlived):
                 return candidate
         return None
 
