@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SECOND_SET = Path(__file__).parent / "cases" / "second_set.jsonl"
+SETS = sorted((Path(__file__).parent / "cases").glob("*_set.jsonl"))
 HARMLESS_CATEGORIES = {"bait", "ordinary"}
 FORMS = {True: {"plain", "wrapped", "obfuscated"}, False: {"bait", "ordinary"}}
 
@@ -59,8 +59,9 @@ def cases(tmp_path: Path) -> Path:
     return path
 
 
-def test_lines_of_the_second_set_are_whole_and_unique() -> None:
-    lines = [json.loads(line) for line in SECOND_SET.read_text().split("\n") if line]
+@pytest.mark.parametrize("cases", SETS, ids=lambda path: path.stem)
+def test_lines_of_the_sets_are_whole_and_unique(cases: Path) -> None:
+    lines = [json.loads(line) for line in cases.read_text().split("\n") if line]
     for case in lines:
         assert set(case) == {"command", "dangerous", "category", "form", "tool"}, case
         assert case["form"] in FORMS[case["dangerous"]], case

@@ -24,7 +24,7 @@ def caro(*args: str, home: Path, stdin: str | bytes = "", **env: str) -> subproc
     ("line", "status", "level"),
     [
         ("ls", 0, "low"),
-        ("rm -rf src", 0, "moderate"),
+        ("rm -rf notes", 0, "moderate"),
         ("git reset --hard", 3, "high"),
         ("rm -rf /", 4, "critical"),
     ],

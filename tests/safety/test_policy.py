@@ -12,7 +12,7 @@ from caro.safety.world import World
 LINES = {
     Level.CRITICAL: "rm -rf /",
     Level.HIGH: "git reset --hard",
-    Level.MODERATE: "rm -rf src",
+    Level.MODERATE: "rm -rf notes",
     Level.LOW: "ls",
 }
 
@@ -110,7 +110,7 @@ CONTEXT = [
     ("kubectl delete ns app", World(kube_context="prod-eu"), 15),
     ("kubectl delete ns app", World(kube_context="non-prod"), 0),
     ("iptables -F", World(ssh=True), 10),
-    ("rm -rf src", World(root=True), 5),
+    ("rm -rf notes", World(root=True), 5),
     ("ls", World(root=True, agent="x", ssh=True), 0),
 ]
 

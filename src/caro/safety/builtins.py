@@ -242,6 +242,8 @@ def nothing(call: Call) -> Stream:
         return EMPTY
     if call.name in ("true", "false", ":"):
         return Stream("")
+    if call.name == "which" and len(call.argv) == 2 and OPEN not in call.argv[1]:
+        return Stream(f"/usr/bin/{call.argv[1]}\n")
     if call.name == "shopt" and call.arguments.has("-u") and "history" in call.argv:
         call.effect("tamper_audit", "history", "", "history")
     if call.name == "ulimit" and "-u" in call.argv and "unlimited" in call.argv:
@@ -255,7 +257,8 @@ def command(call: Call) -> Stream | None:
     while rest and rest[0] in ("-p", "--"):
         rest = rest[1:]
     if rest and rest[0] in ("-v", "-V"):
-        return EMPTY
+        known = len(rest) == 2 and rest[0] == "-v" and OPEN not in rest[1]
+        return Stream(f"{rest[1]}\n") if known else EMPTY
     return call.run_argv(rest, call.name) if rest else EMPTY
 
 
@@ -299,7 +302,7 @@ def source_text(text: str) -> str:
 @builtin("source", ".")
 def source(call: Call) -> Stream:
     if len(call.argv) < 2:
-        return EMPTY
+        return flows.run_stream(call, call.stdin, call.name, keep=True)  # fish: `curl … | source`
     path = call.argv[1]
     stream = call.stdin if path in ("/dev/stdin", "-", "/proc/self/fd/0") else call.reads(path)
     return flows.run_stream(call, stream, call.name, keep=True)

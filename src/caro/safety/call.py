@@ -59,7 +59,8 @@ class Call:
             # the `cd` before may have failed, or have gone nowhere: then this is the folder we are in
             here = targets.scope_of(path)
             if here in ("project", "parent"):
-                return here
+                there = targets.scope_of(path, state.cwd) if state.cwd and OPEN not in state.cwd else ""
+                return there if there in ("root", "system", "boot", "vital") else here
         return targets.scope_of(path, state.cwd, None, state.world.project)
 
     def emit(self, effect: Effect, paths: Iterable[Arg | str] | None = None) -> None:
@@ -181,6 +182,7 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     """Say what it means that `path` is written to."""
     state = call.state
     if OPEN in path:
+        _write_below_unknown(call, path, stream, append)
         return
     full = targets.resolve(path, state.cwd)
     scope = call.scope(path)
@@ -203,11 +205,22 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
+_TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
+
+
+def _write_below_unknown(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
+    """`$dir/authorized_keys`: the folder can't be known, the name says enough."""
+    if path.rsplit("/", 1)[-1] in _TELLING_NAMES and (append or stream.text != ""):
+        call._record(Effect("persist", call.name, target=shown(path), scope="variable"))
+
+
 def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: set[str]) -> str:
     if full.startswith(("/dev/tcp/", "/dev/udp/")):
         return ""
     if scope == "device":
         return "write_device"
+    if full.endswith("selinux/enforce"):
+        return "lower_defence"
     if scope in ("kernel", "boot"):
         return "break_boot"
     if scope == "history" or (scope == "log" and not append):

@@ -72,7 +72,7 @@ def printf(template: str, values: list[str]) -> str:
             return "%"
         value = left.pop(0) if left else ("0" if kind in "diuxXo" else "")
         if kind == "b":
-            return ansi_c(value)
+            return ansi_c(re.sub(r"\\0([0-7]{1,3})", r"\\\1", value))
         if kind in "xXo" and value.isdigit():
             return format(int(value), kind)
         return value[:1] if kind == "c" else value

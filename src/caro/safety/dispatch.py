@@ -13,7 +13,15 @@ from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, make_call
 from caro.safety.deciders import decider_named
 from caro.safety.effects import Effect
-from caro.safety.programs import UNKNOWN_SPEC, Spec, catalogue, effects_by_data, is_harmless, shown_words
+from caro.safety.programs import (
+    CAMEL,
+    UNKNOWN_SPEC,
+    Spec,
+    catalogue,
+    effects_by_data,
+    is_harmless,
+    shown_words,
+)
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap
@@ -21,7 +29,6 @@ from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
 
 if TYPE_CHECKING:
     from caro.safety.walk import Walker
-
 
 _VERSIONED = pattern(
     r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$"
@@ -31,7 +38,19 @@ _GLOB_HEADS = (
     "rm dd sh bash zsh dash mkfs chmod chown mv cp cat nc ncat curl wget python python3 perl ruby shred"
     " find kill"
     " reboot shutdown halt sudo su tee truncate unlink rmdir base64 xxd env wipefs crontab id ls"
+    " mkfs.ext4 mkfs.xfs iptables nft ufw dd systemctl docker kubectl git psql mysql passwd useradd usermod"
 ).split()
+
+
+_LOADER = pattern(r"ld\.so|ld-linux[\w.-]*\.so\.\d|ld-musl-[\w.-]+\.so\.\d|ld-[\d.]+\.so")
+
+
+def _loaded(argv: list[Arg]) -> list[Arg]:
+    """ld.so(8): the dynamic loader called as a program runs the program named behind its options."""
+    at = 1
+    while at < len(argv) - 1 and argv[at].startswith("--"):
+        at += 2 if argv[at] in ("--library-path", "--preload", "--argv0", "--audit", "--inhibit-rpath") else 1
+    return argv[at:]
 
 
 def base_name(head: Arg) -> str:
@@ -86,7 +105,10 @@ def report(walker: Walker, name: str, target: str, state: State, *facts: str) ->
 def reads_file(walker: Walker, path: Arg, state: State) -> None:
     """A redirect that reads a secret: whoever gets it may show it."""
     full = targets.resolve(path, state.cwd)
-    if OPEN not in path and targets.holds_secret(full) and not full.startswith(("/proc/", ".env")):
+    environ = path.startswith("/proc/") and path.endswith("/environ") and "/self/" not in path
+    if environ or (
+        OPEN not in path and targets.holds_secret(full) and not full.startswith(("/proc/", ".env"))
+    ):
         call = make_call("redirect", [arg("<"), path], state, EMPTY, walker, None)
         call.emit(Effect("read_credential", "redirect"), [path])
 
@@ -126,6 +148,9 @@ def run(
         followed = _follow(walker, name, argv, state, stdin, node)
         if followed is not None:
             return followed
+    if _LOADER.fullmatch(name) and len(argv) > 1:
+        argv = _loaded(argv)
+        head, name = argv[0], base_name(argv[0])
     builtin = BUILTINS.get(name)
     spec = catalogue().get(name)
     if spec is None and name.startswith("git-"):
@@ -183,7 +208,7 @@ def unknown_service(call: Call) -> None:
     ):
         return
     for index, word in enumerate(words[:3]):
-        pieces = re.split(r"[-:._]", word.lower())
+        pieces = re.split(r"[-:._]", CAMEL.sub("-", word).lower())
         if {word.lower(), pieces[0], pieces[-1]} & known.guessed and (
             len(words) > index + 1 or index or len(call.argv) > 2
         ):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from caro.parse.pattern import pattern
 from caro.safety import decode
 from caro.safety.call import Call
+from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, arg, shown
 
@@ -86,7 +87,8 @@ def _argument_stream(call: Call) -> Stream | None:
 
 def _inputs(call: Call, operands: list[Arg]) -> Stream:
     """What a filter reads: its file operands, else its standard input."""
-    files = [word for word in operands if word != "-"]
+    # `head -c 60`, `fold -w 80`: a number is an option's value
+    files = [word for word in operands if word != "-" and not word.isdigit()]
     if not files:
         return call.stdin
     streams = [call.reads(word) for word in files]
@@ -116,6 +118,8 @@ def filtered(call: Call) -> Stream:
     ):
         operands = operands[1:] if not call.arguments.has("-e", "-f") else operands
     source = _inputs(call, operands) if operands else call.stdin
+    if call.name in ("grep", "egrep", "rg") and SECRET_NAME.search(" ".join(call.argv[1:3])):
+        source = source.tagged("token")
     if call.name in ("grep", "egrep", "rg", "head", "tail") or (
         call.name == "awk" and "/" in "".join(call.argv[1:2])
     ):
@@ -217,11 +221,21 @@ def printf(call: Call) -> Stream:
     if target:
         call.state.variables[target] = text
         return EMPTY
-    hidden = re.search(r"\\x|\\[0-7]{2}", words[0]) or any("\\x" in word for word in words[1:])
+    hidden = re.search(r"\\x|\\[0-7]{2}", words[0]) or any(
+        re.search(r"\\x|\\0[0-7]{2}", word) for word in words[1:]
+    )
     return _said(call, text, "decoded") if hidden else _said(call, text)
 
 
-@flow_of("cat", "tee", "bat", "zcat", "gunzip")
+@flow_of("zcat", "gunzip", "gzip", "bzcat", "bunzip2", "xzcat", "unxz", "zstdcat", "unzstd", "lz4cat")
+def unpacked(call: Call) -> Stream:
+    """What comes out of a compressed file; nobody sees it before a shell runs it."""
+    source = _inputs(call, call.arguments.positional)
+    unpacks = call.name != "gzip" or call.arguments.has("-d", "--decompress", "-dc", "-cd")
+    return Stream(None, source.tags | ({"decoded"} if unpacks else set()), (), source.source)
+
+
+@flow_of("cat", "tee", "bat")
 def cat(call: Call) -> Stream:
     if call.name == "tee":
         for path in call.arguments.positional:
@@ -243,12 +257,26 @@ def base64(call: Call) -> Stream:
     return Stream(text, source.tags | {"decoded"}, (), source.source)
 
 
+def _shows_key(call: Call) -> bool:
+    """openssl rsa, pkey, ec, pkcs12: without -out or -pubout the private key goes to the screen."""
+    quiet = call.arguments.has("-noout") and not call.arguments.has("-text")
+    source = call.arguments.value("-in") or ""
+    return (
+        call.arguments.positional[0] in ("rsa", "pkey", "ec", "dsa", "pkcs12")
+        and not quiet
+        and not call.arguments.has("-out", "-pubout", "-check", "-modulus", "-nokeys")
+        and "secret" in call.reads(arg(source)).tags
+    )
+
+
 @flow_of("openssl")
 def openssl(call: Call) -> Stream:
     if call.arguments.positional[:1] in (["base64"], ["enc"]) and call.arguments.has("-d"):
         text = decode.base64_text(call.stdin.text) if call.stdin.text is not None else None
         return Stream(text, call.stdin.tags | {"decoded"}, (), call.stdin.source)
     source = call.arguments.value("-in")
+    if source is not None and call.arguments.positional[:1] and _shows_key(call):
+        call.emit(Effect("read_credential", call.name), [source])
     if source is not None:
         return Stream(None, call.reads(source).tags | {"encoded"}, (), shown(source))
     if call.arguments.positional[:1] == ["s_client"] and "shell_output" in call.stdin.tags:
@@ -349,6 +377,8 @@ def path_parts(call: Call) -> Stream:
 @flow_of("ps", "pgrep")
 def processes(call: Call) -> Stream:
     words = call.arguments.positional
+    if call.name == "pgrep" and call.arguments.has("-v", "--inverse"):
+        return Stream(None, frozenset({"every_process"}), (), call.name)
     every = (call.name == "ps" and not call.arguments.has("-C", "-p", "-u", "-U", "--pid")) or words[:1] in (
         [arg(".")],
         [arg("")],

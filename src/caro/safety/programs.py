@@ -267,6 +267,10 @@ def is_harmless(spec: Spec, arguments: Arguments) -> bool:
     """Only asks for help, or only shows what it would do."""
     if any(name in arguments.options for name in spec.harmless) or _is_dry(spec, arguments):
         return True
+    if spec.single_dash and "-help" in arguments.options:
+        return True
+    if spec.service and arguments.words[-1:] == ["help"]:
+        return True  # `aws s3 rb help`
     if (
         spec.service
         and arguments.positional
@@ -277,6 +281,9 @@ def is_harmless(spec: Spec, arguments: Arguments) -> bool:
     ):
         return True
     return any(verb_end(safe, arguments.positional) >= 0 for safe in spec.safe)
+
+
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def service_verb(spec: Spec, positional: list[Arg]) -> tuple[str, int]:
@@ -294,7 +301,7 @@ def service_verb(spec: Spec, positional: list[Arg]) -> tuple[str, int]:
             return "", index + 1
         if plain in known.harmless:
             return "", index + 1
-        effect = _compound(plain, known)
+        effect = _compound(CAMEL.sub("-", word).lower(), known)
         if effect is not None:
             return effect, index + 1
     return "", 0

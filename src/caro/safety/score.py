@@ -44,8 +44,8 @@ def terms_of(effect: Effect, rule: Rule, world: World) -> list[Term]:
             terms.append(Term(points, f"scope: {effect.scope.replace('_', ' ')}"))
     for fact in sorted(effect.facts):
         points = table["facts"].get(fact, 0)
-        if fact == "narrowed" and effect.name == "read_credential":
-            continue  # one secret that is looked for is no lesser one
+        if fact == "narrowed" and (effect.name == "read_credential" or effect.name not in _ON_PATHS):
+            continue  # one secret, one repository that is looked for is no lesser one
         if points:
             terms.append(Term(points, fact.replace("_", " ")))
     context = table["context"]

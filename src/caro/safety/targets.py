@@ -38,6 +38,11 @@ ARTEFACTS = frozenset(
     " pnpm-lock.yaml poetry.lock Cargo.lock uv.lock _site .docusaurus .ipynb_checkpoints a.out lib64"
     " results output".split()
 )
+_SOURCES = frozenset(
+    "src source sources tests data db database databases uploads backups backup migrations packages photos media"
+    " storage .github".split()
+)
+"""Folders of a project that hold what people made: no build brings them back."""
 _ARTEFACT_ENDINGS = (
     ".egg-info",
     ".pyc",
@@ -103,6 +108,10 @@ _PRECIOUS_HOME = pattern(
     r"|\.profile|\.gitconfig|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.my\.cnf|\.vimrc|\.tmux\.conf|mail|Mail"
     r"|\.mail|data|backups?)"
     r"(/\*?)?$"
+)
+_BELOW_PRECIOUS = pattern(
+    r"(Documents|Desktop|Pictures|Music|Videos|Movies|Dropbox|OneDrive|Work|Projects|projects|work|repos|code"
+    r"|\.ssh|\.gnupg|\.aws|\.kube|\.password-store|mail|Mail|\.mail|backups?)/"
 )
 _HOME_CACHE = pattern(
     r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo"
@@ -196,6 +205,8 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     start = path.startswith(OPEN)
     rest = UNKNOWN.sub("", path)
     name = UNKNOWN.search(path)
+    if path.startswith(("/lib/modules/", "/usr/lib/modules/", "/boot/")):
+        return "boot"
     if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
         return "computed"
     if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
@@ -230,7 +241,7 @@ def _home_scope(inner: str) -> str:
         return "home_wildcard"
     if _artefact(inner):
         return "artefact"
-    return "home_part"
+    return "home_data_part" if _BELOW_PRECIOUS.match(inner) else "home_part"
 
 
 def _artefact(path: str) -> bool:
@@ -307,6 +318,8 @@ def _system_scope(full: str) -> str:
 
 
 def _relative_scope(full: str, trailing: bool) -> str:
+    if full.startswith("!("):
+        return "project"  # everything but what the pattern names
     if full in (
         ".",
         "*",
@@ -331,9 +344,15 @@ def _relative_scope(full: str, trailing: bool) -> str:
     if _HISTORY.search(full):
         return "history"
     if full.startswith("../"):
+        rest = full.lstrip("./")
+        if full.startswith("../../../") and "/" + rest.split("/")[0] in _CORE:
+            return _absolute_scope("/" + rest)  # climbs to the root, as `../../../../etc` does
         return "artefact" if _artefact(full) else "outside"
     if _artefact(full):
         return "artefact"
+    bare = full.removesuffix("/*")
+    if bare in _SOURCES or bare.rsplit("/", 1)[-1] == "src":
+        return "sources"
     return "wildcard" if _GLOB.search(full) else "part"
 
 
@@ -356,7 +375,7 @@ _SECRET = pattern(
     r"|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
     r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$"
     r"|/proc/(self|\d+)/environ$"
-    r"|(^|/)kubernetes\.io/serviceaccount|^/(var/)?run/secrets/|(^|/)Cookies$|^/dev/k?mem$|^/proc/(\d+|self)/mem$|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
+    r"|(^|/)kubernetes\.io/serviceaccount|^/(var/)?run/secrets/|(^|/)Cookies$|^/dev/k?mem$|^/proc/kcore$|^/proc/(\d+|self)/mem$|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
     r"|/)\.electrum(/|$)"
     r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome"
     r"|chromium)(/|$)"
@@ -376,9 +395,29 @@ def is_private(path: str) -> bool:
     return bool(_PRIVATE.search(path))
 
 
+_GLOBBED_SECRETS = (
+    "/etc/shadow", "/etc/gshadow", "~/.ssh/id_rsa", "~/.ssh/id_ed25519", "~/.aws/credentials", "~/.netrc",
+    "~/.git-credentials", "~/.kube/config", "~/.docker/config.json", "~/.pgpass", "~/.vault-token",
+)  # fmt: skip
+
+
+def _globbed_secret(plain: str) -> bool:
+    """`/etc/sh?dow`, `~/.s*/id_*`: a pattern that can only mean a secret (at least half of it is spelt out)."""
+    if not _GLOB.search(plain) or sum(char.isalpha() for char in plain) < 4:
+        return False
+    pieces = plain.split("/")
+    return any(
+        len(pieces) == len(known.split("/"))
+        and all(fnmatchcase(a, b) and b != "*" for a, b in zip(known.split("/"), pieces, strict=True))
+        for known in _GLOBBED_SECRETS
+    )
+
+
 def holds_secret(path: str) -> bool:
     """Whether a file of that name usually holds a secret."""
     plain = path.replace(HOME, "~")
+    if _globbed_secret(plain):
+        return True
     return bool(_SECRET.search(plain.rstrip("/"))) and not _PUBLIC.search(plain)
 
 
@@ -393,7 +432,7 @@ _PERSISTENT = pattern(
     r"|udev/rules\.d"
     r"|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)|/autostart/"
     r"|Library/Launch(Agents|Daemons)"
-    r"|/usr/lib/(pam|security)|(^|/)\.git/hooks/|(^|/)\.ssh/(rc|environment|config)$|(^|/)\.(vimrc"
+    r"|/usr/lib/pam|^(/usr)?/lib(32|64)?/([\w-]+/)?security/|(^|/)\.git/hooks/|(^|/)\.ssh/(rc|environment|config)$|(^|/)\.(vimrc"
     r"|emacs|pythonstartup)$"
     r"|/etc/(ssh/sshd_config|hosts\.equiv)|(^|/)\.(rhosts|gitconfig)$|sitecustomize\.py"
     r"|usercustomize\.py|(^|/)\.config/git/config"
@@ -408,7 +447,8 @@ _OWN = pattern(
 
 def is_persistent(path: str) -> bool:
     """Whether what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
-    return bool(_PERSISTENT.search(path))
+    set_aside = path.endswith((".bak", ".old", ".orig", ".disabled", ".save", ".dpkg-old", "~"))
+    return bool(_PERSISTENT.search(path)) and not set_aside
 
 
 def is_login_file(path: str) -> bool:

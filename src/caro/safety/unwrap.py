@@ -15,7 +15,9 @@ from typing import Any
 from caro.parse.pattern import pattern
 from caro.safety import data, flows
 from caro.safety.arguments import Arguments, parse_arguments
+from caro.safety.builtins import assignment_effects
 from caro.safety.call import Call
+from caro.safety.programs import catalogue
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
@@ -76,13 +78,25 @@ def unwrap(call: Call) -> Stream | None:
             return call.run_text(shown(text), call.name, wrapper.marks)
     if "remote" in wrapper.marks:
         _remote(call, arguments)
+    if call.name == "systemd-run":
+        _timed(call, arguments)
     return _inner(call, wrapper, arguments)
+
+
+def _timed(call: Call, arguments: Arguments) -> None:
+    """systemd-run(1) with a timer: a program from a folder that anybody may write runs again and again."""
+    recurs = any(option.startswith("--on-") for option in arguments.options)
+    if recurs and arguments.positional and call.scope(arguments.positional[0]) == "temp":
+        call.effect("persist", arguments.positional[0], "", "from_temp")
 
 
 def _remote(call: Call, arguments: Arguments) -> None:
     """ssh: what is piped into it leaves the machine; some of its options run a command here."""
     if call.stdin.tags & (SENDABLE - {"dump"}):
         call.effect("send_data", call.stdin.source, "", "secret")
+    for forward in arguments.all_values("-R"):
+        if re.search(r":(22|3389|5900)$", forward):
+            call.effect("open_reverse_shell", forward, "", "forward", base=60)
     for setting in arguments.all_values("-o"):
         name, _, value = (setting if "=" in setting else setting.replace(" ", "=", 1)).partition("=")
         if name.lower() in ("proxycommand", "localcommand", "knownhostscommand"):
@@ -92,10 +106,13 @@ def _remote(call: Call, arguments: Arguments) -> None:
 def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
     words = _operands(call.argv, wrapper)
     if wrapper.env:
+        values: dict[str, str | list[str]] = {}
         while words and _ASSIGNMENT.match(words[0]):
             name, _, value = words[0].partition("=")
-            call.state.variables[name] = value
+            values[name] = value
             words = words[1:]
+        call.state.variables.update(values)
+        assignment_effects(call.walker, values, call.state, False)
     if call.name == "flock" and len(words) > 1 and words[1] in ("-c", "--command"):
         return call.run_text(shown(" ".join(words[2:3])), call.name, wrapper.marks)
     words = words[wrapper.skip :]
@@ -296,7 +313,7 @@ def _items(call: Call, source: Stream) -> list[Arg]:
         for path in source.paths:
             # the files below a folder, all of them or those that a test let through
             tail = "/*" if "narrowed" not in source.tags else "/" + unknown("found")
-            tail = "" if "exact" in source.tags else tail
+            tail = "" if "exact" in source.tags or "*" in path or "?" in path else tail
             pieces.append(arg(path.rstrip("/") + tail, glob=True))
         return pieces
     item = arg(unknown("stdin"))
@@ -334,8 +351,10 @@ def _parallel(call: Call, wrapper: Wrapper) -> Stream | None:
 def _at(call: Call, wrapper: Wrapper) -> Stream | None:
     if call.arguments.has("-l", "-r", "-c", "-d"):
         return None
-    path = call.arguments.value("-f")
+    path = parse_arguments(call.argv, wrapper.values).value("-f")
     stream = call.reads(path) if path else call.stdin
+    if path and stream.text is None and call.scope(path) == "temp":
+        call.effect("persist", shown(path), "", "from_temp")
     return flows.run_stream(call, stream, call.name, facts=frozenset({"deferred"}))
 
 
@@ -388,7 +407,37 @@ def _ansible(call: Call, wrapper: Wrapper) -> Stream | None:
     text = arguments.value("-a", "--args")
     if text is not None and module.rsplit(".", 1)[-1] in ("shell", "command", "raw", "script"):
         return call.run_text(shown(text), "ansible", frozenset({"remote", "many"}))
+    if not arguments.has("-C", "--check"):
+        _ansible_module(call, module.rsplit(".", 1)[-1], shown(text or ""))
     return None
+
+
+_ANSIBLE_VERBS = {
+    "file": "rm -rf", "user": "userdel -r", "apt": "apt-get purge", "yum": "yum remove", "dnf": "dnf remove",
+    "package": "apt-get remove", "docker_container": "docker rm -f", "docker_volume": "docker volume rm",
+    "mysql_db": "dropdb", "postgresql_db": "dropdb", "lvol": "lvremove", "k8s": "kubectl delete",
+}  # fmt: skip
+
+
+def _ansible_module(call: Call, module: str, text: str) -> None:
+    """A module whose `state=absent` takes away what it names; `reboot` and `filesystem` say it themselves."""
+    fields = dict(piece.partition("=")[::2] for piece in text.split() if "=" in piece)
+    facts = frozenset({"remote", "many"})
+    target = fields.get("path") or fields.get("dest") or fields.get("name") or fields.get("lv") or ""
+    if module in ("reboot", "shutdown"):
+        call.run_text("reboot", "ansible", facts)
+    elif module == "filesystem" and fields.get("dev"):
+        call.run_argv([arg("mkfs"), arg(fields["dev"])], "ansible", facts)
+    elif fields.get("state") == "absent" and target and module in _ANSIBLE_VERBS:
+        call.run_argv([*map(arg, _ANSIBLE_VERBS[module].split()), arg(target)], "ansible", facts)
+
+
+_SALT_FUNCTIONS = {
+    "system.reboot": "reboot", "system.shutdown": "poweroff", "system.halt": "halt", "system.poweroff": "poweroff",
+    "pkg.remove": "apt-get remove", "pkg.purge": "apt-get purge", "file.remove": "rm -rf", "user.delete": "userdel -r",
+    "service.stop": "systemctl stop", "iptables.flush": "iptables -F", "disk.wipe": "wipefs -a",
+    "disk.format_": "mkfs", "postgres.db_remove": "dropdb", "mysql.db_remove": "dropdb", "lvm.lvremove": "lvremove",
+}  # fmt: skip
 
 
 @_special("salt")
@@ -396,6 +445,10 @@ def _salt(call: Call, wrapper: Wrapper) -> Stream | None:
     if "cmd.run" in call.argv:
         rest = call.argv[call.argv.index(arg("cmd.run")) + 1 :]
         return call.run_text(shown(" ".join(rest[:1])), "salt", frozenset({"remote", "many"}))
+    for at, word in enumerate(call.argv[1:], 1):
+        if command := _SALT_FUNCTIONS.get(word):
+            words = [*map(arg, command.split()), *(w for w in call.argv[at + 1 :] if "=" not in w)]
+            return call.run_argv(words, "salt", frozenset({"remote", "many"}))
     return None
 
 
@@ -510,6 +563,38 @@ def _fly(call: Call, wrapper: Wrapper) -> Stream | None:
     return _console(call, ("console", "ssh", "exec"), "-C") or _console(
         call, ("console", "ssh", "exec"), "--command"
     )
+
+
+@_special("java")
+def _java(call: Call, wrapper: Wrapper) -> Stream | None:
+    """`java -jar jenkins-cli.jar …`: where a program of that name is described, it is judged as that."""
+    if "-jar" not in call.argv[:-1]:
+        return None
+    at = call.argv.index(arg("-jar")) + 1
+    name = call.argv[at].rsplit("/", 1)[-1].removesuffix(".jar")
+    return call.run_argv([arg(name), *call.argv[at + 1 :]], call.name) if catalogue().get(name) else None
+
+
+@_special("aws")
+def _aws(call: Call, wrapper: Wrapper) -> Stream | None:
+    """`aws ssm send-command --parameters 'commands=["…"]'`: shell text for other machines."""
+    if "send-command" in call.argv[:6]:
+        values = [w for w in call.argv if w.startswith("commands=") or '"commands"' in w]
+        for value in values:
+            for text in re.findall(r'"((?:[^"\\]|\\.)*)"', value.partition("commands")[2]) or [value[9:]]:
+                call.run_text(shown(text), "aws ssm", frozenset({"remote"}))
+    return None
+
+
+@_special("az")
+def _az(call: Call, wrapper: Wrapper) -> Stream | None:
+    """`az vm run-command invoke --scripts "…"`: shell text for another machine."""
+    if "run-command" in call.argv and "--scripts" in call.argv:
+        for text in call.argv[call.argv.index(arg("--scripts")) + 1 :]:
+            if text.startswith("--"):
+                break
+            call.run_text(shown(text), "az vm run-command", frozenset({"remote"}))
+    return None
 
 
 @_special("gcloud")

@@ -12,6 +12,7 @@ from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.deciders.files import read_secret
+from caro.safety.deciders.sql import report_sql
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign
 from caro.safety.programs import catalogue
@@ -21,13 +22,13 @@ from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 _STRING = r"""(?:[rbuf]{0,2}(?:'''(.*?)'''|\"\"\"(.*?)\"\"\"|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"))"""
 _QUOTED = pattern(_STRING, re.DOTALL)
 _SHELL_CALLS = pattern(
-    r"(?:[\"'](?:system|popen|call|run|Popen|check_output)[\"']\s*\)|os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput"
+    r"(?:[\"'](?:system|popen|call|run|Popen|check_output)[\"']\s*[\])]|os\.(?:system|popen)|subprocess\.(?:run|call|Popen|check_call|check_output|getoutput"
     r"|getstatusoutput)|commands\.getoutput"
     r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File"
     r"|FileSync)?|child_process[^;]*?\.(?:exec|spawn)(?:File)?(?:Sync)?|\.(?:exec|spawn)(?:File)?(?:Sync)?"
     r"|shell_exec|passthru|proc_open|Kernel\.(?:system|exec|spawn)|(?<![\w.])spawn|IO\.popen|Open3\.\w+"
     r"|%x|qx|\bsh\.\w+|(?<![\w.])run"
-    r"|Deno\.run|Bun\.spawn(?:Sync)?|execvp|os\.execute|io\.popen)\s*[\(\s{\[]*",
+    r"|Deno\.run|Bun\.spawn(?:Sync)?|execvp|os\.execute|io\.popen|(?:async-)?shell-command(?:-to-string)?)\s*[\(\s{\[]*",
 )
 _DELETES = pattern(
     r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree"
@@ -36,7 +37,7 @@ _DELETES = pattern(
     r"|FileUtils\.(?:rm_rf|rm_r|rm|remove_dir|remove_entry\w*|rm_f)"
     r"|File\.(?:delete|unlink)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)"
     r"|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
-    r"|(?<![\w.])unlink|(?<![\w.])rmdir|Path\([^)]*\)\.(?:unlink|rmdir))\s*\(?\s*",
+    r"|delete-directory|delete-file|(?<![\w.])unlink|(?<![\w.])rmdir|Path\([^)]*\)\.(?:unlink|rmdir))\s*\(?\s*",
 )
 _PATH_DELETES = pattern(
     r"Path\(\s*" + _STRING + r"[^)]*\)\.(?:unlink|rmdir|rmtree|write_text|write_bytes)\(", re.DOTALL
@@ -61,7 +62,7 @@ _REMOTE_RUN = pattern(
 )
 _FETCHED_THEN_RUN = pattern(
     r"(urlopen|requests?\.get|httpx\.get|fetch\(|Net::HTTP|URI\.open|https?\.get|\.get\(\s*['\"]https?:|urlretrieve).*?\b(exec"
-    r"|eval|system|subprocess|spawn)\b\s*\(",
+    r"|eval|system|subprocess|spawn)\b\s*\(|fetch\(.*\.then\(\s*eval\b",
     re.DOTALL,
 )
 _HIDDEN = pattern(
@@ -71,13 +72,13 @@ _HIDDEN = pattern(
 )
 _SOCKET = pattern(
     r"socket|fsockopen|TCPSocket|net\.connect|net\.Socket|IO::Socket|Socket\.tcp|/inet/tcp|Net::Telnet"
-    r"|new Socket|net\.createConnection|TCPServer|createServer",
+    r"|new Socket|require\(['\"]net['\"]\)|net\.createConnection|TCPServer|createServer",
     re.IGNORECASE,
 )
 _SHELL_PLUG = pattern(
     r"dup2|pty\.spawn|fileno\(\)|/bin/(ba|da|z|k)?sh|\bcmd\.exe|exec\s*\(?\s*[\"'](/bin/)?(ba)?sh"
     r"|spawn\s*\(\s*[\"'](/bin/)?(ba)?sh|subprocess|os\.popen|STDIN->fdopen|proc_open"
-    r"|\.pipe\(|IO\.popen"
+    r"|\.pipe\(|i?io\.popen|IO\.popen|os\.execute"
 )
 _BOMB = pattern(
     r"while\s*\(?\s*(True|1|true)\s*\)?\s*[:{]?\s*(os\.)?fork|fork\s+while\s+(fork|1|true)"
@@ -87,7 +88,10 @@ _BOMB = pattern(
 _ENCODED = pattern(
     r"""(?:b64decode|decode64|atob|base64_decode|from)\s*\(\s*b?['"]([A-Za-z0-9+/=]{8,})['"]"""
 )
-_HEX = pattern(r"""(?:fromhex|unhexlify)\s*\(\s*b?['"]([0-9a-fA-F]{8,})['"]""")
+_HEX = pattern(
+    r"""(?:(?:fromhex|unhexlify)\s*\(\s*b?|pack\s*\(?\s*['"]H\*['"]\s*,\s*)['"]([0-9a-fA-F]{8,})['"]"""
+    r"""|\[\s*['"]([0-9a-fA-F]{8,})['"]\s*\]\.pack\(\s*['"]H\*['"]"""
+)
 _READS = pattern(
     r"(?:open|readFileSync|File\.read|file_get_contents|read_text|Path|readFile|IO\.read)\s*\(\s*" + _STRING,
     re.DOTALL,
@@ -160,6 +164,8 @@ def code(call: Call) -> Stream | None:
     texts = list(call.arguments.all_values(*_CODE_OPTIONS.get(call.name, ("-e", "-c"))))
     if call.name == "perl":
         texts += _perl_texts(call)
+    if call.name in ("vim", "vi", "nvim", "gvim", "ex"):
+        texts += [arg(word[1:]) for word in call.argv[1:] if word.startswith("+") and len(word) > 1]
     if call.name in ("pwsh", "powershell"):
         script = " ".join(call.argv[1:])
         fetched = re.search(
@@ -271,9 +277,26 @@ def _reads_secret(text: str) -> bool:
     )
 
 
+_CODE_POINT = pattern(r"\bchr\(\s*(\d{2,3})\s*\)")
+_JOINED = pattern(r"""(['"])([^'"\\\n]*)\1\s*[+.]\s*(['"])([^'"\\\n]*)\3""")
+
+
+def _joined(text: str) -> str:
+    """String literals that are added up (`"sys"+"tem"`, `chr(114)+'m'`) as one literal."""
+    if "chr(" in text:
+        text = _CODE_POINT.sub(
+            lambda match: repr(chr(int(match[1]))) if int(match[1]) > 31 else match[0], text
+        )
+    for _ in range(24):
+        text, count = _JOINED.subn(lambda match: f"{match[1]}{match[2]}{match[4]}{match[1]}", text)
+        if not count:
+            break
+    return text
+
+
 def judge_code(call: Call, text: str) -> None:
     """Record what a piece of code does, as far as its calls can be read."""
-    text = shown(text)
+    text = _joined(shown(text))
     _decoded(call, text)
     if re.search(r"\*\s*10\s*\*\*\s*(9|1\d)\b|while\s+(True|1)\s*:.{0,40}\.append\(", text, re.DOTALL):
         call.effect("exhaust", "the memory", "", "fills_disk")
@@ -295,12 +318,33 @@ def judge_code(call: Call, text: str) -> None:
     for match in re.finditer(r"`([^`]+)`|%x[\(\[{]([^\)\]}]+)|qx[\(\[{/]([^\)\]}/]+)", text):
         if call.name in ("perl", "ruby", "php"):
             call.run_text(next(group for group in match.groups() if group), call.name)
-    if call.name in ("vim", "vi", "nvim", "ex", "gdb"):
-        bang = re.match(r"\s*:?(?:!|shell\s|call\s+system\(['\"]?)(.*)", text)
-        if bang:
-            call.run_text(bang[1].rstrip("'\")"), call.name)
+    _editors_and_tcl(call, text)
+    for match in _EXECUTES.finditer(text):
+        report_sql(call, next((group for group in match.groups() if group is not None), ""))
+    for match in _MODES.finditer(text):
+        mode = (match["mode"] or match["first"]).replace("o", "").lstrip("0") or "0"
+        call.run_argv([arg("chmod"), arg(mode), arg(match["path"] or match["second"])], call.name)
     _files(call, text)
     _network(call, text)
+
+
+_EXECUTES = pattern(r"\.(?:execute(?:script|_batch)?|exec|query|executescript)\s*\(\s*" + _STRING, re.DOTALL)
+_MODES = pattern(
+    r"""chmod(?:Sync)?\s*\(?\s*(?:['"](?P<path>[^'"]+)['"]\s*,\s*(?P<mode>0o?[0-7]{3,5})"""
+    r"""|(?P<first>0o?[0-7]{3,5})\s*,\s*['"](?P<second>[^'"]+)['"])"""
+)
+_TCL_RUNS = pattern(r"(?:^|[;\n\[])\s*(?:spawn|exec|system)\s+((?:-\w+\s+)*[^;\n\]]+)")
+
+
+def _editors_and_tcl(call: Call, text: str) -> None:
+    """`:!cmd` and `:r !cmd` of vi; `spawn` and `exec` of Tcl, which take bare words."""
+    if call.name in ("vim", "vi", "nvim", "ex", "gdb", "gvim"):
+        bang = re.match(r"\s*:?(?:%?!|r(?:ead)?\s*!|w\s+!|shell\s|call\s+system\(['\"]?)(.*)", text)
+        if bang:
+            call.run_text(bang[1].rstrip("'\")"), call.name)
+    elif call.name in ("expect", "tclsh"):
+        for match in _TCL_RUNS.finditer(text):
+            call.run_text(re.sub(r"^(-\w+\s+)+", "", match[1]), call.name)
 
 
 def _only_printed(text: str) -> bool:
@@ -318,7 +362,7 @@ def _decoded(call: Call, text: str) -> None:
         if plain:
             _hidden_text(call, plain)
     for match in _HEX.finditer(text):
-        plain = decode.hex_text(match[1])
+        plain = decode.hex_text(match[1] or match[2])
         if plain:
             _hidden_text(call, plain)
     codes = re.search(r"(?:bytes|chr|map\(chr,)\s*\(?\[?((?:\s*\d{2,3}\s*,){2,}\s*\d{2,3})", text)
@@ -401,7 +445,8 @@ def _files(call: Call, text: str) -> None:
         if not is_string:
             continue
         tree = re.search(
-            r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|removedirs", match[0][:40]
+            r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|delete-directory",
+            match[0][:40],
         )
         facts = {"code"} | ({"recursive"} if tree else set())
         if value.startswith("~"):
@@ -425,7 +470,7 @@ def _files(call: Call, text: str) -> None:
     for match in _OPENS.finditer(text):
         path = match[1] or match[3] or ""
         call.write(arg(path.strip()), UNKNOWN_STREAM, (match[2] or match[0]).count(">") > 1)
-    if re.search(r"os\.kill\(\s*-1|kill\s*\(?\s*-9\s*,\s*-1", text):
+    if re.search(r"os\.kill\(\s*-1|kill\s*\(?\s*['\"]?-?(?:9|KILL)['\"]?\s*,\s*-1\b", text):
         call.effect("exhaust", "every process", "", "kill_all")
     if re.search(r"\b(unlink|rmtree|os\.remove)\b.*\bglob\b|<\*>|glob\(\s*['\"]\*", text) and _DELETES.search(
         text

@@ -163,7 +163,9 @@ def diskutil(call: Call) -> Stream | None:
 def mount(call: Call) -> Stream | None:
     options = " ".join(call.arguments.all_values("-o", "--options"))
     operands = call.arguments.positional
-    if "remount" in options and re.search(r"\bro\b", options) and "/" in operands:
+    if re.search(r"(^|,)suid\b", options):
+        call.effect("gain_privilege", " ".join(operands), "", "setuid")
+    elif "remount" in options and re.search(r"\bro\b", options) and "/" in operands:
         call.effect("break_boot", "/", "", "unmount")
     elif "remount" in options and re.search(r"\brw\b", options) and "/" in operands:
         call.effect("lower_defence", "/", "root", "remount")

@@ -86,6 +86,7 @@ def _replace(call: Call, destination: Arg, stream: Stream) -> None:
     ):
         call.effect("persist", destination, "", "from_temp")
     if destination.endswith("/") and not destination.startswith("/dev/"):
+        _into_folder(call, destination, stream)
         return
     scope = call.scope(destination)
     full = targets.resolve(destination, call.state.cwd)
@@ -106,10 +107,21 @@ def _replace(call: Call, destination: Arg, stream: Stream) -> None:
     ):
         return
     if scope == "system_part" and not targets.is_persistent(full) and not targets.grants_privilege(full):
-        name = full.rsplit("/", 1)[-1]
-        if "." not in name or full.startswith(("/usr/local", "/opt", "/var/www", "/srv")):
-            return
+        return  # an administrator puts a file in its place
     call.write(destination, stream)
+
+
+_RUNS_ITS_FILES = pattern(
+    r"/etc/(cron\.\w+|profile\.d|init\.d|rc\d\.d|update-motd\.d|xdg/autostart|udev/rules\.d)$|/autostart$"
+    r"|systemd/(system|user)$|Library/Launch(Agents|Daemons)$|\.git/hooks$|/var/spool/cron(/crontabs)?$"
+)
+
+
+def _into_folder(call: Call, folder: Arg, stream: Stream) -> None:
+    """`cp x.service /etc/systemd/system/`: whatever stands there runs by itself later."""
+    if _RUNS_ITS_FILES.search(targets.resolve(folder, call.state.cwd)):
+        name = (call.arguments.positional[0] if call.arguments.positional else arg("x")).rsplit("/", 1)[-1]
+        call.write(arg(folder.rstrip("/") + "/" + name), stream)
 
 
 @decider("copy")
@@ -163,7 +175,11 @@ def link(call: Call) -> Stream | None:
             call.effect("tamper_audit", destination, scope)
         elif full.endswith("ld.so.preload"):
             call.effect("persist", destination, scope)
-        elif targets.grants_privilege(full) or full.startswith(("/bin/", "/usr/bin/", "/sbin/", "/lib")):
+        elif (
+            targets.grants_privilege(full)
+            or (scope == "vital" and operands[0] == "/dev/null")
+            or full.startswith(("/bin/", "/usr/bin/", "/sbin/", "/lib"))
+        ):
             call.emit(Effect("overwrite", call.name), [destination])
     return EMPTY
 
@@ -180,8 +196,8 @@ def chmod(call: Call) -> Stream | None:
     words = [
         word for word in call.argv[1:] if not re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", word) or is_mode(word)
     ]
-    if call.arguments.value("--reference") is not None:
-        return EMPTY
+    if (model := call.arguments.value("--reference")) is not None:
+        return _chmod_like(call, model)
     if len(words) < 2:
         return EMPTY
     mode, paths = words[0], words[1:]
@@ -223,6 +239,20 @@ def chmod(call: Call) -> Stream | None:
         )
         own = frozenset(facts | {"exposes"}) if exposed else frozenset(facts)
         call.emit(Effect("change_permissions", call.name, facts=own), [path])
+    return EMPTY
+
+
+_SETUID_PROGRAMS = frozenset("sudo su passwd mount umount newgrp chsh chfn gpasswd pkexec ping doas".split())
+
+
+def _chmod_like(call: Call, model: Arg) -> Stream:
+    """chmod --reference=FILE: the mode of a program that has the set-user-ID bit, or any over a whole tree."""
+    if model.rsplit("/", 1)[-1] in _SETUID_PROGRAMS:
+        call.effect("gain_privilege", " ".join(call.arguments.positional), "", "setuid")
+    elif call.arguments.has("-R", "--recursive"):
+        call.emit(
+            Effect("change_permissions", call.name, facts=frozenset({"recursive"})), call.arguments.positional
+        )
     return EMPTY
 
 

@@ -39,6 +39,7 @@ def git(call: Call) -> Stream | None:
     if not words:
         return EMPTY
     aliases = dict(call.state.world.git_aliases)
+    aliases |= {name[4:]: text for name, text in call.state.aliases.items() if name.startswith("git ")}
     for setting in lead.all_values("-c"):
         name, _, value = setting.partition("=")
         _setting(call, name.lower(), value)
@@ -277,7 +278,8 @@ def _gc(call: Call) -> Stream | None:
 
 def _prune(call: Call) -> Stream | None:
     if not _dry(call):
-        call.effect("lose_git_work", "unreachable commits", "", "gc", "careful")
+        now = call.arguments.options.get("--expire") in ("now", "all")
+        call.effect("lose_git_work", "unreachable commits", "", "gc", *([] if now else ["careful"]))
     return EMPTY
 
 
@@ -370,10 +372,13 @@ def _config(call: Call) -> Stream | None:
             call.effect("persist", f"{name}={value}", "", "hook")
     if name.startswith("alias.") and words[1].startswith("!"):
         call.run_text(shown(words[1][1:]), "git alias", frozenset({"deferred"}))
+    if name.startswith("alias."):
+        call.state.aliases[f"git {name[6:]}"] = words[1]
     if name == "init.templatedir" and words[1].startswith(("/tmp", "/dev/shm", "/var/tmp")):
         call.effect("persist", f"{name}={words[1]}", "", "hook")
     if name == "http.sslverify" and words[1].lower() in ("false", "0", "no"):
-        call.effect("lower_defence", "TLS certificates", "", "moderate")
+        lasting = call.arguments.has("--global", "--system")
+        call.effect("lower_defence", "TLS certificates", "", *([] if lasting else ["moderate"]))
     return EMPTY
 
 
@@ -405,7 +410,24 @@ def _names(call: Call) -> Stream | None:
     return Stream(None, frozenset({"paths", "narrowed"}), (".",), "files that git names")
 
 
+def _checkout_index(call: Call) -> Stream | None:
+    if call.arguments.has("-f", "--force"):
+        _lose(
+            call, " ".join(call.arguments.positional[1:]) or "every file", "uncommitted", instead="git stash"
+        )
+    return EMPTY
+
+
+def _read_tree(call: Call) -> Stream | None:
+    if call.arguments.has("--reset") and call.arguments.has("-u") and not _dry(call):
+        _lose(call, " ".join(call.arguments.positional[1:]), "uncommitted", instead="git stash")
+    return EMPTY
+
+
 _VERBS = {
+    "checkout-index": _checkout_index,
+    "read-tree": _read_tree,
+    "send-pack": _push,
     "reset": _reset,
     "clean": _clean,
     "checkout": _checkout,

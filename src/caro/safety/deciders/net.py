@@ -13,7 +13,9 @@ from caro.safety.unwrap import SHELLS
 from caro.safety.values import OPEN, Arg, arg, shown
 
 _METADATA = pattern(
-    r"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254"
+    r"169\.254\.169\.254|//(0x0*a9fea9fe|2852039166|0251\.0376\.0251\.0376|0xa9\.0xfe\.0xa9\.0xfe"
+    r"|\[::ffff:(a9fe:a9fe|169\.254\.169\.254)\])([:/]|$)|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254",
+    re.IGNORECASE,
 )
 _LOCAL = pattern(
     r"^(https?://)?(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)([:/]|$)"
@@ -304,12 +306,18 @@ def lookup(call: Call) -> Stream | None:
             call.effect("send_data", word, "", "secret", "dns")
     if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
+    if call.name in ("dig", "host", "nslookup", "drill", "kdig", "doh"):
+        return Stream(None, frozenset({"download"}), (), f"the answer to {call.name}")
     return None
 
 
 @decider("upload")
 def upload(call: Call) -> Stream | None:
     """Programs that publish what they are given (mail, gist, paste, object stores)."""
+    if call.name == "websocat" and any(
+        re.match(r"(sh-c|exec|cmd):", word) for word in call.arguments.positional
+    ):
+        call.effect("open_reverse_shell", " ".join(call.arguments.positional))
     if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
     for word in [*call.arguments.positional, *call.arguments.all_values("-a", "--attach", "-A")]:

@@ -37,6 +37,7 @@ def system_packages(call: Call) -> Stream | None:
         "--assumeno",
         "-n",
         "--print",
+        "-p",
         "--test",
         "--download-only",
         "--no-act",
@@ -44,6 +45,7 @@ def system_packages(call: Call) -> Stream | None:
     ) and (
         call.name not in ("brew", "emerge", "pkg", "pacman")
         or arguments.has("--dry-run", "--print", "--help")
+        or (call.name in ("pacman", "emerge") and arguments.has("-p"))
     ):
         return EMPTY
     verb, names = (words[0] if words else ""), words[1:]
@@ -117,15 +119,31 @@ def _verb_of_options(call: Call, words: list[str]) -> tuple[str, list[str]]:
     return ("install" if installs and arguments.has(*installs) else ""), words
 
 
+_SUMDB = pattern(r"GO(SUMDB|NOSUMDB|FLAGS|INSECURE|NOSUMCHECK|PROXY)=(off|\S*insecure\S*|\*|http://.*)")
+
+
 def _removes(call: Call, verb: str, names: list[str]) -> None:
     vital = [name for name in names if _VITAL.match(name.split(":")[0])]
     purge = verb in ("purge", "autopurge") or call.arguments.has("--purge", "-P")
     facts = (["vital"] if vital else []) + (["purge"] if purge else [])
+    computed = any(word.stream is not None or "\ue001" in word for word in call.arguments.positional)
+    if call.arguments.has("--all") or (
+        computed and call.name in ("pacman", "brew", "yay", "paru", "port", "pkg")
+    ):
+        facts += ["everything", "many"]
     if call.name == "brew" and not call.arguments.has("--force", "--zap", "--ignore-dependencies"):
         return
-    if any(word.stream is not None or "\ue001" in word for word in call.arguments.positional):
+    if computed:
         facts.append("computed")
     call.effect("remove_software", " ".join(vital or names) or verb, "", *facts)
+
+
+@decider("apt_key")
+def apt_key(call: Call) -> Stream | None:
+    """A key from the network lets its owner install anything (apt-key(8))."""
+    if call.arguments.positional[:1] == ["add"] and "download" in call.stdin.tags:
+        call.effect("install_untrusted", call.stdin.source, "", "repository")
+    return EMPTY
 
 
 _INDEX = (
@@ -191,6 +209,8 @@ def language_packages(call: Call) -> Stream | None:
         call.effect("remove_software", "everything", "", "computed")
     if verb in ("unpublish", "yank") or (call.name == "gem" and verb == "yank"):
         call.effect("destroy_resource", " ".join(words[1:]), "", "published")
+    if call.name == "go" and verb == "env" and arguments.has("-w") and any(map(_SUMDB.match, words)):
+        call.effect("install_untrusted", " ".join(words[1:]), "", "unsigned")
     if verb == "deprecate":
         call.effect("disrupt_service", " ".join(words[1:]), "", "published")
     if verb in ("owner", "access", "team") and any(
@@ -200,7 +220,11 @@ def language_packages(call: Call) -> Stream | None:
     if verb == "config" and any(
         re.search(r"strict-ssl\s*=?\s*false|trusted-host", shown(" ".join(call.argv))) for _ in (0,)
     ):
-        call.effect("lower_defence", "TLS certificates", "", "moderate")
+        call.effect("lower_defence", "TLS certificates")
+    if verb == "config" and re.search(
+        r"(script-shell|node-options|git|shell|editor)[ =]\S*/tmp/", " ".join(words)
+    ):
+        call.effect("persist", " ".join(words), "", "hook")
     if verb == "config" and "set" in words[:3]:
         registry = re.search(r"(?:registry|index-url)[ =](\S+)", " ".join(words))
         if (

@@ -47,7 +47,7 @@ def kadmin(call: Call) -> Stream | None:
 
 
 _ORM_DELETES = pattern(
-    r"\.(delete_all|destroy_all)\b|\bobjects\.all\(\)\.delete\(|::truncate\(|->truncate\(|::query\(\)->(force)?delete\("
+    r"\.(delete_all|destroy_all)\b|each\s*\(&:(destroy|delete)!?\)|\bobjects\.all\(\)\.delete\(|::truncate\(|->truncate\(|::query\(\)->(force)?delete\("
     r"|\b(drop|truncate)\s+(table|database|schema)\b|\bdrop_(table|database)\b|Schema::drop|\bflushall\b|\bflushdb\b",
     re.IGNORECASE,
 )
@@ -57,6 +57,8 @@ _ORM_DELETES = pattern(
 def orm(call: Call) -> Stream | None:
     """Code for a framework's console: `rails runner`, `manage.py shell -c`, `artisan tinker --execute`."""
     words = [str(word) for word in call.arguments.positional]
+    if words[:1] == ["sqlflush"]:
+        return Stream("truncate table everything;\n")  # what it prints empties every table
     if not words or words[0] not in (
         "runner",
         "r",

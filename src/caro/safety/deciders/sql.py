@@ -26,13 +26,19 @@ _SMALL_DROP = pattern(
 )
 _WHERE = pattern(r"\bwhere\b(.*)", re.IGNORECASE | re.DOTALL)
 _ALWAYS = pattern(
-    r"^\s*(1\s*=\s*1|true|1|'?(\w+)'?\s*=\s*'?\2'?|id\s*(>|>=)\s*0|id\s+is\s+not\s+null)\s*$", re.IGNORECASE
+    r"^\s*(1\s*=\s*1|true|1|not\s+false|0\s*=\s*0|'?(\w+)'?\s*=\s*'?\2'?|id\s*(>|>=)\s*0|id\s+is\s+not\s+null)\s*$",
+    re.IGNORECASE,
 )
+
+
+_TAKEN_BACK = pattern(r"\s*(begin|start\s+transaction)\b.*;\s*rollback\s*;?\s*$", re.IGNORECASE | re.DOTALL)
 
 
 def judge_sql(text: str) -> tuple[str, tuple[str, ...]] | None:
     """(the statement that destroys, facts about it), the worst one; None where nothing does."""
     found: tuple[str, tuple[str, ...]] | None = None
+    if _TAKEN_BACK.match(text) and not re.search(r"\bcommit\b", text, re.IGNORECASE):
+        return None
     for statement in _NOISE.sub(_keep_length, text).split(";"):
         facts = _facts(statement.strip())
         if facts and (found is None or "small" in found[1]):
@@ -65,6 +71,10 @@ def _facts(statement: str) -> tuple[str, ...]:
         return ("truncate",)
     if re.match(r"delete\b", lowered):
         return _without_where(statement, "delete")
+    if match := re.match(r"alter\s+table\s+\S+\s+(?:on\s+cluster\s+\S+\s+)?(delete|update)\b", lowered):
+        return _without_where(statement, match[1])  # ClickHouse's mutations
+    if re.match(r"remove\s+(database|namespace|ns|db|table)\b", lowered):
+        return ("drop", "database")  # SurrealQL
     if re.match(r"update\b.*\bset\b", lowered, re.DOTALL):
         return _without_where(statement, "update")
     if re.match(r"alter\s+table\b.*\bdrop\s+(column\s+|partition\s+|constraint\s+)?", lowered, re.DOTALL):
@@ -204,7 +214,7 @@ def sql(call: Call) -> Stream | None:
 _MONGO = pattern(
     r"\.dropDatabase\s*\(|\.drop\s*\(\s*\)|\.drop\s*\(|\.(remove|deleteMany)\s*\(\s*(\{\s*\})?\s*[,)]"
     r"|\.dropAllUsers|\.dropUser\s*\("
-    r"|\._drop(Database)?\s*\(|\.truncate\s*\(\s*\)"
+    r"|\._drop(Database)?\s*\(|:(drop|truncate)\s*\(\s*\)|\.truncate\s*\(\s*\)"
     r"|\.dropIndexes\s*\(|\.shutdownServer\s*\(|\.updateMany\s*\(\s*\{\s*\}|\.findAndModify_|\.dropAllRoles"
 )
 
@@ -219,6 +229,20 @@ def mongo(call: Call) -> Stream | None:
         match = _MONGO.search(bare)
         if match:
             call.effect("destroy_data", shown(text.strip()[:120]), "", "drop")
+    return EMPTY
+
+
+_HBASE = pattern(
+    r"(?:^|[;\n])\s*(drop|drop_all|truncate|truncate_preserve|delete_all_snapshot|drop_namespace)\s+['\"]"
+)
+
+
+@decider("hbase")
+def hbase(call: Call) -> Stream | None:
+    """The HBase shell's own verbs, on standard input."""
+    match = _HBASE.search(call.stdin.text or "")
+    if match:
+        call.effect("destroy_data", (call.stdin.text or "").strip()[:120], "", "drop")
     return EMPTY
 
 

@@ -276,6 +276,10 @@ def firewall(call: Call) -> Stream | None:
         policy = re.search(r"(?:-P|--policy) \w+ (\w+)", " ".join(words))
         if any(word in ("-F", "--flush", "-X", "--delete-chain") for word in words) or policy:
             hit = " ".join(words)
+        elif re.fullmatch(
+            r"(-t filter )?(-A|-I|--append|--insert) INPUT (1 )?(-j|--jump) ACCEPT", " ".join(words)
+        ):
+            call.effect("lower_defence", " ".join(words), "", "firewall")
         elif any(word in ("-A", "-I", "--append", "--insert") for word in words) and re.search(
             r"-j (DROP|REJECT)", " ".join(words)
         ):
