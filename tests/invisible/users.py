@@ -34,13 +34,29 @@ from caro.cli import main
 sys.exit(main())
 """
 
+# Says which signals come; ends at a line "end".
+RECORDER = """#!{python} -ISu
+import signal, sys
+out = open(sys.argv[1], "a", buffering=1)
+for number in map(int, sys.argv[2:]):
+    signal.signal(number, lambda number, frame: print(signal.Signals(number).name, file=out))
+import os
+print("ready", os.getpid(), file=out)
+for line in iter(sys.stdin.readline, ""):
+    if line == "end\\n":
+        break
+print("done", file=out)
+sys.exit(42)
+"""
+
 # All that may have a shim has one: whatever a shim can spoil is spoilt here.
 CONFIG = """
 [trace]
 tools = [
   "@core", "@build", "git", "npm", "npx", "node", "python", "python3", "pip", "pip3", "jq", "curl", "wget", "tar",
   "unzip", "make", "docker", "perl", "env", "bc", "busybox", "timeout", "nice", "nohup", "setsid", "which", "vim",
-  "htop", "fzf", "true", "false", "sleep", "echo", "printf", "kill", "stty", "tty", "ps", "passwd", "strace",
+  "htop", "fzf", "recorder", "true", "false", "sleep", "echo", "printf", "kill", "stty", "tty", "ps", "passwd",
+  "strace",
 ]
 """
 
@@ -156,9 +172,10 @@ def make_user(name: str) -> Iterator[User]:
             path.mkdir()
             user.give(path)
         copy_library(folder / "lib")
-        launcher = Path(user.caro)
-        launcher.write_text(LAUNCHER.format(python=find_python(user), library=str(folder / "lib")))
-        launcher.chmod(0o755)
+        python = find_python(user)
+        for path, text in ((Path(user.caro), LAUNCHER), (folder / "bin/recorder", RECORDER)):
+            path.write_text(text.format(python=python, library=str(folder / "lib")))
+            path.chmod(0o755)
         config = user.home / ".config/caro/config.toml"
         config.write_text(CONFIG)
         user.give(config)

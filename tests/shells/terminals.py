@@ -47,12 +47,14 @@ RC_FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fis
 class Terminal:
     """One shell. `seen` is all it ever wrote; `screen` is what a person would look at."""
 
+    patience = PATIENCE
+
     def __init__(
         self, words: list[str], env: dict[str, str], cwd: Path, rows: int = 40, columns: int = 200
     ) -> None:
         self.child = pexpect.spawn(
             words[0], words[1:], env=env, cwd=str(cwd), encoding="utf-8", codec_errors="replace",
-            dimensions=(rows, columns), echo=True, timeout=PATIENCE,
+            dimensions=(rows, columns), echo=True, timeout=self.patience,
         )  # fmt: skip
         self.child.delaybeforesend = None
         self.seen = ""
@@ -79,7 +81,7 @@ class Terminal:
     def wait(self, pattern: str, place: int = 0) -> re.Match[str]:
         """Waits until the pattern stands in what came after `place`."""
         while (found := re.compile(pattern).search(self.seen, place)) is None:
-            if not self._read(PATIENCE):
+            if not self._read(self.patience):
                 raise AssertionError(f"{pattern!r} did not come; the screen:\n{self.screen}")
         return found
 
@@ -118,7 +120,7 @@ class Terminal:
         self.child.sendeof()
         try:
             while True:
-                self.seen += self.child.read_nonblocking(65536, PATIENCE)
+                self.seen += self.child.read_nonblocking(65536, self.patience)
         except pexpect.EOF:
             pass
         self.child.wait()
