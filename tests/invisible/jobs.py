@@ -16,7 +16,7 @@ from invisible.users import NOBODY, User
 from shells.terminals import ENTER, RC, Terminal
 
 INTERRUPT, STOP, QUIT, END = "\x03", "\x1a", "\x1c", "\x04"
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 class Screen(pyte.Screen):
@@ -32,7 +32,8 @@ class Shell(Terminal):
 
     def __init__(self, words: list[str], env: dict[str, str], cwd: Path) -> None:
         super().__init__(words, env, cwd)
-        self._stream = pyte.Stream(Screen(200, 40))
+        self._screen = Screen(200, 40)
+        self._stream = pyte.Stream(self._screen)
 
 
 def wait_for(probe: Callable[[], Any]) -> Any:
@@ -63,7 +64,10 @@ def is_gone(pid: int) -> bool:
 
 
 def parent_of(pid: int) -> int:
-    return int(process_field(pid, "PPid") or 0)
+    """Never 0, which to kill() is our own group."""
+    above = int(process_field(pid, "PPid") or 0)
+    assert above > 1, f"process {pid} is gone"
+    return above
 
 
 @dataclass
@@ -98,6 +102,12 @@ class Console:
 
     def status(self) -> int:
         return int(self.type("echo $?").strip())
+
+    def told_at_a_prompt(self, line: str, what: str) -> None:
+        """Types a line whose effect on a job the shell tells at its next prompt, or a later one."""
+        place = len(self.shell.seen)
+        self.type(line)
+        wait_for(lambda: what in self.shell.seen[place:] + self.type(""))
 
     def prompt(self, place: int) -> None:
         self.shell.wait_prompt(place)

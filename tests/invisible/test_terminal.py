@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -29,47 +29,38 @@ from invisible.jobs import (
 )
 from invisible.users import MODES, USERS, User
 
-PLACES = [("bare", "outside"), *((mode, where) for mode in MODES for where in ("inside", "outside"))]
+PLACES = [(USERS[0], "bare", "outside")]
+PLACES += [(USERS[0], mode, where) for mode in MODES for where in ("inside", "outside")]
 # What a user may do with processes of another is not at stake: of a second user two places are enough.
-OTHER_PLACES = [("shims", "inside"), ("deep", "outside")]
+PLACES += [(name, *place) for name in USERS[1:] for place in (("shims", "inside"), ("deep", "outside"))]
 
-
-WHO_AND_WHERE = [(USERS[0], *place) for place in PLACES]
-WHO_AND_WHERE += [(name, *place) for name in USERS[1:] for place in OTHER_PLACES]
-
-pytestmark = pytest.mark.parametrize(
-    ("user", "place"),
-    [pytest.param(name, place, id="-".join([name, *place])) for name, *place in WHO_AND_WHERE],
-    indirect=["user"],
-)
+pytestmark = pytest.mark.parametrize("consoles", PLACES, ids="-".join, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def consoles(user: User) -> Iterator[dict[tuple[str, ...], Console]]:
-    """The shells of this user that are at their prompts."""
+def consoles(request: pytest.FixtureRequest, user_named: Callable[[str], User]) -> Iterator[list[Console]]:
+    """One shell a place for all cases, as a person would have; a new one after a case that lost it."""
+    name, mode, where = request.param
+    user = user_named(name)
     user.clear()
-    open_ones: dict[tuple[str, ...], Console] = {}
-    yield open_ones
-    for console in open_ones.values():
+    at_prompt = [start_console(user, mode, where)]
+    yield at_prompt
+    for console in at_prompt:
         console.shell.close()
 
 
 @pytest.fixture
-def console(user: User, place: list[str], consoles: dict[tuple[str, ...], Console]) -> Iterator[Console]:
-    """One shell a place for all cases, as a person would have; a new one after a case that lost it."""
-    key = tuple(place)
-    if key not in consoles:
-        consoles[key] = start_console(user, *place)
-    console = consoles.pop(key)
-    user.work.mkdir(exist_ok=True)
+def console(consoles: list[Console]) -> Iterator[Console]:
+    console = consoles.pop()
     try:
         terminal = console.type("stty -g")
         yield console
         assert console.type("jobs") == "" and console.type("stty -g") == terminal
-        consoles[key] = console
+        consoles.append(console)
     finally:
-        if key not in consoles:
+        if not consoles:
             console.shell.close()
+            consoles.append(start_console(console.user, console.mode, console.where))
 
 
 # --- signals from the keyboard
@@ -149,8 +140,8 @@ def test_background_and_kill(console: Console) -> None:
     console.type("bg")
     wait_for(lambda: "Stopped" in console.type("jobs"))
     assert is_stopped(recorder.pid)
-    text = console.type("kill %1; wait %1; echo status=$?")
-    assert "status=143" in text and is_gone(recorder.pid)
+    console.told_at_a_prompt("kill %1", "Terminated")
+    assert is_gone(recorder.pid)
 
 
 def test_reading_the_terminal_in_the_background(console: Console) -> None:
@@ -163,7 +154,7 @@ def test_reading_the_terminal_in_the_background(console: Console) -> None:
     console.prompt(place)
 
 
-def test_stop_and_continue_of_the_tool_by_another(console: Console, user: User) -> None:
+def test_stop_and_continue_of_the_tool_by_another(console: Console) -> None:
     recorder = Recorder(console)
     for _ in range(5):
         place = len(console.shell.seen)
@@ -329,7 +320,7 @@ def test_fzf(console: Console) -> None:
     assert console.status() == 130
 
 
-def test_a_shell_in_the_shell(console: Console, user: User) -> None:
+def test_a_shell_in_the_shell(console: Console) -> None:
     """Its jobs are its own, and what it starts is in the log."""
     tag = f"tag.x={console.file('x').name}"
     place = console.begin("bash --norc --noprofile -i")
@@ -340,12 +331,16 @@ def test_a_shell_in_the_shell(console: Console, user: User) -> None:
     console.shell.wait("sleep 60\r\n", place)
     wait_for(lambda: foreground_is(console, "sleep"))
     place = console.shell.send(STOP)
-    console.shell.wait("Stopped", place)
-    place = console.shell.send(f"kill %1; wait; exit 17{ENTER}")
+    console.shell.wait("in> ", console.shell.wait("Stopped", place).end())
+    console.shell.send(f"fg{ENTER}")
+    wait_for(lambda: foreground_is(console, "sleep"))
+    place = console.shell.send(INTERRUPT)
+    console.shell.wait("in> ", place)
+    place = console.shell.send(f"exit 17{ENTER}")
     console.prompt(place)
     assert console.status() == 17
     if console.mode != "bare":
-        events = wait_for(lambda: [event for event in user.events() if tag in event["argv"]])
+        events = wait_for(lambda: [event for event in console.user.events() if tag in event["argv"]])
         assert [event["argv"][0] for event in events] == ["git"]
 
 
@@ -360,8 +355,11 @@ def test_a_killed_launcher_leaves_no_orphan(console: Console) -> None:
         above = recorder.pid
     os.kill(above, signal.SIGKILL)
     console.prompt(console.shell.wait("Killed", recorder.place).end())
+    # What it can still read, while the signal is on its way, the shell does not get.
+    wait_for(lambda: is_gone(recorder.pid))
     assert console.status() == 137
-    if console.mode != "deep":
-        wait_for(lambda: is_gone(recorder.pid))
-    else:
-        os.kill(recorder.pid, signal.SIGKILL) if not is_gone(recorder.pid) else None
+    if console.mode == "deep":  # the tracer is another process, and writes what became of it
+        (event,) = wait_for(
+            lambda: [event for event in console.user.events() if str(recorder.out) in event["argv"]]
+        )
+        assert event["signal"] == signal.SIGKILL

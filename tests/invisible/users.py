@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,6 +164,26 @@ def find_python(user: User) -> str:
     raise AssertionError(f"{user.name} can start none of {candidates} with Caro's libraries")
 
 
+def processes_of(user: User) -> list[str]:
+    """Command lines of what runs with this HOME."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={user.home}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def wait_for_the_last(user: User) -> None:
+    """Whatever Caro starts beside a command, a tracer say, ends after it by itself."""
+    end = time.monotonic() + 20
+    while left := processes_of(user):
+        assert time.monotonic() < end, f"still running: {left}"
+        time.sleep(0.01)
+
+
 def make_user(name: str) -> Iterator[User]:
     with tempfile.TemporaryDirectory(prefix="invisible-") as made:
         folder = Path(made).resolve()
@@ -183,3 +204,4 @@ def make_user(name: str) -> Iterator[User]:
             user.run(mode, "true", check=True)
         user.forget()
         yield user
+        wait_for_the_last(user)
