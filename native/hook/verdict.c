@@ -103,8 +103,8 @@ void judge_table(enum guard_mode mode, const char *line, struct verdict *verdict
 		return;
 	*verdict = (struct verdict){.action = mode == GUARD_ACTIVE ? ACTION_BLOCK : ACTION_WARN, .level = "critical", .score = -1};
 	snprintf(verdict->rule, sizeof verdict->rule, "%s", entry->rule);
-	snprintf(verdict->reason, sizeof verdict->reason, "%s", entry->reason);
-	snprintf(verdict->instead, sizeof verdict->instead, "%s", entry->instead);
+	table_fill(verdict->reason, sizeof verdict->reason, entry->reason);
+	table_fill(verdict->instead, sizeof verdict->instead, entry->instead);
 }
 
 static void copy_field(const char *reply, const char *key, char *value, size_t size)

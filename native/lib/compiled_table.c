@@ -1,7 +1,7 @@
 #include "compiled_table.h"
 
+#include "buffer.h"
 #include "memory.h"
-
 #include "split_line.h"
 
 #include <ctype.h>
@@ -111,11 +111,48 @@ static bool has_word(char *const *argv, const char *word)
 	return false;
 }
 
+static char found_target[128];
+
+/* As the guard tells it: the home folder is ~. */
+static void keep_target(const char *argument)
+{
+	static const char *const names[] = {"$HOME", "${HOME}"};
+	const char *home = getenv("HOME");
+	struct buffer to = buffer_in(found_target, sizeof found_target);
+	argument += strncmp(argument, "of=", 3) ? 0 : 3;
+	for (size_t i = 0; i < 3; i++) {
+		const char *name = i < 2 ? names[i] : home && *home == '/' && home[1] ? home : "\n";
+		size_t length = strlen(name);
+		if (strncmp(argument, name, length) || (argument[length] && argument[length] != '/'))
+			continue;
+		add_char(&to, '~');
+		argument += length;
+		break;
+	}
+	/* Patterns end in a star: what stands there may be long, and no terminal is to obey it. */
+	for (; *argument && to.length + 1 < sizeof found_target; argument++)
+		add_char(&to, (unsigned char)*argument < ' ' || *argument == 127 ? '?' : *argument);
+	end_text(&to);
+}
+
+void table_fill(char *to, size_t size, const char *text)
+{
+	struct buffer filled = buffer_in(to, size);
+	for (; *text; text++)
+		if (*text == '\1')
+			add_text(&filled, found_target);
+		else
+			add_char(&filled, *text);
+	end_text(&filled);
+}
+
 static bool has_target(char *const *argv, const char *targets)
 {
 	for (; *argv; argv++)
-		if (is_target(targets, *argv))
+		if (is_target(targets, *argv)) {
+			keep_target(*argv);
 			return true;
+		}
 	return false;
 }
 

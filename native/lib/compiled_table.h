@@ -4,14 +4,18 @@
 #define CARO_COMPILED_TABLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct table_entry {
 	/* How a command must look: `program` (the last part of its path; an ending `*` stands for any ending),
 	 * every letter of `flags` given as a short option or as its long form, `word` among the arguments, and
 	 * one argument among `targets` (separated by blanks, ending `*` as above). Empty asks for nothing. */
 	const char *program, *flags, *word, *targets;
-	const char *rule, *reason, *instead;
+	const char *rule, *reason, *instead; /* \1 in these stands for the target: table_fill */
 };
+
+/* A text of the entry that was found last, with what it was found for. */
+void table_fill(char *to, size_t size, const char *text);
 
 /* Each returns the first entry that fits, or NULL. */
 const struct table_entry *table_judge_argv(char *const *argv);

@@ -77,9 +77,10 @@ static void judge_table(enum guard_mode mode, char *const *argv, struct gate_ver
 	const struct table_entry *entry = mode == GUARD_OFF ? NULL : table_judge_argv(argv);
 	if (!entry || action < verdict->action)
 		return;
-	gate_set(verdict, action, entry->rule, entry->reason);
+	gate_set(verdict, action, entry->rule, "");
 	gate_copy(verdict->level, sizeof verdict->level, "critical");
-	gate_copy(verdict->instead, sizeof verdict->instead, entry->instead);
+	table_fill(verdict->reason, sizeof verdict->reason, entry->reason);
+	table_fill(verdict->instead, sizeof verdict->instead, entry->instead);
 }
 
 /* The names of one entry begin alike, so that of thousands few are looked at: this is paid at each exec. */

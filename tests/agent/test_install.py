@@ -192,7 +192,7 @@ def test_plugin_of_opencode_throws_what_caro_refuses(home: Path, caro: Caro, env
     done = subprocess.run(["node", script], env=env, capture_output=True, text=True, timeout=60)
     first, refused, *_more, second = done.stdout.splitlines()
     assert (first, second) == ("runs", "runs"), done.stderr
-    assert refused.startswith("caro: blocked: deletes your home folder")
+    assert refused.startswith("caro: blocked: deletes ~")
     events = [json.loads(line) for line in (home / ".trace_shell.jsonl").read_text().splitlines()]
     assert [(e["kind"], e.get("exit_code")) for e in events] == [("verdict", None), ("line", 3)]
 

@@ -46,7 +46,7 @@ def test_table_for_the_natives_is_up_to_date() -> None:
 def test_compiled_table_refuses_without_a_daemon(active: World, agent: str) -> None:
     done = ask(active, agent, call_with(agent, HOME_DELETE))
     assert decision(agent, done) == "deny"
-    assert "deletes your home folder" in done.stdout + done.stderr
+    assert "deletes ~" in done.stdout + done.stderr
 
 
 @agents

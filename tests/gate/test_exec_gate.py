@@ -18,7 +18,7 @@ BLOCKED = "caro: blocked: "
 def test_table_refuses_without_a_daemon_in_one_line(world: Guarded) -> None:
     done = world.sh(f"{CATASTROPHE}; echo $?")
     assert done.stdout == "126\n"
-    assert done.stderr.startswith(BLOCKED + "deletes your home folder")
+    assert done.stderr.startswith(BLOCKED + "deletes ~")
     assert done.stderr.count("\n") == 1
     assert world.ran() == []
 
@@ -176,7 +176,7 @@ DEEP = (
 @pytest.mark.parametrize("line", DEEP)
 def test_deep_mode_refuses_whatever_the_way(world: Guarded, line: str) -> None:
     done = world.deep("/bin/bash", "-c", line.replace("{tools}", str(world.tools)) + "\ntrue")
-    assert BLOCKED + "deletes your home folder" in done.stderr
+    assert BLOCKED + "deletes ~" in done.stderr
     assert world.ran() == []
     assert [event["source"] for event in world.events("verdict")] == ["deep"]
 

@@ -204,7 +204,7 @@ def test_passive_warns_and_off_is_silent(active: World) -> None:
     silent = judge(active, "rm -rf /")
     conf.write_text(before)
     assert (warned.returncode, silent.returncode, silent.stderr) == (ALLOWED, ALLOWED, "")
-    assert warned.stderr.startswith("caro: warning: deletes a folder of the system")
+    assert warned.stderr.startswith("caro: warning: deletes / and everything below it")
 
 
 @pytest.mark.parametrize(
