@@ -9,12 +9,13 @@
  *
  * Three processes: this one waits and gives the terminal back, whatever becomes of the second, which copies; the third
  * is FILE, leader of a session of its own. Where standard input or output is no terminal, or a relay stands above this
- * terminal already, FILE takes our place at once. The end is FILE's: the same exit status or signal.
- * 100: usage. 111: no pseudo terminal, no memory. 126, 127: FILE can't be executed. */
+ * terminal already, and where there is no pseudo terminal, FILE takes our place at once. The end is FILE's: the same
+ * exit status or signal. 100: usage. 111: no memory. 126, 127: FILE can't be executed. */
 #include "lib/message.h"
 #include "lib/panic_switch.h"
 #include "lib/relay_variable.h"
 #include "lib/system.h"
+#include "relay/environment.h"
 #include "relay/pump.h"
 
 #include <errno.h>
@@ -72,6 +73,7 @@ static bool read_command(struct command *command, int argc, char **argv)
 
 static _Noreturn void run_command(const struct command *command)
 {
+	name_shell();
 	execv(command->file, command->argv);
 	int error = errno;
 	SAY(command->file, ": ", exec_error(error));
@@ -156,7 +158,9 @@ static struct outcome wait_for_copier(void)
 {
 	int status;
 	struct outcome outcome = {0};
-	while (waitpid(copier, &status, 0) < 0 && errno == EINTR)
+	pid_t ended;
+	/* Whoever became us by exec may have had children: they are ours now. */
+	while ((ended = waitpid(-1, &status, 0)) != copier && (ended > 0 || errno == EINTR))
 		;
 	outcome.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	outcome.exit_code = outcome.signal ? -1 : WEXITSTATUS(status);
@@ -203,6 +207,7 @@ int main(int argc, char **argv)
 	int alive[2];
 	if (!read_command(&command, argc, argv))
 		return usage();
+	take_handed_environment();
 	if (switched_off() || stands_below_relay() || !open_real_terminal(&relay.terminal))
 		run_command(&command);
 	note_signals();
@@ -210,9 +215,12 @@ int main(int argc, char **argv)
 	signal(SIGTTOU, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	if (!start() || pipe(alive) != 0 || (copier = fork()) < 0) {
+		int error = errno;
 		stop_answering(&relay.answering);
-		SAY("caro-relay: no pseudo terminal: ", exec_error(errno));
-		return 111;
+		SAY("caro-relay: no pseudo terminal: ", exec_error(error), "; what commands print is not kept");
+		unsetenv(RELAY_VARIABLE);
+		give_signals_back();
+		run_command(&command);
 	}
 	if (copier > 0) {
 		close(relay.pty.master);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 
@@ -31,6 +32,35 @@ def check_daemon(checkup: Checkup) -> Iterator[Finding]:
         yield Finding(
             "daemon", "note", "it missed a deadline just now: shims and tracer ask again within 30 s"
         )
+
+
+def check_relay(checkup: Checkup) -> Iterator[Finding]:
+    """Whether what commands print is kept on this terminal, where that is wanted."""
+    relay, terminal = checkup.paths.bin / "caro-relay", _terminal()
+    below = bool(terminal) and f":{terminal}:" in checkup.env.get("CARO_RELAY", "")
+    here = "this terminal runs below it" if below else "this terminal does not run below it"
+    if not checkup.settings["shell.relay_always"]:
+        text = f"the relay is for `caro shell` alone (shell.relay_always is false); {here}"
+        yield Finding("relay", "ok", text)
+    elif not os.access(relay, os.X_OK):
+        yield Finding(
+            "relay", "bad", f"{relay} is not there, so no terminal runs below the relay", "caro install"
+        )
+    elif not os.path.exists("/proc/self/environ"):
+        yield Finding("relay", "note", "shell.relay_always needs /proc: only `caro shell` has the relay")
+    elif terminal and not below:
+        yield Finding(
+            "relay", "note", f"every terminal is to run below the relay; {here}", "open a new terminal"
+        )
+    else:
+        yield Finding("relay", "ok", f"every terminal runs below the relay; {here}")
+
+
+def _terminal() -> str:
+    try:
+        return os.ttyname(0)
+    except OSError:
+        return ""
 
 
 def check_prompts(checkup: Checkup) -> Iterator[Finding]:

@@ -38,6 +38,7 @@ def fish_key(key: str) -> str:
     return "".join(words) or "''"
 
 
+_PATTERN = ("{}={}", "set -g {} {}")
 _KEYS = {"__caro_ask_key": "shell.ask_key", "__caro_fix_key": "shell.fix_key"}
 
 
@@ -55,8 +56,15 @@ def _assignments(shell: str, paths: Paths, settings: Settings) -> list[str]:
     if shell == "zsh":
         values["__caro_fifo"] = quote(shell, str(paths.state / "fifo"))
         values["__caro_wait"] = str(max(1, settings["daemon.timeout_ms"] // 10))
-    pattern = "set -g {} {}" if shell == "fish" else "{}={}"
-    return [pattern.format(name, value) for name, value in values.items()]
+    return [_PATTERN[shell == "fish"].format(name, value) for name, value in values.items()]
+
+
+def _relay_lines(shell: str, paths: Paths, settings: Settings) -> list[str]:
+    """First of all: the shell may start once more, and nothing of it shall have been done before."""
+    if shell == "sh" or not settings["shell.relay_always"]:
+        return []
+    assigned = _PATTERN[shell == "fish"].format("__caro_relay", quote(shell, str(paths.bin / "caro-relay")))
+    return [assigned, (HERE / f"relay.{shell}").read_text("utf-8").rstrip("\n")]
 
 
 def lean(text: str) -> str:
@@ -73,6 +81,7 @@ def init_text(shell: str, paths: Paths, settings: Settings | None = None) -> str
     lines = [
         opening,
         *_assignments(shell, paths, settings),
+        *_relay_lines(shell, paths, settings),
         shims_only_text(shell, paths).rstrip("\n"),
         closing,
     ]
