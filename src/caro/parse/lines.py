@@ -9,4 +9,4 @@ DIALECTS = ("bash", "zsh", "fish", "sh")
 
 
 def parse(text: str, dialect: str = "bash") -> Program:
-    return scan(text, dialect == "fish")
+    return scan(text, dialect)

@@ -33,22 +33,24 @@ MAX_RECOVERIES = 4
 TOO_DEEP = "nested too deep"
 
 _BLANK = pattern(r"(?:[ \t\r]|\\\n)+")
-_BLANK_LINES = pattern(r"(?:[ \t\r\n]|\\\n|;(?!;))+")
 _COMMENT = pattern(r"#[^\n]*")
 _REDIRECT = pattern(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|>!|<|>)")
 _ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
 _FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
 _ARM = pattern(r"[ \t\n;]*\(?([^()\n;]*?)\)")
+_ARM_ENDS = (";;", ";&")
 _CLOSERS = frozenset({"then", "do", "done", "fi", "else", "elif", "esac", "}"})
 _FISH_PREFIXES = frozenset({"and", "or", "not", "begin", "if", "while", "else", "end"})
 
 
 class _Scanner:
-    def __init__(self, text: str, fish: bool) -> None:
+    def __init__(self, text: str, dialect: str) -> None:
         self.text = text
         self.end = len(text)
         self.i = 0
-        self.fish = fish
+        self.fish = dialect == "fish"
+        self.zsh = dialect == "zsh"
+        self.open_brackets = 0
         self.problem = ""
         self.recoveries = 0
         self.depth = 0
@@ -98,7 +100,7 @@ class _Scanner:
             char = self.text[self.i]
             if char == "\n":
                 self.newline()
-            elif char == ";" and not self.text.startswith(";;", self.i):
+            elif char == ";" and not self.text.startswith(_ARM_ENDS, self.i):
                 self.i += 1
             else:
                 break
@@ -148,7 +150,7 @@ class _Scanner:
             self.skip_separators()
             if self.i >= self.end:
                 break
-            if self.text[self.i] == ")" or self.text.startswith(";;", self.i):
+            if self.text[self.i] == ")" or self.text.startswith(_ARM_ENDS, self.i):
                 if closers or self.depth > 1:
                     break
                 self.problem = self.problem or f"a stray {self.text[self.i]!r}"
@@ -174,7 +176,7 @@ class _Scanner:
     def operator(self) -> str:
         self.blanks()
         for sign in ("&&", "||", ";", "&"):
-            if self.text.startswith(sign, self.i) and not self.text.startswith(";;", self.i):
+            if self.text.startswith(sign, self.i) and not self.text.startswith(_ARM_ENDS, self.i):
                 self.i += len(sign)
                 return sign
         return ";"
@@ -221,11 +223,12 @@ class _Scanner:
             node.redirects.append(redirect)
 
     def parenthesis(self) -> Node:
-        if self.text.startswith("((", self.i):
+        if self.text.startswith("((", self.i) and self.open_brackets < MAX_RECOVERIES:
             try:
                 stop = closing_paren(self.text, self.i + 2)
             except Unclosed:
                 stop = -1
+                self.open_brackets += 1
             if stop > 0 and self.text.startswith(")", stop):
                 inner = self.text[self.i + 2 : stop - 1]
                 self.i = stop + 1
@@ -424,8 +427,8 @@ class _Scanner:
         node = Simple([])
         while True:
             self.blanks()
-            if self.i >= self.end:
-                break
+            if self.i >= self.end or (self.zsh and self.depth > 1 and self.peek_bare() == "}"):
+                break  # zsh closes `{ a }` without a `;` before the brace
             redirect = self.redirect()
             if redirect is not None:
                 node.redirects.append(redirect)
@@ -464,16 +467,16 @@ class _Scanner:
         return self.simple()
 
 
-def scan(text: str, fish: bool = False) -> Program:
+def scan(text: str, dialect: str = "bash") -> Program:
     """Read all of `text`; never raises."""
-    scanner = _Scanner(text, fish)
+    scanner = _Scanner(text, dialect)
     body = scanner.sequence()
     return Program(body, not scanner.problem, "tokens", scanner.problem)
 
 
-def statements(text: str, fish: bool = False) -> list[tuple[int, str]]:
+def statements(text: str, dialect: str = "bash") -> list[tuple[int, str]]:
     """(line number, source) of each statement at the top level of a script."""
-    scanner = _Scanner(text, fish)
+    scanner = _Scanner(text, dialect)
     found: list[tuple[int, str]] = []
     while True:
         scanner.skip_separators()

@@ -39,7 +39,7 @@ def verdicts_for_script(
     state = state_for(world, dialect)
     shebang = _SHEBANG.match(text)
     errexit = bool(shebang and "e" in shebang[2])
-    for number, source in statements(text, dialect == "fish"):
+    for number, source in statements(text, dialect):
         state.findings = Findings()
         verdict = judge_text(source, state)
         for offset, part in _by_line(source, verdict):
