@@ -111,6 +111,13 @@ def results_page(sections: dict[str, dict[str, Any]], bounds: dict[str, Any]) ->
     return "\n".join(lines).rstrip() + "\n"
 
 
+def earlier() -> dict[str, Any]:
+    """What was written before, for the sections that are not measured now."""
+    known = json.loads((FOLDER / "results.json").read_text("utf-8"))
+    assert isinstance(known, dict)
+    return known
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer rounds")
@@ -127,9 +134,10 @@ def main() -> int:
         run = partial(run_section, name, section["script"], args.short)
         sections[name], missed = measure(run, bounds, TRIES if args.check else 1)
         wrong += missed if args.check else []
-    page = results_page(sections, bounds)
-    print(page)
+    print(results_page(sections, bounds))
     if args.write:
+        sections = {n: s for n in bounds["sections"] if (s := sections.get(n) or earlier().get(n))}
+        page = results_page(sections, bounds)
         (FOLDER / "RESULTS.md").write_text(page, "utf-8")
         (FOLDER / "results.json").write_text(json.dumps(sections, indent=1, sort_keys=True) + "\n", "utf-8")
     for line in wrong:

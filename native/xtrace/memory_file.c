@@ -18,6 +18,7 @@
 #endif
 #define IDLE_MS 2000
 #define IDLE_MAX_MS 30000
+#define GATHER_MS 10
 #define PAGE 4096
 
 static int changes = -1;
@@ -102,6 +103,7 @@ bool memory_file_wait(void)
 	int ready = poll(&poll_fd, 1, patience);
 	if (ready > 0) {
 		patience = IDLE_MS;
+		poll(NULL, 0, GATHER_MS); /* as long as an event waits here, those who write more wake nobody */
 		while (read(changes, events, sizeof events) > 0)
 			continue;
 		return true;

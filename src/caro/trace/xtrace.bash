@@ -23,7 +23,9 @@ if [[ ${BASH_VERSINFO[0]} -ge 5 && $- != *x* && -z ${BASH_XTRACEFD-} && ${SHELLO
     # 971 is open already where this bash took the place of another.
     if [[ -n ${CARO_XTRACE} ]] && { exec 971>>"/proc/${CARO_XTRACE}/fd/3"; } 2>/dev/null; then
         BASH_XTRACEFD=971
-        PS4=$'\x1e''${BASHPID-}'$'\x1f''$$'$'\x1f''${LINENO-}'$'\x1f''${BASH_SOURCE-}'$'\x1f''${PWD-}'$'\x1f''${EPOCHREALTIME-}'
+        # Expanded for each command, so what never changes ($$) stands in it; `${X-}` costs more than `$X`, but under
+        # `set -u` it says nothing where a script has no X.
+        PS4=$'\x1e''$BASHPID'$'\x1f'"$$"$'\x1f''${LINENO-}'$'\x1f''${BASH_SOURCE-}'$'\x1f''${PWD-}'$'\x1f''$EPOCHREALTIME'
         PS4+=$'\x1f'${CARO_PARENT_ID-}$'\x1f'
         set -x
     fi
