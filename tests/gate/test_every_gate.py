@@ -41,6 +41,24 @@ def from_python(world: Guarded, line: str) -> str:
     return world.deep(python, "-c", code, words).stderr
 
 
+def from_python_alone(world: Guarded, line: str) -> str:
+    """The same with no shell at all: Python expands the pattern and starts the tool by its path."""
+    assert line == LINE
+    python = shutil.which("python3", path="/usr/bin:/bin")
+    assert python
+    code = "import glob, os, subprocess, sys; home = glob.glob(os.environ['HOME'] + '/*')"
+    code += "\ntry: subprocess.run([sys.argv[1], '-rf', *home])\nexcept PermissionError: pass"
+    return world.deep(python, "-c", code, str(world.tools / "rm")).stderr
+
+
+def chain_in_a_script(world: Guarded, line: str) -> str:
+    """script -> python -> sh -> rm, found through PATH: the shim of `rm` is met."""
+    file = world.folder / "inner.sh"
+    file.write_text(line + "\n")
+    code = f"import subprocess; subprocess.run(['sh', '{file}'])"
+    return world.sh(f'python3 -c "{code}"\n').stderr
+
+
 def as_tool_call(world: Guarded, line: str) -> str:
     call = {"hook_event_name": "PreToolUse", "cwd": "/", "tool_name": "Bash", "tool_input": {"command": line}}
     done = subprocess.run(
@@ -54,7 +72,15 @@ def as_tool_call(world: Guarded, line: str) -> str:
     return done.stderr + done.stdout
 
 
-GATES = [typed, in_a_script, deep_in_a_script, from_python, as_tool_call]
+GATES = [
+    typed,
+    in_a_script,
+    chain_in_a_script,
+    deep_in_a_script,
+    from_python,
+    from_python_alone,
+    as_tool_call,
+]
 
 
 @pytest.mark.parametrize("gate", GATES)
@@ -67,7 +93,7 @@ def test_stopped_with_the_same_reason(guarded: Guarded, gate: object) -> None:
     assert "delete-tree" in shown or "block" in shown
 
 
-@pytest.mark.parametrize("gate", [typed, in_a_script, deep_in_a_script, as_tool_call])
+@pytest.mark.parametrize("gate", [typed, in_a_script, chain_in_a_script, deep_in_a_script, as_tool_call])
 @pytest.mark.parametrize("line", DATA)
 def test_as_data_it_passes_silently(guarded: Guarded, gate: object, line: str) -> None:
     assert callable(gate)
