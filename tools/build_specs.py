@@ -52,7 +52,15 @@ CRAWLED = {
     "timedatectl": 0, "localectl": 0, "openssl": 0, "npm": 1, "pytest": 0, "flask": 0, "node": 0, "rustc": 0,
     "curl": 0, "jq": 0, "python3": 0, "gcc": 0, "fzf": 0, "dpkg": 0, "make": 0, "ninja": 0, "cmake": 0, "ctest": 0,
     "mvn": 0, "psql": 0, "pyenv": 0, "ps": 0, "resolvectl": 0, "networkctl": 0, "busctl": 0, "systemd-analyze": 0,
-    "rsync": 0, "strace": 0, "gdb": 0, "htop": 0, "git": 0,
+    "rsync": 0, "strace": 0, "gdb": 0, "htop": 0, "git": 0, "gh": 2, "uv": 2, "poetry": 1, "pipenv": 1, "twine": 1,
+    "pre-commit": 1, "tox": 0, "ansible": 0, "ansible-playbook": 0, "ansible-galaxy": 2, "ansible-vault": 1,
+    "ansible-inventory": 0, "ansible-doc": 0, "http": 0, "yt-dlp": 0, "black": 0, "isort": 0, "flake8": 0, "mkdocs": 1,
+    "coverage": 1, "django-admin": 1, "pnpm": 1, "tsc": 0, "prettier": 0, "eslint": 0, "rg": 0, "fdfind": 0,
+    "batcat": 0, "git-lfs": 0, "pylint": 0, "mypy": 0,
+    "ruff": 1, "gunicorn": 0, "uvicorn": 0, "alembic": 1, "celery": 1, "nox": 0,
+    "hatch": 2, "pipx": 1, "virtualenv": 0, "sphinx-build": 0, "pip-compile": 0, "bandit": 0, "scrapy": 0, "go": 0,
+    "shellcheck": 0, "valgrind": 0, "clang": 0, "zsh": 0, "fish": 0, "bash": 0, "busybox": 0, "su": 0, "g++": 0,
+    "javac": 0, "java": 0, "direnv": 1, "zoxide": 1, "ctr": 0, "aws": 0,
 }  # fmt: skip
 GNU = (
     "ls cp mv rm mkdir rmdir touch cat tac nl head tail wc sort uniq cut paste join comm tr split csplit fmt fold pr"
@@ -75,7 +83,28 @@ GNU = (
 ).split()
 """Programs whose `--help` only prints; asked beside the crawled ones."""
 
-HELP_FLAG = {"curl": ["--help", "all"], "ps": ["--help", "all"], "gcc": ["--help=common"], "npm": ["-h"]}
+MANUALS = (
+    "tcpdump nmap socat mtr qemu-img restic borg hg svn svnadmin tig lvs vgs pvs lvcreate lvextend vgcreate pvcreate"
+    " lvremove mdadm cryptsetup parted sfdisk hdparm smartctl lspci lsusb dmidecode ffmpeg ffprobe ffplay convert"
+    " magick identify mogrify exiftool sox autoconf automake cppcheck bundle gem ruby irb php nginx apachectl at atq"
+    " batch logrotate tree redis-cli redis-server mysql mysqldump mysqladmin mariadb ufw nmcli podman buildah skopeo"
+    " iptables ip6tables iptables-save nft ethtool dig host nslookup ab htpasswd ack ag rsync flatpak crontab ping"
+    " traceroute zstd 7z pandoc tidy meson scons lxc-start lxc-create dnsmasq getfacl setfacl rclone parallel"
+    " clang-format clang-tidy ssh scp sftp ssh-add ssh-agent ssh-copy-id ssh-keyscan sshd initdb pg_ctl fish zsh dash"
+    " curl wget openssl"
+).split()
+"""Programs whose manual pages are read where they are found, beside the common ones."""
+
+HELP_FLAG = {
+    "curl": ["--help", "all"], "ps": ["--help", "all"], "npm": ["-h"], "tsc": ["--all"], "tox": ["run", "--help"],
+    "gcc": ["--help=common,warnings,optimizers,target,c,c++"], "g++": ["--help=common,warnings,optimizers,target,c++"],
+    "java": ["-X"], "javac": ["--help-extra"], "pylint": ["--long-help"],
+}  # fmt: skip
+ALSO_ASKED = {"tox": [["--help"]], "java": [["--help"]], "javac": [["--help"]], "node": [["--v8-options"]],
+              "openssl": [["help"]], "git-lfs": [["help"]]}  # fmt: skip
+"""Tools whose options stand in several texts."""
+SAME_TOOL = {"fdfind": "fd", "batcat": "bat", "sphinx-build": "sphinx", "django-admin": "manage.py"}
+"""Names that a distribution gave to a tool, and what everybody else calls it."""
 
 
 def fig_rows(package: Path) -> dict[str, Node]:
@@ -139,8 +168,8 @@ def node_of_text(text: str) -> Node:
     }
 
 
-def help_text(argv: list[str]) -> str:
-    flag = HELP_FLAG.get(argv[0], ["--help"])
+def help_text(argv: list[str], flags: list[str] | None = None) -> str:
+    flag = flags or (HELP_FLAG.get(argv[0], ["--help"]) if len(argv) == 1 else ["--help"])
     env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C", "COLUMNS": "200", "PAGER": "cat",
            "GIT_PAGER": "cat", "MANPAGER": "cat", "KUBECONFIG": "/dev/null"}  # fmt: skip
     try:
@@ -154,6 +183,8 @@ def help_text(argv: list[str]) -> str:
 
 def crawl(argv: list[str], depth: int) -> Node:
     node = node_of_text(help_text(argv))
+    for flags in ALSO_ASKED.get(" ".join(argv), ()):
+        merge(node, node_of_text(help_text(argv, flags)))
     if depth:
         for name in list(node["s"]):
             node["s"][name] = crawl([*argv, name], depth - 1)
@@ -276,7 +307,7 @@ def main() -> int:
     )
     parser.add_argument("--fig", type=Path, required=True, help="folder of the npm package")
     parser.add_argument("--help-texts", action="store_true", help="ask the tools installed here as well")
-    parser.add_argument("--man", type=Path, help="a folder with man1 and man8")
+    parser.add_argument("--man", type=Path, nargs="*", default=[], help="folders with man1 and man8")
     parser.add_argument("--out", type=Path, default=ROOT / "src/caro/fix/data/specs.bin")
     options = parser.parse_args()
     common = [
@@ -287,14 +318,17 @@ def main() -> int:
     ]
     roots = root_commands(fig_rows(options.fig))
     sources = [extra_nodes(Path(__file__).with_name("spec_extra.toml"))]
-    if options.man:
-        sources.append(man_nodes(options.man, set(common)))
+    wanted = {*common, *GNU, *CRAWLED, *MANUALS}
+    sources += [man_nodes(folder, wanted) for folder in options.man]
     if options.help_texts:
         depths = dict.fromkeys(GNU, 0) | CRAWLED
         sources.append({name: crawl([name], depth) for name, depth in depths.items() if shutil.which(name)})
     for source in sources:
         for name, node in source.items():
             roots[name] = merge(dict(roots.get(name, {})), node)
+    for name, usual in SAME_TOOL.items():
+        if name in roots:
+            roots[usual] = merge(dict(roots.get(usual, {})), roots[name])
     roots = {name: tidy(node) for name, node in roots.items()}
     write(options.out, roots)
     print(f"{sum(map(_option_count, roots.values()))} options")

@@ -22,6 +22,7 @@ import tempfile
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROWS = ("1234567890-", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 SCRATCH_FILES = (
@@ -144,8 +145,35 @@ def cases(
     return found
 
 
+def told_cases(table: dict[str, Any], rng: random.Random, each: int) -> list[dict[str, object]]:
+    """Slips in the commands of a tool that isn't here, with what its manual or source says that it prints."""
+    found = []
+    for line in str(table["lines"]).split("\n"):
+        match = re.search("«(.*)»", line)
+        if match is None:
+            continue
+        right = line.replace("«", "").replace("»", "")
+        good, tool = match[1].split("=")[0], right.split()[0].removeprefix("./")
+        for word in sorted({spoilt(match[1], rng) for _ in range(each * 3)} - {match[1]})[:each]:
+            bad = word.split("=")[0]
+            output = str(table["output"]).replace("{bad}", bad).replace("{bare}", bad.lstrip("-"))
+            row = {
+                "kind": table["kind"],
+                "tool": tool,
+                "command": line[: match.start()] + word + line[match.end() :],
+            }
+            row |= {"output": output.replace("{good}", good).replace("{tool}", tool)}
+            found.append(row | {"exit_code": table["exit"], "expected": [right]})
+    return found
+
+
 def scenario_case(scenario: dict[str, object], locale: str) -> dict[str, object] | None:
-    """One situation of `scenarios.toml`, played in a folder of its own."""
+    """One situation of `scenarios.toml`, played in a folder of its own unless what it prints is written down."""
+    if "output" in scenario:
+        typed, expected = str(scenario["command"]), scenario["expected"]
+        row = {"kind": "semantic" if expected else "none", "tool": typed.split()[0], "command": typed}
+        row |= {key: scenario[key] for key in ("output", "shell") if key in scenario}
+        return row | {"exit_code": scenario["exit"], "expected": expected}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o777)
@@ -175,23 +203,37 @@ def scenario_case(scenario: dict[str, object], locale: str) -> dict[str, object]
     return row | {"exit_code": outcome[0], "expected": expected}
 
 
+def answers(table: dict[str, Any]) -> list[dict[str, object]]:
+    """Scenarios without a fix, many commands of one situation."""
+    return [
+        {"setup": group["setup"], "command": command, "expected": []}
+        for group in table.get("answers", ())
+        for command in group["commands"].split("\n")
+        if command
+    ]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--scenarios", action="store_true", help="play scenarios.toml instead")
+    parser.add_argument(
+        "--scenarios", nargs="?", const="scenarios.toml", help="play the situations of that file instead"
+    )
     parser.add_argument("--set", default="tuning", help="a table of failures.toml")
+    parser.add_argument("--file", default="failures.toml", help="where that table is")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=2, help="wrong commands for each right one")
     parser.add_argument("--locale", default="C.UTF-8")
     options = parser.parse_args()
     if options.scenarios:
-        scenarios = tomllib.loads(Path(__file__).with_name("scenarios.toml").read_text())["scenario"]
-        for scenario in scenarios:
+        table = tomllib.loads(Path(__file__).with_name(options.scenarios).read_text())
+        for scenario in [*table["scenario"], *answers(table)]:
             if (row := scenario_case(scenario, options.locale)) is not None:
                 print(json.dumps(row, ensure_ascii=False))
         return 0
-    table = tomllib.loads(Path(__file__).with_name("failures.toml").read_text())[options.set]
+    tables = tomllib.loads(Path(__file__).with_name(options.file).read_text())
+    table = tables[options.set]
     rng = random.Random(options.seed)
     for kind, lines in table.items():
         # A folder for each kind: a spoilt command that works after all must not change what the next one sees.
@@ -200,6 +242,9 @@ def main() -> int:
             prepare(folder)
             for row in cases(lines, kind, rng, options.each, folder, options.locale):
                 print(json.dumps(row, ensure_ascii=False))
+    for told in tables.get("told", ()):
+        for row in told_cases(told, rng, options.each):
+            print(json.dumps(row, ensure_ascii=False))
     return 0
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from caro.fix.distance import nearest
-from caro.fix.evidence import names_word
+from caro.fix.evidence import names_word, said_missing
 from caro.fix.model import Candidate, Failure, Node, World
 from caro.fix.walk import SAME_SPEC, child, spec_for, walk
 from caro.fix.words import PREFIXES, Simple
@@ -30,9 +30,9 @@ def is_unknown(simple: Simple, failure: Failure, world: World) -> bool:
     typed = simple.words[0].text
     if "/" in typed or not typed or simple.words[0].expands:
         return False
-    if world.has(typed) or typed in PREFIXES:
-        return False
     output = failure.output or ""
+    if (world.has(typed) and not said_missing(output, typed)) or typed in PREFIXES:
+        return False
     if failure.exit_code == 127:
         return not output.strip() or names_word(output, typed)
     # `sudo`, `env` and `xargs` end otherwise, but say so; a function's own "not found" is none of ours.

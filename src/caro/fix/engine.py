@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caro.fix.commands import is_unknown, unknown_command
 from caro.fix.evidence import mentions, quoted_words, readable
@@ -13,9 +13,12 @@ from caro.fix.model import Answer, Candidate, Failure, Judge, World
 from caro.fix.ranking import ranked
 from caro.fix.rulebook import Rulebook
 from caro.fix.tokens import wrong_words
+from caro.fix.walk import is_evident_slip, walk
 from caro.fix.words import Simple, simple_commands
 
 LEAST_CONFIDENCE = 0.5
+ASIDE = 0.7
+"""What a rule's fix is worth beside a slip: a tool that found no project never came to its options."""
 LONGEST_LINE = 8192
 MOST_COMMANDS = 8
 NO_RULES = Rulebook(())
@@ -80,13 +83,28 @@ def _is_answer(simple: Simple, failure: Failure) -> bool:
 
 
 def _complains(simple: Simple, output: str | None) -> bool:
-    return output is not None and f"{simple.name}: " in output
+    if output is None:
+        return False
+    # The shell itself may have failed before: `grep x f > /root/out`.
+    return f"{simple.name}: " in output or any(f"{word.text}: " in output for word in simple.targets)
+
+
+def _mends(candidate: Candidate, simple: Simple, slips: list[str]) -> bool:
+    """Whether a rule's command is the typed one with just the slips exchanged."""
+    old, new = simple.line.split(), candidate.command.split()
+    return len(old) == len(new) and {word for word in old if word not in new} == set(slips)
 
 
 def _for_simple(simple: Simple, failure: Failure, world: World, rules: Rulebook) -> Iterator[Candidate]:
     output = failure.output or ""
     found = mentions(output) if output else []
-    yield from rules.candidates(simple, failure, world, output)
+    slips = [step.word.text for step in walk(simple, world) if is_evident_slip(step)]
+    for candidate in rules.candidates(simple, failure, world, output):
+        yield (
+            candidate
+            if not slips or _mends(candidate, simple, slips)
+            else replace(candidate, score=candidate.score * ASIDE)
+        )
     if is_unknown(simple, failure, world):
         yield from unknown_command(simple, failure, world)
         return

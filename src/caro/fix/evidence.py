@@ -95,5 +95,20 @@ def names_word(output: str, word: str) -> bool:
     return False
 
 
+_MISSING = (
+    r"(?:^|[:\s])(?:line \d+: )?{name}: (?:command )?not found|command not found: {name}\s*$"
+    r"|unknown command:? '?{name}'?\s*$"
+    r"|command '{name}' not found|(?:^|: ){name} ?: (?:befehl nicht gefunden|commande introuvable|orden no encontrada"
+    r"|コマンドが見つかりません|未找到命令)"
+)
+
+
+def said_missing(output: str, name: str) -> bool:
+    """Whether a shell says outright that it knows no command of this name. It may: sudo's PATH is another one, and
+    the output may come from another machine."""
+    head = "\n".join(line[:300] for line in output.splitlines()[:20])
+    return re.search(_MISSING.replace("{name}", re.escape(name)), head, re.I | re.M) is not None
+
+
 def _continues(letter: str, joints: str) -> bool:
     return bool(letter) and letter.isascii() and (letter.isalnum() or letter in joints)

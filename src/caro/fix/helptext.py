@@ -21,6 +21,9 @@ _ENTRY = re.compile(
     r"^(?: {1,8}|\t)([a-z][\w-]*(?:,\s?[a-z][\w-]*)*)\*?(?:\s{2,}|\s+[<\[({A-Z…]|\t|:|\s+-\s|$)"
 )
 
+_CHOICES = re.compile(r"^\s{1,24}\{([a-z][\w-]*(?:,[a-z][\w-]*)+)\}", re.M)
+"""How argparse lists its sub-commands."""
+
 Names = dict[str, bool]
 """Name -> whether a value must follow it."""
 
@@ -69,6 +72,8 @@ def options_in(text: str) -> Names:
 def commands_in(text: str) -> list[str]:
     """Sub-commands listed below a heading such as `Commands:`, one a line, or indented lists with prose."""
     found: list[str] = []
+    for listed in _CHOICES.findall(plain(text)[:20_000]):
+        found += listed.split(",")
     inside = False
     for line in plain(text).splitlines():
         if _HEADING.match(line):

@@ -14,7 +14,8 @@ _TRIGGER = re.compile(
     r"|most similar|similar (?:name|names|command|option|sub-?command|argument|value)|with a similar"
     r"|some similar|possible (?:choices|values|completions)"
     r"|choose from|valid (?:arguments|choices|values|commands|options) are"
-    r"|perhaps|available (?:commands|options|choices|tasks|values|scripts|targets)|closest match|suggest(?:ion|ed)"
+    r"|perhaps|available (?:commands|options|choices|tasks|values|scripts|targets)|candidates are"
+    r"|closest match|suggest(?:ion|ed)"
     r"|need an action|instead of|must be one of|expected one of|should be one of|one of:|could be one of|try:",
     re.I,
 )
@@ -33,6 +34,8 @@ class Hint:
     def fits(self, typed: str) -> bool:
         """Whether it can be meant instead of the word: same kind, and not a different word altogether."""
         if self.text.startswith("-") != typed.startswith("-") or " " in self.text or self.text == typed:
+            return False
+        if typed.startswith("-") and typed.startswith("--") != self.text.startswith("--") and len(typed) < 4:
             return False
         limit = edit_limit(len(typed)) * 1.1 + 0.4
         return typo_cost(typed, self.text) <= limit or (len(typed) > 2 and self.text.startswith(typed))
@@ -60,7 +63,7 @@ def _indented(lines: list[str]) -> list[str]:
         if not line[:1].isspace() and not _NAME.fullmatch(text):
             break
         quoted = _QUOTED.findall(text)
-        head = quoted or [re.split(r"\s{2,}|\t|\s+[#(–-]\s*", text)[0]]
+        head = quoted or [re.split(r"\s{2,}|\t|\s+[#(–-]\s*|:\s", text)[0]]
         found += [name.strip() for name in head]
     return found
 

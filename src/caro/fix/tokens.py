@@ -14,13 +14,18 @@ from caro.fix.evidence import Mention, names_word
 from caro.fix.helptext import commands_in, options_in
 from caro.fix.hints import Hint
 from caro.fix.model import Candidate, Failure, World
-from caro.fix.walk import Step, option_names, walk
-from caro.fix.words import Simple, Word, quote
+from caro.fix.walk import Step, is_evident_slip, option_names, walk
+from caro.fix.words import Simple, quote
 
 RARITY = 0.3
 HINTED_STRENGTH = 0.8
+EVIDENT = 0.85
+"""Strength of a word that one slip made of a known name, where the output tells of something else."""
 HINTED = 2.0
 """A name that the tool itself offers is worth half an edit more than one that only its spec knows."""
+
+CERTAIN = 1.2
+"""Energy of 'none of these' where the tool says that the word is wrong and the spec holds all the right ones."""
 
 DYNAMIC: dict[str, dict[str, tuple[str, ...]]] = {
     "git": {
@@ -56,7 +61,11 @@ class Suspect:
 
 
 def _same(bad: str, text: str) -> bool:
-    return bad == text or (text.startswith("-") and bad == text.split("=", 1)[0]) or bad == "-" + text
+    """Parsers name an option with its dashes or without (`Unrecognized option: 'eemit'`), with its value or not."""
+    if bad == text or bad == "-" + text:
+        return True
+    name = text.split("=", 1)[0]
+    return text.startswith("-") and len(name) > 3 and bad.split("=", 1)[0] in (name, name.lstrip("-"))
 
 
 def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failure) -> float:
@@ -73,6 +82,8 @@ def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failu
         return 0.95 if step.role.startswith("unknown") else 0.6
     if _nameless(step, found):
         return 0.95
+    if is_evident_slip(step) and not _passed_on(step):
+        return EVIDENT
     if names_word(output, text.lstrip("-")):
         return 0.85 if step.role.startswith("unknown") else 0.0
     if unknown and "usage:" in output.lower():
@@ -85,6 +96,11 @@ def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failu
     if step.node.get("x"):
         return 0.55 if known > 20 and len(text) > 3 else 0.25
     return 0.6 if known > 5 else 0.25
+
+
+def _passed_on(step: Step) -> bool:
+    """Options behind a program to run are that program's: `docker run x --flag`, `npm run y --flag`."""
+    return bool({"run", "exec", "run-script"} & set(step.key.split())) and step.role == "unknown-option"
 
 
 def _nameless(step: Step, found: list[Mention]) -> bool:
@@ -136,7 +152,16 @@ def names_in_usage(output: str) -> tuple[str, ...]:
     """Options and sub-commands of a usage text that came with the complaint: all there is for a tool without spec."""
     if "usage:" not in output.lower():
         return ()
-    return (*options_in(output), *commands_in(output))
+    return (*options_in(output), *commands_in(output), *_words_of_usage(output))
+
+
+def _words_of_usage(output: str) -> list[str]:
+    """`or: git notes [--ref <ref>] add [-f]`: the bare words of usage lines."""
+    found = []
+    for line in re.findall(r"^\s*(?:usage|or): *(\S[^\n]*)", output, re.M | re.I)[:40]:
+        bare = re.sub(r"\[[^\]]*\]|<[^>]*>|\{[^}]*\}|\([^)]*\)", " ", line)
+        found += re.findall(r"(?<=\s)[a-z][a-z-]+(?=\s|$)", bare)
+    return found
 
 
 def known_names(suspect: Suspect, world: World, usage: tuple[str, ...] = ()) -> list[str]:
@@ -162,9 +187,16 @@ def _nothing(length: int) -> float:
     return EDIT * (0.28 * length + 0.55)
 
 
-def _option_value(word: Word) -> tuple[str, str]:
-    name, mark, value = word.text.partition("=")
-    return name, mark + value
+def _split_value(suspect: Suspect, names: list[str]) -> tuple[str, str]:
+    """The name and what follows it: `--lines` and `=3`, dd's `bs=` and `1M`."""
+    name, mark, value = suspect.step.word.text.partition("=")
+    if suspect.kind == "option":
+        return name, mark + value
+    return (
+        (name + mark, value)
+        if mark and any(known.endswith("=") for known in names)
+        else (name + mark + value, "")
+    )
 
 
 def _energies(
@@ -201,14 +233,15 @@ def _candidates(
     simple: Simple, suspect: Suspect, world: World, hints: list[Hint], usage: tuple[str, ...] = ()
 ) -> Iterator[Candidate]:
     word = suspect.step.word
-    typed, value = _option_value(word) if suspect.kind == "option" else (word.text, "")
     names = known_names(suspect, world, usage)
-    fitting = [hint for hint in hints if hint.fits(typed)]
+    typed, value = _split_value(suspect, names)
+    fitting = [hint for hint in _for_word(simple, suspect, hints) if hint.fits(typed)]
     if typed in names and not fitting:
         return
     energies = dict(_abbreviations(typed, names) if len(typed.strip("-")) > 2 else ())
     energies.update(_energies(typed, names, fitting, _rank_of(suspect, world)))
     nothing = _nothing(len(typed.lstrip("-"))) + (3.0 if fitting else 0.0)
+    nothing += CERTAIN if suspect.strength >= 0.95 and suspect.step.certain else 0.0
     hinted = {hint.text for hint in fitting}
     for name, chance in chances(sorted(energies.items(), key=lambda item: item[1])[:10], nothing):
         if chance > 0.03 and name != typed:
@@ -224,6 +257,20 @@ def _candidates(
                 why,
                 "hint" if name in hinted else "spec",
             )
+
+
+def _for_word(simple: Simple, suspect: Suspect, hints: list[Hint]) -> list[Hint]:
+    """Hints as names for this word: of a whole command (`npm exec`, `gcloud storage ls`) the word in its place, of
+    an option with a value the option."""
+    if suspect.kind == "option":
+        return [replace(hint, text=hint.text.split("=", 1)[0]) for hint in hints if " " not in hint.text]
+    before = [simple.name, *(word.text for word in simple.words[1:] if word.start < suspect.step.word.start)]
+    found = []
+    for hint in hints:
+        words = hint.text.split()
+        same = next((n for n in range(len(words) - 1, 0, -1) if words[:n] == before[-n:]), 0)
+        found.append(replace(hint, text=words[same]) if same else hint)
+    return list(dict.fromkeys(found))
 
 
 def _why(simple: Simple, typed: str, name: str, what: str) -> str:
@@ -252,6 +299,8 @@ def wrong_words(
     simple: Simple, failure: Failure, world: World, found: list[Mention], quoted: set[str], hints: list[Hint]
 ) -> Iterator[Candidate]:
     """Candidates for the surest suspects of one simple command."""
+    if "missing operand" in (failure.output or ""):
+        return
     all_suspects = [_hinted(suspect, hints) for suspect in suspects(simple, failure, world, found, quoted)]
     all_suspects.sort(key=lambda suspect: -suspect.strength)
     usage = names_in_usage(failure.output or "")

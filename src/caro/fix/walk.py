@@ -14,7 +14,7 @@ EMPTY: Node = {}
 SAME_SPEC = {
     "pip3": "pip", "python3": "python", "nodejs": "node", "gmake": "make", "gtar": "tar", "bsdtar": "tar",
     "vi": "vim", "k": "kubectl", "oc": "kubectl", "egrep": "grep", "fgrep": "grep", "zgrep": "grep",
-    "tofu": "terraform",
+    "tofu": "terraform", "gradlew": "gradle", "mvnw": "mvn",
     "gsed": "sed", "gawk": "awk", "mawk": "awk", "clang": "gcc", "cc": "gcc", "docker-compose": "docker compose",
     "podman": "docker", "nerdctl": "docker", "python3.11": "python", "mariadb": "mysql", "g": "git", "hub": "git",
 }  # fmt: skip
@@ -96,15 +96,37 @@ def _known_option(chain: tuple[Node, ...], text: str) -> bool:
     return text[1:2].isdigit() or all(f"-{letter}" in names or not letter.isalpha() for letter in text[1:])
 
 
+CLOSE = 1.25
+"""The price of one slip of a finger, and no more."""
+
+
 def is_wrong(step: Step) -> bool:
     """Whether the spec alone shows a slip: a word the tool doesn't know, and one near that it does."""
     text = step.word.text
     if step.word.expands or "/" in text or len(text) < 3:
         return False
+    if step.role == "unknown-option":
+        return _is_slip_of_option(step)
     if step.role == "unknown-sub":
         return bool(nearest(text, list(step.node.get("s", ())), 1))
     listed = step.node.get("a", ())
     return step.role == "arg" and len(listed) > 5 and text not in listed and bool(nearest(text, listed, 1))
+
+
+def _is_slip_of_option(step: Step) -> bool:
+    """Long names only: what a spec doesn't know may be new, so one slip and no more, and no beginning of a name."""
+    text = step.word.text.split("=", 1)[0]
+    names = [*option_names(step.chain), *option_names(step.chain[:1])]
+    if len(text) < 6 or any(name.startswith(text) for name in names):
+        return False
+    return any(cost <= CLOSE and len(name) > 5 for name, cost in nearest(text, names, 2))
+
+
+def is_evident_slip(step: Step) -> bool:
+    """A word that one slip made of a name of the spec, whatever the output tells of."""
+    if step.role == "unknown-sub" and step.certain and len(step.word.text) > 3 and is_wrong(step):
+        return nearest(step.word.text, list(step.node.get("s", ())), 1)[0][1] <= CLOSE
+    return step.role == "unknown-option" and is_wrong(step)
 
 
 def walk(simple: Simple, world: World) -> Iterator[Step]:

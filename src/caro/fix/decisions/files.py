@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
+from caro.fix.distance import typo_cost
 from caro.fix.words import quote
 
 
@@ -81,6 +82,16 @@ def make_extract_folder(context: Context) -> Sequence[str]:
 
 
 @decision
+def sed_bars(context: Context) -> Sequence[str]:
+    """`s/home/usr/local/g` with bars. An empty part marks where a path ends and the next begins."""
+    script = context.groups["script"]
+    text, _, flags = script[2:].rpartition("/")
+    old, _, new = text.partition("//") if "//" in text else text.partition("/")
+    new = "/" + new if "//" in text else new
+    return [context.simple.text.replace(script, f"s|{old}|{new}|{flags}", 1)] if "|" not in script else []
+
+
+@decision
 def quote_awk(context: Context) -> Sequence[str]:
     script = context.groups["script"]
     return [context.simple.text.replace(script, f"'{script}'", 1)]
@@ -99,3 +110,17 @@ def pipe_to_xargs(context: Context) -> Sequence[str]:
     behind_pipe = simple.line[: simple.start].rstrip().endswith("|")
     plain = [word for word in simple.words[1:] if not word.text.startswith("-")]
     return [f"xargs {simple.text}"] if behind_pipe and not plain and not simple.prefix else []
+
+
+@decision
+def activate_path(context: Context) -> Sequence[str]:
+    """The right name of the script; else the environment that is there, or a new one."""
+    folder, file = context.groups["folder"], context.groups["file"]
+    if file != "activate":
+        right = context.simple.text.removesuffix(file) + "activate"
+        return [right] if typo_cost(file, "activate") < 3 else []
+    other = {"venv": ".venv", ".venv": "venv", "env": ".venv"}.get(folder, ".venv")
+    made = f"python3 -m venv {_shell_path(folder)} && {context.simple.text}"
+    there = context.exists(other)
+    switched = context.simple.text.replace(f"{folder}/bin", f"{other}/bin")
+    return [switched, made] if there else [made, switched]

@@ -14,7 +14,7 @@ from caro.fix.distance import nearest
 
 def _near_known(context: Context, known: str) -> Sequence[str]:
     name = context.groups["name"]
-    hits = nearest(name, packages()[known].split(), 3)
+    hits = nearest(name, packages()[known].split(), 3) if len(name) > 2 else []
     word = next(
         (word for word in context.simple.words[1:] if word.text.split("=")[0].split("@")[0] == name), None
     )
@@ -87,6 +87,22 @@ def near_host(context: Context) -> Sequence[str]:
 def near_user(context: Context) -> Sequence[str]:
     bad = context.groups.get("name") or context.groups.get("other", "")
     return exchanged(context, bad, context.world.names("user")) if bad else []
+
+
+@decision
+def near_group(context: Context) -> Sequence[str]:
+    usual = "root adm sudo wheel nogroup nobody staff users www-data docker audio video plugdev dialout systemd-journal"
+    return exchanged(context, context.groups["name"], [*context.world.names("group"), *usual.split()])
+
+
+@decision
+def near_requirements(context: Context) -> Sequence[str]:
+    """A file of this folder, else the name that such files mostly have."""
+    name = context.groups.get("name") or context.groups.get("other", "")
+    folder = context.absolute(name.rpartition("/")[0] or ".")
+    listed = context.world.listing(folder.removesuffix("/.")) if folder else None
+    usual = ["requirements.txt", "requirements-dev.txt", "dev-requirements.txt", "constraints.txt"]
+    return exchanged(context, name, list(listed or usual)) if name not in usual else []
 
 
 @decision

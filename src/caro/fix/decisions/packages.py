@@ -10,6 +10,21 @@ from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names as all_names
 from caro.fix.decisions.tables import packages
 from caro.fix.distance import nearest
+from caro.fix.evidence import said_missing
+
+_NAMED = r"(?:^|[\s:'`\"«»„“‘’（])(?:line \d+: )?{name}(?:\s?:|\s*$|['`\"«»“”’]|[^\x00-\x7f])"
+
+
+def _is_missing(context: Context, name: str) -> bool:
+    """What a shell says counts more than what PATH holds here; a program that ends with 127 itself is there."""
+    output = context.output
+    if said_missing(output, name):
+        return True
+    named = (
+        not output.strip() or re.search(_NAMED.replace("{name}", re.escape(name)), output, re.M) is not None
+    )
+    return named and not context.world.has(name)
+
 
 SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
 
@@ -18,7 +33,7 @@ SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
 def install_command(context: Context) -> Sequence[str]:
     """Which package gives a program that isn't there, by this machine's package manager."""
     name = context.simple.words[0].text
-    if context.world.has(name):
+    if not _is_missing(context, name):
         return []
     table = packages()
     by_platform = table["commands"].get(name)
@@ -28,6 +43,52 @@ def install_command(context: Context) -> Sequence[str]:
     platform = context.world.platform or "debian"
     package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
     return [f"{all_names()['manager'][platform]['installer']} {package}"] + ([other] if other else [])
+
+
+@decision
+def install_named(context: Context) -> Sequence[str]:
+    """The package of a program that a script or a build asked for."""
+    by_platform = packages()["commands"].get(context.groups["name"])
+    platform = context.world.platform or "debian"
+    if by_platform is None:
+        return []
+    package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
+    return [f"{all_names()['manager'][platform]['installer']} {package}"]
+
+
+BUILD_NEEDS = (
+    ("pg_config", "libpq-dev"),
+    ("mysql_config", "default-libmysqlclient-dev"),
+    ("python.h", "python3-dev"),
+    ("ffi.h", "libffi-dev"),
+    ("libxml", "libxml2-dev libxslt1-dev"),
+    ("xslt", "libxml2-dev libxslt1-dev"),
+    ("lapack", "liblapack-dev gfortran"),
+    ("rust", "cargo"),
+    ("opensslv", "libssl-dev"),
+    ("jpeg", "libjpeg-dev zlib1g-dev"),
+    ("portaudio", "portaudio19-dev"),
+    ("cc", "build-essential"),
+)
+"""What a build misses, and the Debian packages that give it."""
+
+
+@decision
+def build_need(context: Context) -> Sequence[str]:
+    said, text = context.groups["name"].lower(), context.simple.text
+    package = next((package for mark, package in BUILD_NEEDS if mark in said), None)
+    ready = (
+        [re.sub(r"\bpsycopg2\b", "psycopg2-binary", text)] if re.search(r"\bpsycopg2(?!-)\b", text) else []
+    )
+    more = [f"sudo apt install {package} && {text}", f"sudo apt install {package}"] if package else []
+    return [*ready, *more]
+
+
+@decision
+def helm_repo(context: Context) -> Sequence[str]:
+    name = context.groups.get("name")
+    added = [f"helm repo add {name} {all_names()['helm_repo'].get(name, 'URL')}"] if name else []
+    return [*added, "helm repo update", "helm repo list"]
 
 
 @decision
@@ -48,7 +109,7 @@ def other_name(context: Context) -> Sequence[str]:
     names = table["other_name"].get(name, [])
     if context.world.platform != "macos":
         names = names or table["other_name_linux"].get(name, [])
-    if context.world.has(name):
+    if not _is_missing(context, name):
         return []
     there = [other for other in names if context.world.has(other.split()[0])]
     args = context.value("args")

@@ -54,7 +54,7 @@ def who_has_port(context: Context) -> Sequence[str]:
     found = next((match[1] for place in places if (match := re.search(place, context.output, re.I))), "")
     typed = re.search(r"(?:--?p(?:ort)?[ =]?|:|http\.server )(\d{2,5})\b", context.simple.text)
     port = found or (typed[1] if typed else "")
-    return [f"lsof -i :{port}", f"fuser -k {port}/tcp"] if port else []
+    return [f"lsof -i :{port}", f"fuser -k {port}/tcp", f"ss -tlnp 'sport = :{port}'"] if port else []
 
 
 @decision
@@ -67,8 +67,11 @@ def single_quotes(context: Context) -> Sequence[str]:
 
 @decision
 def quote_url(context: Context) -> Sequence[str]:
-    url = context.groups["url"]
-    return [context.simple.line.replace(url, f"'{url}'", 1)]
+    # The shell ended the command at `&`: the address goes on behind it.
+    line, url = context.simple.line, context.groups["url"]
+    whole = re.match(r"\S+", line[line.find(url) :])
+    url = whole[0] if whole else url
+    return [line.replace(url, f"'{url}'", 1)]
 
 
 @decision
@@ -84,6 +87,77 @@ def offered_command(context: Context) -> Sequence[str]:
     found = re.findall(rf"[`'\"]\$? ?((?:sudo )?{tool} [^`'\"\n<>\[\]]{{2,80}})[`'\"]", context.output)
     dull = re.compile(r"(?:--help|-h|\bhelp\b|--version|--list|--verbose|--debug|\bdocs\b)")
     return [line.strip() for line in dict.fromkeys(found) if not dull.search(line)][:2]
+
+
+_SAID = re.compile(
+    r"\b(?:run|running|execute|try|use|using|with|by typing)\b(?: the)?(?: following)?(?: commands?)?"
+    r"(?: to [^:\n]{3,60})?:?\s+(?P<quote>[`'\"]?)\$? ?(?P<line>(?:sudo )?[a-z][\w.-]+ [a-z-][^`'\"\n]{1,80})",
+    re.I,
+)
+_SAID_BELOW = re.compile(
+    r"\b(?:run|running|execute|try|use|using|with|command|please)\b[^\n]{0,70}:[^\S\n]*\n"
+    r"(?:[^\n\w]*\n){0,2}(?P<line>[^\n]+)",
+    re.I,
+)
+_DULL = re.compile(
+    r"-h\b|help|--version|--list|\blist\b|--verbose|--debug|\bdocs\b|explain|more info|details|re-?run|notice|report"
+    r"|documentation|learn more|available|upgrade to|new version|[<>\[\]…]|\.\.\.",
+    re.I,
+)
+
+
+def _known_program(context: Context, line: str) -> bool:
+    words = line.removeprefix("sudo ").split()
+    own = {context.simple.name, *(word.text for word in context.simple.prefix)}
+    return len(words) > 1 and (words[0] in own or context.world.spec(words[0]) is not None)
+
+
+def _said_in_line(context: Context, text: str) -> list[str]:
+    """Where no quotation marks say where it ends, only a short command of the tool's own is taken."""
+    found = []
+    for match in list(_SAID.finditer(text))[:8]:
+        line, around = match["line"].strip(), text[text.rfind("\n", 0, match.start()) + 1 : match.end()]
+        if not match["quote"]:
+            line = re.split(
+                r" (?:to|or|for|and|in|first|before|from|with|if|on|again)\b|[.,;:!?](?:\s|$)|\)", line
+            )[0].strip()
+            if not line.startswith(context.simple.name + " ") or len(line.split()) > 4:
+                continue
+        if not _DULL.search(around) and _known_program(context, line):
+            found.append(line)
+    return found
+
+
+@decision
+def told_command(context: Context) -> Sequence[str]:
+    """A whole command that the tool says to run, in its sentence or on a line below it."""
+    text = re.sub(r"[│║┃|╭╰╮╯╷╵]|^npm (?:error|ERR!)", " ", context.output[-6000:], flags=re.M)
+    found = _said_in_line(context, text)
+    for match in list(_SAID_BELOW.finditer(text))[:4]:
+        line = match["line"].strip().strip("`'\"$ ").strip()
+        if not _DULL.search(match[0]) and _known_program(context, line) and len(line) < 90:
+            found.append(line)
+    typed = context.simple.text.strip()
+    return [line for line in dict.fromkeys(found) if line != typed and "VALUE" not in line][:2]
+
+
+@decision
+def double_for_apostrophe(context: Context) -> Sequence[str]:
+    """`'it's here'`: an apostrophe between letters inside of single quotes."""
+    text = context.simple.text
+    match = re.search(r"'([^'\"$`\\]*\w'\w[^'\"$`\\]*)'", text)
+    return (
+        [text[: match.start()] + f'"{match[1]}"' + text[match.end() :]]
+        if match and text.count("'") == 3
+        else []
+    )
+
+
+@decision
+def semicolon_before_do(context: Context) -> Sequence[str]:
+    line = context.simple.line
+    fixed = re.sub(r"(?<![;\s&|])\s+(do|then)\s", r"; \1 ", line, count=1)
+    return [fixed] if fixed != line else []
 
 
 @decision

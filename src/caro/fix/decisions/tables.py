@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
@@ -16,7 +17,9 @@ def _errnos() -> dict[str, list[str]]:
 
 def says_errno(lowered: str, name: str) -> bool:
     """Whether a lower-cased output holds the message of a system error in a known language, or its name."""
-    return name.lower() in lowered or any(message in lowered for message in _errnos().get(name, ()))
+    # `Gemfile` is no EMFILE.
+    named = re.search(rf"\b{name.lower()}\b", lowered) is not None
+    return named or any(message in lowered for message in _errnos().get(name, ()))
 
 
 @lru_cache(maxsize=1)
