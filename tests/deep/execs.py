@@ -15,7 +15,7 @@ from typing import Any
 
 Status = tuple[str, int] | None  # ("exit", 3), ("signal", 9), None: replaced by another exec
 
-RANDOM_NAMES = re.compile(r"/tmp/(tmp\.\w+|cc\w{6})|\bpid-\d+")
+RANDOM_NAMES = re.compile(r"/tmp/(tmp\.\w+|tmp\w{8}|cc\w{6})|\bpid-\d+")
 STRACE_LINE = re.compile(r"(\d+) +(.*)")
 CALL = re.compile(r"(execve|execveat)\((.*)\) += 0$", re.S)
 

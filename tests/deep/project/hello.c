@@ -1,0 +1,10 @@
+#include "config.h"
+#include "words.h"
+
+#include <stdio.h>
+
+int main(void)
+{
+	puts(greeting());
+	return 0;
+}

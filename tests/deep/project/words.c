@@ -1,0 +1,8 @@
+#include "words.h"
+
+#include "config.h"
+
+const char *greeting(void)
+{
+	return GREETING;
+}
