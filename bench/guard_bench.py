@@ -26,6 +26,8 @@ CASES = ROOT / "tests/safety/cases"
 OWN_SETS = ("second_set", "third_set")
 TABLE_LINES = ('rm -rf "$HOME"/*', "ls -la", "git push --force", "sudo dd if=/dev/zero of=/dev/sda bs=1M")
 PEER_CASES = 400
+OUR_ENV = dict(os.environ)
+"""Package managers know from it where packages come from; what they install runs in a HOME of its own."""
 
 Case = dict[str, Any]
 Figures = dict[str, float | None]
@@ -199,14 +201,14 @@ def peer_hook(command: list[str], env: dict[str, str], line: str) -> tuple[bool,
 
 def install_safety_net(folder: Path, env: dict[str, str]) -> list[str]:
     run_quietly(
-        ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "cc-safety-net"], env, folder
+        ["npm", "install", "--prefix", ".", "--no-audit", "--no-fund", "cc-safety-net"], OUR_ENV, folder
     )
     return [str(folder / "node_modules/.bin/cc-safety-net"), "hook", "--claude-code"]
 
 
 def install_nah(folder: Path, env: dict[str, str]) -> list[str]:
-    run_quietly([sys.executable, "-m", "venv", str(folder / "venv")], env, folder)
-    run_quietly([str(folder / "venv/bin/pip"), "install", "-q", "nah"], env, folder)
+    run_quietly([sys.executable, "-m", "venv", "venv"], OUR_ENV, folder)
+    run_quietly([str(folder / "venv/bin/pip"), "install", "-q", "nah"], OUR_ENV, folder)
     env["PATH"] = f"{folder / 'venv/bin'}:{env['PATH']}"
     run_quietly(["nah", "install", "claude"], env, folder)
     settings = json.loads(Path(env["HOME"], ".claude/settings.json").read_text("utf-8"))
