@@ -115,3 +115,26 @@ def test_line_that_was_confirmed_is_asked_about_once(
     terminal.settle()
     terminal.wait_prompt(terminal.send("n"))
     assert guarded.ran() == ["git reset --hard"]
+
+
+def test_person_may_switch_caro_off(world: tuple[str, Guarded], start: Start) -> None:
+    shell, guarded = world
+    terminal = start(shell, guarded.home, guarded.env)
+    shown = terminal.run("caro disable")
+    assert "blocked" not in shown and "[y/N]" not in shown
+    assert (guarded.home / ".config/caro/disabled").exists()
+
+
+def test_agent_in_a_shell_may_not(world: tuple[str, Guarded], start: Start) -> None:
+    shell, guarded = world
+    terminal = start(shell, guarded.home, guarded.env | {"CLAUDECODE": "1"})
+    for line in (
+        "caro disable",
+        "caro allow abcdefgh",
+        "touch ~/.config/caro/disabled",
+        "pkill -f caro-hook",
+    ):
+        place = terminal.send(line + ENTER)
+        terminal.wait(r"caro: blocked: [^\n]*Caro itself|caro: blocked: [^\n]*protection", place)
+        clear(terminal, shell, place)
+    assert not (guarded.home / ".config/caro/disabled").exists()

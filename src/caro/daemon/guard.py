@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import socket
 import time
@@ -11,10 +13,12 @@ from dataclasses import fields, replace
 
 from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
+from caro.levels import Action
+from caro.machine.below_agent import agent_above_process, at_a_terminal
 from caro.machine.surroundings import surroundings
 from caro.machine.unexpanded import unexpanded
 from caro.paths import Paths
-from caro.safety.policy import MATRIX, decide, never_allowed, policy_from
+from caro.safety.policy import MATRIX, decide, never_allowed, policy_from, touches_caro
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
 from caro.safety.world import World
@@ -49,7 +53,8 @@ class GuardOfDaemon:
 
     def use(self, settings: Settings) -> None:
         paths = Paths.of(self.env)
-        self.own_files = (str(log_file(settings, paths)), str(socket_file(self.env, paths)))
+        own = (str(log_file(settings, paths)), str(socket_file(self.env, paths)))
+        self.own_files = (*own, *hooked_settings(paths))
         self.policy = policy_from(settings.values, folder_modes(settings, self.home))
         self.judged.clear()
 
@@ -59,7 +64,10 @@ class GuardOfDaemon:
         policy = self.policy
         if request.mode in MATRIX:
             policy = replace(policy, mode=str(request.mode))
-        decided = decide(judgement, policy, request.cwd, time.time(), dialect=dialect)
+        now = time.time()
+        decided = decide(judgement, policy, request.cwd, now, dialect=dialect)
+        if decided.action >= Action.CONFIRM and touches_caro(judgement) and by_a_person(request):
+            decided = decide(judgement, policy, request.cwd, now, dialect=dialect, person=True)
         return told(decided, final=never_allowed(judgement))
 
     def _judged(self, request: Request, world: World, dialect: str) -> Judgement:
@@ -96,6 +104,24 @@ class GuardOfDaemon:
             own_files=self.own_files,
             **surroundings(words, request.cwd, home, request.env),
         )
+
+
+def by_a_person(request: Request) -> bool:
+    """Whether somebody typed it at a terminal, below no agent. Who asks is known from the kernel; an exec's own
+    process, which a tracer asks about, is looked at too."""
+    if request.type == "agent" or request.agent or request.peer <= 0:
+        return False
+    asking = [request.peer, request.pid] if request.type == "check_exec" else [request.peer]
+    return at_a_terminal(asking[-1]) and not any(map(agent_above_process, asking))
+
+
+def hooked_settings(paths: Paths) -> list[str]:
+    """The settings of agents that have Caro's hook, as `caro agent install` has noted them."""
+    found = []
+    for record in sorted((paths.state / "agents").glob("*.json")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            found.append(str(json.loads(record.read_text("utf-8"))["file"]))
+    return found
 
 
 def _hashable(world: World) -> Hashable:

@@ -80,7 +80,9 @@ def assignment_effects(
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
-        elif name == "CARO_DISABLE" and value not in ("", "0"):
+        elif (name == "CARO_DISABLE" and value not in ("", "0")) or (
+            name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value in ("off", "passive")
+        ):
             call.effect("tamper_audit", f"{name}={value}", "", "own")
         elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)

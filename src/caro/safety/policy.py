@@ -119,12 +119,14 @@ def decide(
     now: float = 0.0,
     floor: Action = Action.ALLOW,
     dialect: str = "bash",
+    person: bool = False,
 ) -> Verdict:
-    """The verdict with its action. `now` is in seconds since the epoch; `floor` is what the user's rules ask for."""
+    """The verdict with its action. `now` is in seconds since the epoch; `floor` is what the user's rules ask for;
+    `person`: somebody at a terminal of their own typed it, who may do with their Caro as they like."""
     mode = policy.mode_in(folder)
     if mode == "off":
         return replace(verdict, action=floor, decided_by="your own rule" if floor else "mode off")
-    action = MATRIX[mode][verdict.level]
+    action = MATRIX[mode][_level_for_a_person(verdict) if person else verdict.level]
     decided = f"mode {mode}"
     entry = _allowed(verdict, policy, folder, now, dialect)
     if entry is not None and never_allowed(verdict):
@@ -134,6 +136,22 @@ def decide(
     if floor > action:
         action, decided = floor, "your own rule"
     return replace(verdict, action=action, decided_by=decided)
+
+
+def touches_caro(verdict: Verdict) -> bool:
+    """Whether Caro's own switches, files or processes are what makes it high."""
+    return any(finding.score >= 50 and "own" in finding.effect.facts for finding in verdict.findings)
+
+
+def _level_for_a_person(verdict: Verdict) -> Level:
+    """`caro disable` is nothing to ask about, to delete Caro's files is a question, and the rest is what it was."""
+    levels = [Level.MODERATE if verdict.problems else Level.LOW]
+    for finding in verdict.findings:
+        level = Level.of(finding.score)
+        if "own" in finding.effect.facts:
+            level = Level.LOW if finding.effect.program == "caro" else min(level, Level.HIGH)
+        levels.append(level)
+    return max(levels)
 
 
 def _allowed(

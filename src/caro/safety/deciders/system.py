@@ -45,7 +45,7 @@ _VITAL_PROCESS = pattern(
     r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?"
     r"|NetworkManager|dbus(-daemon)?|launchd|WindowServer|auditd|rsyslogd"
     r"|falco\w*|crowdstrike\w*|falcon-sensor|osqueryd"
-    r"|caro\w*|(ba|z|fi|da)?sh|postgres|mysqld|mongod|redis-server|loginwindow|agetty|cron)$"
+    r"|(ba|z|fi|da)?sh|postgres|mysqld|mongod|redis-server|loginwindow|agetty|cron)$"
 )
 
 
@@ -68,8 +68,10 @@ def pkill(call: Call) -> Stream | None:
         or call.name == "killall5"
     ):
         call.effect("exhaust", "every process", "", "kill_all")
+    elif any(_OWN_PROCESS.search(word) for word in words):
+        call.effect("tamper_audit", " ".join(words), "", "own")
     elif any(_VITAL_PROCESS.match(word) for word in words):
-        guards = re.compile(r"auditd|rsyslogd|falco|osqueryd|crowdstrike|caro")
+        guards = re.compile(r"auditd|rsyslogd|falco|osqueryd|crowdstrike")
         if any(guards.search(word) for word in words):
             call.effect("tamper_audit", " ".join(words), "", "daemon")
         else:
@@ -77,6 +79,7 @@ def pkill(call: Call) -> Stream | None:
     return EMPTY
 
 
+_OWN_PROCESS = pattern(r"(^|[/^ ])caro(-(hook|launch|relay|shim|trace|xtrace))?( daemon.*)?\$?$")
 _DEFENCE_UNIT = pattern(
     r"^(firewalld|ufw|nftables|iptables\S*|apparmor|fail2ban|clamav\S*|selinux\S*|falco\S*|crowdsec"
     r"|crowdstrike\S*|falcon-sensor|osqueryd|wazuh\S*|aide\S*)(\.service)?$"
@@ -404,11 +407,14 @@ def modules(call: Call) -> Stream | None:
     return EMPTY
 
 
+_OWN_SWITCHES = frozenset({"daemon stop", "agent uninstall", "privacy delete", "shims remove"})
+
+
 @decider("caro")
 def caro(call: Call) -> Stream | None:
     """Caro's own switches: to turn the guard off is a step of its own."""
     words = [str(word) for word in call.arguments.positional]
-    if words[:1] in (["disable"], ["uninstall"]) or words[:2] in (["daemon", "stop"], ["agent", "uninstall"]):
+    if words[:1] in (["disable"], ["uninstall"]) or " ".join(words[:2]) in _OWN_SWITCHES:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
     elif words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke"):
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
