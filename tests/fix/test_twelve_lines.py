@@ -1,0 +1,122 @@
+"""Twelve wrong lines in bash, zsh and fish: each gets its fix at once, and the key puts it into the line, not run.
+
+Programs that need a cluster, a daemon or the network are stand-ins that print what the real ones print.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminals import ENTER, RC, RC_FILES, Terminal
+
+from daemons import World
+
+STAND_INS = {
+    "kubectl": (1, """error: the server doesn't have a resource type "$2"\\n"""),
+    "docker": (1, """docker: unknown command: docker $1\\n\\nRun 'docker --help' for more information\\n"""),
+    "npm": (
+        1,
+        """Unknown command: "$1"\\n\\n\\nDid you mean this?\\n  npm install # Install a package\\n"""
+        """To see a list of supported npm commands, run:\\n  npm help\\n""",
+    ),
+    "pip": (
+        1,
+        """error: externally-managed-environment\\n\\n× This environment is externally managed\\n"""
+        """╰─> To install Python packages system-wide, try apt install\\n    python3-xyz, where xyz is the package you are"""
+        """ trying to\\n    install.\\n""",
+    ),
+    "systemctl": (1, """Unknown command verb $1.\\n"""),
+}
+LINES = [
+    ("gti status", "git status"),
+    ("git psuh", "git push"),
+    ("kubectl get pdos", "kubectl get pods"),
+    ("docker pss", "docker ps"),
+    ("npm isntall", "npm install"),
+    ("cd /usr/lcoal", "cd /usr/local"),
+    ("cat /etc/hostnme", "cat /etc/hostname"),
+    ("git push", "git push --set-upstream origin topic"),
+    ("pip install requests", "python3 -m venv .venv && .venv/bin/pip install requests"),
+    ("./script", "chmod +x ./script"),
+    ("mkdir a/b/c", "mkdir -p a/b/c"),
+    ("systemctl strat nginx", "systemctl start nginx"),
+]
+KILL_LINE = "\x05\x15"
+"""To its end, then all of it away: in each of the three shells."""
+
+
+@pytest.fixture
+def world(home: Path, env: dict[str, str]) -> Iterator[World]:
+    world = World(home, env | {"GIT_CONFIG_GLOBAL": str(home / ".gitconfig")})
+    del world.env["CARO_SESSION_ID"]
+    world.env["PATH"] = f"{stand_ins(home)}:{world.env['PATH']}"
+    yield world
+    world.close()
+
+
+def stand_ins(home: Path) -> Path:
+    """Each leaves a mark when it runs, so that a second run would show."""
+    folder = home / "bin"
+    folder.mkdir()
+    for name, (status, text) in STAND_INS.items():
+        file = folder / name
+        file.write_text(
+            f"#!/bin/sh\necho \"$0 $*\" >> '{home}/ran'\ncat >&2 <<END\n"
+            + text.replace("\\n", "\n")
+            + f"END\nexit {status}\n"
+        )
+        file.chmod(0o755)
+    return folder
+
+
+def prepare(home: Path, env: dict[str, str]) -> Path:
+    (home / ".gitconfig").write_text("[user]\nname = t\nemail = t@example.com\n")
+    work = home / "work"
+    for words in (
+        ["init", "-q", "--bare", str(home / "origin.git")],
+        ["init", "-q", "-b", "topic", str(work)],
+        ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "x"],
+        ["-C", str(work), "remote", "add", "origin", str(home / "origin.git")],
+    ):
+        subprocess.run(["git", *words], env=env, check=True, capture_output=True)
+    (work / "script").write_text("#!/bin/sh\necho ran\n")
+    return work
+
+
+def open_shell(shell: str, world: World, cwd: Path) -> Terminal:
+    rc = world.home / RC_FILES[shell]
+    rc.parent.mkdir(parents=True, exist_ok=True)
+    rc.write_text(RC[shell])
+    (world.home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
+    terminal = Terminal([world.program, "shell", shell], world.env, cwd)
+    terminal.wait_prompt()
+    return terminal
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_line_has_its_fix_and_the_key_puts_it_into_the_line(shell: str, world: World) -> None:
+    work = prepare(world.home, world.env)
+    world.start()
+    world.wait_ready()
+    terminal = open_shell(shell, world, work)
+    try:
+        for line, fix in LINES:
+            place = terminal.send(line + ENTER)
+            terminal.wait(rf"caro: (?:for `[^`]*`: )?{re.escape(fix)}", place)
+            terminal.wait_prompt(place)
+            terminal.settle()
+            place = terminal.send("\x1b\x1b")
+            terminal.wait(re.escape(fix), place)
+            terminal.settle()
+            terminal.send(KILL_LINE)
+            terminal.settle()
+        assert not list((world.home / "origin.git/refs/heads").iterdir()), "put into the line, not run"
+        assert not (work / "a").exists() and not (work / ".venv").exists()
+        ran = (world.home / "ran").read_text().splitlines()
+        assert len(ran) == len(STAND_INS), "no command ran a second time"
+    finally:
+        terminal.close()
