@@ -60,9 +60,9 @@ static char *find_cwd(void)
 
 static bool no_loop(struct shim *shim)
 {
-	if (shim->lineage.same_tool < LINEAGE_SAME_TOOL)
+	if (shim->lineage.same_tool < LINEAGE_SAME_TOOL && shim->lineage.depth < LINEAGE_DEPTH)
 		return true;
-	SAY(shim->tool, ": it has started itself 20 times, one inside the other, through PATH; "
+	SAY(shim->tool, ": it has started itself again and again, one inside the other, through PATH; "
 			"`command -v -a ", shim->tool, "` shows what stands in the way");
 	return false;
 }
@@ -81,17 +81,23 @@ static void choose_argv0(struct shim *shim)
 	shim->argv[0] = resolved ? (char *)(uintptr_t)shim->search.file : shim->typed[0];
 }
 
-/* SHIM_ACTIVE=PID:TARGET of this very process: the shim above started TARGET as this process, and TARGET has
- * replaced itself by the tool's name again (make does, after it has remade a makefile). One process, one event. A
- * plain "is it set" would lose every nested command, and the pid alone those that `bash -c` execs in place. */
-static bool entered_again(const struct shim *shim)
+/* The TARGET of SHIM_ACTIVE=PID:TARGET, where the shim above started it as this very process; else NULL. */
+static const char *started_as(void)
 {
 	char pid[PID_DIGITS + 2];
 	const char *active = getenv("SHIM_ACTIVE");
 	struct buffer to = buffer_in(pid, sizeof pid);
 	add_unsigned(&to, (uint64_t)getpid());
 	add_char(&to, ':');
-	return active && !strncmp(active, pid, to.length) && !strcmp(active + to.length, shim->search.file);
+	return active && !strncmp(active, pid, to.length) ? active + to.length : NULL;
+}
+
+/* TARGET has replaced itself by the tool's name again (make does, after it has remade a makefile). One process, one
+ * event. A plain "is it set" would lose every nested command, and the pid alone those that `bash -c` execs in place. */
+static bool entered_again(const struct shim *shim)
+{
+	const char *target = started_as();
+	return target && !strcmp(target, shim->search.file);
 }
 
 static int exec_file(const struct shim *shim, char **env)
@@ -238,7 +244,8 @@ int main(int argc, char **argv)
 	shim.typed = argv;
 	shim.cwd = find_cwd();
 	find_tool_name(&shim);
-	read_lineage(&shim.lineage, shim.tool, argv, shim.cwd);
+	read_lineage(&shim.lineage, &(struct call){.tool = shim.tool, .cwd = shim.cwd, .argv = argv,
+						   .by_path = typed_own_path(&shim), .in_place = started_as()});
 	if (!no_loop(&shim))
 		return 127;
 	shim.only_pass = switched_off() || getenv("CARO_DEEP");

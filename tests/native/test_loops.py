@@ -173,12 +173,13 @@ def test_a_wrapper_with_no_tool_behind(place: Place, way: str) -> None:
     assert wrapped(place) <= 8  # with as many shims, and no more than 20 processes
 
 
-def test_a_wrapper_that_adds_an_argument_each_time(place: Place) -> None:
+@pytest.mark.parametrize("way", WRAPPERS)
+def test_a_wrapper_that_adds_an_argument_each_time(place: Place, way: str) -> None:
     place.shim("tool")
-    place.tool("tool", WRAPPER % 'exec "$next" "$@" more')
+    place.tool("tool", WRAPPER % WRAPPERS[way].replace('"$@"', '"$@" more'))
     done = place.run("tool", timeout=5)
-    assert done.returncode == 127 and b"20 times" in done.stderr
-    assert wrapped(place) <= 20
+    assert done.returncode == 127 and b"again and again" in done.stderr
+    assert wrapped(place) <= 9  # with as many shims, and no more than 20 processes
 
 
 def test_a_name_that_is_made_up_does_not_mislead(place: Place) -> None:
@@ -188,3 +189,57 @@ def test_a_name_that_is_made_up_does_not_mislead(place: Place) -> None:
     assert place.run("bash", "-c", "exec -a /bin/sh tool").returncode == 5
     assert place.run("bash", "-c", "exec -a '' tool").returncode == 5
     assert [event["command"] for event in place.events()] == ["tool", "tool"]
+
+
+def test_a_wrapper_that_hides_how_it_was_found(place: Place) -> None:
+    """It gives a path and says a name, as a program in C easily does; nothing but its replacing itself tells it."""
+    place.shim("tool")
+    place.tool("tool", WRAPPER % 'exec -a tool "$next" "$@" more')
+    done = place.run("tool", timeout=5)
+    assert done.returncode == 127 and b"again and again" in done.stderr
+    assert wrapped(place) <= 20
+
+
+def test_what_has_no_end_by_itself_ends(place: Place) -> None:
+    place.shim("tool")
+    place.tool("tool", '#!/bin/sh\necho . >> "$HOME/wrapped"\ntool "$1x"\nexit $?\n')
+    done = place.run("tool", timeout=20)
+    assert done.returncode == 127 and b"again and again" in done.stderr
+    assert wrapped(place) == 400
+
+
+# A hundred and twenty levels of the same tool, by which they differ from one another.
+RECURSIONS = {
+    "an argument": 'level=${1:-120}; [ "$level" = 0 ] && exit 5; tool $((level - 1)); exit $?',
+    "an argument, exec": 'level=${1:-15}; [ "$level" = 0 ] && exit 5; exec tool $((level - 1))',
+    "a variable": '[ "${level:=120}" = 0 ] && exit 5; level=$((level - 1)); export level; tool; exit $?',
+    "the folder": 'case $PWD in */d) [ "${#PWD}" -gt "$LONG" ] && exit 5; esac; mkdir d; cd d; tool; exit $?',
+}
+
+
+@pytest.mark.parametrize("way", RECURSIONS)
+def test_an_honest_recursion(place: Place, way: str) -> None:
+    place.shim("tool")
+    place.tool("tool", f"#!/bin/sh\n{RECURSIONS[way]}\n")
+    env = place.env | {"LONG": str(len(str(place.folder)) + 238)}
+    done = place.run("tool", env=env, cwd=place.folder, timeout=30)
+    assert (done.returncode, done.stderr) == (5, b"")
+    assert len(place.events()) == (1 if "exec" in way else 121)
+
+
+def test_make_below_make_and_git_below_git(place: Place) -> None:
+    for name in ("make", "git"):
+        place.shim(name)
+    (place.folder / "Makefile").write_text(
+        "all:\n\t@[ $(MAKELEVEL) -ge 110 ] || $(MAKE) --no-print-directory\n"
+    )
+    done = place.run("make", cwd=place.folder, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
+    alias = "alias.down=!f() { [ $1 = 0 ] || git down $(($1 - 1)); }; f"
+    env = place.env | {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "alias.down",
+        "GIT_CONFIG_VALUE_0": alias.partition("=")[2],
+    }
+    done = place.run("git", "down", "110", env=env, cwd=place.folder, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
