@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import Effect
@@ -205,6 +206,11 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
+_DROP_IN = pattern(
+    r"/etc/(nginx|apache2|httpd|php|mysql|postgresql|redis|haproxy|supervisor|caddy|docker)/(\S+/)?([\w-]+\.d|sites-\w+)/[^/]+$"
+    r"|/etc/(logrotate|rsyslog)\.d/[^/]+$"
+)
+"""A file more in a folder of drop-ins: what stood there before stays."""
 _TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
 
 
@@ -225,6 +231,8 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "break_boot"
     if scope == "history" or (scope == "log" and not append):
         return "tamper_audit"
+    if _DROP_IN.match(full) and "download" not in stream.tags:
+        return ""
     if targets.grants_privilege(full):
         return "gain_privilege" if append or stream.text else "overwrite"
     if "noise" in stream.tags:

@@ -375,6 +375,8 @@ def find(call: Call) -> Stream | None:
     for index, word in enumerate(tests):
         if word == "-delete":
             facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())
+            if any(word in ("-mtime", "-atime", "-ctime") for word in tests):
+                facts.add("aged")
             if "-empty" in tests:
                 facts.add("empty_only")
             call.emit(Effect("delete", "find", facts=frozenset(facts)), found)
