@@ -1,7 +1,8 @@
 """The prompt: start-up and lines in real shells in a PTY, bare, with Caro (and its daemon), direnv and zoxide.
 
 A line is `:` and Enter, timed until the next prompt stands there; the variants take turns, so that what the machine
-does meanwhile hits all of them. `*_added` are differences to the bare shell of the same run.
+does meanwhile hits all of them. `*_added` are differences to the bare shell of the same run. `*_judged` is a line whose
+verdict is waited for. Ratios are of the lower quartile, which the machine's other work hardly moves.
 """
 
 from __future__ import annotations
@@ -108,16 +109,20 @@ def p(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
+PLAIN, JUDGED = b":", b": 'a'"
+
+
 def measure_lines(shell: str, envs: dict[str, dict[str, str]], count: int) -> dict[str, list[float]]:
     shells = {variant: Shell(shell, env) for variant, env in envs.items()}
-    times: dict[str, list[float]] = {variant: [] for variant in envs}
+    times: dict[str, list[float]] = {name: [] for name in [*envs, "judged"]}
     try:
         for one in shells.values():
             for _ in range(5):
                 one.line()
         for _ in range(count):
             for variant, one in shells.items():
-                times[variant].append(one.line())
+                times[variant].append(one.line(PLAIN))
+            times["judged"].append(shells["caro"].line(JUDGED))
     finally:
         for one in shells.values():
             one.close()
@@ -150,6 +155,10 @@ def printed(shell: str, env: dict[str, str]) -> int:
     return len(done.stdout) + len(done.stderr)
 
 
+def added(times: dict[str, list[float]], variant: str, part: float) -> float:
+    return p(times[variant], part) - p(times["bare"], part)
+
+
 def measure(short: bool) -> tuple[dict[str, float | None], list[str]]:
     figures: dict[str, float | None] = {}
     notes: list[str] = []
@@ -165,14 +174,12 @@ def measure(short: bool) -> tuple[dict[str, float | None], list[str]]:
             for variant, values in times.items():
                 figures[f"shell_{shell}_{variant}_p50_ms"] = statistics.median(values)
                 figures[f"shell_{shell}_{variant}_p99_ms"] = p(values, 0.99)
-            bare = statistics.median(times["bare"])
-            for variant in variants[1:]:
-                figures[f"shell_{shell}_{variant}_added_p50_ms"] = statistics.median(times[variant]) - bare
+            for variant in [*variants[1:], "judged"]:
+                for name, part in (("p25", 0.25), ("p50", 0.5)):
+                    figures[f"shell_{shell}_{variant}_added_{name}_ms"] = added(times, variant, part)
             if "direnv" in variants:
-                added = figures[f"shell_{shell}_caro_added_p50_ms"] or 0.0
-                figures[f"shell_{shell}_to_direnv_ratio"] = added / (
-                    statistics.median(times["direnv"]) - bare
-                )
+                ratio = added(times, "caro", 0.25) / added(times, "direnv", 0.25)
+                figures[f"shell_{shell}_to_direnv_ratio"] = ratio
             opened: dict[str, list[float]] = {"bare": [], "caro": []}
             for _ in range(starts):
                 for variant in opened:

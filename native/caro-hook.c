@@ -8,6 +8,7 @@
 #include "hook/line.h"
 #include "hook/mark.h"
 #include "hook/options.h"
+#include "hook/plain.h"
 #include "hook/record.h"
 #include "hook/show.h"
 #include "hook/start_daemon.h"
@@ -38,6 +39,8 @@ static int64_t now_us(void)
 
 static int finish(const struct options *options, int status, int64_t time_us)
 {
+	if (options->print_number && options->flag >= 0)
+		printf("%d", options->flag);
 	if (options->print_number)
 		printf("%d%016lld", status, (long long)time_us);
 	return status;
@@ -73,7 +76,7 @@ static int settle(const struct exchange *exchange, const struct options *options
 
 static void tell_answer(const struct options *options, bool yes)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	begin_answer(&exchange, options, &conf, yes);
 	end_exchange(&exchange);
 }
@@ -84,22 +87,35 @@ static enum guard_mode mode_here(void)
 	return guard_mode_in(&conf, getcwd(cwd, sizeof cwd));
 }
 
+/* Whether the line runs whatever the guard would say of it: then nobody waits for that. */
+static bool runs_untold(const struct line *line, const struct verdict *by_user)
+{
+	struct verdict by_table = {0};
+	if (by_user->action != ACTION_ALLOW || !is_plain(&conf, line))
+		return false;
+	judge_table(mode_here(), line->text, &by_table);
+	return by_table.action == ACTION_ALLOW;
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	struct verdict verdict = {0}, other = {0};
 	read_line(options, &line);
-	begin_preexec(&exchange, options, &conf, &line);
-	complete_last_line(options, &conf);
 	judge_user_rules(&conf, line.text, &verdict);
+	if (runs_untold(&line, &verdict))
+		tell_preexec(&exchange, options, &conf, &line);
+	else
+		begin_preexec(&exchange, options, &conf, &line);
+	complete_last_line(options, &conf);
 	end_exchange(&exchange);
 	int missed = settle(&exchange, options);
 	if (exchange.reply) {
 		read_verdict(exchange.reply, &other);
 		tighten(&verdict, &other);
 	}
-	if (!exchange.reply || other.partial) {
+	if (!exchange.told && (!exchange.reply || other.partial)) {
 		judge_table(mode_here(), line.text, &other);
 		tighten(&verdict, &other);
 	}
@@ -115,6 +131,15 @@ static int run_preexec(const struct options *options)
 		mark_output(options, 'C');
 	int shown = options->tell_shown && verdict.action != ACTION_ALLOW ? SHOWN : 0;
 	return finish(options, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed | shown, start);
+}
+
+/* Nothing is looked at; but a file with a line in it, which may hold a secret, does not stay. */
+static int leave_line(const struct options *options)
+{
+	struct line line;
+	if (options->source == LINE_FROM_FILE)
+		read_line(options, &line);
+	return finish(options, RUN, now_us());
 }
 
 static void show_suggestion(const char *reply)
@@ -135,7 +160,7 @@ static int settle_answer(const struct exchange *exchange, const struct options *
 
 static int run_postexec(const struct options *options)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	/* First: the daemon asks the relay, which waits for the mark. */
 	mark_output(options, 'D');
 	begin_request(&exchange, options, &conf, "postexec");
@@ -149,7 +174,7 @@ static int run_postexec(const struct options *options)
 /* What postexec's prompt did not wait for. */
 static int run_late(const struct options *options)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	begin_request(&exchange, options, &conf, "late");
 	end_exchange(&exchange);
 	if (exchange.reply)
@@ -160,7 +185,7 @@ static int run_late(const struct options *options)
 /* Starts the daemon where none runs, so that it has loaded everything by the first line. */
 static int run_wake(const struct options *options)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	begin_request(&exchange, options, &conf, "status");
 	end_exchange(&exchange);
 	settle(&exchange, options);
@@ -169,7 +194,7 @@ static int run_wake(const struct options *options)
 
 static int run_session_end(const struct options *options)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	begin_request(&exchange, options, &conf, "session_end");
 	complete_last_line(options, &conf);
 	forget_session(options);
@@ -183,7 +208,7 @@ static int run_session_end(const struct options *options)
 static int print_text(const struct options *options, const char *type, const char *key)
 {
 	char text[65536];
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	begin_request(&exchange, options, &conf, type);
 	end_exchange(&exchange);
 	if (!exchange.reply || wire_string(exchange.reply, key, text, sizeof text) <= 0 || !is_typeable(text))
@@ -206,7 +231,7 @@ static int dispatch(const struct options *options)
 {
 	const char *command = options->command;
 	if (!strcmp(command, "preexec"))
-		return switched_off() ? finish(options, RUN, now_us()) : run_preexec(options);
+		return switched_off() ? leave_line(options) : run_preexec(options);
 	if (switched_off())
 		return RUN;
 	if (!strcmp(command, "place"))

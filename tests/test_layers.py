@@ -19,6 +19,7 @@ BASE = {
     "runtime_conf",
     "wire",
     "ere",
+    "plain",
 }
 PURE = {"parse", "safety", "fix", "suggest"}
 MAY_IMPORT: dict[str, set[str]] = {

@@ -180,7 +180,7 @@ static int answer(const struct agent *agent, const char *event, const struct ver
 static int before(const struct agent *agent, const char *event, const struct options *options,
 		  struct runtime_conf *conf, struct agent_call *call)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	call->event = "before";
 	struct verdict verdict = judge(&exchange, options, conf, call);
 	record_agent_verdict(options, conf, call, &verdict);
@@ -225,7 +225,7 @@ static const char *end_of(const char *text)
 static int after(const struct agent *agent, const char *event, const struct options *options,
 		 struct runtime_conf *conf, struct agent_call *call)
 {
-	struct exchange exchange;
+	struct exchange exchange = {0};
 	char text[8192];
 	call->event = "failed";
 	call->output = first_text(agent->output);

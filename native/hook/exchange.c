@@ -85,7 +85,9 @@ static struct buffer start_message(struct exchange *exchange, const struct optio
 	if (options->session)
 		add_string(&message, "session", options->session);
 	add_number(&message, "sent", (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-	add_number(&message, "timeout_ms", conf->timeout_ms);
+	/* Without it the message never gets too old to be heard. */
+	if (!exchange->told)
+		add_number(&message, "timeout_ms", conf->timeout_ms);
 	add_number(&message, "seq", options->sequence);
 	return message;
 }
@@ -131,7 +133,10 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 		add_text(&message, ",\"unknown\":true");
 	add_last(&message, options);
 	add_line(&message, line, cut);
-	add_named_variables(&message, line);
+	if (exchange->told)
+		add_text(&message, ",\"told\":true");
+	else
+		add_named_variables(&message, line);
 	add_text(&message, "}\n");
 	return message;
 }
@@ -154,6 +159,13 @@ static void send_message(struct exchange *exchange, const struct options *option
 	exchange->result = wire_connect(socket, &exchange->fd);
 	if (exchange->result == WIRE_OK)
 		exchange->result = wire_send(exchange->fd, message->data, message->length, exchange->deadline);
+}
+
+void tell_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                  const struct line *line)
+{
+	exchange->told = true;
+	begin_preexec(exchange, options, conf, line);
 }
 
 void begin_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
@@ -234,9 +246,9 @@ void end_exchange(struct exchange *exchange)
 {
 	if (exchange->fd < 0)
 		return;
-	if (exchange->result == WIRE_OK)
+	if (exchange->result == WIRE_OK && !exchange->told)
 		exchange->result = wire_receive(exchange->fd, exchange->id, reply, sizeof reply, exchange->deadline);
-	if (exchange->result == WIRE_OK)
+	if (exchange->result == WIRE_OK && !exchange->told)
 		exchange->reply = reply;
 	close(exchange->fd);
 	exchange->fd = -1;

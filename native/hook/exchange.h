@@ -2,6 +2,8 @@
 #ifndef CARO_HOOK_EXCHANGE_H
 #define CARO_HOOK_EXCHANGE_H
 
+#include <stdbool.h>
+
 #include "hook/line.h"
 #include "hook/options.h"
 #include "lib/runtime_conf.h"
@@ -11,6 +13,7 @@
 struct exchange {
 	enum wire_result result;
 	int fd;
+	bool told; /* nobody waits for a reply */
 	int64_t deadline;
 	char id[UUID_TEXT];
 	const char *reply; /* after end_exchange: the reply, or NULL */
@@ -19,6 +22,9 @@ struct exchange {
 /* Connects and sends. While the breaker is open nothing is asked and nothing is a miss. */
 void begin_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
                    const struct line *line);
+/* The same of a line that runs whatever the daemon would say; there will be no reply. */
+void tell_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+                  const struct line *line);
 /* What an agent is about to run (`event` before), or has run (`event` failed; `output` what it printed). */
 struct agent_call {
 	const char *agent, *event, *cwd, *output;
@@ -33,7 +39,7 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 /* Tells what the person answered; the approval must be there before the line starts. */
 void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
                   bool yes);
-/* Waits for the reply until the deadline and closes. */
+/* Waits for the reply, where there will be one, until the deadline and closes. */
 void end_exchange(struct exchange *exchange);
 
 #endif

@@ -41,12 +41,13 @@ static int take_option(int letter, struct options *options)
 	case 'd': return parse_number(optarg, &options->duration_us);
 	case 'u': return parse_number(optarg, &options->breaker_until);
 	case 'p': options->shell_pid = 0; break;
-	case 'n': case 'e': break;
+	case 'n': case 'e': case 'g': break;
 	default: return -1;
 	}
 	if (parse_number(optarg, &number) != 0) return -1;
 	if (letter == 'p') options->shell_pid = (long)number;
 	if (letter == 'n') options->sequence = (long)number;
+	if (letter == 'g') options->flag = number >= 0 && number <= 9 ? (int)number : -1;
 	if (letter == 'e' && (options->has_status = *optarg != '\0')) options->status = (int)number;
 	return 0;
 }
@@ -54,12 +55,12 @@ static int take_option(int letter, struct options *options)
 int parse_options(int argc, char **argv, struct options *options)
 {
 	const char *session = getenv("CARO_SESSION_ID");
-    *options = (struct options){.shell = "sh", .duration_us = -1};
+    *options = (struct options){.shell = "sh", .duration_us = -1, .flag = -1};
 	if (argc < 2) return -1;
 	options->command = argv[1];
 	options->session = session && is_uuid(session) ? session : NULL;
 	opterr = 0;
-	for (int letter; (letter = getopt(argc - 1, argv + 1, "s:p:n:e:d:u:f:ixHokw")) != -1;) {
+	for (int letter; (letter = getopt(argc - 1, argv + 1, "s:p:n:e:d:u:f:g:ixHokw")) != -1;) {
 		if (take_option(letter, options) != 0) return -1;
 	}
 	if (strlen(options->shell) > 16) return -1;

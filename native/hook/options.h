@@ -13,6 +13,7 @@ struct options {
 	const char *line_file;
 	enum line_source source;
 	int history_form, print_number, interrupt_shell, tell_shown;
+	int flag; /* printed in front of the number; -1: none */
 	long shell_pid, sequence;
 	int has_status, status;
 	int64_t duration_us; /* -1: not known */

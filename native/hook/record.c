@@ -61,18 +61,24 @@ static void complete(const struct session_file *file, const struct options *opti
 	append(conf, &line);
 }
 
-/* preexec carries the status of the line before its own; the others, that of the line they name. */
+/* preexec carries the status of the line before its own; the others, that of the line they name. A daemon that was told
+ * of that line may not have taken it yet: then what waits is an older line, which only the session's end completes. */
 static bool concerns_waiting(const struct session_file *file, const struct options *options)
 {
-	return strcmp(options->command, "preexec") ? file->sequence <= options->sequence
-						   : file->sequence < options->sequence;
+	if (!strcmp(options->command, "preexec"))
+		return file->sequence < options->sequence;
+	return file->sequence == options->sequence || !strcmp(options->command, "session_end");
 }
 
 void complete_last_line(const struct options *options, const struct runtime_conf *conf)
 {
 	struct session_file file = open_session_file(options->session);
 	if (file.waiting && concerns_waiting(&file, options)) {
-		complete(&file, options, conf);
+		struct options of_another = *options;
+		of_another.has_status = false;
+		of_another.duration_us = -1;
+		bool other = !strcmp(options->command, "session_end") && file.sequence != options->sequence;
+		complete(&file, other ? &of_another : options, conf);
 		put_session_file(&file, file.sequence, 0, options->shell_pid, NULL);
 	}
 	close_session_file(&file);

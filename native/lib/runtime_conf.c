@@ -143,6 +143,8 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		return;
 	else if (!strcmp(key, "log_file") && value[0] == '/')
 		conf->log_file = value;
+	else if (!strcmp(key, "plain"))
+		conf->plain = value;
 	else if (!strcmp(key, "user"))
 		conf->user = value;
 	else if (!strcmp(key, "host"))
@@ -189,7 +191,7 @@ static void read_line(struct runtime_conf *conf, char *line)
 
 static void set_defaults(struct runtime_conf *conf)
 {
-	conf->log_file = conf->user = conf->host = NULL;
+	conf->log_file = conf->user = conf->host = conf->plain = NULL;
 	conf->uid = -1;
 	conf->capture = CAPTURE_COMMANDS;
 	conf->mode = GUARD_PASSIVE;

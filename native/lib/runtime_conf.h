@@ -17,6 +17,7 @@ enum conf_list { CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM, CONF_FOLDER };
 
 struct runtime_conf {
 	const char *log_file, *user, *host; /* NULL: not given */
+	const char *plain;                  /* what lines begin with that nobody has to judge; NULL: none */
 	long uid;                           /* whose name `user` is; -1: not given */
 	enum capture capture;
 	enum guard_mode mode;

@@ -20,6 +20,7 @@ from pathlib import Path
 from caro.config_write import write_private
 from caro.errors import CaroError
 from caro.paths import Paths
+from caro.plain import plain_entries
 from caro.settings import Settings, folder_modes, load_settings, with_environment
 
 MAX_BYTES = 64 * 1024
@@ -139,11 +140,15 @@ def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]
     yield "timeout_ms", str(settings["daemon.timeout_ms"])
     for pattern in settings["privacy.redact_patterns"]:
         yield "redact_pattern", str(pattern)
-    for rule in user_rules(settings):
+    rules = user_rules(settings)
+    for rule in rules:
         if rule.ere is not None:
             yield "rule", f"{rule.action} {_without_outer_blanks(rule.ere)}"
     for folder, mode in folder_modes(settings, home).items():
         yield "folder", f"{mode} {folder}"
+    # A rule that the daemon alone decides may be about any line.
+    if all(rule.ere is not None or rule.refused for rule in rules):
+        yield "plain", " ".join(plain_entries())
 
 
 def _without_outer_blanks(ere: str) -> str:
@@ -172,6 +177,8 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     file = paths.runtime_conf
     try:
         if file.read_bytes() == text:
+            # Newer than what it was made from: the natives look at that.
+            os.utime(file)
             return False
     except OSError:
         pass

@@ -62,6 +62,8 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     unknown: bool = False
     cut: bool = False
     answer: str | None = None
+    told: bool = False
+    """The line runs already: nobody waits for a verdict."""
     exit_code: ExitCode | None = None
     duration_ms: float | None = None
     argv: list[str] = []

@@ -17,6 +17,8 @@ import pytest
 from daemons import NATIVES, Answer, FakeDaemon, World, reply_with
 
 RUN, MISSED, REFUSED = 0, 1, 2
+ASKED = "sh run.sh"
+"""No plain line: its verdict is waited for."""
 
 
 @pytest.fixture
@@ -74,18 +76,18 @@ SICK: dict[str, tuple[Answer, int]] = {
 @pytest.mark.parametrize(("answer", "status"), SICK.values(), ids=SICK.keys())
 def test_sick(ruled: World, answer: Answer, status: int) -> None:
     daemon = FakeDaemon(ruled.socket, answer)
-    done = ruled.preexec("true", 1)
+    done = ruled.preexec(ASKED, 1)
     assert (done.returncode, done.stderr) == (status, "")
     refused = ruled.preexec("forbidden", 2, "-e", "0", "-d", "5")
     assert refused.returncode == REFUSED | status
     daemon.close()
-    assert [event["text"] for event in ruled.events()] == ["true", "forbidden"]
+    assert [event["text"] for event in ruled.events()] == [ASKED, "forbidden"]
 
 
 def test_another_version_is_an_answer_of_nothing(ruled: World) -> None:
     ruled.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
     daemon = FakeDaemon(ruled.socket, reply_with(error="version 1 is not known here"))
-    assert ruled.preexec("true", 1).returncode == RUN
+    assert ruled.preexec(ASKED, 1).returncode == RUN
     assert ruled.preexec("forbidden", 2).returncode == REFUSED
     daemon.close()
 
@@ -93,7 +95,7 @@ def test_another_version_is_an_answer_of_nothing(ruled: World) -> None:
 def test_slow_but_in_time(ruled: World) -> None:
     ruled.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
     daemon = FakeDaemon(ruled.socket, late(0.02))
-    assert ruled.preexec("true").returncode == RUN
+    assert ruled.preexec(ASKED).returncode == RUN
     daemon.close()
 
 
@@ -105,7 +107,7 @@ def test_stale_answers_in_front_of_the_right_one(ruled: World) -> None:
         reply_with(action="block", reason="the right one")(connection, request)
 
     daemon = FakeDaemon(ruled.socket, answer)
-    done = ruled.preexec("true")
+    done = ruled.preexec(ASKED)
     daemon.close()
     assert (done.returncode, done.stderr) == (REFUSED, "caro: blocked: the right one\n")
 
@@ -120,29 +122,29 @@ def test_answer_in_small_pieces(ruled: World) -> None:
             connection.sendall(bytes([byte]))
 
     daemon = FakeDaemon(ruled.socket, answer)
-    assert ruled.preexec("true").returncode == REFUSED
+    assert ruled.preexec(ASKED).returncode == REFUSED
     daemon.close()
 
 
 def test_open_breaker_asks_nobody_and_keeps_the_rules(ruled: World) -> None:
     daemon = FakeDaemon(ruled.socket, never)
     until = str(int(time.time()) + 30)
-    assert ruled.preexec("true", 1, "-u", until).returncode == RUN
+    assert ruled.preexec(ASKED, 1, "-u", until).returncode == RUN
     assert ruled.preexec("forbidden", 2, "-u", until).returncode == REFUSED
     assert daemon.requests == []
     # Its time is over: the probe asks again.
-    assert ruled.preexec("true", 3, "-u", str(int(time.time()) - 1)).returncode == MISSED
+    assert ruled.preexec(ASKED, 3, "-u", str(int(time.time()) - 1)).returncode == MISSED
     assert len(daemon.requests) == 1
     daemon.close()
 
 
 def test_breaker_file_follows(ruled: World) -> None:
     daemon = FakeDaemon(ruled.socket, never)
-    ruled.preexec("true", 1)
+    ruled.preexec(ASKED, 1)
     assert (ruled.state / "breaker").exists()
     ruled.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
     daemon.answer = reply_with(action="allow")
-    ruled.preexec("true", 2, "-u", "1")
+    ruled.preexec(ASKED, 2, "-u", "1")
     assert not (ruled.state / "breaker").exists()
     daemon.close()
 
@@ -158,7 +160,7 @@ def test_full_backlog_is_a_miss_at_once(ruled: World) -> None:
         waiting.append(connection)
         if connection.connect_ex(str(ruled.socket)) != 0:
             break
-    assert ruled.preexec("true").returncode == MISSED
+    assert ruled.preexec(ASKED).returncode == MISSED
     for connection in [listener, *waiting]:
         connection.close()
 
@@ -167,7 +169,7 @@ def test_stale_socket_is_no_miss(ruled: World) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(ruled.socket))
     listener.close()
-    assert ruled.preexec("true").returncode == RUN
+    assert ruled.preexec(ASKED).returncode == RUN
 
 
 def replace_by_symlink(world: World) -> str:
@@ -210,12 +212,12 @@ def set_a_long_path(world: World) -> str:
 )
 def test_what_is_in_the_way_is_refused_with_one_line(ruled: World, prepare: Callable[[World], str]) -> None:
     reason = prepare(ruled)
-    done = ruled.preexec("true", 1)
+    done = ruled.preexec(ASKED, 1)
     assert done.returncode == MISSED
     assert reason in done.stderr
     assert done.stderr.startswith("caro: ")
     assert done.stderr.count("\n") == 1
-    assert ruled.preexec("true", 2).stderr == ""
+    assert ruled.preexec(ASKED, 2).stderr == ""
     assert ruled.preexec("forbidden", 3).returncode == REFUSED | MISSED
 
 
@@ -235,7 +237,7 @@ listener.listen(8); print("up", flush=True); sys.stdin.read()
     )
     assert server.stdout is not None
     assert server.stdout.readline() == "up\n"
-    done = ruled.preexec("true")
+    done = ruled.preexec(ASKED)
     server.communicate()
     assert done.returncode == MISSED
     assert "is served by another user" in done.stderr
@@ -278,10 +280,10 @@ def test_absent_daemon_is_started_once(world: World) -> None:
     caro.write_text(f'#!/bin/sh\necho "$PWD $* ${{CARO_SESSION_ID-none}} ${{CARO_LINE-none}}" >{marker}\n')
     caro.chmod(0o755)
     world.env["PATH"] = f"relative:{world.home}/bin:" + world.env["PATH"]
-    assert world.preexec("true", 1).returncode == RUN
+    assert world.preexec(ASKED, 1).returncode == RUN
     assert marker.read_text() == "/ daemon run none none\n"
     stamp = (world.state / "daemon.start").stat().st_mtime_ns
-    assert world.preexec("true", 2).returncode == RUN
+    assert world.preexec(ASKED, 2).returncode == RUN
     assert (world.state / "daemon.start").stat().st_mtime_ns == stamp
 
 
@@ -300,8 +302,8 @@ def test_caro_of_a_relative_path_element_is_never_started(world: World) -> None:
 
 def test_started_daemon_answers(world: World) -> None:
     world.env["CARO_DAEMON_AUTO_START"] = "true"
-    world.preexec("true", 1)
+    world.preexec(ASKED, 1)
     # `start` finds the one that comes up, or its own loses the race to it.
     assert world.caro("daemon", "start").returncode == 0
-    assert world.preexec("true", 2, "-e", "0").returncode == RUN
+    assert world.preexec(ASKED, 2, "-e", "0").returncode == RUN
     assert world.status()["requests"]["preexec"] >= 1

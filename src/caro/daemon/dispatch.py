@@ -18,7 +18,7 @@ from caro.daemon.fixes import AgentFixer, Failed, Fixer, Suggestion, no_agent_fi
 from caro.daemon.printed import place_of
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
-from caro.daemon.verdicts import Verdict, Verdicts
+from caro.daemon.verdicts import ALLOW, Verdict, Verdicts
 from caro.wire import Request, WireError, exact_line
 
 Reply = dict[str, Any]
@@ -62,14 +62,14 @@ class Dispatcher:
             session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
         return {}
 
-    def preexec(self, request: Request, session: Session | None) -> Reply:
+    def preexec(self, request: Request, session: Session | None) -> Reply | None:
         if request.answer is not None:
             return self._answered(request, session)
         request.line = exact_line(request).decode("utf-8", "replace")
-        verdict = self.verdicts.of_line(request, session)
+        verdict = ALLOW if request.told else self.verdicts.of_line(request, session)
         if session is not None:
             self._enter(request, session, verdict)
-        return verdict.fields()
+        return None if request.told else verdict.fields()
 
     def _enter(self, request: Request, session: Session, verdict: Verdict) -> None:
         last = session.last_line()
@@ -205,7 +205,7 @@ def rss_kb() -> int:
         return peak // 1024 if sys.platform == "darwin" else peak
 
 
-_HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Future[Reply]]] = {
+_HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Future[Reply] | None]] = {
     "session_start": Dispatcher.session_start,
     "preexec": Dispatcher.preexec,
     "postexec": Dispatcher.postexec,

@@ -17,6 +17,7 @@ from caro.daemon.dispatch import Dispatcher
 from caro.daemon.listen import make_private_folder
 from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.sessions import is_session_id
+from caro.plain import plain_mark
 from caro.wire import Request, WireError, parse_request
 
 ATOMIC_BYTES = 4096
@@ -47,7 +48,7 @@ class RequestFifo:
             os.mkfifo(path, 0o600)
         # Read *and* write: with a reader alone, the end of the last writer would be an end of file for ever.
         self.fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-        loop.add_reader(self.fd, self._readable)
+        loop.add_reader(self.fd, self.read)
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
         if self.fd >= 0:
@@ -55,8 +56,23 @@ class RequestFifo:
             os.close(self.fd)
             self.fd = -1
             (self.folder / "requests").unlink(missing_ok=True)
+            self.forbid_plain()
 
-    def _readable(self) -> None:
+    def allow_plain(self, config_mtime_ns: int) -> None:
+        """Shells may let plain lines through until the configuration is newer than this."""
+        if self.fd >= 0:
+            mark = self.folder / plain_mark()
+            mark.touch(0o600)
+            os.utime(mark, ns=(config_mtime_ns, config_mtime_ns))
+
+    def forbid_plain(self) -> None:
+        for mark in self.folder.glob("plain.*"):
+            mark.unlink(missing_ok=True)
+
+    def read(self) -> None:
+        """Handles what has come; nothing where nothing did."""
+        if self.fd < 0:
+            return
         try:
             data = self.rest + os.read(self.fd, 65536)
         except BlockingIOError:
@@ -77,6 +93,8 @@ class RequestFifo:
         except WireError:
             self.dispatcher.counts["refused"] += 1
             return
+        if request.told:
+            self.record.take(request)
         if not isinstance(fields, dict):
             return
         runs = fields["action"] == "allow" and "partial" not in fields

@@ -47,7 +47,7 @@ class PromptRecord:
                 last = request.last
                 code, duration = (last.exit_code, last.duration_ms) if last else (None, None)
                 session_file.complete(file, log, self.capture, code, duration)
-                start_us = time.time_ns() // 1000
+                start_us = request.sent if request.told and request.sent else time.time_ns() // 1000
                 waiting = None if self.capture == "none" else self._event(request, start_us)
                 file.put(request.seq, start_us, request.pid, waiting)
         except OSError:

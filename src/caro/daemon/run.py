@@ -72,7 +72,7 @@ class Daemon:
         self.shells = Shells(self._shell_ended)
         self.dispatcher.watch = self.shells.watch
         self.server = Server(self.dispatcher, self.log)
-        self.server.before_request = self.check_config
+        self.server.before_request = self._before_request
         fifos = self.paths.state / "fifo"
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
         self.tidying: asyncio.Task[None] | None = None
@@ -213,6 +213,11 @@ class Daemon:
         self.record.finish(session)
         self.dispatcher.sessions.forget(session)
 
+    def _before_request(self) -> None:
+        # A shell may have told of a line before something below that line asks.
+        self.fifo.read()
+        self.check_config()
+
     def _before_fifo(self) -> None:
         self.server.last_request = time.monotonic()
         self.check_config()
@@ -253,6 +258,10 @@ class Daemon:
             if rule.problem is not None:
                 self.log.write("rule_problem", pattern=rule.pattern, problem=rule.problem)
         try:
+            if user_rules(settings):
+                self.fifo.forbid_plain()
+            else:
+                self.fifo.allow_plain(self.config_stamp[0] if self.config_stamp else 0)
             write_runtime_conf(settings, self.paths)
         except (OSError, CaroError) as error:
             self.log.write("no_runtime_conf", reason=str(error))

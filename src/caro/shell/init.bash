@@ -109,8 +109,26 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
     return 1
 }
 
-# Runs in PS0's subshell; standard output is the number that becomes __caro_r.
+# Runs in PS0's subshell; standard output is the number that becomes __caro_r. Here the usual line alone: bash copies a
+# function's whole body at each call.
 __caro_preexec() {
+    if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && -n $__caro_dir && -o history ]] &&
+        [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 ]] && ((HISTCMD - __caro_h <= 1)) &&
+        HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$"; then
+        \builtin exec "$__caro_hook" preexec -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \
+            -f "$__caro_dir/caro-line.$$" -e "$__caro_status" -d "$__caro_us"
+    fi
+    __caro_preexec_unusual
+}
+
+# Else `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
+__caro_settle() {
+    set +euvxCET
+    \builtin shopt -u extdebug
+    \builtin trap - DEBUG ERR RETURN
+}
+
+__caro_preexec_unusual() {
     \builtin local line='' flag=1 pipe='' file='' status="$__caro_status" us="$__caro_us" words
     words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_p < 0 || __caro_p / 10**16 % 10 >= 2)) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
@@ -149,11 +167,11 @@ __caro_preexec() {
         \builtin printf '%d0%016d' "$flag" 0
         return
     fi
-    \builtin printf %d "$flag"
+    words+=(-g "$flag" -e "$status" -d "$us")
     if [[ -n $pipe ]]; then
-        \builtin printf '%s' "$line" | "$__caro_hook" preexec -i "${words[@]}" -e "$status" -d "$us"
+        \builtin printf '%s' "$line" | "$__caro_hook" preexec -i "${words[@]}"
     else
-        \builtin exec "$__caro_hook" preexec "${words[@]}" -e "$status" -d "$us"
+        \builtin exec "$__caro_hook" preexec "${words[@]}"
     fi
 }
 
@@ -189,12 +207,17 @@ __caro_preexec_trap() {
 # where that would end the shell, nor with an ERR trap, which would run once more.
 __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_exit=${2-$?}
-    __caro_now
+    __caro_clock=${EPOCHREALTIME-0}
+    __caro_clock=${__caro_clock//[!0-9]/}
     __caro_ran=0
     if ((__caro_late == 1)); then __caro_show_late; fi
     if ((__caro_n > __caro_seen)); then
         __caro_ran=1
-        __caro_end_line
+        if ((__caro_exit == 0 && __caro_r / 10**16 % 10 == 0 && __caro_clock > __caro_r % 10**16 && __caro_r > 10**16)); then
+            __caro_status=0 __caro_us=$((__caro_clock - __caro_r % 10**16))
+        else
+            __caro_end_line
+        fi
         __caro_control='' __caro_ignore='' # PS0 gave them back
     fi
     if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; fi
@@ -252,11 +275,11 @@ __caro_prepare() {
         return
     fi
     if [[ -z $__caro_dir || ! -d $__caro_dir ]]; then __caro_find_dir; fi
-    __caro_go_before_history
+    if [[ ${PROMPT_COMMAND-} == *history* ]]; then __caro_go_before_history; fi
     if [[ $PS0 != *__caro_preexec* ]]; then PS0+=$__caro_ps0_text; fi
-    __caro_uncover_history
+    if [[ -n ${HISTCONTROL-}${HISTIGNORE-} ]]; then __caro_uncover_history; fi
     __caro_watch_interrupts "$@"
-    __caro_choose_macro
+    if [[ $__caro_macro == 1 || ! -o history || ${HISTSIZE-1} == 0 ]]; then __caro_choose_macro; fi
 }
 
 # Somebody's `history -a` in the same list writes the entry that is deleted here, unless this comes before.
@@ -455,15 +478,15 @@ __caro_bind_keys() {
 }
 
 # ---- start -----------------------------------------------------------------------------------------------------
-# The hook's last act is one number on standard output: flags digit (from here), verdict digit, end time. Arithmetic
-# in a subscript assigns in this very shell. `10#0`: the empty output of a killed hook is 0. `set +xvT` and the
-# traps: else `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
+# The hook's last act is one number on standard output: flags digit (option -g), verdict digit, end time. Arithmetic
+# in a subscript assigns in this very shell. `10#0`: the empty output of a killed hook is 0. A subshell has a DEBUG,
+# ERR or RETURN trap under `set -ET` alone.
 # shellcheck disable=SC2016  # expanded by PS0
 __caro_ps0_text='${__caro_e%%${__caro_e/${__caro_control:+${HISTCONTROL:=$__caro_control}}${__caro_ignore:+${HISTIGNORE:=$__caro_ignore}}/}*}'
 # shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
 # shellcheck disable=SC2016
-__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; set +euvxCET; shopt -u extdebug; trap - DEBUG ERR RETURN; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
+__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; if [[ $- == *[euvxCET]* ]]; then __caro_settle; fi; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
 
 # shellcheck disable=SC2016  # run at the prompt
 __caro_prompt_text='__caro_prompt element; ${__caro_after:+builtin eval "$__caro_after"}; '

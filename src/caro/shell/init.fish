@@ -39,24 +39,31 @@ function __caro_start_session
     set -e CARO_PARENT_ID
 end
 
-# 0: the line may run.
+# 0: the line may run. Each command substitution here would cost as much as a tenth of the hook. (That Caro is
+# switched off for all shells, the hook sees.)
 function __caro_preexec # LINE
-    __caro_is_off; and return 0
+    contains -- "$CARO_DISABLE" 1 true yes on; or not test -x $__caro_hook; and return 0
     test -n "$__caro_session"; or __caro_start_session
     set -g __caro_n (math $__caro_n + 1)
     set -l words -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until
-    if test (string length -- "$argv[1]") -gt 30000 # one variable of a new process holds 128 KiB
+    if string match -qr '^[\s\S]{30000}' -- "$argv[1]" # one variable of a new process holds 128 KiB
         printf %s "$argv[1]" | $__caro_hook preexec -w -i $words
     else
         CARO_LINE="$argv[1]" $__caro_hook preexec -w $words
     end
     set -l verdict $status
+    test $verdict -eq 0; and set -g __caro_ran 1; and return 0
     test $verdict -ge 100; and return 0
+    __caro_not_silent $verdict (string collect -- $argv[1])
+end
+
+function __caro_not_silent # VERDICT LINE
+    set -l verdict $argv[1]
     # What was shown stands below the line: a fresh prompt, with the line in it. To draw it, fish goes up as many
     # rows as the cursor stands below the prompt's; they have to be there.
     if test $verdict -ge 8
         set -l rows (commandline -L)
-        for text in (string split \n -- $argv[1])
+        for text in (string split \n -- $argv[2])
             set rows (math "$rows + floor($(string length -- $text) / $COLUMNS)")
         end
         string repeat -N -n (math $rows - 1) \n >/dev/tty
@@ -72,9 +79,8 @@ function __caro_preexec # LINE
 end
 
 # What Enter would expand anyway is expanded first, so that what is asked about is what runs.
-function __caro_expand_abbreviation
-    set -l token (commandline -t)
-    test -n "$token"; and abbr -q -- $token 2>/dev/null; or return
+function __caro_expand_abbreviation # TOKEN
+    set -l token $argv[1]
     set -l name (string escape --style=regex -- (string escape -- $token))
     set -l found (abbr --show | string match -r -- "^abbr -a (.*)-- $name (.*)\$")
     test (count $found) = 3; or return
@@ -84,10 +90,11 @@ function __caro_expand_abbreviation
 end
 
 function __caro_enter
-    __caro_expand_abbreviation
-    set -l line (commandline -b | string collect)
+    commandline -t | read -l token
+    test -n "$token"; and abbr -q -- $token 2>/dev/null; and __caro_expand_abbreviation $token
+    commandline -b | read -lz line # with a newline at its end
     # Enter has other work in the pager, in a search, and where the command is not complete.
-    if test -n "$line"; and not commandline --paging-mode; and not commandline --search-mode
+    if test "$line" != \n; and not commandline --paging-mode; and not commandline --search-mode
         commandline --is-valid
         set -l valid $status
         if test $valid -ne 2; and not __caro_preexec $line

@@ -22,6 +22,9 @@ __caro_pid=$$
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_fifo:=${XDG_STATE_HOME:-$HOME/.local/state}/caro/fifo}"
 : "${__caro_wait:=5}"                                      # hundredths of a second
+: "${__caro_config:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/config.toml}"
+: "${__caro_plain_mark:=}"                                  # a file that the daemon keeps while plain lines need no verdict
+: "${__caro_plain_entries:=}"                               # what those begin with
 : "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
 __caro_n=0          # number of the line
 __caro_until=0      # breaker: before this time (epoch seconds) the daemon is not asked
@@ -30,6 +33,9 @@ __caro_status=''    # of the last line that ended, with its duration in microsec
 __caro_us=''
 __caro_late=0       # whether a fix comes later than the prompt of its line
 __caro_mark=''      # what tells the relay above this terminal that output begins, up to the line's number
+__caro_told=0       # number of the last line that the daemon was only told of, until it is known to have taken it
+__caro_told_words=() # that line, and how the one before it ended
+typeset -gA __caro_plain=()
 __caro_change=0     # whether the refused line has a changed form that goes into the next prompt
 
 __caro_is_off() {
@@ -69,12 +75,62 @@ __caro_named_variables() {
     REPLY="{$json}"
 }
 
+# Whether no rule can say anything about the line (src/caro/plain.py, native/hook/plain.c). Not where the configuration
+# is newer than what the daemon has read.
+__caro_is_plain() { # LINE
+    [[ $#1 -le 400 && $1 == [A-Za-z0-9_./:@%+,=~\ -]## && $1 != ' '* ]] || return 1
+    local -a words=(${(s: :)1})
+    [[ $words[1] != */* ]] || return 1
+    if (( ! ${#__caro_plain} )); then
+        local -a entries=(${=__caro_plain_entries}) one=(1)
+        __caro_plain=(${entries:^^one})
+    fi
+    (( ${+__caro_plain[$words[1]]} || ${+__caro_plain[$words[1]/${words[2]-}]} )) || return 1
+    [[ -e $__caro_plain_mark && ! $__caro_config -nt $__caro_plain_mark ]]
+}
+
+# Whether the daemon has taken the line that it was told of: the session's file has its number.
+__caro_was_taken() {
+    local -i file=-1
+    local text
+    {
+        sysopen -r -o nonblock,cloexec -u file -- ${__caro_fifo:h}/sessions/$CARO_SESSION_ID && sysread -i $file -s 64 text
+        (( file < 0 )) || exec {file}>&-
+    } 2>/dev/null
+    text=${text#* }
+    (( ${text%% *} >= __caro_told )) 2>/dev/null || return 1
+    __caro_told=0
+}
+
+# Tells the daemon of a plain line, which runs whatever it would say. 1: it can't be told.
+__caro_tell_daemon() { # LINE
+    local cwd=$PWD request REPLY
+    local -i requests=-1 result=1
+    if [[ $PWD != [A-Za-z0-9_./-]## ]]; then
+        __caro_quote "$PWD" || return 1
+        cwd=$REPLY
+    fi
+    request="{\"v\":1,\"type\":\"preexec\",\"told\":true,\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
+    request+=",\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$1\",\"cwd\":\"$cwd\",\"tty\":true"
+    if [[ -n $__caro_status ]]; then
+        request+=",\"last\":{\"exit_code\":$__caro_status,\"duration_ms\":$(( ${__caro_us:-0} / 1000. ))}"
+    fi
+    request+="}"$'\n'
+    unsetopt multibyte # bytes are counted, and PIPE_BUF of them are written whole or not at all
+    (( $#request <= 4096 )) || return 1
+    {
+        sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests && syswrite -o $requests -- $request && result=0
+        (( requests < 0 )) || exec {requests}>&-
+    } 2>/dev/null
+    (( result )) || __caro_told=$__caro_n __caro_told_words=("$1" "$__caro_status" "$__caro_us")
+    return result
+}
+
 # Asks the daemon through its FIFO. 0: it says that the line may run, and records it; 1: ask caro-hook; 2: no answer
 # in time. Opened for each line: a descriptor that stays open would outlive the daemon behind it.
 __caro_ask_daemon() { # LINE
     local line cwd request answer
     local -i requests=-1 answers=-1 result=1
-    zmodload zsh/system zsh/zselect 2>/dev/null || return 1
     __caro_quote "$1" || return 1
     line=$REPLY
     __caro_quote "$PWD" || return 1
@@ -136,9 +192,15 @@ __caro_preexec() {
     if __caro_is_off; then return 0; fi
     __caro_line_text "$1" "$3"
     line=$REPLY
-    if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests ]]; then
-        __caro_ask_daemon "$line"
-        case $? in
+    if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests ]] &&
+        zmodload zsh/system zsh/zselect 2>/dev/null; then
+        if __caro_is_plain "$line" && { (( ! __caro_told )) || __caro_was_taken } && __caro_tell_daemon "$line"; then
+            verdict=0
+        else
+            __caro_ask_daemon "$line"
+            verdict=$?
+        fi
+        case $verdict in
         0)
             [[ -z $__caro_mark ]] || print -rn -- "$__caro_mark$__caro_n"$'\a' 2>/dev/null >$TTY
             __caro_began=$EPOCHREALTIME
@@ -147,6 +209,7 @@ __caro_preexec() {
         2) __caro_until=$(( EPOCHSECONDS + 30 )) ;;
         esac
     fi
+    (( ! __caro_told )) || __caro_was_taken || __caro_tell_hook
     __caro_ask_hook "$line"
     verdict=$?
     (( verdict >= 100 )) && verdict=0
@@ -165,6 +228,13 @@ __caro_preexec() {
 
 __caro_refused() {
     return 130
+}
+
+# The daemon never took a line that it was told of: the hook records it.
+__caro_tell_hook() {
+    CARO_LINE=$__caro_told_words[1] $__caro_hook preexec -s zsh -p $$ -n $__caro_told -e "$__caro_told_words[2]" \
+        -d "$__caro_told_words[3]" -u $(( EPOCHSECONDS + 30 )) 2>/dev/null
+    __caro_told=0
 }
 
 __caro_ask_hook() {

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from caro.config_write import write_private
 from caro.paths import Paths
-from caro.settings import Settings, load_settings
+from caro.plain import plain_entries, plain_mark
+from caro.settings import Settings, config_file, load_settings
 from caro.shell.shims_only import SHELLS, quote, shims_only_text
 
 HERE = Path(__file__).parent
@@ -55,6 +56,9 @@ def _assignments(shell: str, paths: Paths, settings: Settings) -> list[str]:
             values[name] = fish_key(key) if shell == "fish" else quote(shell, key)
     if shell == "zsh":
         values["__caro_fifo"] = quote(shell, str(paths.state / "fifo"))
+        values["__caro_config"] = quote(shell, str(config_file(os.environ, paths)))
+        values["__caro_plain_mark"] = quote(shell, str(paths.state / "fifo" / plain_mark()))
+        values["__caro_plain_entries"] = quote(shell, " ".join(plain_entries()))
         values["__caro_wait"] = str(max(1, settings["daemon.timeout_ms"] // 10))
     return [_PATTERN[shell == "fish"].format(name, value) for name, value in values.items()]
 

@@ -1,0 +1,45 @@
+"""Plain lines: those that no rule of the guard can say anything about, so that nobody waits for its word.
+
+A line is plain where it is made of these characters alone and begins with one of these commands. Shells send a
+plain line off and run it; whatever else is typed waits for the verdict. The C side is native/hook/plain.c, zsh's
+is in init.zsh; tests/safety/test_plain.py holds every command here against the words of all known dangerous lines.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+CHARACTERS = "A-Za-z0-9_./:@%+,=~ -"
+"""Of a bracket expression. Nothing that a shell expands, substitutes, redirects or separates commands by; `~` and
+`=` can stand for a path alone."""
+MAX_BYTES = 400
+
+ANY_WORDS = """
+: true false echo cd pushd popd dirs ls ll la l date cal clear which type jobs fg bg wc man info help apropos whatis
+tree stat file basename dirname realpath readlink test seq expr make cmake ninja pytest tldr eza
+gcc g++ clang rustc
+""".split()
+"""Whatever words follow."""
+ALONE = "pwd history top htop free uptime whoami id ps df du vim vi nvim nano less tmux hostname tty".split()
+"""Without any words behind them."""
+SECOND_WORDS = {
+    "git": "status log diff show blame add fetch commit ls-files rev-parse shortlog describe grep",
+    "docker": "ps images stats version info",
+    "cargo": "build test check clippy fmt doc bench tree",
+    "go": "build test vet fmt doc",
+    "npm": "test start ls",
+    "pip": "list show freeze",
+}
+"""By these second words, whatever follows them."""
+
+
+def plain_entries() -> list[str]:
+    """As runtime.conf has them: `NAME`, `NAME/` (alone), `NAME/SECOND`."""
+    pairs = [f"{name}/{second}" for name, words in SECOND_WORDS.items() for second in words.split()]
+    return [*ANY_WORDS, *(f"{name}/" for name in ALONE), *pairs]
+
+
+def plain_mark() -> str:
+    """Name of the file that the daemon keeps while zsh may let plain lines through: another version's list has
+    another name."""
+    return f"plain.{zlib.crc32(' '.join(plain_entries()).encode()):08x}"
