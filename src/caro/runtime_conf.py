@@ -114,6 +114,10 @@ def _entries(settings: Settings, programs: Iterable[str], home: str) -> Iterator
     general = list(_settings_entries(settings, home))
     yield from _identity()
     yield from general
+    kinds = [settings, *(with_environment(settings, name) for name in settings.environments)]
+    # A rule that the daemon alone decides may be about any line.
+    if all(rule.ere is not None or rule.refused for kind in kinds for rule in user_rules(kind)):
+        yield "plain", " ".join(plain_entries())
     # Those that begin alike on one line: the natives look one of them up at each exec.
     for _letter, alike in groupby(programs, key=lambda name: name[:1]):
         yield "program", " ".join(alike)
@@ -140,15 +144,11 @@ def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]
     yield "timeout_ms", str(settings["daemon.timeout_ms"])
     for pattern in settings["privacy.redact_patterns"]:
         yield "redact_pattern", str(pattern)
-    rules = user_rules(settings)
-    for rule in rules:
+    for rule in user_rules(settings):
         if rule.ere is not None:
             yield "rule", f"{rule.action} {_without_outer_blanks(rule.ere)}"
     for folder, mode in folder_modes(settings, home).items():
         yield "folder", f"{mode} {folder}"
-    # A rule that the daemon alone decides may be about any line.
-    if all(rule.ere is not None or rule.refused for rule in rules):
-        yield "plain", " ".join(plain_entries())
 
 
 def _without_outer_blanks(ere: str) -> str:
