@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,3 +29,11 @@ def anyone(request: pytest.FixtureRequest, natives: Path) -> Iterator[Deep]:
     if request.param == "nobody":
         assert os.geteuid() == 0, "only root can run a test as another user"
     yield from make_deep(natives, NOBODY if request.param == "nobody" else os.geteuid())
+
+
+@pytest.fixture(scope="session")
+def odd_execs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("odd") / "odd_execs"
+    source = Path(__file__).parent / "odd_execs.c"
+    subprocess.run(["gcc", "-O1", "-w", "-pthread", "-o", program, source], check=True)
+    return program

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from deep.execs import differences, strace_execs
-from deep.tracing import Deep, as_user
+from deep.tracing import Deep, as_user, put
 
-HERE = Path(__file__).parent
 ODD = "thread vfork folder chain refused crowded empty killed descriptor closing-descriptor".split()
-
-
-@pytest.fixture(scope="session")
-def odd_execs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    program = tmp_path_factory.mktemp("odd") / "odd_execs"
-    subprocess.run(["gcc", "-O1", "-w", "-pthread", "-o", program, HERE / "odd_execs.c"], check=True)
-    return program
 
 
 def same_as_strace(deep: Deep, *command: str, way: str = "notify") -> None:
     expected = strace_execs(command, deep.folder, **as_user(deep))
     deep.run(*command, way=way)
     assert differences(expected, deep.execs()) == ([], [])
-
-
-def put(deep: Deep, program: Path) -> str:
-    return str(shutil.copy2(program, deep.folder / program.name))
 
 
 @pytest.mark.parametrize("case", ODD)
@@ -63,19 +50,6 @@ def test_two_megabytes_of_arguments(deep: Deep, odd_execs: Path) -> None:
     assert event["truncated"]["bytes"] == 4 + 19 * 100_000
     assert event["truncated"]["argc"] == 20
     assert len(deep.log.read_bytes()) < 100_000
-
-
-def test_sixty_four_at_once(anyone: Deep, odd_execs: Path) -> None:
-    anyone.run(put(anyone, odd_execs), "many", "64")
-    assert len([e for e in anyone.events() if e["argv"] == ["true", "many"] and e["exit_code"] == 0]) == 64
-
-
-@pytest.mark.long
-def test_twenty_thousand_processes(deep: Deep, odd_execs: Path) -> None:
-    deep.run(put(deep, odd_execs), "many", "20000", timeout=300)
-    events = [event for event in deep.events() if event["argv"] == ["true", "many"]]
-    assert len(events) == 20000
-    assert all(event["exit_code"] == 0 for event in events)
 
 
 def write(path: Path, text: str, mode: int = 0o755) -> Path:
@@ -248,13 +222,6 @@ def test_status_passes_through(anyone: Deep, way: str) -> None:
         assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
     assert anyone.run("/no/such", way=way).returncode == 127
     assert anyone.run("/etc/passwd", way=way).returncode == 126
-
-
-def test_log_that_cannot_be_written(anyone: Deep) -> None:
-    anyone.env["TRACE_LOG_FILE"] = "/proc/none/log"
-    done = anyone.start(subprocess.run, anyone.words("sh", "-c", "echo a; /bin/echo b; exit 3"))
-    assert (done.returncode, done.stdout, done.stderr) == (3, "a\nb\n", "")
-    assert (Path(anyone.env["HOME"]) / ".local/state/caro/unwritten").stat().st_size == 2
 
 
 def test_tracer_inside_tracer_joins(anyone: Deep) -> None:

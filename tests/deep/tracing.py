@@ -70,6 +70,11 @@ def as_user(deep: Deep) -> dict[str, Any]:
     return options
 
 
+def put(deep: Deep, program: Path) -> str:
+    """A copy of a program where its user may run it."""
+    return str(shutil.copy2(program, deep.folder / program.name))
+
+
 def make_deep(natives: Path, user: int) -> Iterator[Deep]:
     with tempfile.TemporaryDirectory(prefix="deep-") as name:
         folder = Path(name)

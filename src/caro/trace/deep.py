@@ -60,4 +60,6 @@ def choose_mode(mode: str, env: Mapping[str, str]) -> Choice:
             "sees every exec, but sudo, su and ping do not work inside"
         )
         return Choice(deep=False, hint=hint)
-    return Choice(deep=False)
+    if reason := found.ways.get("notify"):
+        return Choice(deep=False, hint=f"recording through shims, as deep mode does not work here: {reason}")
+    return Choice(deep=False)  # no Linux: there is nothing to choose
