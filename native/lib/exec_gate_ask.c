@@ -100,6 +100,18 @@ static bool exchange(const struct exec_gate *gate, char *const *argv, char *memo
 	return result == WIRE_OK;
 }
 
+/* The reason holds words of the command: no terminal is to obey them (C0, DEL, and C1 as UTF-8 has it). */
+static void make_plain(char *text)
+{
+	for (unsigned char *at = (unsigned char *)text; *at; at++) {
+		bool c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0;
+		if (*at < ' ' || *at == 127 || c1)
+			*at = '?';
+		if (c1)
+			*++at = '?';
+	}
+}
+
 /* Keeps the stricter verdict; what a person let pass is let pass. */
 static bool take_reply(const char *reply, struct gate_verdict *verdict)
 {
@@ -123,6 +135,8 @@ static bool take_reply(const char *reply, struct gate_verdict *verdict)
 		gate_copy(verdict->reason, sizeof verdict->reason, "this command is risky");
 	if (wire_string(reply, "instead", verdict->instead, sizeof verdict->instead) < 0)
 		verdict->instead[0] = '\0';
+	make_plain(verdict->reason);
+	make_plain(verdict->instead);
 	return true;
 }
 

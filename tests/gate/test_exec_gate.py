@@ -240,3 +240,20 @@ def test_allow_entry_holds_for_the_very_words(guarded: Guarded) -> None:
     guarded.ask({"type": "reload"})
     script = "git reset --hard 'a b'; echo $?; git reset --hard a b; echo $?; cd /; git reset --hard 'a b'; echo $?"
     assert guarded.sh(script).stdout == "0\n126\n126\n"
+
+
+def test_no_terminal_obeys_what_stands_in_a_refused_command(guarded: Guarded) -> None:
+    for folder in (r"/etc/a\033]0;title\007", r"/dev/sd\033[2J", r"/etc/\302\233x"):
+        done = guarded.sh(f"rm -rf \"$(printf '{folder}')\"; dd if=x of=\"$(printf '{folder}')\"; echo end")
+        told = done.stderr.encode("utf-8", "surrogateescape")
+        assert b"\033" not in told and b"\007" not in told and b"\302\233" not in told
+    assert "caro: blocked: " in done.stderr
+
+
+def test_rule_that_only_the_daemon_can_read_holds_at_the_exec_gate(guarded: Guarded) -> None:
+    guarded.mode("active", '[safety.commands]\n"^git (?!status)" = "block"\n')
+    guarded.ask({"type": "reload"})
+    done = guarded.sh("git status; git log; echo $?")
+    assert done.stdout == "126\n"
+    assert "caro: blocked: matches your rule" in done.stderr
+    assert guarded.ran() == ["git status"]

@@ -100,7 +100,8 @@ class Verdicts:
         """The same at the exec gate, where an approval of the running line counts."""
         if session is not None and self.is_approved(session):
             return APPROVED
-        return self._of_guard(request, session)
+        own, other = self.of_own_rules(" ".join(request.argv)), self._of_guard(request, session)
+        return other if own is ALLOW or own.action < other.action else replace(own, partial=other.partial)
 
     @staticmethod
     def is_approved(session: Session) -> bool:
