@@ -14,8 +14,9 @@
 #define READ_BYTES 4096
 /* A read of less has emptied the terminal's buffer. */
 #define LITTLE_BYTES 1024
-/* How long the last output may take to be shown once the shell has ended. */
+/* How long the last output may take to be shown once the shell has ended or stopped. */
 #define LAST_OUTPUT_MS 2000
+#define LAST_TURNS 1000
 
 /* `length` bytes to be written, `held` ones behind them that may be the beginning of a mark. */
 struct pipe_buffer {
@@ -104,10 +105,23 @@ static bool read_terminal(struct relay *relay)
 	return drain(&typed, relay->pty.master);
 }
 
+/* A job in the background may print for ever: so many turns. */
+static void show_last_output(struct relay *relay)
+{
+	struct pollfd terminal = {.fd = relay->terminal.fd, .events = POLLOUT};
+	for (int turn = 0; turn < LAST_TURNS; turn++) {
+		read_master(relay);
+		release_held(relay);
+		if (!shown.length || !drain(&shown, relay->terminal.fd) || poll(&terminal, 1, LAST_OUTPUT_MS) <= 0)
+			return;
+	}
+}
+
 /* Our own process group stops, as the shell did (`suspend`), if somebody above can wake it. */
 static void stop_with_shell(struct relay *relay)
 {
 	if (getsid(0) != getpgrp()) {
+		show_last_output(relay); /* what it printed first is not to come after it goes on */
 		restore_terminal(&relay->terminal);
 		kill(0, SIGSTOP);
 		make_raw(&relay->terminal);
@@ -156,15 +170,6 @@ static bool take_signals(struct relay *relay, struct outcome *outcome)
 			copy_size(&relay->terminal, relay->pty.master);
 	}
 	return false;
-}
-
-static void show_last_output(struct relay *relay)
-{
-	struct pollfd terminal = {.fd = relay->terminal.fd, .events = POLLOUT};
-	do {
-		read_master(relay);
-		release_held(relay);
-	} while (shown.length && drain(&shown, relay->terminal.fd) && poll(&terminal, 1, LAST_OUTPUT_MS) > 0);
 }
 
 static void fill_polls(const struct relay *relay, struct pollfd *polls)

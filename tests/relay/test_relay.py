@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pty
 import re
 import select
 import signal
@@ -44,6 +45,15 @@ def relay(env: dict[str, str], tmp_path: Path) -> Iterator[Spawn]:
         child.close(force=True)
 
 
+def read_up_to(terminal: int, end: bytes) -> bytes:
+    """For much at once: pexpect searches all of it again with each read."""
+    data = bytearray()
+    while not data.endswith(end):
+        assert select.select([terminal], [], [], 20)[0], data[-200:]
+        data += os.read(terminal, 65536)
+    return bytes(data)
+
+
 def script(text: str) -> list[str]:
     return ["--", "/bin/sh", "sh", "-c", text]
 
@@ -69,7 +79,10 @@ def test_the_end_is_the_shells(relay: Spawn, text: str, end: tuple[int | None, i
 
 def test_every_byte_passes(relay: Spawn, tmp_path: Path) -> None:
     data = (
-        bytes(range(256)) * 40 + b"\x1b[?1049h\x1b]133;C;caro=0.1\x07\x1b]133;C\x07\x1b" + os.urandom(200_000)
+        b"\x1b]" * 5000
+        + bytes(range(256)) * 40
+        + b"\x1b[?1049h\x1b]133;C;caro=0.1\x07\x1b]133;C\x07\x1b"
+        + os.urandom(10_000_000)
     )
     (tmp_path / "data").write_bytes(data)
     child = relay(*script("stty -opost; printf BEGIN; cat data; printf END"))
@@ -78,7 +91,7 @@ def test_every_byte_passes(relay: Spawn, tmp_path: Path) -> None:
 
 
 def test_what_is_typed_passes(relay: Spawn, tmp_path: Path) -> None:
-    keys = bytes(range(256)) * 8
+    keys = bytes(range(256)) * 4000 + os.urandom(9_000_000)
     child = relay(*script(f"stty raw -echo; printf READY; head -c {len(keys)} >typed; printf DONE"))
     child.expect("READY")
     child.send(keys)
@@ -94,6 +107,14 @@ def test_the_size_follows_with_pixels(relay: Spawn) -> None:
     fcntl.ioctl(child.child_fd, termios.TIOCSWINSZ, struct.pack("4H", 50, 132, 1320, 1000))
     child.sendline("")
     child.expect(re.escape("(50, 132, 1320, 1000)"))
+
+
+def test_what_is_printed_before_a_stop_is_shown_before_it(relay: Spawn) -> None:
+    child = relay("--norc", "--noprofile", "-i", program="/bin/bash")
+    child.sendline(f"{RELAY} -- /bin/sh sh -c 'echo be''fore; kill -STOP $$; echo af''ter'")
+    child.expect("before\r\n(?s:.*)Stopped(?s:.*)[#$] $")
+    child.sendline("fg")
+    child.expect("after")
 
 
 def test_login_shells_and_the_umask(relay: Spawn, tmp_path: Path) -> None:
@@ -127,10 +148,10 @@ def test_suspend_stops_the_relay_too(relay: Spawn) -> None:
     child = relay("--norc", "--noprofile", "-i", program="/bin/bash")
     child.sendline(f"{RELAY} -- /bin/bash bash --norc --noprofile -i")
     child.sendline("echo in''side; suspend")
-    child.expect("inside")
-    child.expect("Stopped")
+    # bash loses what is typed while a job of it stops or goes on: each line waits for the prompt.
+    child.expect("inside\r\n(?s:.*)Stopped(?s:.*)[#$] $")
     child.sendline("echo out''side; fg")
-    child.expect("outside")
+    child.expect("outside\r\n(?s:.*)[#$] $")
     child.sendline("echo inside a''gain; exit 3")
     child.expect("inside again")
     child.expect("exit\r\n.*[#$] $")
@@ -209,6 +230,53 @@ def test_the_last_64_kib_are_kept(relay: Spawn) -> None:
     whole = "".join(f"{number}\n" for number in range(1, 100001)).encode()
     head, _, kept = asked(variable, "7.1").partition(b"\n")
     assert (head, kept) == (f"1 {len(whole)}".encode(), whole[-65536:])
+
+
+def test_marks_in_pieces_are_marks(relay: Spawn, tmp_path: Path) -> None:
+    code = """
+import os, sys, termios
+mark, rest = "\\033]133;%s;caro=" + os.environ["CARO_RELAY"].split(":")[0] + ".7.1\\a", "\\033]133;C\\a\\033]1"
+for text in (mark % "C", "abc", mark % "X", rest, mark % "D", "after\\n"):
+    for letter in text:
+        os.write(1, letter.encode())
+        termios.tcdrain(1)
+"""
+    (tmp_path / "pieces.py").write_text(code)
+    child, variable = started(relay, "python3 pieces.py; read x")
+    child.expect("after")
+    token = variable.split(":")[0].encode()
+    shown = b"abc\x1b]133;X;caro=" + token + b".7.1\x07\x1b]133;C\x07\x1b]1"
+    assert child.before == shown
+    assert asked(variable, "7.1") == b"1 %d\n" % len(shown) + shown
+
+
+def test_what_is_kept_is_in_memory_alone_and_little(relay: Spawn, tmp_path: Path, home: Path) -> None:
+    secret = "printed-and-forgotten"
+    (tmp_path / "data").write_bytes((secret.swapcase().encode() + b"\n") * 500_000)
+    child, variable = started(relay, "mark C 7.1; tr a-zA-Z A-Za-z <data; mark D 7.1; echo after; read x")
+    assert len(read_up_to(child.child_fd, b"after\r\n")) > 10_000_000
+    assert secret.encode() in asked(variable, "7.1")
+    folders = [tmp_path, home, Path(variable.split(":", 2)[2]).parent]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    assert files and not [file for file in files if secret.encode() in file.read_bytes()]
+    for pid in pids_below(child):
+        opened = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+        assert not [name for name in opened if name.startswith("/") and not name.startswith("/dev/")]
+        (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        assert int(peak) < 2048, "ten megabytes went through"
+
+
+def test_a_terminal_that_hangs_up_ends_the_shell(env: dict[str, str]) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(RELAY, ["caro-relay", *script('echo "<$$>"; read x; read y')], env)
+    found = re.search(rb"<(\d+)>", read_up_to(terminal, b">\r\n"))
+    assert found is not None
+    watch = os.pidfd_open(int(found.group(1)))
+    os.close(terminal)
+    assert select.select([watch], [], [], 20)[0]
+    os.close(watch)
+    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGHUP
 
 
 def test_whoever_asks_early_waits_for_the_end(relay: Spawn) -> None:
