@@ -26,8 +26,8 @@ STAND_INS = {
     "pip": (
         1,
         """error: externally-managed-environment\\n\\n× This environment is externally managed\\n"""
-        """╰─> To install Python packages system-wide, try apt install\\n    python3-xyz, where xyz is the package you are"""
-        """ trying to\\n    install.\\n""",
+        """╰─> To install Python packages system-wide, try apt install\\n    python3-xyz, where xyz is the"""
+        """ package you are trying to\\n    install.\\n""",
     ),
     "systemctl": (1, """Unknown command verb $1.\\n"""),
 }

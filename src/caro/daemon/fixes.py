@@ -70,9 +70,11 @@ class FixerOfDaemon:
     def __init__(self, settings: Settings, env: Mapping[str, str], complain: Callable[[str], None]) -> None:
         from caro.machine.corrections import Corrections
         from caro.machine.rules import load_rules
+        from caro.machine.shell_names import ShellNames
 
         self.corrections = Corrections(Paths.of(env).corrections_db)
         self.home = env.get("HOME", "")
+        self.shell_names = ShellNames(self.home)
         self.default_path = env.get("PATH", "")
         self.rules = load_rules(complain, Paths.of(env))
         self.machines: OrderedDict[str, Machine] = OrderedDict()
@@ -136,7 +138,7 @@ class FixerOfDaemon:
         from caro.machine.judge import judge_for
         from caro.machine.world import MachineWorld
 
-        world = MachineWorld(self._machine(path), line.cwd, home=self.home)
+        world = MachineWorld(self._machine(path), line.cwd, self.shell_names.names(), self.home)
         failure = Failure(line.text, line.exit_code or 0, output, shell or "bash", line.cwd)
         known = self.corrections.about(line.text) if self.learns else []
         learned, refused = learned_from(known, line.text, project_of(line.cwd))

@@ -12,6 +12,7 @@ from caro.fix.model import Answer, Failure
 from caro.machine.corrections import Corrections, project_of
 from caro.machine.judge import judge_for
 from caro.machine.rules import load_rules
+from caro.machine.shell_names import ShellNames
 from caro.machine.world import Machine, MachineWorld
 from caro.paths import Paths
 
@@ -29,6 +30,7 @@ class Fixer:
         paths = Paths.of(env)
         self.machine = Machine(env.get("PATH", ""))
         self.home = env.get("HOME", "")
+        self.shell_names = ShellNames(self.home)
         self.rules = load_rules(complain, paths)
         self.least = least
         self.corrections = Corrections(paths.corrections_db) if learn else None
@@ -43,7 +45,7 @@ class Fixer:
             return Answer(failure.command)
 
     def _answer(self, failure: Failure) -> Answer:
-        world = MachineWorld(self.machine, failure.cwd, home=self.home)
+        world = MachineWorld(self.machine, failure.cwd, self.shell_names.names(), self.home)
         known = [] if self.corrections is None else self.corrections.about(failure.command)
         learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
         judge = judge_for(failure.shell, failure.cwd, self.home)

@@ -1,0 +1,217 @@
+"""Fixes: from prompt to suggestion in the daemon, what a spec costs, right answers on the repository's own sets; in
+the long run also thefuck as a program, on the same cases. Prints JSON. No failed command is run by Caro.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = ROOT / "tests/fix/cases"
+TYPOS = ("typos_dev", "typos_untouched", "typos_third")
+OTHER = ("semantic_third",)
+SHORT = 150
+PEER_CASES = 200
+PEER_SECONDS = 10
+
+Case = dict[str, Any]
+Figures = dict[str, float | None]
+
+
+def cases_of(name: str) -> list[Case]:
+    rows = [json.loads(line) for line in (CASES / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    return [row for row in rows if not row.get("cwd")]
+
+
+def every(cases: list[Case], count: int) -> list[Case]:
+    """About `count` of them, spread over the whole, the same ones each time."""
+    return cases[:: max(1, len(cases) // count)]
+
+
+def squeezed(line: str) -> str:
+    return " ".join(line.split())
+
+
+def is_right(case: Case, line: str) -> bool:
+    return squeezed(line) in {squeezed(right) for right in case["expected"]}
+
+
+def at(times: list[float], part: float) -> float:
+    return sorted(times)[min(len(times) - 1, int(len(times) * part))]
+
+
+def in_daemon(cases: list[Case], home: Path) -> Figures:
+    """A failed line as the daemon's worker sees it, judged by the guard, output known. CPU time: nothing is waited for
+    but folders."""
+    from caro.daemon.fixes import FixerOfDaemon
+    from caro.daemon.sessions import Line
+    from caro.settings import load_settings
+
+    env = {"HOME": str(home), "PATH": os.environ["PATH"], "XDG_STATE_HOME": str(home)}
+    fixer = FixerOfDaemon(load_settings(env), env, lambda _message: None)
+    times = []
+    for case in cases:
+        line = Line(0, case["command"], str(home), case["exit_code"])
+        start = time.thread_time_ns()
+        fixer._answer(line, case["output"], case.get("shell", "bash"), env["PATH"])
+        times.append((time.thread_time_ns() - start) / 1e6)
+    return {"fix_daemon_p50_ms": at(times, 0.5), "fix_daemon_p99_ms": at(times, 0.99)}
+
+
+def specs() -> Figures:
+    """Each entry for the first time, and what all that a day needs takes of memory."""
+    from caro.machine.world import DATA, Machine
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    machine = Machine(os.environ["PATH"], DATA / "specs.bin")
+    assert machine.specs is not None
+    names = machine.specs.names()
+    times = []
+    for name in [*names[:: max(1, len(names) // 200)], "git", "docker", "kubectl", "aws", "npm", "gcloud"]:
+        start = time.perf_counter_ns()
+        machine.specs.node(name)
+        times.append((time.perf_counter_ns() - start) / 1e6)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return {"fix_spec_p99_ms": at(times, 0.99), "fix_spec_mib": grown}
+
+
+def accuracy(fixer: Any, cases: list[Case], prefix: str) -> Figures:
+    from caro.fix.model import Failure
+
+    first = third = wrong = 0
+    for case in cases:
+        failure = Failure(case["command"], case["exit_code"], case["output"], case.get("shell", "bash"))
+        offered = [fix.command for fix in fixer.answer(failure).fixes[:3]]
+        first += bool(offered) and is_right(case, offered[0])
+        third += any(is_right(case, line) for line in offered)
+        wrong += bool(offered) and not is_right(case, offered[0])
+    count = max(1, len(cases))
+    return {
+        f"{prefix}_top1": first / count,
+        f"{prefix}_top3": third / count,
+        f"{prefix}_wrong": wrong / count,
+    }
+
+
+def suggested(fixer: Any, cases: list[Case]) -> float:
+    from caro.fix.model import Failure
+
+    shown = 0
+    for case in cases:
+        shown += bool(fixer.answer(Failure(case["command"], case["exit_code"], case["output"])).fixes)
+    return shown / max(1, len(cases))
+
+
+def succeeded(cases: list[Case]) -> list[Case]:
+    """2,000 commands that went well, with words on them that a failure might have."""
+    rows = [case | {"exit_code": 0, "expected": []} for case in cases]
+    return (rows * (2000 // max(1, len(rows)) + 1))[:2000]
+
+
+def own_sets(home: Path, short: bool) -> Figures:
+    from caro.machine.fixer import Fixer
+
+    fixer = Fixer({"HOME": str(home), "PATH": os.environ["PATH"]}, lambda _message: None, learn=False)
+    figures: Figures = {}
+    for name in TYPOS:
+        cases = cases_of(name)
+        figures |= accuracy(fixer, every(cases, SHORT) if short else cases, f"fix_{name}")
+    for name in OTHER:
+        cases = cases_of(name)
+        figures |= accuracy(fixer, [case for case in cases if case["expected"]], "fix_semantic_third")
+        none = [case for case in cases if not case["expected"]]
+        figures["fix_none_suggested"] = suggested(fixer, none)
+        figures["fix_success_suggested"] = suggested(fixer, succeeded(cases))
+    return figures
+
+
+# -- the peer: a black box in an environment of its own
+
+
+def peer_program(folder: Path) -> str | None:
+    """thefuck, installed anew; None where no Python here still runs it or no registry answers."""
+    python = next((found for v in ("3.11", "3.10", "3.9") if (found := shutil.which(f"python{v}"))), None)
+    if python is None:
+        return None
+    steps = (
+        [python, "-m", "venv", str(folder / "v")],
+        [str(folder / "v/bin/pip"), "install", "-q", "setuptools<80", "thefuck"],
+    )
+    for words in steps:
+        if subprocess.run(words, capture_output=True, timeout=600).returncode != 0:
+            return None
+    program = folder / "v/bin/thefuck"
+    works = subprocess.run([program, "--version"], capture_output=True, timeout=60).returncode == 0
+    return str(program) if works else None
+
+
+def peer(cases: list[Case], home: Path) -> Figures:
+    """Its first answer and its time, the failed command that it runs once more included. Only commands of which
+    nothing is lost when they run again."""
+    names = ("fix_thefuck_top1", "fix_thefuck_wrong", "fix_thefuck_p50_ms")
+    with tempfile.TemporaryDirectory() as folder:
+        program = peer_program(Path(folder))
+        if program is None:
+            return dict.fromkeys(names, None)
+        env = {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TF_SHELL": "bash",
+               "TF_ALIAS": "fuck", "PYTHONIOENCODING": "utf-8", "TERM": "dumb"}  # fmt: skip
+        times, right, wrong = [], 0, 0
+        for case in cases:
+            start = time.perf_counter()
+            said = _asked(program, case["command"], env, home)
+            times.append((time.perf_counter() - start) * 1000)
+            right += is_right(case, said)
+            wrong += bool(said) and not is_right(case, said)
+    return {names[0]: right / len(cases), names[1]: wrong / len(cases), names[2]: at(times, 0.5)}
+
+
+def _asked(program: str, command: str, env: dict[str, str], home: Path) -> str:
+    try:
+        done = subprocess.run(
+            [program, "THEFUCK_ARGUMENT_PLACEHOLDER", "-y"],
+            env=env | {"TF_HISTORY": command}, cwd=home,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PEER_SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return ""
+    return done.stdout.strip()
+
+
+def harmless(cases: list[Case]) -> list[Case]:
+    """Slips that end before anything is done: an unknown program, sub-command or option."""
+    return [case for case in cases if case["kind"] in ("exe", "sub", "subcmd", "option")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true")
+    short = parser.parse_args().short
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        figures = specs()
+        some = [case for set_name in (*TYPOS, *OTHER) for case in every(cases_of(set_name), SHORT)]
+        figures |= in_daemon(some, home)
+        figures |= own_sets(home, short)
+        if not short:
+            from caro.machine.fixer import Fixer
+
+            same = every(harmless(cases_of("typos_untouched")), PEER_CASES)
+            figures |= peer(same, home)
+            fixer = Fixer({"HOME": name, "PATH": os.environ["PATH"]}, lambda _message: None, learn=False)
+            figures["fix_caro_same_top1"] = accuracy(fixer, same, "x")["x_top1"]
+    print(json.dumps({"figures": figures, "notes": []}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Aliases and functions that the person's own files define: names that can be typed first, though PATH has none.
+
+The files are read, never run: what they compute stays unknown, what they write down is found. Cached by their times.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+FILES = (
+    ".bashrc", ".bash_aliases", ".bash_profile", ".bash_functions", ".profile", ".aliases", ".functions", ".zshrc",
+    ".zprofile", ".zshenv", ".zsh_aliases", ".config/zsh/.zshrc", ".config/zsh/aliases.zsh", ".config/fish/config.fish",
+)  # fmt: skip
+FOLDERS = (".config/fish/functions", ".config/fish/conf.d", ".bashrc.d", ".zshrc.d", ".oh-my-zsh/custom")
+MOST_FILES, MOST_BYTES, MOST_NAMES = 200, 256 * 1024, 2000
+
+_ALIAS = re.compile(r"^\s*alias\s+(?:-[-\w]+\s+)*(?P<list>[^\n]+)", re.M)
+_ALIAS_NAME = re.compile(r"(?:^|\s)([A-Za-z0-9.][\w.:+-]*)=(?=['\"\w$\\~/(.])")
+_FISH_ALIAS = re.compile(r"^\s*(?:alias|abbr)\s+(?:-[-\w]+\s+)*([A-Za-z][\w.-]*)\s", re.M)
+_FUNCTION = re.compile(r"^\s*(?:function\s+([A-Za-z][\w.:-]*)|([A-Za-z][\w.:-]*)\s*\(\s*\)\s*\{?)", re.M)
+_SOURCED = re.compile(r"(?:^|[;&]\s*)\s*(?:source|\.)\s+['\"]?(?:~|\$HOME|\$\{HOME\})/([\w./+-]+)", re.M)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+Stamp = tuple[tuple[str, int], ...]
+
+
+def names_in(text: str) -> list[str]:
+    """Names of aliases (also several on a line), abbreviations and functions, in bash, zsh and fish."""
+    found: dict[str, None] = {}
+    for match in _ALIAS.finditer(text):
+        found.update(dict.fromkeys(_ALIAS_NAME.findall(_QUOTED.sub("''", match["list"]))))
+    found.update(dict.fromkeys(_FISH_ALIAS.findall(text)))
+    for one, other in _FUNCTION.findall(text):
+        found[one or other] = None
+    return list(found)
+
+
+class ShellNames:
+    """`names()` of one HOME; read again when a file changed."""
+
+    def __init__(self, home: str) -> None:
+        self.home = Path(home)
+        self._known: tuple[Stamp, tuple[str, ...]] = ((), ())
+        self._sourced: tuple[str, ...] = ()
+
+    def names(self) -> tuple[str, ...]:
+        files = self._files()
+        stamp = tuple((str(file), _mtime(file)) for file in files)
+        if stamp != self._known[0]:
+            self._known = (stamp, self._read(files))
+        return self._known[1]
+
+    def _files(self) -> list[Path]:
+        found = [self.home / name for name in (*FILES, *self._sourced)]
+        for name in FOLDERS:
+            found += sorted(_listed(self.home / name))
+        return [file for file in dict.fromkeys(found) if _mtime(file)][:MOST_FILES]
+
+    def _read(self, files: Iterable[Path]) -> tuple[str, ...]:
+        names: dict[str, None] = {}
+        sourced: list[str] = []
+        for file in files:
+            text = _text(file)
+            sourced += _SOURCED.findall(text)
+            names.update(dict.fromkeys(names_in(text)))
+        new = [name for name in dict.fromkeys(sourced) if name not in self._sourced and ".." not in name]
+        self._sourced += tuple(new[:20])
+        for name in new[:20]:
+            names.update(dict.fromkeys(names_in(_text(self.home / name))))
+        return tuple(name for name in names if not name.startswith("_") and len(name) < 64)[:MOST_NAMES]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return [
+            folder / name for name in os.listdir(folder) if name.endswith((".fish", ".zsh", ".sh", ".bash"))
+        ]
+    except OSError:
+        return []
+
+
+def _mtime(file: Path) -> int:
+    try:
+        return os.stat(file).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _text(file: Path) -> str:
+    try:
+        with file.open("rb") as handle:
+            return handle.read(MOST_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
