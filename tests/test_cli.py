@@ -31,6 +31,11 @@ def test_help_lists_commands_and_hides_the_inner_ones(caro: Caro) -> None:
         assert (f"    {command.name}" in text) != command.hidden, command.name
 
 
+def test_no_help_is_wider_than_a_terminal(caro: Caro) -> None:
+    for words in [[], *([command.name] for command in COMMANDS)]:
+        assert max(map(len, caro(*words, "--help").stdout.splitlines())) <= 80, words
+
+
 def test_unknown_command_is_a_usage_error(caro: Caro) -> None:
     done = caro("rnu")
     assert done.returncode == 2 and "rnu" in done.stderr and "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Where Caro keeps its files. XDG variables move the folders; nothing here touches the disk.
+"""Where Caro keeps its files. XDG variables move the folders; nothing here writes to the disk.
 
 Source: XDG Base Directory Specification 0.8 (relative values are ignored, as it asks).
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-NO_HOME = "/dev/null/no-home"
+NO_HOME = "/dev/null/HOME-is-not-set"
 """Stands for a HOME that is not set, or not absolute. Below a file nothing can be made, whoever asks: root would
 make any other."""
 
@@ -41,6 +41,13 @@ class Paths:
             state=_base(env, "XDG_STATE_HOME", home, ".local/state") / "caro",
             cache=_base(env, "XDG_CACHE_HOME", home, ".cache") / "caro",
         )
+
+    @property
+    def no_home(self) -> str:
+        """Why there is no place for Caro's files, as a sentence; empty where HOME is a folder."""
+        if str(self.home) == NO_HOME:
+            return "HOME is not set to a folder, so Caro keeps nothing"
+        return "" if self.home.is_dir() else f"HOME is {self.home}, which is no folder, so Caro keeps nothing"
 
     @property
     def config_toml(self) -> Path:

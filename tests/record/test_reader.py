@@ -6,11 +6,12 @@ import gzip
 import json
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from record_events import argvs, event, events
 
@@ -65,6 +66,7 @@ def test_any_bytes_are_read_without_an_error(
 ) -> None:
     log = tmp_path_factory.mktemp("log") / "log.jsonl"
     log.write_bytes(b"\n".join(lines))
+    assume(log.read_bytes()[:2] not in (b"\x1f\x8b", b"\x28\xb5"))
     found, bad = read(log)
     whole = [line for part in lines for line in part.split(b"\n") if decode_line(line) is not None]
     assert len(found) == len(whole)
@@ -73,6 +75,30 @@ def test_any_bytes_are_read_without_an_error(
         n for n, line in enumerate(parts, 1) if decode_line(line) is None and line.strip(b" \t\r\v\f")
     ]
     assert [lineno for _, lineno in bad.where] == unreadable and bad.count == len(unreadable)
+
+
+@given(st.sampled_from([b"\x1f\x8b", b"\x28\xb5\x2f\xfd"]), st.binary(max_size=40))
+def test_what_only_begins_as_packed_is_counted(
+    tmp_path_factory: pytest.TempPathFactory, magic: bytes, rest: bytes
+) -> None:
+    log = tmp_path_factory.mktemp("log") / "log.jsonl"
+    log.write_bytes(magic + rest)
+    found, bad = read(log)
+    assert not found and bad.count <= 1
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_a_packed_log_that_was_cut_gives_what_stands_before(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    log = tmp_path / "log.jsonl"
+    whole = pack(b"".join(encode_event(event(argv=["echo", os.urandom(30).hex()])) for _ in range(3000)))
+    log.write_bytes(whole[: len(whole) * 2 // 3])
+    found, bad = read(log)
+    assert 500 < len(found) < 3000 and bad.count >= 1
+    log.write_bytes(whole + whole)
+    found, bad = read(log)
+    assert len(found) == 6000 and not bad.count
 
 
 def test_bad_lines_are_told_by_number(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import time
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import pytest
@@ -131,6 +131,30 @@ def test_commands_hang_below_the_line_that_was_typed() -> None:
     assert found["within"] == ("line", "line")
     assert found["prompt"] == (None, "session")
     assert found["below"] == ("within", "parent_id")
+
+
+def test_what_prompts_ran_is_counted_between_the_lines() -> None:
+    session = [
+        ran("start", -1, "nvm use", exit_code=3),
+        event(0, id="one", kind="line", text="make", session_id="s", duration_ms=500.0, exit_code=2),
+        ran("make", 0.1, "make", exit_code=2),
+        ran("git", 0.8, "git status"),
+        ran("fsmonitor", 0.9, "git fsmonitor", parent_id="git", exit_code=1),
+        event(1, id="two", kind="line", text="ls", session_id="s", duration_ms=5.0, exit_code=0),
+        ran("prompt", 1.1, "git status", exit_code=128),
+    ]
+    (tree,) = build_trees(session)
+    assert "1 command " in next(tree_lines(tree, Look(), lambda _: True)) + " "
+    assert "1 failed" in next(tree_lines(tree, Look(), lambda _: True))
+    assert drawn(session) == [
+        "├─ · 1 command between the lines, 1 failed",
+        "├─ ✗ 2 $ make  500 ms",
+        "│  └─ ✗ 2 make  10 ms",
+        "├─ · 2 commands between the lines, 1 failed",
+        "├─ ✓ $ ls  5.0 ms",
+        "└─ · 1 command between the lines, 1 failed",
+    ]
+    assert sum("git" in line for line in drawn(session, steps=True)) == 3
 
 
 def test_builtins_hang_below_their_shell() -> None:
@@ -271,7 +295,9 @@ def check_drawing(tree: SessionTree) -> None:
     lines = list(tree_lines(tree, Look(), lambda _: True, steps=True))
     assert len(lines) == len(tree.nodes) + 1
     short = list(tree_lines(tree, Look(), lambda _: True))
-    assert len(short) == sum(not node.replaces for node in tree.nodes) + 1
+    aside = {node for node, _ in walk(tree.between_lines)}
+    groups = sum(counted for counted, _ in groupby(tree.roots, key=aside.__contains__))
+    assert len(short) == sum(not node.replaces for node in tree.nodes if node not in aside) + groups + 1
     assert all(line.isprintable() for line in lines + short)
     depths = [node["depth"] for node in json.loads(tree_json(tree))["nodes"]]
     assert all(after <= before + 1 for before, after in pairwise(depths))

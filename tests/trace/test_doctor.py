@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from caro.trace.natives import put_file
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -51,6 +55,44 @@ def test_a_home_that_is_not_there(caro: Caro, env: dict[str, str], tmp_path: Pat
     for words in (["shims", "sync"], ["config", "set", "trace.mode", "shims"]):
         done = caro(*words)
         assert done.returncode == 1 and "/dev/null" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_no_home_is_one_sentence(caro: Caro, env: dict[str, str], tmp_path: Path) -> None:
+    for name, said in (("", "HOME is not set"), (str(tmp_path / "missing"), "which is no folder")):
+        env["HOME"] = name
+        done = caro("doctor", "--quick", cwd=tmp_path)
+        (bad,) = bad_lines(done)
+        assert done.returncode == 1 and said in bad
+        for words in (["install", "--yes"], ["uninstall", "--yes"]):
+            done = caro(*words, cwd=tmp_path)
+            assert done.returncode == 1 and said in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_events_that_found_no_log_are_counted(caro: Caro, home: Path) -> None:
+    caro("run", "--log", str(home / "none/log"), "--", "true")
+    done = caro("doctor", "--quick")
+    assert done.returncode == 1 and "events could not be written" in bad_lines(done)[0]
+
+
+def test_caro_is_not_on_path(caro: Caro, env: dict[str, str]) -> None:
+    env["PATH"] = "/usr/bin:/bin"
+    command = [sys.executable, "-m", "caro"]
+    done = subprocess.run(
+        [*command, "doctor", "--quick"], env=env, capture_output=True, text=True, check=False
+    )
+    assert "`caro` is not on PATH" in done.stdout and done.returncode == 0
+    done = subprocess.run([*command, "install", "--yes"], env=env, capture_output=True, text=True, check=True)
+    assert "`caro` is not on PATH" in done.stderr
+
+
+def test_a_full_disk_names_what_was_to_be_written(tmp_path: Path) -> None:
+    (tmp_path / "source").write_text("a program")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / f".caro-shim.{os.getpid()}").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="caro-shim") as raised:
+        put_file(tmp_path / "source", folder / "caro-shim")
+    assert raised.value.filename == str(folder / "caro-shim") and not list(folder.iterdir())
 
 
 def test_shim_folder_behind_another(caro: Caro, shims: Path, env: dict[str, str]) -> None:

@@ -25,13 +25,15 @@ def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
     from caro.settings import load_settings
     from caro.shell.health import check_daemon, check_prompts, check_relay
-    from caro.trace.health import CHECKS, Checkup, mend
+    from caro.trace.health import CHECKS, HOMELESS_CHECKS, Checkup, mend
 
     paths = Paths.of(os.environ)
     checkup = Checkup(os.environ, paths, load_settings(os.environ, paths))
     if args.fix:
         mend(checkup)
     checks = (*CHECKS, check_daemon, check_relay, check_agents, *(() if args.quick else (check_prompts,)))
+    if paths.no_home:
+        checks = HOMELESS_CHECKS
     findings = [finding for check in checks for finding in check(checkup)]
     bad = any(finding.state == "bad" for finding in findings)
     if args.json:

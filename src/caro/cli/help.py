@@ -27,11 +27,11 @@ def run(args: argparse.Namespace) -> int:
         print("Topics (caro help NAME):")
         for name, title in known.items():
             print(f"  {name:<10} {title}")
-        print("A command's own page: caro COMMAND --help")
+        print("A command's own page: caro help COMMAND, or caro COMMAND --help")
         return 0
     if args.topic in known:
         print((TOPICS / f"{args.topic}.txt").read_text("utf-8"), end="")
         return 0
     if find_command(args.topic) is not None:
         build_parser(only=args.topic).parse_args([args.topic, "--help"])
-    raise UsageError(f"help: no topic {args.topic}; there are: {', '.join(known)}")
+    raise UsageError(f"help: no topic or command {args.topic}; topics are: {', '.join(known)}")

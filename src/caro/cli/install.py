@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.errors import UsageError
+    from caro.errors import CaroError, UsageError
     from caro.paths import Paths
     from caro.shell import install
     from caro.shell.targets import SHELLS, installed_shells
@@ -35,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         if shell not in SHELLS:
             raise UsageError(f"install: {shell} is none of {', '.join(SHELLS)}")
     paths = Paths.of(os.environ)
+    if paths.no_home:
+        raise CaroError(f"install: {paths.no_home}; set HOME, then again")
     shells = args.shells or installed_shells(os.environ)
     edits, refused = install.plan(shells, os.environ, paths)
     if args.dry_run:
@@ -67,6 +69,20 @@ def _tell_done(shells: list[str], edits: list[Edit], refused: list[str]) -> None
         print(f"Caro is in {', '.join(shells)} already.")
     else:
         print(f"Open a new shell, and Caro is there. {UNDO}")
+        _tell_path()
+
+
+def _tell_path() -> None:
+    """No file of ours points into a checkout or a virtual environment: shells find `caro` on PATH or not at all."""
+    import shutil
+
+    if shutil.which("caro") is None:
+        folder = os.path.dirname(os.path.abspath(sys.argv[0]))
+        print(
+            "caro: `caro` is not on PATH: shells will start no daemon, so rules hold but fixes are not offered;"
+            f" put {folder} on it, or: pipx install .",
+            file=sys.stderr,
+        )
 
 
 _QUESTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (

@@ -42,13 +42,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("explain", "show how a verdict came about"),
     Command("allow", "let a command pass although the guard would ask"),
     Command("fix", "offer the right command after a failure"),
-    Command("shell", "open your own shell with Caro in it, without touching a dotfile"),
+    Command("shell", "open your own shell with Caro in it; no dotfile changes"),
     Command("config", "read, change and check the configuration"),
     Command("help", "show a page about a topic"),
     Command("tour", "walk through what Caro does, in two minutes"),
     Command("prompt", "open Caro's own prompt over a line (what ctrl-x ctrl-p runs)", hidden=True),
     Command("install", "put Caro into your shells, reversibly"),
-    Command("uninstall", "take Caro out of your shells and leave everything else as it is"),
+    Command("uninstall", "take Caro out of your shells; the rest stays as it is"),
     Command("agent", "let AI agents ask Caro before each command"),
     Command("shims", "make, list and remove the shims"),
     Command("init", "print the lines that a shell's rc file sources"),
@@ -65,8 +65,21 @@ def find_command(name: str) -> Command | None:
     return next((command for command in COMMANDS if command.name == name), None)
 
 
+class Formatter(argparse.HelpFormatter):
+    """argparse's, but the column of the help lines leaves room for the indentation of subcommands too."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):
+            self._action_max_length += self._indent_increment
+
+
 class Parser(argparse.ArgumentParser):
     """argparse's, but a mistake is one sentence, without the usage in front of it."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", Formatter)
+        super().__init__(**options)
 
     def error(self, message: str) -> NoReturn:
         where = self.prog.removeprefix("caro").strip()

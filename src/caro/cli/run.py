@@ -10,8 +10,8 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     # argparse shows a remainder as a bare "...".
     parser.usage = (
-        "caro run [-h] [--log FILE] [--mode {shims,deep,auto}] [--agent NAME] [--builtins] [--quiet]"
-        " -- COMMAND [ARG ...]"
+        "caro run [-h] [--log FILE] [--mode {shims,deep,auto}] [--agent NAME]\n"
+        "                [--builtins] [--quiet] -- COMMAND [ARG ...]"
     )
     parser.add_argument("--log", type=Path, metavar="FILE", help="write events to FILE instead of the log")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Open your own shell with Caro in it, without touching a dotfile."""
+"""Open your own shell with Caro in it; no dotfile changes."""
 
 from __future__ import annotations
 

@@ -30,7 +30,11 @@ def run(args: argparse.Namespace) -> int:
                 begin, end = min(begin, start), max(end, start + (event.duration_ms or 0) / 1000)
         # The place for what could not be read is `caro tree`, not the end of somebody's command.
         reading.bad.count = 0
-    if not count or sys.stderr is None:
+    if sys.stderr is None:
+        return 0
+    if not count:
+        if not (args.log or reading.log).is_file() and reading.settings["privacy.capture"] == "commands":
+            print(f"caro: nothing was recorded in {reading.log}; `caro doctor` says why", file=sys.stderr)
         return 0
     look = look_of(sys.stderr, reading.settings["ui.colour"])
     parts = [f"{count} command{'s' * (count != 1)}", duration((end - begin) * 1000)]

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="each program that a process was, one after the other; and no line is shortened",
+        help="each program that a process was, one after the other; what prompts ran; and no line is shortened",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import groupby
 
 import msgspec
 
@@ -21,12 +22,32 @@ LEAST_COLUMNS = 20
 
 
 def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bool = False) -> Iterator[str]:
-    """One line a process; with `steps` one for each program that it was."""
-    yield _heading(tree, look)
+    """One line a process; with `steps` one for each program that it was.
+
+    Without `steps` what stands between typed lines is counted, not shown: prompts run git at every line.
+    """
+    aside = [] if steps else tree.between_lines
+    yield _heading(tree, aside, look)
     folders = _Folders(tree.cwd)
-    for node, way in walk(tree.roots, steps):
-        process = [node] if steps else node.steps
-        yield _node_line(process, way, folders.change(node, len(way)), look, alive)
+    groups = [(to_count, list(group)) for to_count, group in groupby(tree.roots, key=set(aside).__contains__)]
+    for number, (to_count, group) in enumerate(groups):
+        last = number == len(groups) - 1
+        if to_count:
+            yield _between_line(group, last, look)
+            continue
+        for node, way in walk(group, steps):
+            process = [node] if steps else node.steps
+            yield _node_line(
+                process, (way[0] and last, *way[1:]), folders.change(node, len(way)), look, alive
+            )
+
+
+def _between_line(roots: list[Node], last: bool, look: Look) -> str:
+    commands = [node for node, _ in walk(roots) if node.event.kind in ("exec", "exec_start")]
+    failed = sum(has_failed(node.event) for node in commands)
+    rails = look.mark("└─ ", "`- ") if last else look.mark("├─ ", "|- ")
+    text = counted(len(commands), "command") + " between the lines" + (f", {failed} failed" if failed else "")
+    return look.paint(f"{rails}{look.mark('·', '.')} {text}", "dim")
 
 
 class _Folders:
@@ -48,12 +69,14 @@ class _Folders:
         return _short_folder(cwd, parent)
 
 
-def _heading(tree: SessionTree, look: Look) -> str:
+def _heading(tree: SessionTree, aside: list[Node], look: Look) -> str:
+    below = [node for node, _ in walk(aside) if node.event.kind in ("exec", "exec_start")]
+    failures = tree.failures - sum(has_failed(node.event) for node in below)
     parts = [
         (f"session {escape(tree.session_id or '(none)')}", "bold"),
         (LocalTimes().show(tree.started), ""),
-        (_count(tree), ""),
-        (f"{tree.failures} failed" if tree.failures else "", "red"),
+        (_count(tree, below), ""),
+        (f"{failures} failed" if failures else "", "red"),
         (duration(tree.duration_ms), ""),
         (escape(tree.agent or ""), "cyan"),
     ]
@@ -65,8 +88,9 @@ def _heading(tree: SessionTree, look: Look) -> str:
     return separator.join(look.paint(text, colour) if colour else text for text, colour in parts)
 
 
-def _count(tree: SessionTree) -> str:
-    count, processes = len(tree.commands), tree.processes
+def _count(tree: SessionTree, without: list[Node]) -> str:
+    count = len(tree.commands) - len(without)
+    processes = tree.processes - sum(not node.replaces for node in without)
     shared = f" in {processes} process{'es' * (processes != 1)}" if processes != count else ""
     return counted(count, "command") + shared
 

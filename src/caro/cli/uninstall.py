@@ -1,4 +1,4 @@
-"""Take Caro out of your shells and leave everything else as it is."""
+"""Take Caro out of your shells; the rest stays as it is."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from caro.agent.install import plan_uninstall_all, uninstall_all
-    from caro.errors import UsageError
+    from caro.errors import CaroError, UsageError
     from caro.paths import Paths
     from caro.shell import uninstall
 
     paths = Paths.of(os.environ)
+    if paths.no_home:
+        raise CaroError(f"uninstall: {paths.no_home}; set HOME, then again")
     edits, refused = uninstall.plan(os.environ, paths)
     agent_plans, more_refused = plan_uninstall_all(os.environ, paths)
     refused += more_refused

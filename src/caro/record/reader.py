@@ -111,13 +111,12 @@ def _open_gzip(raw: io.BufferedReader) -> BinaryIO:
 
 def _open_zstd(raw: io.BufferedReader) -> BinaryIO:
     try:
-        import zstandard
+        from caro.record.zstd_stream import ZstdStream
     except ImportError:
         raise CaroError(
             "a zstd-compressed log needs the zstandard library: pip install 'caro[zstd]'"
         ) from None
-    reader = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
-    return io.BufferedReader(cast(io.RawIOBase, reader), 1 << 18)
+    return io.BufferedReader(ZstdStream(raw), 1 << 18)
 
 
 @dataclass(frozen=True)

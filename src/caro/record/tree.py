@@ -70,6 +70,14 @@ class SessionTree:
         return sum(has_failed(node.event) for node in self.commands)
 
     @property
+    def between_lines(self) -> list[Node]:
+        """Of a session with typed lines the commands that belong to none: what prompts and start-up files ran."""
+        if not any(node.event.kind == "line" for node in self.roots):
+            return []
+        ended = {"exec", "builtin"}
+        return [root for root in self.roots if all(node.event.kind in ended for node, _ in walk([root]))]
+
+    @property
     def started(self) -> str:
         return min((node.event.ts for node in self.nodes), default="")
 

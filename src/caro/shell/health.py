@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -19,7 +20,11 @@ def check_daemon(checkup: Checkup) -> Iterator[Finding]:
     try:
         Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("status")
     except DaemonAbsent:
-        yield Finding("daemon", "ok", "none runs; a shell with Caro in it starts one")
+        if shutil.which("caro", path=checkup.env.get("PATH")):
+            yield Finding("daemon", "ok", "none runs; a shell with Caro in it starts one")
+        else:
+            text = "none runs, and no shell can start one: `caro` is not on PATH"
+            yield Finding("daemon", "note", text, "pipx install ., or put Caro's folder on PATH")
     except (CaroError, OSError) as error:
         yield Finding("daemon", "bad", str(error), "caro daemon stop, then caro daemon start")
     else:

@@ -41,6 +41,12 @@ def check_switch(checkup: Checkup) -> Iterator[Finding]:
         yield Finding("switch", "ok", "Caro is on")
 
 
+def check_home(checkup: Checkup) -> Iterator[Finding]:
+    if checkup.paths.no_home:
+        text = "HOME=FOLDER caro doctor" if "not set" in checkup.paths.no_home else "mkdir it, or set HOME"
+        yield Finding("home", "bad", checkup.paths.no_home, text)
+
+
 def check_settings(checkup: Checkup) -> Iterator[Finding]:
     for problem in checkup.settings.problems:
         yield Finding("config", "bad", problem, "caro config edit")
@@ -159,6 +165,7 @@ def check_log(checkup: Checkup) -> Iterator[Finding]:
                 f"{log} can't be made: {parent} is not writable",
                 "caro config set trace.log_file FILE",
             )
+        yield from check_unwritten(checkup)
         return
     if not stat.S_ISREG(status.st_mode) or not os.access(log, os.W_OK):
         yield Finding("log", "bad", f"{log} can't be written", f"chmod u+w {log}")
@@ -179,7 +186,8 @@ def check_unwritten(checkup: Checkup) -> Iterator[Finding]:
     except OSError:
         return
     if count:
-        text = f"{count} events could not be written to the log (disk full, or no permission)"
+        lost = f"{count} event{'s' * (count != 1)} could not be written to a log"
+        text = f"{lost} (disk full, no permission, no such folder)"
         yield Finding("log", "bad", text, f"mend the log, then: rm {checkup.paths.unwritten}")
 
 
@@ -216,3 +224,5 @@ def mend(checkup: Checkup) -> None:
 
 
 CHECKS = (check_switch, check_settings, check_natives, check_shims, check_path, check_deep, check_log)
+HOMELESS_CHECKS = (check_home, check_switch, check_settings, check_natives, check_deep)
+"""All that can be asked where HOME is no folder."""

@@ -6,6 +6,7 @@ every shim would be dead. So the programs are copied into the data folder, and c
 
 from __future__ import annotations
 
+import contextlib
 import filecmp
 import os
 import shutil
@@ -44,9 +45,15 @@ def put_file(source: Path, destination: Path) -> bool:
     if is_copy(destination, source):
         return False
     aside = destination.with_name(f".{destination.name}.{os.getpid()}")
-    shutil.copyfile(source, aside)
-    aside.chmod(0o755)
-    aside.replace(destination)
+    try:
+        shutil.copyfile(source, aside)
+        aside.chmod(0o755)
+        aside.replace(destination)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        # copyfile names the source, where the fault seldom is.
+        raise OSError(error.errno, error.strerror, str(destination)) from error
     return True
 
 
