@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 
@@ -103,8 +105,9 @@ def test_explain_tells_the_way_to_the_verdict(tmp_path: Path) -> None:
         "CRITICAL",
         "sudo runs",
         "sh -c runs",
-        "delete ~/*",
-        "scope: home",
+        "deletes files: ~/*, a whole home folder",
+        "Caro warns and lets it run.",
+        "a whole home folder (scope: home)",
         "as root",
         "reached through: sudo > sh",
         "instead: trash-put",
@@ -113,6 +116,23 @@ def test_explain_tells_the_way_to_the_verdict(tmp_path: Path) -> None:
     steps = json.loads(caro("explain", "--json", "echo cm0gLXJmIC8K | base64 -d | sh", home=tmp_path).stdout)
     assert "decode" in [step["kind"] for step in steps["steps"]]
     assert sum(term["points"] for term in steps["findings"][0]["terms"]) >= steps["findings"][0]["score"]
+
+
+def test_explain_draws_a_tree_at_a_terminal(tmp_path: Path) -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "caro", "explain", "sudo sh -c 'cd /; rm -rf *'; echo x"],
+        env={"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        encoding="utf-8",
+        dimensions=(50, 120),
+    )
+    child.expect(pexpect.EOF)
+    lines = [line.rstrip() for line in child.before.splitlines()]
+    assert "  ├─ sudo sh -c cd /; rm -rf *" in lines
+    assert "  └─ echo x" in lines
+    assert any(re.fullmatch(r"  │  .*└─ => deletes files: .*, the whole system", line) for line in lines), (
+        lines
+    )
 
 
 def test_explain_never_prints_a_terminals_escapes(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ class Walker:
         if isinstance(node, Pipeline):
             return self.pipeline(node, state, stdin)
         if isinstance(node, Group):
+            if node.subshell:
+                state.step("group", "in a shell of its own:")
             return self.sequence(node.body, state.inner() if node.subshell else state, stdin)
         if isinstance(node, Loop):
             return self.loop(node, state, stdin)
@@ -117,6 +119,8 @@ class Walker:
         stream = stdin
         if len(node.commands) > 1 and all(_head(command) in ("$0", "${0}") for command in node.commands):
             dispatch.report(self, "exhaust", "a script that starts itself twice", state, "fork_bomb")
+        if len(node.commands) > 1:
+            state.step("pipe", " | ".join(_head(command) or "( )" for command in node.commands)[:160])
         for command in node.commands:
             stream = self.node(command, state.inner(), stream)
         return stream
