@@ -33,8 +33,8 @@ class Observer:
 
     way: Way
     count: Callable[[], int] | None
-    quick: bool = True
-    """In the short run too."""
+    heavy: bool = False
+    """Several times the work: seen on the short form of a workload alone."""
 
 
 def count_events(log: Path) -> int:
@@ -71,13 +71,13 @@ def _strace(script: list[str], env: dict[str, str], scratch: Path) -> Iterator[O
     for name, options in (("strace", []), ("strace_seccomp", ["--seccomp-bpf"])):
         output = scratch / f"{name}.txt"
         words = ["strace", "-f", *options, "-qq", "-e", "trace=execve,execveat", "-o", str(output), *script]
-        yield Observer(Way(name, words, env), partial(count_calls, output), quick=False)
+        yield Observer(Way(name, words, env), partial(count_calls, output), heavy=not options)
 
 
 def _bear(script: list[str], env: dict[str, str], scratch: Path) -> Iterator[Observer]:
     output = scratch / "bear.json"
     words = ["bear", "intercept", "--output", str(output), "--", *script]
-    yield Observer(Way("bear", words, env), partial(count_starts, output), quick=False)
+    yield Observer(Way("bear", words, env), partial(count_starts, output), heavy=True)
 
 
 def find_snoopy() -> str | None:
@@ -91,7 +91,7 @@ def find_snoopy() -> str | None:
 def _snoopy(script: list[str], env: dict[str, str], _scratch: Path) -> Iterator[Observer]:
     library = find_snoopy()
     if library:
-        yield Observer(Way("snoopy", script, env | {"LD_PRELOAD": library}), None, quick=False)
+        yield Observer(Way("snoopy", script, env | {"LD_PRELOAD": library}), None)
 
 
 def observers(script: list[str], env: dict[str, str], scratch: Path) -> list[Observer]:

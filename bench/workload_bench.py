@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,37 +25,48 @@ WORKLOADS = {"configure": ("40", "6"), "git": ("60", "8"), "make": ("30", "4"), 
 
 ROUNDS = (12, 3)
 TIMED_IN_SHORT = ("shims", "notify", "ptrace")
+SEEN_IN_SHORT = (*TIMED_IN_SHORT, "notify-exit")
 
 
-def coverage(found: list[Observer], short: bool) -> dict[str, float]:
+def coverage(found: list[Observer], reference: Observer | None) -> dict[str, float]:
     """Share of the execs that each way saw, in one run of each."""
-    counted = {o.way.name: run_once(o) for o in found if o.quick or not short or o.way.name == "strace"}
-    execs = counted.get("strace")
-    del counted["strace"]
+    execs = run_once(reference) if reference else None
+    counted = {o.way.name: run_once(o) for o in found if o is not reference and execs}
     return {name: count / execs for name, count in counted.items() if execs and count is not None}
 
 
-def measure_workload(name: str, short: bool) -> dict[str, float]:
-    script = [str(ROOT / "bench" / "workloads" / f"{name}.sh"), WORKLOADS[name][short]]
-    figures = {}
+def measure_group(name: str, size: str, rounds: int, is_in: Callable[[Observer], bool]) -> dict[str, float]:
+    """One workload of one size under those observers that belong to the group."""
+    script = [str(ROOT / "bench" / "workloads" / f"{name}.sh"), size]
     with tempfile.TemporaryDirectory() as folder:
         env = {"HOME": folder, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TMPDIR": folder}
-        found = observers(script, env, Path(folder))
-        seen = coverage(found, short) if any(o.way.name == "strace" for o in found) else {}
-        ways = [o.way for o in found if not short or o.way.name in TIMED_IN_SHORT]
-        ratios = paired_ratios([Way("bare", script, env), *ways], Path(folder), ROUNDS[short])
-    for way, ratio in ratios.items():
-        if way != "bare":
-            key = f"{name}_{way.replace('-', '_')}"
-            figures |= {f"{key}_cpu": ratio.cpu, f"{key}_wall": ratio.wall}
+        known = observers(script, env, Path(folder))
+        found = [observer for observer in known if is_in(observer)]
+        seen = coverage(found, next((o for o in known if o.way.name == "strace"), None))
+        timed = [o.way for o in found if rounds == ROUNDS[0] or o.way.name in TIMED_IN_SHORT]
+        ratios = paired_ratios([Way("bare", script, env), *timed], Path(folder), rounds)
+    figures = {}
+    for way, ratio in list(ratios.items())[1:]:
+        key = f"{name}_{way.replace('-', '_')}"
+        figures |= {f"{key}_cpu": ratio.cpu, f"{key}_wall": ratio.wall}
     return figures | {f"{name}_{way.replace('-', '_')}_coverage": share for way, share in seen.items()}
+
+
+def measure_workload(name: str, short: bool) -> dict[str, float]:
+    whole_size, short_size = WORKLOADS[name]
+    if short:
+        return measure_group(name, short_size, ROUNDS[1], lambda o: o.way.name in SEEN_IN_SHORT)
+    figures = measure_group(name, whole_size, ROUNDS[0], lambda o: not o.heavy)
+    return figures | measure_group(name, short_size, ROUNDS[0], lambda o: o.heavy)
 
 
 def measure(short: bool) -> dict[str, Any]:
     figures: dict[str, float] = {}
     for name in WORKLOADS:
         figures |= measure_workload(name, short)
-    notes = [f"Medians of {ROUNDS[short]} pairs of runs, ratio to the bare workload.", *missing()]
+    notes = [f"Medians of {ROUNDS[short]} pairs of runs, ratio to the bare workload."]
+    if not short:
+        notes += ["strace without `--seccomp-bpf`, and Bear, on the short form of each workload.", *missing()]
     return {"figures": figures, "notes": notes}
 
 
