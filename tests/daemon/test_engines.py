@@ -32,6 +32,16 @@ def test_guard_sees_the_variables_that_the_line_names(ready: World) -> None:
     assert ready.preexec('rm -rf "$CARO_TEST_PLACE/"', 2, CARO_TEST_PLACE="/tmp/scratch-1").returncode == 0
 
 
+def test_what_the_session_made_may_go(ready: World) -> None:
+    place = {"session": SESSION, "cwd": "/data/work"}
+    line = {"type": "preexec", "line": "rm -rf src", **place}
+    assert ready.ask(line | {"seq": 1})["action"] == "confirm"
+    ready.ask(line | {"line": "mkdir src", "seq": 2})
+    ended = {"exit_code": 0, "duration_ms": 1.0}
+    assert ready.ask(line | {"seq": 3, "last": ended})["action"] == "allow"
+    assert ready.ask(line | {"line": "rm -rf /etc", "seq": 4, "last": ended})["action"] == "block"
+
+
 def test_mode_is_followed(ready: World) -> None:
     ready.configure('[safety]\nmode = "passive"\n')
     ready.caro("daemon", "reload")

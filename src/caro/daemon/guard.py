@@ -15,9 +15,10 @@ from caro.daemon.sessions import Session
 from caro.daemon.verdicts import Verdict
 from caro.levels import Action
 from caro.machine.below_agent import agent_above_process, at_a_terminal
-from caro.machine.surroundings import surroundings
+from caro.machine.surroundings import DELETING, surroundings
 from caro.machine.unexpanded import unexpanded
 from caro.paths import Paths
+from caro.safety.created import MAKERS, created_by
 from caro.safety.policy import MATRIX, decide, never_allowed, policy_from, touches_caro
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
@@ -58,9 +59,9 @@ class GuardOfDaemon:
         self.policy = policy_from(settings.values, folder_modes(settings, self.home))
         self.judged.clear()
 
-    def __call__(self, request: Request, _session: Session | None) -> Verdict:
+    def __call__(self, request: Request, session: Session | None) -> Verdict:
         dialect = request.shell if request.shell in DIALECTS else "bash"
-        judgement = self._judged(request, self.world_of(request), dialect)
+        judgement = self._judged(request, self.world_of(request, session), dialect)
         policy = self.policy
         if request.mode in MATRIX:
             policy = replace(policy, mode=str(request.mode))
@@ -90,7 +91,7 @@ class GuardOfDaemon:
             self.judged.popitem(last=False)
         return judgement
 
-    def world_of(self, request: Request) -> World:
+    def world_of(self, request: Request, session: Session | None = None) -> World:
         home = request.env.get("HOME", self.home) or None
         words: str | list[str] = request.argv if request.type == "check_exec" else request.line
         return World(
@@ -102,8 +103,23 @@ class GuardOfDaemon:
             host=self.host,
             variables=request.env,
             own_files=self.own_files,
+            created=made_in(session, request, words) if session else frozenset(),
             **surroundings(words, request.cwd, home, request.env),
         )
+
+
+def made_in(session: Session, request: Request, words: str | list[str]) -> frozenset[str]:
+    """What the session's lines made, as far as they ended well; asked only where something is about to go."""
+    text = words if isinstance(words, str) else " ".join(words)
+    if not DELETING.search(text):
+        return frozenset()
+    ended_well = [line for line in session.lines if line.exit_code == 0 and line.seq != request.seq]
+    last = session.last_line()
+    if last is not None and last.exit_code is None and last.seq != request.seq:
+        # How the line before this one ended comes with this request.
+        ended_well += [last] if request.last is not None and request.last.exit_code == 0 else []
+    makers = [line for line in ended_well if line.cwd and MAKERS.search(line.text)]
+    return frozenset(path for line in makers for path in created_by(line.text, line.cwd or "/"))
 
 
 def by_a_person(request: Request) -> bool:

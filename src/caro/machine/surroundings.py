@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from caro.machine.git_state import GitPlace, find_git, read_small
+from caro.machine.mounts import mount_points
 
 KUBE_PROGRAMS = re.compile(r"\b(kubectl|helm|oc|k9s|kustomize|flux|argocd|istioctl)\b")
 GCLOUD_PROGRAMS = re.compile(r"\b(gcloud|gsutil|bq)\b")
+DELETING = re.compile(r"\b(rm|rmdir|mv|find|fd|shred|srm|rsync|rimraf|rmtree|unlink|trash)\b")
 LOSING_WORK = re.compile(r"\b(reset|checkout|restore|clean|switch|rm)\b")
 ELSEWHERE = re.compile(r"\b(cd|pushd|popd|chdir)\b|(^|\s)(-C|--git-dir|--work-tree)\b|GIT_")
 """The line works in another folder than the one it starts in."""
@@ -39,6 +41,8 @@ def surroundings(
         known["project"] = place.worktree
         if "git" in text:
             known |= _git_fields(place, text, home)
+    if DELETING.search(text):
+        known["mounts"] = mount_points()
     if KUBE_PROGRAMS.search(text):
         known["kube_context"] = _kube_context(env, home)
     if GCLOUD_PROGRAMS.search(text):

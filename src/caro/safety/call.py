@@ -30,6 +30,12 @@ PATH_EFFECTS = frozenset(
     }
 )
 
+_EVERYDAY = frozenset({"home_part", "home_data_part", "home_data", "absolute", "artefact"})
+# What may be called "made in this session": never a place that the machine or the person lives from.
+_MAY_BE_NEW = frozenset(
+    "part sources absolute outside home_part home_data_part repository artefact system_part wildcard temp".split()
+)
+
 Decider = Callable[["Call"], "Stream | None"]
 DECIDERS: dict[str, Decider] = {}
 
@@ -62,7 +68,20 @@ class Call:
             if here in ("project", "parent"):
                 there = targets.scope_of(path, state.cwd) if state.cwd and OPEN not in state.cwd else ""
                 return there if there in ("root", "system", "boot", "vital") else here
-        return targets.scope_of(path, state.cwd, None, state.world.project)
+        if path[:1] not in ("/", HOME, OPEN) and self._at_home(path):
+            return targets.scope_of(path)
+        return targets.scope_of(path, state.cwd, None, state.project)
+
+    def _at_home(self, path: str) -> bool:
+        """Whether `path` lies below the folder that the line starts in, and that is an everyday one: then it is
+        judged as it would be with no folder known, wherever that folder is."""
+        start = self.state.start
+        return (
+            start is not None
+            and start == self.state.cwd
+            and not targets.fold(path).startswith("..")
+            and targets.scope_of(start) in _EVERYDAY
+        )
 
     def emit(self, effect: Effect, paths: Iterable[Arg | str] | None = None) -> None:
         """Record an effect; one for each path where the effect is on files."""
@@ -83,6 +102,16 @@ class Call:
             return
         if "/*" in path or path in ("*", ".*") or path.endswith("*"):
             facts.add("wildcard")
+        full = targets.resolve(path, self.state.cwd) if OPEN not in path else ""
+        if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
+            facts.add("created_here")
+        if (
+            full
+            and effect.name == "delete"
+            and _holds_mount(full, self.state.mounts)
+            and scope in _MAY_BE_NEW
+        ):
+            scope = "mount"
         if targets.is_own(_with_home(path, self.state), self.state.world.own_files):
             facts.add("own")
         self._record(
@@ -156,6 +185,11 @@ class Call:
 
     def reads(self, path: Arg) -> Stream:
         return file_stream(path, self.state)
+
+
+def _holds_mount(full: str, mounts: tuple[str, ...]) -> bool:
+    """Whether another disk or machine's files hang at or below the path."""
+    return any(mount == full or mount.startswith(full + "/") for mount in mounts)
 
 
 def _with_home(path: str, state: State) -> str:

@@ -15,6 +15,7 @@ from caro.safety.world import World
 _PRODUCTION = pattern(r"(^|[^a-z])(prod|production|prd|live)([^a-z]|$)", re.IGNORECASE)
 _NOT_PRODUCTION = pattern(r"non-?prod|pre-?prod|not-?prod", re.IGNORECASE)
 _ON_PATHS = frozenset({"delete", "overwrite", "write_device", "change_permissions", "change_owner"})
+_OUTSIDE = frozenset({"outside", "home_part", "home_data_part", "absolute"})
 _SHARED = frozenset({"destroy_resource", "destroy_data", "lose_git_remote", "disrupt_service"})
 
 
@@ -66,13 +67,20 @@ def _context(effect: Effect, world: World, points: dict[str, int]) -> list[Term]
         terms.append(Term(points["root"], "as root"))
     if world.ssh and effect.name in ("cut_network", "break_boot", "lower_defence"):
         terms.append(Term(points["ssh"], "over ssh: nobody is there to switch it on again"))
+    if (
+        world.project
+        and effect.scope in _OUTSIDE
+        and "recursive" in effect.facts
+        and effect.name in _ON_PATHS
+    ):
+        terms.append(Term(points["outside"], "outside the project"))
     if world.agent:
         terms.append(Term(points["agent"], f"asked for by an agent ({world.agent})"))
     if effect.name == "lose_git_work" and world.tree_clean and {"uncommitted", "untracked"} & effect.facts:
         terms.append(Term(points["clean_tree"], "the work tree is clean: nothing to lose"))
     if effect.name == "read_credential" and world.cwd and not world.agent and world.tty:
         terms.append(Term(points["person"], "a person looks at a secret of their own"))
-    if effect.name == "delete" and effect.target and effect.target in world.created:
+    if "created_here" in effect.facts:
         terms.append(Term(points["created_here"], "made in this session"))
     return terms
 

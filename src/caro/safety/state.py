@@ -52,6 +52,11 @@ class State:
     files: dict[str, Stream] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
     cwd: str | None = None
+    start: str | None = None
+    """The folder that the line starts in; `cwd` follows its `cd`s."""
+    project: str | None = None
+    mounts: tuple[str, ...] = ()
+    created: set[str] = field(default_factory=set)
     depth: int = 0
     via: tuple[str, ...] = ()
     facts: frozenset[str] = frozenset()
@@ -89,13 +94,18 @@ class State:
 
 
 def state_for(world: World, dialect: str = "bash") -> State:
-    state = State(world=world, dialect=dialect, cwd=world.cwd, aliases=dict(world.aliases))
-    state.variables.update(dict(world.variables.items()))
-    home = world.home
-    if home and home != "/":
-        if state.cwd and (state.cwd == home or state.cwd.startswith(home + "/")):
-            state.cwd = HOME + state.cwd[len(home) :]
-        for name, value in list(state.variables.items()):
-            if isinstance(value, str) and (value == home or value.startswith(home + "/")):
-                state.variables[name] = HOME + value[len(home) :]
+    """Paths below the home folder get its mark, so that they compare equal to those written with `~`."""
+    home = world.home if world.home and world.home != "/" else None
+
+    def marked(path: str) -> str:
+        inside = home is not None and (path == home or path.startswith(home + "/"))
+        return HOME + path[len(home or "") :] if inside else path
+
+    cwd = marked(world.cwd) if world.cwd else world.cwd
+    state = State(world=world, dialect=dialect, cwd=cwd, start=cwd, aliases=dict(world.aliases))
+    state.project = marked(world.project) if world.project else None
+    state.mounts = tuple(map(marked, world.mounts))
+    state.created = set(map(marked, world.created))
+    for name, value in world.variables.items():
+        state.variables[name] = marked(value) if isinstance(value, str) else value
     return state

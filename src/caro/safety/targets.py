@@ -190,13 +190,14 @@ def scope_of(path: str, cwd: str | None = None, home: str | None = None, project
     full = resolve(path, cwd)
     if home and (full == home or full.startswith(home + "/")):
         full = HOME + full[len(home) :]
+    if project and len(project) > 1 and full.startswith(project):
+        if full == project or full == project + "/*":
+            return "project"
+        if full.startswith(project + "/"):
+            return _relative_scope(full[len(project) + 1 :], trailing)
     if full.startswith(HOME):
         return _home_scope(full[1:].lstrip("/"))
     if full.startswith("/"):
-        if project and (full == project or full == project + "/*"):
-            return "project"
-        if project and full.startswith(project + "/"):
-            return _relative_scope(full[len(project) + 1 :], trailing)
         return _absolute_scope(full)
     return _relative_scope(full, trailing)
 
