@@ -138,3 +138,26 @@ def test_agent_in_a_shell_may_not(world: tuple[str, Guarded], start: Start) -> N
         terminal.wait(r"caro: blocked: [^\n]*Caro itself|caro: blocked: [^\n]*protection", place)
         clear(terminal, shell, place)
     assert not (guarded.home / ".config/caro/disabled").exists()
+
+
+@pytest.mark.parametrize("variable", ["CARO_ENV=prod", "CARO_SAFETY_LEVEL=active"])
+def test_mode_of_an_environment_holds_for_typed_lines(
+    world: tuple[str, Guarded], start: Start, variable: str
+) -> None:
+    shell, guarded = world
+    text = CONFIG.replace('"active"', '"off"') + '[environments.prod.safety]\nmode = "active"\n'
+    (guarded.home / ".config/caro/config.toml").write_text(text)
+    guarded.caro("daemon", "stop")
+    log = guarded.home / ".local/state/caro/daemon.log"
+    log.unlink()
+    guarded.caro("daemon", "start")
+    wait_ready(log)
+    name, _, value = variable.partition("=")
+    terminal = start(shell, guarded.home, guarded.env | {name: value})
+    place = terminal.send("git reset --hard" + ENTER)
+    terminal.wait(QUESTION, place)
+    terminal.settle()
+    clear(terminal, shell, terminal.send("n"))
+    plain = start(shell, guarded.home, guarded.env)
+    plain.run("git reset --hard")
+    assert guarded.ran() == ["git reset --hard"]

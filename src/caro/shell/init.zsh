@@ -131,6 +131,8 @@ __caro_tell_daemon() { # LINE
 __caro_ask_daemon() { # LINE
     local line cwd request answer
     local -i requests=-1 answers=-1 result=1
+    # A mode of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
+    [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || return 1
     __caro_quote "$1" || return 1
     line=$REPLY
     __caro_quote "$PWD" || return 1
