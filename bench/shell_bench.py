@@ -171,19 +171,19 @@ def measure(short: bool) -> tuple[dict[str, float | None], list[str]]:
             envs = {variant: make_home(Path(name), shell, variant) for variant in variants}
             with daemon_for(envs["caro"]):
                 times = measure_lines(shell, envs, lines)
+                opened: dict[str, list[float]] = {"bare": [], "caro": []}
+                for _ in range(starts):
+                    for variant in opened:
+                        opened[variant].append(start_once(shell, envs[variant]))
             for variant, values in times.items():
                 figures[f"shell_{shell}_{variant}_p50_ms"] = statistics.median(values)
                 figures[f"shell_{shell}_{variant}_p99_ms"] = p(values, 0.99)
             for variant in [*variants[1:], "judged"]:
-                for name, part in (("p25", 0.25), ("p50", 0.5)):
-                    figures[f"shell_{shell}_{variant}_added_{name}_ms"] = added(times, variant, part)
+                for label, part in (("p25", 0.25), ("p50", 0.5)):
+                    figures[f"shell_{shell}_{variant}_added_{label}_ms"] = added(times, variant, part)
             if "direnv" in variants:
                 ratio = added(times, "caro", 0.25) / added(times, "direnv", 0.25)
                 figures[f"shell_{shell}_to_direnv_ratio"] = ratio
-            opened: dict[str, list[float]] = {"bare": [], "caro": []}
-            for _ in range(starts):
-                for variant in opened:
-                    opened[variant].append(start_once(shell, envs[variant]))
             figures[f"shell_{shell}_start_added_p50_ms"] = statistics.median(
                 opened["caro"]
             ) - statistics.median(opened["bare"])

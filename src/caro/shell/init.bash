@@ -32,6 +32,7 @@ __caro_control=''  # HISTCONTROL and HISTIGNORE, while they are out of the way
 __caro_ignore=''
 __caro_whole=''    # an exported HISTCONTROL, and what is left of it
 __caro_left=''
+__caro_woken=0     # whether the first prompt has been seen to
 __caro_late=0      # whether a fix comes later than the prompt of its line
 __caro_dir=''      # a folder in memory, ours alone
 __caro_traps=''    # the person's INT and DEBUG traps, while the INT trap is out of the way
@@ -141,12 +142,19 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     fi
     if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; fi
     if ((__caro_late)); then __caro_late=1; fi
+    if ((!__caro_woken)); then __caro_wake; fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''
     __caro_after=''
     __caro_prepare "$@"
     __caro_h=$HISTCMD
     if [[ ${1-} == string && $- != *e* ]]; then return "$__caro_exit"; fi
     return 0
+}
+
+# Where no daemon listens, one is started by the time that the first line is typed.
+__caro_wake() {
+    __caro_woken=1
+    if [[ ! -S ${CARO_SOCKET:-${__caro_off%/*}/caro.sock} ]] && ! __caro_is_off; then "$__caro_hook" wake </dev/null; fi
 }
 
 __caro_arm() {

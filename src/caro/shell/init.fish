@@ -179,6 +179,9 @@ end
 function __caro_first_prompt --on-event fish_prompt
     functions -e __caro_first_prompt
     __caro_bind_keys
+    # Where no daemon listens, one is started by the time that the first line is typed.
+    set -l socket $CARO_SOCKET (string replace -r '/[^/]*$' '' -- $__caro_off)/caro.sock
+    test -S $socket[1]; or __caro_is_off; or $__caro_hook wake </dev/null >/dev/null 2>&1
 end
 
 end

@@ -261,6 +261,7 @@ __caro_precmd() {
         __caro_is_off || $__caro_hook late -s zsh -p $$ -n $__caro_n 2>/dev/null
         __caro_late=$(( $? == 2 ))
     fi
+    (( __caro_n )) || __caro_wake
     (( __caro_began > 0 )) || return 0
     __caro_status=$exit_code
     __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
@@ -272,6 +273,11 @@ __caro_precmd() {
     (( exit_code != 1 && exit_code != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
     __caro_late=$(( exit_code == 2 || exit_code == 3 ))
     return 0
+}
+
+# Where no daemon listens, one is started by the time that the first line is typed.
+__caro_wake() {
+    [[ -S ${CARO_SOCKET:-${__caro_off:h}/caro.sock} ]] || __caro_is_off || $__caro_hook wake </dev/null >/dev/null 2>&1
 }
 
 __caro_zshexit() {

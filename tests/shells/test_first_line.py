@@ -1,0 +1,34 @@
+"""A new user's first line: the daemon that nobody started yet has been woken by the first prompt."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import make_home
+from terminals import Terminal
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_first_prompt_wakes_the_daemon(
+    shell: str, tmp_path: Path, start: Callable[..., Terminal]
+) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, shell)
+    subprocess.run(["caro", "config", "set", "daemon.auto_start", "true"], env=env, check=True)
+    terminal = start(shell, home, env)
+    log = home / ".local/state/caro/daemon.log"
+    end = time.monotonic() + 30
+    try:
+        while not (log.exists() and '"ready"' in log.read_text()) and time.monotonic() < end:
+            terminal.settle(0.05)
+        assert '"ready"' in log.read_text()
+        terminal.send("ehco hello\r")
+        terminal.wait("echo hello")
+        terminal.wait_prompt()
+        assert terminal.leave() is not None
+    finally:
+        subprocess.run(["caro", "daemon", "stop"], env=env, check=True, capture_output=True)
