@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"         kept {copy}: the file was changed since")
     if not edits and not agent_edits and not files:
         print("Caro was not installed.")
+    elif args.purge and files:
+        print("Gone: Caro's own files, the configuration, the log and what was learned.")
     elif not args.purge:
         print("Kept: the configuration and the log. `caro uninstall --purge` removes those too.")
     return _tell(refused + more)

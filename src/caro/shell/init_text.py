@@ -123,6 +123,8 @@ def compile_for_zsh(env: Mapping[str, str], file: Path) -> None:
         return
     words = [zsh, "-f", "-c", 'zcompile -U -- "$1"', "zsh", str(file)]
     subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if compiled.is_file() and not compiled.is_symlink():
+        compiled.chmod(0o600)  # zsh makes it 0444
 
 
 def _write_changed(file: Path, text: str) -> bool:
