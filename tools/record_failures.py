@@ -227,12 +227,12 @@ def main() -> int:
     parser.add_argument("--locale", default="C.UTF-8")
     options = parser.parse_args()
     if options.scenarios:
-        table = tomllib.loads(Path(__file__).with_name(options.scenarios).read_text())
+        table = tomllib.loads((Path(__file__).parent / options.scenarios).read_text())
         for scenario in [*table["scenario"], *answers(table)]:
             if (row := scenario_case(scenario, options.locale)) is not None:
                 print(json.dumps(row, ensure_ascii=False))
         return 0
-    tables = tomllib.loads(Path(__file__).with_name(options.file).read_text())
+    tables = tomllib.loads((Path(__file__).parent / options.file).read_text())
     table = tables[options.set]
     rng = random.Random(options.seed)
     for kind, lines in table.items():

@@ -1,8 +1,9 @@
-"""The twelve lines are typed into real shells: the helpers of the shells' own tests."""
+"""Helpers from elsewhere: terminals of the shells' own tests, the scratch folder of the recorder."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "shells"))
+for folder in ("tests/shells", "tools"):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / folder))

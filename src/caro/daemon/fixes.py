@@ -69,12 +69,14 @@ def no_lesson(_failed: Line, _fixed: Line) -> None:
 class FixerOfDaemon:
     def __init__(self, settings: Settings, env: Mapping[str, str], complain: Callable[[str], None]) -> None:
         from caro.machine.corrections import Corrections
+        from caro.machine.own_help import OwnHelp
         from caro.machine.rules import load_rules
         from caro.machine.shell_names import ShellNames
 
         self.corrections = Corrections(Paths.of(env).corrections_db)
         self.home = env.get("HOME", "")
         self.shell_names = ShellNames(self.home)
+        self.own_help = OwnHelp(ThreadPoolExecutor(1, "help"))
         self.default_path = env.get("PATH", "")
         self.rules = load_rules(complain, Paths.of(env))
         self.machines: OrderedDict[str, Machine] = OrderedDict()
@@ -158,7 +160,7 @@ class FixerOfDaemon:
 
         machine = self.machines.get(path)
         if machine is None:
-            machine = self.machines[path] = Machine(path)
+            machine = self.machines[path] = Machine(path, own_help=self.own_help)
             while len(self.machines) > MACHINES_KEPT:
                 self.machines.popitem(last=False)
         return machine

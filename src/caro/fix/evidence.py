@@ -46,6 +46,8 @@ def readable(output: str) -> str:
     word's length."""
     if len(output) > _LONGEST:
         output = output[: _LONGEST // 2] + "\n" + output[-_LONGEST // 2 :]
+    # French puts a narrow space before its colons and inside its quotation marks.
+    output = re.sub(" (?=:)", "", output.replace("\xa0", " ").replace("\u202f", " "))
     output = _ESCAPES.sub("", output.replace("\r\n", "\n").replace("\r", "\n"))
     output = _LONG_WORD.sub(r"\1", output)
     return _LONG_LINE.sub(r"\1", output)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from caro.fix.commands import EDIT
 from caro.fix.distance import nearest
-from caro.fix.evidence import Mention, names_word
+from caro.fix.evidence import Mention, names_word, quoted_words
 from caro.fix.model import Candidate, Failure, World
 from caro.fix.words import Simple, Word, quote
 
@@ -89,6 +89,8 @@ def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterat
                 yield word, 0.8
         elif names_word(output, text.rstrip("/")) and ("/" in text or simple.name in READERS):
             yield word, 0.85
+        elif text in quoted_words(output):
+            yield word, 0.75
 
 
 def _shown(found: str, typed: str, world: World) -> str:

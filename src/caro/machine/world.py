@@ -18,6 +18,7 @@ from pathlib import Path
 
 from caro.errors import CaroError
 from caro.fix.model import Node
+from caro.machine.own_help import OwnHelp, merged
 from caro.machine.specs import SpecFile
 
 DATA = Path(__file__).resolve().parent.parent / "fix" / "data"
@@ -62,8 +63,10 @@ def platform_name(os_release: str) -> str:
 class Machine:
     """What never depends on the folder: names on PATH, specs, how common commands are. Keep one per process."""
 
-    def __init__(self, path: str, spec_file: Path | None = None) -> None:
+    def __init__(self, path: str, spec_file: Path | None = None, own_help: OwnHelp | None = None) -> None:
         self.path = path
+        self.own_help = own_help or OwnHelp()
+        self._merged: dict[str, tuple[Node, Node]] = {}
         self.warnings: list[str] = []
         self._spec_path = spec_file or DATA / "specs.bin"
         self._scanned: tuple[tuple[object, ...], list[str], frozenset[str]] | None = None
@@ -98,6 +101,20 @@ class Machine:
     @cached_property
     def platform(self) -> str:
         return platform_name(read_text("/etc/os-release"))
+
+    def spec(self, key: str) -> Node | None:
+        """The spec file's entry, with what the installed tool says of itself."""
+        node = None if self.specs is None else self.specs.node(key)
+        if " " in key:
+            return node
+        if node is None:
+            return self.own_help.manual_of(key) if key in self.names_on_path()[1] else None
+        more = self.own_help.help_of(key, self.path)
+        if more is None:
+            return node
+        if self._merged.get(key, (None, None))[0] is not more:
+            self._merged[key] = (more, merged(node, more))
+        return self._merged[key][1]
 
     def names_on_path(self) -> tuple[list[str], frozenset[str]]:
         """Rescanned when a folder of PATH changed; its mtime says so."""
@@ -158,8 +175,7 @@ class MachineWorld:
         return self.machine.word_ranks.get(key, _NO_RANKS).get(word, 50)
 
     def spec(self, key: str) -> Node | None:
-        specs = self.machine.specs
-        return None if specs is None else specs.node(key)
+        return self.machine.spec(key)
 
     def listing(self, folder: str) -> Sequence[str] | None:
         if folder not in self._listings:
