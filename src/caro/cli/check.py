@@ -239,7 +239,9 @@ def sarif(place: str, found: list[tuple[int, Verdict]]) -> dict[str, Any]:
         name = top.rule.id if top and top.rule else "unreadable"
         rules[name] = {
             "id": name,
-            "shortDescription": {"text": top.rule.why if top and top.rule else verdict.why},
+            "shortDescription": {
+                "text": (top.rule.why if top and top.rule else verdict.why).replace("{target}", "a target")
+            },
         }
         results.append(
             {
@@ -256,11 +258,7 @@ def sarif(place: str, found: list[tuple[int, Verdict]]) -> dict[str, Any]:
                 ],
             }
         )
-    driver = {
-        "name": "caro",
-        "informationUri": "https://pypi.org/project/caro/",
-        "rules": list(rules.values()),
-    }
+    driver = {"name": "caro", "rules": list(rules.values())}
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
