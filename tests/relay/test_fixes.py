@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from terminals import ENTER, RC, RC_FILES, Terminal
 
-from daemons import World
+from daemons import SESSION, FakeDaemon, World, reply_with
 
 FAILURES = [
     ("gti status", "git status"),
@@ -21,6 +22,13 @@ FAILURES = [
     # Only the tool's own message tells that a remote branch is what is missing.
     ("git push", "git push --set-upstream origin topic"),
 ]
+
+# Nobody but the tool knows its words.
+HINT = """frobtool: 'zebrb' is not a frobtool command. See 'frobtool --help'.
+
+The most similar command is
+\tzebra
+"""
 
 
 @pytest.fixture
@@ -42,6 +50,8 @@ def prepare(home: Path, env: dict[str, str]) -> Path:
     ):
         subprocess.run(["git", *words], env=env, check=True, capture_output=True)
     (work / "script").write_text("#!/bin/sh\necho ran\n")
+    (work / "frobtool").write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{HINT}END\nexit 1\n")
+    (work / "frobtool").chmod(0o755)
     return work
 
 
@@ -73,6 +83,44 @@ def test_failures_have_their_fix(shell: str, world: World) -> None:
         assert not list((world.home / "origin.git/refs/heads").iterdir()), "put into the line, not run"
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_caro_fix_sees_what_the_relay_kept(shell: str, world: World) -> None:
+    work = prepare(world.home, world.env)
+    world.start()
+    world.wait_ready()
+    terminal = open_shell(shell, world, work)
+    try:
+        terminal.run("./frobtool zebrb")
+        terminal.run("true")
+        assert "./frobtool zebra\r\n    " in terminal.run("caro fix --explain </dev/null")
+        # In memory alone, and gone with the daemon.
+        world.caro("daemon", "stop")
+        assert "./frobtool zebra\r\n" not in terminal.run("caro fix --explain </dev/null")
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize(("line", "used"), [("./frobtool zebrb", True), ("./frobtool zebrc", False)])
+def test_output_of_another_line_is_not_used(line: str, used: bool, world: World) -> None:
+    work = prepare(world.home, world.env)
+    event = {
+        "v": 1, "id": SESSION, "kind": "line", "source": "shell", "ts": "2026-01-01T00:00:00.000000Z",
+        "session_id": SESSION, "text": "./frobtool zebrb", "exit_code": 1, "cwd": str(work),
+    }  # fmt: skip
+    world.log.write_text(json.dumps(event) + "\n")
+    daemon = FakeDaemon(world.socket, reply_with(fixes=[], line=line, output=HINT))
+    try:
+        done = world.caro(
+            "fix", cwd=work, env=world.env | {"CARO_SESSION_ID": SESSION}, stdin=subprocess.DEVNULL
+        )
+    finally:
+        daemon.close()
+    assert [(request["type"], request["what"], request["session"]) for request in daemon.requests] == [
+        ("fix", "output", SESSION)
+    ]
+    assert ("./frobtool zebra\n" in done.stdout) == used, done.stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

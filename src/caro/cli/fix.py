@@ -13,6 +13,7 @@ from caro.errors import CaroError, UsageError
 if TYPE_CHECKING:
     from caro.fix.model import Answer, Failure, Fix
     from caro.machine.fixer import Fixer
+    from caro.paths import Paths
 
 MAX_OUTPUT = 64 * 1024
 SHOWN = 3
@@ -128,7 +129,26 @@ def _last_failure(args: argparse.Namespace) -> Failure:
     if not events or not events[0].text:
         raise CaroError("no failed line in the log; give one with --command C --exit N")
     event = events[0]
-    return Failure(event.text or "", event.exit_code or 1, None, args.shell, event.cwd)
+    text = event.text or ""
+    return Failure(text, event.exit_code or 1, _kept_output(text, paths), args.shell, event.cwd)
+
+
+def _kept_output(line: str, paths: Paths) -> str | None:
+    """What the session's last failure printed, if it was that line; the daemon has it from a relay or a pane."""
+    from caro.client import Client
+    from caro.settings import socket_file
+
+    session = os.environ.get("CARO_SESSION_ID", "")
+    if not session:
+        return None
+    try:
+        reply = Client(socket_file(os.environ, paths), timeout=0.5).request(
+            "fix", session=session, what="output"
+        )
+    except (CaroError, OSError):
+        return None
+    output = reply.get("output")
+    return output if isinstance(output, str) and reply.get("line") == line else None
 
 
 def _forget(line: str) -> int:

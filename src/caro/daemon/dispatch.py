@@ -24,6 +24,8 @@ from caro.wire import Request, WireError, exact_line
 Reply = dict[str, Any]
 
 WAITING_MAX = 32
+TOLD_MAX = 40_000
+"""Characters of output in a reply: all of them control characters, six bytes each, they have to fit into a message."""
 
 
 @dataclass
@@ -134,13 +136,19 @@ class Dispatcher:
 
     def fix(self, request: Request, session: Session | None) -> Reply:
         """The fixes of the session's last failure; `command` is the best one, for the fix key. `what`: `late`, the
-        line that its prompt did not wait for, once; `output`, what the failed line printed."""
+        line that its prompt did not wait for, once; `output`, what the failed line printed, and that line."""
         if session is not None and request.what == "late":
             late, session.late = session.late, None
             return {"suggestion": late} if late else {"partial": True} if session.looking else {}
         fixes = session.fixes if session is not None else []
-        if session is not None and request.what == "output" and session.output is not None:
-            return {"fixes": fixes, "output": session.output}
+        failed = session.failed() if session is not None else None
+        if (
+            session is not None
+            and request.what == "output"
+            and failed is not None
+            and session.output is not None
+        ):
+            return {"fixes": fixes, "line": failed.text, "output": session.output[-TOLD_MAX:]}
         return {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
 
     def suggest(self, request: Request, session: Session | None) -> Reply:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
+import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +26,8 @@ from caro.wire import Request
 RELAY_SECONDS = 0.2
 PANE_SECONDS = 0.5
 MAX_BYTES = 64 * 1024
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "XDG_RUNTIME_DIR")
+"""What of the daemon's own environment a program that is asked gets."""
 _HEAD = re.compile(rb"1 \d+\n")
 _TAG = re.compile(r"[0-9.]{1,40}")
 
@@ -77,53 +82,105 @@ def _asked(path: Path, question: bytes) -> bytes:
     return bytes(data)
 
 
-def pane_command(env: Mapping[str, str]) -> tuple[list[str], list[str]] | None:
-    """The words that print the pane's text, and the variables that they need; None: no pane that can be asked."""
+@dataclass(frozen=True)
+class Ask:
+    """One way to ask for a pane's text: the words, the shell's variables that they need. `writes_file`: somebody else
+    writes the text into the file that is named by one more word."""
+
+    words: list[str]
+    needs: tuple[str, ...] = ()
+    writes_file: bool = False
+
+
+def pane_asks(env: Mapping[str, str]) -> list[Ask]:
+    """The ways to ask the pane that shows the shell, best first; none: nothing tells which pane that is."""
     if env.get("TMUX") and re.fullmatch(r"%\d+", env.get("TMUX_PANE", "")):
-        # -J joins wrapped lines.
-        return ["tmux", "capture-pane", "-p", "-J", "-S", "-200", "-t", env["TMUX_PANE"]], ["TMUX"]
+        # -J joins wrapped lines, -u is UTF-8 also where the daemon's locale is not.
+        words = ["tmux", "-u", "capture-pane", "-p", "-J", "-S", "-200", "-t", env["TMUX_PANE"]]
+        return [Ask(words, ("TMUX",))]
     if env.get("ZELLIJ_SESSION_NAME"):
-        return ["zellij", "action", "dump-screen", "/dev/stdout"], ["ZELLIJ_SESSION_NAME", "ZELLIJ_PANE_ID"]
+        dump, needs = ["zellij", "action", "dump-screen"], ("ZELLIJ_SESSION_NAME", "ZELLIJ_PANE_ID")
+        asks = [Ask(dump, needs, writes_file=True)]
+        if env.get(
+            "ZELLIJ_PANE_ID", ""
+        ).isdigit():  # a newer one prints the pane that it is told; an older one refuses
+            asks.insert(0, Ask([*dump, "--pane-id", env["ZELLIJ_PANE_ID"]], needs))
+        return asks
     if env.get("WEZTERM_PANE", "").isdigit():
-        return ["wezterm", "cli", "get-text", "--pane-id", env["WEZTERM_PANE"]], ["WEZTERM_UNIX_SOCKET"]
+        words = ["wezterm", "cli", "get-text", "--start-line=-200", "--pane-id", env["WEZTERM_PANE"]]
+        return [Ask(words, ("WEZTERM_UNIX_SOCKET",))]
     if env.get("KITTY_LISTEN_ON") and env.get("KITTY_WINDOW_ID", "").isdigit():
-        words = ["kitten", "@", "--to", env["KITTY_LISTEN_ON"], "get-text"]
-        return [*words, "--match", f"id:{env['KITTY_WINDOW_ID']}", "--extent", "screen"], []
-    return None
+        # Not its last_cmd_output: without kitty's own shell integration that is another command's, or nothing.
+        words = ["@", "--to", env["KITTY_LISTEN_ON"], "get-text", "--match", f"id:{env['KITTY_WINDOW_ID']}"]
+        return [Ask([program, *words, "--extent", "screen"]) for program in ("kitten", "kitty")]
+    return []
 
 
 def _from_pane(env: Mapping[str, str], line: str) -> str | None:
-    asked = pane_command(env)
-    if asked is None:
-        return None
-    words, names = asked
-    # The daemon's own PATH: what is first on the shell's may be the project's.
-    program = shutil.which(words[0])
-    if program is None:
-        return None
-    child = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "XDG_RUNTIME_DIR") if name in os.environ
-    }
-    child |= {name: env[name] for name in names if name in env}
+    deadline = time.monotonic() + PANE_SECONDS
+    for ask in pane_asks(env):
+        # The daemon's own PATH: what is first on the shell's may be the project's.
+        program = shutil.which(ask.words[0])
+        if program is None:
+            continue
+        child = {name: os.environ[name] for name in KEPT if name in os.environ}
+        child |= {name: env[name] for name in ask.needs if name in env}
+        text = (_written if ask.writes_file else _printed)([program, *ask.words[1:]], child, deadline)
+        if text is not None:
+            return below_line(text[-MAX_BYTES:].decode("utf-8", "replace"), line)
+    return None
+
+
+def _printed(words: list[str], env: dict[str, str], deadline: float) -> bytes | None:
+    left = max(deadline - time.monotonic(), 0.01)
     try:
         done = subprocess.run(
-            [program, *words[1:]], env=child, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, timeout=PANE_SECONDS, check=False,
+            words, env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, timeout=left, check=False,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None
-    if done.returncode != 0:
-        return None
-    return below_line(done.stdout[-MAX_BYTES:].decode("utf-8", "replace"), line)
+    return done.stdout if done.returncode == 0 else None
+
+
+def _written(words: list[str], env: dict[str, str], deadline: float) -> bytes | None:
+    """The file is a FIFO: a real one would stand on a disk. Zellij's server writes it, when it comes to it."""
+    with tempfile.TemporaryDirectory(prefix="caro-") as folder:
+        file = os.path.join(folder, "pane")
+        os.mkfifo(file, 0o600)
+        fifo = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        told = _printed([*words, file], env, deadline) is not None
+        text = _read_fifo(fifo, deadline) if told else None
+    # Later than the name goes: a server that has found it by then, and no reader, would hang for ever.
+    closing = threading.Timer(5, os.close, [fifo])
+    closing.daemon = True
+    closing.start()
+    return text
+
+
+def _read_fifo(fifo: int, deadline: float) -> bytes | None:
+    poll = select.poll()
+    poll.register(fifo, select.POLLIN)
+    data = bytearray()
+    while (left := deadline - time.monotonic()) > 0:
+        ready = poll.poll(left * 1000)
+        if ready and ready[0][1] & select.POLLIN:
+            data += os.read(fifo, MAX_BYTES)
+        elif ready:  # hung up: all of it is here
+            return bytes(data)
+    return None
 
 
 def below_line(screen: str, line: str) -> str | None:
-    """What stands below the last row that ends in `line`, up to the end of the screen; None: no such row.
+    """What stands below the last row that shows `line`, up to the end of the screen; None: no such row.
 
-    The new prompt is not there yet: the daemon asks before the shell draws it."""
+    The new prompt is not there yet: the daemon asks before the shell draws it. A prompt at the right may follow."""
     rows = screen.rstrip().split("\n")
     typed = line.strip().split("\n")[-1]
-    for number in range(len(rows) - 1, -1, -1):
-        if typed and rows[number].rstrip().endswith(typed):
-            return "\n".join(rows[number + 1 :])
+    if not typed:
+        return None
+    for shown in (re.compile(re.escape(typed) + r"\s*$"), re.compile(re.escape(typed) + r"\s{2,}\S.*$")):
+        for number in range(len(rows) - 1, -1, -1):
+            if shown.search(rows[number]):
+                return "\n".join(rows[number + 1 :])
     return None
