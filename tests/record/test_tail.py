@@ -162,6 +162,18 @@ def test_caro_tail_prints_events_as_they_come(log: Path, env: dict[str, str]) ->
         process.terminate()
 
 
+def test_a_log_that_is_not_there_is_waited_for(log: Path, env: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "caro", "tail", "--log", str(log)]
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stderr.readline() == f"caro: nothing is recorded in {log} yet; waiting\n"
+        write_event(log, event(argv=["echo", "first"]))
+        assert "echo first" in process.stdout.readline()
+        process.terminate()
+
+
 def test_a_terminal_shows_what_still_runs(log: Path, env: dict[str, str]) -> None:
     write_event(log, event(argv=["echo", "old"]))
     child = pexpect.spawn("caro", ["tail", "--log", str(log)], env=env, dimensions=(24, 80), timeout=30)

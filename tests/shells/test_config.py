@@ -63,6 +63,10 @@ def test_broken_toml_is_named_and_kept(caro: Caro, config: Path) -> None:
     told = caro("config", "set", "safety.mode", "active")
     assert told.returncode == 2 and "Traceback" not in told.stderr
     assert config.read_text() == "[safety\nmode = 1\n"
+    for words in (["get", "safety.mode"], ["effective"]):
+        told = caro("config", *words)
+        assert told.returncode == 0 and "passive" in told.stdout
+        assert "1 problem in the configuration" in told.stderr
 
 
 def test_set_keeps_comments_and_reaches_the_natives(caro: Caro, config: Path, home: Path) -> None:
@@ -106,6 +110,13 @@ def test_an_edit_that_is_wrong_is_kept_aside(
     told = caro("config", "edit", stdin=subprocess.DEVNULL)
     assert told.returncode == 1 and config.read_text() == TEXT
     assert "icons" in config.with_name("config.toml.draft").read_text()
+
+
+def test_an_editor_that_is_not_there(caro: Caro, config: Path, env: dict[str, str]) -> None:
+    env["EDITOR"] = "/none/editor"
+    told = caro("config", "edit")
+    assert told.returncode == 1 and "set VISUAL or EDITOR" in told.stderr and told.stderr.count("\n") == 1
+    assert config.read_text() == TEXT
 
 
 def test_lines_of_keys() -> None:

@@ -75,9 +75,18 @@ def _plain(value: Any) -> str:
 def _get(args: argparse.Namespace, paths: Paths) -> int:
     from caro.settings import load_settings
 
-    value = load_settings(os.environ, paths)[_setting(args.key).name]
+    settings = load_settings(os.environ, paths)
+    value = settings[_setting(args.key).name]
+    _tell_problems(settings.problems)
     print(json.dumps(value, ensure_ascii=False) if args.json else _plain(value))
     return 0
+
+
+def _tell_problems(problems: tuple[str, ...]) -> None:
+    """A default that holds because the file can't be read is not what its owner wrote."""
+    if problems:
+        what = f"{len(problems)} problem{'s' * (len(problems) != 1)} in the configuration"
+        print(f"caro: {what}: what is wrong is not used; see `caro config validate`", file=sys.stderr)
 
 
 def set_key(name: str, words: list[str], paths: Paths) -> Any:
@@ -191,6 +200,7 @@ def _effective(args: argparse.Namespace, paths: Paths) -> int:
         }
         print(json.dumps({"v": 1, "settings": keys, "problems": settings.problems}, ensure_ascii=False))
         return 0
+    _tell_problems(settings.problems)
     for setting in SETTINGS:
         origin = settings.origin[setting.name]
         print(
@@ -257,7 +267,7 @@ def _edit(args: argparse.Namespace, paths: Paths) -> int:
         write_private(draft, file.read_text("utf-8") if file.exists() else _TEMPLATE)
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     while True:
-        if subprocess.call([*shlex.split(editor), str(draft)]) != 0:
+        if _start_editor(editor, draft) != 0:
             raise CaroError(f"{editor} failed; what was edited is in {draft}, nothing was changed")
         wrong, _notes = _problems(dict(os.environ) | {"CARO_CONFIG": str(draft)}, paths)
         if not wrong:
@@ -269,6 +279,14 @@ def _edit(args: argparse.Namespace, paths: Paths) -> int:
     draft.unlink()
     _spread(paths)
     return 0
+
+
+def _start_editor(editor: str, draft: Path) -> int:
+    try:
+        return subprocess.call([*shlex.split(editor), str(draft)])
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise CaroError(f"the editor {editor} can't be started: {why}; set VISUAL or EDITOR") from None
 
 
 _TEMPLATE = """\

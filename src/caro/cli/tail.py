@@ -40,6 +40,8 @@ def run(args: argparse.Namespace) -> int:
         look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
         show = _Json() if args.json else _Lines(look)
         show.events(last_events(reading.snapshot, wanted, max(args.limit, 0)))
+        if not reading.snapshot.files and not args.json:
+            print(f"caro: nothing is recorded in {reading.log} yet; waiting", file=sys.stderr)
         reading.snapshot.close()
         try:
             for events in follower.follow():
