@@ -257,3 +257,16 @@ def test_rule_that_only_the_daemon_can_read_holds_at_the_exec_gate(guarded: Guar
     assert done.stdout == "126\n"
     assert "caro: blocked: matches your rule" in done.stderr
     assert guarded.ran() == ["git status"]
+
+
+def test_rules_and_entries_of_an_environment_are_its_own(guarded: Guarded) -> None:
+    entry = f'argv = ["git", "reset", "--hard"], folder = "{os.getcwd()}", expires = 4e9, reason = "a test"'
+    guarded.mode(
+        "active",
+        f'[environments.dev.safety]\nallow = [{{{entry}}}]\ncommands = {{ "^make (?!test)" = "block" }}\n',
+    )
+    guarded.ask({"type": "reload"})
+    for environment, reset, make in (("dev", 0, 2), ("", 2, 0), ("other", 2, 0)):
+        assert guarded.preexec("git reset --hard", CARO_ENV=environment).returncode == reset
+        assert guarded.preexec("make deploy", CARO_ENV=environment).returncode == make
+        assert guarded.preexec("make test", CARO_ENV=environment).returncode == 0

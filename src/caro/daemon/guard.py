@@ -19,11 +19,11 @@ from caro.machine.surroundings import DELETING, surroundings
 from caro.machine.unexpanded import unexpanded
 from caro.paths import Paths
 from caro.safety.created import MAKERS, created_by
-from caro.safety.policy import MATRIX, decide, never_allowed, policy_from, touches_caro
+from caro.safety.policy import MATRIX, Policy, decide, never_allowed, policy_from, touches_caro
 from caro.safety.verdict import Verdict as Judgement
 from caro.safety.verdict import verdict_for, verdict_for_argv, warm
 from caro.safety.world import World
-from caro.settings import Settings, folder_modes, log_file, socket_file
+from caro.settings import Settings, folder_modes, log_file, socket_file, with_environment
 from caro.wire import Request
 
 DIALECTS = ("bash", "zsh", "fish", "sh")
@@ -56,13 +56,19 @@ class GuardOfDaemon:
         paths = Paths.of(self.env)
         own = (str(log_file(settings, paths)), str(socket_file(self.env, paths)))
         self.own_files = (*own, *hooked_settings(paths))
-        self.policy = policy_from(settings.values, folder_modes(settings, self.home))
+        self.policy = self._policy_of(settings)
+        self.policies = {
+            name: self._policy_of(with_environment(settings, name)) for name in settings.environments
+        }
         self.judged.clear()
+
+    def _policy_of(self, settings: Settings) -> Policy:
+        return policy_from(settings.values, folder_modes(settings, self.home))
 
     def __call__(self, request: Request, session: Session | None) -> Verdict:
         dialect = request.shell if request.shell in DIALECTS else "bash"
         judgement = self._judged(request, self.world_of(request, session), dialect)
-        policy = self.policy
+        policy = self.policies.get(request.env.get("CARO_ENV", ""), self.policy)
         if request.mode in MATRIX:
             policy = replace(policy, mode=str(request.mode))
         now = time.time()

@@ -16,7 +16,7 @@ from caro.daemon.sessions import Session
 from caro.ere import Ere, SlowMatch, time_box
 from caro.levels import Action, Level
 from caro.runtime_conf import UserRule, user_rules
-from caro.settings import Settings
+from caro.settings import Settings, with_environment
 from caro.wire import Request
 
 MATCH_SECONDS = 0.005
@@ -81,8 +81,14 @@ class _PythonPattern:
 class Verdicts:
     def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
         self.guard = guard
-        self.rules = [rule for rule in user_rules(settings) if not rule.refused]
-        self._patterns = [self._compile(rule) for rule in self.rules]
+        self.rules, self._patterns = self._of_settings(settings)
+        self._of_environment = {
+            name: self._of_settings(with_environment(settings, name)) for name in settings.environments
+        }
+
+    def _of_settings(self, settings: Settings) -> tuple[list[UserRule], list[Ere | _PythonPattern]]:
+        rules = [rule for rule in user_rules(settings) if not rule.refused]
+        return rules, [self._compile(rule) for rule in rules]
 
     @staticmethod
     def _compile(rule: UserRule) -> Ere | _PythonPattern:
@@ -90,7 +96,7 @@ class Verdicts:
 
     def of_line(self, request: Request, session: Session | None) -> Verdict:
         """The stricter of what the user's rules and the guard say of a typed line."""
-        own = self.of_own_rules(request.line)
+        own = self.of_own_rules(request.line, request.env.get("CARO_ENV", ""))
         other = self._of_guard(request, session)
         if own is ALLOW or own.action < other.action:
             return other
@@ -111,9 +117,10 @@ class Verdicts:
     def _of_guard(self, request: Request, session: Session | None) -> Verdict:
         return self.guard(request, session) if self.guard else UNJUDGED
 
-    def of_own_rules(self, line: str) -> Verdict:
+    def of_own_rules(self, line: str, environment: str = "") -> Verdict:
         verdict = ALLOW
-        for rule, pattern in zip(self.rules, self._patterns, strict=True):
+        rules, patterns = self._of_environment.get(environment, (self.rules, self._patterns))
+        for rule, pattern in zip(rules, patterns, strict=True):
             action = Action[rule.action.upper()]
             if action > verdict.action and pattern.search(line):
                 # The wording is caro-hook's, which shows the pattern as runtime.conf has it.
