@@ -27,9 +27,7 @@ def test_the_first_prompt_wakes_the_daemon(
         while not (log.exists() and '"ready"' in log.read_text()) and time.monotonic() < end:
             terminal.settle(0.05)
         assert '"ready"' in log.read_text()
-        terminal.send("ehco hello\r")
-        terminal.wait("echo hello")
-        terminal.wait_prompt()
-        assert terminal.leave() is not None
+        assert "echo hello" in terminal.run("ehco hello")
+        terminal.leave()
     finally:
         subprocess.run(["caro", "daemon", "stop"], env=env, check=True, capture_output=True)

@@ -28,7 +28,7 @@ from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.redaction import Redactor
 from caro.daemon.server import Server
 from caro.daemon.sessions import Sessions
-from caro.daemon.shells import Shells
+from caro.daemon.shells import Shells, sweep_line_files
 from caro.daemon.verdicts import Verdicts
 from caro.errors import CaroError
 from caro.paths import Paths
@@ -44,8 +44,6 @@ T = TypeVar("T")
 TICK_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 RETENTION_SECONDS = 6 * 3600.0
-CHECK_SECONDS = 1.0
-"""The configuration's time stamp is looked at with a request, this often at most."""
 
 
 class Daemon:
@@ -56,8 +54,9 @@ class Daemon:
         self.settings = file_settings(env, self.paths)
         self.redact = Redactor(self.settings)
         self.log = DaemonLog(self.paths.daemon_log, self.redact)
+        self.config_file = str(config_file(env, self.paths))
         self.config_stamp = self._config_stamp()
-        self.checked = self.swept = time.monotonic()
+        self.swept = time.monotonic()
         self.retained = float("-inf")
         self.ending = asyncio.Event()
         self.ticking = asyncio.Event()
@@ -100,6 +99,7 @@ class Daemon:
         self._open_fifo()
         self._write_runtime_conf(self.settings)
         self.record.sweep()
+        sweep_line_files(self.env)
         self.log.write("started", socket=str(self.socket_path), sessions=0)
         self.loading = asyncio.create_task(self._load_engines())
 
@@ -164,6 +164,7 @@ class Daemon:
         if now - self.swept > SWEEP_SECONDS:
             self.swept = now
             self.record.sweep()
+            sweep_line_files(self.env)
             if self.tidying is None or self.tidying.done():
                 self.tidying = asyncio.create_task(in_thread(self._tidy_log))
         idle_seconds = 60 * float(self.settings["daemon.idle_minutes"])
@@ -224,16 +225,13 @@ class Daemon:
 
     def _config_stamp(self) -> tuple[int, int] | None:
         try:
-            status = config_file(self.env, self.paths).stat()
+            status = os.stat(self.config_file)
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size
 
     def check_config(self) -> None:
-        now = time.monotonic()
-        if now - self.checked < CHECK_SECONDS:
-            return
-        self.checked = now
+        # With each request: what was written a moment ago holds for the next line.
         if self._config_stamp() != self.config_stamp:
             self.reload()
 

@@ -6,8 +6,10 @@ Where the system has pidfds one wakes us; elsewhere the sweep of each minute doe
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 MAX_WATCHED = 1000
 
@@ -41,3 +43,25 @@ class Shells:
     def _ended(self, session: str) -> None:
         self.forget(session)
         self.gone(session)
+
+
+def sweep_line_files(env: Mapping[str, str]) -> None:
+    """Removes what a bash that has ended left in memory: the file by which it hands lines over (init.bash)."""
+    for folder in (env.get("XDG_RUNTIME_DIR", ""), f"/dev/shm/caro-{os.geteuid()}"):
+        if not folder.startswith("/"):
+            continue
+        for file in Path(folder).glob("caro-line.*"):
+            pid = file.name.rpartition(".")[2]
+            if pid.isdecimal() and not _runs(int(pid)):
+                with contextlib.suppress(OSError):
+                    file.unlink()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
