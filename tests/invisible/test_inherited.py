@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -190,6 +191,26 @@ def test_process_group_and_session(user: User, mode: str) -> None:
         )  # fmt: skip
         out, _ = process.communicate(timeout=60)
         assert out.split() == [str(process.pid).encode(), str(process.pid).encode(), b"0", b"-1"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_the_caller_ignored_stays_so_but_for_two(user: User, mode: str) -> None:
+    """Python has overwritten SIGPIPE and SIGXFSZ before Caro's first line runs (docs/limits.md)."""
+
+    def ignored(which: str) -> int:
+        words = ["sh", "-c", 'trap "" PIPE XFSZ TERM USR2; exec "$@"', "sh"]
+        command = user.under(which, "grep", "SigIgn", "/proc/self/status")
+        return int(user.run("bare", *words, *command).stdout.split()[1], 16)
+
+    bits = {number: 1 << (number - 1) for number in (signal.SIGPIPE, signal.SIGXFSZ)}
+    assert ignored("bare") & sum(bits.values()) == sum(bits.values())
+    assert ignored(mode) == ignored("bare") & ~sum(bits.values())
+
+
+def test_little_address_space(user: User) -> None:
+    """A shim has a megabyte or more set aside for long arguments; it must not grow much above what a tool needs."""
+    done = user.run("shims", "bash", "-c", "ulimit -v 4500; cat /dev/null; echo $?")
+    assert (done.stdout, done.stderr) == (b"0\n", b"")
 
 
 def test_some_user_is_without_rights() -> None:
