@@ -61,6 +61,30 @@ def test_tmux_tells_what_a_failed_command_printed(world: World) -> None:
         terminal.close()
 
 
+def test_tmux_below_the_relay(world: World) -> None:
+    """The relay's variable is inherited, but the pane is another terminal: its text is asked for, not the relay's."""
+    work = prepare(world.home, world.env)
+    (world.home / ".bashrc").write_text(RC["bash"])
+    world.start()
+    world.wait_ready()
+    tmux = f"{TMUX} -S {world.home}/tmux -f /dev/null"
+    terminal = Terminal([world.program, "shell", "bash"], world.env, work, 30, 160)
+    try:
+        terminal.wait_prompt()
+        terminal.send(f"{tmux} new-session 'exec {world.program} shell --no-relay bash'; echo le''ft" + ENTER)
+        wait_screen(terminal, "[0] 0:")
+        terminal.send("stty size; ./frobtool zebrb" + ENTER)
+        wait_screen(terminal, "caro: stty size; ./frobtool zebra ")
+        assert "\n29 160\n" in terminal.screen and "133;" not in terminal.screen
+        terminal.send("exit" + ENTER)
+        wait_screen(terminal, "left\n")
+        terminal.send("./frobtool zebrb" + ENTER)
+        wait_screen(terminal, "caro: ./frobtool zebra ")
+    finally:
+        subprocess.run([*tmux.split(), "kill-server"], env=world.env, check=False, capture_output=True)
+        terminal.close()
+
+
 SCREEN = "<1> true\n<2> frobnicate --now                          12:34\nE: no frob\ndid you mean frob?\n\n"
 OUTPUT = "E: no frob\ndid you mean frob?"
 
