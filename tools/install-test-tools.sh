@@ -15,6 +15,7 @@ done
 [ -e /usr/share/zsh-autosuggestions ] || missing="$missing zsh-autosuggestions"
 [ -e /usr/share/zsh-syntax-highlighting ] || missing="$missing zsh-syntax-highlighting"
 [ -e /usr/share/bash-completion ] || missing="$missing bash-completion"
+[ -e /usr/share/liquidprompt ] || missing="$missing liquidprompt"
 ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-* >/dev/null 2>&1 || missing="$missing libclang-rt-14-dev"
 
 [ -n "$missing" ] || exit 0

@@ -16,12 +16,15 @@ FZF = "/usr/share/doc/fzf/examples"
 SUGGESTIONS = "source /usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh"
 HIGHLIGHTING = "source /usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh"
 
+LIQUIDPROMPT = "LP_PS1_POSTFIX='<$__tick> '; . /usr/share/liquidprompt/liquidprompt"
+
 TOOLS: dict[str, dict[str, str]] = {
     "bash": {
         "bash-completion": ". /usr/share/bash-completion/bash_completion",
         "fzf": f". {FZF}/key-bindings.bash",
         "direnv": 'eval "$(direnv hook bash)"',
         "zoxide": 'eval "$(zoxide init bash)"',
+        "liquidprompt": LIQUIDPROMPT,
         "string PROMPT_COMMAND": "PROMPT_COMMAND='__own=$?; __tick=$((__tick + 1))'",
         "array PROMPT_COMMAND": "PROMPT_COMMAND=('__tick=$((__tick + 1))' '__own=$?')",
         "appended PROMPT_COMMAND": 'PROMPT_COMMAND="${PROMPT_COMMAND:+$PROMPT_COMMAND; }__own=\\$?"',
@@ -34,6 +37,7 @@ TOOLS: dict[str, dict[str, str]] = {
         "fzf": f"source {FZF}/key-bindings.zsh",
         "direnv": 'eval "$(direnv hook zsh)"',
         "zoxide": 'eval "$(zoxide init zsh)"',
+        "liquidprompt": LIQUIDPROMPT,
         "autosuggestions": SUGGESTIONS,
         "syntax-highlighting": HIGHLIGHTING,
         "both plugins": f"{SUGGESTIONS}\n{HIGHLIGHTING}",
