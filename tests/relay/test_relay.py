@@ -313,6 +313,13 @@ def test_another_terminal_below_gets_one_of_its_own(relay: Spawn) -> None:
     assert child.match.group(1).decode() != variable
 
 
+def test_without_a_pseudo_terminal_the_shell_runs_all_the_same(relay: Spawn) -> None:
+    text = f"ulimit -n 4; exec {RELAY} -- /bin/sh sh -c 'echo \"[${{CARO_RELAY-none}}]\"; exit 5'"
+    child = relay("-c", text, program="/bin/bash")
+    child.expect(r"caro-relay: no pseudo terminal: .*\r\n\[none\]")
+    assert end_of(child) == (5, None)
+
+
 def test_without_a_terminal_it_is_not_there(env: dict[str, str]) -> None:
     done = subprocess.run(
         [RELAY, *script('echo "${CARO_RELAY-none}"; exit 4')],
