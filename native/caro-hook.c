@@ -1,5 +1,6 @@
 /* caro-hook: what shells call before a line runs and after it failed. One line in, one verdict out.
- * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed. */
+ * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed,
+ * but where questions were asked for (mode active) and no answer came: that is said once. */
 
 #include "hook/agent.h"
 #include "lib/ask.h"
@@ -21,8 +22,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define BREAKER_SECONDS 30
 
 #define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|place|wake|id|agent [OPTION]...\n"
 
@@ -97,6 +101,28 @@ static bool runs_untold(const struct line *line, const struct verdict *by_user)
 	return by_table.action == ACTION_ALLOW;
 }
 
+/* Who chose to be asked has to know when nobody could judge: once a breaker's time, whatever shells are open. */
+static void tell_unjudged(const struct exchange *exchange, const struct options *options)
+{
+	char told[PATH_SPACE];
+	struct stat status;
+	time_t now = time(NULL);
+	if (exchange->result != WIRE_MISS && options->breaker_until <= (int64_t)now)
+		return;
+	if (mode_here() != GUARD_ACTIVE || !xdg_path(XDG_STATE, "breaker.told", told))
+		return;
+	if (stat(told, &status) == 0 && now - status.st_mtime < BREAKER_SECONDS && status.st_mtime <= now)
+		return;
+	touch_file(told);
+	/* Where nothing can be written it would be said at each line. */
+	if (stat(told, &status) != 0 || now - status.st_mtime >= BREAKER_SECONDS)
+		return;
+	if (!strcmp(options->shell, "fish"))
+		start_new_line();
+	tell(open_terminal(), "no answer from the daemon in time: for %d s the built-in table and your own rules alone judge",
+		 BREAKER_SECONDS);
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -104,7 +130,8 @@ static int run_preexec(const struct options *options)
 	struct verdict verdict = {0}, other = {0};
 	read_line(options, &line);
 	judge_user_rules(&conf, line.text, &verdict);
-	if (runs_untold(&line, &verdict))
+	bool untold = runs_untold(&line, &verdict);
+	if (untold)
 		tell_preexec(&exchange, options, &conf, &line);
 	else
 		begin_preexec(&exchange, options, &conf, &line);
@@ -119,6 +146,8 @@ static int run_preexec(const struct options *options)
 		judge_table(mode_here(), line.text, &other);
 		tighten(&verdict, &other);
 	}
+	if (!untold && !exchange.reply && verdict.action == ACTION_ALLOW)
+		tell_unjudged(&exchange, options);
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();

@@ -84,6 +84,21 @@ def test_sick(ruled: World, answer: Answer, status: int) -> None:
     assert [event["text"] for event in ruled.events()] == [ASKED, "forbidden"]
 
 
+def test_who_asked_to_be_asked_is_told_once_that_nobody_judged(ruled: World) -> None:
+    ruled.env["CARO_SAFETY_MODE"] = "active"
+    daemon = FakeDaemon(ruled.socket, never)
+    first = ruled.preexec(ASKED, 1)
+    assert first.returncode == MISSED and "no answer from the daemon" in first.stderr
+    until = str(int(time.time()) + 30)
+    for number, line in enumerate((ASKED, "cd /", "forbidden"), 2):
+        assert "no answer" not in ruled.preexec(line, number, "-u", until).stderr
+    daemon.close()
+    told = ruled.state / "breaker.told"
+    told.unlink()
+    assert "no answer" in ruled.preexec(ASKED, 5, "-u", until).stderr
+    assert "no answer" not in ruled.preexec(ASKED, 6).stderr  # no daemon at all is no missed answer
+
+
 def test_another_version_is_an_answer_of_nothing(ruled: World) -> None:
     ruled.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
     daemon = FakeDaemon(ruled.socket, reply_with(error="version 1 is not known here"))
