@@ -446,10 +446,13 @@ _OWN = pattern(
 )
 
 
+_SET_ASIDE = (".bak", ".old", ".orig", ".disabled", ".save", ".dpkg-old", "~")
+"""A copy under such a name is read by nobody."""
+
+
 def is_persistent(path: str) -> bool:
     """Whether what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
-    set_aside = path.endswith((".bak", ".old", ".orig", ".disabled", ".save", ".dpkg-old", "~"))
-    return bool(_PERSISTENT.search(path)) and not set_aside
+    return bool(_PERSISTENT.search(path)) and not path.endswith(_SET_ASIDE)
 
 
 def is_login_file(path: str) -> bool:
@@ -463,7 +466,7 @@ def is_login_file(path: str) -> bool:
 
 
 def grants_privilege(path: str) -> bool:
-    return bool(_PRIVILEGE.match(path))
+    return bool(_PRIVILEGE.match(path)) and not path.endswith(_SET_ASIDE)
 
 
 def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:

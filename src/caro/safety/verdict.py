@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 from caro.levels import Action, Level
 from caro.parse.pattern import compile_patterns, pattern
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
+from caro.safety.instead import fill
 from caro.safety.programs import DataError, catalogue
 from caro.safety.rules import Rule, rule_for
 from caro.safety.score import Term, terms_of, total
@@ -160,14 +160,9 @@ def _finding(effect: Effect, world: World) -> Finding:
     if rule is None:
         return Finding(effect, None, 0, (), EFFECTS[effect.name], "")
     terms = terms_of(effect, rule, world)
-    words = {"target": effect.target or "it", "program": effect.program, "command": " ".join(effect.argv)}
-    why = _fill(effect.why or rule.why, words)
-    instead = _fill(effect.instead or rule.instead, words)
+    why = fill(effect.why or rule.why, effect, prose=True)
+    instead = fill(effect.instead or rule.instead, effect)
     return Finding(effect, rule, total(terms), tuple(terms), why, instead)
-
-
-def _fill(template: str, words: dict[str, str]) -> str:
-    return re.sub(r"\{(target|program|command)\}", lambda match: words[match[1]][:200], template)
 
 
 def warm() -> None:

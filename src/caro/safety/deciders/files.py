@@ -68,7 +68,7 @@ def move(call: Call) -> Stream | None:
         scope = call.scope(source)
         if lost:
             call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "into_null"})), [source])
-        elif scope in ("root", "system", "home", "boot"):
+        elif scope in ("root", "system", "home", "boot", "vital"):
             call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "moved"})), [source])
         elif scope in ("history", "log"):
             call.effect("tamper_audit", source, scope)
@@ -139,7 +139,12 @@ def copy(call: Call) -> Stream | None:
         call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), [destination])
         _memory(call, destination)
         return EMPTY
-    if stream.tags & {"secret"} and call.scope(destination) in ("temp", "temp_all", "mount", "system_part"):
+    beside = source.rpartition("/")[0] == destination.rpartition("/")[0]
+    if (
+        stream.tags & {"secret"}
+        and not beside
+        and call.scope(destination) in ("temp", "temp_all", "mount", "system_part")
+    ):
         call.emit(Effect("read_credential", call.name, facts=frozenset({"copied"})), [source])
     shells = source.rsplit("/", 1)[-1] in SHELLS
     if shells and call.scope(destination) in ("temp", "system_part") and call.arguments.has("-p"):

@@ -247,6 +247,8 @@ def _push(call: Call) -> Stream | None:
 
 def _push_instead(words: list[str], facts: list[str]) -> str:
     plain = [word.lstrip("+") for word in words]
+    if "delete_ref" in facts or "protected" in facts or "mirror" in facts:
+        return f"git ls-remote {words[0]}" if words else "git log HEAD..@{upstream}"
     return "git push --force-with-lease " + " ".join(plain) if "force" in facts else ""
 
 
