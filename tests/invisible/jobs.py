@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import time
@@ -17,6 +18,7 @@ from shells.terminals import ENTER, RC, Terminal
 
 INTERRUPT, STOP, QUIT, END = "\x03", "\x1a", "\x1c", "\x04"
 PATIENCE = 20.0
+COUNT = itertools.count()
 
 
 class Screen(pyte.Screen):
@@ -81,7 +83,6 @@ class Console:
     mode: str
     where: str
     shell: Shell
-    count: int = 0
 
     def line(self, command: str) -> str:
         """How this command is typed here."""
@@ -113,9 +114,8 @@ class Console:
         self.shell.wait_prompt(place)
 
     def file(self, name: str) -> Path:
-        """A path that no other case of this console has."""
-        self.count += 1
-        return self.user.work / f"{name}-{os.getpid()}-{self.where}-{self.mode}-{self.count}"
+        """A path that no other case has."""
+        return self.user.work / f"{name}-{os.getpid()}-{next(COUNT)}"
 
 
 def as_user(user: User, words: list[str]) -> list[str]:

@@ -37,16 +37,18 @@ sys.exit(main())
 
 # Says which signals come; ends at a line "end".
 RECORDER = """#!{python} -ISu
-import signal, sys
-out = open(sys.argv[1], "a", buffering=1)
+import os, signal, sys
+out = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+def note(*words):
+    # One write: a print may be interrupted by another signal's.
+    os.write(out, " ".join(words).encode() + b"\\n")
 for number in map(int, sys.argv[2:]):
-    signal.signal(number, lambda number, frame: print(signal.Signals(number).name, file=out))
-import os
-print("ready", os.getpid(), file=out)
+    signal.signal(number, lambda number, frame: note(signal.Signals(number).name))
+note("ready", str(os.getpid()))
 for line in iter(sys.stdin.readline, ""):
     if line == "end\\n":
         break
-print("done", file=out)
+note("done")
 sys.exit(42)
 """
 
