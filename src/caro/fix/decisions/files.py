@@ -124,3 +124,9 @@ def activate_path(context: Context) -> Sequence[str]:
     there = context.exists(other)
     switched = context.simple.text.replace(f"{folder}/bin", f"{other}/bin")
     return [switched, made] if there else [made, switched]
+
+
+@decision
+def xargs_braces(context: Context) -> Sequence[str]:
+    words = context.value("prefix").strip()
+    return [words.replace("xargs", "xargs -I{}", 1) + " " + context.simple.text] if "-I" not in words else []

@@ -125,3 +125,9 @@ def near_program(context: Context) -> Sequence[str]:
     ranked = sorted(hits, key=lambda hit: 4 * hit[1] + 0.5 * math.log(context.world.rank(hit[0])))
     close = [found for found, cost in ranked if cost <= 1.2]
     return [] if context.world.has(name) else [f"{context.groups['verb']} {found}" for found in close[:2]]
+
+
+@decision
+def near_namespace(context: Context) -> Sequence[str]:
+    usual = "default kube-system kube-public kube-node-lease ingress-nginx monitoring cert-manager istio-system argocd"
+    return exchanged(context, context.groups["name"], usual.split(), 1)

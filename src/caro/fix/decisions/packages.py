@@ -95,6 +95,8 @@ def helm_repo(context: Context) -> Sequence[str]:
 def install_module(context: Context) -> Sequence[str]:
     """The package of a Python module, with the pip that stands beside the python of the line."""
     module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
+    if module in SYSTEM_MODULES:
+        return []
     package = packages()["modules"].get(module, module)
     python = context.simple.words[0].text
     pip = f"{python.rpartition('/')[0]}/pip" if "/bin/python" in python else "pip"
@@ -164,3 +166,41 @@ def header_package(context: Context) -> Sequence[str]:
 def library_package(context: Context) -> Sequence[str]:
     name = context.groups["library"]
     return [f"sudo apt install {packages()['libraries'].get(name, f'lib{name.lower()}-dev')}"]
+
+
+SYSTEM_MODULES = {
+    "tkinter": "python3-tk", "apt_pkg": "python3-apt", "gi": "python3-gi", "lsb_release": "lsb-release",
+    "distutils": "python3-setuptools", "ensurepip": "python3-venv", "dbm.gnu": "python3-gdbm", "gdbm": "python3-gdbm",
+}  # fmt: skip
+
+
+@decision
+def system_module(context: Context) -> Sequence[str]:
+    return [f"sudo apt install {SYSTEM_MODULES[context.groups['module']]}"]
+
+
+@decision
+def runner_add(context: Context) -> Sequence[str]:
+    """The package of a module, by the program that runs in its environment."""
+    module = context.groups["module"]
+    verb = "install" if context.simple.name == "pipenv" else "add"
+    return [
+        f"{context.simple.name} {verb} {packages()['modules'].get(module, module)}",
+        f"{context.simple.name} install",
+    ]
+
+
+CMAKE = {
+    "OpenSSL": "libssl-dev", "CURL": "libcurl4-openssl-dev", "ZLIB": "zlib1g-dev", "Boost": "libboost-all-dev",
+    "PNG": "libpng-dev", "JPEG": "libjpeg-dev", "SQLite3": "libsqlite3-dev", "LibXml2": "libxml2-dev",
+    "Protobuf": "protobuf-compiler libprotobuf-dev", "GTest": "libgtest-dev", "Qt5": "qtbase5-dev",
+    "PkgConfig": "pkg-config", "Python3": "python3-dev", "BZip2": "libbz2-dev", "EXPAT": "libexpat1-dev",
+    "Freetype": "libfreetype-dev", "LibLZMA": "liblzma-dev", "MPI": "libopenmpi-dev", "OpenGL": "libgl1-mesa-dev",
+    "PostgreSQL": "libpq-dev", "Curses": "libncurses-dev", "SDL2": "libsdl2-dev", "Eigen3": "libeigen3-dev",
+}  # fmt: skip
+
+
+@decision
+def cmake_package(context: Context) -> Sequence[str]:
+    package = CMAKE.get(context.groups["name"])
+    return [f"sudo apt install {package}"] if package else []
