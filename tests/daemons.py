@@ -138,6 +138,7 @@ class FakeDaemon:
 
     def __init__(self, path: Path, answer: Answer, backlog: int = 64) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.asked = threading.Semaphore(0)
         self.lines: list[bytes] = []
         self.answer = answer
         self.listener = socket.socket(socket.AF_UNIX)
@@ -166,6 +167,7 @@ class FakeDaemon:
             request = json.loads(data)
             self.lines.append(data)
             self.requests.append(request)
+            self.asked.release()
             try:
                 self.answer(connection, request)
             except OSError:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from caro.cli.main import COMMANDS, build_parser
@@ -128,6 +129,36 @@ def test_bash_completes_subcommands(caro: Caro, env: dict[str, str]) -> None:
     code += "_shtab_caro caro tr caro; printf '%s\\n' \"${COMPREPLY[@]}\""
     done = subprocess.run(["bash", "-c", code], env=env, capture_output=True, text=True)
     assert "tree" in done.stdout.split(), done.stderr
+
+
+def test_a_command_behind_the_dashes_is_completed(caro: Caro, env: dict[str, str], home: Path) -> None:
+    folder = home / "tools"
+    folder.mkdir()
+    (folder / "xyzzy-tool").write_text("#!/bin/sh\n")
+    (folder / "xyzzy-tool").chmod(0o755)
+    (home / "plugh.txt").touch()
+    env["PATH"] += f":{folder}"
+    bash = caro("completion", "bash").stdout + (
+        "\nCOMP_WORDS=(caro run --quiet -- $1 $2); COMP_CWORD=$((3 + $#)); COMP_LINE=${COMP_WORDS[*]};"
+        ' COMP_POINT=${#COMP_LINE}; _shtab_caro caro "${@: -1}" --; printf \'%s\\n\' "${COMPREPLY[@]}"'
+    )
+    (home / "caro.fish").write_text(caro("completion", "fish").stdout, "utf-8")
+    fish = 'source ~/caro.fish; complete -C "caro run --quiet -- $argv"'
+    for words, wanted in ((["xyzz"], "xyzzy-tool"), (["cat", "plu"], "plugh.txt")):
+        for command in (["bash", "-c", bash, "bash", *words], ["fish", "-N", "-c", fish, *words]):
+            done = subprocess.run(command, env=env, cwd=home, capture_output=True, text=True)
+            assert wanted in done.stdout.split() and "stats" not in done.stdout, (command[0], done.stderr)
+
+
+def test_zsh_completes_behind_the_dashes(caro: Caro, env: dict[str, str], home: Path) -> None:
+    (home / "caro.zsh").write_text(caro("completion", "zsh").stdout, "utf-8")
+    (home / "plugh.txt").touch()
+    (home / ".zshrc").write_text("PS1='> '\nautoload -U compinit; compinit -D\nsource ~/caro.zsh\n")
+    child = pexpect.spawn("zsh", ["-i"], env=env | {"TERM": "xterm"}, cwd=str(home), timeout=30)  # type: ignore[arg-type]
+    child.expect("> ")
+    child.send("caro run -- cat plu\t")
+    child.expect("plugh.txt")
+    child.close(force=True)
 
 
 def test_parser_is_built_whole_for_the_man_page() -> None:

@@ -149,7 +149,7 @@ def test_open_breaker_asks_nobody_and_keeps_the_rules(ruled: World) -> None:
     assert daemon.requests == []
     # Its time is over: the probe asks again.
     assert ruled.preexec(ASKED, 3, "-u", str(int(time.time()) - 1)).returncode == MISSED
-    assert len(daemon.requests) == 1
+    assert daemon.asked.acquire(timeout=10) and len(daemon.requests) == 1
     daemon.close()
 
 

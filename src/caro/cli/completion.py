@@ -4,6 +4,34 @@ from __future__ import annotations
 
 import argparse
 
+# Behind `caro run ... --` stands a command of its own, with that command's completions.
+BEHIND_DASHES = {
+    "bash": """\
+  local caro_at
+  for ((caro_at = 2; caro_at < COMP_CWORD; caro_at++)); do
+    [[ ${COMP_WORDS[1]} == run && ${COMP_WORDS[caro_at]} == -- ]] || continue
+    if declare -F _command_offset >/dev/null; then
+      _command_offset $((caro_at + 1))
+    elif ((COMP_CWORD == caro_at + 1)); then
+      mapfile -t COMPREPLY < <(compgen -c -- "$2")
+    else
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$2")
+    fi
+    return 0
+  done
+""",
+    "zsh": """\
+  if [[ ${words[2]} == run ]] && (( ${words[(i)--]} < CURRENT )); then
+    local -i caro_at=${words[(i)--]}
+    shift caro_at words
+    (( CURRENT -= caro_at ))
+    _normal
+    return
+  fi
+""",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = (
@@ -24,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     import shtab
 
     script = shtab.complete(build_parser(), shell=args.shell)
+    script = script.replace("_shtab_caro() {\n", "_shtab_caro() {\n" + BEHIND_DASHES[args.shell], 1)
     # shtab knows eval and fpath, but not `source FILE`, where it would complete at once and fail.
     print(script.replace("[[ $zsh_eval_context[-1] == eval ]]", "[[ $zsh_eval_context[-1] == (eval|file) ]]"))
     return 0

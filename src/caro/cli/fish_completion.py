@@ -33,16 +33,28 @@ def _option_lines(condition: str, parser: argparse.ArgumentParser) -> list[str]:
         if not flags or action.help == argparse.SUPPRESS:
             continue
         if action.nargs != 0:
-            flags.append("-r")
+            flags.append("-r -F" if action.metavar in ("FILE", "DIR") else "-r")
         if action.choices:
             flags.append("-f -a " + _quote(" ".join(map(str, action.choices))))
         lines.append(f"complete -c caro {condition} {' '.join(flags)} -d {_quote(action.help or '')}")
     return lines
 
 
+# Behind `caro run ... --` stands a command of its own, with that command's completions.
+BEHIND_DASHES = """\
+function __caro_behind_dashes
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words); or return 1
+    test "$words[2]" = run; or return 1
+    set -e words[1..$at]
+    set -q argv[1]; or complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+complete -c caro -n '__caro_behind_dashes test' -x -a '(__caro_behind_dashes)'"""
+
+
 def fish_completion(parser: argparse.ArgumentParser) -> str:
     """The script, made from the parser."""
-    lines = ["complete -c caro -f", *_option_lines("-n __fish_use_subcommand", parser)]
+    lines = ["complete -c caro -f", BEHIND_DASHES, *_option_lines("-n __fish_use_subcommand", parser)]
     children = _subparsers(parser)
     for name, text in _help_lines(parser).items():
         lines.append(f"complete -c caro -n __fish_use_subcommand -a {name} -d {_quote(text)}")
