@@ -71,6 +71,31 @@ def test_a_closed_pipe_is_a_quiet_exit(env: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 
+def test_closed_streams_are_no_error(caro: Caro, env: dict[str, str], home: Path) -> None:
+    caro("run", "--", "true")
+    for words in (
+        ["log"],
+        ["tree"],
+        ["stats", "--json"],
+        ["doctor", "--quick"],
+        ["config", "effective"],
+        ["nosuch"],
+    ):
+        for closed in (">&-", "2>&-", "<&- >&- 2>&-"):
+            code = f'caro "$@" {closed}'
+            done = subprocess.run(["sh", "-c", code, "sh", *words], env=env, capture_output=True, text=True)
+            assert "Traceback" not in done.stderr and done.returncode == (2 if words == ["nosuch"] else 0)
+            assert "nosuch" not in done.stdout
+    code = "caro run -- sh -c 'ls /proc/self/fd' 2>/dev/null 0<&-"
+    listed = subprocess.run(["sh", "-c", code], env=env, capture_output=True, text=True).stdout.split()
+    assert (
+        listed[:3]
+        == subprocess.run(
+            ["sh", "-c", "ls /proc/self/fd 2>/dev/null 0<&-"], env=env, capture_output=True, text=True
+        ).stdout.split()[:3]
+    )
+
+
 def test_help_imports_nothing_heavy(env: dict[str, str]) -> None:
     code = "import sys, caro.cli.main as m; m.build_parser('none'); print(*sys.modules)"
     loaded = subprocess.run(

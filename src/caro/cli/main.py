@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import signal
 import sys
@@ -129,10 +130,21 @@ def _print_anything(stream: TextIO | None) -> None:
     cast(Any, stream).reconfigure(errors=kept)
 
 
+def _replace_closed() -> None:
+    """Python has None for a stream that the caller closed, and `print` to a None goes to standard output.
+
+    No file is opened instead: it would get the closed number, and `caro run` hands on what it was given.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+
+
 def run(argv: list[str]) -> int:
     """Runs `caro ARGV...`; returns the exit status."""
     # A traceback on ^C or on a closed pipe is noise between a person and their prompt.
     try:
+        _replace_closed()
         _print_anything(sys.stdout)
         _print_anything(sys.stderr)
         _check_command(_asked_for(argv))
