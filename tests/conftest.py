@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -13,33 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from environment import NATIVES, plain_environment
-
-
-def processes_of(home: Path) -> dict[int, str]:
-    """Processes whose HOME is that folder, as pid and command line (Linux: from /proc)."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"HOME={home}\0".encode() in (folder / "environ").read_bytes() + b"\0":
-                found[int(folder.name)] = (
-                    (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                )
-        except OSError:
-            continue  # gone, or not ours
-    return found
-
-
-def ends(pid: int, seconds: float = 3.0) -> bool:
-    """Whether a process ends by itself, as collectors do when their shells are gone."""
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    finally:
-        os.close(descriptor)
+from environment import NATIVES, ends, plain_environment, processes_of
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from pathlib import Path
 
@@ -29,3 +30,29 @@ def plain_environment(home: Path) -> dict[str, str]:
     # The tests' own `caro` first; the shell tests start it by name.
     env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
     return env
+
+
+def processes_of(home: Path) -> dict[int, str]:
+    """Processes whose HOME is that folder, as pid and command line (Linux: from /proc)."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"HOME={home}\0".encode() in (folder / "environ").read_bytes() + b"\0":
+                found[int(folder.name)] = (
+                    (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                )
+        except OSError:
+            continue  # gone, or not ours
+    return found
+
+
+def ends(pid: int, seconds: float = 3.0) -> bool:
+    """Whether a process ends by itself, as collectors do when their shells are gone."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)

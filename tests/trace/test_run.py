@@ -13,6 +13,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from environment import ends, processes_of
+
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -250,5 +252,7 @@ def test_builtins_on_request(env: dict[str, str], home: Path, log: Path) -> None
         ["caro", "run", "--builtins", "--", "bash", "-c", code], env=env, capture_output=True
     )
     assert done.returncode == 0 and done.stderr == b""
+    # The collector of a shell ends after it: nobody waits for its last lines but this test.
+    assert all(ends(pid) for pid in processes_of(home))
     seen = [event["argv"] for event in events(log, "builtin")]
     assert [argv for argv in seen if argv[0] != "set"] == [["cd", "/"], ["export", "A=1"], ["umask", "077"]]
