@@ -147,7 +147,7 @@ def recorded(world: World) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if not line.isspace()]
 
 
-def test_a_planted_secret_is_in_no_file(planted: World, tmp_path: Path) -> None:
+def test_no_file_holds_it(planted: World, tmp_path: Path) -> None:
     planted.start()
     planted.wait_ready()
     record_scripts(planted, tmp_path)

@@ -62,7 +62,8 @@ def run(env: dict[str, str], *words: str, **options: Any) -> subprocess.Complete
 def events(env: dict[str, str], until: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
     log, deadline = Path(env["TRACE_LOG_FILE"]), time.monotonic() + 20
     while True:
-        lines = log.read_text().splitlines() if log.exists() else []
+        written = log.read_text() if log.exists() else ""
+        lines = written.split("\n")[:-1]  # the last one may be on its way
         found = [json.loads(line) for line in lines]
         if until(found) or time.monotonic() > deadline:
             return found
