@@ -1,6 +1,6 @@
 """What one exec costs: bare, behind caro-shim, behind other kinds of shims, under tracers. Prints JSON.
 
-All starts are interleaved in one process (native/bench/spawn_bench.c); tracers wrap that process in turns.
+The starts of a group are interleaved in one process (native/bench/spawn_bench.c); tracers wrap that process in turns.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ for folder in os.environ["PATH"].split(":"):
     if folder != own and os.access(os.path.join(folder, os.path.basename(sys.argv[0])), os.X_OK):
         os.execv(os.path.join(folder, os.path.basename(sys.argv[0])), sys.argv)
 """
+
+
+# What is interleaved with one another, and with the bare exec: an interpreter that starts empties the processor's
+# caches, which the next one in turn would pay for.
+GROUPS = (("shim", "shim_dynamic"), ("bash_shim", "python_shim"))
 
 
 def compile_c(compiler: str, destination: Path, main: Path, *flags: str) -> bool:
@@ -103,7 +108,11 @@ def measure(short: bool) -> dict[str, Any]:
         bench = scratch / "spawn_bench"
         compile_c(shutil.which("cc") or "gcc", bench, NATIVE / "bench" / "spawn_bench.c")
         ways = make_ways(scratch)
-        measured = dict(zip(ways, spawn(bench, env, count, list(ways.values()), []), strict=True))
+        measured: dict[str, Any] = {}
+        for group in GROUPS:
+            names = [name for name in ("bare", *group) if name in ways]
+            figures_of_group = spawn(bench, env, count, [ways[name] for name in names], [])
+            measured = dict(zip(names, figures_of_group, strict=True)) | measured
         figures: dict[str, float | None] = {"exec_bare_ms": measured["bare"]["median_us"] / 1000}
         for name in ("shim", "shim_dynamic", "bash_shim", "python_shim"):
             figures[f"exec_{name}_ratio"] = measured[name]["ratio"] if name in measured else None
