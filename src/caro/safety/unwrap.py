@@ -13,18 +13,20 @@ from functools import cache
 from typing import Any
 
 from caro.parse.pattern import pattern
-from caro.safety import data, flows
+from caro.safety import data, flows, targets
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import Call
 from caro.safety.programs import catalogue
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.values import Arg, arg, shown, unknown
+from caro.safety.values import OPEN, Arg, arg, shown, unknown
 
 _ASSIGNMENT = pattern(r"[A-Za-z_]\w*=")
 SHELLS = frozenset(
     "sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split()
 )
+# quotes inside a word are for the shell at the other end: `ssh HOST sh -c "'rm -rf x'"`
+_REQUOTED = pattern(r"^\s*['\"].*['\"]\s*$", re.DOTALL)
 _SHELL_VALUES = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
 
 
@@ -36,6 +38,7 @@ class Wrapper:
     inner: str = "argv"
     env: bool = False
     marks: frozenset[str] = frozenset()
+    chdir: tuple[str, ...] = ()
 
 
 def _wrapper(table: dict[str, Any]) -> Wrapper:
@@ -48,6 +51,7 @@ def _wrapper(table: dict[str, Any]) -> Wrapper:
         table.get("inner", "argv"),
         table.get("env", False),
         frozenset(table.get("marks", ())),
+        tuple(table.get("chdir", "").split("|")) if table.get("chdir") else (),
     )
 
 
@@ -80,7 +84,14 @@ def unwrap(call: Call) -> Stream | None:
         _remote(call, arguments)
     if call.name == "systemd-run":
         _timed(call, arguments)
-    return _inner(call, wrapper, arguments)
+    folder = arguments.value(*wrapper.chdir) if wrapper.chdir else None
+    if folder is None:
+        return _inner(call, wrapper, arguments)
+    before = call.state.cwd
+    call.state.cwd = str(folder) if OPEN in folder else targets.resolve(folder, before)
+    out = _inner(call, wrapper, arguments)
+    call.state.cwd = before
+    return out
 
 
 def _timed(call: Call, arguments: Arguments) -> None:
@@ -113,11 +124,14 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
             words = words[1:]
         call.state.variables.update(values)
         assignment_effects(call.walker, values, call.state, False)
-    if call.name == "flock" and len(words) > 1 and words[1] in ("-c", "--command"):
-        return call.run_text(shown(" ".join(words[2:3])), call.name, wrapper.marks)
     words = words[wrapper.skip :]
-    if wrapper.skip and words[:1] == ["--"]:
-        words = words[1:]
+    if wrapper.skip and words and words[0].startswith("-"):
+        # options may also follow the operand: `flock FILE -c TEXT`, `setarch ARCH -R CMD`, `ssh HOST -p 22 CMD`
+        late = parse_arguments([call.argv[0], *words], wrapper.values, stop_at_first=True)
+        text = late.value(*wrapper.script) or late.value("-c", "--command") if wrapper.script else None
+        if text is not None:
+            return call.run_text(shown(text), call.name, wrapper.marks)
+        words = _operands([call.argv[0], *words], wrapper)
     if wrapper.inner in ("none",) or not words:
         if call.name == "su" or wrapper.inner == "none":
             late = parse_arguments(call.argv, wrapper.values)
@@ -126,13 +140,13 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
                 if text is not None:
                     return call.run_text(shown(text), call.name, wrapper.marks)
         if (
-            call.name in ("script", "su", "sudo", "chroot", "unshare", "nsenter", "ssh")
+            call.name in ("script", "su", "sudo", "chroot", "unshare", "nsenter", "ssh", "newgrp", "sg")
             and call.stdin is not EMPTY
         ):
             return flows.run_stream(call, call.stdin, call.name, facts=wrapper.marks)
         return flows.flow(call) if call.name == "env" else None
     if wrapper.inner == "shell" or (wrapper.inner == "auto" and len(words) == 1):
-        if len(words) > 1 and any(" " in word or not word for word in words):
+        if len(words) > 1 and any((" " in word or not word) and not _REQUOTED.search(word) for word in words):
             # joined they would be other words: what was meant is judged
             out = call.run_argv(words, call.name, wrapper.marks)
         else:
@@ -200,7 +214,11 @@ def _shell(call: Call) -> Stream | None:
         return _shell_code(call, operands)
     if operands and not reads_stdin and operands[0] != "-":
         return _shell_file(call, operands)
-    return flows.run_stream(call, call.stdin, call.name)
+    before = call.state.parameters
+    call.state.parameters = list(operands) if reads_stdin else before
+    out = flows.run_stream(call, call.stdin, call.name)
+    call.state.parameters = before
+    return out
 
 
 def _shell_code(call: Call, operands: list[Arg]) -> Stream:
@@ -216,6 +234,8 @@ def _shell_code(call: Call, operands: list[Arg]) -> Stream:
         if text.stream.text is None:
             call.effect("obscure", text.stream.source, "", "runs_decoded")
     state.parameters = list(operands[2:])
+    if len(operands) > 1:
+        state.variables["0"] = operands[1]
     state.calls = (*state.calls, "$sh")
     state.dialect = call.name if call.name in ("fish", "zsh", "bash") else "sh"
     state.step("unwrap", f"{call.name} -c runs: {shown(text)[:200]}")
@@ -325,13 +345,18 @@ def _items(call: Call, source: Stream) -> list[Arg]:
 @_special("parallel")
 def _parallel(call: Call, wrapper: Wrapper) -> Stream | None:
     words = _operands(call.argv, wrapper)
-    marks = [at for at, word in enumerate(words) if word in (":::", "::::", ":::+")]
+    if any(word in ("--dry-run", "--dryrun") for word in call.argv[1 : len(call.argv) - len(words)]):
+        return UNKNOWN_STREAM
+    marks = [at for at, word in enumerate(words) if word in (":::", "::::", ":::+", "::::+")]
     template = words[: marks[0]] if marks else words
-    items = (
-        [word for word in words[marks[0] + 1 :] if not word.startswith(":::")]
-        if marks
-        else _items(call, call.stdin)
-    )
+    items: list[Arg] = []
+    for at, start in enumerate(marks):
+        given = words[start + 1 : marks[at + 1] if at + 1 < len(marks) else None]
+        named = words[start].startswith("::::")  # the items are the lines of these files
+        items += [item for word in given for item in _items(call, call.reads(word))] if named else given
+    if not marks:
+        path = parse_arguments(call.argv, wrapper.values, stop_at_first=True).value("-a", "--arg-file")
+        items = _items(call, call.stdin if path is None else call.reads(path))
     for item in items[:16]:
         if not template:
             call.run_text(shown(item), call.name)
@@ -339,11 +364,11 @@ def _parallel(call: Call, wrapper: Wrapper) -> Stream | None:
             text = " ".join(template)
             for mark in ("{}", "{.}", "{/}", "{//}", "{1}"):
                 text = text.replace(mark, item)
-            call.run_text(shown(text), call.name)
+            call.run_text(shown(text), call.name, frozenset({"xargs"}))
         elif len(template) == 1 and " " in template[0]:
             call.run_text(shown(template[0] + " " + item), call.name)
         else:
-            call.run_argv([*template, item], call.name)
+            call.run_argv([*template, item], call.name, frozenset({"xargs"}))
     return UNKNOWN_STREAM
 
 
@@ -367,7 +392,7 @@ def _container(call: Call, wrapper: Wrapper) -> Stream | None:
 
 @_special("kubectl")
 def _kubectl(call: Call, wrapper: Wrapper) -> Stream | None:
-    words = list(call.argv[1:])
+    words = [arg("exec") if word == "rsh" else word for word in call.argv[1:]]  # oc rsh
     if "exec" in words[:8] or "run" in words[:8] or "debug" in words[:8]:
         if "--" in words:
             call.run_argv(words[words.index(arg("--")) + 1 :], call.name, frozenset({"remote"}))
@@ -496,6 +521,26 @@ def _direnv(call: Call, wrapper: Wrapper) -> Stream | None:
     )
 
 
+_TMUX_VALUES = frozenset({"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p"})
+
+
+@_special("screen")
+def _screen(call: Call, wrapper: Wrapper) -> Stream | None:
+    """screen(1): `-X stuff TEXT` types into a session; else the operands are the command."""
+    for mark in ("stuff", "exec"):
+        if "-X" in call.argv and mark in call.argv[:-1]:
+            return call.run_text(shown(" ".join(call.argv[call.argv.index(arg(mark)) + 1 :])), call.name)
+    return _inner(call, wrapper, call.arguments)
+
+
+@_special("capsh")
+def _capsh(call: Call, wrapper: Wrapper) -> Stream | None:
+    """capsh(1): what follows `--` goes to bash."""
+    if "--" not in call.argv:
+        return None
+    return call.run_argv([arg("bash"), *call.argv[call.argv.index(arg("--")) + 1 :]], call.name)
+
+
 @_special("tmux")
 def _tmux(call: Call, wrapper: Wrapper) -> Stream | None:
     words = call.argv[1:]
@@ -522,7 +567,7 @@ def _tmux(call: Call, wrapper: Wrapper) -> Stream | None:
             at = words.index(arg(verb))
             rest = parse_arguments(
                 [call.argv[0], *words[at + 1 :]],
-                frozenset({"-t", "-s", "-n", "-c", "-F", "-x", "-y", "-e", "-l", "-p", "-w", "-h"}),
+                _TMUX_VALUES | ({"-w", "-h"} if "popup" in verb else set()),
             ).positional
             return call.run_text(shown(" ".join(rest)), "tmux") if rest else None
     return None
@@ -614,110 +659,138 @@ def _heroku(call: Call, wrapper: Wrapper) -> Stream | None:
 
 @_special("make")
 def _make(call: Call, wrapper: Wrapper) -> Stream | None:
-    """A makefile on standard input: its recipes run."""
-    arguments = parse_arguments(call.argv, frozenset({"-f", "--file", "--makefile", "-C", "-j"}))
+    """A makefile on standard input or in --eval: its recipes run, and so does a SHELL of one's own."""
+    arguments = parse_arguments(
+        call.argv, frozenset({"-f", "--file", "--makefile", "-C", "-E", "--eval", "-I", "-o", "-W"})
+    )
     path = arguments.value("-f", "--file", "--makefile")
     stream = call.stdin if path in ("-", "/dev/stdin") else call.reads(path) if path else EMPTY
-    if stream.text is not None and not arguments.has("-n", "--dry-run", "--just-print"):
-        for line in stream.text.splitlines():
-            recipe = line[1:] if line.startswith("\t") else line.partition(";")[2]
-            if recipe.strip():
-                call.run_text(recipe.lstrip("@-+ ").replace("$$", "$"), "make")
+    dry = arguments.has("-n", "--dry-run", "--just-print")
+    for text in (stream.text or "", *arguments.all_values("-E", "--eval")):
+        _makefile(call, text, dry)
+    for word in arguments.positional:
+        if word.startswith("SHELL=") and " " in word and not dry:
+            call.run_text(shown(word[6:]), "make")
     return None
 
 
+_MAKE_SHELL = pattern(r"\$[({]shell\s+([^)}]*)[)}]|!=\s*(.*)")
+
+
+def _makefile(call: Call, text: str, dry: bool) -> None:
+    for line in text.splitlines():
+        for match in _MAKE_SHELL.finditer(line):  # run while the makefile is read, with -n too
+            call.run_text(match[1] or match[2], "make")
+        recipe = line[1:] if line.startswith("\t") else line.partition(";")[2]
+        if recipe.strip() and not dry:
+            call.run_text(recipe.lstrip("@-+ ").replace("$$", "$"), "make")
+
+
 _RUN_VERBS = frozenset(
-    {"run", "exec", "shell", "x", "dlx", "with", "env", "ssh", "x86", "execute", "develop", "c", "each"}
+    {
+        "run",
+        "exec",
+        "shell",
+        "x",
+        "dlx",
+        "with",
+        "env",
+        "ssh",
+        "x86",
+        "execute",
+        "develop",
+        "c",
+        "each",
+        "enter",
+    }
 )
-_TEXT_RUNNERS = frozenset({"npx", "npm", "vagrant", "nix-shell", "nix", "multipass", "guix"})
+# `nix develop -c CMD ARGS` takes words, the others one word of shell text
+_TEXT_RUNNERS = frozenset(
+    "npx npm vagrant nix-shell nix multipass guix doppler infisical yarn pnpm bunx".split()
+)
+_ANY_TEXT = ("-c", "--command", "--run", "--shell-command", "--call")
+_TEXT_OPTIONS = {"nix": ("-c", "--command"), "doppler": ("--command",), "infisical": ("--command",)}
 _NODE_TOOLS = frozenset(
     "prisma sequelize sequelize-cli knex typeorm drizzle-kit mikro-orm db-migrate strapi payload directus medusa"
     " wrangler vercel netlify firebase eas expo supabase serverless sls sst cdk cdktf rimraf convex"
     " amplify ampx sanity".split()
 )
 _RUNNERS_FIRST = frozenset({"npx", "bunx", "uvx", "dotenvx", "envchain"})
+_FIRST_VALUES = frozenset({"-p", "--package", "--from", "--with", "--python", "-f", "--env-file"})
+_RUN_VALUES = frozenset(
+    "-p --package --filter --cwd -C --with --env-file -n --name -e --project -c --workdir".split()
+)
+# `caro exec ID CMD`: one word between the verb and the command
+_NAMED_FIRST = {
+    "exec": frozenset({"caro", "aws-vault", "chamber", "multipass", "distrobox"}),
+    "shell": frozenset({"limactl"}),
+    "enter": frozenset({"distrobox", "toolbox"}),
+    "ssh": frozenset({"knife"}),
+}
+# their `run NAME` is a script of the project, which nobody sees here
+_OWN_SCRIPTS = frozenset({"npm", "pnpm", "yarn", "bun", "cargo", "nix"})
 
 
 @_special("runner")
 def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
     """`poetry run X`, `bundle exec X`, `op run -- X`, `npx X`: X is judged; their own verbs stay with their data."""
     argv = call.argv
-    lead = next((at for at, word in enumerate(argv[1:], 1) if not word.startswith("-")), len(argv))
-    limit = lead + (0 if call.name == "npx" else 2)
-    for option in ("-c", "--command", "--run", "--shell-command"):
-        if option in argv[:limit] and call.name in (
-            "npx",
-            "npm",
-            "vagrant",
-            "nix-shell",
-            "nix",
-            "multipass",
-            "guix",
-        ):
-            at = argv.index(arg(option))
-            if len(argv) > at + 1 and (call.name != "nix" or option == "--command" or option == "-c"):
-                return call.run_text(
-                    shown(" ".join(argv[at + 1 :] if call.name == "nix" else argv[at + 1 : at + 2])),
-                    call.name,
-                )
-    if "--" in argv and any(word in _RUN_VERBS for word in argv[1 : argv.index(arg("--"))]):
+    out = _runner_text(call)
+    if out is not None:
+        return out
+    if "--" in argv and (
+        call.name == "fab" or any(word in _RUN_VERBS for word in argv[1 : argv.index(arg("--"))])
+    ):
         return call.run_argv(argv[argv.index(arg("--")) + 1 :], call.name)
     if call.name in _RUNNERS_FIRST:
-        rest = _operands(
-            argv, Wrapper(frozenset({"-p", "--package", "--from", "--with", "--python", "-f", "--env-file"}))
-        )
-        if rest and re.match(r"(git\+)?https?://", rest[0]) and "github.com" not in rest[0]:
-            call.effect("install_untrusted", rest[0], "", "url")
-        return call.run_argv(rest, call.name) if rest else None
-    for at, word in enumerate(argv[1:6], 1):
-        if word in _RUN_VERBS and word not in ("ssh",):
-            skip = (
-                1
-                if call.name in ("caro", "aws-vault", "chamber", "multipass", "distrobox")
-                and word in ("exec",)
-                else 0
-            )
-            rest = _operands(
-                argv[at:],
-                Wrapper(
-                    frozenset(
-                        {
-                            "-p",
-                            "--package",
-                            "--filter",
-                            "--cwd",
-                            "-C",
-                            "--with",
-                            "--env-file",
-                            "-n",
-                            "--name",
-                            "-e",
-                            "--project",
-                            "-c",
-                        }
-                    )
-                ),
-            )
-            if (
-                call.name
-                in (
-                    "npm",
-                    "pnpm",
-                    "yarn",
-                    "bun",
-                    "cargo",
-                    "nix",
-                    "pixi",
-                    "conda",
-                    "rye",
-                )
-                and word in ("run", "env", "c")
-                and call.name not in ("conda", "pixi", "rye")
-            ):
-                return None
-            return call.run_argv(rest[skip:], f"{call.name} {word}") if rest[skip:] else None
-        if not word.startswith("-"):
-            break
+        return _runner_first(call)
     if call.name in ("yarn", "pnpm", "bun") and len(argv) > 1 and argv[1] in _NODE_TOOLS:
         return call.run_argv(argv[1:], call.name)  # `yarn prisma migrate reset` runs node_modules/.bin/prisma
+    return _runner_verb(call)
+
+
+def _runner_text(call: Call) -> Stream | None:
+    """An option with shell text: `npx -c TEXT`, `nix-shell --run TEXT`, `vagrant ssh NAME -c TEXT`."""
+    argv = call.argv
+    if call.name not in _TEXT_RUNNERS:
+        return None
+    lead = next((at for at, word in enumerate(argv[1:], 1) if not word.startswith("-")), len(argv))
+    limit = lead + {"npx": 0, "vagrant": 3}.get(call.name, 2)
+    for at, word in enumerate(argv[:limit]):
+        option, equals, value = word.partition("=")
+        if option not in _TEXT_OPTIONS.get(call.name, _ANY_TEXT):
+            continue
+        if equals:
+            return call.run_text(shown(value), call.name)
+        if call.name == "nix" and len(argv) > at + 1:
+            return call.run_text(shown(" ".join(argv[at + 1 :])), call.name)
+        if len(argv) > at + 1:
+            return call.run_text(shown(argv[at + 1]), call.name)
+    return None
+
+
+def _runner_first(call: Call) -> Stream | None:
+    """npx, uvx …: the first operand is the command, and may be fetched for it."""
+    arguments = parse_arguments(call.argv, _FIRST_VALUES, stop_at_first=True)
+    rest = _operands(call.argv, Wrapper(_FIRST_VALUES))
+    for source in (*rest[:1], *arguments.all_values("--from", "-p", "--package", "--registry")):
+        fetched = re.match(r"(git\+)?https?://", source) and "github.com" not in source
+        if fetched and not ("--registry" in arguments.options and "registry.npmjs.org" in source):
+            call.effect("install_untrusted", source, "", "url")
+    return call.run_argv(rest, call.name) if rest else None
+
+
+def _runner_verb(call: Call) -> Stream | None:
+    for at, word in enumerate(call.argv[1:6], 1):
+        if word.startswith("-"):
+            continue
+        if word not in _RUN_VERBS or (word == "ssh" and call.name != "knife"):
+            return None
+        if word in ("run", "env", "c") and call.name in _OWN_SCRIPTS:
+            return None
+        rest = _operands(call.argv[at:], Wrapper(_RUN_VALUES))
+        rest = rest[1:] if call.name in _NAMED_FIRST.get(word, ()) else rest
+        if word in ("ssh",) or (len(rest) == 1 and " " in rest[0] and call.name in ("yarn", "npm", "pnpm")):
+            return call.run_text(shown(" ".join(rest[:1])), f"{call.name} {word}")
+        return call.run_argv(rest, f"{call.name} {word}") if rest else None
     return None
