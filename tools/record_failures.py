@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,21 @@ def cases(
     return found
 
 
+def written_cases(lines: str, kind: str, folder: Path, locale: str) -> list[dict[str, object]]:
+    """Wrong lines as they stand, `wrong => right | right`, each played; what succeeds is no failure."""
+    found = []
+    for line in lines.strip().split("\n"):
+        wrong, _, rest = line.partition(" => ")
+        expected = [right.strip() for right in rest.split(" | ")]
+        outcome = run(wrong, folder, locale)
+        missing = outcome is not None and outcome[0] == 127 and wrong.split()[0] == expected[0].split()[0]
+        if outcome is None or outcome[0] in (0, 124, 137, 141) or missing:
+            continue
+        row = {"kind": kind, "tool": expected[0].split()[0], "command": wrong, "output": outcome[1]}
+        found.append(row | {"exit_code": outcome[0], "expected": expected, "cwd": "scratch"})
+    return found
+
+
 def told_cases(table: dict[str, Any], rng: random.Random, each: int) -> list[dict[str, object]]:
     """Slips in the commands of a tool that isn't here, with what its manual or source says that it prints."""
     found = []
@@ -172,7 +187,9 @@ def scenario_case(scenario: dict[str, object], locale: str) -> dict[str, object]
     if "output" in scenario:
         typed, expected = str(scenario["command"]), scenario["expected"]
         row = {"kind": "semantic" if expected else "none", "tool": typed.split()[0], "command": typed}
-        row |= {key: scenario[key] for key in ("output", "shell") if key in scenario}
+        row |= {
+            key: scenario[key] for key in ("output", "shell", "silent_or") if scenario.get(key) is not None
+        }
         return row | {"exit_code": scenario["exit"], "expected": expected}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -210,7 +227,7 @@ def answers(table: dict[str, Any]) -> list[dict[str, object]]:
         for group in table.get("answers", ())
         for command in group["commands"].split("\n")
         if command
-    ]
+    ] + [{"output": None} | told | {"expected": []} for told in table.get("none", ())]
 
 
 def main() -> int:
@@ -225,13 +242,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=2, help="wrong commands for each right one")
     parser.add_argument("--locale", default="C.UTF-8")
+    parser.add_argument("--blind", type=int, default=0, help="leave the output out of each so manieth case")
     options = parser.parse_args()
+    for number, row in enumerate(rows(options), 1):
+        if options.blind and number % options.blind == 0:
+            row.pop("output", None)
+        print(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
+def rows(options: argparse.Namespace) -> Iterator[dict[str, object]]:
     if options.scenarios:
         table = tomllib.loads((Path(__file__).parent / options.scenarios).read_text())
         for scenario in [*table["scenario"], *answers(table)]:
             if (row := scenario_case(scenario, options.locale)) is not None:
-                print(json.dumps(row, ensure_ascii=False))
-        return 0
+                yield row
+        return
     tables = tomllib.loads((Path(__file__).parent / options.file).read_text())
     table = tables[options.set]
     rng = random.Random(options.seed)
@@ -240,12 +266,13 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             prepare(folder)
-            for row in cases(lines, kind, rng, options.each, folder, options.locale):
-                print(json.dumps(row, ensure_ascii=False))
+            yield from cases(lines, kind, rng, options.each, folder, options.locale)
+    for kind, lines in tables.get("written", {}).items():
+        with tempfile.TemporaryDirectory() as name:
+            prepare(Path(name))
+            yield from written_cases(lines, kind, Path(name), options.locale)
     for told in tables.get("told", ()):
-        for row in told_cases(told, rng, options.each):
-            print(json.dumps(row, ensure_ascii=False))
-    return 0
+        yield from told_cases(told, rng, options.each)
 
 
 if __name__ == "__main__":
