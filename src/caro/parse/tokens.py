@@ -36,6 +36,7 @@ _BLANK = pattern(r"(?:[ \t\r]|\\\n)+")
 _COMMENT = pattern(r"#[^\n]*")
 _REDIRECT = pattern(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>>|>&|>\||&>>|&>|>!|<|>)")
 _ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=")
+_COPROC_NAME = pattern(r"[A-Za-z_]\w*[ \t]+(?=[({])")
 _FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
 _ARM = pattern(r"[ \t\n;]*\(?([^()\n;]*?)\)")
 _ARM_ENDS = (";;", ";&")
@@ -254,6 +255,8 @@ class _Scanner:
             self.blanks()
             if bare == "time" and self.text.startswith("-p", self.i):
                 self.i += 2
+            if bare == "coproc" and (named := _COPROC_NAME.match(self.text, self.i)):
+                self.i = named.end()
             return self.command() or Simple([])
         if bare == "{":
             self.take(bare)

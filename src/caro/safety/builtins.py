@@ -69,6 +69,18 @@ _LOADER_NAMES = {
 }
 
 
+# environ(7), git(1): shell text that some program runs for whoever sets them
+_COMMAND_NAMES = frozenset(
+    "EDITOR VISUAL PAGER MANPAGER BROWSER SUDO_EDITOR FCEDIT LESSOPEN LESSCLOSE GIT_EDITOR GIT_PAGER"
+    " GIT_SEQUENCE_EDITOR GIT_EXTERNAL_DIFF GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS GIT_PROXY_COMMAND RSYNC_RSH CVS_RSH"
+    " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD".split()
+)
+# for a child process they mean that nobody checks who is at the other end
+_UNCHECKED_TLS = frozenset(
+    "NODE_TLS_REJECT_UNAUTHORIZED=0 PYTHONHTTPSVERIFY=0 GIT_SSL_NO_VERIFY=1 GIT_SSL_NO_VERIFY=true".split()
+)
+
+
 def assignment_effects(
     walker: Walker, values: dict[str, str | list[str]], state: State, exported: bool
 ) -> None:
@@ -86,6 +98,10 @@ def assignment_effects(
             call.effect("tamper_audit", f"{name}={value}", "", "own")
         elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)
+        elif name in _COMMAND_NAMES and " " in value:
+            call.run_text(value.lstrip("|"), name, frozenset({"deferred"}))
+        elif exported and f"{name}={value}" in _UNCHECKED_TLS:
+            call.effect("lower_defence", f"{name}={value}")
         elif name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH"):
             first = value.split(":")[0]
             if (

@@ -44,6 +44,7 @@ def container(call: Call) -> Stream | None:
         ),
         stop_at_first=True,
     ).positional
+    composed = call.name.endswith("-compose") or lead[:1] == ["compose"]
     if lead[:1] in (["container"], ["compose"]):
         lead = parse_arguments(
             [arg("docker"), *lead[1:]],
@@ -73,14 +74,15 @@ def container(call: Call) -> Stream | None:
     if not inner:
         return UNKNOWN_STREAM
     state = call.state.inner(f"{call.name} {verb}", frozenset({"container"}))
-    state.cwd = None
+    folder = arguments.value("-w", "--workdir") if verb in ("run", "exec", "create") else None
+    state.cwd = str(_on_host(folder, binds)) if folder is not None and folder.startswith("/") else None
     state.step("unwrap", f"{call.name} {verb} runs: {' '.join(inner)[:200]}")
     before = len(call.state.findings.effects)
     inner = [_on_host(word, binds) for word in inner]
     _rewrite_code(inner, binds)
     out = call.walker.argv(inner, state, call.stdin)
-    if verb == "run" and not any(_is_host(source) for source, _ in binds):
-        # what happens inside a throw-away container stays there
+    if verb == "run" and not binds and not composed:
+        # what happens inside a throw-away container stays there; a service of compose has the project's volumes
         for effect in call.state.findings.effects[before:]:
             if effect.name in (
                 "delete",
@@ -104,10 +106,6 @@ def _with_entrypoint(image: Arg, inner: list[Arg]) -> list[Arg]:
     if spec is None or not spec.service or catalogue().get(inner[0]) is not None:
         return inner
     return [arg(name), *inner]
-
-
-def _is_host(source: str) -> bool:
-    return True
 
 
 def _binds(values: list[Arg]) -> list[tuple[str, str]]:

@@ -186,6 +186,7 @@ def judge(call: Call) -> Stream:
         return Stream(None, frozenset({"secret"}), (), " ".join(shown_words(call.argv[:4])))
     if call.spec is UNKNOWN_SPEC:
         unknown_service(call)
+        unknown_wrapper(call)
     if out is None:
         out = flows.flow(call)
     return out
@@ -215,6 +216,37 @@ def unknown_service(call: Call) -> None:
             call.emit(Effect("destroy_resource", call.name, facts=frozenset({"guess"})), words[index + 1 :])
             return
         if not _NAME.fullmatch(word) or word in known.harmless:
+            return
+
+
+_TEXT_OPTIONS = frozenset({"-c", "--command", "--cmd", "--exec", "--execute", "--run", "--shell-command"})
+_DANGEROUS_HEADS = frozenset(
+    "rm shred dd mkfs wipefs sudo doas bash sh zsh dash find xargs chmod chown git docker kubectl".split()
+)
+
+
+def unknown_wrapper(call: Call) -> None:
+    """A program nobody described may run what stands behind it: `NAME -- rm -rf x`, `NAME -c 'rm -rf x'`.
+
+    Only where the words can hardly be data: behind `--`, in an option for commands, or a program that destroys
+    followed by its options.
+    """
+    known = catalogue()
+    if not _NAME.fullmatch(call.name) or call.name in known.no_service or call.name in flows.FILTERS:
+        return
+    words = call.argv
+    for at in range(1, min(len(words), 12)):
+        name, following = base_name(words[at]), words[at + 1 : at + 2]
+        if words[at] == "--":
+            if following and base_name(following[0]) in known.places:
+                call.run_argv(words[at + 1 :], call.name)
+            return
+        if words[at] in _TEXT_OPTIONS:
+            if following and " " in following[0]:
+                call.run_text(shown(following[0]), call.name)
+            return
+        if name in _DANGEROUS_HEADS and following and (following[0].startswith("-") or "of=" in following[0]):
+            call.run_argv(words[at:], call.name)
             return
 
 

@@ -533,6 +533,23 @@ def _screen(call: Call, wrapper: Wrapper) -> Stream | None:
     return _inner(call, wrapper, call.arguments)
 
 
+@_special("options")
+def _options(call: Call, wrapper: Wrapper) -> Stream | None:
+    arguments = parse_arguments(call.argv, wrapper.values)
+    for text in arguments.all_values(*wrapper.script):
+        call.run_text(shown(text), call.name)
+    return None
+
+
+@_special("pager")
+def _pager(call: Call, wrapper: Wrapper) -> Stream | None:
+    """less(1): `+CMD` is typed when it starts, and `!` runs a shell."""
+    for word in call.argv[1:]:
+        if word.startswith("+!"):
+            call.run_text(shown(word[2:]), call.name)
+    return None
+
+
 @_special("capsh")
 def _capsh(call: Call, wrapper: Wrapper) -> Stream | None:
     """capsh(1): what follows `--` goes to bash."""

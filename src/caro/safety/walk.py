@@ -129,6 +129,7 @@ class Walker:
         if node.condition is not None:
             self.sequence(node.condition, state, stdin)
             self._look_for_bomb(node, state)
+            state = self._reading(node.condition, state, stdin)
         if node.variable is None:
             return self.sequence(node.body, state, stdin)
         items: list[Arg | None]
@@ -148,6 +149,17 @@ class Walker:
                     state.files["$" + node.variable] = item.stream
             streams.append(self.sequence(node.body, state, stdin))
         return join(streams)
+
+    def _reading(self, condition: Sequence, state: State, stdin: Stream) -> State:
+        """`while read f; do rm "$f"; done < list`: like xargs, for each name of a list that nobody sees."""
+        words = _head(condition.items[0][1]).split() if condition.items else []
+        if "read" not in words[:2] or stdin is EMPTY or stdin.text is not None or stdin.tags:
+            return state
+        inner = state.inner(facts=frozenset({"xargs"}), keep=True)
+        for word in words[words.index("read") + 1 :]:
+            if word.isidentifier() and word not in state.variables:
+                inner.variables[word] = unknown("stdin")
+        return inner
 
     def _look_for_bomb(self, node: Loop, state: State) -> None:
         """An endless loop that only starts things in the background."""
@@ -181,16 +193,16 @@ class Walker:
         obscured = dispatch.obscured_head(node)
         argv = self.words(node.words, state)
         local: dict[str, str | list[str]] = {}
+        before = dict(state.variables) if node.assignments else None
         for assignment in node.assignments:
             self.assign(assignment, state, local)
+            state.variables.update(local)  # `a=/ b=$a`: each sees those before it
         if not argv:
             assignment_effects(self, local, state, False)
-            state.variables.update(local)
             # `$(<file)` prints the file
             reads = any(redirect.op == "<" for redirect in node.redirects)
             out = stdin if reads else Stream("") if node.redirects else EMPTY
         else:
-            before = dict(state.variables) if local else None
             if obscured:
                 state.obscured = (*state.obscured, obscured)
             out = dispatch.run(self, argv, state, stdin, local, node)

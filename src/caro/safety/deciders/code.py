@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from caro.parse.pattern import pattern
-from caro.safety import targets
+from caro.safety import codetext, targets
 from caro.safety.call import Call, decider
 from caro.safety.deciders.files import read_secret
 from caro.safety.deciders.sql import report_sql
@@ -26,6 +26,7 @@ _SHELL_CALLS = pattern(
     r"|getstatusoutput)|commands\.getoutput"
     r"|pty\.spawn|os\.exec\w+|os\.spawn\w+|(?<![\w.])system|(?<![\w.])popen|(?<![\w.])exec(?:Sync|File"
     r"|FileSync)?|child_process[^;]*?\.(?:exec|spawn)(?:File)?(?:Sync)?|\.(?:exec|spawn)(?:File)?(?:Sync)?"
+    r"|(?:asyncio\.)?create_subprocess_(?:shell|exec)|System\.(?:cmd|shell)|:os\.cmd"
     r"|shell_exec|passthru|proc_open|Kernel\.(?:system|exec|spawn)|(?<![\w.])spawn|IO\.popen|Open3\.\w+"
     r"|%x|qx|\bsh\.\w+|(?<![\w.])run"
     r"|Deno\.run|Bun\.spawn(?:Sync)?|execvp|os\.execute|io\.popen|(?:async-)?shell-command(?:-to-string)?)\s*[\(\s{\[]*",
@@ -33,9 +34,9 @@ _SHELL_CALLS = pattern(
 _DELETES = pattern(
     r"(?:shutil\.rmtree|os\.(?:remove|unlink|rmdir|removedirs|truncate)|rmtree|remove_tree"
     r"|unlink(?:Sync)?|rm(?:dir)?Sync|rimraf(?:\.sync)?"
-    r"|fs\.(?:promises\.)?(?:rm|rmdir|unlink)(?:Sync)?|fs\.(?:promises\.)?(?:unlink|remove|removeSync|emptyDirSync|truncateSync)"
+    r"|fs\.(?:promises\.)?(?:rmdir|rm|unlink)(?:Sync)?|fs\.(?:promises\.)?(?:unlink|remove|removeSync|emptyDirSync|truncateSync)"
     r"|FileUtils\.(?:rm_rf|rm_r|rm|remove_dir|remove_entry\w*|rm_f)"
-    r"|File\.(?:delete|unlink)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)"
+    r"|File\.(?:delete|unlink|rm_rf!?|rm!?|rmdir!?)|Dir\.(?:rmdir|delete|unlink)|File::Path::(?:rmtree|remove_tree)"
     r"|Deno\.remove(?:Sync)?|fse\.remove\w*|os\.remove"
     r"|delete-directory|delete-file|(?<![\w.])unlink|(?<![\w.])rmdir|Path\([^)]*\)\.(?:unlink|rmdir))\s*\(?\s*",
 )
@@ -164,9 +165,15 @@ def code(call: Call) -> Stream | None:
     texts = list(call.arguments.all_values(*_CODE_OPTIONS.get(call.name, ("-e", "-c"))))
     if call.name == "perl":
         texts += _perl_texts(call)
+    if call.name == "gdb" and "--args" in call.argv:
+        return call.run_argv(call.argv[call.argv.index(arg("--args")) + 1 :], "gdb")
     if call.name in ("vim", "vi", "nvim", "gvim", "ex"):
+        # again by hand: in `-es` the s is the silent mode, no option with a value
+        texts = [call.argv[at + 1] for at, word in enumerate(call.argv[:-1]) if word in ("-c", "--cmd")]
         texts += [arg(word[1:]) for word in call.argv[1:] if word.startswith("+") and len(word) > 1]
     if call.name in ("pwsh", "powershell"):
+        at = next((i for i, w in enumerate(call.argv) if w.lower() in ("-c", "-command")), len(call.argv))
+        texts = [arg(" ".join(call.argv[at + 1 :]))] if at + 1 < len(call.argv) else []
         script = " ".join(call.argv[1:])
         fetched = re.search(
             r"iwr|irm|Invoke-WebRequest|Invoke-RestMethod|DownloadString|Net\.WebClient|curl|wget",
@@ -296,7 +303,8 @@ def _joined(text: str) -> str:
 
 def judge_code(call: Call, text: str) -> None:
     """Record what a piece of code does, as far as its calls can be read."""
-    text = _joined(shown(text))
+    text = codetext.plainer(_joined(shown(text)))
+    quoted = codetext.inside_strings(text) if call.name in _STRICT_QUOTES else []
     _decoded(call, text)
     if re.search(r"\*\s*10\s*\*\*\s*(9|1\d)\b|while\s+(True|1)\s*:.{0,40}\.append\(", text, re.DOTALL):
         call.effect("exhaust", "the memory", "", "fills_disk")
@@ -310,13 +318,14 @@ def judge_code(call: Call, text: str) -> None:
     elif _HIDDEN.search(text):
         call.effect("obscure", text[:60], "", "runs_decoded")
     for match in _SHELL_CALLS.finditer(text):
-        _shell_call(call, text[match.end() :])
+        if not _within(match, quoted):
+            _shell_call(call, text[match.end() :])
     if "subprocess" in text:
         for match in re.finditer(r"\w\.(?:run|call|Popen|check_call|check_output|getoutput)\s*\(", text):
             if "subprocess." not in text[max(0, match.start() - 10) : match.end()]:
                 _shell_call(call, text[match.end() :])
-    for match in re.finditer(r"`([^`]+)`|%x[\(\[{]([^\)\]}]+)|qx[\(\[{/]([^\)\]}/]+)", text):
-        if call.name in ("perl", "ruby", "php"):
+    for match in re.finditer(r"`([^`]+)`|%x[\(\[{]([^\)\]}]+)|qx\s*[\(\[{]([^\)\]}]+)|qx/([^/]+)/", text):
+        if call.name in ("perl", "ruby", "php", "julia"):
             call.run_text(next(group for group in match.groups() if group), call.name)
     _editors_and_tcl(call, text)
     for match in _EXECUTES.finditer(text):
@@ -324,8 +333,45 @@ def judge_code(call: Call, text: str) -> None:
     for match in _MODES.finditer(text):
         mode = (match["mode"] or match["first"]).replace("o", "").lstrip("0") or "0"
         call.run_argv([arg("chmod"), arg(mode), arg(match["path"] or match["second"])], call.name)
-    _files(call, text)
+    _files(call, text, quoted)
+    _listed(call, text)
     _network(call, text)
+
+
+# where a quote always starts or ends a literal (perl's s/'/x/ and awk's regexes would mislead)
+_STRICT_QUOTES = frozenset({"python", "pypy", "node", "bun", "deno", "nodejs"})
+
+
+def _within(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
+    """Whether the name of the call (the end of the match, without its bracket) only stands in a string."""
+    at = match.start() + len(match[0].rstrip(" ([{\n\t")) - 1
+    return any(start < at < end - 1 for start, end in spans)
+
+
+_LISTS = pattern(
+    r"(?:os\.(?:walk|listdir|scandir)|glob\.i?glob|(?<![\w.])i?glob|readdir(?:Sync)?|Dir\.(?:glob|each_child|children|entries)"
+    r"|Dir\s*\[|Path)\s*\(?\s*(?:"
+    r"'([^'\n]*)'|\"([^\"\n]*)\")"
+)
+_DELETES_EACH = pattern(
+    r"(?:os\.(?:remove|unlink)|shutil\.rmtree|rmtree|unlink(?:Sync)?|rm(?:dir)?Sync|File\.(?:delete|unlink)|\.unlink"
+    r"|FileUtils\.rm\w*)\s*[( ]\s*[^'\"\s]|&File\.method"
+)
+
+
+def _listed(call: Call, text: str) -> None:
+    """What a listing of a folder or a pattern found, deleted one by one."""
+    if not _DELETES_EACH.search(text):
+        return
+    for match in _LISTS.finditer(text):
+        if match[0].startswith("Path") and not re.match(r"\)\.(?:r?glob|iterdir|walk)", text[match.end() :]):
+            continue
+        path = (match[1] or match[2] or "").replace("~", HOME, 1)
+        whole = not re.search(r"glob|Dir\s*\[", match[0])
+        call.emit(
+            Effect("delete", call.name, facts=frozenset({"code", "recursive"})),
+            [arg(path.rstrip("/") + "/*" if whole else path, glob=True)],
+        )
 
 
 _EXECUTES = pattern(r"\.(?:execute(?:script|_batch)?|exec|query|executescript)\s*\(\s*" + _STRING, re.DOTALL)
@@ -339,12 +385,44 @@ _TCL_RUNS = pattern(r"(?:^|[;\n\[])\s*(?:spawn|exec|system)\s+((?:-\w+\s+)*[^;\n
 def _editors_and_tcl(call: Call, text: str) -> None:
     """`:!cmd` and `:r !cmd` of vi; `spawn` and `exec` of Tcl, which take bare words."""
     if call.name in ("vim", "vi", "nvim", "ex", "gdb", "gvim"):
+        text = re.sub(r"^\s*:?\s*(?:(?:sil(?:ent)?!?|noautocmd|keepalt|verbose)\s+)+", "", text)
         bang = re.match(r"\s*:?(?:%?!|r(?:ead)?\s*!|w\s+!|shell\s|call\s+system\(['\"]?)(.*)", text)
         if bang:
             call.run_text(bang[1].rstrip("'\")"), call.name)
     elif call.name in ("expect", "tclsh"):
         for match in _TCL_RUNS.finditer(text):
             call.run_text(re.sub(r"^(-\w+\s+)+", "", match[1]), call.name)
+        for match in re.finditer(r"\bfile\s+delete\s+((?:-\w+\s+)*)([^;\n\]]+)", text):
+            call.run_text("rm -r " + match[2], call.name)
+    elif call.name in ("groovy", "scala"):
+        for match in re.finditer(r"\"((?:[^\"\\\n]|\\.)*)\"\s*\.\s*(?:execute\(|!)", text):
+            call.run_text(match[1], call.name)
+    elif call.name == "julia":
+        for match in re.finditer(r"(?<![\w.])rm\(\s*\"([^\"]*)\"([^)]*)", text):
+            facts = {"code", "recursive"} if "recursive" in match[2] else {"code"}
+            call.emit(Effect("delete", call.name, facts=frozenset(facts)), [arg(match[1], glob=True)])
+    elif call.name == "ipython":
+        for match in re.finditer(r"(?m)^\s*(?:!!?|%sx\s|%system\s)(.*)$", text):
+            call.run_text(match[1], call.name)
+    elif call.name in ("pwsh", "powershell"):
+        _powershell(call, text)
+
+
+_REMOVE_ITEM = pattern(
+    r"(?:^|[;|{(&]\s*)\s*(?:Remove-Item|ri|rm|rmdir|del|rd|erase)\s+([^;|}\n]*)", re.IGNORECASE
+)
+
+
+def _powershell(call: Call, text: str) -> None:
+    """Remove-Item and its aliases (about_Aliases): options by any prefix, in any order."""
+    for match in _REMOVE_ITEM.finditer(text):
+        words = match[1].split()
+        tree = any(re.fullmatch(r"-r(e(c(u(r(s(e)?)?)?)?)?)?f?", word, re.IGNORECASE) for word in words)
+        facts = frozenset({"recursive"} if tree else set())
+        call.emit(
+            Effect("delete", call.name, facts=facts),
+            [arg(word.strip("'\""), glob=True) for word in words if not word.startswith("-")],
+        )
 
 
 def _only_printed(text: str) -> bool:
@@ -412,6 +490,10 @@ def _shell_call(call: Call, rest: str) -> None:
     """The first argument of system(…): a string of shell text, or a list of words."""
     words: list[str] = []
     at = rest.lstrip("([{ \n")
+    listed = re.match(r"qw\s*[(\[{]([^)\]}]*)", at)
+    if listed:
+        call.run_argv([arg(word) for word in listed[1].split()], call.name)
+        return
     while len(words) < 12:
         value, following = _take_string(at)
         if following is None:
@@ -438,7 +520,12 @@ _HOME_CALLS = pattern(
 )
 
 
-def _files(call: Call, text: str) -> None:
+def _files(call: Call, text: str, quoted: list[tuple[int, int]]) -> None:
+    deletes = list(_DELETES.finditer(text))
+    if quoted:  # what only stands in a string is blotted out, so that the places of the rest stay
+        for match in deletes:
+            if _within(match, quoted):
+                text = text[: match.start()] + "." * len(match[0]) + text[match.end() :]
     text = _HOME_CALLS.sub(lambda match: f"'{HOME}{match[2] or ''}'", text)
     for match in _DELETES.finditer(text):
         value, is_string = _first_string(text[match.end() :].lstrip("(["))
@@ -447,6 +534,9 @@ def _files(call: Call, text: str) -> None:
         tree = re.search(
             r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|delete-directory",
             match[0][:40],
+        )
+        tree = tree or re.match(
+            r"[^;]{0,80}recursive['\"]?\s*[:=]\s*true", text[match.end() :], re.IGNORECASE
         )
         facts = {"code"} | ({"recursive"} if tree else set())
         if value.startswith("~"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from caro.parse.pattern import pattern
-from caro.safety import targets
+from caro.safety import codetext, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
@@ -279,6 +279,8 @@ def tar(call: Call) -> Stream | None:
         )
         if match:
             call.run_text(shown(match[1]), "tar")
+    if (program := arguments.value("-I", "-F", "--info-script", "--new-volume-script")) is not None:
+        call.run_text(shown(program), "tar")
     if arguments.has("--remove-files"):
         call.emit(Effect("delete", "tar", facts=frozenset({"recursive"})), arguments.positional)
     creates = "c" in letters or arguments.has("-c", "--create")
@@ -385,7 +387,7 @@ def find(call: Call) -> Stream | None:
             if "-empty" in tests:
                 facts.add("empty_only")
             call.emit(Effect("delete", "find", facts=frozenset(facts)), found)
-        elif word in ("-exec", "-execdir"):
+        elif word in ("-exec", "-execdir", "-ok", "-okdir"):
             _find_exec(
                 call, tests[index + 1 :], found, frozenset({"found", "narrowed"} if narrowed else {"found"})
             )
@@ -501,7 +503,9 @@ def fd(call: Call) -> Stream | None:
             operands = parse_arguments(call.argv[:at], frozenset({"-e", "-t", "-E", "-d"})).positional
             root = operands[1] if len(operands) > 1 else arg(".")
             narrowed = bool(operands and operands[0] not in (".", "")) or any(
-                w in call.argv for w in ("-e", "-g", "--changed-before")
+                w.partition("=")[0]
+                in ("-e", "--extension", "-g", "--glob", "--changed-before", "--size", "-S")
+                for w in call.argv[:at]
             )
             path = arg(root.rstrip("/") + ("/*/found-by-test" if narrowed else "/*"), glob=True)
             command = [w for w in call.argv[at + 1 :] if w != ";"]
@@ -643,6 +647,7 @@ def awk(call: Call) -> Stream | None:
     """awk's system() and pipes run shell text."""
     operands = call.arguments.positional
     program = operands[0] if operands else arg("")
+    program = arg(codetext.plainer(program)) if "=" in program else program
     for match in re.finditer(
         r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program
     ):
@@ -661,7 +666,8 @@ def awk(call: Call) -> Stream | None:
     if said:
         return Stream(said[1] + "\n", frozenset(), (), "awk")
     if printed:
-        return Stream(f"{printed[1]}{unknown('found')}\n", frozenset(), (), "awk")
+        lines = (call.stdin.text or "").splitlines() or [unknown("found")]
+        return Stream("".join(f"{printed[1]}{line}\n" for line in lines[:64]), frozenset(), (), "awk")
     return None
 
 
