@@ -60,6 +60,16 @@ static void pass_on(const struct waiter *waiter, int number, const siginfo_t *in
 		kill(waiter->child, number);
 }
 
+/* What the terminal sent while the child was being made has reached this process alone, or the child where it could not
+ * act on it. One that has just been started has no handlers yet: for it, twice is once. */
+static void pass_on_early(pid_t child)
+{
+	static const int numbers[] = {SIGINT, SIGQUIT, SIGTSTP};
+	for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (take_signal(numbers[i]))
+			kill(child, numbers[i]);
+}
+
 static void block_signals(struct spawn *spawn)
 {
 	struct sigaction old;
@@ -187,6 +197,7 @@ struct outcome wait_child(const struct spawn *spawn, const struct watch *watch)
 	struct waiter waiter = {spawn->pid, getsid(0) == getpid()};
 	watch = watch ? watch : &nothing;
 	prepare_signals();
+	pass_on_early(waiter.child);
 	if (watch->meanwhile)
 		watch->meanwhile(watch->context);
 	int status = wait_status(&waiter, spawn, watch);
