@@ -116,6 +116,10 @@ def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[
     first = simple.words[0]
     typed = first.text
     for name, chance in chances(ranked_names(simple, world), _nothing(typed, world)):
+        if "." in typed[1:] and "." not in name and typed.startswith(name + "."):
+            continue  # `script.sh`: the file of that name was meant, not its stem
+        if typed[: len(name) + 1] == name + "-" and len(typed) == len(name) + 2:
+            continue  # `chmod-R`: an option without its space, not a slip
         far = name in DESTRUCTIVE and name != "rm" and not _close_enough(typed, name)
         if not far and chance > 0.02:
             yield Candidate(

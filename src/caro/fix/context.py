@@ -85,7 +85,7 @@ class Context:
             return not self.meets(need[1:])
         kind, _, rest = need.partition(":")
         if kind == "has":
-            return self.world.has(rest)
+            return self.world.has(fill(rest, self, prose=True) or "")
         if kind in ("path", "nopath"):
             known = self.exists(fill(rest, self, prose=True) or "")
             return known is (kind == "path") if known is not None else kind == "nopath"

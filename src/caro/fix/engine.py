@@ -12,7 +12,9 @@ from caro.fix.hints import hints
 from caro.fix.model import Answer, Candidate, Failure, Judge, World
 from caro.fix.ranking import ranked
 from caro.fix.rulebook import Rulebook
+from caro.fix.shapes import shapes
 from caro.fix.tokens import wrong_words
+from caro.fix.values import wrong_values
 from caro.fix.walk import is_evident_slip, walk
 from caro.fix.words import Simple, simple_commands
 
@@ -105,11 +107,13 @@ def _for_simple(simple: Simple, failure: Failure, world: World, rules: Rulebook)
             if not slips or _mends(candidate, simple, slips)
             else replace(candidate, score=candidate.score * ASIDE)
         )
+    yield from shapes(simple, failure, world)
     if is_unknown(simple, failure, world):
         yield from unknown_command(simple, failure, world)
         return
     quoted, offered = quoted_words(output), hints(output)
     yield from wrong_words(simple, failure, world, found, quoted, offered)
+    yield from wrong_values(simple, failure, world, found, offered)
     if simple.prefix and f"{simple.prefix[0].text}: " in output:
         # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
         whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)

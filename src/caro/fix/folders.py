@@ -35,6 +35,12 @@ def _exists(path: str, world: World) -> bool:
     return listing is not None and (name in listing or name + "/" in listing or not name)
 
 
+def exists(text: str, world: World) -> bool:
+    """Whether a word, taken as a path from where the command ran, is there."""
+    path = _absolute(text, world)
+    return path is not None and _exists(path, world)
+
+
 def repaired(path: str, world: World, only_folders: bool = False, start: str = "") -> list[tuple[str, float]]:
     """Existing paths near a missing one with their costs: each part taken as it is where it exists, else the
     nearest names of that folder, the best few kept (a beam search). `path` hangs below the folder `start`, which
@@ -113,7 +119,7 @@ def _quoted(path: str) -> str:
 def wrong_paths(simple: Simple, failure: Failure, world: World, found: list[Mention]) -> Iterator[Candidate]:
     for word, strength in _suspected(simple, failure, found):
         path = _absolute(word.text, world)
-        if path is None or _exists(path, world):
+        if path is None or _exists(path, world) or word.text.endswith("/..."):
             continue
         start = (
             "" if word.text.startswith("/") else world.home if word.text.startswith("~") else world.cwd or ""

@@ -114,7 +114,7 @@ def ranked(
             continue
         surer, other = (known, candidate) if known.score >= candidate.score else (candidate, known)
         both = 1 - (1 - surer.score) * (1 - 0.5 * other.score)
-        best[key] = replace(surer, score=min(both, 0.99))
+        best[key] = replace(surer, score=max(surer.score, min(both, 0.99)))
     first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST + 2]
     own = judge(failure.command) if judge is not None and first else Judgement()
     fixes = [_marked(candidate, failure, judge, own) for candidate in first]

@@ -1,0 +1,241 @@
+"""Words whose letters are right and whose shape is not: a space too many, too few or in the wrong place, dashes
+too many or none, upper for lower case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from caro.fix.commands import is_unknown
+from caro.fix.distance import nearest
+from caro.fix.evidence import names_word
+from caro.fix.folders import exists
+from caro.fix.model import Candidate, Failure, Node, World
+from caro.fix.walk import CLOSE, Step, child, option_names, spec_for, walk
+from caro.fix.words import PREFIXES, Simple, Word
+
+SURE = 1.0
+"""Letters that fit without a change are no chance: above every name that is only near."""
+LIKELY = 0.9
+UNSEEN = 0.62
+"""Without an output: the spec alone says so."""
+CLUSTERS = frozenset("ls ps df du".split())
+"""Programs that people type with their options and no space: `lsla`, `dfh`."""
+
+
+def shapes(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+    """Candidates for one simple command."""
+    if is_unknown(simple, failure, world):
+        yield from _joined_command(simple, world)
+        yield from _split_command(simple, world)
+        return
+    if "/" in simple.words[0].text:
+        yield from _command_in_path(simple, failure, world)
+    steps = list(walk(simple, world))
+    yield from _apart_from_command(simple, steps, world)
+    for step in steps[1:]:
+        if not step.word.expands and not step.word.quoted:
+            yield from _joined_word(simple, step, world)
+            yield from _split_word(simple, step, steps, world)
+            yield from _dashes(simple, step, failure)
+            yield from _other_case(simple, step, failure)
+    yield from _split_path(simple, failure, world)
+
+
+def _space(simple: Simple, word: Word, text: str, why: str, score: float = SURE) -> Candidate:
+    return Candidate(simple.replaced(word, text), score, why, "command")
+
+
+def _joined_command(simple: Simple, world: World) -> Iterator[Candidate]:
+    first = simple.words[0]
+    for at in range(2, len(first.text)):
+        name, rest = first.text[:at], first.text[at:]
+        if world.has(name) and _follows(name, rest, world):
+            yield _space(simple, first, f"{name} {rest}", f"a space is missing after `{name}`")
+        elif world.has(name) and name in CLUSTERS and _all_short(name, rest, world):
+            yield _space(simple, first, f"{name} -{rest}", f"` -` is missing after `{name}`", 0.9)
+
+
+def _follows(name: str, rest: str, world: World) -> bool:
+    if re.fullmatch(r"-{1,2}[A-Za-z][\w=-]*", rest):
+        node = spec_for(world, name)
+        return len(rest) == 2 or (node is not None and _takes(rest, (node,)))
+    if name in PREFIXES and name.isalpha():
+        return world.has(rest) and len(rest) > 2
+    if name == "make" and rest in TARGETS:
+        return True
+    node = spec_for(world, name)
+    files = node is not None and node.get("t") in ("filepaths", "folders")
+    return files and "." in rest[1:] and exists(rest, world)
+
+
+def _takes(text: str, chain: tuple[Node, ...]) -> bool:
+    """Whether the option, or each letter of it, is one of a spec."""
+    names = set(option_names(chain))
+    return text in names or (not text.startswith("--") and {f"-{one}" for one in text[1:]} <= names)
+
+
+def _all_short(name: str, rest: str, world: World) -> bool:
+    node = spec_for(world, name)
+    return (
+        node is not None and 2 <= len(rest) <= 4 and {f"-{one}" for one in rest} <= set(option_names((node,)))
+    )
+
+
+def _command_in_path(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+    """`cat/etc/hosts`, `cd/`: a command and an absolute path in one word."""
+    first = simple.words[0]
+    name, slash, rest = first.text.partition("/")
+    if failure.exit_code in (126, 127) and len(name) > 1 and world.has(name) and exists("/" + rest, world):
+        yield _space(simple, first, f"{name} {slash}{rest}", f"a space is missing after `{name}`", 0.95)
+
+
+def _swapped(simple: Simple, one: Word, other: Word, text: str) -> str:
+    return simple.line[: one.start] + text + simple.line[other.end :]
+
+
+def _split_command(simple: Simple, world: World) -> Iterator[Candidate]:
+    """`doc ker ps`, `gits tatus`, `dockerp s`: the space is a few letters off."""
+    if len(simple.words) < 2:
+        return
+    one, other = simple.words[:2]
+    why = "a space in the wrong place"
+    if other.text.isalnum() and world.has(one.text + other.text) and len(one.text + other.text) > 2:
+        yield Candidate(_swapped(simple, one, other, one.text + other.text), SURE, why, "command")
+    for at in range(max(2, len(one.text) - 2), len(one.text)):
+        name, rest = one.text[:at], one.text[at:] + other.text
+        node = spec_for(world, name) if world.has(name) else None
+        if node is not None and rest in node.get("s", ()):
+            yield Candidate(_swapped(simple, one, other, f"{name} {rest}"), SURE, why, "command")
+    # `g it status`: a letter alone, and a name that starts with it
+    if len(simple.words) > 2 and len(one.text) == 1 and world.has(one.text + other.text):
+        yield Candidate(_swapped(simple, one, other, one.text + other.text), SURE, why, "command")
+
+
+def _apart_from_command(simple: Simple, steps: list[Step], world: World) -> Iterator[Candidate]:
+    """`apt get update`, `docker compose` the other way round: two words that are one name with a dash."""
+    if len(steps) < 2 or steps[1].role != "unknown-sub":
+        return
+    name = f"{simple.words[0].text}-{steps[1].word.text}"
+    if world.has(name) or spec_for(world, name) is not None:
+        text = _swapped(simple, simple.words[0], steps[1].word, name)
+        yield Candidate(text, SURE, "one word with a dash", "command")
+
+
+def _joined_word(simple: Simple, step: Step, world: World) -> Iterator[Candidate]:
+    """`git checkout-b`, `docker composeup`, `git pushorigin`."""
+    if step.role != "unknown-sub":
+        return
+    text = step.word.text
+    for at in range(2, len(text)):
+        name, rest = text[:at], text[at:]
+        below = child(world, step.node, step.key, name)
+        if below is not None and _continues_word(f"{step.key} {name}", name, rest, step, world):
+            yield Candidate(
+                simple.replaced(step.word, f"{name} {rest}"),
+                SURE,
+                f"a space is missing after `{name}`",
+                "spec",
+            )
+
+
+def _continues_word(key: str, name: str, rest: str, step: Step, world: World) -> bool:
+    below = child(world, step.node, step.key, name)
+    if re.fullmatch(r"-{1,2}[A-Za-z][\w=-]*", rest):
+        return len(rest) == 2 or (below is not None and _takes(rest, (*step.chain, below)))
+    if below is not None and len(rest) > 1 and rest in below.get("s", ()):
+        return True
+    if key.startswith("git "):
+        return rest in ("origin", "upstream", *world.names("git-branch"))
+    return key.split(" ")[-1] in ("run", "run-script") and rest in SCRIPTS
+
+
+SCRIPTS = frozenset("build test start dev lint format watch serve deploy preview clean typecheck".split())
+"""Names that scripts of projects mostly have."""
+
+
+TARGETS = SCRIPTS | frozenset("all install check distclean help docs run".split())
+
+
+def _split_word(simple: Simple, step: Step, steps: list[Step], world: World) -> Iterator[Candidate]:
+    """`git sta tus`, `git cherry pick`, `docker ps- a`, `git -- version`, `tar - xf`."""
+    at = steps.index(step)
+    if at + 1 >= len(steps):
+        return
+    after, text = steps[at + 1].word, step.word.text
+    if after.start != step.word.end + 1 or after.quoted or after.expands:
+        return
+    names = step.node.get("s", ())
+    why = "a space in the wrong place"
+    if step.role == "unknown-sub":
+        for glued in (text + after.text, f"{text}-{after.text}"):
+            if glued in names:
+                yield Candidate(_swapped(simple, step.word, after, glued), SURE, why, "spec")
+        if text.endswith("-") and text.rstrip("-") in names:
+            moved = text.rstrip("-") + " " + text[len(text.rstrip("-")) :] + after.text
+            yield Candidate(_swapped(simple, step.word, after, moved), SURE, why, "spec")
+    elif step.role == "sub" and f"{text}-{after.text}" in names:
+        yield Candidate(_swapped(simple, step.word, after, f"{text}-{after.text}"), LIKELY, why, "spec")
+    elif text in ("-", "--") and after.text.isalnum() and _is_option(text + after.text, step):
+        yield Candidate(_swapped(simple, step.word, after, text + after.text), LIKELY, why, "spec")
+
+
+def _is_option(text: str, step: Step) -> bool:
+    return text in ("--version", "--help") or _takes(text, step.chain) or _takes(text, step.chain[:1])
+
+
+def _dashes(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]:
+    text = step.word.text
+    if text[:1] in "—–" and len(text) > 2:
+        yield Candidate(
+            simple.replaced(step.word, "--" + text[1:]), SURE, "two dashes, not a long one", "spec"
+        )
+    score = _score(text, failure)
+    short = re.fullmatch(r"--([A-Za-z]{1,4})(\d*)", text)
+    if short and not (step.role == "option" and text in option_names(step.chain)):
+        letters = "-" + short[1]
+        near = [name for name in option_names(step.chain) if len(name) > 3]
+        slip = nearest(text, near, 1) if len(text) > 3 else []
+        if _is_option(letters, step) and score and not (slip and slip[0][1] <= CLOSE):
+            yield Candidate(simple.replaced(step.word, text[1:]), score, "one dash", "spec")
+    if (
+        step.role == "unknown-option"
+        and text.startswith("-")
+        and text.lstrip("-") in step.node.get("s", ())
+        and score
+    ):
+        yield Candidate(simple.replaced(step.word, text.lstrip("-")), score, "no dash", "spec")
+    dashless = simple.name == "find" and len(text) > 2 and step.role in ("arg", "unknown-sub")
+    if dashless and "-" + text in option_names(step.chain):
+        yield Candidate(simple.replaced(step.word, "-" + text), LIKELY, "a dash is missing", "spec")
+
+
+def _score(text: str, failure: Failure) -> float:
+    """How sure: by whether the output names the word, its letters, or options at all."""
+    if not (failure.output or "").strip():
+        return UNSEEN + 0.1
+    output = failure.output or ""
+    if names_word(output, text) or names_word(output, text.lstrip("-")):
+        return 0.993
+    return 0.7 if re.search(r"option|flag|switch|usage", output, re.I) else 0.0
+
+
+def _other_case(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]:
+    """`make -c folder`: a letter that is no option, while its other case is one."""
+    text = step.word.text
+    if step.role != "unknown-option" or not re.fullmatch(r"-[A-Za-z]", text):
+        return
+    if text.swapcase() in option_names(step.chain) and (score := _score(text, failure)):
+        why = f"`{simple.name}` knows no option `{text}`; `{text.swapcase()}` is one"
+        yield Candidate(simple.replaced(step.word, text.swapcase()), min(score, LIKELY), why, "spec")
+
+
+def _split_path(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+    """`cat notes .txt`, `./tools /setup.sh`: the two words are one path that is there."""
+    for one, other in zip(simple.words, simple.words[1:], strict=False):
+        plain = not (one.quoted or other.quoted or one.expands or other.expands)
+        if not plain or other.text[:1] not in "./" or other.start != one.end + 1 or one.text.startswith("-"):
+            continue
+        whole = one.text.rstrip("/") + other.text
+        if exists(whole, world) and not exists(other.text, world):
+            yield Candidate(_swapped(simple, one, other, whole), SURE, "a space inside a path", "path")

@@ -1,0 +1,176 @@
+"""Words that stand for a value: of an option (`--color=alays`), of a place in a line (`python3 -m vnev`), the scheme
+of an address, a signal; and the words that most tools share, for one of which nothing is known."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+from caro.fix.distance import nearest
+from caro.fix.evidence import Mention, names_word
+from caro.fix.hints import Hint
+from caro.fix.model import Candidate, Failure, World
+from caro.fix.walk import spec_for
+from caro.fix.words import Simple, Word, quote
+
+Table = Mapping[str, Sequence[str]]
+NAMED, UNSEEN = 0.985, 0.8
+"""How sure where the output names the word, and where nobody saw an output."""
+EQUAL = 0.25
+"""Of two names that are nearer to each other in price than this, neither is sure."""
+FRONTS = frozenset(("artisan", "manage.py", "bin/console"))
+"""Scripts of frameworks, behind whose name the sub-command stands."""
+_OF_WORDS = re.compile(r"command|\btask|operation|argument|option|flag|choice|\bverb|\baction", re.I)
+_BAD_VALUE = re.compile(
+    r"invalid|unknown|not (?:a )?valid|unsupported|not supported|unrecogni[sz]ed|no such|bad value"
+    r"|must be|expected|ambiguous",
+    re.I,
+)
+
+
+@lru_cache(maxsize=1)
+def tables() -> dict[str, Table]:
+    text = (files("caro.fix") / "data" / "values.toml").read_text()
+    return {
+        name: {key: tuple(words.split()) for key, words in table.items()}
+        for name, table in tomllib.loads(text).items()
+    }
+
+
+def wrong_values(
+    simple: Simple, failure: Failure, world: World, found: list[Mention], hints: list[Hint]
+) -> Iterator[Candidate]:
+    """Candidates for one simple command."""
+    for option, word, typed, lead in _valued(simple):
+        known = tables()["any"].get(option, ())
+        yield from _near(simple, word, typed, lead, [hint.text for hint in hints], known, failure)
+    yield from _listed_words(simple, failure)
+    for word in simple.words[1:]:
+        yield from _addresses(simple, word)
+    if simple.name in ("kill", "pkill", "killall"):
+        for word in simple.words[1:]:
+            yield from _signals(simple, word)
+    node = spec_for(world, simple.name)
+    if (node is None or len(node.get("s", ())) < 9) and "/" not in simple.words[0].text:
+        yield from _shared_words(simple, failure, found)
+
+
+def _valued(simple: Simple) -> Iterator[tuple[str, Word, str, str]]:
+    """Every option with its value: its name, the word that holds it, the value, what stands before it in the word."""
+    for at, word in enumerate(simple.words[1:], 1):
+        name, mark, value = word.text.partition("=")
+        if not name.startswith("-") or word.quoted or word.expands:
+            continue
+        if mark and value:
+            yield name, word, value, name + mark
+        elif at + 1 < len(simple.words) and not simple.words[at + 1].text.startswith("-"):
+            after = simple.words[at + 1]
+            if not after.quoted and not after.expands:
+                yield name, after, after.text, ""
+
+
+def _near(
+    simple: Simple,
+    word: Word,
+    typed: str,
+    lead: str,
+    hinted: Sequence[str],
+    known: Sequence[str],
+    failure: Failure,
+) -> Iterator[Candidate]:
+    output = failure.output or ""
+    if typed in known or len(typed) < 2:
+        return
+    named = bool(output) and names_word(output, typed) and _BAD_VALUE.search(output) is not None
+    # What the tool lists beats what a table says that most tools take.
+    names = [text.removeprefix(lead) for text in hinted if " " not in text] if named else []
+    unreached = "connect" in output or "refused" in output
+    sure = NAMED if named or unreached else UNSEEN if not output.strip() else 0.6
+    yield from _offers(simple, word, lead, typed, names or known, sure)
+
+
+def _offers(
+    simple: Simple, word: Word, lead: str, typed: str, names: Sequence[str], sure: float
+) -> Iterator[Candidate]:
+    """The nearest names; a price far from a slip, or two that are equally near, make them less sure."""
+    close = nearest(typed, [name for name in names if name], 3)
+    if not close or (len(typed) < 5 and close[0][1] > 1.2) or close[0][1] > 1.9:
+        return
+    tied = len(close) > 1 and close[1][1] - close[0][1] < EQUAL
+    for place, (name, _) in enumerate(close):
+        score = sure * (0.8 if tied else 1.0) * (1 - 0.25 * place)
+        why = f"`{simple.name}` knows no `{typed}` here; `{name}` is near"
+        yield Candidate(simple.replaced(word, lead + quote(name)), score, why, "spec")
+
+
+def _listed_words(simple: Simple, failure: Failure) -> Iterator[Candidate]:
+    """The word behind a program and its sub-command, by the table of such words."""
+    words = [word for word in simple.words if not word.expands]
+    tool = {"python": "python3", "pip3": "pip"}.get(simple.name, simple.name)
+    for at in range(1, len(words) - 1):
+        names = tables()["words"].get(f"{tool} {words[at].text}")
+        if names is None:
+            continue
+        rest = words[at + 1 :]
+        if words[at].text != "-m":
+            rest = [word for word in rest if not word.text.startswith("-")]
+        for word in rest[:1]:
+            if word.text in names or word.quoted or len(word.text) < 3:
+                return
+            output = failure.output or ""
+            named = names_word(output, word.text) or names_word(output, word.text.split(".")[0])
+            failed = "connect" in output or "refused" in output
+            score = NAMED if named else UNSEEN if not output.strip() else 0.9 if failed else 0.0
+            if score:
+                yield from _offers(simple, word, "", word.text, names, score)
+        return
+
+
+def _addresses(simple: Simple, word: Word) -> Iterator[Candidate]:
+    """`htpp://host`, `http:/host`."""
+    match = re.match(r"([A-Za-z0-9]{2,12})(:/{1,3})(?=\w)", word.text)
+    if match is None or word.quoted or word.expands:
+        return
+    names, scheme = tables()["schemes"]["names"], match[1]
+    close = [scheme] if scheme in names else [name for name, cost in nearest(scheme, names, 2) if cost < 1.3]
+    marks = ":///" if scheme == "file" else "://"
+    for place, name in enumerate(close):
+        text = name + marks + word.text[match.end() :]
+        if text != word.text and (scheme not in names or match[2] == ":/"):
+            yield Candidate(
+                simple.replaced(word, text), 0.96 - 0.1 * place, "the scheme of the address", "spec"
+            )
+
+
+def _signals(simple: Simple, word: Word) -> Iterator[Candidate]:
+    match = re.fullmatch(r"(-(?:SIG)?)([A-Z]{2,5}\d?)", word.text)
+    if match is not None:
+        yield from _offers(simple, word, match[1], match[2], tables()["signals"]["names"], NAMED)
+
+
+def _shared_words(simple: Simple, failure: Failure, found: list[Mention]) -> Iterator[Candidate]:
+    """For a tool without a spec: the word is wrong as the output says, and one slip away from what tools share."""
+    named = {mention.bad for mention in found if mention.kind in ("sub", "option")}
+    if not _OF_WORDS.search(failure.output or ""):
+        named = set()  # an unknown database or user is no word of the tool
+    blind = not (failure.output or "").strip()
+    start = 2 if len(simple.words) > 2 and simple.words[1].text in FRONTS else 1
+    for word in simple.words[start : start + 2]:
+        typed, mark, value = word.text.partition("=")
+        kind = "options" if typed.startswith("--") else "words"
+        names = tables()["common"][kind]
+        said = {typed, word.text} & named
+        single = typed.startswith("-") and kind == "words"
+        if word.quoted or word.expands or single or len(typed.lstrip("-")) < 4 or typed in names:
+            continue
+        close = nearest(typed, names, 2)
+        if close and close[0][1] <= 1.25 and (said or (blind and len(typed) > 4)):
+            score = 0.9 if said else 0.6
+            for place, (name, _) in enumerate(close):
+                text = simple.replaced(word, name + mark + value)
+                yield Candidate(text, score - 0.2 * place, f"`{name}` is near `{typed}`", "spec")
+        if kind == "words":
+            return
