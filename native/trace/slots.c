@@ -91,7 +91,7 @@ void slots_recover(void (*adopt)(struct record *record), size_t *lost)
 {
 	*lost = 0;
 	for (size_t i = 0; i < SLOT_COUNT; i++) {
-		*lost += slots[i].state == SLOT_ELSEWHERE;
+		*lost += slots[i].state == SLOT_ELSEWHERE || slots[i].state == SLOT_FILLING;
 		if (slots[i].state != SLOT_HELD)
 			slots[i].state = SLOT_FREE;
 	}

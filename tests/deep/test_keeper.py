@@ -52,11 +52,29 @@ def wait_for_pair(deep: Deep, but: int = 0) -> tuple[int, int]:
     raise AssertionError(f"no worker with a keeper: {tracers(deep)}")
 
 
+def wait_for_events(deep: Deep) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not (deep.log.exists() and deep.log.stat().st_size):
+        pass
+    assert deep.log.stat().st_size
+
+
+def wait_for_the_end(deep: Deep) -> None:
+    """Until every event is written: a worker that took over may end after the command."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and tracers(deep):
+        pass
+    assert tracers(deep) == {}
+
+
 def kill_workers(deep: Deep, times: int) -> None:
     going = deep.folder / "going"
     going.touch()
     command = deep.words("sh", "-c", STORM.format(going=going), way="notify")
     storm = deep.start(subprocess.Popen, command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for_events(
+        deep
+    )  # what a worker had not read when it was killed is counted as lost: not the command itself
     worker = 0
     for _ in range(times):
         worker, _keeper = wait_for_pair(deep, but=worker)
@@ -66,6 +84,7 @@ def kill_workers(deep: Deep, times: int) -> None:
     output, _ = storm.communicate(timeout=30)
     assert output == ""
     assert storm.returncode == 17
+    wait_for_the_end(deep)
     (root,) = [event for event in deep.events() if event["argv"][:1] == ["sh"]]
     assert root["exit_code"] == 17
     assert len(deep.events()) > times / 2
@@ -102,9 +121,6 @@ def test_daemon_goes_on_being_recorded_after_the_command(anyone: Deep) -> None:
     assert anyone.run("sh", "-c", script, way="notify").returncode == 3
     assert time.monotonic() - started < 10
     go.write_text("go\n")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and tracers(anyone):
-        pass
-    assert tracers(anyone) == {}
+    wait_for_the_end(anyone)
     assert done.read_text() == "late\n"
     assert anyone.event("/bin/echo")["exit_code"] == 0
