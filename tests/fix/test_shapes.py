@@ -65,7 +65,7 @@ def test_two_words_that_are_one_path(fixer: Fixer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["ourtool deploy", "./x.sh biuld", "git log --n", "curl http://example.org"]
+    "typed", ["ourtool deploy", "./x.sh biuld", "git log --n", "curl http://example.org", "gcc a.c -o nam"]
 )
 def test_silence_where_nothing_is_wrong_in_shape(fixer: Fixer, typed: str) -> None:
     assert fixer.answer(Failure(typed, 1, "the job failed\n")).fixes == ()

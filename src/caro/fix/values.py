@@ -20,6 +20,7 @@ Table = Mapping[str, Sequence[str]]
 NAMED, UNSEEN = 0.985, 0.8
 """How sure where the output names the word, and where nobody saw an output."""
 EQUAL = 0.25
+ONE_SLIP = 1.06
 """Of two names that are nearer to each other in price than this, neither is sure."""
 FRONTS = frozenset(("artisan", "manage.py", "bin/console"))
 """Scripts of frameworks, behind whose name the sub-command stands."""
@@ -45,7 +46,7 @@ def wrong_values(
 ) -> Iterator[Candidate]:
     """Candidates for one simple command."""
     for option, word, typed, lead in _valued(simple):
-        known = tables()["any"].get(option, ())
+        known = tables()["any"].get(option) or tables()["of"].get(f"{simple.name} {option}", ())
         yield from _near(simple, word, typed, lead, [hint.text for hint in hints], known, failure)
     yield from _listed_words(simple, failure)
     for word in simple.words[1:]:
@@ -88,16 +89,23 @@ def _near(
     # What the tool lists beats what a table says that most tools take.
     names = [text.removeprefix(lead) for text in hinted if " " not in text] if named else []
     unreached = "connect" in output or "refused" in output
-    sure = NAMED if named or unreached else UNSEEN if not output.strip() else 0.6
-    yield from _offers(simple, word, lead, typed, names or known, sure)
+    sure = NAMED if named or unreached else UNSEEN if not output.strip() else 0.0
+    if sure:
+        yield from _offers(simple, word, lead, typed, names or known, sure)
 
 
 def _offers(
-    simple: Simple, word: Word, lead: str, typed: str, names: Sequence[str], sure: float
+    simple: Simple,
+    word: Word,
+    lead: str,
+    typed: str,
+    names: Sequence[str],
+    sure: float,
+    furthest: float = 1.9,
 ) -> Iterator[Candidate]:
     """The nearest names; a price far from a slip, or two that are equally near, make them less sure."""
     close = nearest(typed, [name for name in names if name], 3)
-    if not close or (len(typed) < 5 and close[0][1] > 1.2) or close[0][1] > 1.9:
+    if not close or (len(typed) < 5 and close[0][1] > 1.2) or close[0][1] > furthest:
         return
     tied = len(close) > 1 and close[1][1] - close[0][1] < EQUAL
     for place, (name, _) in enumerate(close):
@@ -125,7 +133,10 @@ def _listed_words(simple: Simple, failure: Failure) -> Iterator[Candidate]:
             failed = "connect" in output or "refused" in output
             score = NAMED if named else UNSEEN if not output.strip() else 0.9 if failed else 0.0
             if score:
-                yield from _offers(simple, word, "", word.text, names, score)
+                # Unseen, and a name that this machine may have: one slip of a finger, and no letter from far away.
+                yield from _offers(
+                    simple, word, "", word.text, names, score, 1.9 if output.strip() else ONE_SLIP
+                )
         return
 
 
