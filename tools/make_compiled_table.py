@@ -41,7 +41,13 @@ def table_text() -> str:
     for shape in document["shape"]:
         rule = known[shape["rule"]]
         fields = [shape["program"], shape.get("flags", ""), shape.get("word", "")]
-        fields += [targets_of(shape, document["places"]), shape["rule"], rule["why"], rule["instead"]]
+        fields += [targets_of(shape, document["places"]), shape["rule"]]
+        below = (
+            " and everything below it" if shape["program"] == "shred" else ""
+        )  # a device has nothing below it
+        fields.append(rule["why"].replace(below, "") if below else rule["why"])
+        # what these shapes hit goes into no trash can (safety/instead.py says the same of them)
+        fields.append(rule["instead"].replace("trash-put ", "ls -ld "))
         rows.append("TABLE_ENTRY(" + ",\n\t    ".join(map(c_string, fields)) + ")\n")
     return HEAD + "".join(rows)
 

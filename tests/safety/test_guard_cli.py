@@ -110,7 +110,7 @@ def test_explain_tells_the_way_to_the_verdict(tmp_path: Path) -> None:
         "a whole home folder (scope: home)",
         "as root",
         "reached through: sudo > sh",
-        "instead: trash-put",
+        "instead: ls -ld",
     ):
         assert words in told
     steps = json.loads(caro("explain", "--json", "echo cm0gLXJmIC8K | base64 -d | sh", home=tmp_path).stdout)

@@ -253,7 +253,7 @@ def unknown_wrapper(call: Call) -> None:
 def _runs_file(call: Call) -> None:
     """`./x` after the line itself wrote x."""
     path = targets.resolve(call.argv[0], call.state.cwd)
-    stream = call.argv[0].stream or call.state.files.get(path)
+    stream = call.argv[0].stream or call.state.files.get(path) or flows.from_tree(call.argv[0], call.state)
     if stream is None:
         return
     flows.run_stream(call, stream, call.name)

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 
 from caro.parse.pattern import pattern
-from caro.safety import decode
+from caro.safety import decode, targets
 from caro.safety.call import Call
 from caro.safety.effects import Effect
+from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, arg, shown
 
@@ -36,6 +37,30 @@ def flow_of(*names: str) -> Callable[[Flow], Flow]:
         return function
 
     return register
+
+
+_BUILD_STEPS = frozenset({"configure", "gradlew", "mvnw", "autogen.sh", "buildconf"})
+
+
+def unpacked_tree(state: State, folder: str) -> None:
+    """Notes that what lies below `folder` came from elsewhere on this line: a clone, an archive."""
+    state.files["tree:" + targets.resolve(folder, state.cwd)] = Stream(
+        None, frozenset({"download"}), (), shown(folder)
+    )
+
+
+def from_tree(path: Arg | str, state: State) -> Stream | None:
+    """What stands for a script that a clone or an archive of this line brought; steps of a build don't count."""
+    full = targets.resolve(path, state.cwd)
+    if OPEN in full or full.rsplit("/", 1)[-1] in _BUILD_STEPS:
+        return None
+    folder = full
+    while "/" in folder.strip("/"):
+        folder = folder.rpartition("/")[0]
+        if found := state.files.get("tree:" + folder):
+            return Stream(None, found.tags, (), shown(path))
+    found = state.files.get("tree:.") if not full.startswith("/") and "/" in full else None
+    return Stream(None, found.tags, (), shown(path)) if found else None
 
 
 def is_foreign(stream: Stream) -> bool:
@@ -281,6 +306,8 @@ def openssl(call: Call) -> Stream:
         return Stream(None, call.reads(source).tags | {"encoded"}, (), shown(source))
     if call.arguments.positional[:1] == ["s_client"] and "shell_output" in call.stdin.tags:
         call.effect("open_reverse_shell", shown(call.arguments.value("-connect") or "openssl s_client"))
+    if call.arguments.positional[:1] == ["s_client"] and call.stdin.tags & SENDABLE:
+        call.effect("send_data", call.stdin.source, "", "secret")
     if call.arguments.positional[:1] == ["s_client"]:
         return Stream(None, frozenset({"socket", "download"}), (), "openssl s_client")
     return Stream(None, call.stdin.tags, (), call.stdin.source)

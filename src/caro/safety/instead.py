@@ -25,6 +25,22 @@ _URL = pattern(r"[a-z+]+://\S+|[\w-]+(\.[\w-]+)+(/\S*)?")
 _PLAIN = pattern(r"[\w@%+=:,./~$*?\[\]{}!-]+")
 
 
+# what no trash can holds, or nobody wants in one: looking is what is left
+_WHOLE = frozenset({"root", "system", "home", "device"})
+
+
+def fitting(template: str, effect: Effect) -> str:
+    """`template` where it makes sense for what is hit: a shredded device has nothing below it, `/` goes into no
+    trash can."""
+    if effect.scope == "device" and "recursive" not in effect.facts:
+        template = template.replace(" and everything below it", "")
+    if effect.scope in _WHOLE and template.startswith("trash-put "):
+        return "lsblk -f {target}" if effect.scope == "device" else "ls -ld {target}"
+    if "{url}" in template and not _URL.fullmatch(effect.target) and _PATH.fullmatch(effect.target):
+        return "less {target}"
+    return template
+
+
 def fill(template: str, effect: Effect, prose: bool = False) -> str:
     """`template` with each placeholder replaced; what is not known gets a name in capitals. In `prose` a path stands
     as it is, in a command it is quoted where it must be."""

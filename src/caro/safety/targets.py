@@ -375,7 +375,7 @@ _SECRET = pattern(
     r"|(^|/)key[34]\.db$|\.(pem|p12|pfx|keystore|jks|kdbx|ppk|ovpn)$|(^|/)(credentials"
     r"|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
     r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$"
-    r"|/proc/(self|\d+)/environ$"
+    r"|/proc/(self|\d+|\*)/environ$"
     r"|(^|/)kubernetes\.io/serviceaccount|^/(var/)?run/secrets/|(^|/)Cookies$|^/dev/k?mem$|^/proc/kcore$|^/proc/(\d+|self)/mem$|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
     r"|/)\.electrum(/|$)"
     r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome"

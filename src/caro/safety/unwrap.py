@@ -247,6 +247,8 @@ def _shell_file(call: Call, operands: list[Arg]) -> Stream:
     if path in ("/dev/stdin", "/proc/self/fd/0", "/dev/fd/0"):
         return flows.run_stream(call, call.stdin, call.name)
     stream = call.reads(path)
+    if not stream.tags and stream.text is None:
+        stream = flows.from_tree(path, call.state) or stream
     inner = call.state.parameters
     call.state.parameters = list(operands[1:])
     out = flows.run_stream(call, stream, call.name)

@@ -8,7 +8,7 @@ from caro.levels import Action, Level
 from caro.parse.pattern import compile_patterns, pattern
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
-from caro.safety.instead import fill
+from caro.safety.instead import fill, fitting
 from caro.safety.programs import DataError, catalogue
 from caro.safety.rules import Rule, rule_for
 from caro.safety.score import Term, terms_of, total
@@ -160,8 +160,8 @@ def _finding(effect: Effect, world: World) -> Finding:
     if rule is None:
         return Finding(effect, None, 0, (), EFFECTS[effect.name], "")
     terms = terms_of(effect, rule, world)
-    why = fill(effect.why or rule.why, effect, prose=True)
-    instead = fill(effect.instead or rule.instead, effect)
+    why = fill(fitting(effect.why or rule.why, effect), effect, prose=True)
+    instead = fill(fitting(effect.instead or rule.instead, effect), effect)
     return Finding(effect, rule, total(terms), tuple(terms), why, instead)
 
 

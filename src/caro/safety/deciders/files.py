@@ -9,10 +9,10 @@ from caro.safety import codetext, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
-from caro.safety.flows import flow, is_foreign
-from caro.safety.programs import facts_of
+from caro.safety.flows import flow, is_foreign, unpacked_tree
+from caro.safety.programs import catalogue, facts_of
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.unwrap import SHELLS
+from caro.safety.unwrap import SHELLS, wrappers
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 
 
@@ -134,6 +134,7 @@ def copy(call: Call) -> Stream | None:
         return EMPTY
     _suid_copy(call)
     source = operands[0]
+    _shadows(call, source, destination)
     stream = file_stream(source, call.state)
     if source == "/dev/null" and not destination.startswith("/dev/"):
         call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), [destination])
@@ -159,6 +160,20 @@ def _suid_copy(call: Call) -> None:
         call.effect("gain_privilege", mode, "", "setuid")
 
 
+_ON_PATH = pattern(r"^(/usr/local/s?bin|/usr/s?bin|/s?bin|[~\ue000]/(\.local/)?bin)/([\w.+-]+)$")
+
+
+def _shadows(call: Call, source: Arg, destination: Arg) -> None:
+    """A program of everyday's name on the PATH, out of a folder that anybody may write."""
+    match = _ON_PATH.match(targets.resolve(destination, call.state.cwd))
+    if (
+        match
+        and call.scope(source) == "temp"
+        and (catalogue().get(match[3]) or match[3] in wrappers() or match[3] in SHELLS)
+    ):
+        call.effect("persist", destination, "", "path_hijack")
+
+
 @decider("link")
 def link(call: Call) -> Stream | None:
     """ln: a link to /dev/null in place of a history or log; a link over a system file."""
@@ -167,6 +182,7 @@ def link(call: Call) -> Stream | None:
         return EMPTY
     destination = operands[-1]
     scope = call.scope(destination)
+    _shadows(call, operands[0], destination)
     if (
         re.search(r"/etc/cron|/etc/init\.d|systemd/(system|user)/|/autostart/", destination)
         and call.scope(operands[0]) == "temp"
@@ -306,6 +322,11 @@ def tar(call: Call) -> Stream | None:
         folder = arguments.value("-C", "--directory")
         if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
             call.effect("execute_remote_code", folder, "", "unpacks_over_root")
+        archive = arguments.value("-f", "--file") or (
+            arg(words[1]) if "f" in letters and len(words) > 1 else None
+        )
+        if is_foreign(call.stdin if archive is None or archive == "-" else call.reads(archive)):
+            unpacked_tree(call.state, folder or ".")
         return Stream(None, call.stdin.tags, (), call.stdin.source)
     return Stream(None, call.stdin.tags, (), call.stdin.source)
 
@@ -363,6 +384,12 @@ def rsync(call: Call) -> Stream | None:
     return EMPTY
 
 
+_WORK = pattern(
+    r"^\*\.(py|[jt]sx?|mjs|go|rs|java|kt|c|cc|cpp|h|hpp|cs|rb|php|swift|sql|tex|ipynb|docx?|xlsx?|odt)$"
+)
+"""Names of what people write themselves; no program makes them again."""
+
+
 @decider("find")
 def find(call: Call) -> Stream | None:
     """find: -delete, -exec, -ok; tests between narrow what is found."""
@@ -382,6 +409,8 @@ def find(call: Call) -> Stream | None:
     for index, word in enumerate(tests):
         if word == "-delete":
             facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())
+            if _WORK.search(narrowed) and not kind and any(root in (".", "./", "..", "*") for root in roots):
+                found, facts = [_found(root, "", "") for root in roots], {"recursive", "found"}
             if any(word in ("-mtime", "-atime", "-ctime") for word in tests):
                 facts.add("aged")
             if "-empty" in tests:
@@ -500,18 +529,29 @@ def fd(call: Call) -> Stream | None:
     for mark in ("-x", "-X", "--exec", "--exec-batch"):
         if mark in call.argv:
             at = call.argv.index(arg(mark))
-            operands = parse_arguments(call.argv[:at], frozenset({"-e", "-t", "-E", "-d"})).positional
+            operands = parse_arguments(
+                call.argv[:at], frozenset({"-e", "--extension", "-t", "-E", "-d", "-S"})
+            ).positional
             root = operands[1] if len(operands) > 1 else arg(".")
             narrowed = bool(operands and operands[0] not in (".", "")) or any(
                 w.partition("=")[0]
                 in ("-e", "--extension", "-g", "--glob", "--changed-before", "--size", "-S")
                 for w in call.argv[:at]
             )
-            path = arg(root.rstrip("/") + ("/*/found-by-test" if narrowed else "/*"), glob=True)
+            extension = parse_arguments(call.argv[:at], frozenset({"-e", "--extension"})).value(
+                "-e", "--extension"
+            )
+            tail = f"/**/x.{extension}" if extension else "/*/found-by-test" if narrowed else "/*"
+            path = arg(root.rstrip("/") + tail, glob=True)
             command = [w for w in call.argv[at + 1 :] if w != ";"]
             marked = any("{" in word for word in command)
             words = [arg(path, glob=True) if word in ("{}", "{/}", "{.}") else word for word in command]
-            call.run_argv(words if marked else [*words, path], "fd", frozenset({"found"}), stdin=EMPTY)
+            call.run_argv(
+                words if marked else [*words, path],
+                "fd",
+                frozenset({"found", "narrowed"} if narrowed else {"found"}),
+                stdin=EMPTY,
+            )
     return flow(call)
 
 
@@ -554,7 +594,7 @@ def search(call: Call) -> Stream | None:
     return None
 
 
-_HUNTED = pattern(r"passw|secret|api_?-?key|AKIA|BEGIN.*PRIVATE|token|credential", re.IGNORECASE)
+_HUNTED = pattern(r"passw|secret|api_?-?key|AKIA|PRIVATE KEY|token|credential", re.IGNORECASE)
 
 
 @decider("archive")
@@ -636,7 +676,7 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
         r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script
     ):
         call.effect("lower_defence", path, scope)
-    elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i", script):
+    elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i|/tmp/|/dev/shm/", script):
         call.effect("persist", path, scope)
     elif re.fullmatch(r"(\d*,?\$?)?d|/\.\*/d", script.strip()):
         call.emit(Effect("overwrite", "sed", facts=frozenset({"empty"})), [path])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from caro.safety import flows
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
@@ -374,6 +375,8 @@ def _config(call: Call) -> Stream | None:
             call.effect("persist", f"{name}={value}", "", "hook")
     if name.startswith("alias.") and words[1].startswith("!"):
         call.run_text(shown(words[1][1:]), "git alias", frozenset({"deferred"}))
+        if re.match(r"!\s*(/var)?/(tmp|dev/shm)/", words[1]):
+            call.effect("persist", f"{name}={words[1]}", "", "hook")
     if name.startswith("alias."):
         call.state.aliases[f"git {name[6:]}"] = words[1]
     if name == "init.templatedir" and words[1].startswith(("/tmp", "/dev/shm", "/var/tmp")):
@@ -384,6 +387,15 @@ def _config(call: Call) -> Stream | None:
     return EMPTY
 
 
+def _clone(call: Call) -> Stream | None:
+    """What is cloned came from elsewhere; its scripts are run at the risk of who runs them."""
+    words = call.arguments.positional[1:]
+    if words and re.match(r"\w+://|[\w.-]+@[\w.-]+:", words[0]):
+        name = words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+        flows.unpacked_tree(call.state, words[1] if len(words) > 1 else name)
+    return EMPTY
+
+
 def _update_ref(call: Call) -> Stream | None:
     if call.arguments.has("-d", "--delete"):
         _lose(call, " ".join(call.arguments.positional[1:]), "branch")
@@ -391,7 +403,8 @@ def _update_ref(call: Call) -> Stream | None:
 
 
 def _credential(call: Call) -> Stream | None:
-    if call.arguments.positional[1:2] == ["fill"]:
+    reads = "get" if call.arguments.positional[:1] == ["credential-store"] else "fill"
+    if call.arguments.positional[1:2] == [reads]:
         call.emit(
             Effect("read_credential", "git", facts=frozenset({"token"}), scope="credential_store"),
             [arg("git's credentials")],
@@ -406,10 +419,16 @@ def _remote(call: Call) -> Stream | None:
 
 def _names(call: Call) -> Stream | None:
     whole = call.arguments.positional[0] == "ls-files" and len(call.arguments.positional) == 1
-    others = call.arguments.has("-o", "--others", "-d", "--deleted", "-i", "--ignored")
+    # with -o alone: all that git does not keep, as `clean -fdx` would take it
+    others = call.arguments.has("-d", "--deleted", "-i", "--ignored", "--exclude-standard")
     if whole and not others:
         return Stream(None, frozenset({"paths"}), (".",), "every file that git keeps")
     return Stream(None, frozenset({"paths", "narrowed"}), (".",), "files that git names")
+
+
+def _rev_parse(call: Call) -> Stream | None:
+    """The top of the work tree, as far as anybody here knows the folder that the line is in."""
+    return Stream(".\n") if call.arguments.has("--show-toplevel") else UNKNOWN_STREAM
 
 
 def _checkout_index(call: Call) -> Stream | None:
@@ -427,6 +446,8 @@ def _read_tree(call: Call) -> Stream | None:
 
 
 _VERBS = {
+    "clone": _clone,
+    "rev-parse": _rev_parse,
     "checkout-index": _checkout_index,
     "read-tree": _read_tree,
     "send-pack": _push,

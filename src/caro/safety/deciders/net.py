@@ -42,6 +42,8 @@ def _is_secret_file(call: Call, path: str) -> bool:
 @decider("fetch")
 def fetch(call: Call) -> Stream | None:
     """curl, wget and their kind."""
+    if call.name == "ftp":
+        _puts(call)
     urls = [word for word in call.arguments.positional if not word.startswith("-")]
     urls += call.arguments.all_values("--url")
     for url in urls:
@@ -159,6 +161,8 @@ def _sends(call: Call, urls: list[Arg]) -> None:
     for value in call.arguments.all_values(*_UPLOADS):
         header = value in call.arguments.all_values("-H", "--header", "-u", "--user", "-b", "--cookie")
         path = re.search(r"(?:^|=|;)[@<](.+)$", value)
+        if value in call.arguments.all_values("--data-urlencode"):
+            path = re.match(r"[\w.-]*@(.+)$", value)  # NAME@FILE (curl(1))
         name = path[1].split(";")[0] if path else str(value)
         if value in call.arguments.all_values("-T", "--upload-file", "--post-file", "--body-file"):
             path = path or re.match(".*", value)
@@ -254,17 +258,23 @@ def telnet(call: Call) -> Stream | None:
     return Stream(None, frozenset({"socket", "download"}), (), "the network")
 
 
+def _puts(call: Call) -> None:
+    """What is typed at a file transfer program, on standard input or in an option."""
+    typed = [call.stdin.text or "", *call.arguments.all_values("-e", "-c")]
+    for line in re.split(r"[\n;]", "\n".join(typed)):
+        words = line.split()
+        if words[:1] in (["put"], ["mput"]) and any(_is_secret_file(call, word) for word in words[1:2]):
+            call.effect("send_data", words[1], "", "secret")
+
+
 @decider("copy_remote")
 def copy_remote(call: Call) -> Stream | None:
     """scp, sftp, rclone copy: a secret that leaves the machine."""
     operands = call.arguments.positional
     if call.name == "rclone":
         operands = operands[1:]
-    if call.name == "sftp" and call.stdin.text is not None:
-        for line in call.stdin.text.splitlines():
-            words = line.split()
-            if words[:1] in (["put"], ["mput"]) and any(_is_secret_file(call, word) for word in words[1:2]):
-                call.effect("send_data", words[1], "", "secret")
+    if call.name in ("sftp", "lftp", "ncftp"):
+        _puts(call)
     if len(operands) > 1 and _is_remote(operands[-1]):
         for source in operands[:-1]:
             found = source.stream is not None and source.stream.tags & SENDABLE

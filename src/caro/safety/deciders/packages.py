@@ -6,6 +6,7 @@ import re
 
 from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
+from caro.safety.flows import is_foreign
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import shown
 
@@ -91,6 +92,11 @@ def system_packages(call: Call) -> Stream | None:
         remote = [name for name in names if re.match(r"https?://|ftp://", name)]
         if remote:
             call.effect("install_untrusted", remote[0], "", "url")
+    if call.name == "snap" and verb == "install" and arguments.has("--dangerous"):
+        call.effect("install_untrusted", " ".join(names), "", "unsigned")
+    if call.name == "brew" and verb == "tap" and len(names) > 1 and not _KNOWN_HOSTS.match(names[1]):
+        call.effect("install_untrusted", names[1], "", "repository")
+    _unsigned_source(call, verb)
     if verb == "config-manager" and any(
         "--add-repo" in word or word.startswith("http://") for word in call.argv
     ):
@@ -102,6 +108,25 @@ def system_packages(call: Call) -> Stream | None:
     ):
         call.effect("remove_software", " ".join(names), "", "forced")
     return EMPTY
+
+
+def _unsigned_source(call: Call, verb: str) -> None:
+    """Signatures switched off by a setting (apt.conf(5)), or a package file that this line fetched."""
+    arguments = call.arguments
+    lax = re.compile(
+        r"(AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories)=(true|1|yes)", re.I
+    )
+    if any(lax.search(value) for value in arguments.all_values("-o", "--option")) or (
+        verb == "update" and arguments.has("--allow-insecure-repositories", "--allow-unauthenticated")
+    ):
+        call.effect("install_untrusted", verb, "", "unsigned")
+    if verb in ("install", "localinstall", "reinstall", "-i"):
+        for word in arguments.positional:
+            if word.endswith((".deb", ".rpm", ".apk", ".pkg.tar.zst", ".snap")) and is_foreign(
+                call.reads(word)
+            ):
+                call.effect("install_untrusted", word, "", "url")
+                return
 
 
 def _verb_of_options(call: Call, words: list[str]) -> tuple[str, list[str]]:
@@ -170,6 +195,21 @@ _KNOWN_HOSTS = pattern(
 )
 
 
+_INDEX_VARIABLES = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "UV_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "NPM_CONFIG_REGISTRY",
+    "npm_config_registry",
+    "YARN_REGISTRY",
+)
+_HERE = pattern(r"https?://(localhost|127\.|\[::1)")
+_GO_VARIABLES = ("GOFLAGS", "GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOINSECURE")
+_GO_LAX = pattern(r"GOFLAGS=.*-insecure.*|GOSUMDB=off|GO(NOSUMDB|INSECURE)=\*|GONOSUMCHECK=1")
+
+
 @decider("language_packages")
 def language_packages(call: Call) -> Stream | None:
     """pip, npm, gem, cargo …: sources that nobody vouches for, packages taken off a public registry."""
@@ -211,6 +251,10 @@ def language_packages(call: Call) -> Stream | None:
         call.effect("destroy_resource", " ".join(words[1:]), "", "published")
     if call.name == "go" and verb == "env" and arguments.has("-w") and any(map(_SUMDB.match, words)):
         call.effect("install_untrusted", " ".join(words[1:]), "", "unsigned")
+    if call.name == "gem" and verb == "sources":
+        for value in arguments.all_values("-a", "--add"):
+            if not _KNOWN_HOSTS.match(value):
+                call.effect("install_untrusted", value, "", "index")
     if verb == "deprecate":
         call.effect("disrupt_service", " ".join(words[1:]), "", "published")
     if verb in ("owner", "access", "team") and any(
@@ -247,6 +291,14 @@ def _installs(call: Call, names: list[str]) -> None:
         ):
             call.effect("install_untrusted", value, "", "index")
             return
+    for name in _INDEX_VARIABLES:
+        index = str(call.state.variables.get(name, ""))
+        if index.startswith("http") and not _KNOWN_HOSTS.match(index) and not _HERE.match(index):
+            call.effect("install_untrusted", index, "", "index")
+    if call.name == "go" and any(
+        _GO_LAX.fullmatch(f"{k}={call.state.variables.get(k, '')}") for k in _GO_VARIABLES
+    ):
+        call.effect("install_untrusted", " ".join(names), "", "unsigned")
     if arguments.has("--trusted-host"):
         call.effect("install_untrusted", shown(arguments.value("--trusted-host") or ""), "", "index")
         return

@@ -317,7 +317,7 @@ def firewall(call: Call) -> Stream | None:
         name == "firewall-cmd"
         and any(
             re.match(
-                r"--(panic-on|complete-reload_|set-target=ACCEPT|remove-service=ssh"
+                r"--(panic-on|add-port=[01]-65535|complete-reload_|set-target=ACCEPT|remove-service=ssh"
                 r"|set-default-zone=(trusted|drop|block))",
                 w,
             )
