@@ -20,16 +20,18 @@ PROMPT = "@@ "
 # Says which signals came; ends at ^D or a line "end".
 RECORDER = """#!{python} -ISu
 import os, signal, sys
-out = open(sys.argv[1], "a", buffering=1)
+out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def write(*words): # one call: a handler may come between any two
+    os.write(out, " ".join(map(str, words)).encode() + b"\\n")
 def note(number, frame):
-    print(signal.Signals(number).name, file=out)
+    write(signal.Signals(number).name)
 for number in map(int, sys.argv[2:]):
     signal.signal(number, note)
-print("ready", os.getpid(), file=out)
+write("ready", os.getpid())
 for line in iter(sys.stdin.readline, ""):
     if line == "end\\n":
         break
-print("done", file=out)
+write("done")
 sys.exit(42)
 """
 
