@@ -7,6 +7,7 @@
 #include "hook/start_daemon.h"
 #include "hook/verdict.h"
 #include "lib/breaker.h"
+#include "lib/memory.h"
 #include "lib/panic_switch.h"
 #include "lib/wire.h"
 #include "lib/xdg.h"
@@ -32,11 +33,10 @@ static size_t json_size;
 /* The string at a key, or NULL. Whatever is in the call fits into as many bytes as the call has. */
 static char *text_at(const char *key)
 {
-	char *value = *key ? malloc(json_size + 8) : NULL;
-	if (value && wire_string(json, key, value, json_size + 8) >= 0)
-		return value;
-	free(value);
-	return NULL;
+	char *room = *key ? borrow_memory(json_size + 8) : NULL;
+	char *value = room && wire_string(json, key, room, json_size + 8) >= 0 ? keep_text(room) : NULL;
+	return_memory(room);
+	return value;
 }
 
 /* The first of several keys that has text. */
