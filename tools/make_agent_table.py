@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from pathlib import Path
+
+from c_table import c_string, write_or_check
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "caro" / "agent" / "agents.toml"
 TABLE = ROOT / "native" / "hook" / "agents.inc"
 KEYS = """event before after failed command cwd session output status_text exit_code duration
 deny ask warn allow context after_status""".split()
-
-
-def c_string(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def table_text() -> str:
@@ -25,13 +22,5 @@ def table_text() -> str:
     return "\n".join(rows) + "\n"
 
 
-def main() -> int:
-    text = table_text()
-    if sys.argv[1:] == ["--check"]:
-        return int(TABLE.read_text("utf-8") != text)
-    TABLE.write_text(text, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(TABLE, table_text()))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from c_table import c_string, write_or_check
+
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "src" / "caro" / "safety"
 TABLE = ROOT / "native" / "lib" / "compiled_entries.inc"
+BELOW = " and everything below it"
 HEAD = """/* Made by tools/make_compiled_table.py of src/caro/safety/shapes.toml and its rules: edit those.
  * TABLE_ENTRY(program, flags, word, targets, rule, reason, instead); \\1 in a text stands for the target. */
 
@@ -24,10 +26,9 @@ def rules() -> dict[str, dict[str, Any]]:
     }
 
 
-def c_string(text: str) -> str:
+def text_of(template: str) -> str:
     # "" ends the escape: a digit behind it would be taken for its next one
-    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("{target}", '\\1""')
-    return f'"{text}"'
+    return c_string(template).replace("{target}", '\\1""')
 
 
 def targets_of(shape: dict[str, Any], places: dict[str, str]) -> str:
@@ -42,23 +43,13 @@ def table_text() -> str:
         rule = known[shape["rule"]]
         fields = [shape["program"], shape.get("flags", ""), shape.get("word", "")]
         fields += [targets_of(shape, document["places"]), shape["rule"]]
-        below = (
-            " and everything below it" if shape["program"] == "shred" else ""
-        )  # a device has nothing below it
-        fields.append(rule["why"].replace(below, "") if below else rule["why"])
-        # what these shapes hit goes into no trash can (safety/instead.py says the same of them)
+        # as in safety/instead.py: a device has nothing below it, and none of these goes into a trash can
+        on_device = shape["targets"] == ["disk"]
+        fields.append(rule["why"].replace(BELOW, "") if on_device else rule["why"])
         fields.append(rule["instead"].replace("trash-put ", "ls -ld "))
-        rows.append("TABLE_ENTRY(" + ",\n\t    ".join(map(c_string, fields)) + ")\n")
+        rows.append("TABLE_ENTRY(" + ",\n\t    ".join(map(text_of, fields)) + ")\n")
     return HEAD + "".join(rows)
 
 
-def main() -> int:
-    text = table_text()
-    if sys.argv[1:] == ["--check"]:
-        return int(TABLE.read_text("utf-8") != text)
-    TABLE.write_text(text, "utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(write_or_check(TABLE, table_text()))

@@ -6,14 +6,14 @@ Programs that need a cluster, a daemon or the network are stand-ins that print w
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from terminals import ENTER, RC, RC_FILES, Terminal
+from terminals import ENTER
 
 from daemons import World
+from failing import failing_world, make_work, open_shell
 
 STAND_INS = {
     "kubectl": (1, """error: the server doesn't have a resource type "$2"\\n"""),
@@ -51,8 +51,7 @@ KILL_LINE = "\x05\x15"
 
 @pytest.fixture
 def world(home: Path, env: dict[str, str]) -> Iterator[World]:
-    world = World(home, env | {"GIT_CONFIG_GLOBAL": str(home / ".gitconfig")})
-    del world.env["CARO_SESSION_ID"]
+    world = failing_world(home, env)
     world.env["PATH"] = f"{stand_ins(home)}:{world.env['PATH']}"
     yield world
     world.close()
@@ -73,33 +72,9 @@ def stand_ins(home: Path) -> Path:
     return folder
 
 
-def prepare(home: Path, env: dict[str, str]) -> Path:
-    (home / ".gitconfig").write_text("[user]\nname = t\nemail = t@example.com\n")
-    work = home / "work"
-    for words in (
-        ["init", "-q", "--bare", str(home / "origin.git")],
-        ["init", "-q", "-b", "topic", str(work)],
-        ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "x"],
-        ["-C", str(work), "remote", "add", "origin", str(home / "origin.git")],
-    ):
-        subprocess.run(["git", *words], env=env, check=True, capture_output=True)
-    (work / "script").write_text("#!/bin/sh\necho ran\n")
-    return work
-
-
-def open_shell(shell: str, world: World, cwd: Path) -> Terminal:
-    rc = world.home / RC_FILES[shell]
-    rc.parent.mkdir(parents=True, exist_ok=True)
-    rc.write_text(RC[shell])
-    (world.home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
-    terminal = Terminal([world.program, "shell", shell], world.env, cwd)
-    terminal.wait_prompt()
-    return terminal
-
-
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_line_has_its_fix_and_the_key_puts_it_into_the_line(shell: str, world: World) -> None:
-    work = prepare(world.home, world.env)
+    work = make_work(world.home, world.env)
     world.start()
     world.wait_ready()
     terminal = open_shell(shell, world, work)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from terminals import ENTER, RC, RC_FILES, Terminal
+from terminals import ENTER, Terminal
 
 from daemons import SESSION, FakeDaemon, World, reply_with
+from failing import failing_world, make_work, open_shell
 
 FAILURES = [
     ("gti status", "git status"),
@@ -33,36 +34,16 @@ The most similar command is
 
 @pytest.fixture
 def world(home: Path, env: dict[str, str]) -> Iterator[World]:
-    world = World(home, env | {"GIT_CONFIG_GLOBAL": str(home / ".gitconfig")})
-    del world.env["CARO_SESSION_ID"]
+    world = failing_world(home, env)
     yield world
     world.close()
 
 
 def prepare(home: Path, env: dict[str, str]) -> Path:
-    (home / ".gitconfig").write_text("[user]\nname = t\nemail = t@example.com\n")
-    work = home / "work"
-    for words in (
-        ["init", "-q", "--bare", str(home / "origin.git")],
-        ["init", "-q", "-b", "topic", str(work)],
-        ["-C", str(work), "commit", "-q", "--allow-empty", "-m", "x"],
-        ["-C", str(work), "remote", "add", "origin", str(home / "origin.git")],
-    ):
-        subprocess.run(["git", *words], env=env, check=True, capture_output=True)
-    (work / "script").write_text("#!/bin/sh\necho ran\n")
+    work = make_work(home, env)
     (work / "frobtool").write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{HINT}END\nexit 1\n")
     (work / "frobtool").chmod(0o755)
     return work
-
-
-def open_shell(shell: str, world: World, cwd: Path) -> Terminal:
-    rc = world.home / RC_FILES[shell]
-    rc.parent.mkdir(parents=True, exist_ok=True)
-    rc.write_text(RC[shell])
-    (world.home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
-    terminal = Terminal([world.program, "shell", shell], world.env, cwd)
-    terminal.wait_prompt()
-    return terminal
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
