@@ -1,6 +1,6 @@
 """Build hook: compiles native/ into src/caro/_bin, the guard's tables into one file, and tags the wheel.
 
-Each program is native/caro-NAME.c, linked with native/lib/*.c and, where there is one, native/NAME/*.c.
+Each program is native/caro-NAME.c, linked with native/lib/**/*.c and, where there is one, native/NAME/*.c.
 Compilers, in this order: $CARO_CC, musl-gcc, $CC, cc, gcc, clang; where there is none, or where CARO_TARGET
 asks for another platform, `zig cc` from the ziglang package, which is then asked for as a build dependency.
 """
@@ -72,7 +72,7 @@ def compile_natives(source: Path, destination: Path, compiler: list[str], target
     programs = []
     for main in sorted(source.glob("caro-*.c")):
         own = source / main.stem.removeprefix("caro-")
-        sources = [main, *sorted((source / "lib").glob("*.c")), *sorted(own.glob("*.c"))]
+        sources = [main, *sorted((source / "lib").rglob("*.c")), *sorted(own.glob("*.c"))]
         with tempfile.TemporaryDirectory(dir=destination) as folder:
             # Linked aside and renamed: a program that runs can't be written over (ETXTBSY).
             built = Path(folder) / main.stem

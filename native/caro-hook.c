@@ -3,7 +3,7 @@
  * but where questions were asked for (mode active) and no answer came: that is said once. */
 
 #include "hook/agent.h"
-#include "lib/ask.h"
+#include "lib/gate/ask.h"
 #include "hook/exec.h"
 #include "hook/exchange.h"
 #include "hook/line.h"
@@ -14,9 +14,9 @@
 #include "hook/show.h"
 #include "hook/start_daemon.h"
 #include "hook/verdict.h"
-#include "lib/panic_switch.h"
-#include "lib/runtime_conf.h"
-#include "lib/xdg.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/base/runtime_conf.h"
+#include "lib/base/xdg.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -7,13 +7,13 @@
  * --session-event writes a `session` event first. --summary runs PROG (an absolute
  * path) after the end of FILE, whatever became of it. The end is FILE's: the same exit status or signal.
  * 100: usage. 111: no memory. 126, 127: FILE can't be executed. */
-#include "lib/argv0_table.h"
-#include "lib/env_list.h"
-#include "lib/message.h"
-#include "lib/panic_switch.h"
-#include "lib/own_file.h"
-#include "lib/record_run.h"
-#include "lib/system.h"
+#include "lib/process/argv0_table.h"
+#include "lib/base/env_list.h"
+#include "lib/base/message.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/process/own_file.h"
+#include "lib/event/record_run.h"
+#include "lib/base/system.h"
 
 #include <errno.h>
 #include <string.h>

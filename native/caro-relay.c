@@ -11,10 +11,10 @@
  * is FILE, leader of a session of its own. Where standard input or output is no terminal, or a relay stands above this
  * terminal already, and where there is no pseudo terminal, FILE takes our place at once. The end is FILE's: the same
  * exit status or signal. 100: usage. 111: no memory. 126, 127: FILE can't be executed. */
-#include "lib/message.h"
-#include "lib/panic_switch.h"
-#include "lib/relay_variable.h"
-#include "lib/system.h"
+#include "lib/base/message.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/wire/relay_variable.h"
+#include "lib/base/system.h"
 #include "relay/environment.h"
 #include "relay/pump.h"
 

@@ -5,14 +5,14 @@
  * Seen from outside it is the tool: exit status, signals, job control, descriptors, environment (but CARO_SESSION_ID,
  * CARO_PARENT_ID, CARO_SHIM_LINEAGE and SHIM_ACTIVE). Where it can't do its own work it still runs the tool. 127: no
  * tool was found; 126: it can't be executed. */
-#include "lib/argv0_table.h"
-#include "lib/buffer.h"
-#include "lib/env_list.h"
-#include "lib/memory.h"
-#include "lib/message.h"
-#include "lib/panic_switch.h"
-#include "lib/record_run.h"
-#include "lib/system.h"
+#include "lib/process/argv0_table.h"
+#include "lib/base/buffer.h"
+#include "lib/base/env_list.h"
+#include "lib/base/memory.h"
+#include "lib/base/message.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/event/record_run.h"
+#include "lib/base/system.h"
 #include "shim/gate.h"
 #include "shim/lineage.h"
 #include "shim/tool_search.h"

@@ -3,13 +3,13 @@
  *
  * Runs FILE and records every exec of the whole tree of processes below it, with its end. The command is an ordinary
  * child of this process, which only waits; a process beside it observes (see trace/notify.h). */
-#include "lib/message.h"
+#include "lib/base/message.h"
 
 #ifdef __linux__
-#include "lib/panic_switch.h"
-#include "lib/record_run.h"
-#include "lib/spawn_wait.h"
-#include "lib/xdg.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/event/record_run.h"
+#include "lib/process/spawn_wait.h"
+#include "lib/base/xdg.h"
 #include "trace/control.h"
 #include "trace/filter.h"
 #include "trace/way.h"

@@ -6,11 +6,11 @@
  * The records go into a memfd: memory, so no secret reaches a disk before it is redacted; and neither does a shell
  * stand still when nobody reads (as with a full pipe), nor does it die when nobody is left (SIGPIPE).
  * 100: usage. 111: a system call failed. */
-#include "lib/event.h"
-#include "lib/identity.h"
-#include "lib/log.h"
-#include "lib/message.h"
-#include "lib/record_run.h"
+#include "lib/event/event.h"
+#include "lib/event/identity.h"
+#include "lib/event/log.h"
+#include "lib/base/message.h"
+#include "lib/event/record_run.h"
 #include "xtrace/record.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-"""Makes native/lib/compiled_entries.inc of the guard's shapes and rules: `make_compiled_table.py [--check]`."""
+"""Makes native/lib/gate/compiled_entries.inc of the guard's shapes and rules: `make_compiled_table.py [--check]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from c_table import c_string, write_or_check
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "src" / "caro" / "safety"
-TABLE = ROOT / "native" / "lib" / "compiled_entries.inc"
+TABLE = ROOT / "native" / "lib" / "gate" / "compiled_entries.inc"
 BELOW = " and everything below it"
 HEAD = """/* Made by tools/make_compiled_table.py of src/caro/safety/shapes.toml and its rules: edit those.
  * TABLE_ENTRY(program, flags, word, targets, rule, reason, instead); \\1 in a text stands for the target. */

@@ -1,4 +1,4 @@
-"""Makes native/lib/redact_table.c of src/caro/record/redact.toml: `python tools/make_redact_table.py`."""
+"""Makes native/lib/redact/redact_table.c of src/caro/record/redact.toml: `python tools/make_redact_table.py`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "caro" / "record" / "redact.toml"
-TABLE = ROOT / "native" / "lib" / "redact_table.c"
+TABLE = ROOT / "native" / "lib" / "redact" / "redact_table.c"
 
 LISTS = """secret_endings secret_last before_key not_before not_after plain_values option_names headers query_names
 url_paths config_tools wrappers shells line_tools stdin_options""".split()
@@ -93,7 +93,7 @@ def source() -> str:
     lines = [
         "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
     ]
-    lines += ['#include "redact_table.h"', ""]
+    lines += ['#include "lib/redact/redact_table.h"', ""]
     lines += [c_list(name, raw[name]) for name in LISTS]
     return "\n".join([*lines, *tables(raw), ""])
 

@@ -1,5 +1,5 @@
 /* Fuzzes the reader of runtime.conf. */
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 #include <stdint.h>
 #include <stdlib.h>

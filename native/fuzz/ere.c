@@ -1,5 +1,5 @@
 /* Expressions and texts: a line end stands between them. Where it finds something, that lies inside the text. */
-#include "lib/ere.h"
+#include "lib/base/ere.h"
 
 #include <stdint.h>
 #include <stdlib.h>

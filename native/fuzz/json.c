@@ -1,6 +1,6 @@
 /* Fuzzes the way from argv to the event's line: the input, cut at NULs, is argv. */
-#include "lib/event.h"
-#include "lib/utf8.h"
+#include "lib/event/event.h"
+#include "lib/base/utf8.h"
 
 #include <stdlib.h>
 

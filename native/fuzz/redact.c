@@ -1,5 +1,5 @@
 /* The redactor: the first byte chooses shell text or arguments, which a NUL separates. */
-#include "lib/redact.h"
+#include "lib/redact/redact.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,11 +6,11 @@
 #include "hook/show.h"
 #include "hook/start_daemon.h"
 #include "hook/verdict.h"
-#include "lib/breaker.h"
-#include "lib/memory.h"
-#include "lib/panic_switch.h"
-#include "lib/wire.h"
-#include "lib/xdg.h"
+#include "lib/wire/breaker.h"
+#include "lib/base/memory.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/wire/wire.h"
+#include "lib/base/xdg.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef CARO_HOOK_AGENT_H
 #define CARO_HOOK_AGENT_H
 
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 #define AGENT_UNKNOWN (-1)
 

@@ -1,7 +1,7 @@
 #include "hook/agents.h"
 
-#include "lib/buffer.h"
-#include "lib/json.h"
+#include "lib/base/buffer.h"
+#include "lib/base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

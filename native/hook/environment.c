@@ -1,6 +1,6 @@
 #include "hook/environment.h"
 
-#include "lib/json.h"
+#include "lib/base/json.h"
 
 #include <stdlib.h>
 #include <string.h>

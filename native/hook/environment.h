@@ -3,8 +3,8 @@
 #ifndef CARO_HOOK_ENVIRONMENT_H
 #define CARO_HOOK_ENVIRONMENT_H
 
-#include "lib/buffer.h"
-#include "lib/bytes.h"
+#include "lib/base/buffer.h"
+#include "lib/base/bytes.h"
 
 /* Adds ,"env":{...}: at most 32 named variables, and 7 of 4 KiB each. */
 void add_named_variables(struct buffer *to, struct bytes line);

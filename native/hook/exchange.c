@@ -2,10 +2,10 @@
 
 #include "hook/environment.h"
 #include "hook/mark.h"
-#include "lib/base64.h"
-#include "lib/json.h"
-#include "lib/utf8.h"
-#include "lib/xdg.h"
+#include "lib/base/base64.h"
+#include "lib/base/json.h"
+#include "lib/base/utf8.h"
+#include "lib/base/xdg.h"
 
 #include <stdlib.h>
 #include <string.h>

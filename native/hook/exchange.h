@@ -6,9 +6,9 @@
 
 #include "hook/line.h"
 #include "hook/options.h"
-#include "lib/runtime_conf.h"
-#include "lib/uuid7.h"
-#include "lib/wire.h"
+#include "lib/base/runtime_conf.h"
+#include "lib/base/uuid7.h"
+#include "lib/wire/wire.h"
 
 struct exchange {
 	enum wire_result result;

@@ -1,10 +1,10 @@
 #include "hook/exec.h"
 
-#include "lib/exec_gate.h"
-#include "lib/identity.h"
-#include "lib/panic_switch.h"
-#include "lib/record_run.h"
-#include "lib/xdg.h"
+#include "lib/gate/exec_gate.h"
+#include "lib/event/identity.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/event/record_run.h"
+#include "lib/base/xdg.h"
 
 #include <unistd.h>
 

@@ -2,7 +2,7 @@
 #ifndef CARO_HOOK_EXEC_H
 #define CARO_HOOK_EXEC_H
 
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 /* 0: run it; 126: not, and why was said. */
 int run_exec(struct runtime_conf *conf, char **argv);

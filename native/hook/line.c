@@ -1,6 +1,6 @@
 #include "hook/line.h"
 
-#include "lib/xdg.h"
+#include "lib/base/xdg.h"
 
 #include <ctype.h>
 #include <errno.h>

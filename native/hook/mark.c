@@ -1,7 +1,7 @@
 #include "hook/mark.h"
 
-#include "lib/json.h"
-#include "lib/relay_variable.h"
+#include "lib/base/json.h"
+#include "lib/wire/relay_variable.h"
 
 #include <stdlib.h>
 #include <unistd.h>

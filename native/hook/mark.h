@@ -3,7 +3,7 @@
 #define CARO_HOOK_MARK_H
 
 #include "hook/options.h"
-#include "lib/buffer.h"
+#include "lib/base/buffer.h"
 
 /* 'C': output begins. 'D': it has ended. Nothing without a relay. */
 void mark_output(const struct options *options, char kind);

@@ -1,6 +1,6 @@
 #include "hook/plain.h"
 
-#include "lib/xdg.h"
+#include "lib/base/xdg.h"
 
 #include <stdlib.h>
 #include <string.h>

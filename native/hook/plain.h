@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "hook/line.h"
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 /* False also where runtime.conf may be older than the configuration: then only the daemon knows all rules. */
 bool is_plain(const struct runtime_conf *conf, const struct line *line);

@@ -1,9 +1,9 @@
 #include "hook/record.h"
 
 #include "hook/session_file.h"
-#include "lib/event.h"
-#include "lib/identity.h"
-#include "lib/log.h"
+#include "lib/event/event.h"
+#include "lib/event/identity.h"
+#include "lib/event/log.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "hook/line.h"
 #include "hook/options.h"
 #include "hook/verdict.h"
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 #include <stdint.h>
 

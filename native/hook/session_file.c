@@ -1,6 +1,6 @@
 #include "hook/session_file.h"
 
-#include "lib/xdg.h"
+#include "lib/base/xdg.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #ifndef CARO_SESSION_FILE_H
 #define CARO_SESSION_FILE_H
 
-#include "lib/buffer.h"
-#include "lib/event.h"
+#include "lib/base/buffer.h"
+#include "lib/event/event.h"
 
 #include <stdbool.h>
 

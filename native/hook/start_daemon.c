@@ -1,6 +1,6 @@
 #include "hook/start_daemon.h"
 
-#include "lib/xdg.h"
+#include "lib/base/xdg.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 #include "hook/verdict.h"
 
-#include "lib/ask.h"
+#include "lib/gate/ask.h"
 #include "hook/show.h"
-#include "lib/buffer.h"
-#include "lib/compiled_table.h"
-#include "lib/utf8.h"
-#include "lib/wire.h"
+#include "lib/base/buffer.h"
+#include "lib/gate/compiled_table.h"
+#include "lib/base/utf8.h"
+#include "lib/wire/wire.h"
 
 #include <locale.h>
 #include <regex.h>

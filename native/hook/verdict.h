@@ -2,7 +2,7 @@
 #ifndef CARO_HOOK_VERDICT_H
 #define CARO_HOOK_VERDICT_H
 
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 #include "relay/answer.h"
 
-#include "lib/buffer.h"
-#include "lib/wire.h"
+#include "lib/base/buffer.h"
+#include "lib/wire/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #ifndef CARO_RELAY_PUMP_H
 #define CARO_RELAY_PUMP_H
 
-#include "lib/spawn_wait.h"
+#include "lib/process/spawn_wait.h"
 #include "relay/answer.h"
 #include "relay/capture.h"
 #include "relay/terminal.h"

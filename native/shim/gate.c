@@ -1,10 +1,10 @@
-#include "gate.h"
+#include "shim/gate.h"
 
-#include "lib/exec_gate.h"
-#include "lib/identity.h"
-#include "lib/memory.h"
-#include "lib/record_run.h"
-#include "lib/xdg.h"
+#include "lib/gate/exec_gate.h"
+#include "lib/event/identity.h"
+#include "lib/base/memory.h"
+#include "lib/event/record_run.h"
+#include "lib/base/xdg.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
 #ifndef CARO_SHIM_GATE_H
 #define CARO_SHIM_GATE_H
 
-#include "lib/runtime_conf.h"
+#include "lib/base/runtime_conf.h"
 
 #include <stdbool.h>
 

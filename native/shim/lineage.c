@@ -1,6 +1,6 @@
-#include "lineage.h"
+#include "shim/lineage.h"
 
-#include "lib/buffer.h"
+#include "lib/base/buffer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The note that makes this program known as a shim (lib/shim_mark.h). */
-#include "lib/shim_mark.h"
+#include "lib/process/shim_mark.h"
 
 #include <stdint.h>
 

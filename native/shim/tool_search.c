@@ -1,7 +1,7 @@
-#include "tool_search.h"
+#include "shim/tool_search.h"
 
-#include "lib/buffer.h"
-#include "lib/memory.h"
+#include "lib/base/buffer.h"
+#include "lib/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef CARO_TOOL_SEARCH_H
 #define CARO_TOOL_SEARCH_H
 
-#include "lib/path_search.h"
+#include "lib/process/path_search.h"
 
 #define PASSED_OVER_MAX 8
 

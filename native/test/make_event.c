@@ -3,7 +3,7 @@
  * For the tests: the line that C writes is compared with golden vectors and with what Python reads. `id` and `ts`
  * ("SECONDS.NANOSECONDS") are fields as all others, so the line is the same each time. `env_diff` and `rules` are
  * words with spaces between. Reads runtime.conf. 100: unknown field. */
-#include "lib/event.h"
+#include "lib/event/event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* redact_lines [--repeat N] [PATTERN...]: the redactor, for the tests. Reads lines "A HEX HEX..." (arguments) or
  * "T HEX" (a line of shell text) and prints them redacted, in the same form; with --repeat, microseconds per line. */
-#include "lib/redact.h"
+#include "lib/redact/redact.h"
 
 #include <stdio.h>
 #include <stdlib.h>

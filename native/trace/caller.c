@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "caller.h"
+#include "trace/caller.h"
 
 #include <errno.h>
 #include <limits.h>

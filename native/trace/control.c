@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "control.h"
+#include "trace/control.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "environment.h"
+#include "trace/environment.h"
 
 #include <stdlib.h>
 #include <string.h>

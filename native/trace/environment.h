@@ -2,7 +2,7 @@
 #ifndef CARO_TRACE_ENVIRONMENT_H
 #define CARO_TRACE_ENVIRONMENT_H
 
-#include "caller.h"
+#include "trace/caller.h"
 
 /* The names and the hashes of the values of one environment. */
 struct environment;

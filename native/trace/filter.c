@@ -1,12 +1,12 @@
 #ifdef __linux__
-#include "filter.h"
+#include "trace/filter.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "kernel.h"
+#include "trace/kernel.h"
 
 struct traced_call {
 	uint32_t arch;

@@ -1,13 +1,13 @@
 #ifdef __linux__
-#include "gate.h"
+#include "trace/gate.h"
 
-#include "journal.h"
+#include "trace/journal.h"
 
-#include "lib/compiled_table.h"
-#include "lib/exec_gate.h"
-#include "lib/identity.h"
-#include "lib/panic_switch.h"
-#include "lib/record_run.h"
+#include "lib/gate/compiled_table.h"
+#include "lib/gate/exec_gate.h"
+#include "lib/event/identity.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/event/record_run.h"
 
 #include <poll.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef CARO_TRACE_GATE_H
 #define CARO_TRACE_GATE_H
 
-#include "record.h"
+#include "trace/record.h"
 
 /* True: the exec must not take place. Records it, and tells why on the caller's standard error. */
 bool gate_refuses(const struct start *start);

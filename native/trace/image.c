@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "image.h"
+#include "trace/image.h"
 
 #include <dirent.h>
 #include <elf.h>

@@ -1,13 +1,13 @@
 #ifdef __linux__
-#include "journal.h"
+#include "trace/journal.h"
 
-#include "slots.h"
+#include "trace/slots.h"
 
-#include "lib/event.h"
-#include "lib/identity.h"
-#include "lib/log.h"
-#include "lib/record_run.h"
-#include "lib/user_name.h"
+#include "lib/event/event.h"
+#include "lib/event/identity.h"
+#include "lib/event/log.h"
+#include "lib/event/record_run.h"
+#include "lib/base/user_name.h"
 
 #include <stdlib.h>
 #include <string.h>

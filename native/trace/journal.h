@@ -2,7 +2,7 @@
 #ifndef CARO_TRACE_JOURNAL_H
 #define CARO_TRACE_JOURNAL_H
 
-#include "record.h"
+#include "trace/record.h"
 
 struct runtime_conf;
 

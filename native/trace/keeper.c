@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "keeper.h"
+#include "trace/keeper.h"
 
 #include <errno.h>
 #include <poll.h>

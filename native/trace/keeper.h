@@ -2,9 +2,9 @@
 #ifndef CARO_TRACE_KEEPER_H
 #define CARO_TRACE_KEEPER_H
 
-#include "kernel.h"
+#include "trace/kernel.h"
 
-#include "lib/uuid7.h"
+#include "lib/base/uuid7.h"
 
 #include <stdbool.h>
 

@@ -1,20 +1,20 @@
 #ifdef __linux__
-#include "notify.h"
+#include "trace/notify.h"
 
-#include "caller.h"
-#include "control.h"
-#include "environment.h"
-#include "filter.h"
-#include "gate.h"
-#include "journal.h"
-#include "keeper.h"
-#include "kernel.h"
-#include "proc.h"
-#include "slots.h"
-#include "tree.h"
+#include "trace/caller.h"
+#include "trace/control.h"
+#include "trace/environment.h"
+#include "trace/filter.h"
+#include "trace/gate.h"
+#include "trace/journal.h"
+#include "trace/keeper.h"
+#include "trace/kernel.h"
+#include "trace/proc.h"
+#include "trace/slots.h"
+#include "trace/tree.h"
 
-#include "lib/log.h"
-#include "lib/runtime_conf.h"
+#include "lib/event/log.h"
+#include "lib/base/runtime_conf.h"
 
 #include <errno.h>
 #include <fcntl.h>

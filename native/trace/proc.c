@@ -1,8 +1,8 @@
 #ifdef __linux__
-#include "proc.h"
+#include "trace/proc.h"
 
-#include "caller.h"
-#include "kernel.h"
+#include "trace/caller.h"
+#include "trace/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 #ifdef __linux__
-#include "ptrace_worker.h"
+#include "trace/ptrace_worker.h"
 
-#include "caller.h"
-#include "control.h"
-#include "gate.h"
-#include "journal.h"
-#include "proc.h"
-#include "tree.h"
+#include "trace/caller.h"
+#include "trace/control.h"
+#include "trace/gate.h"
+#include "trace/journal.h"
+#include "trace/proc.h"
+#include "trace/tree.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -5,10 +5,10 @@
 #ifndef CARO_TRACE_RECORD_H
 #define CARO_TRACE_RECORD_H
 
-#include "caller.h"
-#include "target.h"
+#include "trace/caller.h"
+#include "trace/target.h"
 
-#include "lib/uuid7.h"
+#include "lib/base/uuid7.h"
 
 #include <time.h>
 

@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "slots.h"
+#include "trace/slots.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef CARO_TRACE_SLOTS_H
 #define CARO_TRACE_SLOTS_H
 
-#include "record.h"
+#include "trace/record.h"
 
 /* Once, before the first keeper starts. False: no memory. */
 bool slots_open(void);

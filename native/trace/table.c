@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "table.h"
+#include "trace/table.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef CARO_TRACE_TABLE_H
 #define CARO_TRACE_TABLE_H
 
-#include "record.h"
+#include "trace/record.h"
 
 struct environment;
 

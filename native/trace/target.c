@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "target.h"
+#include "trace/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +11,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "image.h"
-#include "kernel.h"
+#include "trace/image.h"
+#include "trace/kernel.h"
 
-#include "lib/shim_mark.h"
+#include "lib/process/shim_mark.h"
 
 #define NESTED_SCRIPTS 5 /* bprm->depth in fs/exec.c */
 

@@ -1,10 +1,10 @@
 #ifdef __linux__
-#include "tree.h"
+#include "trace/tree.h"
 
-#include "environment.h"
-#include "journal.h"
-#include "proc.h"
-#include "slots.h"
+#include "trace/environment.h"
+#include "trace/journal.h"
+#include "trace/proc.h"
+#include "trace/slots.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #ifndef CARO_TRACE_TREE_H
 #define CARO_TRACE_TREE_H
 
-#include "table.h"
+#include "trace/table.h"
 
 #define STATUS_UNKNOWN (-1)
 

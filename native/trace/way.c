@@ -1,8 +1,8 @@
 #ifdef __linux__
-#include "way.h"
+#include "trace/way.h"
 
-#include "filter.h"
-#include "kernel.h"
+#include "trace/filter.h"
+#include "trace/kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>

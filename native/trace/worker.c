@@ -1,12 +1,12 @@
 #ifdef __linux__
-#include "worker.h"
+#include "trace/worker.h"
 
-#include "control.h"
-#include "journal.h"
-#include "notify.h"
-#include "ptrace_worker.h"
+#include "trace/control.h"
+#include "trace/journal.h"
+#include "trace/notify.h"
+#include "trace/ptrace_worker.h"
 
-#include "lib/log.h"
+#include "lib/event/log.h"
 
 #include <dirent.h>
 #include <fcntl.h>

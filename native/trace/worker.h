@@ -2,7 +2,7 @@
 #ifndef CARO_TRACE_WORKER_H
 #define CARO_TRACE_WORKER_H
 
-#include "way.h"
+#include "trace/way.h"
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "memory_file.h"
+#include "xtrace/memory_file.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "record.h"
+#include "xtrace/record.h"
 
 #include <stdint.h>
 #include <stdlib.h>

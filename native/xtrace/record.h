@@ -7,7 +7,7 @@
 #ifndef CARO_XTRACE_RECORD_H
 #define CARO_XTRACE_RECORD_H
 
-#include "lib/bytes.h"
+#include "lib/base/bytes.h"
 
 #include <stdbool.h>
 #include <time.h>

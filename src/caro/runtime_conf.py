@@ -1,6 +1,6 @@
 """runtime.conf: what the native programs need of the configuration, compiled into one file.
 
-`key = value` lines, at most 64 KiB, written atomically; native/lib/runtime_conf.c reads it. It is made from the
+`key = value` lines, at most 64 KiB, written atomically; native/lib/base/runtime_conf.c reads it. It is made from the
 configuration *file* alone: variables of one shell must not become the rules of all.
 """
 

@@ -1,6 +1,6 @@
 """The messages between the daemon and its clients: one JSON object a line. docs/wire.md describes them.
 
-Values in, values out: no sockets here. native/lib/wire.h is the other side; change VERSION in both when a
+Values in, values out: no sockets here. native/lib/wire/wire.h is the other side; change VERSION in both when a
 message changes its meaning. tests/vectors/wire.jsonl is read by the tests of both.
 """
 

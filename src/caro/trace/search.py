@@ -1,6 +1,6 @@
 """PATH, as execvp(3) searches it, without Caro's own folders and files.
 
-The C twin is native/lib/path_search.c. A folder counts as ours by device and inode, not by name: the same
+The C twin is native/lib/process/path_search.c. A folder counts as ours by device and inode, not by name: the same
 folder reached by a symlink, a bind mount or another HOME would otherwise call itself for ever.
 """
 

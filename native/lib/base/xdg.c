@@ -1,0 +1,78 @@
+#include "lib/base/xdg.h"
+
+#include "lib/base/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct {
+	const char *variable, *below_home;
+} folders[] = {
+	[XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
+	[XDG_DATA] = {"XDG_DATA_HOME", ".local/share"},
+	[XDG_STATE] = {"XDG_STATE_HOME", ".local/state"},
+	[XDG_CACHE] = {"XDG_CACHE_HOME", ".cache"},
+};
+
+static const char *absolute(const char *variable)
+{
+	const char *value = getenv(variable);
+	return value && value[0] == '/' ? value : NULL;
+}
+
+bool home_path(const char *name, char out[PATH_SPACE])
+{
+	const char *home = absolute("HOME");
+	if (!home)
+		return false;
+	struct buffer path = buffer_in(out, PATH_SPACE);
+	add_text(&path, home);
+	add_char(&path, '/');
+	add_text(&path, name);
+	return end_text(&path);
+}
+
+bool xdg_path(enum xdg_folder folder, const char *name, char out[PATH_SPACE])
+{
+	struct buffer path = buffer_in(out, PATH_SPACE);
+	const char *base = absolute(folders[folder].variable);
+	if (!base) {
+		base = absolute("HOME");
+		if (!base)
+			return false;
+		add_text(&path, base);
+		add_char(&path, '/');
+		base = folders[folder].below_home;
+	}
+	add_text(&path, base);
+	add_text(&path, "/caro/");
+	add_text(&path, name);
+	return end_text(&path);
+}
+
+/* Service users have a HOME that is not there on purpose; root could make it. */
+static bool below_missing_home(const char *path)
+{
+	const char *home = absolute("HOME");
+	struct stat found;
+	if (!home || stat(home, &found) == 0)
+		return false;
+	size_t length = strlen(home);
+	return !strncmp(path, home, length) && path[length] == '/';
+}
+
+void make_parents(const char *path)
+{
+	char part[PATH_SPACE];
+	size_t length = strlen(path);
+	if (length >= sizeof part || below_missing_home(path))
+		return;
+	for (size_t i = 1; i < length; i++) {
+		if (path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		mkdir(part, 0700);
+	}
+}

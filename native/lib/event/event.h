@@ -1,0 +1,73 @@
+/* The event: one line of the log. The fields, their names and their order are those of src/caro/model.py; what
+ * is not known is left out of the line. */
+#ifndef CARO_EVENT_H
+#define CARO_EVENT_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/bytes.h"
+#include "lib/base/runtime_conf.h"
+#include "lib/base/uuid7.h"
+
+#include <stdint.h>
+
+#define EVENT_VERSION 1
+/* Above this argv is cut and `truncated` tells its size, SHA-256 and count; so are `text` and each name list. */
+#define EVENT_ARGV_MAX (32 * 1024)
+/* Room for any event: a control character takes six bytes, so 6 x 32 KiB of argv or text, 44 KiB of base64, the
+ * same again for names, and the paths. */
+#define EVENT_LINE_MAX (1024 * 1024)
+
+struct names {
+	const char *const *items;
+	size_t count;
+};
+
+/* Absent: NULL, and -1 for numbers; event_init() leaves everything absent. */
+struct event {
+	char id[UUID_TEXT];
+	const char *kind, *source;
+	struct timespec ts;
+	const char *session_id, *parent_id, *line_id;
+	const char *command;
+	const struct bytes *argv; /* whole; cut and redacted while it is written */
+	size_t argc;
+	const char *path, *text, *file;
+	long lineno;
+	const char *cwd;
+	long pid, ppid;
+	const char *user, *host, *platform;
+	int exit_code, signal;
+	int64_t duration_us;
+	const char *replaced_by, *mode;
+	int tty;
+	const char *agent;
+	struct names env_diff; /* items NULL: absent; count 0: `[]` */
+	int64_t stderr_bytes;
+	const char *level;
+	int score;
+	const char *action;
+	struct names rules;
+	const char *interpreter;
+};
+
+/* All absent but `platform`, `id` (new) and `ts` (now). */
+void event_init(struct event *event, const char *kind, const char *source);
+/* Adds the line, "\n" included; `line->full` afterwards means that it did not fit. */
+void add_event(struct buffer *line, const struct event *event, const struct runtime_conf *conf);
+
+/* The same in two steps, so that most of the work is done while the command runs: the line without its result, and
+ * the result (exit status, signal, duration, replaced_by, stderr_bytes) put into its place. */
+struct draft {
+	struct buffer line;
+	size_t result_at;
+};
+void draft_event(struct draft *draft, const struct event *event, const struct runtime_conf *conf);
+void finish_draft(struct draft *draft, const struct event *event);
+
+/* By `capture`: `none` wants no commands, `errors` only those that failed. */
+bool event_wanted(const struct event *event, const struct runtime_conf *conf);
+/* Appends it to the log where it is wanted. False: it should have been written and was not. */
+bool write_draft(struct draft *draft, const struct event *event, const struct runtime_conf *conf);
+bool write_event(const struct event *event, const struct runtime_conf *conf);
+
+#endif

@@ -1,0 +1,23 @@
+/* argv as an event shows it: redacted, cut at EVENT_ARGV_MAX bytes, U+FFFD for what is not UTF-8, and the notes
+ * `truncated`, `argv_b64` and `redacted` that say so. */
+#ifndef CARO_EVENT_ARGV_H
+#define CARO_EVENT_ARGV_H
+
+#include "lib/event/event.h"
+
+struct shown_argv {
+	struct bytes *args;
+	size_t count;
+	size_t *redacted;
+	size_t redacted_count;
+	bool cut;
+	bool not_utf8;
+};
+
+/* The result points into static memory and into `argv`: good until the next call. */
+void show_argv(struct shown_argv *shown, const struct runtime_conf *conf, const struct bytes *argv, size_t argc);
+void add_shown_argv(struct buffer *to, const struct shown_argv *shown);
+/* The three notes, each with a comma in front; `argv` is the whole of it. */
+void add_argv_notes(struct buffer *to, const struct shown_argv *shown, const struct bytes *argv, size_t argc);
+
+#endif

@@ -1,0 +1,48 @@
+#include "lib/event/identity.h"
+
+#include "lib/base/user_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *effective_user(const struct runtime_conf *conf)
+{
+	uid_t uid = geteuid();
+	if (conf->user && conf->uid >= 0 && (uid_t)conf->uid == uid)
+		return conf->user;
+	return user_name(uid);
+}
+
+const char *machine_name(const struct runtime_conf *conf)
+{
+	static char name[256];
+	if (conf->host)
+		return conf->host;
+	if (gethostname(name, sizeof name - 1) != 0 || !*name)
+		return NULL;
+	return name;
+}
+
+/* What agents set in the shells they start. */
+static const struct {
+	const char *variable, *agent;
+} agents[] = {
+	{"CLAUDECODE", "claude-code"}, {"CURSOR_AGENT", "cursor"},	 {"GEMINI_CLI", "gemini-cli"},
+	{"CODEX_SANDBOX", "codex"},    {"CODEX_THREAD_ID", "codex"},	 {"OPENCODE", "opencode"},
+	{"QWEN_CODE", "qwen-code"},    {"CLINE_ACTIVE", "cline"},	 {"AUGMENT_AGENT", "augment"},
+	{"AMP_THREAD_ID", "amp"},      {"GOOSE_TERMINAL", "goose"},	 {"COPILOT_CLI", "copilot-cli"},
+};
+
+const char *agent_above(void)
+{
+	const char *value = getenv("CARO_AGENT");
+	if (value && *value)
+		return value;
+	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
+		value = getenv(agents[i].variable);
+		if (value && *value && strcmp(value, "0"))
+			return agents[i].agent;
+	}
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* Who runs this, where, and for which agent: the parts of an event that the process doesn't tell by itself. */
+#ifndef CARO_IDENTITY_H
+#define CARO_IDENTITY_H
+
+#include "lib/base/runtime_conf.h"
+
+/* Name of the effective user: from the configuration where that is about this uid, else from the user database;
+ * NULL where there is none. */
+const char *effective_user(const struct runtime_conf *conf);
+const char *machine_name(const struct runtime_conf *conf);
+/* $CARO_AGENT, else the agent whose own variables are set; NULL: no agent known. */
+const char *agent_above(void);
+
+#endif

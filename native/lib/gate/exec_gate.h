@@ -1,0 +1,52 @@
+/* The exec gate: whether a program may be run with these arguments, judged on what the shell has made of a line.
+ *
+ *   user's rules     in every mode, here
+ *   compiled table   unless the mode is `off`, here: passive records, active refuses
+ *   daemon           in active mode, for programs that rules name and for what is refused otherwise: a person may
+ *                    have let the whole line pass
+ *
+ * The strictest counts. Everything else pays for a look at its arguments and no more. */
+#ifndef CARO_EXEC_GATE_H
+#define CARO_EXEC_GATE_H
+
+#include "lib/base/runtime_conf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct exec_gate {
+	const struct runtime_conf *conf;
+	const char *source; /* of the verdict event */
+	const char *session, *parent, *agent, *user, *host, *cwd, *path; /* NULL: not known */
+	long pid;
+	bool may_ask; /* this process stands in the foreground of a person's terminal */
+};
+
+/* Mildest first, as in src/caro/model.py. */
+enum gate_action { GATE_ALLOW, GATE_WARN, GATE_CONFIRM, GATE_BLOCK };
+
+struct gate_verdict {
+	int action, score; /* score -1: not known */
+	char level[16], rule[80], reason[512], instead[512];
+};
+
+/* What is to be done about a verdict that was found here. */
+enum gate_need { GATE_PASS, GATE_RECORD, GATE_ASK };
+
+/* The user's rules and the compiled table alone. argv[0] is the program's name, whatever it was called by. */
+enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict);
+/* The whole gate (exec_gate_ask.c, which small programs leave out): true: it is not to be run, and `verdict` says
+ * why. Records it, and asks at the terminal where that may be. */
+bool exec_gate_refuses(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict);
+/* Writes the `verdict` event. */
+void exec_gate_record(const struct exec_gate *gate, char *const *argv, const struct gate_verdict *verdict);
+
+/* "caro: blocked: ..." on standard error, one line. */
+void gate_say(const struct gate_verdict *verdict);
+
+/* For the two parts of it. */
+int gate_action(const char *word, size_t length);
+void gate_copy(char *to, size_t size, const char *text);
+void gate_set(struct gate_verdict *verdict, int action, const char *rule, const char *reason);
+
+#endif

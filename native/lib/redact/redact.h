@@ -1,0 +1,20 @@
+/* Secrets are taken out of what was typed or run before it is written anywhere. */
+#ifndef CARO_REDACT_H
+#define CARO_REDACT_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/bytes.h"
+#include "lib/base/runtime_conf.h"
+
+/* Stands in for the secret. */
+#define REDACTED "***"
+
+/* Copies the `argc` arguments to `shown`, those with a secret as a new text inside `space`, and puts their
+ * indexes, ascending, into `indexes` (room for `argc`). Gives their number. Arguments that don't fit into
+ * `space` any more are shown as REDACTED alone. Nothing changes where `conf->redact` is false. */
+size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, size_t argc, struct bytes *shown,
+		   size_t *indexes, struct buffer *space);
+/* The same for a line of shell text. */
+struct bytes redact_text(const struct runtime_conf *conf, struct bytes text, struct buffer *space);
+
+#endif

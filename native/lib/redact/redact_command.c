@@ -1,0 +1,395 @@
+/* What is a secret by what stands before it; a string that a shell runs. */
+#include "lib/redact/redact_parts.h"
+#include "lib/redact/redact_table.h"
+
+void begin_command(struct command *command, bool pipe)
+{
+	struct command fresh = {.depth = command->depth, .wraps = true, .countdown = -1};
+	if (pipe) {
+		memcpy(fresh.piped, command->echoed, sizeof fresh.piped);
+		fresh.piped_count = command->echoed_count;
+	}
+	*command = fresh;
+}
+
+static bool is_word(const char *string, struct bytes word)
+{
+	return strlen(string) == word.length && memcmp(string, word.data, word.length) == 0;
+}
+
+/* Where the tools with this first letter begin. */
+static const char *tools_with(char first)
+{
+	static const char *places[128];
+	static bool filled;
+	if (!filled) {
+		filled = true;
+		for (const char *row = tool_rows; *row; row = next_string(next_string(row)))
+			if (!places[(unsigned char)row[0]])
+				places[(unsigned char)row[0]] = row;
+	}
+	return places[(unsigned char)first % 128];
+}
+
+/* The numbers of its rows, NULL: nothing is known of it. */
+static const char *find_tool(struct bytes name)
+{
+	if (name.length == 0)
+		return NULL;
+	const char *row = tools_with(name.data[0]);
+	for (; row && *row == name.data[0]; row = next_string(next_string(row)))
+		if (is_word(row, name))
+			return next_string(row);
+	return NULL;
+}
+
+static const char *next_position(const char *row)
+{
+	return next_string(next_string(next_string(row)));
+}
+
+static const char *find_positions(struct bytes tool)
+{
+	for (const char *row = position_rows; *row; row = next_position(row))
+		if (is_word(row, tool))
+			return row;
+	return NULL;
+}
+
+/* The later row wins, as in a dictionary. -1: none. */
+static int position_after(const struct command *command, struct bytes word)
+{
+	int skip = -1;
+	for (const char *row = command->positions; row && *row && is_word(row, command->tool); row = next_position(row))
+		if (is_word(next_string(row), word))
+			skip = next_string(next_string(row))[0] - '0';
+	return skip;
+}
+
+static void take_tool(struct command *command, struct bytes name)
+{
+	command->tool = name;
+	command->rows = find_tool(name);
+	command->positions = command->rows ? find_positions(name) : NULL;
+	command->wraps = command->rows && in_list(wrappers, name.data, name.length);
+	command->is_shell = command->rows && in_list(shells, name.data, name.length);
+	command->takes_lines = command->rows && in_list(line_tools, name.data, name.length);
+	command->has_config = command->rows && in_list(config_tools, name.data, name.length);
+	command->countdown = position_after(command, bytes_of("-"));
+	command->seen_count = 0;
+	command->config = false;
+}
+
+/* Cuts the next word off a list of words with spaces between them. */
+static bool next_word(const char **list, struct bytes *word)
+{
+	while (**list == ' ')
+		++*list;
+	word->data = *list;
+	word->length = strcspn(*list, " ");
+	*list += word->length;
+	return word->length > 0;
+}
+
+static bool same(struct bytes a, struct bytes b)
+{
+	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+static bool sub_was_seen(const struct command *command, const char *subs)
+{
+	struct bytes sub;
+	if (!*subs)
+		return true;
+	while (next_word(&subs, &sub))
+		for (size_t i = 0; i < command->seen_count; i++)
+			if (same(command->seen[i], sub))
+				return true;
+	return false;
+}
+
+static bool treat_header(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	const char *colon = memchr(text + start, ':', end - start);
+	size_t length = colon ? (size_t)(colon - (text + start)) : 0;
+	if (!length || !(in_list_lower(headers, text + start, length) || is_secret_name(text + start, length)))
+		return false;
+	mark_header(marks, start, start + length, end, true);
+	return true;
+}
+
+/* The value of an option. */
+static void treat(struct marks *marks, size_t start, size_t end, char what, char after)
+{
+	const char *text = marks->text;
+	struct span inside;
+	if (marks->shell && quoted_span(text, start, end, &inside)) {
+		start = inside.start;
+		end = inside.end;
+	}
+	size_t before = marks->count;
+	if (what == 'A' || what == PENDING_NAMED) {
+		add_mark(marks, (struct span){start, end}, what == PENDING_NAMED);
+		if (what == 'A' || marks->count > before)
+			return;
+	} else if (what == 'S') {
+		const char *split = start < end ? memchr(text + start, after, end - start) : NULL;
+		size_t at = split ? (size_t)(split - text) : end;
+		if (split)
+			add_mark(marks, at + 1 < end ? (struct span){at + 1, end} : (struct span){start, at}, false);
+	} else if (what == 'P' && starts_with(text, start, end, "pass:")) {
+		add_mark(marks, (struct span){start + 5, end}, false);
+	} else if (what == 'H' && start < end && treat_header(marks, start, end)) {
+		return;
+	}
+	scan_part(marks, start, end, what == 'L');
+}
+
+static bool match_option(struct command *command, struct marks *marks, struct bytes option, size_t start, size_t end,
+			 const char *row, bool glued)
+{
+	const char *text = marks->text, *how = row + 2;
+	if (option.length > end - start || memcmp(text + start, option.data, option.length) != 0)
+		return false;
+	size_t rest = start + option.length;
+	if (glued) {
+		bool is_long = option.length >= 2 && option.data[0] == '-' && option.data[1] == '-';
+		if (rest == end || !strchr(how, 'g') || is_long)
+			return false;
+		treat(marks, rest, end, row[0], row[1]);
+		return true;
+	}
+	if (rest == end) {
+		if (strchr(how, 'n')) {
+			command->pending = row[0];
+			command->after = row[1];
+		}
+		return true;
+	}
+	bool flag = how[0] == '0';
+	if (text[rest] != '=' || !(flag || strchr(how, 'e')))
+		return false;
+	if (!flag)
+		treat(marks, rest + 1, end, row[0], row[1]);
+	return true;
+}
+
+static const char *option_row(unsigned number)
+{
+	static const char *rows[256]; /* looked for once */
+	if (!rows[0])
+		for (const char *row = option_rows, **place = rows; *row; row = next_string(next_string(next_string(row))))
+			*place++ = row;
+	return rows[number];
+}
+
+static bool match_rows(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes, bool glued)
+{
+	for (const char *number = command->rows; number && *number; number++) {
+		const char *row = option_row((unsigned)(unsigned char)*number - TABLE_FIRST);
+		const char *subs = next_string(row), *options = next_string(subs);
+		struct bytes option;
+		if (!sub_was_seen(command, subs))
+			continue;
+		while (next_word(&options, &option))
+			if ((option.data[0] == '-') == dashes &&
+			    match_option(command, marks, option, start, end, row, glued))
+				return true;
+	}
+	return false;
+}
+
+/* `dashes`: those options that begin with a dash, or those that don't. -password before -p with something glued on. */
+static bool match_any(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes)
+{
+	return match_rows(command, marks, start, end, dashes, false) || match_rows(command, marks, start, end, dashes, true);
+}
+
+static void mark_piped(const struct command *command, struct marks *marks, struct bytes word)
+{
+	bool sudo = same(command->tool, bytes_of("sudo"));
+	if (!in_list(stdin_options, word.data, word.length) || (same(word, bytes_of("-S")) && !sudo))
+		return;
+	for (size_t i = 0; i < command->piped_count; i++)
+		add_mark(marks, command->piped[i], false);
+}
+
+static void judge_option(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	struct bytes word = {text + start, end - start};
+	if (command->is_shell && word.data[1] != '-' && memchr(word.data, 'c', word.length)) {
+		command->pending = PENDING_TEXT;
+		return;
+	}
+	mark_piped(command, marks, word);
+	int skip = position_after(command, word);
+	if (skip >= 0)
+		command->countdown = skip;
+	if (match_any(command, marks, start, end, true))
+		return;
+	size_t name = start;
+	while (name < end && text[name] == '-')
+		name++;
+	bool bare = !memchr(text + name, '=', end - name);
+	bool sounds = is_secret_key(text + name, end - name);
+	if (bare && (word.data[1] == '-' || end - name > 3) && sounds)
+		command->pending = PENDING_NAMED;
+	scan_word(marks, start, end);
+}
+
+static bool is_assignment(struct bytes word)
+{
+	size_t stop = 0;
+	while (stop < word.length && (is_char(word.data[stop], C_ALNUM) || word.data[stop] == '_'))
+		stop++;
+	return stop > 0 && stop < word.length && word.data[stop] == '=' && !is_char(word.data[0], C_DIGIT);
+}
+
+static struct bytes base_of(struct bytes word)
+{
+	for (size_t i = word.length; i > 0; i--)
+		if (word.data[i - 1] == '/')
+			return (struct bytes){word.data + i, word.length - i};
+	return word;
+}
+
+/* True: the word names the command, or stands before it. */
+static bool judge_tool(struct command *command, struct bytes word)
+{
+	if (command->tool.data && !command->wraps)
+		return false;
+	struct bytes base = base_of(word);
+	if (!command->tool.data && is_assignment(word))
+		return true;
+	if (command->tool.data && !find_tool(base))
+		return false;
+	take_tool(command, base);
+	return true;
+}
+
+static void judge_config(struct command *command, struct bytes word)
+{
+	const char *colon = memchr(word.data, ':', word.length);
+	size_t length = colon ? (size_t)(colon - word.data) : word.length;
+	if (!command->has_config)
+		return;
+	if (in_list("config\0configure\0set\0secrets\0", word.data, length))
+		command->config = true;
+	else if (command->config && starts_with(word.data, 0, word.length, "http-basic."))
+		command->countdown = 1;
+	else if (command->config && !memchr(word.data, '=', word.length) && is_secret_name(word.data, word.length))
+		command->pending = PENDING_NAMED;
+}
+
+static void remember(struct command *command, struct bytes word, size_t start, size_t end)
+{
+	bool echo = same(command->tool, bytes_of("echo")) || same(command->tool, bytes_of("printf"));
+	if (echo && command->echoed_count < ECHOED_MAX)
+		command->echoed[command->echoed_count++] = (struct span){start, end};
+	if (command->seen_count < SEEN_MAX)
+		command->seen[command->seen_count++] = word;
+}
+
+static void judge_positional(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	struct bytes word = {marks->text + start, end - start};
+	if (judge_tool(command, word)) {
+		scan_word(marks, start, end);
+		return;
+	}
+	if (command->countdown == 0) {
+		command->countdown = -1;
+		add_mark(marks, (struct span){start, end}, false);
+		return;
+	}
+	command->countdown -= command->countdown > 0;
+	int skip = position_after(command, word);
+	if (skip >= 0)
+		command->countdown = skip;
+	judge_config(command, word);
+	remember(command, word, start, end);
+	if (command->takes_lines && until_of(word.data, 0, word.length, C_SPACE) < word.length)
+		redact_shell(marks, start, end, command->depth + 1);
+	else if (!match_any(command, marks, start, end, false))
+		scan_word(marks, start, end);
+}
+
+static bool take_pending(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	char what = command->pending;
+	bool dash = start < end && text[start] == '-';
+	if (what == PENDING_TEXT && (dash || (start < end && text[start] == '+')))
+		return false;
+	command->pending = PENDING_NONE;
+	if (what == PENDING_TEXT) {
+		redact_shell(marks, start, end, command->depth + 1);
+		return true;
+	}
+	if (starts_with(text, start, end, "--") || (what == PENDING_NAMED && dash))
+		return false;
+	treat(marks, start, end, what, command->after);
+	return true;
+}
+
+static bool whole_quotes(const char *text, size_t start, size_t end, struct span *inside)
+{
+	return quoted_span(text, start, end, inside) && inside->end + (inside->start - start) == end;
+}
+
+void judge_word(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	struct span inside;
+	if (marks->shell && whole_quotes(marks->text, start, end, &inside)) {
+		start = inside.start;
+		end = inside.end;
+	}
+	if (command->pending && take_pending(command, marks, start, end))
+		return;
+	if (end - start > 1 && marks->text[start] == '-')
+		judge_option(command, marks, start, end);
+	else
+		judge_positional(command, marks, start, end);
+}
+
+/* The end of the raw word at `at`, with its quotes. */
+static size_t raw_word_end(const char *text, size_t at, size_t end)
+{
+	struct span inside;
+	while (at < end && !is_char(text[at], C_SPACE) && !memchr(";&|()<>", text[at], 7)) {
+		if (text[at] != '`' && quoted_span(text, at, end, &inside))
+			at = inside.end + (inside.start - at);
+		else
+			at += text[at] == '\\' && at + 1 < end ? 2 : 1;
+	}
+	return at < end ? at : end;
+}
+
+void redact_shell(struct marks *marks, size_t start, size_t end, int depth)
+{
+	const char *text = marks->text;
+	struct command command = {.depth = depth};
+	bool was_shell = marks->shell;
+	if (depth > DEPTH_MAX) {
+		scan_word(marks, start, end);
+		return;
+	}
+	marks->shell = true;
+	begin_command(&command, false);
+	for (size_t at = start; at < end;) {
+		if (is_char(text[at], C_SPACE) && text[at] != '\n') {
+			at++;
+		} else if (memchr(";&|()\n{}", text[at], 8)) {
+			begin_command(&command, text[at++] == '|');
+		} else if (text[at] == '<' || text[at] == '>') {
+			at++;
+		} else {
+			size_t stop = raw_word_end(text, at, end);
+			judge_word(&command, marks, at, stop);
+			at = stop;
+		}
+	}
+	marks->shell = was_shell;
+}

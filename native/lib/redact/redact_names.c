@@ -1,0 +1,92 @@
+/* Which names are names of secrets. */
+#include "lib/redact/redact_parts.h"
+#include "lib/redact/redact_table.h"
+
+#define WORDS_MAX 32
+
+static bool same_lower(const char *word, size_t length, const char *other)
+{
+	for (size_t i = 0; i < length; i++)
+		if (other[i] == '\0' || lower_char(word[i]) != other[i])
+			return false;
+	return other[length] == '\0';
+}
+
+bool in_list(const char *list, const char *word, size_t length)
+{
+	for (; *list; list = next_string(list))
+		if (strlen(list) == length && memcmp(list, word, length) == 0)
+			return true;
+	return false;
+}
+
+bool in_list_lower(const char *list, const char *word, size_t length)
+{
+	for (; *list; list = next_string(list))
+		if (same_lower(word, length, list))
+			return true;
+	return false;
+}
+
+static bool ends_like_secret(struct bytes word)
+{
+	for (const char *ending = secret_endings; *ending; ending = next_string(ending)) {
+		size_t length = strlen(ending);
+		if (length <= word.length && same_lower(word.data + word.length - length, length, ending))
+			return true;
+	}
+	return false;
+}
+
+static size_t cut_words(const char *name, size_t length, struct bytes words[WORDS_MAX])
+{
+	size_t count = 0, at = 0;
+	while (at < length && count < WORDS_MAX) {
+		size_t start = at;
+		while (at < length && is_char(name[at], C_ALNUM) &&
+		       !(at > start && name[at] >= 'A' && name[at] <= 'Z' && name[at - 1] >= 'a' && name[at - 1] <= 'z'))
+			at++;
+		if (at > start)
+			words[count++] = (struct bytes){name + start, at - start};
+		else
+			at++;
+	}
+	return count;
+}
+
+static bool any_in(const char *list, const struct bytes *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (in_list_lower(list, words[i].data, words[i].length))
+			return true;
+	return false;
+}
+
+static bool is_secret_word(const struct bytes *words, size_t i, size_t count)
+{
+	struct bytes word = words[i];
+	if (ends_like_secret(word))
+		return true;
+	if (i == 0)
+		return false;
+	if (i == count - 1 && in_list_lower(secret_last, word.data, word.length))
+		return true;
+	return same_lower(word.data, word.length, "key") &&
+	       in_list_lower(before_key, words[i - 1].data, words[i - 1].length);
+}
+
+bool is_secret_name(const char *name, size_t length)
+{
+	struct bytes words[WORDS_MAX];
+	size_t count = cut_words(name, length, words);
+	for (size_t i = 0; i < count; i++)
+		if (is_secret_word(words, i, count) && !any_in(not_before, words + i + 1, count - i - 1) &&
+		    !any_in(not_after, words, i))
+			return true;
+	return false;
+}
+
+bool is_secret_key(const char *name, size_t length)
+{
+	return in_list(option_names, name, length) || is_secret_name(name, length);
+}

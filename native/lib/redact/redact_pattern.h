@@ -1,0 +1,10 @@
+/* The user's own patterns of secrets: `redact_pattern` of runtime.conf, POSIX extended regular expressions. */
+#ifndef CARO_REDACT_PATTERN_H
+#define CARO_REDACT_PATTERN_H
+
+#include "lib/redact/redact_parts.h"
+#include "lib/base/runtime_conf.h"
+
+void mark_patterns(const struct runtime_conf *conf, struct marks *marks);
+
+#endif

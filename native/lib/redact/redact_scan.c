@@ -1,0 +1,368 @@
+/* What is a secret by itself, wherever it stands. */
+#include "lib/redact/redact_parts.h"
+#include "lib/redact/redact_table.h"
+
+#include <stdint.h>
+
+static const unsigned short kinds[128] = {
+#define LETTER_KINDS (C_LETTER | C_NAME | C_BASE64)
+	['a'] = LETTER_KINDS | C_HEX, ['b'] = LETTER_KINDS | C_HEX, ['c'] = LETTER_KINDS | C_HEX,
+	['d'] = LETTER_KINDS | C_HEX, ['e'] = LETTER_KINDS | C_HEX, ['f'] = LETTER_KINDS | C_HEX,
+	['g'] = LETTER_KINDS, ['h'] = LETTER_KINDS, ['i'] = LETTER_KINDS, ['j'] = LETTER_KINDS, ['k'] = LETTER_KINDS,
+	['l'] = LETTER_KINDS, ['m'] = LETTER_KINDS, ['n'] = LETTER_KINDS, ['o'] = LETTER_KINDS, ['p'] = LETTER_KINDS,
+	['q'] = LETTER_KINDS, ['r'] = LETTER_KINDS, ['s'] = LETTER_KINDS, ['t'] = LETTER_KINDS, ['u'] = LETTER_KINDS,
+	['v'] = LETTER_KINDS, ['w'] = LETTER_KINDS, ['x'] = LETTER_KINDS, ['y'] = LETTER_KINDS, ['z'] = LETTER_KINDS,
+#define CAPITAL_KINDS (LETTER_KINDS | C_UPPER)
+	['A'] = CAPITAL_KINDS | C_HEX, ['B'] = CAPITAL_KINDS | C_HEX, ['C'] = CAPITAL_KINDS | C_HEX,
+	['D'] = CAPITAL_KINDS | C_HEX, ['E'] = CAPITAL_KINDS | C_HEX, ['F'] = CAPITAL_KINDS | C_HEX,
+	['G'] = CAPITAL_KINDS, ['H'] = CAPITAL_KINDS, ['I'] = CAPITAL_KINDS, ['J'] = CAPITAL_KINDS,
+	['K'] = CAPITAL_KINDS, ['L'] = CAPITAL_KINDS, ['M'] = CAPITAL_KINDS, ['N'] = CAPITAL_KINDS,
+	['O'] = CAPITAL_KINDS, ['P'] = CAPITAL_KINDS, ['Q'] = CAPITAL_KINDS, ['R'] = CAPITAL_KINDS,
+	['S'] = CAPITAL_KINDS, ['T'] = CAPITAL_KINDS, ['U'] = CAPITAL_KINDS, ['V'] = CAPITAL_KINDS,
+	['W'] = CAPITAL_KINDS, ['X'] = CAPITAL_KINDS, ['Y'] = CAPITAL_KINDS, ['Z'] = CAPITAL_KINDS,
+#define DIGIT_KINDS (C_DIGIT | C_NAME | C_BASE64 | C_HEX | C_UPPER)
+	['0'] = DIGIT_KINDS, ['1'] = DIGIT_KINDS, ['2'] = DIGIT_KINDS, ['3'] = DIGIT_KINDS, ['4'] = DIGIT_KINDS,
+	['5'] = DIGIT_KINDS, ['6'] = DIGIT_KINDS, ['7'] = DIGIT_KINDS, ['8'] = DIGIT_KINDS, ['9'] = DIGIT_KINDS,
+	['_'] = C_NAME | C_BASE64, ['-'] = C_NAME | C_BASE64, ['.'] = C_NAME,
+	['+'] = C_BASE64, ['/'] = C_BASE64, ['='] = C_BASE64,
+	[' '] = C_SPACE | C_END, ['\t'] = C_SPACE | C_END, ['\n'] = C_SPACE | C_END, ['\r'] = C_SPACE | C_END,
+	['"'] = C_QUOTE | C_END, ['\''] = C_QUOTE | C_END, ['`'] = C_QUOTE | C_END,
+	['&'] = C_END, [';'] = C_END, [','] = C_END, [')'] = C_END, ['}'] = C_END, [']'] = C_END, ['|'] = C_END,
+	['<'] = C_END, ['>'] = C_END, ['\\'] = C_END,
+};
+
+bool is_char(char c, unsigned set)
+{
+	return (unsigned char)c < 128 && (kinds[(unsigned char)c] & set) != 0;
+}
+
+char lower_char(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+size_t run_of(const char *text, size_t at, size_t end, unsigned set)
+{
+	while (at < end && is_char(text[at], set))
+		at++;
+	return at;
+}
+
+size_t until_of(const char *text, size_t at, size_t end, unsigned set)
+{
+	while (at < end && !is_char(text[at], set))
+		at++;
+	return at;
+}
+
+size_t back_of(const char *text, size_t at, size_t start, unsigned set)
+{
+	while (at > start && is_char(text[at - 1], set))
+		at--;
+	return at;
+}
+
+bool starts_with(const char *text, size_t at, size_t end, const char *prefix)
+{
+	size_t length = strlen(prefix);
+	return at <= end && length <= end - at && memcmp(text + at, prefix, length) == 0;
+}
+
+size_t find_in(const char *text, size_t at, size_t end, const char *needle)
+{
+	for (; at < end; at++) {
+		const char *hit = memchr(text + at, needle[0], end - at);
+		if (!hit)
+			break;
+		at = (size_t)(hit - text);
+		if (starts_with(text, at, end, needle))
+			return at;
+	}
+	return end + 1;
+}
+
+static size_t find_char(const char *text, size_t at, size_t end, char c)
+{
+	const char *hit = at < end ? memchr(text + at, c, end - at) : NULL;
+	return hit ? (size_t)(hit - text) : end + 1;
+}
+
+bool quoted_span(const char *text, size_t at, size_t end, struct span *inside)
+{
+	size_t width = at + 1 < end && text[at] == '\\' && is_char(text[at + 1], C_QUOTE) ? 2 : 1;
+	char quote[3] = {0};
+	if (at >= end || !is_char(text[at + width - 1], C_QUOTE))
+		return false;
+	memcpy(quote, text + at, width);
+	size_t close = find_in(text, at + width, end, quote);
+	*inside = (struct span){at + width, close > end ? end : close};
+	return true;
+}
+
+static bool is_next_field(const char *text, size_t at, size_t end)
+{
+	size_t stop = run_of(text, at + 1, end, C_NAME);
+	return stop > at + 1 && stop < end && text[stop] == '=';
+}
+
+/* A word that begins with the name holds nothing else, but for further fields of a form. */
+static size_t value_end(const char *text, size_t at, size_t end, bool alone)
+{
+	if (!alone) {
+		while (at < end && !is_char(text[at], C_END) && text[at] != '#')
+			at++;
+		return at;
+	}
+	while (at < end && !(text[at] == '&' && is_next_field(text, at, end)))
+		at++;
+	return at;
+}
+
+static void scan_equals(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	size_t at = start;
+	while ((at = find_char(text, at, end, '=')) < end) {
+		bool longer = at > start && memchr(":+\"'", text[at - 1], 4) != NULL; /* :=, += or "name"= */
+		size_t name_end = longer ? at - 1 : at;
+		size_t first = back_of(text, name_end, start, C_NAME), length = name_end - first;
+		bool query = first > start && (text[first - 1] == '?' || text[first - 1] == '&');
+		at++;
+		if (length == 0 || (at < end && text[at] == '='))
+			continue;
+		if (!is_secret_key(text + first, length) && !(query && in_list_lower(query_names, text + first, length)))
+			continue;
+		struct span found;
+		if (!quoted_span(text, at, end, &found))
+			found = (struct span){at, value_end(text, at, end, first == start)};
+		add_mark(marks, found, true);
+		if (found.end > at)
+			at = found.end;
+	}
+}
+
+static void scan_json(struct marks *marks, size_t start, size_t colon, size_t end)
+{
+	const char *text = marks->text;
+	size_t name_end = colon - 1;
+	if (name_end > start && text[name_end - 1] == '\\')
+		name_end--;
+	size_t first = back_of(text, name_end, start, C_NAME);
+	if (!is_secret_name(text + first, name_end - first))
+		return;
+	size_t value = run_of(text, colon + 1, end, C_SPACE);
+	struct span found;
+	if (!quoted_span(text, value, end, &found))
+		found = (struct span){value, until_of(text, value, end, C_END)};
+	add_mark(marks, found, true);
+}
+
+static size_t last_char(const char *text, size_t start, size_t end, char c)
+{
+	while (end > start)
+		if (text[--end] == c)
+			return end;
+	return SIZE_MAX;
+}
+
+static size_t host_end(const char *text, size_t at, size_t end)
+{
+	while (at < end && !is_char(text[at], C_SPACE | C_QUOTE) && text[at] != '<' && text[at] != '>')
+		at++;
+	return at;
+}
+
+static void scan_url(struct marks *marks, size_t colon, size_t end)
+{
+	const char *text = marks->text;
+	size_t host = colon + 3, stop = host_end(text, host, end - host > FAR ? host + FAR : end), slash = host;
+	while (slash < stop && text[slash] != '/' && text[slash] != '?' && text[slash] != '#')
+		slash++;
+	size_t at = last_char(text, host, slash, '@'), split = find_char(text, host, slash, ':');
+	if (at == SIZE_MAX && split + 1 < slash && run_of(text, split + 1, slash, C_DIGIT) < slash)
+		at = last_char(text, host, stop, '@'); /* a password with a slash in it */
+	if (at != SIZE_MAX && split < at)
+		add_mark(marks, split + 1 < at ? (struct span){split + 1, at} : (struct span){host, split}, false);
+	else if (at != SIZE_MAX && at - host >= 20 && until_of(text, host, at, C_DIGIT) < at)
+		add_mark(marks, (struct span){host, at}, false);
+	for (const char *path = url_paths; *path; path = next_string(path))
+		if (starts_with(text, host, end, path))
+			add_mark(marks, (struct span){host + strlen(path), stop}, false);
+}
+
+static bool holds_cookie(const char *name, size_t length)
+{
+	for (size_t i = 0; i + 6 <= length; i++)
+		if (in_list_lower("cookie\0", name + i, 6))
+			return true;
+	return false;
+}
+
+size_t mark_header(struct marks *marks, size_t first, size_t colon, size_t end, bool alone)
+{
+	const char *text = marks->text;
+	size_t value = run_of(text, colon + 1, end, C_SPACE), stop = end;
+	if (!alone)
+		for (stop = value; stop < end && !is_char(text[stop], C_QUOTE) && text[stop] != '\n';)
+			stop++;
+	if (stop > value && text[stop - 1] == '\\')
+		stop--;
+	if (!holds_cookie(text + first, colon - first)) { /* the first word is a scheme, as Bearer */
+		size_t scheme = run_of(text, value, stop, C_LETTER);
+		if (scheme > value && scheme < stop && text[scheme] == ' ')
+			value = run_of(text, scheme, stop, C_SPACE);
+	}
+	add_mark(marks, (struct span){value, stop}, false);
+	return stop;
+}
+
+/* A Telegram bot's token: digits, then ":AA" and more. */
+static bool mark_bot_token(struct marks *marks, size_t start, size_t colon, size_t end)
+{
+	const char *text = marks->text;
+	if (!starts_with(text, colon + 1, end, "AA") || colon - back_of(text, colon, start, C_DIGIT) < 8)
+		return false;
+	size_t stop = run_of(text, colon + 1, end, C_NAME);
+	if (stop - colon > 30)
+		add_mark(marks, (struct span){colon + 1, stop}, false);
+	return true;
+}
+
+static void scan_colons(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	size_t at = start;
+	while ((at = find_char(text, at, end, ':')) < end) {
+		size_t colon = at++;
+		if (colon > start && is_char(text[colon - 1], C_QUOTE)) {
+			scan_json(marks, start, colon, end);
+		} else if (starts_with(text, colon, end, "://")) {
+			scan_url(marks, colon, end);
+		} else if (!mark_bot_token(marks, start, colon, end)) {
+			size_t first = back_of(text, colon, start, C_NAME);
+			if (!in_list_lower(headers, text + first, colon - first))
+				continue;
+			size_t stop = mark_header(marks, first, colon, end, first == start);
+			if (stop > at)
+				at = stop;
+		}
+	}
+}
+
+static unsigned class_of(char letter)
+{
+	switch (letter) {
+	case 'w':
+		return C_NAME;
+	case 'u':
+		return C_UPPER;
+	case 'x':
+		return C_HEX;
+	case 'b':
+		return C_BASE64;
+	default:
+		return C_ALNUM;
+	}
+}
+
+/* Where the rows with this first letter begin. */
+static const char *shapes_with(char first)
+{
+	static const char *places[128];
+	static bool filled;
+	if (!filled) {
+		filled = true;
+		for (const char *row = shape_rows; *row; row = next_string(row))
+			if (!places[(unsigned char)row[2]])
+				places[(unsigned char)row[2]] = row;
+	}
+	return places[(unsigned char)first % 128];
+}
+
+/* The end of what was marked, or 0: so a long text is looked at once. */
+static size_t mark_shape(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	for (const char *row = shapes_with(text[at]); row && *row && row[2] == text[at]; row = next_string(row)) {
+		const char *prefix = row + 2;
+		if (!starts_with(text, at, end, prefix))
+			continue;
+		size_t body = at + strlen(prefix), stop = run_of(text, body, end, class_of(row[0]));
+		if (stop - body < (size_t)(unsigned char)row[1] - TABLE_FIRST)
+			continue;
+		add_mark(marks, (struct span){body, stop}, false);
+		return stop;
+	}
+	return 0;
+}
+
+static size_t mark_jwt(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	if (!starts_with(text, at, end, "eyJ"))
+		return 0;
+	size_t stop = run_of(text, at, end - at > FAR ? at + FAR : end, C_NAME);
+	if (stop - at < 20 || find_char(text, at, stop, '.') > stop)
+		return 0;
+	add_mark(marks, (struct span){at + 3, stop}, false);
+	return stop;
+}
+
+static size_t mark_bearer(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t body = at + 7, stop = body;
+	if (body >= end || !in_list_lower("bearer \0", text + at, 7))
+		return 0;
+	while (stop < end && (is_char(text[stop], C_BASE64) || text[stop] == '.'))
+		stop++;
+	if (stop - body < 8 || (stop - body < 20 && until_of(text, body, stop, C_DIGIT) == stop))
+		return 0;
+	add_mark(marks, (struct span){body, stop}, false);
+	return stop;
+}
+
+static size_t mark_key(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t head = find_in(text, at + 11, end, "-----");
+	if (head > end || find_in(text, at, head, "PRIVATE KEY") > head)
+		return at;
+	size_t stop = find_in(text, head, end, "-----END");
+	stop = stop > end ? end : stop;
+	add_mark(marks, (struct span){head + 5, stop}, false);
+	return stop;
+}
+
+static void scan_shapes(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	for (size_t at = start; at < end;) {
+		if (!is_char(text[at], C_ALNUM)) {
+			if (text[at] == '-' && starts_with(text, at, end, "-----BEGIN "))
+				at = mark_key(marks, at, end);
+			at++;
+			continue;
+		}
+		size_t stop = mark_shape(marks, at, end);
+		stop = stop ? stop : mark_jwt(marks, at, end);
+		stop = stop ? stop : mark_bearer(marks, at, end);
+		if (!stop)
+			for (stop = at; stop < end && (is_char(text[stop], C_ALNUM) || text[stop] == '_');)
+				stop++;
+		at = stop;
+	}
+}
+
+void scan_part(struct marks *marks, size_t start, size_t end, bool loose)
+{
+	if (!loose)
+		scan_equals(marks, start, end);
+	scan_colons(marks, start, end);
+	scan_shapes(marks, start, end);
+}
+
+void scan_word(struct marks *marks, size_t start, size_t end)
+{
+	scan_part(marks, start, end, false);
+}
