@@ -37,7 +37,7 @@ def helpers(natives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     flags = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{NATIVE}"]
     objects = folder / "objects"
     objects.mkdir()
-    library = sorted((NATIVE / "lib").glob("*.c"))
+    library = sorted((NATIVE / "lib").rglob("*.c"))
     subprocess.run([compiler, *flags, "-c", *library], check=True, cwd=objects)
     for source in (NATIVE / "test").glob("*.c"):
         words = [compiler, *flags, "-o", folder / source.stem, source, *objects.glob("*.o")]

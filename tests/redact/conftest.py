@@ -20,7 +20,7 @@ def redact_lines(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return built
     program = tmp_path_factory.mktemp("redact") / "redact_lines"
     compiler = shutil.which("musl-gcc") or shutil.which("cc") or "gcc"
-    sources = [NATIVE / "test" / "redact_lines.c", *sorted((NATIVE / "lib").glob("*.c"))]
+    sources = [NATIVE / "test" / "redact_lines.c", *sorted((NATIVE / "lib").rglob("*.c"))]
     flags = ["-std=c11", "-D_GNU_SOURCE", "-Os", f"-I{NATIVE}"]
     subprocess.run([compiler, *flags, "-o", program, *sources], check=True)
     return program
