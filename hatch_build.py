@@ -19,9 +19,8 @@ import sysconfig
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -39,9 +38,11 @@ LIBRARIES = {"libcaro-ere.so": ("ere.c", "ere_*.c")}
 """Shared libraries that Python loads, and the names of their sources somewhere below native/lib."""
 
 
-@dataclass(frozen=True)
-class Compiler:
-    """The words of a command that compiles C, and the name of its flags in native/flags.mk."""
+class Compiler(NamedTuple):
+    """The words of a command that compiles C, and the name of its flags in native/flags.mk.
+
+    A named tuple: hatchling runs this file as no module, and dataclasses look theirs up.
+    """
 
     words: tuple[str, ...]
     flags: str
@@ -130,7 +131,10 @@ def compile_natives(source: Path, destination: Path, compiler: Compiler) -> list
     destination.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".natives-") as scratch:
         # Linked aside and renamed: a program that runs can't be written over (ETXTBSY).
-        built = [*link_programs(source, Path(scratch), compiler), *link_libraries(source, Path(scratch), compiler)]
+        built = [
+            *link_programs(source, Path(scratch), compiler),
+            *link_libraries(source, Path(scratch), compiler),
+        ]
         made = [file.replace(destination / file.name) for file in built]
     for left in set(destination.iterdir()) - set(made):
         left.unlink()
