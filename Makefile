@@ -12,7 +12,7 @@ help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.installed tables ## build the natives and install Caro into .venv
-$(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard native/*.c native/*/*.c native/*/*.h native/*/*.inc)
+$(VENV)/.installed: pyproject.toml hatch_build.py $(shell find native -name build -prune -o -type f -name '*.[ch]' -print -o -name '*.inc' -print -o -name '*.mk' -print)
 	@PYTHON="$(PYTHON)" tools/setup-venv.sh $(VENV)
 	@touch $@
 

@@ -1,8 +1,9 @@
 """Build hook: compiles native/ into src/caro/_bin, the guard's tables into one file, and tags the wheel.
 
-Each program is native/caro-NAME.c, linked with native/lib/**/*.c and, where there is one, native/NAME/*.c.
-Compilers, in this order: $CARO_CC, musl-gcc, $CC, cc, gcc, clang; where there is none, or where CARO_TARGET
-asks for another platform, `zig cc` from the ziglang package, which is then asked for as a build dependency.
+Each program is native/caro-NAME.c, linked with everything below native/lib and, where there is one, native/NAME.
+Compilers, in this order: $CARO_CC, musl-gcc, and where neither is there, or where CARO_TARGET asks for another
+platform, `zig cc` of the ziglang package, which is then asked for as a build dependency. The system's own compiler
+makes programs that are dynamic and start three times more slowly: only CARO_CC=cc takes it.
 """
 
 from __future__ import annotations
@@ -16,15 +17,14 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ZIG = "ziglang==0.17.0"
-CFLAGS = (
-    "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables".split()
-)
 
 TARGETS = {
     "x86_64-linux-musl": "manylinux2014_x86_64.musllinux_1_1_x86_64",
@@ -34,53 +34,111 @@ TARGETS = {
 }
 """Targets of CARO_TARGET and the wheel's platform tag; the Linux programs are static, so any libc will do."""
 
+LIBRARIES = {"libcaro-ere.so": ("ere.c", "ere_*.c")}
+"""Shared libraries that Python loads, and the names of their sources somewhere below native/lib."""
 
-def find_compiler() -> list[str] | None:
-    """The command words of a C compiler that is on this machine, or None."""
-    for name in (os.environ.get("CARO_CC"), "musl-gcc", os.environ.get("CC"), "cc", "gcc", "clang"):
-        if name and (words := shlex.split(name)) and shutil.which(words[0]):
-            return words
+
+class Compiler(NamedTuple):
+    """The words of a command that compiles C, and the name of its flags in native/flags.mk.
+
+    A named tuple: hatchling runs this file as no module, and dataclasses look theirs up.
+    """
+
+    words: tuple[str, ...]
+    flags: str
+
+    @property
+    def static(self) -> bool:
+        return self.flags in ("musl", "zig")
+
+    def run(self, *words: str | Path) -> None:
+        subprocess.run([*self.words, *map(str, words)], check=True)
+
+
+def find_compiler() -> Compiler | None:
+    """Return the compiler that the user named, or musl-gcc; None where there is neither."""
+    for name in (os.environ.get("CARO_CC"), "musl-gcc"):
+        if name and (words := tuple(shlex.split(name))) and shutil.which(words[0]):
+            if sys.platform == "darwin":
+                return Compiler(words, "macos")
+            return Compiler(words, "musl" if "musl" in words[0] else "cc")
     return None
 
 
-def find_zig(target: str | None) -> list[str]:
-    words = [sys.executable, "-m", "ziglang", "cc"]
-    if target is None and sys.platform.startswith("linux"):
-        target = f"{platform.machine()}-linux-musl"
-    return [*words, "-target", target] if target else words
+def find_zig(target: str | None) -> Compiler:
+    """Return the compiler of the ziglang package, for a key of TARGETS or for this machine."""
+    if target is None:
+        system = "linux-musl" if sys.platform.startswith("linux") else "macos"
+        target = f"{platform.machine().replace('arm64', 'aarch64')}-{system}"
+    words = (sys.executable, "-m", "ziglang", "cc", "-target", target)
+    return Compiler(words, "macos" if "macos" in target else "zig")
 
 
-def link_flags(compiler: list[str], target: str | None) -> list[str]:
-    """Static where the C library is musl; glibc's static programs start more slowly than dynamic ones."""
-    if (target is not None and "macos" in target) or (target is None and sys.platform == "darwin"):
-        return ["-Wl,-dead_strip"]
-    zig = "ziglang" in compiler
-    flags = ["-Wl,--gc-sections", "-s"]
-    if "musl" in compiler[0] or zig:
-        flags.append("-static")
-    if "musl" in compiler[0]:
-        # Two segments fewer to map and one mprotect less at each start, 3 % of a shim's time, and 3 KiB less
-        # padding; zig's linker doesn't know the first flag. What is linked to fixed addresses anyway needs no
-        # code that could stand anywhere: 1 KiB of the shim.
-        flags += ["-Wl,-z,noseparate-code,-z,norelro", "-fno-pie", "-no-pie"]
-    return flags
+def read_flags(source: Path) -> dict[str, list[str]]:
+    """Return native/flags.mk as lists of words by name."""
+    lines = (source / "flags.mk").read_text("utf-8").splitlines()
+    named = (line.split(":=", 1) for line in lines if ":=" in line and not line.startswith("#"))
+    return {name.strip(): words.split() for name, words in named}
 
 
-def compile_natives(source: Path, destination: Path, compiler: list[str], target: str | None) -> list[Path]:
-    """Compiles every native/caro-*.c; returns the programs."""
+def compile_objects(
+    source: Path, files: Iterable[Path], folder: Path, compiler: Compiler, flags: list[str]
+) -> dict[Path, Path]:
+    """Compile each file once, as many at a time as there are processors; return the objects by source."""
+    objects = {file: folder / ("-".join(file.relative_to(source).parts) + ".o") for file in files}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = [
+            pool.submit(compiler.run, *flags, f"-I{source}", "-c", "-o", built, file)
+            for file, built in objects.items()
+        ]
+        for job in jobs:
+            job.result()
+    return objects
+
+
+def link_programs(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
+    """Make every native/caro-*.c in `folder`; return the programs."""
+    flags = read_flags(source)
+    library = sorted((source / "lib").rglob("*.c"))
+    mains = sorted(source.glob("caro-*.c"))
+    own = {main: sorted((source / main.stem.removeprefix("caro-")).rglob("*.c")) for main in mains}
+    files = [*library, *mains, *(file for group in own.values() for file in group)]
+    words = [*flags["FLAGS"], *flags[f"FLAGS_{compiler.flags}"]]
+    objects = compile_objects(source, files, folder, compiler, words)
+    for main in mains:
+        linked = [objects[file] for file in (main, *library, *own[main])]
+        compiler.run("-o", folder / main.stem, *linked, *flags[f"LINK_{compiler.flags}"])
+    return [folder / main.stem for main in mains]
+
+
+def link_libraries(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
+    """Make those of LIBRARIES whose sources are there in `folder`; return them."""
+    flags = read_flags(source)
+    words = [*flags["FLAGS"], *flags["FLAGS_library"]]
+    link = flags["LINK_library_macos" if compiler.flags == "macos" else "LINK_library"]
+    libraries = []
+    for name, patterns in LIBRARIES.items():
+        files = sorted({file for pattern in patterns for file in (source / "lib").rglob(pattern)})
+        if files:
+            objects = compile_objects(source, files, folder, compiler, words)
+            compiler.run("-o", folder / name, *objects.values(), *link)
+            libraries.append(folder / name)
+    return libraries
+
+
+def compile_natives(source: Path, destination: Path, compiler: Compiler) -> list[Path]:
+    """Make every program and library in `destination`; return them. What was there before goes at the end."""
     destination.mkdir(parents=True, exist_ok=True)
-    programs = []
-    for main in sorted(source.glob("caro-*.c")):
-        own = source / main.stem.removeprefix("caro-")
-        sources = [main, *sorted((source / "lib").rglob("*.c")), *sorted(own.glob("*.c"))]
-        with tempfile.TemporaryDirectory(dir=destination) as folder:
-            # Linked aside and renamed: a program that runs can't be written over (ETXTBSY).
-            built = Path(folder) / main.stem
-            words = [*compiler, *CFLAGS, f"-I{source}", "-o", str(built), *map(str, sources)]
-            subprocess.run([*words, *link_flags(compiler, target)], check=True)
-            built.replace(destination / main.stem)
-        programs.append(destination / main.stem)
-    return programs
+    with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".natives-") as scratch:
+        # Linked aside and renamed: a program that runs can't be written over (ETXTBSY).
+        built = [
+            *link_programs(source, Path(scratch), compiler),
+            *link_libraries(source, Path(scratch), compiler),
+        ]
+        made = [file.replace(destination / file.name) for file in built]
+    for left in set(destination.iterdir()) - set(made):
+        left.unlink()
+    return made
 
 
 class NativeBuildHook(BuildHookInterface[Any]):
@@ -97,17 +155,15 @@ class NativeBuildHook(BuildHookInterface[Any]):
             raise SystemExit(f"caro: CARO_TARGET={target} is unknown; one of: {', '.join(TARGETS)}")
         compiler = find_zig(target) if target else find_compiler() or find_zig(None)
         root = Path(self.root)
-        destination = root / "src" / "caro" / "_bin"
-        shutil.rmtree(destination, ignore_errors=True)
-        programs = compile_natives(root / "native", destination, compiler, target)
+        natives = compile_natives(root / "native", root / "src" / "caro" / "_bin", compiler)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self.wheel_platform(target, compiler)}"
         tables = runpy.run_path(str(root / "src" / "caro" / "safety" / "data.py"))["write_compiled"]()
-        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*programs, tables)]
+        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*natives, tables)]
 
-    def wheel_platform(self, target: str | None, compiler: list[str]) -> str:
+    def wheel_platform(self, target: str | None, compiler: Compiler) -> str:
         if target is not None:
             return TARGETS[target]
-        if sys.platform.startswith("linux") and "-static" in link_flags(compiler, None):
+        if compiler.static:
             return TARGETS.get(f"{platform.machine()}-linux-musl", f"linux_{platform.machine()}")
         return sysconfig.get_platform().replace("-", "_").replace(".", "_")

@@ -45,7 +45,7 @@ def compile_c(compiler: str, destination: Path, main: Path, *flags: str) -> bool
     if shutil.which(compiler) is None:
         return False
     own = NATIVE / main.stem.removeprefix("caro-")
-    sources = [main, *sorted((NATIVE / "lib").rglob("*.c")), *sorted(own.glob("*.c"))]
+    sources = [main, *sorted((NATIVE / "lib").rglob("*.c")), *sorted(own.rglob("*.c"))]
     if main.parent != NATIVE:
         sources = [main]
     optimise = "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -Wl,--gc-sections -s"

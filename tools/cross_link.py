@@ -16,6 +16,7 @@ def load_build_hook() -> ModuleType:
     spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -25,7 +26,7 @@ def main() -> int:
     targets = sys.argv[1:] or [name for name in hook.TARGETS if name != "x86_64-linux-musl"]
     for target in targets:
         with tempfile.TemporaryDirectory() as folder:
-            programs = hook.compile_natives(ROOT / "native", Path(folder), hook.find_zig(target), target)
+            programs = hook.compile_natives(ROOT / "native", Path(folder) / "bin", hook.find_zig(target))
             for program in programs:
                 magic = next(value for word, value in MAGIC.items() if word in target)
                 assert program.read_bytes().startswith(magic), f"{program.name} is no program of {target}"

@@ -95,7 +95,7 @@ def test_a_shim_of_another_build(place: Place, order: str) -> None:
     """By the system's compiler, linked dynamically: the mark has to stand in the first page there too."""
     other = place.folder / "dynamic"
     other.mkdir()
-    sources = [NATIVE / "caro-shim.c", *(NATIVE / "lib").rglob("*.c"), *(NATIVE / "shim").glob("*.c")]
+    sources = [NATIVE / "caro-shim.c", *(NATIVE / "lib").rglob("*.c"), *(NATIVE / "shim").rglob("*.c")]
     flags = ["-std=c11", "-D_GNU_SOURCE", f"-I{NATIVE}", "-ffunction-sections", "-Wl,--gc-sections"]
     subprocess.run(["cc", *flags, "-o", other / "tool", *sources], check=True)
     place.shim("tool")
