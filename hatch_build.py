@@ -62,7 +62,8 @@ def link_flags(compiler: list[str], target: str | None) -> list[str]:
         # Two segments fewer to map and one mprotect less at each start, 3 % of a shim's time, and 3 KiB less
         # padding; zig's linker doesn't know the first flag. What is linked to fixed addresses anyway needs no
         # code that could stand anywhere: 1 KiB of the shim.
-        flags += ["-Wl,-z,noseparate-code,-z,norelro", "-fno-pie", "-no-pie"]
+        # Where data and bss end within a page decides otherwise whether the linker fills up the page before them.
+        flags += ["-Wl,-z,noseparate-code,-z,norelro,-z,common-page-size=64", "-fno-pie", "-no-pie"]
     return flags
 
 
@@ -83,6 +84,21 @@ def compile_natives(source: Path, destination: Path, compiler: list[str], target
     return programs
 
 
+def compile_library(source: Path, destination: Path, compiler: list[str], target: str | None) -> Path:
+    """Compile the engine of the user's patterns for Python; returns the library, which needs no C library."""
+    destination.mkdir(parents=True, exist_ok=True)
+    macos = (target is not None and "macos" in target) or (target is None and sys.platform == "darwin")
+    flags = ["-dynamiclib"] if macos else ["-shared", "-nostdlib", "-Wl,--gc-sections", "-s"]
+    sources = [next((source / "lib").rglob(name)) for name in ("ere.c", "utf8.c")]
+    library = destination / "libcaro-ere.so"
+    with tempfile.TemporaryDirectory(dir=destination) as folder:
+        built = Path(folder) / library.name
+        words = [*compiler, *CFLAGS, "-fPIC", f"-I{source}", "-o", str(built), *map(str, sources)]
+        subprocess.run([*words, *flags], check=True)
+        built.replace(library)
+    return library
+
+
 class NativeBuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
@@ -100,6 +116,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
         destination = root / "src" / "caro" / "_bin"
         shutil.rmtree(destination, ignore_errors=True)
         programs = compile_natives(root / "native", destination, compiler, target)
+        programs.append(compile_library(root / "native", destination, compiler, target))
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self.wheel_platform(target, compiler)}"
         tables = runpy.run_path(str(root / "src" / "caro" / "safety" / "data.py"))["write_compiled"]()
