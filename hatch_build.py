@@ -34,7 +34,7 @@ TARGETS = {
 }
 """Targets of CARO_TARGET and the wheel's platform tag; the Linux programs are static, so any libc will do."""
 
-LIBRARIES = {"libcaro-ere.so": ("ere.c", "ere_*.c")}
+LIBRARIES = {"libcaro-ere.so": ("ere.c", "utf8.c")}
 """Shared libraries that Python loads, and the names of their sources somewhere below native/lib."""
 
 

@@ -3,14 +3,12 @@
 #include "lib/gate/ask.h"
 #include "hook/show.h"
 #include "lib/base/buffer.h"
-#include "lib/gate/compiled_table.h"
+#include "lib/base/ere.h"
 #include "lib/base/utf8.h"
+#include "lib/gate/compiled_table.h"
 #include "lib/wire/wire.h"
 
-#include <locale.h>
-#include <regex.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,22 +27,6 @@ enum action action_of(const char *word)
 	return ACTION_ALLOW;
 }
 
-static bool matches(const char *pattern, int flags, const char *line)
-{
-	regex_t compiled;
-	if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB | flags))
-		return false;
-	bool found = regexec(&compiled, line, 0, NULL, 0) == 0;
-	regfree(&compiled);
-	return found;
-}
-
-/* In a line of several lines ^ and $ mean each of them, while `rm.*-rf` may also span a continued line. */
-static bool pattern_finds(const char *pattern, const char *line)
-{
-	return matches(pattern, 0, line) || (strchr(line, '\n') && matches(pattern, REG_NEWLINE, line));
-}
-
 /* An entry is `ACTION PATTERN`. */
 static const char *split_entry(const char *entry, enum action *action)
 {
@@ -58,41 +40,22 @@ static const char *split_entry(const char *entry, enum action *action)
 	return entry + length + strspn(entry + length, " ");
 }
 
-/* regexec gives up at the first byte that is no character, and everything behind it would go unseen. */
-static const char *valid_text(const char *line)
-{
-	struct bytes rest = bytes_of(line);
-	if (utf8_valid(rest))
-		return line;
-	size_t capacity = rest.length * 3 + 1;
-	char *memory = malloc(capacity);
-	if (!memory)
-		return line;
-	struct buffer text = buffer_in(memory, capacity);
-	while (rest.length) {
-		bool valid;
-		size_t step = utf8_step(rest, &valid);
-		add_bytes(&text, valid ? rest.data : "\xEF\xBF\xBD", valid ? step : 3);
-		rest.data += step;
-		rest.length -= step;
-	}
-	return end_text(&text) ? memory : line;
-}
-
+/* A rule that can't be read might have meant this line: it asks where it would have blocked. */
 void judge_user_rules(const struct runtime_conf *conf, const char *line, struct verdict *verdict)
 {
 	const char *entry;
-	/* Without it a dot is a byte, and `?` behind a letter beyond ASCII would mean its last byte. */
-	setlocale(LC_CTYPE, "C.UTF-8");
-	line = valid_text(line);
 	for (size_t cursor = 0; (entry = next_entry(conf, CONF_RULE, &cursor)) != NULL;) {
 		enum action action;
 		const char *pattern = split_entry(entry, &action);
-		if (!pattern || action <= verdict->action || !pattern_finds(pattern, line))
+		enum ere_answer answer = pattern ? ere_test(pattern, line, strlen(line)) : ERE_NO;
+		if (answer == ERE_UNREADABLE && action > ACTION_CONFIRM)
+			action = ACTION_CONFIRM;
+		if (answer == ERE_NO || action <= verdict->action)
 			continue;
 		*verdict = (struct verdict){.action = action, .score = -1};
 		snprintf(verdict->rule, sizeof verdict->rule, "user-rule");
-		snprintf(verdict->reason, sizeof verdict->reason, "matches your rule %s", pattern);
+		snprintf(verdict->reason, sizeof verdict->reason, "%s%s",
+			 answer == ERE_YES ? "matches your rule " : ERE_UNREADABLE_RULE, pattern);
 	}
 }
 

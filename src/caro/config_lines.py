@@ -6,6 +6,7 @@ A scan by lines that follows strings and brackets over several lines; used on te
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 _HEADER = re.compile(r"^\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
@@ -33,6 +34,19 @@ def key_lines(text: str) -> dict[str, int]:
                 continue
         depth, open_string = _follow(line, depth, open_string)
     return found
+
+
+def with_lines(problems: list[str], file: Path) -> list[str]:
+    """Put `FILE:LINE: ` before each problem `KEY: ...` whose key can be found in the file."""
+    try:
+        lines = key_lines(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return problems
+    names = [problem.split(": ", 1)[0] for problem in problems]
+    return [
+        f"{file}:{lines[name]}: {problem}" if name in lines else problem
+        for name, problem in zip(names, problems, strict=True)
+    ]
 
 
 def _parts(dotted: str) -> list[str]:

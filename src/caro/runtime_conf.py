@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
+from caro.config_lines import with_lines
 from caro.config_write import write_private
 from caro.errors import CaroError
 from caro.paths import Paths
@@ -42,39 +44,93 @@ _KEPT_VARIABLES = (
 
 @dataclass(frozen=True)
 class UserRule:
-    """One pattern of `[safety.commands]` or `[safety] block`, and who decides it."""
+    """One pattern of `[safety.commands]` or `[safety] block`."""
 
+    key: str
     pattern: str
     action: str
-    ere: str | None
-    """As it stands in runtime.conf; None: the daemon alone decides it."""
+    ere: str
+    """As it stands in runtime.conf."""
     problem: str | None = None
-    """Why it is refused (then nobody decides it), or why only the daemon can."""
-    refused: bool = False
+    """What is wrong with it. It holds nevertheless: more widely, or as matching every line."""
+    meanwhile: str = ""
+    """What holds until it is changed."""
 
 
 def user_rules(settings: Settings) -> list[UserRule]:
-    named = [(str(pattern), "block") for pattern in settings["safety.block"]]
-    named += [(pattern, str(action)) for pattern, action in settings["safety.commands"].items()]
-    return [_compile_rule(pattern, action) for pattern, action in named]
+    named = [("safety.block", str(pattern), "block") for pattern in settings["safety.block"]]
+    commands = settings["safety.commands"].items()
+    named += [("safety.commands", pattern, str(action)) for pattern, action in commands]
+    return [_read_rule(*name) for name in named]
 
 
-def _compile_rule(pattern: str, action: str) -> UserRule:
-    from caro.ere import Ere, NotEre, SlowPattern, check_python_pattern
+def _read_rule(key: str, pattern: str, action: str) -> UserRule:
+    """An action that there isn't, and a block whose pattern can't be read, become a question."""
+    from caro.ere import read_pattern
 
+    reading = read_pattern(pattern)
     if action not in ACTIONS:
-        return UserRule(pattern, action, None, f"{action!r} is none of {', '.join(ACTIONS)}", True)
-    try:
-        return UserRule(pattern, action, Ere(pattern).text)
-    except SlowPattern as error:
-        return UserRule(pattern, action, None, str(error), True)
-    except NotEre as error:
-        reason = f"{error}: only the daemon decides it"
-    try:
-        check_python_pattern(pattern)
-    except ValueError as error:
-        return UserRule(pattern, action, None, str(error), True)
-    return UserRule(pattern, action, None, reason)
+        problem = f"{action!r} is none of {', '.join(ACTIONS)}"
+        return UserRule(key, pattern, "confirm", reading.text, problem, "it asks")
+    if action == "block" and not reading.readable:
+        return UserRule(
+            key, pattern, "confirm", reading.text, reading.problem, f"{reading.meanwhile}, and asks"
+        )
+    return UserRule(key, pattern, action, reading.text, reading.problem, reading.meanwhile)
+
+
+def redact_patterns(settings: Settings) -> tuple[str, ...]:
+    """The user's patterns of secrets as they stand in runtime.conf."""
+    patterns = settings["privacy.redact_patterns"]
+    if not patterns:
+        return ()
+    from caro.ere import read_pattern
+
+    return tuple(read_pattern(str(pattern)).text for pattern in patterns)
+
+
+class PatternProblem(NamedTuple):
+    """A pattern that doesn't hold as it is written: its key, what is wrong, what holds meanwhile."""
+
+    key: str
+    problem: str
+    meanwhile: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.problem}; until it is changed, {self.meanwhile}"
+
+
+def pattern_problems(settings: Settings) -> list[PatternProblem]:
+    """Return the faults of all patterns, those of every environment included."""
+    found = list(_problems_of(settings))
+    for name in settings.environments:
+        own = [problem for problem in _problems_of(with_environment(settings, name)) if problem not in found]
+        found += [problem._replace(key=f"environments.{name}.{problem.key}") for problem in own]
+    return found
+
+
+def all_problems(settings: Settings, file: Path) -> list[str]:
+    """What is wrong with the configuration, patterns included, with the lines of the file where they are known."""
+    patterns = [str(problem) for problem in pattern_problems(settings)]
+    return [*settings.problems, *(with_lines(patterns, file) if patterns else [])]
+
+
+def _problems_of(settings: Settings) -> Iterator[PatternProblem]:
+    for rule in user_rules(settings):
+        if rule.problem:
+            yield PatternProblem(rule.key, f"{rule.pattern!r}: {rule.problem}", rule.meanwhile)
+    key, patterns = "privacy.redact_patterns", [str(one) for one in settings["privacy.redact_patterns"]]
+    if not patterns:
+        return
+    from caro.ere import MATCHES_ALL, read_pattern, secret_patterns
+
+    readings = [(pattern, read_pattern(pattern)) for pattern in patterns]
+    for pattern, reading in readings:
+        if reading.problem:
+            yield PatternProblem(key, f"{pattern!r}: {reading.problem}", reading.meanwhile)
+    readable = all(reading.readable for _pattern, reading in readings)
+    if readable and secret_patterns(tuple(reading.text for _pattern, reading in readings)) is None:
+        yield PatternProblem(key, "too many or too long together", MATCHES_ALL)
 
 
 @cache
@@ -114,10 +170,7 @@ def _entries(settings: Settings, programs: Iterable[str], home: str) -> Iterator
     general = list(_settings_entries(settings, home))
     yield from _identity()
     yield from general
-    kinds = [settings, *(with_environment(settings, name) for name in settings.environments)]
-    # A rule that the daemon alone decides may be about any line.
-    if all(rule.ere is not None or rule.refused for kind in kinds for rule in user_rules(kind)):
-        yield "plain", " ".join(plain_entries())
+    yield "plain", " ".join(plain_entries())
     # Those that begin alike on one line: the natives look one of them up at each exec.
     for _letter, alike in groupby(programs, key=lambda name: name[:1]):
         yield "program", " ".join(alike)
@@ -142,19 +195,12 @@ def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]
     ):
         yield key, "true" if settings[name] else "false"
     yield "timeout_ms", str(settings["daemon.timeout_ms"])
-    for pattern in settings["privacy.redact_patterns"]:
-        yield "redact_pattern", str(pattern)
+    for pattern in redact_patterns(settings):
+        yield "redact_pattern", pattern
     for rule in user_rules(settings):
-        if rule.ere is not None:
-            yield "rule", f"{rule.action} {_without_outer_blanks(rule.ere)}"
+        yield "rule", f"{rule.action} {rule.ere}"
     for folder, mode in folder_modes(settings, home).items():
         yield "folder", f"{mode} {folder}"
-
-
-def _without_outer_blanks(ere: str) -> str:
-    """The reader trims values; a blank at either end is written as a bracket expression."""
-    ere = re.sub(r"^([ \t])", r"[\1]", ere)
-    return re.sub(r"(?<!\\)([ \t])$", r"[\1]", ere)
 
 
 def _identity() -> Iterator[tuple[str, str]]:

@@ -163,7 +163,9 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
     for where, table in (("file", document), (f"environments.{env.get('CARO_ENV', '')}", chosen)):
         _take_table(table, where, values, origin, problems)
     if problems:
-        problems = _with_lines(problems, file)
+        from caro.config_lines import with_lines
+
+        problems = with_lines(problems, file)
     _take_variables(env, values, origin, problems)
     return Settings(values, origin, environments, tuple(problems))
 
@@ -197,21 +199,6 @@ def _read_document(file: Path, problems: list[str]) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         problems.append(f"{file}: {error}")
         return {}
-
-
-def _with_lines(problems: list[str], file: Path) -> list[str]:
-    """`FILE:LINE: ` before each problem whose key can be found in the text."""
-    from caro.config_lines import key_lines
-
-    try:
-        lines = key_lines(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return problems
-    names = [problem.split(": ", 1)[0] for problem in problems]
-    return [
-        f"{file}:{lines[name]}: {problem}" if name in lines else problem
-        for name, problem in zip(names, problems, strict=True)
-    ]
 
 
 def _take_table(

@@ -52,9 +52,8 @@ static char *join_argv(char *const *argv, size_t *length)
 
 static void judge_user_rules(const struct runtime_conf *conf, char *const *argv, struct gate_verdict *verdict)
 {
-	static struct ere ere;
 	char *line = NULL;
-	size_t length = 0, start, end;
+	size_t length = 0;
 	const char *entry;
 	for (size_t cursor = 0; (entry = next_entry(conf, CONF_RULE, &cursor)) != NULL;) {
 		size_t word = strcspn(entry, " ");
@@ -62,9 +61,15 @@ static void judge_user_rules(const struct runtime_conf *conf, char *const *argv,
 		const char *pattern = entry + word + strspn(entry + word, " ");
 		if (action <= verdict->action || (!line && !(line = join_argv(argv, &length))))
 			continue;
-		if (!ere_compile(&ere, pattern) || !ere_find(&ere, line, length, 0, &start, &end))
+		enum ere_answer answer = ere_test(pattern, line, length);
+		if (answer == ERE_NO)
 			continue;
-		gate_set(verdict, action, "user-rule", "matches your rule ");
+		/* One that can't be read might have meant this: it asks where it would have blocked. */
+		bool asks = answer == ERE_UNREADABLE && action == GATE_BLOCK;
+		if (asks && verdict->action == GATE_CONFIRM)
+			continue;
+		gate_set(verdict, asks ? GATE_CONFIRM : action, "user-rule",
+			 answer == ERE_YES ? "matches your rule " : ERE_UNREADABLE_RULE);
 		size_t used = strlen(verdict->reason);
 		gate_copy(verdict->reason + used, sizeof verdict->reason - used, pattern);
 	}

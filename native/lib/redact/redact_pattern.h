@@ -1,4 +1,5 @@
-/* The user's own patterns of secrets: `redact_pattern` of runtime.conf, POSIX extended regular expressions. */
+/* The user's own patterns of secrets: `redact_pattern` of runtime.conf, POSIX extended regular expressions (ere.h).
+ * One that can't be read might have meant any text, so every text is secret then as a whole. */
 #ifndef CARO_REDACT_PATTERN_H
 #define CARO_REDACT_PATTERN_H
 

@@ -101,7 +101,10 @@ class Judge:
     @cached_property
     def users(self) -> Verdicts:
         from caro.daemon.verdicts import Verdicts
+        from caro.runtime_conf import pattern_problems
 
+        for problem in pattern_problems(self.settings):
+            print(f"caro: {problem}", file=sys.stderr)
         return Verdicts(self.settings)
 
 

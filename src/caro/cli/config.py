@@ -95,9 +95,20 @@ def set_key(name: str, words: list[str], paths: Paths) -> Any:
 
     setting = _setting(name)
     value = _parsed(setting, words)
+    _refuse_patterns(setting.name, value)
     set_values(_file(paths), {setting.name: value})
     _spread(paths)
     return value
+
+
+def _refuse_patterns(name: str, value: Any) -> None:
+    """Raise UsageError where the value holds a pattern that can't hold as it is written."""
+    from caro.runtime_conf import pattern_problems
+    from caro.settings import SETTINGS, Settings
+
+    values = {setting.name: setting.default for setting in SETTINGS} | {name: value}
+    for problem in pattern_problems(Settings(values)):
+        raise UsageError(f"config: {name}: {problem.problem}")
 
 
 def _set(args: argparse.Namespace, paths: Paths) -> int:
@@ -211,15 +222,12 @@ def _effective(args: argparse.Namespace, paths: Paths) -> int:
 
 def _problems(env: dict[str, str], paths: Paths) -> tuple[list[str], list[str]]:
     """What is wrong, and what is only worth knowing."""
-    from caro.runtime_conf import user_rules
-    from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES, load_settings
+    from caro.runtime_conf import all_problems
+    from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES, config_file, load_settings
 
     settings = load_settings(env, paths)
-    wrong: list[str] = list(settings.problems)
+    wrong = all_problems(settings, config_file(env, paths))
     notes: list[str] = []
-    for rule in user_rules(settings):
-        if rule.problem is not None:
-            (wrong if rule.refused else notes).append(f"rule {rule.pattern!r}: {rule.problem}")
     known = {setting.variable for setting in SETTINGS} | set(SHORT_VARIABLES) | set(OTHER_VARIABLES)
     for name in sorted(env):
         if name.startswith("CARO_") and name not in known:

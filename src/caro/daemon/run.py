@@ -32,7 +32,7 @@ from caro.daemon.shells import Shells, sweep_line_files
 from caro.daemon.verdicts import Verdicts
 from caro.errors import CaroError
 from caro.paths import Paths
-from caro.runtime_conf import file_settings, user_rules, write_runtime_conf
+from caro.runtime_conf import file_settings, pattern_problems, user_rules, write_runtime_conf
 from caro.settings import Settings, config_file, socket_file
 
 if TYPE_CHECKING:
@@ -252,9 +252,8 @@ class Daemon:
         self.log.write("reloaded")
 
     def _write_runtime_conf(self, settings: Settings) -> None:
-        for rule in user_rules(settings):
-            if rule.problem is not None:
-                self.log.write("rule_problem", pattern=rule.pattern, problem=rule.problem)
+        for problem in pattern_problems(settings):
+            self.log.write("config_problem", problem=str(problem))
         try:
             if user_rules(settings):
                 self.fifo.forbid_plain()

@@ -1,25 +1,22 @@
 """Where verdicts come from: the user's own rules, then the guard.
 
 The guard joins by `Verdicts.guard`, a function from a request and its session to a Verdict; until one is given
-the user's rules decide alone. caro-hook decides those of them that POSIX ERE can say once more by itself.
+the user's rules decide alone. caro-hook decides those once more by itself, with the same engine.
 """
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from caro.daemon.sessions import Session
-from caro.ere import Ere, SlowMatch, time_box
+from caro.ere import UNREADABLE_RULE, Pattern
 from caro.levels import Action, Level
 from caro.runtime_conf import UserRule, user_rules
 from caro.settings import Settings, with_environment
 from caro.wire import Request
-
-MATCH_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -64,35 +61,17 @@ UNJUDGED = Verdict(partial=True)
 Guard = Callable[[Request, Session | None], Verdict]
 
 
-class _PythonPattern:
-    """A pattern that ERE can't say; a line that it can't judge in time counts as a match."""
-
-    def __init__(self, pattern: str) -> None:
-        self._compiled = re.compile(pattern)
-
-    def search(self, line: str) -> bool:
-        try:
-            with time_box(MATCH_SECONDS):
-                return self._compiled.search(line) is not None
-        except SlowMatch:
-            return True
-
-
 class Verdicts:
     def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
         self.guard = guard
-        self.rules, self._patterns = self._of_settings(settings)
+        self.rules = self._of_settings(settings)
         self._of_environment = {
             name: self._of_settings(with_environment(settings, name)) for name in settings.environments
         }
 
-    def _of_settings(self, settings: Settings) -> tuple[list[UserRule], list[Ere | _PythonPattern]]:
-        rules = [rule for rule in user_rules(settings) if not rule.refused]
-        return rules, [self._compile(rule) for rule in rules]
-
     @staticmethod
-    def _compile(rule: UserRule) -> Ere | _PythonPattern:
-        return Ere(rule.ere) if rule.ere is not None else _PythonPattern(rule.pattern)
+    def _of_settings(settings: Settings) -> list[tuple[UserRule, Pattern]]:
+        return [(rule, Pattern(rule.ere)) for rule in user_rules(settings)]
 
     def of_line(self, request: Request, session: Session | None) -> Verdict:
         """The stricter of what the user's rules and the guard say of a typed line."""
@@ -119,11 +98,12 @@ class Verdicts:
 
     def of_own_rules(self, line: str, environment: str = "") -> Verdict:
         verdict = ALLOW
-        rules, patterns = self._of_environment.get(environment, (self.rules, self._patterns))
-        for rule, pattern in zip(rules, patterns, strict=True):
+        for rule, pattern in self._of_environment.get(environment, self.rules):
             action = Action[rule.action.upper()]
+            if pattern.problem and action > Action.CONFIRM:
+                action = Action.CONFIRM
             if action > verdict.action and pattern.search(line):
                 # The wording is caro-hook's, which shows the pattern as runtime.conf has it.
-                reason = f"matches your rule {rule.ere if rule.ere is not None else rule.pattern}"
-                verdict = Verdict(action, rules=("user-rule",), reason=reason)
+                prefix = UNREADABLE_RULE if pattern.problem else "matches your rule "
+                verdict = Verdict(action, rules=("user-rule",), reason=prefix + rule.ere)
         return verdict

@@ -10,7 +10,6 @@ itself (NAME=value, URLs, headers, tokens of a known shape). A string that a she
 
 from __future__ import annotations
 
-import re
 import string
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
@@ -569,21 +568,25 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
 # ---- what the others call ----
 
 
-@cache
-def _compiled(patterns: tuple[str, ...]) -> list[re.Pattern[str]]:
-    compiled = []
-    for pattern in patterns:
-        try:
-            compiled.append(re.compile(pattern))
-        except re.error:  # `caro config validate` names it; here it must not stop the record
-            continue
-    return compiled
+def _mark_patterns(marks: Marks, patterns: Iterable[str]) -> None:
+    """The user's own, as runtime.conf has them: one that can't be read might have meant any text."""
+    if not (texts := tuple(patterns)):
+        return
+    from caro.ere import secret_patterns
+
+    # What the user calls a secret is one where it begins with a `$` too.
+    was_shell, marks.shell = marks.shell, False
+    compiled = secret_patterns(texts)
+    for pattern in compiled or ():
+        for start, end in pattern.spans(marks.text):
+            marks.add(start, end)
+    if compiled is None:
+        marks.add(0, len(marks.text))
+    marks.shell = was_shell
 
 
 def _finish(marks: Marks, patterns: Iterable[str]) -> str:
-    for pattern in _compiled(tuple(patterns)):
-        for match in pattern.finditer(marks.text):
-            marks.add(*match.span(1 if pattern.groups and match.group(1) is not None else 0))
+    _mark_patterns(marks, patterns)
     return marks.masked() if marks.spans else marks.text
 
 

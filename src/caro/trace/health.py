@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from caro.paths import Paths
-from caro.settings import Settings, log_file
+from caro.runtime_conf import all_problems
+from caro.settings import Settings, config_file, log_file
 from caro.trace import deep, launcher, natives, search, shims
 
 
@@ -48,9 +49,10 @@ def check_home(checkup: Checkup) -> Iterator[Finding]:
 
 
 def check_settings(checkup: Checkup) -> Iterator[Finding]:
-    for problem in checkup.settings.problems:
+    problems = all_problems(checkup.settings, config_file(checkup.env, checkup.paths))
+    for problem in problems:
         yield Finding("config", "bad", problem, "caro config edit")
-    if not checkup.settings.problems:
+    if not problems:
         yield Finding("config", "ok", "the configuration is valid")
 
 
