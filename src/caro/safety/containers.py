@@ -79,7 +79,7 @@ def container(call: Call) -> Stream | None:
     before = len(call.state.findings.effects)
     inner = [_on_host(word, binds) for word in inner]
     _rewrite_code(inner, binds)
-    out = call.walker.argv(inner, state, call.stdin)
+    out = call.interpreter.argv(inner, state, call.stdin)
     if verb == "run" and not binds and not composed:
         # what happens inside a throw-away container stays there; a service of compose has the project's volumes
         for effect in call.state.findings.effects[before:]:

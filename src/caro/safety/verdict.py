@@ -11,13 +11,13 @@ from caro.parse.pattern import compile_patterns, pattern
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.instead import fill, fitting
+from caro.safety.interpreter import LineInterpreter
 from caro.safety.programs import DataError, catalogue
 from caro.safety.rules import SafetyRule, rules_of
 from caro.safety.score import Term, points_of, terms_of, total
 from caro.safety.state import State, Step, state_for
 from caro.safety.streams import EMPTY
 from caro.safety.values import HOME, arg, without_marks
-from caro.safety.walk import Walker
 from caro.safety.world import NOWHERE, World
 
 MAX_TEXT = 24_000
@@ -138,7 +138,7 @@ def _judge_argv(argv: list[str], world: World, knowledge: Knowledge) -> Verdict:
     state = state_for(world, knowledge=knowledge)
     if argv:
         words = [arg(_home_marked(without_marks(word), world.home)) for word in argv]
-        _guarded(lambda: Walker().argv(words, state, EMPTY), state)
+        _guarded(lambda: LineInterpreter().argv(words, state, EMPTY), state)
     return replace(_verdict(" ".join(argv), state), argv=tuple(argv))
 
 
@@ -164,7 +164,7 @@ def _cleaned(line: str) -> tuple[str, list[str]]:
 
 
 def _walk(text: str, state: State) -> None:
-    _guarded(lambda: Walker().text(text, state), state)
+    _guarded(lambda: LineInterpreter().text(text, state), state)
 
 
 def _guarded(work: object, state: State) -> None:

@@ -451,7 +451,7 @@ def _hidden_text(call: Call, plain: str) -> None:
     call.state.step("decode", plain[:160])
     state = call.state.inner("decoded text")
     state.obscured = (*state.obscured, "text that was encoded")
-    call.walker.text(plain, state, EMPTY)
+    call.interpreter.text(plain, state, EMPTY)
     if re.search(r"import |require\(|\(\s*['\"]", plain):
         judge_code(call, plain)
 
