@@ -56,6 +56,7 @@ native: ## the C programs alone, without Python
 
 docs: $(VENV)/.dev ## write the reference and the man page from the code
 	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python tools/make_layers.py
 
 cross: $(VENV)/.cross ## cross-link the natives for the other platforms (installs ziglang into .venv)
 	@$(BIN)/python tools/cross_link.py

@@ -25,6 +25,11 @@ class BrokenTable(ValueError):
     """A file that is no TOML; the message names it and the line."""
 
 
+def path_of(name: str) -> Path:
+    """Return the path of a file or folder that ships, `fix/data` for example: for what is no table."""
+    return PACKAGE / name
+
+
 @cache
 def texts(part: str) -> dict[str, bytes]:
     """Return every TOML file of a part by its path below the package; those of a folder before those deeper."""
