@@ -21,8 +21,8 @@ $(VENV)/.dev: $(VENV)/.installed pyproject.toml
 	@touch $@
 
 tables: src/caro/safety/compiled.json ## the guard's tables in one file, which loads faster than TOML
-src/caro/safety/compiled.json: src/caro/safety/data.py $(wildcard src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
-	@$(PYTHON) $<
+src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
+	@$(PYTHON) $< >/dev/null
 
 tools: ## install the programs that the tests run (apt-get as root; else it names the command)
 	@tools/install-test-tools.sh
@@ -56,6 +56,7 @@ native: ## the C programs alone, without Python
 
 docs: $(VENV)/.dev ## write the reference and the man page from the code
 	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python tools/make_layers.py
 
 cross: $(VENV)/.cross ## cross-link the natives for the other platforms (installs ziglang into .venv)
 	@$(BIN)/python tools/cross_link.py

@@ -158,8 +158,8 @@ class NativeBuildHook(BuildHookInterface[Any]):
         natives = compile_natives(root / "native", root / "src" / "caro" / "_bin", compiler)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self.wheel_platform(target, compiler)}"
-        tables = runpy.run_path(str(root / "src" / "caro" / "safety" / "data.py"))["write_compiled"]()
-        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*natives, tables)]
+        tables = runpy.run_path(str(root / "src" / "caro" / "knowledge" / "packaged.py"))["write_compiled"]()
+        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*natives, *tables)]
 
     def wheel_platform(self, target: str | None, compiler: Compiler) -> str:
         if target is not None:

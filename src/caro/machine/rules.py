@@ -7,9 +7,10 @@ from pathlib import Path
 
 from caro.errors import UsageError
 from caro.fix.rulebook import Rule, Rulebook, read_rules
+from caro.knowledge.packaged import path_of
 from caro.paths import Paths
 
-SHIPPED = Path(__file__).resolve().parent.parent / "fix" / "rules"
+SHIPPED = path_of("fix/rules")
 
 
 def rules_of(folder: Path, complain: Callable[[str], None]) -> Iterable[Rule]:

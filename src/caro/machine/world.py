@@ -18,10 +18,11 @@ from pathlib import Path
 
 from caro.errors import CaroError
 from caro.fix.model import Node
+from caro.knowledge.packaged import path_of
 from caro.machine.own_help import OwnHelp, merged
 from caro.machine.specs import SpecFile
 
-DATA = Path(__file__).resolve().parent.parent / "fix" / "data"
+DATA = path_of("fix/data")
 MAX_NAMES = 20_000
 MAX_FILE = 1 << 20
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
-from caro.safety.call import Call, make_call
+from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
-
-if TYPE_CHECKING:
-    from caro.safety.walk import Walker
 
 Builtin = Callable[[Call], "Stream | None"]
 BUILTINS: dict[str, Builtin] = {}
@@ -82,13 +78,13 @@ _UNCHECKED_TLS = frozenset(
 
 
 def assignment_effects(
-    walker: Walker, values: dict[str, str | list[str]], state: State, exported: bool
+    interpreter: Interpreter, values: dict[str, str | list[str]], state: State, exported: bool
 ) -> None:
     """Variables whose very value matters: history switched off, a library loaded first, a folder first on PATH."""
     for name, value in values.items():
         if not isinstance(value, str):
             continue
-        call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, walker, None)
+        call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, interpreter, None)
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
@@ -137,7 +133,7 @@ def declare(call: Call) -> Stream:
     if len(call.argv) == 1 or call.argv[1:] == ["-p"]:
         return Stream(None, frozenset({"environment"}), (), "the environment")
     call.state.variables.update(values)
-    assignment_effects(call.walker, values, call.state, call.name == "export")
+    assignment_effects(call.interpreter, values, call.state, call.name == "export")
     if call.name == "export" and call.arguments.has("-n") and "HISTFILE" in call.arguments.positional:
         call.effect("tamper_audit", "HISTFILE", "", "history")
     return stream or EMPTY
@@ -185,8 +181,6 @@ def unset(call: Call) -> Stream:
 
 @builtin("alias", "abbr")
 def alias(call: Call) -> Stream:
-    from caro.safety.programs import catalogue
-
     words = call.argv[1:]
     if call.state.dialect == "fish" and call.name == "alias" and len(words) == 2 and "=" not in words[0]:
         words = [arg(f"{words[0]}={words[1]}")]
@@ -197,7 +191,7 @@ def alias(call: Call) -> Stream:
         call.state.aliases[name] = text
         first = text.split()[0] if text.split() else ""
         common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(
-            catalogue().get(name)
+            call.programs.get(name)
         )
         if common and first != name and first.strip("\\'\"") != name:
             call.run_text(text, f"alias {name}", frozenset({"deferred"}))

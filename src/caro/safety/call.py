@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from caro.parse.nodes import Node
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import Effect
-from caro.safety.programs import UNKNOWN_SPEC, Spec, arguments_of, shown_words
+from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
-
-if TYPE_CHECKING:
-    from caro.safety.walk import Walker
 
 PATH_EFFECTS = frozenset(
     {
@@ -50,15 +48,42 @@ def decider(name: str) -> Callable[[Decider], Decider]:
     return register
 
 
+class Interpreter(Protocol):
+    """What a command that runs others asks for: their words or their text interpreted (`interpreter.py`)."""
+
+    def text(self, text: str, state: State, stdin: Stream = EMPTY) -> Stream:
+        """Interpret shell text; return what it would print."""
+        ...
+
+    def argv(self, argv: list[Arg], state: State, stdin: Stream) -> Stream:
+        """Interpret an argument vector; return what it would print."""
+        ...
+
+    def node(self, node: Node, state: State, stdin: Stream) -> Stream:
+        """Interpret a parsed piece, such as a function's body; return what it would print."""
+        ...
+
+    def sink(self, path: Arg, state: State, written: Stream) -> bool:
+        """Interpret what stands in `>(…)` with what is written to it; False where `path` is no such thing."""
+        ...
+
+
 @dataclass(slots=True)
 class Call:
+    """One simple command: its name and words, what flows in, and what is known where it stands."""
+
     name: str
     argv: list[Arg]
     state: State
     stdin: Stream
-    walker: Walker
+    interpreter: Interpreter
     spec: Spec
     arguments: Arguments
+
+    @property
+    def programs(self) -> Catalogue:
+        """The programs that are known where this command is judged."""
+        return catalogue(self.state.knowledge)
 
     def scope(self, path: str) -> str:
         state = self.state
@@ -168,7 +193,7 @@ class Call:
         stdin: Stream | None = None,
     ) -> Stream:
         state = self.state.inner(wrapper or self.name, facts, keep)
-        return self.walker.text(text, state, self.stdin if stdin is None else stdin)
+        return self.interpreter.text(text, state, self.stdin if stdin is None else stdin)
 
     def run_argv(
         self,
@@ -181,7 +206,7 @@ class Call:
             return EMPTY
         state = self.state.inner(wrapper or self.name, facts, True)
         state.step("unwrap", f"{wrapper or self.name} runs: {' '.join(shown_words(argv))[:200]}")
-        return self.walker.argv(argv, state, self.stdin if stdin is None else stdin)
+        return self.interpreter.argv(argv, state, self.stdin if stdin is None else stdin)
 
     def reads(self, path: Arg) -> Stream:
         return file_stream(path, self.state)
@@ -359,10 +384,10 @@ def harmless_line(text: str, path: str) -> bool:
 
 
 def make_call(
-    name: str, argv: list[Arg], state: State, stdin: Stream, walker: Walker, spec: Spec | None
+    name: str, argv: list[Arg], state: State, stdin: Stream, interpreter: Interpreter, spec: Spec | None
 ) -> Call:
     spec = spec or UNKNOWN_SPEC
-    return Call(name, argv, state, stdin, walker, spec, arguments_of(spec, argv))
+    return Call(name, argv, state, stdin, interpreter, spec, arguments_of(spec, argv))
 
 
 def plain(text: str) -> Arg:

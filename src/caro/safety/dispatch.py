@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from caro.parse.nodes import Literal, Redirect, Simple, Substitution, Variable, Word
 from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.builtins import BUILTINS, assignment_effects
-from caro.safety.call import Call, make_call
+from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.deciders import decider_named
 from caro.safety.effects import Effect
 from caro.safety.programs import (
@@ -26,9 +25,6 @@ from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap
 from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
-
-if TYPE_CHECKING:
-    from caro.safety.walk import Walker
 
 _VERSIONED = pattern(
     r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$"
@@ -97,25 +93,29 @@ def _split_by_quotes(parts: list[Literal]) -> bool:
     return text.replace("-", "").replace("_", "").isalnum() and len(parts) > 1
 
 
-def report(walker: Walker, name: str, target: str, state: State, *facts: str) -> None:
-    call = make_call("shell", [arg("shell")], state, EMPTY, walker, None)
+def report(interpreter: Interpreter, name: str, target: str, state: State, *facts: str) -> None:
+    call = make_call("shell", [arg("shell")], state, EMPTY, interpreter, None)
     call.effect(name, target, "", *facts)
 
 
-def reads_file(walker: Walker, path: Arg, state: State) -> None:
+def reads_file(interpreter: Interpreter, path: Arg, state: State) -> None:
     """A redirect that reads a secret: whoever gets it may show it."""
     full = targets.resolve(path, state.cwd)
     environ = path.startswith("/proc/") and path.endswith("/environ") and "/self/" not in path
     if environ or (
         OPEN not in path and targets.holds_secret(full) and not full.startswith(("/proc/", ".env"))
     ):
-        call = make_call("redirect", [arg("<"), path], state, EMPTY, walker, None)
+        call = make_call("redirect", [arg("<"), path], state, EMPTY, interpreter, None)
         call.emit(Effect("read_credential", "redirect"), [path])
 
 
-def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream, redirect: Redirect) -> None:
+def socket(
+    interpreter: Interpreter, path: Arg, argv: list[Arg], state: State, out: Stream, redirect: Redirect
+) -> None:
     """A redirect from or to /dev/tcp: a shell behind it is a remote one; else data goes out."""
-    call = make_call(base_name(argv[0]) if argv else "exec", argv or [arg("exec")], state, out, walker, None)
+    call = make_call(
+        base_name(argv[0]) if argv else "exec", argv or [arg("exec")], state, out, interpreter, None
+    )
     shells = ("sh", "bash", "zsh", "dash", "ksh", "ash", "exec", "python", "perl")
     if not argv or any(base_name(word) in shells for word in argv[:8]):
         call.effect("open_reverse_shell", path)
@@ -126,7 +126,7 @@ def socket(walker: Walker, path: Arg, argv: list[Arg], state: State, out: Stream
 
 
 def run(
-    walker: Walker,
+    interpreter: Interpreter,
     argv: list[Arg],
     state: State,
     stdin: Stream,
@@ -136,27 +136,27 @@ def run(
     """Judge `argv`; what it would print, as far as known. `local` are the assignments before it."""
     head = argv[0]
     if local:
-        assignment_effects(walker, local, state, False)
+        assignment_effects(interpreter, local, state, False)
         state.variables.update(local)
     if OPEN in head:
-        return _computed(walker, argv, state, stdin)
+        return _computed(interpreter, argv, state, stdin)
     name = base_name(head)
     if head.startswith(("/etc/init.d/", "/etc/rc.d/")):
         argv = [arg("service"), arg(name), *argv[1:]]
         head, name = argv[0], "service"
     if "/" not in head:
-        followed = _follow(walker, name, argv, state, stdin, node)
+        followed = _follow(interpreter, name, argv, state, stdin, node)
         if followed is not None:
             return followed
     if _LOADER.fullmatch(name) and len(argv) > 1:
         argv = _loaded(argv)
         head, name = argv[0], base_name(argv[0])
-    builtin = BUILTINS.get(name)
-    spec = catalogue().get(name)
+    builtin, programs = BUILTINS.get(name), catalogue(state.knowledge)
+    spec = programs.get(name)
     if spec is None and name.startswith("git-"):
         argv = [arg("git"), arg(name[4:]), *argv[1:]]
-        name, spec = "git", catalogue().get("git")
-    call = make_call(name, argv, state, stdin, walker, spec)
+        name, spec = "git", programs.get("git")
+    call = make_call(name, argv, state, stdin, interpreter, spec)
     if node is not None or state.via:
         state.step("command", " ".join(shown_words(argv[:40]))[:200])
     if builtin is not None:
@@ -179,7 +179,7 @@ def judge(call: Call) -> Stream:
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
         out = decider_named(call.spec.decider)(call)
     shows = False
-    for effect, where in effects_by_data(call.spec, call.arguments):
+    for effect, where in effects_by_data(call.spec, call.arguments, call.programs):
         call.emit(effect, where)
         shows = shows or effect.name == "read_credential"
     if shows:
@@ -198,9 +198,9 @@ _NAME = pattern(r"[a-z][a-z0-9_-]{1,30}")
 def unknown_service(call: Call) -> None:
     """A program nobody described: `NAME … delete THING` most likely deletes a thing that others use.
 
-    Not where the words of a program are text, files or code: `programs/verbs.toml` names those.
+    Not where the words of a program are text, files or code: `verbs.toml` names those.
     """
-    words, known = call.arguments.positional, catalogue()
+    words, known = call.arguments.positional, call.programs
     if (
         not _NAME.fullmatch(call.name)
         or call.name in known.no_service
@@ -231,7 +231,7 @@ def unknown_wrapper(call: Call) -> None:
     Only where the words can hardly be data: behind `--`, in an option for commands, or a program that destroys
     followed by its options.
     """
-    known = catalogue()
+    known = call.programs
     if not _NAME.fullmatch(call.name) or call.name in known.no_service or call.name in flows.FILTERS:
         return
     words = call.argv
@@ -259,9 +259,9 @@ def _runs_file(call: Call) -> None:
     flows.run_stream(call, stream, call.name)
 
 
-def _computed(walker: Walker, argv: list[Arg], state: State, stdin: Stream) -> Stream:
+def _computed(interpreter: Interpreter, argv: list[Arg], state: State, stdin: Stream) -> Stream:
     """The command's name is not known: `$X -rf /` may be anything, but its words can tell."""
-    call = make_call("computed", argv, state, stdin, walker, Spec("computed"))
+    call = make_call("computed", argv, state, stdin, interpreter, Spec("computed"))
     stream = argv[0].stream
     if stream is not None and stream.tags & {"download"}:
         call.effect("execute_remote_code", stream.source)
@@ -276,14 +276,14 @@ def _computed(walker: Walker, argv: list[Arg], state: State, stdin: Stream) -> S
     # `$PREFIX/bin/rm -rf /`, `${SUDO:-sudo} rm`, `$SUDO rm -rf /`: an unknown word may be a wrapper or empty
     tail = argv[0].rsplit("/", 1)[-1]
     if OPEN not in tail and CLOSE not in tail and tail:
-        return run(walker, [arg(tail), *argv[1:]], state, stdin, {}, None)
+        return run(interpreter, [arg(tail), *argv[1:]], state, stdin, {}, None)
     if len(argv) > 1 and not argv[1].startswith("-") and argv[0].count(OPEN) == 1 and argv[0].endswith(CLOSE):
-        return run(walker, argv[1:], state.inner(shown(argv[0])), stdin, {}, None)
+        return run(interpreter, argv[1:], state.inner(shown(argv[0])), stdin, {}, None)
     return UNKNOWN_STREAM
 
 
 def _follow(
-    walker: Walker, name: str, argv: list[Arg], state: State, stdin: Stream, node: Simple | None
+    interpreter: Interpreter, name: str, argv: list[Arg], state: State, stdin: Stream, node: Simple | None
 ) -> Stream | None:
     if name in state.functions:
         if name in state.calls:
@@ -292,7 +292,7 @@ def _follow(
         inner.parameters = list(argv[1:])
         inner.calls = (*state.calls, name)
         inner.step("function", f"{name} is a function of this line")
-        return walker.node(state.functions[name], inner, stdin)
+        return interpreter.node(state.functions[name], inner, stdin)
     text = state.aliases.get(name)
     if text is None or node is None or name in state.calls or node.words[0].bare != name:
         return None
@@ -300,7 +300,7 @@ def _follow(
     inner.calls = (*state.calls, name)
     inner.step("alias", f"{name} is an alias for: {text}")
     rest = " ".join(_source(word) for word in node.words[1:])
-    return walker.text(f"{text} {rest}", inner, stdin)
+    return interpreter.text(f"{text} {rest}", inner, stdin)
 
 
 def _source(word: Word) -> str:

@@ -9,6 +9,7 @@ from caro.parse.pattern import pattern
 from caro.safety import decode, targets
 from caro.safety.call import Call
 from caro.safety.effects import Effect
+from caro.safety.found_paths import found_paths
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, arg, shown
@@ -85,7 +86,7 @@ def run_stream(
         text = shown(stream.text)
         if text.startswith("#!"):
             text = text.split("\n", 1)[1] if "\n" in text else ""
-        return call.walker.text(text, state, EMPTY)
+        return call.interpreter.text(text, state, EMPTY)
     if "decoded" in stream.tags:
         call.effect("obscure", stream.source or "decoded text", "", "runs_decoded")
     return UNKNOWN_STREAM
@@ -264,7 +265,7 @@ def unpacked(call: Call) -> Stream:
 def cat(call: Call) -> Stream:
     if call.name == "tee":
         for path in call.arguments.positional:
-            if call.walker.sink(path, call.state, call.stdin):
+            if call.interpreter.sink(path, call.state, call.stdin):
                 continue
             call.write(path, call.stdin, call.arguments.has("-a", "--append"))
         return call.stdin
@@ -365,9 +366,9 @@ def environment(call: Call) -> Stream:
 def names(call: Call) -> Stream:
     operands = [word for word in call.arguments.positional if not word.startswith(("-", "(", "!"))]
     if call.name == "find":
-        from caro.safety.deciders.files import found_paths
-
-        return Stream(None, frozenset({"paths", "exact"}), found_paths(call), "files that find names")
+        return Stream(
+            None, frozenset({"paths", "exact"}), found_paths(call.argv[1:]), "files that find names"
+        )
     return Stream(None, frozenset({"paths"}), tuple(map(str, operands)) or (".",), "file names")
 
 

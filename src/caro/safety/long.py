@@ -6,8 +6,8 @@ answer in time whatever the text, the same answer each time, and never "low".
 
 from __future__ import annotations
 
+from caro.safety.interpreter import LineInterpreter
 from caro.safety.state import Findings, State, state_for
-from caro.safety.walk import Walker
 
 HEAD = 2_000
 WINDOW = 240
@@ -85,12 +85,12 @@ def judge_long(text: str, state: State) -> None:
 
 def look_around(text: str, state: State, pieces: list[str] | None = None) -> None:
     """Walk the places of `text` that are worth a look, each for itself."""
-    walker = Walker()
+    interpreter = LineInterpreter()
     pieces = (pieces or []) + [text[at : at + WINDOW] for at in places(text)]
     for piece in pieces:
-        fresh = state_for(state.world, state.dialect)
+        fresh = state_for(state.world, state.dialect, state.knowledge)
         fresh.findings = Findings(state.findings.effects, state.findings.steps, state.findings.problems)
         try:
-            walker.text(piece, fresh)
+            interpreter.text(piece, fresh)
         except RecursionError:
             state.findings.problem("nested too deep")

@@ -8,68 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from caro.parse.pattern import pattern
-from caro.safety import data, flows, targets
+from caro.safety import flows, targets
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import Call
-from caro.safety.programs import catalogue
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import OPEN, Arg, arg, shown, unknown
+from caro.safety.wrappers import SHELLS, Wrapper, wrappers
 
 _ASSIGNMENT = pattern(r"[A-Za-z_]\w*=")
-SHELLS = frozenset(
-    "sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split()
-)
 # quotes inside a word are for the shell at the other end: `ssh HOST sh -c "'rm -rf x'"`
 _REQUOTED = pattern(r"^\s*['\"].*['\"]\s*$", re.DOTALL)
 _SHELL_VALUES = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapper:
-    values: frozenset[str] = frozenset()
-    script: tuple[str, ...] = ()
-    skip: int = 0
-    inner: str = "argv"
-    env: bool = False
-    marks: frozenset[str] = frozenset()
-    chdir: tuple[str, ...] = ()
-
-
-def _wrapper(table: dict[str, Any]) -> Wrapper:
-    script = tuple(table.get("script", "").split("|")) if table.get("script") else ()
-    values = frozenset(table["values"].split("|")) if table.get("values") else frozenset()
-    return Wrapper(
-        values | set(script),
-        script,
-        table.get("skip", 0),
-        table.get("inner", "argv"),
-        table.get("env", False),
-        frozenset(table.get("marks", ())),
-        tuple(table.get("chdir", "").split("|")) if table.get("chdir") else (),
-    )
-
-
-@cache
-def wrappers() -> dict[str, Wrapper]:
-    found: dict[str, Wrapper] = {}
-    for name, entry in data.table("wrappers.toml").items():
-        wrapper = _wrapper(entry)
-        for alias in (name, *entry.get("same_as", ())):
-            found.setdefault(alias, wrapper)
-    return found
 
 
 def unwrap(call: Call) -> Stream | None:
     """What the inner command prints; None where `call` is not a wrapper, or wraps nothing here."""
     if call.name in SHELLS:
         return _shell(call)
-    wrapper = wrappers().get(call.name)
+    wrapper = wrappers(call.state.knowledge).get(call.name)
     if wrapper is None:
         return None
     special = _SPECIAL.get(wrapper.inner)
@@ -123,7 +82,7 @@ def _inner(call: Call, wrapper: Wrapper, arguments: Arguments) -> Stream | None:
             values[name] = value
             words = words[1:]
         call.state.variables.update(values)
-        assignment_effects(call.walker, values, call.state, False)
+        assignment_effects(call.interpreter, values, call.state, False)
     words = words[wrapper.skip :]
     if wrapper.skip and words and words[0].startswith("-"):
         # options may also follow the operand: `flock FILE -c TEXT`, `setarch ARCH -R CMD`, `ssh HOST -p 22 CMD`
@@ -239,7 +198,7 @@ def _shell_code(call: Call, operands: list[Arg]) -> Stream:
     state.calls = (*state.calls, "$sh")
     state.dialect = call.name if call.name in ("fish", "zsh", "bash") else "sh"
     state.step("unwrap", f"{call.name} -c runs: {shown(text)[:200]}")
-    return call.walker.text(shown(text), state, call.stdin)
+    return call.interpreter.text(shown(text), state, call.stdin)
 
 
 def _shell_file(call: Call, operands: list[Arg]) -> Stream:
@@ -636,7 +595,7 @@ def _java(call: Call, wrapper: Wrapper) -> Stream | None:
         return None
     at = call.argv.index(arg("-jar")) + 1
     name = call.argv[at].rsplit("/", 1)[-1].removesuffix(".jar")
-    return call.run_argv([arg(name), *call.argv[at + 1 :]], call.name) if catalogue().get(name) else None
+    return call.run_argv([arg(name), *call.argv[at + 1 :]], call.name) if call.programs.get(name) else None
 
 
 @_special("aws")

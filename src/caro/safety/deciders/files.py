@@ -10,10 +10,11 @@ from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.flows import flow, is_foreign, unpacked_tree
-from caro.safety.programs import catalogue, facts_of
+from caro.safety.found_paths import found_below, narrowing
+from caro.safety.programs import facts_of
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.unwrap import SHELLS, wrappers
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
+from caro.safety.wrappers import SHELLS, wrappers
 
 
 @decider("delete")
@@ -169,7 +170,7 @@ def _shadows(call: Call, source: Arg, destination: Arg) -> None:
     if (
         match
         and call.scope(source) == "temp"
-        and (catalogue().get(match[3]) or match[3] in wrappers() or match[3] in SHELLS)
+        and (call.programs.get(match[3]) or match[3] in wrappers(call.state.knowledge) or match[3] in SHELLS)
     ):
         call.effect("persist", destination, "", "path_hijack")
 
@@ -403,14 +404,14 @@ def find(call: Call) -> Stream | None:
         at += 1
     roots = roots or [arg(".")]
     tests = words[at:]
-    narrowed, kind = _narrowing(tests)
-    found = [_found(root, narrowed, kind) for root in roots]
+    narrowed, kind = narrowing(tests)
+    found = [found_below(root, narrowed, kind) for root in roots]
     _hunt(call, roots, narrowed)
     for index, word in enumerate(tests):
         if word == "-delete":
             facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())
             if _WORK.search(narrowed) and not kind and any(root in (".", "./", "..", "*") for root in roots):
-                found, facts = [_found(root, "", "") for root in roots], {"recursive", "found"}
+                found, facts = [found_below(root, "", "") for root in roots], {"recursive", "found"}
             if any(word in ("-mtime", "-atime", "-ctime") for word in tests):
                 facts.add("aged")
             if "-empty" in tests:
@@ -425,22 +426,6 @@ def find(call: Call) -> Stream | None:
     return flow(call)
 
 
-def found_paths(call: Call) -> tuple[str, ...]:
-    """The names that find prints, as globs."""
-    words = call.argv[1:]
-    at = next(
-        (
-            i
-            for i, word in enumerate(words)
-            if word.startswith(("-", "(", "!")) and word not in ("-H", "-L", "-P")
-        ),
-        len(words),
-    )
-    roots = [word for word in words[:at] if not word.startswith("-")] or [arg(".")]
-    narrowed, kind = _narrowing(words[at:])
-    return tuple(str(_found(root, narrowed, kind)) for root in roots)
-
-
 def _hunt(call: Call, roots: list[Arg], name: str) -> None:
     """A search for keys over the whole disk or home folder."""
     wide = [root for root in roots if call.scope(root) in ("root", "home") and root[:1] in ("/", HOME)]
@@ -453,58 +438,6 @@ def _hunt(call: Call, roots: list[Arg], name: str) -> None:
         )
     ):
         call.emit(Effect("read_credential", "find", facts=frozenset({"hunt"})), wide[:1])
-
-
-def _narrowing(tests: list[Arg]) -> tuple[str, str]:
-    """(the name that is looked for or "", "narrow" where another test cuts down what is found)."""
-    name, kind = "", ""
-    for index, word in enumerate(tests):
-        following = tests[index + 1] if index + 1 < len(tests) else arg("")
-        if word in (
-            "-name",
-            "-iname",
-            "-path",
-            "-ipath",
-            "-wholename",
-            "-regex",
-            "-iregex",
-        ) and following not in ("*", "**", ".*", "?*"):
-            negated = index > 0 and tests[index - 1] in ("!", "-not")
-            if not negated:
-                name = str(following)
-        elif word in (
-            "-mtime",
-            "-mmin",
-            "-ctime",
-            "-atime",
-            "-size",
-            "-empty",
-            "-user",
-            "-newer",
-            "-perm",
-            "-xtype",
-            "-inum",
-            "-links",
-            "-samefile",
-            "-newermt",
-            "-uid",
-            "-group",
-            "-nouser",
-            "-nogroup",
-            "-amin",
-            "-cmin",
-        ):
-            kind = "narrow"
-    return name or kind, kind
-
-
-def _found(root: Arg, narrowed: str, kind: str) -> Arg:
-    base = root.rstrip("/") if len(root) > 1 else ("" if root == "/" else str(root))
-    if not narrowed:
-        return arg((base or "") + "/*", glob=True)
-    if narrowed == "narrow":
-        return arg((base or "") + "/" + "*/found-by-test", glob=True)
-    return arg((base or "") + "/**/" + narrowed.lstrip("*/"), glob=True)
 
 
 def _find_exec(call: Call, rest: list[Arg], found: list[Arg], facts: frozenset[str]) -> None:

@@ -59,7 +59,7 @@ def git(call: Call) -> Stream | None:
         call.argv,
         call.state,
         call.stdin,
-        call.walker,
+        call.interpreter,
         call.spec,
         parse_arguments([arg("git"), *words], _VALUES.get(verb, frozenset())),
     )
@@ -72,8 +72,8 @@ def _alias(call: Call, verb: str, text: str, rest: list[Arg]) -> Stream:
     state.step("alias", f"git {verb} is an alias for: {text}")
     tail = " ".join(shown(word) for word in rest)
     if text.startswith("!"):
-        return call.walker.text(f"{text[1:]} {tail}", state, call.stdin)
-    return call.walker.text(f"git {text} {tail}", state, call.stdin)
+        return call.interpreter.text(f"{text[1:]} {tail}", state, call.stdin)
+    return call.interpreter.text(f"git {text} {tail}", state, call.stdin)
 
 
 def _setting(call: Call, name: str, value: str) -> None:

@@ -9,8 +9,8 @@ from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, SENDABLE, Stream
-from caro.safety.unwrap import SHELLS
 from caro.safety.values import OPEN, Arg, arg, shown
+from caro.safety.wrappers import SHELLS
 
 _METADATA = pattern(
     r"169\.254\.169\.254|//(0x0*a9fea9fe|2852039166|0251\.0376\.0251\.0376|0xa9\.0xfe\.0xa9\.0xfe"

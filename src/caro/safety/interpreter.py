@@ -1,4 +1,4 @@
-"""Walks a parsed line as a shell would run it, and collects what each command would do.
+"""Interprets a parsed line as a shell would run it, and collects what each command would do.
 
 Nothing runs: branches are all taken, loops are taken once per known item, functions and aliases that the
 line defines are followed, and what flows through pipes is kept as far as it can be known.
@@ -6,7 +6,7 @@ line defines are followed, and what flows through pipes is kept as far as it can
 
 from __future__ import annotations
 
-from caro.parse import parse, tree
+from caro.parse import parse, tree_sitter_reader
 from caro.parse.nodes import (
     Assignment,
     Branch,
@@ -36,8 +36,8 @@ from caro.safety.values import Arg, arg, unknown
 _ENDLESS = frozenset({":", "true", "1", "[ 1 ]", "yes"})
 
 
-class Walker:
-    """Stateless but for the dialect of nested texts; `State.findings` collects."""
+class LineInterpreter:
+    """Takes a line's commands one after the other, as `Interpreter` in call.py promises; `State.findings` collects."""
 
     def text(self, text: str, state: State, stdin: Stream = EMPTY) -> Stream:
         """Judge shell text; what it would print, as far as known."""
@@ -54,7 +54,7 @@ class Walker:
             state.findings.problem(problem)
             state.findings.gave_up = state.findings.gave_up or problem == TOO_DEEP
             return
-        whole, pieces = tree.pieces(text, state.dialect)
+        whole, pieces = tree_sitter_reader.pieces(text, state.dialect)
         if not whole:
             state.findings.problem(problem)
         other = state.inner()

@@ -1,0 +1,72 @@
+"""What find(1) finds, as far as its words tell: the folders it starts in and the tests that narrow what it names."""
+
+from __future__ import annotations
+
+from caro.safety.values import Arg, arg
+
+
+def found_paths(words: list[Arg]) -> tuple[str, ...]:
+    """Return the names that `find WORDS` prints, as globs."""
+    at = next(
+        (
+            i
+            for i, word in enumerate(words)
+            if word.startswith(("-", "(", "!")) and word not in ("-H", "-L", "-P")
+        ),
+        len(words),
+    )
+    roots = [word for word in words[:at] if not word.startswith("-")] or [arg(".")]
+    narrowed, kind = narrowing(words[at:])
+    return tuple(str(found_below(root, narrowed, kind)) for root in roots)
+
+
+def narrowing(tests: list[Arg]) -> tuple[str, str]:
+    """(the name that is looked for or "", "narrow" where another test cuts down what is found)."""
+    name, kind = "", ""
+    for index, word in enumerate(tests):
+        following = tests[index + 1] if index + 1 < len(tests) else arg("")
+        if word in (
+            "-name",
+            "-iname",
+            "-path",
+            "-ipath",
+            "-wholename",
+            "-regex",
+            "-iregex",
+        ) and following not in ("*", "**", ".*", "?*"):
+            negated = index > 0 and tests[index - 1] in ("!", "-not")
+            if not negated:
+                name = str(following)
+        elif word in (
+            "-mtime",
+            "-mmin",
+            "-ctime",
+            "-atime",
+            "-size",
+            "-empty",
+            "-user",
+            "-newer",
+            "-perm",
+            "-xtype",
+            "-inum",
+            "-links",
+            "-samefile",
+            "-newermt",
+            "-uid",
+            "-group",
+            "-nouser",
+            "-nogroup",
+            "-amin",
+            "-cmin",
+        ):
+            kind = "narrow"
+    return name or kind, kind
+
+
+def found_below(root: Arg, narrowed: str, kind: str) -> Arg:
+    base = root.rstrip("/") if len(root) > 1 else ("" if root == "/" else str(root))
+    if not narrowed:
+        return arg((base or "") + "/*", glob=True)
+    if narrowed == "narrow":
+        return arg((base or "") + "/" + "*/found-by-test", glob=True)
+    return arg((base or "") + "/**/" + narrowed.lstrip("*/"), glob=True)

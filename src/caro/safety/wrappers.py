@@ -1,0 +1,50 @@
+"""Programs that run another command, read from `wrappers.toml`: docs/safety-rules.md and the file's head say how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caro.knowledge import Knowledge, Table
+
+SHELLS = frozenset(
+    "sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    values: frozenset[str] = frozenset()
+    script: tuple[str, ...] = ()
+    skip: int = 0
+    inner: str = "argv"
+    env: bool = False
+    marks: frozenset[str] = frozenset()
+    chdir: tuple[str, ...] = ()
+
+
+def _wrapper(table: Table) -> Wrapper:
+    script = tuple(table.get("script", "").split("|")) if table.get("script") else ()
+    values = frozenset(table["values"].split("|")) if table.get("values") else frozenset()
+    return Wrapper(
+        values | set(script),
+        script,
+        table.get("skip", 0),
+        table.get("inner", "argv"),
+        table.get("env", False),
+        frozenset(table.get("marks", ())),
+        tuple(table.get("chdir", "").split("|")) if table.get("chdir") else (),
+    )
+
+
+def _read_wrappers(knowledge: Knowledge) -> dict[str, Wrapper]:
+    found: dict[str, Wrapper] = {}
+    for name, entry in knowledge.table("safety/wrappers").items():
+        wrapper = _wrapper(entry)
+        for alias in (name, *entry.get("same_as", ())):
+            found.setdefault(alias, wrapper)
+    return found
+
+
+def wrappers(knowledge: Knowledge) -> dict[str, Wrapper]:
+    """Return the wrappers by name (`wrappers.toml`)."""
+    return knowledge.view(_read_wrappers)

