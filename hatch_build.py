@@ -102,8 +102,8 @@ class NativeBuildHook(BuildHookInterface[Any]):
         programs = compile_natives(root / "native", destination, compiler, target)
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self.wheel_platform(target, compiler)}"
-        tables = runpy.run_path(str(root / "src" / "caro" / "safety" / "data.py"))["write_compiled"]()
-        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*programs, tables)]
+        tables = runpy.run_path(str(root / "src" / "caro" / "knowledge" / "packaged.py"))["write_compiled"]()
+        build_data["artifacts"] += [str(path.relative_to(root)) for path in (*programs, *tables)]
 
     def wheel_platform(self, target: str | None, compiler: list[str]) -> str:
         if target is not None:

@@ -67,13 +67,11 @@ def test_every_data_file_is_in_it(wheel: Path) -> None:
 
 def test_the_guards_tables_are_compiled(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        tables = json.loads(archive.read("caro/safety/compiled.json"))["tables"]
-        for path in (
-            name for name in archive.namelist() if name.startswith("caro/safety/") and name.endswith(".toml")
-        ):
-            assert tables[path.removeprefix("caro/safety/")] == tomllib.loads(
-                archive.read(path).decode("utf-8")
-            )
+        for part in ("safety", "knowledge"):
+            tables = json.loads(archive.read(f"caro/{part}/compiled.json"))["tables"]
+            for name in archive.namelist():
+                if name.startswith(f"caro/{part}/") and name.endswith(".toml"):
+                    assert tables[name.removeprefix("caro/")] == tomllib.loads(archive.read(name).decode())
 
 
 def test_an_installed_wheel_records(wheel: Path, env: dict[str, str], home: Path) -> None:

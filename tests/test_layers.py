@@ -19,15 +19,16 @@ BASE = {
     "runtime_conf",
     "wire",
     "ere",
+    "knowledge",
     "plain",
 }
 PURE = {"parse", "safety", "fix", "suggest"}
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(BASE, BASE),
     "parse": {"errors", "levels", "model"},
-    "safety": {"errors", "levels", "model", "parse"},
-    "fix": {"errors", "levels", "model", "parse"},
-    "suggest": {"errors", "levels", "model", "parse"},
+    "safety": {"errors", "levels", "model", "knowledge", "parse"},
+    "fix": {"errors", "levels", "model", "knowledge", "parse"},
+    "suggest": {"errors", "levels", "model", "knowledge", "parse"},
     "record": BASE,
     "client": BASE,
     "machine": BASE | {"safety", "fix"},

@@ -10,7 +10,6 @@ import os
 import pwd
 import re
 import socket
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from caro.config_write import write_private
 from caro.errors import CaroError
+from caro.knowledge import Table, shipped
 from caro.paths import Paths
 from caro.plain import plain_entries
 from caro.settings import Settings, folder_modes, load_settings, with_environment
@@ -27,8 +27,6 @@ MAX_BYTES = 64 * 1024
 HEADER = (
     "# Made by Caro from config.toml: edit that one. `caro config validate` tells what could not be taken.\n"
 )
-_GUARD = Path(__file__).parent / "safety"
-_TABLE_NAMES = re.compile(r'^\[(?:"([^"\]]+)"|([\w.+-]+))\]|^same_as = \[([^\]]*)\]', re.MULTILINE)
 ACTIONS = ("warn", "confirm", "block")
 _KEPT_VARIABLES = (
     "HOME",
@@ -79,25 +77,19 @@ def _compile_rule(pattern: str, action: str) -> UserRule:
 
 @cache
 def guarded_programs() -> tuple[str, ...]:
-    """The programs that the guard has a table for: the exec gate asks the daemon about these alone.
-
-    Read as text from the guard's data: everything may need this file, the guard's code only who judges.
-    """
+    """The programs that the guard has a table for: the exec gate asks the daemon about these alone."""
     names = set[str]()
-    for file in _GUARD.glob("programs/**/*.toml"):
-        if file.name != "verbs.toml":
-            names.update(_names_in(file.read_text("utf-8")))
+    for document in shipped().documents("safety/programs"):
+        names.update(_names_in(document.table))
     # What changes who runs a command, or where; the rest only hands it on, and it is met again below.
-    wrappers = tomllib.loads((_GUARD / "wrappers.toml").read_text("utf-8"))
-    for name, wrapper in wrappers.items():
-        if isinstance(wrapper, dict) and wrapper.get("marks"):
-            names.update((name, *wrapper.get("same_as", ())))
+    wrappers = shipped().table("safety/wrappers")
+    names.update(_names_in({name: table for name, table in wrappers.items() if table.get("marks")}))
     return tuple(sorted(name for name in names if " " not in name and "/" not in name))
 
 
-def _names_in(text: str) -> Iterator[str]:
-    for match in _TABLE_NAMES.finditer(text):
-        yield from re.findall(r'"([^"]+)"', match[3]) if match[3] is not None else (match[1] or match[2],)
+def _names_in(table: Table) -> Iterator[str]:
+    for name, entry in table.items():
+        yield from (name, *entry.get("same_as", ()))
 
 
 def compile_text(settings: Settings, programs: Iterable[str] | None = None, home: str = "") -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from caro.knowledge import shipped
 from caro.levels import Level
 from caro.safety.programs import catalogue
-from caro.safety.rules import rules
+from caro.safety.rules import rules_of
 from caro.safety.verdict import verdict_for
 
 CASES = Path(__file__).parent / "cases"
@@ -29,11 +30,10 @@ def test_development_set(category: str) -> None:
 
 def _rule_cases() -> list[tuple[str, str, bool]]:
     found = []
-    for group in rules().values():
-        for rule in group:
-            found += [(rule.id, command, True) for command in rule.catches]
-            found += [(rule.id, command, False) for command in rule.passes]
-    for name, spec in catalogue().everything().items():
+    for rule in rules_of(shipped()).everything():
+        found += [(rule.id, command, True) for command in rule.catches]
+        found += [(rule.id, command, False) for command in rule.passes]
+    for name, spec in catalogue(shipped()).everything().items():
         if name == spec.name:
             found += [(name, command, True) for command in spec.catches]
             found += [(name, command, False) for command in spec.passes]
@@ -47,25 +47,16 @@ def test_rule_or_program(owner: str, command: str, positive: bool) -> None:
 
 
 def test_every_rule_has_cases() -> None:
-    assert [rule.id for group in rules().values() for rule in group if not rule.passes] == []
+    assert [rule.id for rule in rules_of(shipped()).everything() if not rule.passes] == []
 
 
 def test_each_program_stands_in_one_table() -> None:
-    import tomllib
-    from importlib import resources
-
     seen: dict[str, str] = {}
     twice = []
-    root = resources.files("caro.safety") / "programs"
-    folders = [root, root / "services"]
-    for folder in folders:
-        if not folder.is_dir():
-            continue
-        for file in folder.iterdir():
-            if file.name.endswith(".toml") and file.name != "verbs.toml":
-                for name, table in tomllib.loads(file.read_text("utf-8")).items():
-                    for alias in (name, *table.get("same_as", ())):
-                        if alias in seen:
-                            twice.append((alias, seen[alias], file.name))
-                        seen[alias] = file.name
+    for document in shipped().documents("safety/programs"):
+        for name, table in document.table.items():
+            for alias in (name, *table.get("same_as", ())):
+                if alias in seen:
+                    twice.append((alias, seen[alias], document.name))
+                seen[alias] = document.name
     assert not twice

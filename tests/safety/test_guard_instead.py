@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from caro.knowledge import shipped
 from caro.levels import Level
 from caro.parse import parse
 from caro.safety.effects import Effect
 from caro.safety.instead import fill
 from caro.safety.programs import catalogue
-from caro.safety.rules import rules
+from caro.safety.rules import rules_of
 from caro.safety.verdict import verdict_for
 
-RULES = [(rule.id, command) for group in rules().values() for rule in group for command in rule.catches]
+RULES = [(rule.id, command) for rule in rules_of(shipped()).everything() for command in rule.catches]
 PROGRAMS = [
-    (name, c) for name, spec in catalogue().everything().items() if name == spec.name for c in spec.catches
+    (name, c)
+    for name, spec in catalogue(shipped()).everything().items()
+    if name == spec.name
+    for c in spec.catches
 ]
 
 
@@ -78,4 +82,4 @@ def test_real_words_are_filled_in(command: str, instead: str) -> None:
     ],
 )
 def test_placeholders(template: str, argv: tuple[str, ...], target: str, filled: str) -> None:
-    assert fill(template, Effect("destroy_resource", "x", argv, target)) == filled
+    assert fill(template, Effect("destroy_resource", "x", argv, target), shipped()) == filled

@@ -185,8 +185,6 @@ def unset(call: Call) -> Stream:
 
 @builtin("alias", "abbr")
 def alias(call: Call) -> Stream:
-    from caro.safety.programs import catalogue
-
     words = call.argv[1:]
     if call.state.dialect == "fish" and call.name == "alias" and len(words) == 2 and "=" not in words[0]:
         words = [arg(f"{words[0]}={words[1]}")]
@@ -197,7 +195,7 @@ def alias(call: Call) -> Stream:
         call.state.aliases[name] = text
         first = text.split()[0] if text.split() else ""
         common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(
-            catalogue().get(name)
+            call.programs.get(name)
         )
         if common and first != name and first.strip("\\'\"") != name:
             call.run_text(text, f"alias {name}", frozenset({"deferred"}))

@@ -10,7 +10,7 @@ from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import Effect
-from caro.safety.programs import UNKNOWN_SPEC, Spec, arguments_of, shown_words
+from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
@@ -59,6 +59,11 @@ class Call:
     walker: Walker
     spec: Spec
     arguments: Arguments
+
+    @property
+    def programs(self) -> Catalogue:
+        """The programs that are known where this command is judged."""
+        return catalogue(self.state.knowledge)
 
     def scope(self, path: str) -> str:
         state = self.state

@@ -5,7 +5,6 @@ from __future__ import annotations
 from caro.safety import targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
-from caro.safety.programs import catalogue
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg
 
@@ -70,7 +69,7 @@ def container(call: Call) -> Stream | None:
     if entry:
         inner = [entry, *inner]
     elif verb == "run" and inner:
-        inner = _with_entrypoint(arguments.positional[0], inner)
+        inner = _with_entrypoint(call, arguments.positional[0], inner)
     if not inner:
         return UNKNOWN_STREAM
     state = call.state.inner(f"{call.name} {verb}", frozenset({"container"}))
@@ -99,11 +98,11 @@ def container(call: Call) -> Stream | None:
     return out
 
 
-def _with_entrypoint(image: Arg, inner: list[Arg]) -> list[Arg]:
+def _with_entrypoint(call: Call, image: Arg, inner: list[Arg]) -> list[Arg]:
     """`docker run hashicorp/terraform destroy`: such an image's entry point is the service's own program."""
     name = image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0].removesuffix("-cli")
-    spec = catalogue().get(name)
-    if spec is None or not spec.service or catalogue().get(inner[0]) is not None:
+    spec = call.programs.get(name)
+    if spec is None or not spec.service or call.programs.get(inner[0]) is not None:
         return inner
     return [arg(name), *inner]
 

@@ -151,11 +151,11 @@ def run(
     if _LOADER.fullmatch(name) and len(argv) > 1:
         argv = _loaded(argv)
         head, name = argv[0], base_name(argv[0])
-    builtin = BUILTINS.get(name)
-    spec = catalogue().get(name)
+    builtin, programs = BUILTINS.get(name), catalogue(state.knowledge)
+    spec = programs.get(name)
     if spec is None and name.startswith("git-"):
         argv = [arg("git"), arg(name[4:]), *argv[1:]]
-        name, spec = "git", catalogue().get("git")
+        name, spec = "git", programs.get("git")
     call = make_call(name, argv, state, stdin, walker, spec)
     if node is not None or state.via:
         state.step("command", " ".join(shown_words(argv[:40]))[:200])
@@ -179,7 +179,7 @@ def judge(call: Call) -> Stream:
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
         out = decider_named(call.spec.decider)(call)
     shows = False
-    for effect, where in effects_by_data(call.spec, call.arguments):
+    for effect, where in effects_by_data(call.spec, call.arguments, call.programs):
         call.emit(effect, where)
         shows = shows or effect.name == "read_credential"
     if shows:
@@ -198,9 +198,9 @@ _NAME = pattern(r"[a-z][a-z0-9_-]{1,30}")
 def unknown_service(call: Call) -> None:
     """A program nobody described: `NAME … delete THING` most likely deletes a thing that others use.
 
-    Not where the words of a program are text, files or code: `programs/verbs.toml` names those.
+    Not where the words of a program are text, files or code: `verbs.toml` names those.
     """
-    words, known = call.arguments.positional, catalogue()
+    words, known = call.arguments.positional, call.programs
     if (
         not _NAME.fullmatch(call.name)
         or call.name in known.no_service
@@ -231,7 +231,7 @@ def unknown_wrapper(call: Call) -> None:
     Only where the words can hardly be data: behind `--`, in an option for commands, or a program that destroys
     followed by its options.
     """
-    known = catalogue()
+    known = call.programs
     if not _NAME.fullmatch(call.name) or call.name in known.no_service or call.name in flows.FILTERS:
         return
     words = call.argv

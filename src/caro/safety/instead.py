@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 import shlex
 
+from caro.knowledge import Knowledge
 from caro.parse.pattern import pattern
-from caro.safety import data
 from caro.safety.effects import Effect
 from caro.safety.programs import CAMEL, catalogue
 
@@ -41,11 +41,11 @@ def fitting(template: str, effect: Effect) -> str:
     return template
 
 
-def fill(template: str, effect: Effect, prose: bool = False) -> str:
+def fill(template: str, effect: Effect, knowledge: Knowledge, prose: bool = False) -> str:
     """`template` with each placeholder replaced; what is not known gets a name in capitals. In `prose` a path stands
     as it is, in a command it is quoted where it must be."""
     path = "" if prose or not effect.scope else _quoted(effect.target)
-    return _PLACEHOLDER.sub(lambda match: _value(match[1], effect, path)[:MAX_WORDS], template)
+    return _PLACEHOLDER.sub(lambda match: _value(match[1], effect, path, knowledge)[:MAX_WORDS], template)
 
 
 def _quoted(path: str) -> str:
@@ -56,7 +56,7 @@ def _quoted(path: str) -> str:
     return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
 
 
-def _value(name: str, effect: Effect, path: str) -> str:
+def _value(name: str, effect: Effect, path: str, knowledge: Knowledge) -> str:
     target = path or effect.target or "it"
     program = effect.argv[0].rsplit("/", 1)[-1] if effect.argv else effect.program
     if name == "target":
@@ -68,15 +68,15 @@ def _value(name: str, effect: Effect, path: str) -> str:
     if name == "url":
         return target if _URL.fullmatch(target) else "URL"
     if name == "dump":
-        return str(data.table("dumps.toml")["dump"].get(effect.program, "")) or f"{program} --help"
+        return str(knowledge.table("safety/dumps")["dump"].get(effect.program, "")) or f"{program} --help"
     words = [word for word in effect.argv if name == "command" or word not in _AGREEING]
     if name == "command":
         return _line(words)
-    return _other_verb(words, name.removeprefix("look "), name == "list") or f"{program} --help"
+    return _other_verb(words, name.removeprefix("look "), name == "list", knowledge) or f"{program} --help"
 
 
-def _other_verb(words: list[str], verb: str, ends_there: bool) -> str:
-    known = catalogue()
+def _other_verb(words: list[str], verb: str, ends_there: bool, knowledge: Knowledge) -> str:
+    known = catalogue(knowledge)
     spec = known.get(words[0].rsplit("/", 1)[-1]) if words else None
     verbs = {
         *known.destructive,

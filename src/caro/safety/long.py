@@ -88,7 +88,7 @@ def look_around(text: str, state: State, pieces: list[str] | None = None) -> Non
     walker = Walker()
     pieces = (pieces or []) + [text[at : at + WINDOW] for at in places(text)]
     for piece in pieces:
-        fresh = state_for(state.world, state.dialect)
+        fresh = state_for(state.world, state.dialect, state.knowledge)
         fresh.findings = Findings(state.findings.effects, state.findings.steps, state.findings.problems)
         try:
             walker.text(piece, fresh)

@@ -6,13 +6,12 @@ A program's table is looked at only once the program is asked for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cache
 from typing import Any
 
 from caro.errors import CaroError
-from caro.safety import data
+from caro.knowledge import Knowledge, Table
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.values import Arg, shown
@@ -50,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One program. `verbs` of a service map a verb to the effect it has (`programs/verbs.toml` has the usual)."""
+    """One program. `verbs` of a service map a verb to the effect it has (`verbs.toml` has the usual)."""
 
     name: str
     values: frozenset[str] = frozenset()
@@ -141,29 +140,49 @@ def spec_from(name: str, table: dict[str, Any]) -> Spec:
     )
 
 
-class _Catalogue:
-    """Programs by name. A table is checked and converted when its program is first asked for."""
+class Catalogue:
+    """Programs by name. A program's table is checked and converted when the program is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, knowledge: Knowledge) -> None:
         self.specs: dict[str, Spec] = {}
-        self.places: dict[str, tuple[str, str]] = {}
-        for path in (*data.files("programs"), *data.files("programs/services")):
-            if path != "programs/verbs.toml":
-                for name, table in data.names(path):
-                    self.places.setdefault(name, (path, table))
-        verbs = data.table("programs/verbs.toml")
+        self.places: dict[str, tuple[str, Table]] = {}
+        self.added: dict[str, list[Table]] = {}
+        for document in knowledge.documents("safety/programs"):
+            for name, table in document.table.items():
+                if document.ships:
+                    self._describe(name, table)
+                else:
+                    self._add(name, table)
+        verbs = knowledge.table("safety/verbs")
         self.destructive: dict[str, str] = verbs["destructive"]
         self.harmless: frozenset[str] = frozenset(verbs["harmless"])
         self.nouns: frozenset[str] = frozenset(verbs["nouns"])
         self.guessed: frozenset[str] = frozenset(verbs["guessed"])
         self.no_service: frozenset[str] = frozenset(verbs["no_service"])
 
+    def _describe(self, name: str, table: Table) -> None:
+        for alias in (name, *table.get("same_as", ())):
+            self.places.setdefault(alias, (name, table))
+
+    def _add(self, name: str, table: Table) -> None:
+        """An overlay's program: a new one, or more effects for one that is described already."""
+        for alias in (name, *table.get("same_as", ())):
+            known = self.places.setdefault(alias, (name, table))
+            if known[1] is not table:
+                self.added.setdefault(known[0], []).append(table)
+
     def get(self, name: str) -> Spec | None:
         spec = self.specs.get(name)
         if spec is None and (place := self.places.get(name)):
-            path, table = place
-            spec = self.specs.get(table) or spec_from(table, data.table(path)[table])
-            self.specs[table] = self.specs[name] = spec
+            title, table = place
+            spec = self.specs.get(title) or self._spec(title, table)
+            self.specs[title] = self.specs[name] = spec
+        return spec
+
+    def _spec(self, name: str, table: Table) -> Spec:
+        spec = spec_from(name, table)
+        for more in self.added.get(name, ()):
+            spec = _with_more(spec, spec_from(name, more))
         return spec
 
     def everything(self) -> dict[str, Spec]:
@@ -172,9 +191,20 @@ class _Catalogue:
         return self.specs
 
 
-@cache
-def catalogue() -> _Catalogue:
-    return _Catalogue()
+def _with_more(spec: Spec, more: Spec) -> Spec:
+    """A described program with an overlay's effects, facts and options with a value; what is harmless stays so."""
+    return replace(
+        spec,
+        values=spec.values | more.values,
+        facts=(*spec.facts, *more.facts),
+        entries=(*more.entries, *spec.entries),
+        verbs=(*spec.verbs, *(verb for verb in more.verbs if verb[1])),
+    )
+
+
+def catalogue(knowledge: Knowledge) -> Catalogue:
+    """Return the programs that `knowledge` describes."""
+    return knowledge.view(Catalogue)
 
 
 def _word_matches(pattern: str, word: str) -> bool:
@@ -286,9 +316,8 @@ def is_harmless(spec: Spec, arguments: Arguments) -> bool:
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def service_verb(spec: Spec, positional: list[Arg]) -> tuple[str, int]:
+def service_verb(spec: Spec, positional: list[Arg], known: Catalogue) -> tuple[str, int]:
     """The first verb that anybody knows among the leading words: (effect or "", index after it)."""
-    known = catalogue()
     own = dict(spec.verbs)
     for index, word in enumerate(positional[:5]):
         plain = word.lower()
@@ -307,7 +336,7 @@ def service_verb(spec: Spec, positional: list[Arg]) -> tuple[str, int]:
     return "", 0
 
 
-def _compound(word: str, known: _Catalogue) -> str | None:
+def _compound(word: str, known: Catalogue) -> str | None:
     """The effect of `destroy`, `destroy-app`, `apps:destroy`; None where no verb is in the word."""
     if word in known.destructive:
         return known.destructive[word]
@@ -323,7 +352,7 @@ def facts_of(spec: Spec, arguments: Arguments) -> frozenset[str]:
     return frozenset(fact for fact, options in spec.facts if arguments.has(*options))
 
 
-def effects_by_data(spec: Spec, arguments: Arguments) -> list[tuple[Effect, list[Arg]]]:
+def effects_by_data(spec: Spec, arguments: Arguments, known: Catalogue) -> list[tuple[Effect, list[Arg]]]:
     """Each effect with the arguments it applies to; empty where the program only shows or helps."""
     if is_harmless(spec, arguments):
         return []
@@ -348,7 +377,7 @@ def effects_by_data(spec: Spec, arguments: Arguments) -> list[tuple[Effect, list
             effect.extra["id"] = entry.id
         found.append((effect, _target(entry, arguments, end)))
     if spec.service and not found:
-        name, end = service_verb(spec, arguments.positional)
+        name, end = service_verb(spec, arguments.positional, known)
         if name:
             found.append((Effect(name, spec.name, facts=facts | {"service"}), arguments.positional[end:]))
     return found

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
-from caro.safety import data
+from caro.knowledge import SHIPPED, Knowledge, Table
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.programs import DataError
 
@@ -14,7 +12,7 @@ _KEYS = frozenset("id effect scope any facts without program base scopes why ins
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SafetyRule:
     """It speaks when the effect's scope is one of `scope`, all `facts` and one of `any` hold, none of `without`."""
 
     id: str
@@ -30,6 +28,8 @@ class Rule:
     scopes: dict[str, int] = field(default_factory=dict)
     catches: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
+    layer: str = SHIPPED
+    """Which layer of the knowledge it stands in; all but the shipped one can only tighten."""
 
     def matches(self, effect: Effect) -> bool:
         if self.scope and effect.scope not in self.scope:
@@ -40,7 +40,8 @@ class Rule:
         return self.facts <= facts and not self.without & facts and (not self.any or bool(self.any & facts))
 
 
-def rule_from(table: dict[str, Any]) -> Rule:
+def rule_from(table: Table, layer: str = SHIPPED) -> SafetyRule:
+    """Check and convert one rule's table. Raises `DataError`."""
     unknown = set(table) - _KEYS
     missing = {"id", "effect", "base", "why", "instead", "catches", "passes"} - set(table)
     if unknown or missing or table["effect"] not in EFFECTS:
@@ -49,7 +50,7 @@ def rule_from(table: dict[str, Any]) -> Rule:
             f" effect {table.get('effect')}"
         )
     sets = {key: frozenset(table.get(key, ())) for key in ("scope", "any", "facts", "without", "program")}
-    return Rule(
+    return SafetyRule(
         table["id"],
         table["effect"],
         table["base"],
@@ -59,20 +60,32 @@ def rule_from(table: dict[str, Any]) -> Rule:
         scopes=table.get("scopes", {}),
         catches=tuple(table["catches"]),
         passes=tuple(table["passes"]),
+        layer=layer,
     )
 
 
-@cache
-def rules() -> dict[str, tuple[Rule, ...]]:
-    """Rules by effect, in the order of the files: the first that matches speaks."""
-    found: dict[str, list[Rule]] = {}
-    for path in data.files("rules"):
-        if path != "rules/score.toml":
-            for entry in data.table(path)["rule"]:
-                rule = rule_from(entry)
-                found.setdefault(rule.effect, []).append(rule)
-    return {effect: tuple(items) for effect, items in found.items()}
+class RuleBook:
+    """The rules of a `Knowledge` by effect: `shipped` in the order of the files, then those that an overlay `added`."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.shipped: dict[str, list[SafetyRule]] = {}
+        self.added: dict[str, list[SafetyRule]] = {}
+        for document in knowledge.documents("safety/rules"):
+            for entry in document.table["rule"]:
+                rule = rule_from(entry, document.layer)
+                (self.shipped if document.ships else self.added).setdefault(rule.effect, []).append(rule)
+
+    def everything(self) -> list[SafetyRule]:
+        """Return every rule, the shipped ones first."""
+        return [rule for book in (self.shipped, self.added) for rules in book.values() for rule in rules]
+
+    def speaking(self, effect: Effect) -> list[SafetyRule]:
+        """Return the rules that speak of an effect: the first shipped one that matches, and every added one."""
+        first = next((rule for rule in self.shipped.get(effect.name, ()) if rule.matches(effect)), None)
+        added = [rule for rule in self.added.get(effect.name, ()) if rule.matches(effect)]
+        return [first, *added] if first else added
 
 
-def rule_for(effect: Effect) -> Rule | None:
-    return next((rule for rule in rules().get(effect.name, ()) if rule.matches(effect)), None)
+def rules_of(knowledge: Knowledge) -> RuleBook:
+    """Return the rules that `knowledge` holds."""
+    return knowledge.view(RuleBook)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
+from caro.knowledge import SHIPPED, Knowledge
 from caro.parse.pattern import pattern
-from caro.safety import data
 from caro.safety.effects import Effect
-from caro.safety.rules import Rule
+from caro.safety.rules import SafetyRule
 from caro.safety.world import World
 
 _PRODUCTION = pattern(r"(^|[^a-z])(prod|production|prd|live)([^a-z]|$)", re.IGNORECASE)
@@ -25,18 +24,19 @@ class Term:
     reason: str
 
 
-@cache
-def tables() -> dict[str, dict[str, int]]:
-    return data.table("rules/score.toml")
+def points_of(knowledge: Knowledge) -> dict[str, dict[str, int]]:
+    """Return the points by scope, fact and context (`score.toml`)."""
+    return knowledge.table("safety/score")
 
 
 def names_production(text: str) -> bool:
     return bool(_PRODUCTION.search(text)) and not _NOT_PRODUCTION.search(text)
 
 
-def terms_of(effect: Effect, rule: Rule, world: World) -> list[Term]:
-    table = tables()
+def terms_of(effect: Effect, rule: SafetyRule, world: World, table: dict[str, dict[str, int]]) -> list[Term]:
     base = effect.base if effect.base is not None else rule.base
+    if rule.layer != SHIPPED:
+        base = max(base, rule.base)
     terms = [Term(base, f"{effect.name.replace('_', ' ')} ({rule.id})")]
     if effect.scope:
         usual = table["scope"].get(effect.scope, 0) if effect.name in _ON_PATHS else 0

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from caro.knowledge import Knowledge
 from caro.levels import Level
 from caro.parse.pattern import pattern
 from caro.parse.tokens import statements
 from caro.safety.effects import Effect
 from caro.safety.state import Findings, state_for
-from caro.safety.verdict import Finding, Verdict, judge_text
+from caro.safety.verdict import Finding, Verdict, judge_text, strictest, tiers
 from caro.safety.world import NOWHERE, World
 
 _ERREXIT = pattern(r"\s*set\s+(?:-\w*\s+)*(?:-\w*e|-o\s+errexit)")
@@ -32,22 +33,24 @@ def dialect_of(text: str, default: str) -> str:
 
 
 def verdicts_for_script(
-    text: str, world: World = NOWHERE, dialect: str = "bash"
+    text: str, world: World = NOWHERE, dialect: str = "bash", knowledge: Knowledge | None = None
 ) -> Iterator[tuple[int, Verdict]]:
     """(line number, verdict) of each statement at the top level; one verdict more for each further line of it on
     which something was found."""
-    state = state_for(world, dialect)
+    states = [state_for(world, dialect, each) for each in tiers(knowledge)]
     shebang = _SHEBANG.match(text)
     errexit = bool(shebang and "e" in shebang[2])
     for number, source in statements(text, dialect):
-        state.findings = Findings()
-        verdict = judge_text(source, state)
+        for state in states:
+            state.findings = Findings()
+        verdict = strictest([judge_text(source, state) for state in states])
         for offset, part in _by_line(source, verdict):
             yield number + offset, part
         errexit = errexit or _ERREXIT.match(source) is not None
         if _BARE_CD.match(source):
             # The statement alone can't know that others follow it.
-            state.unchecked = not errexit
+            for state in states:
+                state.unchecked = not errexit
 
 
 def _by_line(source: str, verdict: Verdict) -> list[tuple[int, Verdict]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from caro.knowledge import Knowledge, shipped
 from caro.parse.nodes import Node
 from caro.safety.effects import Effect
 from caro.safety.streams import Stream
@@ -44,6 +45,7 @@ class Findings:
 @dataclass(slots=True)
 class State:
     world: World = NOWHERE
+    knowledge: Knowledge = field(default_factory=shipped)
     findings: Findings = field(default_factory=Findings)
     dialect: str = "bash"
     variables: dict[str, str | list[str]] = field(default_factory=dict)
@@ -93,8 +95,11 @@ class State:
         return False
 
 
-def state_for(world: World, dialect: str = "bash") -> State:
-    """Paths below the home folder get its mark, so that they compare equal to those written with `~`."""
+def state_for(world: World, dialect: str = "bash", knowledge: Knowledge | None = None) -> State:
+    """Return what a shell in `world` would know.
+
+    Paths below the home folder get its mark, so that they compare equal to those written with `~`.
+    """
     home = world.home if world.home and world.home != "/" else None
 
     def marked(path: str) -> str:
@@ -102,7 +107,9 @@ def state_for(world: World, dialect: str = "bash") -> State:
         return HOME + path[len(home or "") :] if inside else path
 
     cwd = marked(world.cwd) if world.cwd else world.cwd
-    state = State(world=world, dialect=dialect, cwd=cwd, start=cwd, aliases=dict(world.aliases))
+    state = State(
+        world, knowledge or shipped(), dialect=dialect, cwd=cwd, start=cwd, aliases=dict(world.aliases)
+    )
     state.project = marked(world.project) if world.project else None
     state.mounts = tuple(map(marked, world.mounts))
     state.created = set(map(marked, world.created))

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from caro.knowledge import Knowledge
 from caro.parse.pattern import pattern
-from caro.safety import data, flows, targets
+from caro.safety import flows, targets
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import Call
-from caro.safety.programs import catalogue
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.values import OPEN, Arg, arg, shown, unknown
 
@@ -55,21 +54,25 @@ def _wrapper(table: dict[str, Any]) -> Wrapper:
     )
 
 
-@cache
-def wrappers() -> dict[str, Wrapper]:
+def _read_wrappers(knowledge: Knowledge) -> dict[str, Wrapper]:
     found: dict[str, Wrapper] = {}
-    for name, entry in data.table("wrappers.toml").items():
+    for name, entry in knowledge.table("safety/wrappers").items():
         wrapper = _wrapper(entry)
         for alias in (name, *entry.get("same_as", ())):
             found.setdefault(alias, wrapper)
     return found
 
 
+def wrappers(knowledge: Knowledge) -> dict[str, Wrapper]:
+    """Return the wrappers by name (`wrappers.toml`)."""
+    return knowledge.view(_read_wrappers)
+
+
 def unwrap(call: Call) -> Stream | None:
     """What the inner command prints; None where `call` is not a wrapper, or wraps nothing here."""
     if call.name in SHELLS:
         return _shell(call)
-    wrapper = wrappers().get(call.name)
+    wrapper = wrappers(call.state.knowledge).get(call.name)
     if wrapper is None:
         return None
     special = _SPECIAL.get(wrapper.inner)
@@ -636,7 +639,7 @@ def _java(call: Call, wrapper: Wrapper) -> Stream | None:
         return None
     at = call.argv.index(arg("-jar")) + 1
     name = call.argv[at].rsplit("/", 1)[-1].removesuffix(".jar")
-    return call.run_argv([arg(name), *call.argv[at + 1 :]], call.name) if catalogue().get(name) else None
+    return call.run_argv([arg(name), *call.argv[at + 1 :]], call.name) if call.programs.get(name) else None
 
 
 @_special("aws")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from caro.knowledge import SHIPPED, Knowledge, shipped
 from caro.levels import Action, Level
 from caro.parse.pattern import compile_patterns, pattern
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.instead import fill, fitting
 from caro.safety.programs import DataError, catalogue
-from caro.safety.rules import Rule, rule_for
-from caro.safety.score import Term, terms_of, total
+from caro.safety.rules import SafetyRule, rules_of
+from caro.safety.score import Term, points_of, terms_of, total
 from caro.safety.state import State, Step, state_for
 from caro.safety.streams import EMPTY
 from caro.safety.values import HOME, arg, without_marks
@@ -31,7 +33,7 @@ class Finding:
     """One effect, the rule that speaks of it, and the terms of its score."""
 
     effect: Effect
-    rule: Rule | None
+    rule: SafetyRule | None
     score: int
     terms: tuple[Term, ...]
     why: str
@@ -73,9 +75,41 @@ class Verdict:
         return self.findings[0].instead if self.findings else ""
 
 
-def verdict_for(line: str, world: World = NOWHERE, dialect: str = "bash") -> Verdict:
-    """Judge a command line. Never raises on any text; the same question always has the same answer."""
-    return judge_text(line, state_for(world, dialect))
+def verdict_for(
+    line: str, world: World = NOWHERE, dialect: str = "bash", knowledge: Knowledge | None = None
+) -> Verdict:
+    """Return the verdict on a command line, by `knowledge` (None: what ships).
+
+    Never raises on any text; the same question always has the same answer.
+    """
+    judged = [judge_text(line, state_for(world, dialect, each)) for each in tiers(knowledge)]
+    return strictest(judged)
+
+
+def tiers(knowledge: Knowledge | None) -> tuple[Knowledge, ...]:
+    """Return what a question is judged by: what ships, then all of `knowledge` where an overlay is in it.
+
+    Judged by each for itself, an overlay can only add findings (`strictest`): never lower, never replace one.
+    """
+    if knowledge is None:
+        return (shipped(),)
+    return knowledge.view(_tiers)
+
+
+def _tiers(knowledge: Knowledge) -> tuple[Knowledge, ...]:
+    if not knowledge.overlays("safety/rules", "safety/programs"):
+        return (knowledge,)
+    return (Knowledge([layer for layer in knowledge.layers if layer.name == SHIPPED]), knowledge)
+
+
+def strictest(verdicts: list[Verdict]) -> Verdict:
+    """Return one verdict with the findings of all; of one found twice, the one with the higher score."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    found = _worst_first(finding for verdict in verdicts for finding in verdict.findings)
+    problems = tuple(dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems))
+    score = max(verdict.score for verdict in verdicts)
+    return replace(verdicts[-1], score=score, level=Level.of(score), findings=found, problems=problems)
 
 
 def judge_text(line: str, state: State) -> Verdict:
@@ -95,9 +129,13 @@ def judge_text(line: str, state: State) -> Verdict:
     return _verdict(line, state)
 
 
-def verdict_for_argv(argv: list[str], world: World = NOWHERE) -> Verdict:
-    """Judge the real argument vector of an exec: no shell reads it any more."""
-    state = state_for(world)
+def verdict_for_argv(argv: list[str], world: World = NOWHERE, knowledge: Knowledge | None = None) -> Verdict:
+    """Return the verdict on the argument vector of an exec, which no shell reads any more."""
+    return strictest([_judge_argv(argv, world, each) for each in tiers(knowledge)])
+
+
+def _judge_argv(argv: list[str], world: World, knowledge: Knowledge) -> Verdict:
+    state = state_for(world, knowledge=knowledge)
     if argv:
         words = [arg(_home_marked(without_marks(word), world.home)) for word in argv]
         _guarded(lambda: Walker().argv(words, state, EMPTY), state)
@@ -141,33 +179,47 @@ def _guarded(work: object, state: State) -> None:
 
 
 def _verdict(line: str, state: State) -> Verdict:
-    found = [_finding(effect, state.world) for effect in state.findings.effects]
-    best: dict[tuple[str, str], Finding] = {}
-    for finding in found:
-        key = (finding.rule.id if finding.rule else finding.effect.name, finding.effect.target)
-        if key not in best or best[key].score < finding.score:
-            best[key] = finding
-    findings = sorted(best.values(), key=lambda finding: -finding.score)
+    findings = _worst_first(_finding(effect, state) for effect in state.findings.effects)
     score = findings[0].score if findings else 0
     problems = tuple(state.findings.problems)
     if problems:
         score = max(score, UNREADABLE_SCORE)
-    return Verdict(line, score, Level.of(score), tuple(findings), problems, tuple(state.findings.steps))
+    return Verdict(line, score, Level.of(score), findings, problems, tuple(state.findings.steps))
 
 
-def _finding(effect: Effect, world: World) -> Finding:
-    rule = rule_for(effect)
-    if rule is None:
+def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return each (rule or effect, target) once, with its highest score."""
+    best: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.rule.id if finding.rule else finding.effect.name, finding.effect.target)
+        if key not in best or best[key].score < finding.score:
+            best[key] = finding
+    return tuple(sorted(best.values(), key=lambda finding: -finding.score))
+
+
+def _finding(effect: Effect, state: State) -> Finding:
+    """Return what the rules say of an effect; of several that speak, the one that gives the highest score."""
+    rules = rules_of(state.knowledge).speaking(effect)
+    if not rules:
         return Finding(effect, None, 0, (), EFFECTS[effect.name], "")
-    terms = terms_of(effect, rule, world)
-    why = fill(fitting(effect.why or rule.why, effect), effect, prose=True)
-    instead = fill(fitting(effect.instead or rule.instead, effect), effect)
+    points = points_of(state.knowledge)
+    scored = [(rule, terms_of(effect, rule, state.world, points)) for rule in rules]
+    rule, terms = scored[0] if len(scored) == 1 else max(scored, key=lambda each: total(each[1]))
+    # What a program's data says of itself fits the shipped rule; an overlay's rule speaks for itself.
+    own = rule.layer != SHIPPED
+    template, safer = (
+        (rule.why, rule.instead) if own else (effect.why or rule.why, effect.instead or rule.instead)
+    )
+    why = fill(fitting(template, effect), effect, state.knowledge, prose=True)
+    instead = fill(fitting(safer, effect), effect, state.knowledge)
     return Finding(effect, rule, total(terms), tuple(terms), why, instead)
 
 
-def warm() -> None:
+def warm(knowledge: Knowledge | None = None) -> None:
     """Load all data: a daemon calls it once, so that the first question is as fast as the others."""
-    catalogue().everything()
+    for each in tiers(knowledge):
+        catalogue(each).everything()
+        rules_of(each)
     load()
     compile_patterns()
-    verdict_for("true")
+    verdict_for("true", knowledge=knowledge)

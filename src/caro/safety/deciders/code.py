@@ -15,7 +15,6 @@ from caro.safety.deciders.files import read_secret
 from caro.safety.deciders.sql import report_sql
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign
-from caro.safety.programs import catalogue
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 
@@ -188,7 +187,7 @@ def code(call: Call) -> Stream | None:
     if call.name == "deno" and call.arguments.positional[:1] == ["eval"]:
         texts += call.arguments.positional[1:2]
     operand = call.arguments.positional[:1]
-    if texts and operand and call.argv[1:2] == operand and catalogue().get(operand[0].rsplit("/", 1)[-1]):
+    if texts and operand and call.argv[1:2] == operand and call.programs.get(operand[0].rsplit("/", 1)[-1]):
         return _file_or_stdin(call)  # `python manage.py shell -c CODE`: the -c is the script's
     if texts:
         for text in texts:
@@ -239,7 +238,7 @@ def _file_or_stdin(call: Call) -> Stream | None:
     if operands and operands[0] != "-" and operands[0] != "/dev/stdin":
         stream = call.reads(operands[0])
         script = operands[0].rsplit("/", 1)[-1]
-        if stream.text is None and catalogue().get(script) is not None:
+        if stream.text is None and call.programs.get(script) is not None:
             at = next(i for i, word in enumerate(call.argv) if word is operands[0])
             return call.run_argv([arg(script), *call.argv[at + 1 :]], call.name)
         if call.name in ("vim", "vi", "nvim", "emacs", "ex", "gdb"):

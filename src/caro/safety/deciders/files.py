@@ -10,7 +10,7 @@ from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.flows import flow, is_foreign, unpacked_tree
-from caro.safety.programs import catalogue, facts_of
+from caro.safety.programs import facts_of
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import SHELLS, wrappers
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
@@ -169,7 +169,7 @@ def _shadows(call: Call, source: Arg, destination: Arg) -> None:
     if (
         match
         and call.scope(source) == "temp"
-        and (catalogue().get(match[3]) or match[3] in wrappers() or match[3] in SHELLS)
+        and (call.programs.get(match[3]) or match[3] in wrappers(call.state.knowledge) or match[3] in SHELLS)
     ):
         call.effect("persist", destination, "", "path_hijack")
 
