@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help setup tables tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel clean
+.PHONY: help setup tables agents tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ $(VENV)/.dev: $(VENV)/.installed pyproject.toml
 tables: src/caro/safety/compiled.json ## the guard's tables in one file, which loads faster than TOML
 src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
 	@$(PYTHON) $< >/dev/null
+
+agents: ## the natives' tables of src/caro/knowledge/agents.toml
+	@$(BIN)/python tools/make_agent_table.py
 
 tools: ## install the programs that the tests run (apt-get as root; else it names the command)
 	@tools/install-test-tools.sh

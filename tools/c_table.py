@@ -13,6 +13,6 @@ def c_string(text: str) -> str:
 def write_or_check(table: Path, text: str) -> int:
     """Writes the table; with `--check` only tells, by the exit status, whether it is the one that stands there."""
     if sys.argv[1:] == ["--check"]:
-        return int(table.read_text("utf-8") != text)
+        return int(not table.exists() or table.read_text("utf-8") != text)
     table.write_text(text, "utf-8")
     return 0

@@ -1,26 +1,51 @@
-"""Makes native/hook/agents.inc of src/caro/agent/agents.toml: `python tools/make_agent_table.py [--check]`."""
+"""Makes the natives' tables of src/caro/knowledge/agents.toml: `python tools/make_agent_table.py [--check]`.
+
+native/lib/event/agent_variables.inc tells whose variables are set, native/hook/agents.inc how hooks speak.
+"""
 
 from __future__ import annotations
 
-import tomllib
+import sys
 from pathlib import Path
 
 from c_table import c_string, write_or_check
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "src" / "caro" / "agent" / "agents.toml"
-TABLE = ROOT / "native" / "hook" / "agents.inc"
+sys.path.insert(0, str(ROOT / "src"))
+
+from caro.knowledge.agents import Agent, Agents, agents  # noqa: E402
+
+HEAD = "/* Made by tools/make_agent_table.py of src/caro/knowledge/agents.toml: edit that one. */\n"
 KEYS = """event before after failed command cwd session output status_text exit_code duration
 deny ask warn allow context after_status""".split()
 
 
-def table_text() -> str:
-    rows = ["/* Made by tools/make_agent_table.py of src/caro/agent/agents.toml: edit that one. */"]
-    for name, agent in tomllib.loads(SOURCE.read_text("utf-8")).items():
-        values = "".join(f"\t.{key} = {c_string(agent[key])},\n" for key in KEYS)
-        rows.append(f"{{\n\t.name = {c_string(name)},\n{values}\t.deny_status = {agent['deny_status']},\n}},")
-    return "\n".join(rows) + "\n"
+def variables_text(known: Agents) -> str:
+    """Return the rows of identity.c: a variable and the agent that it names; NULL: its value is the name."""
+    pairs = known.naming_variables()
+    rows = (f"{{{c_string(variable)}, {c_string(name) if name else 'NULL'}}},\n" for variable, name in pairs)
+    return HEAD + "".join(rows)
+
+
+def hooks_text(known: Agents) -> str:
+    """Return the rows of hook/agents.c: one `struct agent` for each agent with a hook."""
+    return HEAD + "".join(_hook_row(agent) for agent in known.by_name.values() if agent.hook is not None)
+
+
+def _hook_row(agent: Agent) -> str:
+    hook = agent.hook or {}
+    values = "".join(f"\t.{key} = {c_string(hook[key])},\n" for key in KEYS)
+    return f"{{\n\t.name = {c_string(agent.name)},\n{values}\t.deny_status = {hook['deny_status']},\n}},\n"
+
+
+def main() -> int:
+    known = agents()
+    tables = {
+        "native/lib/event/agent_variables.inc": variables_text(known),
+        "native/hook/agents.inc": hooks_text(known),
+    }
+    return max(write_or_check(ROOT / path, text) for path, text in tables.items())
 
 
 if __name__ == "__main__":
-    raise SystemExit(write_or_check(TABLE, table_text()))
+    raise SystemExit(main())

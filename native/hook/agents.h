@@ -1,4 +1,4 @@
-/* How the hooks of each agent speak: src/caro/agent/agents.toml tells what the fields mean. */
+/* How the hooks of each agent speak: src/caro/knowledge/agents.toml tells what the fields mean. */
 #ifndef CARO_HOOK_AGENTS_H
 #define CARO_HOOK_AGENTS_H
 

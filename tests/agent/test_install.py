@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caro.agent.edit import add_hooks, has_hooks, remove_hooks
-from caro.agent.table import Agent, agents
+from caro.agent.hooked import HookedAgent, hooked_agents
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 PROGRAM = Path("/home/some one/.local/share/caro/bin/caro-hook")
@@ -52,7 +52,7 @@ CASES = [(name, text) for name, texts in SETTINGS.items() for text in texts]
 
 
 def settings(agent: str, home: Path) -> Path:
-    return home / agents()[agent].folder.replace("~/", "") / agents()[agent].file
+    return home / hooked_agents()[agent].folder.replace("~/", "") / hooked_agents()[agent].file
 
 
 @pytest.mark.parametrize(("agent", "text"), CASES)
@@ -118,14 +118,14 @@ def test_broken_settings_are_left_alone(home: Path, caro: Caro) -> None:
 
 
 def test_status_runs_the_hook_itself(home: Path, caro: Caro) -> None:
-    for agent in agents():
+    for agent in hooked_agents():
         caro("agent", "install", agent)
         assert "refuses" in caro("agent", "status", agent).stdout
     program = home / ".local/share/caro/bin/caro-hook"
     program.write_text("#!/bin/sh\nexit 1\n")
     done = caro("agent", "status", "--json")
     assert done.returncode == 1
-    assert [entry["works"] for entry in json.loads(done.stdout)["agents"]] == [False] * len(agents())
+    assert [entry["works"] for entry in json.loads(done.stdout)["agents"]] == [False] * len(hooked_agents())
     program.unlink()
     done = caro("doctor")
     assert done.returncode == 1
@@ -144,12 +144,12 @@ values = st.recursive(
     max_leaves=12,
 )
 objects = st.dictionaries(st.text(max_size=6).filter(lambda key: key != "hooks"), values, max_size=4)
-json_agents = st.sampled_from([agent for agent in agents().values() if agent.format == "json"])
+json_agents = st.sampled_from([agent for agent in hooked_agents().values() if agent.format == "json"])
 
 
 @given(json_agents, objects, st.sampled_from([None, 1, 2, "\t"]), st.booleans())
 def test_any_settings_keep_their_values_and_their_bytes(
-    agent: Agent, data: dict[str, object], indent: int | str | None, others: bool
+    agent: HookedAgent, data: dict[str, object], indent: int | str | None, others: bool
 ) -> None:
     if others:
         data = {**data, "hooks": {event: [{"command": "mine", "n": 1}] for event in agent.events}}

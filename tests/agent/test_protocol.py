@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ import pytest
 from agent.calls import CALLS, SESSION, ask, call_with, decision
 from daemons import World
 
-ROOT = Path(__file__).resolve().parents[2]
 HOME_DELETE = 'rm -rf "$HOME"/*'
 DATA = (
     f"git commit -m '{HOME_DELETE}'",
@@ -35,11 +32,6 @@ def guarded(active: World) -> World:
     active.start()
     active.wait_ready()
     return active
-
-
-def test_table_for_the_natives_is_up_to_date() -> None:
-    done = subprocess.run([sys.executable, ROOT / "tools/make_agent_table.py", "--check"])
-    assert done.returncode == 0, "run tools/make_agent_table.py"
 
 
 @agents

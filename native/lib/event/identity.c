@@ -24,25 +24,19 @@ const char *machine_name(const struct runtime_conf *conf)
 	return name;
 }
 
-/* What agents set in the shells they start. */
+/* What agents set in the shells they start. No agent: the variable's value is its name. */
 static const struct {
 	const char *variable, *agent;
 } agents[] = {
-	{"CLAUDECODE", "claude-code"}, {"CURSOR_AGENT", "cursor"},	 {"GEMINI_CLI", "gemini-cli"},
-	{"CODEX_SANDBOX", "codex"},    {"CODEX_THREAD_ID", "codex"},	 {"OPENCODE", "opencode"},
-	{"QWEN_CODE", "qwen-code"},    {"CLINE_ACTIVE", "cline"},	 {"AUGMENT_AGENT", "augment"},
-	{"AMP_THREAD_ID", "amp"},      {"GOOSE_TERMINAL", "goose"},	 {"COPILOT_CLI", "copilot-cli"},
+#include "lib/event/agent_variables.inc"
 };
 
 const char *agent_above(void)
 {
-	const char *value = getenv("CARO_AGENT");
-	if (value && *value)
-		return value;
 	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
-		value = getenv(agents[i].variable);
+		const char *value = getenv(agents[i].variable);
 		if (value && *value && strcmp(value, "0"))
-			return agents[i].agent;
+			return agents[i].agent ? agents[i].agent : value;
 	}
 	return NULL;
 }

@@ -8,7 +8,8 @@
  * NULL where there is none. */
 const char *effective_user(const struct runtime_conf *conf);
 const char *machine_name(const struct runtime_conf *conf);
-/* $CARO_AGENT, else the agent whose own variables are set; NULL: no agent known. */
+/* $CARO_AGENT or $AGENT, else the agent whose own variables are set (src/caro/knowledge/agents.toml); NULL: no agent
+ * known. */
 const char *agent_above(void);
 
 #endif

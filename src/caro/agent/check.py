@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from caro.agent.edit import command_in, is_ours
+from caro.agent.hooked import HookedAgent
 from caro.agent.json_text import members, value_of
-from caro.agent.table import Agent
 from caro.errors import CaroError
 
 PROBE = "rm -rf /"
 TIMEOUT_SECONDS = 10.0
 
 
-def commands_of(agent: Agent, text: str) -> Iterator[str]:
+def commands_of(agent: HookedAgent, text: str) -> Iterator[str]:
     """The commands of Caro's entries for the event before a call, as the settings have them."""
     if agent.format == "js":
         values: list[Any] = command_in(text)
@@ -36,14 +36,14 @@ def commands_of(agent: Agent, text: str) -> Iterator[str]:
         yield from _strings(agent, value)
 
 
-def _strings(agent: Agent, value: Any) -> Iterator[str]:
+def _strings(agent: HookedAgent, value: Any) -> Iterator[str]:
     if isinstance(value, str) and is_ours(agent, value):
         yield value
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _strings(agent, inner)
 
 
-def call_of(agent: Agent, line: str, cwd: str) -> dict[str, Any]:
+def call_of(agent: HookedAgent, line: str, cwd: str) -> dict[str, Any]:
     """A call as the agent would make it."""
     call: dict[str, Any] = {}
     for key, value in ((agent.event, agent.before), (agent.command, line), (agent.cwd, cwd)):
@@ -55,7 +55,7 @@ def call_of(agent: Agent, line: str, cwd: str) -> dict[str, Any]:
     return call
 
 
-def refuses(agent: Agent, command: str, env: Mapping[str, str], folder: Path) -> bool:
+def refuses(agent: HookedAgent, command: str, env: Mapping[str, str], folder: Path) -> bool:
     """Runs the hook in active mode. Raises CaroError where it can't be run."""
     probe_env = {**env, "CARO_SAFETY_LEVEL": "active", "CARO_DAEMON_AUTO_START": "false"}
     probe_env["TRACE_LOG_FILE"] = "/dev/null"

@@ -9,18 +9,18 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from caro.agent.hooked import HookedAgent
 from caro.agent.json_text import append, container_at, members, remove, value_of
-from caro.agent.table import Agent
 from caro.errors import RefusedError
 from caro.shell.block import add_block, remove_block
 
 
-def hook_command(agent: Agent, program: Path) -> str:
+def hook_command(agent: HookedAgent, program: Path) -> str:
     """What the agent hands to its shell."""
     return f"{shlex.quote(str(program))} agent {agent.name}"
 
 
-def is_ours(agent: Agent, value: Any) -> bool:
+def is_ours(agent: HookedAgent, value: Any) -> bool:
     """Whether an entry runs caro-hook for this agent, wherever the program stands."""
     if isinstance(value, str):
         words = value.split()
@@ -30,7 +30,7 @@ def is_ours(agent: Agent, value: Any) -> bool:
     return isinstance(value, list) and any(is_ours(agent, item) for item in value)
 
 
-def add_hooks(agent: Agent, text: str | None, program: Path) -> str:
+def add_hooks(agent: HookedAgent, text: str | None, program: Path) -> str:
     """The settings with Caro's entries; None stands for no file. Raises RefusedError on what can't be read."""
     if agent.format == "toml":
         return _add_toml(agent, text, program)
@@ -47,7 +47,7 @@ def add_hooks(agent: Agent, text: str | None, program: Path) -> str:
     return text
 
 
-def _new_json(agent: Agent, command: str) -> str:
+def _new_json(agent: HookedAgent, command: str) -> str:
     lists = ",\n".join(
         f"    {json.dumps(event)}: [\n      {agent.entry.replace('%c', command)}\n    ]"
         for event in agent.events
@@ -56,7 +56,7 @@ def _new_json(agent: Agent, command: str) -> str:
     return f'{{\n{top}  "hooks": {{\n{lists}\n  }}\n}}\n'
 
 
-def remove_hooks(agent: Agent, text: str) -> str | None:
+def remove_hooks(agent: HookedAgent, text: str) -> str | None:
     """The settings without them; None where nothing else is left. Lists that get empty go with them."""
     if agent.format == "js":
         return None if command_in(text) else text
@@ -91,7 +91,7 @@ def _without_empty(text: str, path: list[str]) -> str:
     return text
 
 
-def has_hooks(agent: Agent, text: str) -> list[str]:
+def has_hooks(agent: HookedAgent, text: str) -> list[str]:
     """The events that have an entry of Caro's. Raises RefusedError."""
     if agent.format == "js":
         return list(agent.events) if is_ours(agent, command_in(text)) else []
@@ -108,7 +108,7 @@ def has_hooks(agent: Agent, text: str) -> list[str]:
     ]
 
 
-def _js_text(agent: Agent, text: str | None, program: Path) -> str:
+def _js_text(agent: HookedAgent, text: str | None, program: Path) -> str:
     if text is not None and text.strip() and not command_in(text):
         raise RefusedError("it is not the plugin that Caro makes there")
     plugin = (Path(__file__).parent / agent.entry).read_text("utf-8")
@@ -124,7 +124,7 @@ def command_in(text: str) -> list[str]:
         return []
 
 
-def _add_toml(agent: Agent, text: str | None, program: Path) -> str:
+def _add_toml(agent: HookedAgent, text: str | None, program: Path) -> str:
     before = None if text is None else text.encode("utf-8", "surrogateescape")
     command = json.dumps(hook_command(agent, program))
     parts = [agent.entry.replace("%e", event).replace("%c", command) for event in agent.events]

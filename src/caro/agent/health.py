@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from caro.agent.check import commands_of, refuses
+from caro.agent.hooked import HookedAgent, hooked_agents
 from caro.agent.install import installed_events
-from caro.agent.table import Agent, agents
 from caro.errors import CaroError
 from caro.paths import Paths
 from caro.shell.edits import read_file
@@ -30,7 +30,7 @@ class State:
                 "works": self.installed and not self.broken, "text": self.text}  # fmt: skip
 
 
-def check_agent(agent: Agent, env: Mapping[str, str], paths: Paths) -> State:
+def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> State:
     file = agent.settings_file(env, paths)
 
     def state(installed: bool, broken: bool, text: str) -> State:
@@ -57,7 +57,7 @@ def check_agent(agent: Agent, env: Mapping[str, str], paths: Paths) -> State:
 
 def check_agents(checkup: Checkup) -> Iterator[Finding]:
     """For the doctor: the agents whose settings have our hook."""
-    for agent in agents().values():
+    for agent in hooked_agents().values():
         state = check_agent(agent, checkup.env, checkup.paths)
         if state.installed or state.broken:
             cure = f"caro agent install {agent.name}" if state.broken else ""

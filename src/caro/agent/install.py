@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from caro.agent.edit import add_hooks, has_hooks, remove_hooks
-from caro.agent.table import Agent, agents
+from caro.agent.hooked import HookedAgent, hooked_agents
 from caro.config_write import write_private
 from caro.errors import RefusedError
 from caro.paths import Paths
@@ -23,7 +23,7 @@ from caro.shell.edits import Edit, carry_out, missing_folders, read_file
 
 @dataclass(frozen=True)
 class Plan:
-    agent: Agent
+    agent: HookedAgent
     edit: Edit | None
     """None: nothing is to be done."""
 
@@ -32,7 +32,7 @@ def program_of(paths: Paths) -> Path:
     return paths.bin / "caro-hook"
 
 
-def plan_install(agent: Agent, env: Mapping[str, str], paths: Paths) -> Plan:
+def plan_install(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Plan:
     file = agent.settings_file(env, paths)
     before = read_file(file)
     text = None if before is None else _decoded(before, file)
@@ -44,7 +44,7 @@ def plan_install(agent: Agent, env: Mapping[str, str], paths: Paths) -> Plan:
     return Plan(agent, Edit(file, before, after, folders) if after != before else None)
 
 
-def plan_uninstall(agent: Agent, env: Mapping[str, str], paths: Paths) -> Plan:
+def plan_uninstall(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Plan:
     file = agent.settings_file(env, paths)
     before = read_file(file)
     if before is None:
@@ -92,7 +92,7 @@ def uninstall(plan: Plan, paths: Paths) -> None:
         pass
 
 
-def installed_events(agent: Agent, env: Mapping[str, str], paths: Paths) -> list[str]:
+def installed_events(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> list[str]:
     """The events that have Caro's hook; raises RefusedError where the settings can't be read."""
     file = agent.settings_file(env, paths)
     data = read_file(file)
@@ -114,11 +114,11 @@ class _Kept:
     folders: int
 
 
-def _record(agent: Agent, paths: Paths) -> Path:
+def _record(agent: HookedAgent, paths: Paths) -> Path:
     return paths.state / "agents" / f"{agent.name}.json"
 
 
-def _kept(agent: Agent, paths: Paths) -> _Kept | None:
+def _kept(agent: HookedAgent, paths: Paths) -> _Kept | None:
     try:
         data = json.loads(_record(agent, paths).read_text("utf-8"))
         before = None if data["before"] is None else data["before"].encode("latin-1")
@@ -138,7 +138,7 @@ def is_installed_program(paths: Paths) -> bool:
 def plan_uninstall_all(env: Mapping[str, str], paths: Paths) -> tuple[list[Plan], list[str]]:
     """Of every agent that has our hook, and why others were left out."""
     plans, refused = [], []
-    for agent in agents().values():
+    for agent in hooked_agents().values():
         try:
             if installed_events(agent, env, paths):
                 plans.append(plan_uninstall(agent, env, paths))

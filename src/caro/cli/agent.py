@@ -26,16 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.agent.table import agents, find_agent
+    from caro.agent.hooked import find_agent, hooked_agents
     from caro.paths import Paths
 
     paths = Paths.of(os.environ)
     if args.action == "list":
-        for agent in agents().values():
+        for agent in hooked_agents().values():
             print(f"{agent.name:<12} {agent.settings_file(os.environ, paths)}")
         return 0
     if args.action == "status":
-        return _status([find_agent(name) for name in args.name] or list(agents().values()), args.json)
+        return _status([find_agent(name) for name in args.name] or list(hooked_agents().values()), args.json)
     from caro.agent import install
 
     agent = find_agent(args.name[0])

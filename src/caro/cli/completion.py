@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from caro.knowledge.shells import names
+
 # Behind `caro run ... --` stands a command of its own, with that command's completions.
 BEHIND_DASHES = {
     "bash": """\
@@ -38,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'bash, zsh: eval "$(caro completion SHELL)" in the rc file (zsh: after compinit). '
         "fish: caro completion fish > ~/.config/fish/completions/caro.fish"
     )
-    parser.add_argument("shell", choices=("bash", "zsh", "fish"))
+    parser.add_argument("shell", choices=names("completion"))
 
 
 def run(args: argparse.Namespace) -> int:

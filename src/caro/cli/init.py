@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 
+from caro.knowledge.shells import names
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", choices=("bash", "zsh", "fish", "sh"))
+    parser.add_argument("shell", choices=names())
     parser.add_argument(
         "--shims-only", action="store_true", help="PATH, BASH_ENV and a session; no prompt hooks"
     )

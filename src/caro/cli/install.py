@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from caro.knowledge.shells import names
+
 if TYPE_CHECKING:
     from caro.paths import Paths
     from caro.shell.edits import Edit
@@ -16,7 +18,7 @@ UNDO = "Undo it any time with `caro uninstall`; `caro disable` switches everythi
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "shells", nargs="*", metavar="SHELL", help="bash, zsh, fish, sh; default: those that are installed"
+        "shells", nargs="*", metavar="SHELL", help=f"{', '.join(names())}; default: those that are installed"
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change in your files; change nothing"
@@ -29,11 +31,11 @@ def run(args: argparse.Namespace) -> int:
     from caro.errors import CaroError, UsageError
     from caro.paths import Paths
     from caro.shell import install
-    from caro.shell.targets import SHELLS, installed_shells
+    from caro.shell.targets import installed_shells
 
     for shell in args.shells:
-        if shell not in SHELLS:
-            raise UsageError(f"install: {shell} is none of {', '.join(SHELLS)}")
+        if shell not in names():
+            raise UsageError(f"install: {shell} is none of {', '.join(names())}")
     paths = Paths.of(os.environ)
     if paths.no_home:
         raise CaroError(f"install: {paths.no_home}; set HOME, then again")

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 
+from caro.knowledge.shells import names
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("shell", nargs="?", help="bash, zsh, fish or sh; default: your own ($SHELL)")
+    parser.add_argument(
+        "shell",
+        nargs="?",
+        help=f"{' or '.join(', '.join(names()).rsplit(', ', 1))}; default: your own ($SHELL)",
+    )
     parser.add_argument(
         "--no-relay",
         action="store_true",

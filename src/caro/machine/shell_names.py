@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-FILES = (
-    ".bashrc", ".bash_aliases", ".bash_profile", ".bash_functions", ".profile", ".aliases", ".functions", ".zshrc",
-    ".zprofile", ".zshenv", ".zsh_aliases", ".config/zsh/.zshrc", ".config/zsh/aliases.zsh", ".config/fish/config.fish",
-)  # fmt: skip
-FOLDERS = (".config/fish/functions", ".config/fish/conf.d", ".bashrc.d", ".zshrc.d", ".oh-my-zsh/custom")
+from caro.knowledge.shells import SHELLS
+
+FILES = tuple(name for shell in SHELLS for name in shell.name_files)
+FOLDERS = tuple(name for shell in SHELLS for name in shell.name_folders)
+SUFFIXES = tuple(f".{shell.name}" for shell in SHELLS)
 MOST_FILES, MOST_BYTES, MOST_NAMES = 200, 256 * 1024, 2000
 
 _ALIAS = re.compile(r"^\s*alias\s+(?:-[-\w]+\s+)*(?P<list>[^\n]+)", re.M)
@@ -75,9 +75,7 @@ class ShellNames:
 
 def _listed(folder: Path) -> list[Path]:
     try:
-        return [
-            folder / name for name in os.listdir(folder) if name.endswith((".fish", ".zsh", ".sh", ".bash"))
-        ]
+        return [folder / name for name in os.listdir(folder) if name.endswith(SUFFIXES)]
     except OSError:
         return []
 

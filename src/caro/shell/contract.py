@@ -19,53 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from caro.knowledge.shells import names, shell_named
+
 PATIENCE = 5.0
 ROUNDS = 20
-WORDS = {"bash": ["bash", "-i"], "zsh": ["zsh", "-i"], "fish": ["fish", "--private", "-i"]}
-
-# What has to hold in each shell, as a command that succeeds, and what is in the way where it doesn't.
-HOOKS: dict[str, tuple[tuple[str, str], ...]] = {
-    "bash": (
-        (
-            '[[ "${PROMPT_COMMAND[*]}" == *__caro_prompt* || -n $CARO_BASH_TRAP ]]',
-            "something sets PROMPT_COMMAND anew after Caro's lines",
-        ),
-        ("[[ $PS0 == *__caro_preexec* ]]", "something sets PS0 anew at each prompt"),
-        ("shopt -q promptvars", "`shopt -u promptvars` keeps bash from expanding PS0"),
-        ("! shopt -q extdebug", "`shopt -s extdebug` is on: it slows every function down"),
-        (
-            'bind -X | grep -F -- "$__caro_fix_key" | grep -q __caro_fix',
-            "the fix key is taken: choose another (caro config set shell.fix_key)",
-        ),
-        (
-            'bind -X | grep -F -- "$__caro_ask_key" | grep -q __caro_ask',
-            "Caro's key is taken: choose another (caro config set shell.ask_key)",
-        ),
-    ),
-    "zsh": (
-        ("[[ -n ${preexec_functions[(r)__caro_preexec]} ]]", "something sets preexec_functions anew"),
-        ("[[ -n ${precmd_functions[(r)__caro_precmd]} ]]", "something sets precmd_functions anew"),
-        (
-            "bindkey | grep -q __caro_fix",
-            "the fix key is taken: choose another (caro config set shell.fix_key)",
-        ),
-        (
-            "bindkey | grep -q __caro_ask",
-            "Caro's key is taken: choose another (caro config set shell.ask_key)",
-        ),
-    ),
-    "fish": (
-        ("bind \\r | string match -q '*__caro_enter*'", "something binds Enter after Caro"),
-        (
-            "bind | string match -q '*__caro_fix*'",
-            "the fix key is taken: choose another (caro config set shell.fix_key)",
-        ),
-        (
-            "bind | string match -q '*__caro_ask*'",
-            "Caro's key is taken: choose another (caro config set shell.ask_key)",
-        ),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -88,11 +45,13 @@ class _Session:
 
     def __init__(self, shell: str, env: Mapping[str, str]) -> None:
         self.shell = shell
+        self.record = shell_named(shell)
         self.seen = b""
         self.count = 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.execvpe(WORDS[shell][0], WORDS[shell], dict(env) | {"TERM": env.get("TERM") or "xterm"})
+            words = list(self.record.interactive)
+            os.execvpe(words[0], words, dict(env) | {"TERM": env.get("TERM") or "xterm"})
 
     def type(self, line: str) -> None:
         os.write(self.fd, line.encode() + b"\r")
@@ -136,7 +95,7 @@ def _open(shell: str, env: Mapping[str, str]) -> Iterator[_Session]:
 
 
 def installed_shells(env: Mapping[str, str]) -> list[str]:
-    return [shell for shell in WORDS if shutil.which(shell, path=env.get("PATH"))]
+    return [shell for shell in names("contract") if shutil.which(shell, path=env.get("PATH"))]
 
 
 def check_shells(env: Mapping[str, str]) -> list[Result]:
@@ -166,7 +125,7 @@ def _all_checks(session: _Session, folder: Path) -> list[Result]:
 
 def _checks(session: _Session, folder: Path) -> Iterator[Result]:
     shell = session.shell
-    session.told("unset HISTFILE" if shell != "fish" else "")
+    session.told(session.record.forget_history)
     if _answer(session, folder, "$__caro_pid") == "":
         yield Result(shell, "loaded", False, f"Caro is not in {shell}", f"caro install {shell}")
         return
@@ -187,8 +146,7 @@ def _lead_aside(session: _Session, folder: Path) -> None:
     (config / "runtime.conf").write_text(
         f"log_file = {folder}/log\nauto_start = false\nrule = block caro-contract-mark\n"
     )
-    pattern = "set -gx {} {}" if session.shell == "fish" else "export {}={}"
-    session.told(pattern.format("XDG_CONFIG_HOME", folder))
+    session.told(session.record.export.format("XDG_CONFIG_HOME", folder))
 
 
 def _answer(session: _Session, folder: Path, word: str) -> str:
@@ -197,10 +155,12 @@ def _answer(session: _Session, folder: Path, word: str) -> str:
 
 
 def _hooks(session: _Session, folder: Path) -> Iterator[Result]:
-    for command, obstacle in HOOKS[session.shell]:
-        session.told(f"{command} && echo yes > {folder}/hook || echo no > {folder}/hook")
+    for check in session.record.hook_checks:
+        session.told(f"{check.command} && echo yes > {folder}/hook || echo no > {folder}/hook")
         if (folder / "hook").read_text() != "yes\n":
-            yield Result(session.shell, "hooks", False, obstacle, "put Caro's lines last in the rc file")
+            yield Result(
+                session.shell, "hooks", False, check.obstacle, "put Caro's lines last in the rc file"
+            )
 
 
 def _runs_once(session: _Session, folder: Path) -> Result:
@@ -221,8 +181,8 @@ def _refuses(session: _Session, folder: Path) -> Result:
         seen = True
     except _Lost:
         seen = False
-    if session.shell == "fish":
-        os.write(session.fd, b"\x15")  # the line stands in the editor
+    if session.record.refused_line_stays:
+        os.write(session.fd, b"\x15")  # ^U
     session.told()
     good = seen and not (folder / "caro-contract-mark").exists()
     text = "a refused line did not run" if good else "a line that a rule blocks was not refused"
@@ -233,14 +193,13 @@ def _refuses(session: _Session, folder: Path) -> Result:
 
 def _keeps_status(session: _Session, folder: Path) -> Result:
     session.type("sh -c 'exit 7'")
-    status = _answer(session, folder, "$status" if session.shell == "fish" else "$?")
+    status = _answer(session, folder, session.record.status)
     return Result(session.shell, "status", status == "7", f"$? after `exit 7` is {status}")
 
 
 def _one_entry(session: _Session, folder: Path) -> Result:
     session.told("true caro-contract-entry")
-    listing = "history" if session.shell == "fish" else "fc -l 1" if session.shell == "zsh" else "history"
-    session.told(f"{listing} | grep -c 'true caro-contract-entr[y]' > {folder}/entries")
+    session.told(f"{session.record.history} | grep -c 'true caro-contract-entr[y]' > {folder}/entries")
     count = (folder / "entries").read_text().strip()
     return Result(session.shell, "history", count == "1", f"a line has {count} history entries")
 
@@ -248,7 +207,7 @@ def _one_entry(session: _Session, folder: Path) -> Result:
 def _latency(session: _Session) -> Result:
     """Of a line, whole: with Caro and, in the same shell, without."""
     times = [session.told() for _ in range(ROUNDS)]
-    session.told("set -g CARO_DISABLE 1" if session.shell == "fish" else "CARO_DISABLE=1")
+    session.told(session.record.assign.format("CARO_DISABLE", 1))
     without = [session.told() for _ in range(ROUNDS)]
     added = (statistics.median(times) - statistics.median(without)) * 1000
     text = f"a line takes {added:.1f} ms longer (median of {ROUNDS}; worst {max(times) * 1000:.0f} ms in all)"

@@ -3,78 +3,58 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from caro.config_write import write_private
+from caro.knowledge.shells import Shell, names, shell_named
 from caro.paths import Paths
 from caro.plain import plain_entries, plain_mark
 from caro.settings import Settings, config_file, load_settings
-from caro.shell.shims_only import SHELLS, quote, shims_only_text
+from caro.shell.shims_only import shims_only_text
 
 HERE = Path(__file__).parent
 LATER = "later.bash"
 """The part of bash's that is read when it is needed."""
 
-# What stands before the shims' lines: they are for the first sourcing of an interactive shell alone.
-_ONCE = {
-    "bash": ('case $-:${__caro_pid-} in *i*:"$$") ;; *i*:*)', ";;\nesac"),
-    "zsh": ("if [[ -o interactive && ${__caro_pid-} != $$ ]]; then", "fi"),
-    "fish": ('if status is-interactive; and test "$__caro_pid" != $fish_pid', "end"),
-    "sh": ('case $-:${__caro_pid-} in *i*:"$$") ;; *i*:*)', ";;\nesac"),
-}
 
-
-ZSH_OPTIONS = """\
-(( ${+__caro_options} )) || __caro_options=()
-[[ ! -o 'aliases' ]] || __caro_options+=('aliases')
-'builtin' 'setopt' 'no_aliases'"""
-"""zsh expands aliases while it parses: a global alias named `local` would get into the functions."""
-
-
-def fish_key(key: str) -> str:
-    """A key in readline's notation (`\\C-x\\C-p`, `\\e\\e`) as a word of fish."""
-    words = []
-    for control, escape, plain in re.findall(r"\\C-(.)|(\\e)|(.)", key):
-        words.append(f"\\c{control.lower()}" if control else escape or quote("fish", plain))
-    return "".join(words) or "''"
-
-
-_PATTERN = ("{}={}", "set -g {} {}")
-_KEYS = {"__caro_ask_key": "shell.ask_key", "__caro_fix_key": "shell.fix_key"}
-
-
-def _assignments(shell: str, paths: Paths, settings: Settings) -> list[str]:
-    values = {
-        "__caro_hook": quote(shell, str(paths.bin / "caro-hook")),
-        "__caro_off": quote(shell, str(paths.disabled)),
+def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict[str, str]:
+    """Return what an init file may read, unquoted but for the keys: each shell takes what its record names."""
+    return {
+        "__caro_hook": str(paths.bin / "caro-hook"),
+        "__caro_off": str(paths.disabled),
+        "__caro_later": str(paths.shell / LATER),
+        "__caro_shell": str(paths.shell),
+        "__caro_ask_key": key(settings["shell.ask_key"]),
+        "__caro_fix_key": key(settings["shell.fix_key"]),
+        "__caro_fifo": str(paths.state / "fifo"),
+        "__caro_config": str(config_file(os.environ, paths)),
+        "__caro_plain_mark": str(paths.state / "fifo" / plain_mark()),
+        "__caro_plain_entries": " ".join(plain_entries()),
+        "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }
-    if shell == "bash":
-        values["__caro_later"] = quote(shell, str(paths.shell / LATER))
-    if shell == "sh":
-        values["__caro_shell"] = quote(shell, str(paths.shell))
-    else:
-        for name, setting in _KEYS.items():
-            key = settings[setting]
-            values[name] = fish_key(key) if shell == "fish" else quote(shell, key)
-    if shell == "zsh":
-        values["__caro_fifo"] = quote(shell, str(paths.state / "fifo"))
-        values["__caro_config"] = quote(shell, str(config_file(os.environ, paths)))
-        values["__caro_plain_mark"] = quote(shell, str(paths.state / "fifo" / plain_mark()))
-        values["__caro_plain_entries"] = quote(shell, " ".join(plain_entries()))
-        values["__caro_wait"] = str(max(1, settings["daemon.timeout_ms"] // 10))
-    return [_PATTERN[shell == "fish"].format(name, value) for name, value in values.items()]
 
 
-def _relay_lines(shell: str, paths: Paths, settings: Settings) -> list[str]:
+_AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key"))
+"""Values that are words of the shell already."""
+
+
+def _assignments(shell: Shell, paths: Paths, settings: Settings) -> list[str]:
+    values = _values(paths, settings, shell.key)
+    words = {
+        name: values[name] if name in _AS_IT_IS else shell.quote(values[name]) for name in shell.init_values
+    }
+    return [shell.assign.format(name, word) for name, word in words.items()]
+
+
+def _relay_lines(shell: Shell, paths: Paths, settings: Settings) -> list[str]:
     """First of all: the shell may start once more, and nothing of it shall have been done before."""
-    if shell == "sh" or not settings["shell.relay_always"]:
+    if "relay" not in shell.doors or not settings["shell.relay_always"]:
         return []
-    assigned = _PATTERN[shell == "fish"].format("__caro_relay", quote(shell, str(paths.bin / "caro-relay")))
-    return [assigned, (HERE / f"relay.{shell}").read_text("utf-8").rstrip("\n")]
+    assigned = shell.assign.format("__caro_relay", shell.quote(str(paths.bin / "caro-relay")))
+    return [assigned, (HERE / f"relay.{shell.name}").read_text("utf-8").rstrip("\n")]
 
 
 def lean(text: str) -> str:
@@ -84,21 +64,21 @@ def lean(text: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("#")) + "\n"
 
 
-def init_text(shell: str, paths: Paths, settings: Settings | None = None) -> str:
-    """What `caro init SHELL` prints and `caro install` writes. One of SHELLS; the settings default to the file's."""
+def init_text(name: str, paths: Paths, settings: Settings | None = None) -> str:
+    """Return what `caro init NAME` prints and `caro install` writes; the settings default to the file's."""
     settings = load_settings(os.environ, paths) if settings is None else settings
-    opening, closing = _ONCE[shell]
+    shell = shell_named(name)
+    opening, closing = shell.once
     lines = [
+        *([shell.preamble] if shell.preamble else []),
         opening,
         *_assignments(shell, paths, settings),
         *_relay_lines(shell, paths, settings),
-        shims_only_text(shell, paths).rstrip("\n"),
+        shims_only_text(name, paths).rstrip("\n"),
         closing,
     ]
-    if shell == "zsh":
-        lines.insert(0, ZSH_OPTIONS)
-    body = (HERE / f"init.{shell}").read_text("utf-8")
-    return f"# Made by Caro from init.{shell} of the package, which has the comments.\n" + lean(
+    body = (HERE / f"init.{name}").read_text("utf-8")
+    return f"# Made by Caro from init.{name} of the package, which has the comments.\n" + lean(
         "\n".join([*lines, body])
     )
 
@@ -108,7 +88,7 @@ def write_init_files(env: Mapping[str, str], paths: Paths) -> list[Path]:
     settings = load_settings(env, paths)
     paths.shell.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths.shell.mkdir(mode=0o700, exist_ok=True)
-    texts = {f"init.{shell}": init_text(shell, paths, settings) for shell in SHELLS}
+    texts = {f"init.{shell}": init_text(shell, paths, settings) for shell in names()}
     texts[LATER] = lean((HERE / LATER).read_text("utf-8"))
     changed = [paths.shell / name for name, text in texts.items() if _write_changed(paths.shell / name, text)]
     compile_for_zsh(env, paths.shell / "init.zsh")

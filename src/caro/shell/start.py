@@ -12,11 +12,10 @@ from pathlib import Path
 
 from caro.config_write import write_private
 from caro.errors import CaroError, UsageError
+from caro.knowledge.shells import SHELLS, Shell, names, shell_of
 from caro.paths import Paths
-from caro.shell.targets import SHELLS
 
 HERE = Path(__file__).parent
-SH_PROGRAMS = ("sh", "dash", "ash", "busybox", "mksh", "ksh", "ksh93")
 
 
 def usual_shell(env: Mapping[str, str]) -> str:
@@ -29,50 +28,41 @@ def usual_shell(env: Mapping[str, str]) -> str:
         return "/bin/sh"
 
 
-def kind_of(program: str) -> str:
-    """Which of SHELLS a program is; raises UsageError on another."""
-    name = Path(program).name.lstrip("-")
-    if name in SH_PROGRAMS:
-        return "sh"
-    if name in SHELLS:
-        return name
-    raise UsageError(f"shell: {program} is none of {', '.join(SHELLS)}; name one: caro shell bash")
+def kind_of(program: str) -> Shell:
+    """Return the shell that a program is. Raises UsageError on one that Caro has no lines for."""
+    shell = shell_of(program)
+    if shell is None:
+        raise UsageError(f"shell: {program} is none of {', '.join(names())}; name one: caro shell bash")
+    return shell
 
 
 def prepare(paths: Paths) -> None:
-    """The wrapper files, in Caro's own folder."""
-    folder = paths.shell / "zsh"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    wrappers = {
-        "rc.bash": paths.shell / "rc.bash",
-        "rc.sh": paths.shell / "rc.sh",
-        "zshenv": folder / ".zshenv",
-    }
-    for name, file in wrappers.items():
-        write_private(file, (HERE / name).read_text("utf-8"))
+    """Write the wrapper files into Caro's own folder."""
+    for shell in SHELLS:
+        if shell.start.wrapper is not None:
+            name, place = shell.start.wrapper
+            file = paths.shell / place
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            write_private(file, (HERE / name).read_text("utf-8"))
 
 
 def command_of(program: str, env: Mapping[str, str], paths: Paths) -> tuple[str, list[str], dict[str, str]]:
-    """File, words ($0 as asked for) and environment that start it. Raises CaroError where there is none."""
+    """Return the file, the words ($0 as asked for) and the environment that start it. Raises CaroError where there
+    is none."""
     file = shutil.which(program, path=env.get("PATH"))
     if file is None:
         raise CaroError(f"{program} is not installed")
-    kind, child = kind_of(program), dict(env)
+    shell, child = kind_of(program), dict(env)
     # Below `caro run` a shell joins its session; a new person's shell makes its own.
     child.pop("CARO_DISABLE", None)
-    if kind == "bash":
-        return file, [program, "--rcfile", str(paths.shell / "rc.bash"), "-i"], child
-    if kind == "fish":
-        return file, [program, "--init-command", f"source '{_fish_quoted(paths.shell / 'init.fish')}'"], child
-    if kind == "zsh":
-        if "ZDOTDIR" in env:
-            child["CARO_ZDOTDIR"] = env["ZDOTDIR"]
-        child["ZDOTDIR"] = str(paths.shell / "zsh")
-        return file, [program, "-i"], child
-    if "ENV" in env:
-        child["CARO_SHELL_ENV"] = env["ENV"]
-    child["ENV"] = str(paths.shell / "rc.sh")
-    return file, [program, *(["sh"] if Path(file).name == "busybox" else []), "-i"], child
+    places = {"folder": str(paths.shell), "init": shell.quote(str(paths.shell / f"init.{shell.name}"))}
+    start = shell.start
+    if start.variable:
+        if start.variable in env:
+            child[start.kept_as] = env[start.variable]
+        child[start.variable] = start.value.format(**places)
+    applet = ["sh"] if Path(file).name == "busybox" else []
+    return file, [program, *applet, *(word.format(**places) for word in start.words)], child
 
 
 def below_relay(file: str, words: list[str], paths: Paths) -> tuple[str, list[str]]:
@@ -90,7 +80,3 @@ def wake_daemon(env: Mapping[str, str], paths: Paths) -> None:
         words = [str(hook), "wake", "-s", "sh", "-p", str(os.getpid()), "-n", "0"]
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             subprocess.run(words, env=env, stdin=subprocess.DEVNULL, timeout=2, check=False)
-
-
-def _fish_quoted(file: Path) -> str:
-    return str(file).replace("\\", "\\\\").replace("'", "\\'")

@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from caro.knowledge.shells import names, shell_named
 from caro.paths import Paths
-from caro.shell.shims_only import quote
-
-SHELLS = ("bash", "zsh", "fish", "sh")
 
 
 @dataclass(frozen=True)
@@ -26,17 +24,23 @@ class Target:
 
 
 def installed_shells(env: Mapping[str, str]) -> list[str]:
-    return [shell for shell in SHELLS if shutil.which(shell, path=env.get("PATH"))]
+    return [shell for shell in names() if shutil.which(shell, path=env.get("PATH"))]
 
 
 def targets(shell: str, env: Mapping[str, str], paths: Paths) -> list[Target]:
-    """The files that a shell reads when a person opens it, login or not."""
-    return {"bash": _bash, "zsh": _zsh, "fish": _fish, "sh": _sh}[shell](env, paths)
+    """Return the files that a shell reads when a person opens it, login or not."""
+    decide = _DECISIONS.get(shell)
+    return [Target(shell, _usual_file(shell, paths), shell)] if decide is None else decide(env, paths)
+
+
+def _usual_file(shell: str, paths: Paths) -> Path:
+    place = shell_named(shell).rc_file.replace("~", str(paths.home), 1)
+    return Path(place.replace("{config}", str(paths.config.parent), 1))
 
 
 def every_target(env: Mapping[str, str], paths: Paths) -> list[Target]:
     """Every file where a block can stand, whatever is installed now."""
-    found = [target for shell in SHELLS for target in targets(shell, env, paths)]
+    found = [target for shell in names() for target in targets(shell, env, paths)]
     others = (".bash_profile", ".bash_login", ".mkshrc", ".kshrc", ".zshrc")
     found += [Target("sh", paths.home / name, "sh") for name in others]
     return list({target.file: target for target in reversed(found)}.values())[::-1]
@@ -95,10 +99,6 @@ def _names_zdotdir(file: Path) -> bool:
         return False
 
 
-def _fish(env: Mapping[str, str], paths: Paths) -> list[Target]:
-    return [Target("fish", paths.config.parent / "fish" / "conf.d" / "caro.fish", "fish")]
-
-
 def _sh(env: Mapping[str, str], paths: Paths) -> list[Target]:
     """~/.profile for login shells; mksh and ksh93 have a file of their own; others read what ENV names."""
     found = [Target("sh", paths.home / ".profile", "sh")]
@@ -111,12 +111,13 @@ def _sh(env: Mapping[str, str], paths: Paths) -> list[Target]:
     return found
 
 
+_DECISIONS = {"bash": _bash, "zsh": _zsh, "sh": _sh}
+"""Shells of which more than one file, or another one, may be meant."""
+
+
 def source_line(init: str, paths: Paths) -> str:
-    """The one line: silent where the file is gone, and true in any case (a last line that fails reddens prompts)."""
-    word = _init_word(init, paths)
-    if init == "fish":
-        return f"test -r {word}; and source {word}; or true"
-    return f"[ -r {word} ] && . {word} || :"
+    """Return the one line that Caro adds to a file."""
+    return shell_named(init).source.format(_init_word(init, paths))
 
 
 def _init_word(init: str, paths: Paths) -> str:
@@ -125,8 +126,8 @@ def _init_word(init: str, paths: Paths) -> str:
     plain = re.compile(r"[A-Za-z0-9_./+@%=:, -]*")
     if file.is_relative_to(paths.home) and plain.fullmatch(relative := str(file.relative_to(paths.home))):
         return f'"$HOME/{relative}"'
-    return quote(init, str(file))
+    return shell_named(init).quote(str(file))
 
 
 def shells_of(found: Iterator[Target] | list[Target]) -> list[str]:
-    return sorted({target.shell for target in found}, key=SHELLS.index)
+    return sorted({target.shell for target in found}, key=names().index)
