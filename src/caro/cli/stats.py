@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from caro.cli.filters import Reading, add_filter_arguments
 
 if TYPE_CHECKING:
-    from caro.cli.render import Look
+    from caro.show.look import Look
     from caro.model import Event
 
 SLOWEST = 5
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
             sys.stdout.buffer.write(msgspec.json.encode(numbers) + b"\n")
             return 0
-        from caro.cli.render import look_of
+        from caro.show.look import look_of
 
         show(numbers, look_of(sys.stdout, reading.settings["ui.colour"]))
     return 0
