@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from caro.record.index_file import index_path
 from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Snapshot
 from caro.record.times import seconds_ts
+from caro.record.totals import Totals
 from caro.record.writer import encode_event, write_event
 
 times = st.floats(0, 1000).map(lambda at: seconds_ts(NOON + at))
@@ -258,3 +260,74 @@ def test_each_log_has_an_index_of_its_own(home: Path) -> None:
 
 def test_an_unknown_session_finds_nothing(tmp_path: Path) -> None:
     assert by_index(some_log(tmp_path), tmp_path / "index.db", Filter(session=session_id(5)))[0] == []
+
+
+totals_filters = st.builds(
+    Filter,
+    session=st.one_of(st.just(""), st.sampled_from(sessions).map(lambda s: s[:10])),
+    command=st.sampled_from(["", "git", "a/b/"]),
+    failed=st.booleans(),
+    kinds=st.sampled_from([("exec",), ("exec",), KINDS, ("line", "of-the-future"), ()]),
+)
+
+
+def numbers_of(totals: Totals) -> dict[str, Any]:
+    """The document, with sums of floats as far as their order leaves them alike."""
+    document = totals.as_json()
+    for row in [document, *document["tools"]]:
+        for key in ("total_ms", "mean_ms"):
+            if key in row:
+                row[key] = pytest.approx(row[key], abs=0.002)
+    document["tools"].sort(key=lambda tool: tool["name"])
+    return document
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    parts=st.lists(st.lists(lines, max_size=12), min_size=1, max_size=3),
+    compressed=st.booleans(),
+    asked=st.lists(totals_filters, min_size=1, max_size=4),
+    more=st.lists(lines, max_size=5),
+)
+def test_totals_of_the_index_are_those_of_a_scan(
+    tmp_path_factory: pytest.TempPathFactory,
+    parts: list[list[bytes]],
+    compressed: bool,
+    asked: list[Filter],
+    more: list[bytes],
+) -> None:
+    """Without an index, with one, and with one that is behind the log."""
+    folder = tmp_path_factory.mktemp("log")
+    log = put_files(folder, parts, compressed)
+    for step in range(2):
+        for wanted in asked:
+            for db in (None, folder / "index.db"):
+                bad, scan_bad = BadLines(), BadLines()
+                with Snapshot(log) as snapshot:
+                    scanned = find.totals_of(scan_events(snapshot, wanted, scan_bad))
+                    counted = find.count_events(snapshot, wanted, bad, index=db)
+                assert numbers_of(counted) == numbers_of(scanned)
+                assert (bad.count, bad.where) == (scan_bad.count, scan_bad.where)
+        if step == 0:
+            find.SCAN_BYTES = 1 << 20
+            with log.open("ab") as out:
+                out.write(b"".join(more))
+    find.SCAN_BYTES = -1
+
+
+def test_a_broken_index_does_not_change_the_totals(tmp_path: Path) -> None:
+    log, db = tmp_path / "log.jsonl", tmp_path / "index.db"
+    for number in range(20):
+        write_event(log, event(number, argv=["git"], duration_ms=1.0, session_id="s"))
+    for damage in ("DELETE FROM words", "UPDATE events SET at = at + 1", "DROP TABLE totals"):
+        with Snapshot(log) as snapshot:
+            find.count_events(snapshot, Filter(kinds=("exec",)), BadLines(), index=db)
+        connection = sqlite3.connect(db)
+        connection.execute(damage)
+        connection.commit()
+        connection.close()
+        with Snapshot(log) as snapshot:
+            totals = find.count_events(snapshot, Filter(kinds=("exec",)), BadLines(), index=db)
+        assert totals.as_json()["tools"] == [
+            {"name": "git", "count": 20, "failed": 0, "total_ms": 20.0, "max_ms": 1.0, "mean_ms": 1.0}
+        ], damage

@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from record_events import argvs, event
 
-from caro.cli.event_line import EventLines
-from caro.cli.render import Look, command_line, duration, escape, quote, quote_bytes, shorten, width_of
+from caro.printable import printable
+from caro.show.event_line import EventLines
+from caro.show.event_text import command_line, duration, quote, quote_bytes
+from caro.show.look import Look, shorten, width_of
 
 HOSTILE = "\x1b]0;title\x07\x1b[2J\r\b\x9b31m\u202etxt\u2066\u200b\x00\n"
 
@@ -37,8 +39,8 @@ def test_no_escape_sequence_reaches_the_terminal() -> None:
 
 @given(st.text())
 def test_escaped_text_is_printable(text: str) -> None:
-    assert escape(text).isprintable()
-    assert escape(text) == text or not text.isprintable()
+    assert printable(text).isprintable()
+    assert printable(text) == text or not text.isprintable()
 
 
 @settings(max_examples=60, deadline=None)

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from record_events import event, events
 
-from caro.cli.render import Look
-from caro.cli.tree_lines import tree_json, tree_lines
 from caro.model import Event
-from caro.record.tree import SessionTree, build_trees, walk
+from caro.record.process_tree import SessionTree, build_trees, walk
+from caro.show.look import Look
+from caro.show.tree_lines import tree_json, tree_lines
 
 
 @pytest.fixture(autouse=True)

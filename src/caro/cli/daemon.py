@@ -1,4 +1,4 @@
-"""start, stop or look at the daemon"""
+"""Start, stop or look at the daemon."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import IO, Any
 
 from caro.client import Client
@@ -53,7 +54,13 @@ def _is_up() -> bool:
 
 
 def _start(_args: argparse.Namespace) -> int:
-    if _is_up():
+    try:
+        up = _is_up()
+    except DaemonError as error:
+        # Its words recommend a stop and a start, and this is the start.
+        what = str(error).partition(";")[0]
+        raise CaroError(f"{what}; end it with `caro daemon stop`, then start again") from None
+    if up:
         print("caro: the daemon runs already", file=sys.stderr)
         return 0
     # A file, not a pipe: nobody reads it any more when the daemon goes on.
@@ -95,12 +102,29 @@ def _stop(_args: argparse.Namespace) -> int:
     client = _client()
     try:
         client.request("stop")
-    except DaemonAbsent:
+    except DaemonError as error:
+        return _end(client.socket_path, error)
+    if not wait_for_lock(client.socket_path, STOP_SECONDS):
+        return _end(client.socket_path, DaemonError("the daemon said that it stops, and still runs"))
+    return 0
+
+
+def _end(socket_path: Path, why: DaemonError) -> int:
+    """End a daemon that can't be asked to, and say so; raises `why` where that can't be done either."""
+    from caro.daemon.lock_holder import end_holder, holder_of
+
+    pid = end_holder(socket_path)
+    if pid is not None:
+        absent = isinstance(why, DaemonAbsent)
+        what = "the daemon's socket is gone" if absent else str(why).partition(";")[0]
+        print(f"caro: {what}; its process {pid} was ended", file=sys.stderr)
+        return 0
+    if (pid := holder_of(socket_path)) is not None:
+        raise CaroError(f"the daemon's process {pid} does not end, not by SIGKILL either; it may wait for a disk")
+    if isinstance(why, DaemonAbsent):
         print("caro: no daemon runs", file=sys.stderr)
         return 0
-    if not wait_for_lock(client.socket_path, STOP_SECONDS):
-        raise DaemonError("the daemon said that it stops, and still runs")
-    return 0
+    raise why
 
 
 def _status(args: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from caro.record.index import Progress
     from caro.record.query import Filter
     from caro.record.reader import BadLines, Snapshot
+    from caro.record.totals import Totals
 
 
 def add_log_argument(parser: argparse.ArgumentParser) -> None:
@@ -142,6 +143,17 @@ class Reading:
         from collections import deque
 
         return iter(deque(matching, maxlen=count))
+
+    def totals(self, args: argparse.Namespace) -> Totals:
+        """Return the totals of the events that the filters let through."""
+        from caro.record.find import count_events, totals_of
+        from caro.record.index_file import index_path
+
+        if args.last:
+            return totals_of(self.events(args))
+        index = index_path(self.paths, self.log)
+        progress = progress_line("indexing the log")
+        return count_events(self.snapshot, filter_of(args), self.bad, index=index, progress=progress)
 
     def tell_if_empty(self) -> None:
         """A first user's empty answer is a question: where is everything?"""

@@ -30,8 +30,8 @@ def run(args: argparse.Namespace) -> int:
                 out.write(encode_event(event))
             out.flush()
             return 0
-        from caro.cli.event_line import EventLines
-        from caro.cli.render import look_of
+        from caro.show.event_line import EventLines
+        from caro.show.look import look_of
 
         lines = EventLines(look_of(sys.stdout, reading.settings["ui.colour"], args.full))
         write = sys.stdout.write

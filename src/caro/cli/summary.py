@@ -14,7 +14,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from caro.cli.filters import Reading
-    from caro.cli.render import duration, look_of
+    from caro.show.event_text import duration
+    from caro.show.look import look_of
     from caro.record.last import find_session, session_events
     from caro.record.query import has_failed
     from caro.record.times import ts_seconds

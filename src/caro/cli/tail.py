@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from caro.cli.filters import Reading, add_log_argument
 
 if TYPE_CHECKING:
-    from caro.cli.render import Look
+    from caro.show.look import Look
     from caro.model import Event
 
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         Reading(args, must_exist=False) as reading,
         Follower.at_end(reading.snapshot, reading.bad) as follower,
     ):
-        from caro.cli.render import look_of
+        from caro.show.look import look_of
 
         wanted = Filter(session=args.session)
         look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
@@ -67,7 +67,7 @@ class _Lines(_Json):
     """Lines for people. On a terminal a last line, redrawn each second, tells what still runs."""
 
     def __init__(self, look: Look) -> None:
-        from caro.cli.event_line import EventLines
+        from caro.show.event_line import EventLines
 
         self._look = look
         self._lines = EventLines(look)
@@ -97,7 +97,8 @@ class _Lines(_Json):
 
     def _running_line(self) -> str:
         """`▶ 2 running: make 12 s, node 3 s`, in one row of the terminal."""
-        from caro.cli.render import command_line, shorten
+        from caro.show.event_text import command_line
+        from caro.show.look import shorten
         from caro.record.alive import is_alive
         from caro.record.times import elapsed_ms
 

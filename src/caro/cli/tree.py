@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -36,8 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.record.tree import build_trees
+    from caro.record.process_tree import build_trees
 
+    # No node is garbage before the end, and the collector would look through all of them again and again.
+    gc.disable()
     with Reading(args) as reading:
         trees = build_trees(_events(reading, args.session))
         if len(trees) > 1:
@@ -49,12 +52,12 @@ def run(args: argparse.Namespace) -> int:
             if args.session:
                 raise CaroError(f"no session {args.session} in {reading.log}; caro log shows what there is")
             raise CaroError(f"nothing is recorded in {reading.log} yet; try: caro run -- git status")
-        from caro.cli.tree_lines import tree_json, tree_lines
+        from caro.show.tree_lines import tree_json, tree_lines
 
         if args.json:
             sys.stdout.buffer.write(tree_json(trees[0]) + b"\n")
             return 0
-        from caro.cli.render import look_of
+        from caro.show.look import look_of
 
         look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
         if not look.columns and not args.full:

@@ -6,16 +6,18 @@ import contextlib
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from caro.model import Event
 from caro.record.index import Index, Known, Progress
+from caro.record.index_build import word_id
 from caro.record.index_file import delete_index
 from caro.record.last import last_events
 from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, scan_file
+from caro.record.totals import SLOWEST, Totals
 
 SCAN_BYTES = 16 << 20
 """Up to so many bytes that are not indexed are scanned: that is faster than starting to index."""
@@ -117,6 +119,37 @@ def _discard(path: Path, error: BaseException) -> None:
             delete_index(path)
 
 
+def count_events(
+    snapshot: Snapshot,
+    wanted: Filter,
+    bad: BadLines,
+    *,
+    index: Path | None = None,
+    progress: Progress | None = None,
+) -> Totals:
+    """Return the totals of the events that match. The index sums up what it knows; what is newer is scanned."""
+    if Index.can_sum(wanted) and (opened := _open_index(snapshot, index, progress)) is not None:
+        found, known = opened
+        try:
+            summed_bad = BadLines()
+            totals = _Sum(snapshot, wanted, summed_bad, found, known).run_totals()
+            bad.take(summed_bad)
+            return totals
+        except (sqlite3.Error, _Stale) as error:
+            _discard(found.path, error)
+        finally:
+            found.close()
+        return totals_of(scan_events(snapshot, wanted, bad))
+    return totals_of(find_events(snapshot, wanted, bad, index=index, progress=progress))
+
+
+def totals_of(events: Iterable[Event]) -> Totals:
+    totals = Totals()
+    for event in events:
+        totals.add_event(event, word_id(event.session_id or None))
+    return totals
+
+
 class _Query:
     def __init__(
         self, snapshot: Snapshot, wanted: Filter, bad: BadLines, index: Index, known: list[Known | None]
@@ -157,15 +190,18 @@ class _Query:
     ) -> Iterator[tuple[int, Event]]:
         if known is None:
             return
-        lines = self._index.bad_lines(known)
-        self._bad.count += known.bad
-        self._bad.where.extend((str(file.path), lineno) for lineno in lines)
+        self._note_bad(file, known)
         with contextlib.ExitStack() as stack:
             stream = stack.enter_context(file.stream()) if file.compressed else None
             for offset, length in self._index.rows(known, self._wanted, newest_first):
                 event = _read_event(file, stream, offset, length)
                 if self._wanted.matches(event):
                     yield offset, event
+
+    def _note_bad(self, file: LogFile, known: Known) -> None:
+        """Count the unreadable lines that were met when the file was indexed."""
+        self._bad.count += known.bad
+        self._bad.where.extend((str(file.path), lineno) for lineno in self._index.bad_lines(known))
 
     def last(self, count: int) -> list[Event]:
         """The last `count` events that match, oldest first."""
@@ -198,6 +234,31 @@ class _Query:
             left -= 1
             if left == 0:
                 return
+
+
+class _Sum(_Query):
+    """Adds the index's totals of each file to those of the events behind them."""
+
+    def run_totals(self) -> Totals:
+        totals = Totals()
+        for file, known in self._pairs:
+            cursor = Cursor()
+            if known is not None:
+                self._add_summed(totals, file, known)
+                cursor = Cursor(known.cursor.offset, known.cursor.lines)
+            for event in self._rest(file, cursor, -1):
+                totals.add_event(event, word_id(event.session_id or None))
+        return totals
+
+    def _add_summed(self, totals: Totals, file: LogFile, known: Known) -> None:
+        self._note_bad(file, known)
+        for name, *numbers in self._index.sums(known, self._wanted):
+            totals.tool(name).add(*numbers)
+        totals.sessions |= self._index.session_numbers(known, self._wanted)
+        with contextlib.ExitStack() as stack:
+            stream = stack.enter_context(file.stream()) if file.compressed else None
+            for offset, length in sorted(self._index.slowest_rows(known, self._wanted, SLOWEST)):
+                totals.offer_slow(_read_event(file, stream, offset, length))
 
 
 def _read_event(file: LogFile, stream: BinaryIO | None, offset: int, length: int) -> Event:

@@ -22,6 +22,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from caro.model import KINDS
 from caro.record.fingerprint import head_of, tail_of, tail_of_stream
 from caro.record.index_build import KIND_NUMBERS, SHIFT, Builder, Known, Progress, word_id
 from caro.record.query import Filter
@@ -29,7 +30,7 @@ from caro.record.reader import Cursor, LogFile, Snapshot
 
 __all__ = ["Index", "Known", "Progress"]
 
-SCHEMA = 1
+SCHEMA = 2
 
 _TABLES = """
 CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, inode INTEGER, mtime_ns INTEGER, stored INTEGER,
@@ -39,6 +40,8 @@ CREATE TABLE words (id INTEGER PRIMARY KEY, text TEXT);
 CREATE INDEX words_by_text ON words (text);
 CREATE TABLE events (at INTEGER PRIMARY KEY, length INTEGER, kind INTEGER, session INTEGER,
                      name INTEGER, cwd INTEGER, failed INTEGER, ms REAL);
+CREATE TABLE totals (file INTEGER, session INTEGER, kind INTEGER, name INTEGER,
+                     count INTEGER, failed INTEGER, total_ms REAL, max_ms REAL);
 CREATE TABLE blocks (first INTEGER PRIMARY KEY, last INTEGER, since TEXT, until TEXT);
 CREATE VIRTUAL TABLE grep USING fts5 (text, tokenize='trigram case_sensitive 1', detail=none, content='');
 INSERT INTO grep (grep, rank) VALUES ('hashsize', 16777216);
@@ -149,6 +152,7 @@ class Index:
                 self._db.execute("DELETE FROM events WHERE at >= ? AND at < ?", rows)
                 self._db.execute("DELETE FROM blocks WHERE first >= ? AND first < ?", rows)
                 self._db.execute("DELETE FROM bad WHERE file = ?", (number,))
+                self._db.execute("DELETE FROM totals WHERE file = ?", (number,))
                 self._db.execute("DELETE FROM files WHERE id = ?", (number,))
                 self._db.execute("COMMIT")
 
@@ -186,6 +190,55 @@ class Index:
             (begin, end, wanted.since, wanted.until, wanted.until),
         ).fetchone()
         return (begin, begin) if first is None else (first, min(end, last + 1))
+
+    # Summing up
+
+    @staticmethod
+    def can_sum(wanted: Filter) -> bool:
+        """True if the totals alone answer the filter: it asks for sessions, tools and kinds, nothing finer."""
+        coarse = Filter(session=wanted.session, command=wanted.command, kinds=wanted.kinds)
+        known = bool(wanted.kinds) and all(kind in KIND_NUMBERS for kind in wanted.kinds)
+        return wanted == coarse and known and "/" not in wanted.command
+
+    def sums(self, known: Known, wanted: Filter) -> Iterator[tuple[str, int, int, float, float]]:
+        """Tool, count, failures, whole and longest time in ms of one file's events; only where `can_sum`."""
+        clauses, values = self._conditions(wanted)
+        found = self._db.execute(
+            "SELECT name, kind, sum(count), sum(failed), sum(total_ms), max(max_ms) FROM totals"
+            f" WHERE {' AND '.join(['file = ?', *clauses])} GROUP BY name, kind",
+            (known.id, *values),
+        )
+        words: dict[int, str] = {}
+        for name, kind, *numbers in found.fetchall():
+            yield self._word(name, words) or KINDS[kind], *numbers
+
+    def _word(self, number: int, words: dict[int, str]) -> str:
+        if number not in words:
+            row = self._db.execute("SELECT text FROM words WHERE id = ?", (number,)).fetchone()
+            if row is None:
+                raise sqlite3.DatabaseError("a tool has lost its name")
+            (words[number],) = row
+        return words[number]
+
+    def session_numbers(self, known: Known, wanted: Filter) -> set[int]:
+        """The numbers (`word_id`) of the sessions that these events belong to; only where `can_sum`."""
+        clauses, values = self._conditions(wanted)
+        rows = self._db.execute(
+            f"SELECT DISTINCT session FROM totals WHERE {' AND '.join(['file = ?', *clauses])}",
+            (known.id, *values),
+        )
+        return {number for (number,) in rows if number not in (None, word_id(""))}
+
+    def slowest_rows(self, known: Known, wanted: Filter, count: int) -> list[tuple[int, int]]:
+        """Offset and length of the slowest events of one file, slowest first; only where `can_sum`."""
+        low = known.id << SHIFT
+        clauses, values = self._conditions(wanted)
+        where = " AND ".join(["at >= ?", "at < ?", *clauses])
+        rows = self._db.execute(
+            f"SELECT at, length FROM events WHERE {where} ORDER BY coalesce(ms, 0) DESC, at LIMIT ?",
+            (low, low + known.cursor.offset, *values, count),
+        )
+        return [(at - low, length) for at, length in rows]
 
     def bad_lines(self, known: Known) -> list[int]:
         rows = self._db.execute("SELECT lineno FROM bad WHERE file = ? ORDER BY lineno", (known.id,))

@@ -24,6 +24,7 @@ WORDS_KEPT = 50_000
 Progress = Callable[[int, int], None]
 """Told the bytes indexed so far, and of how many."""
 _INSERT = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_TOTALS = "INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_GREP = "INSERT INTO grep (rowid, text) SELECT CAST(key AS INTEGER), value FROM json_each(?)"
 KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 
@@ -45,6 +46,8 @@ def word_id(text: str | None) -> int | None:
 
 
 Row = tuple[int, int, int, int | None, int | None, int | None, bool, float | None]
+TotalsKey = tuple[int | None, int, int | None]
+"""Session, kind, tool, each as the number that stands for it."""
 
 
 class _Batch:
@@ -57,6 +60,19 @@ class _Batch:
         self.texts: dict[int, str] = {}
         self.words: list[tuple[int | None, str]] = []
         self.seen: set[str] = set()
+        self.totals: dict[TotalsKey, list[float]] = {}
+
+    def count(self, key: TotalsKey, failed: bool, ms: float) -> None:
+        """Add an event to the totals of its session, kind and tool: count, failures, whole and longest time."""
+        sums = self.totals.get(key)
+        if sums is None:
+            self.totals[key] = [1, failed, ms, ms]
+            return
+        sums[0] += 1
+        sums[1] += failed
+        sums[2] += ms
+        if ms > sums[3]:
+            sums[3] = ms
 
     def end_block(self) -> None:
         """Closes the block of the rows since the last one."""
@@ -142,6 +158,7 @@ class Builder:
                 self._new_word(text, batch) for text in (event.session_id, name, event.cwd)
             )
         kind, failed = KIND_NUMBERS.get(event.kind, -1), has_failed(event)
+        batch.count((session, kind, name_id), failed, event.duration_ms or 0.0)
         return at, length, kind, session, name_id, cwd, failed, event.duration_ms
 
     def _new_word(self, text: str | None, batch: _Batch) -> int | None:
@@ -160,6 +177,8 @@ class Builder:
         self._db.executemany("INSERT INTO blocks VALUES (?, ?, ?, ?)", batch.blocks)
         self._db.executemany("INSERT OR IGNORE INTO words VALUES (?, ?)", batch.words)
         self._db.executemany(_INSERT, batch.rows)
+        sums = [(known.id, *key, *numbers) for key, numbers in batch.totals.items()]
+        self._db.executemany(_INSERT_TOTALS, sums)
         self._db.executemany("INSERT INTO bad VALUES (?, ?)", [(known.id, line) for _, line in bad.where])
         known.bad += bad.count
         bad.count = 0

@@ -43,6 +43,11 @@ class BadLines:
         if len(self.where) < REMEMBERED_LINES:
             self.where.append((path, lineno))
 
+    def take(self, other: BadLines) -> None:
+        """Add what another reading met."""
+        self.count += other.count
+        self.where += other.where
+
     def sentence(self) -> str:
         """What the user is told, or nothing."""
         if not self.count:

@@ -3,13 +3,18 @@
 A parent is found by `parent_id`, else by the typed line, else by process id and time; what is left belongs to
 the session itself. Two events with one id (`exec_start`, `exec`) are one command. An exec that was replaced in
 its process leads to the one that replaced it.
+
+Time and memory grow with the number of events alone, however deep the tree is, and nothing here recurses: a log
+may hold a chain of 100,000.
 """
 
 from __future__ import annotations
 
 import bisect
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from caro.model import Event
 from caro.record.query import has_failed
@@ -21,7 +26,11 @@ CLOCK_GRAIN = 0.005
 
 @dataclass(eq=False)
 class Node:
-    """One command. `via` tells how its parent was found: `parent_id`, `line`, `pid` or `session`."""
+    """One command.
+
+    `via` tells how its parent was found: `parent_id`, `line`, `pid` or `session`; `cycle` where the log makes it
+    its own ancestor, which was cut here.
+    """
 
     event: Event
     parent: Node | None = None
@@ -31,12 +40,12 @@ class Node:
 
     @property
     def replaces(self) -> bool:
-        """Whether it took its parent's place in the same process."""
+        """True if it took its parent's place in the same process."""
         return self.parent is not None and self.parent.next is self
 
     @property
     def steps(self) -> list[Node]:
-        """Itself and what took its place, one after the other: what one process was."""
+        """Return itself and what took its place, in order: the programs that one process was."""
         steps = [self]
         while (successor := steps[-1].next) is not None:
             steps.append(successor)
@@ -44,7 +53,7 @@ class Node:
 
     @property
     def unended(self) -> bool:
-        """Started, and no end recorded: it runs, or was killed together with whoever watched it."""
+        """True if no end is recorded: it runs, or was killed together with whoever watched it."""
         return self.event.kind == "exec_start"
 
 
@@ -62,7 +71,7 @@ class SessionTree:
 
     @property
     def processes(self) -> int:
-        """How many processes the commands were; one that was replaced shares its successor's."""
+        """Count the processes of the commands; one that was replaced shares its successor's."""
         return sum(not node.replaces for node in self.commands)
 
     @property
@@ -71,7 +80,7 @@ class SessionTree:
 
     @property
     def between_lines(self) -> list[Node]:
-        """Of a session with typed lines the commands that belong to none: what prompts and start-up files ran."""
+        """Return the commands of no typed line (what prompts and start-up files ran), where lines were typed."""
         if not any(node.event.kind == "line" for node in self.roots):
             return []
         ended = {"exec", "builtin"}
@@ -83,13 +92,13 @@ class SessionTree:
 
     @property
     def duration_ms(self) -> float:
-        """From the first start to the last end."""
+        """Return the milliseconds from the first start to the last end."""
         end = max((_end(node.event) for node in self.nodes), default=0.0)
         return max(0.0, (end - ts_seconds(self.started)) * 1000) if self.nodes else 0.0
 
 
 def build_trees(events: Iterable[Event]) -> list[SessionTree]:
-    """One tree a session, by start."""
+    """Return one tree for each session, ordered by start."""
     sessions: dict[str | None, dict[str, Event]] = {}
     for event in events:
         known = sessions.setdefault(event.session_id, {})
@@ -104,9 +113,9 @@ def build_trees(events: Iterable[Event]) -> list[SessionTree]:
 def _build(session_id: str | None, events: list[Event]) -> SessionTree:
     nodes = [Node(event) for event in sorted(events, key=_order) if event.kind != "session"]
     by_id = {node.event.id: node for node in nodes}
-    places = _Places(nodes)
+    processes, lines = _Processes(nodes), _Lines(nodes)
     for node in nodes:
-        node.parent, node.via = _find_parent(node, by_id, places)
+        node.parent, node.via = _find_parent(node, by_id, processes, lines)
     for node in nodes:
         _chain(node, by_id)
     _break_cycles(nodes)
@@ -130,7 +139,10 @@ def _end(event: Event) -> float:
     return ts_seconds(event.ts) + (event.duration_ms or 0) / 1000
 
 
-def _find_parent(node: Node, by_id: dict[str, Node], places: _Places) -> tuple[Node | None, str]:
+def _find_parent(
+    node: Node, by_id: dict[str, Node], processes: _Processes, lines: _Lines
+) -> tuple[Node | None, str]:
+    """Return the parent and how it was found. Nodes have to come in the order of their starts."""
     event = node.event
     parent = by_id.get(event.parent_id or "")
     if parent is not None and parent is not node:
@@ -139,51 +151,82 @@ def _find_parent(node: Node, by_id: dict[str, Node], places: _Places) -> tuple[N
     if line is not None and line is not node:
         return line, "line"
     if event.kind != "line":
-        if (parent := places.process_of(node)) is not None:
+        if (parent := processes.parent_of(node)) is not None:
             return parent, "pid"
-        if (line := places.line_of(node)) is not None:
+        if (line := lines.line_of(node)) is not None:
             return line, "line"
     return None, "session"
 
 
-class _Places:
-    """Where a process or a typed line stood at a time."""
+class _Processes:
+    """Tells which command a process id was running at a time; ids are used again.
+
+    Questions come in the order of time. So what ended before one of them is dropped for good, and each command is
+    looked at once, not once for each child.
+    """
 
     def __init__(self, nodes: list[Node]) -> None:
-        self._by_pid: dict[tuple[str | None, int], list[Node]] = {}
-        self._lines: list[tuple[float, Node]] = []
+        self._coming: dict[tuple[str | None, int], deque[Node]] = {}
+        self._running: dict[tuple[str | None, int], list[Node]] = {}
+        self._latest: dict[tuple[str | None, int], Node] = {}
         for node in nodes:
             event = node.event
-            if event.kind == "line":
-                self._lines.append((ts_seconds(event.ts), node))
-            elif event.pid is not None and event.kind in ("exec", "exec_start"):
-                self._by_pid.setdefault((event.host, event.pid), []).append(node)
+            if event.pid is not None and event.kind in ("exec", "exec_start"):
+                self._coming.setdefault((event.host, event.pid), deque()).append(node)
 
-    def process_of(self, node: Node) -> Node | None:
-        """The command that its parent process was running when it started; process ids are used again."""
+    def parent_of(self, node: Node) -> Node | None:
+        """Return the command that its parent process was running when it started."""
         event = node.event
         builtin = event.kind == "builtin"
         # A builtin has no process of its own; one of a subshell names the shell it was forked from.
         pid = (event.ppid or event.pid) if builtin else event.ppid
         if pid is None:
             return None
-        at = ts_seconds(event.ts)
-        for candidate in reversed(self._by_pid.get((event.host, pid), [])):
-            other = candidate.event
-            began = ts_seconds(other.ts)
-            ended = candidate.unended or other.duration_ms is None or at <= _end(other) + CLOCK_GRAIN
-            outlived = builtin and event.ppid is not None  # as in `(sleep 9; cd /) &`
-            if candidate is not node and began <= at + CLOCK_GRAIN and (ended or outlived):
-                return candidate
-        return None
+        key, at = (event.host, pid), ts_seconds(event.ts)
+        self._start(key, at)
+        if builtin and event.ppid is not None:
+            # The shell may have ended before, as in `(sleep 9; cd /) &`.
+            return self._latest.get(key)
+        return self._running_at(key, at, node)
+
+    def _start(self, key: tuple[str | None, int], at: float) -> None:
+        """Move what began by then to what runs."""
+        coming = self._coming.get(key)
+        while coming and ts_seconds(coming[0].event.ts) <= at + CLOCK_GRAIN:
+            started = coming.popleft()
+            self._running.setdefault(key, []).append(started)
+            self._latest[key] = started
+
+    def _running_at(self, key: tuple[str | None, int], at: float, asking: Node) -> Node | None:
+        running = self._running.get(key, [])
+        aside = running.pop() if running and running[-1] is asking else None
+        while running and _ended_before(running[-1], at):
+            running.pop()
+        found = running[-1] if running else None
+        if aside is not None:
+            running.append(aside)
+        return found
+
+
+def _ended_before(node: Node, at: float) -> bool:
+    known = not node.unended and node.event.duration_ms is not None
+    return known and at > _end(node.event) + CLOCK_GRAIN
+
+
+class _Lines:
+    """Tells which typed line was running at a time."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self._nodes = [node for node in nodes if node.event.kind == "line"]
+        self._starts = [ts_seconds(node.event.ts) for node in self._nodes]
 
     def line_of(self, node: Node) -> Node | None:
-        """The typed line that ran when it started. What a prompt runs between two lines belongs to none."""
+        """Return the typed line that ran when it started; what a prompt runs between two lines belongs to none."""
         at = ts_seconds(node.event.ts)
-        index = bisect.bisect_right(self._lines, at, key=lambda pair: pair[0]) - 1
+        index = bisect.bisect_right(self._starts, at) - 1
         if index < 0:
             return None
-        line = self._lines[index][1]
+        line = self._nodes[index]
         ended = line.event.duration_ms is None or at <= _end(line.event) + CLOCK_GRAIN
         return line if ended else None
 
@@ -200,42 +243,54 @@ def _chain(node: Node, by_id: dict[str, Node]) -> None:
 
 
 def _break_cycles(nodes: list[Node]) -> None:
-    """A damaged log may make a command its own ancestor; then the first of the circle hangs at the session."""
+    """Cut each circle of a damaged log, where a command is its own ancestor: its first one goes to the session."""
     checked: set[int] = set()
     for node in nodes:
-        path: list[Node] = []
+        path: list[int] = []
         on_path: set[int] = set()
         at: Node | None = node
         while at is not None and id(at) not in checked:
             if id(at) in on_path:
-                assert at.parent is not None
-                if at.parent.next is at:
-                    at.parent.next = None
-                at.parent, at.via = None, "session"
+                _cut(at)
                 break
-            path.append(at)
+            path.append(id(at))
             on_path.add(id(at))
             at = at.parent
-        checked.update(map(id, path))
+        checked.update(path)
 
 
-def walk(roots: list[Node], steps: bool = True) -> Iterator[tuple[Node, tuple[bool, ...]]]:
-    """Every node from the top, with the way to it: for each level, whether that ancestor is the last of its
-    siblings (the node itself included). Without `steps` a process comes once, as the command that was asked for
-    first, with the children of all that took its place. Not recursive: depth is bounded by the log alone.
+def _cut(node: Node) -> None:
+    """Take a node from its parent, in both directions, and say why."""
+    if node.parent is not None and node.parent.next is node:
+        node.parent.next = None
+    node.parent, node.via = None, "cycle"
+
+
+class Place(NamedTuple):
+    """Where a node stands: how many ancestors it has, and whether it is the last of its siblings."""
+
+    depth: int
+    last: bool
+
+
+def walk(roots: list[Node], steps: bool = True) -> Iterator[tuple[Node, Place]]:
+    """Yield every node from the top, each before its children.
+
+    Without `steps` a process comes once, as the command that was asked for first, with the children of all that
+    took its place.
     """
     below = _children_and_successor if steps else _children_of_process
-    stack: list[tuple[Node, tuple[bool, ...]]] = []
-
-    def push(siblings: list[Node], way: tuple[bool, ...]) -> None:
-        for index in range(len(siblings) - 1, -1, -1):
-            stack.append((siblings[index], (*way, index == len(siblings) - 1)))
-
-    push(roots, ())
+    stack = _pile(roots, 0)
     while stack:
-        node, way = stack.pop()
-        yield node, way
-        push(below(node), way)
+        node, place = stack.pop()
+        yield node, place
+        stack += _pile(below(node), place.depth + 1)
+
+
+def _pile(siblings: list[Node], depth: int) -> list[tuple[Node, Place]]:
+    """Return siblings with their places, the first on top."""
+    end = len(siblings) - 1
+    return [(siblings[index], Place(depth, index == end)) for index in range(end, -1, -1)]
 
 
 def _children_and_successor(node: Node) -> list[Node]:

@@ -8,38 +8,44 @@ from itertools import groupby
 
 import msgspec
 
-from caro.cli.render import Look, command_line, counted, duration, escape, shorten, status_of, width_of
 from caro.model import Event
+from caro.printable import printable, printable_json_bytes
 from caro.record.alive import is_alive
+from caro.record.process_tree import Node, Place, SessionTree, walk
 from caro.record.query import has_failed
 from caro.record.times import LocalTimes, elapsed_ms, ts_seconds
-from caro.record.tree import Node, SessionTree, walk
+from caro.show.event_text import command_line, counted, duration, status_of
+from caro.show.look import Look, shorten, width_of
 
 Alive = Callable[[Event], bool]
 SHOWN_LEVELS = ("moderate", "high", "critical")
 LEAST_COLUMNS = 20
 """A command line is not cut below this, however deep it stands."""
+MOST_RAILS = 24
+"""Levels that are drawn as rails. Of what stands deeper the levels above are counted: `+976 `. So a line of a chain
+of 100,000 is no longer than others, and all of them together no more than the log."""
 
 
 def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bool = False) -> Iterator[str]:
-    """One line a process; with `steps` one for each program that it was.
+    """Yield a heading, then one line a process; with `steps` one for each program that it was.
 
     Without `steps` what stands between typed lines is counted, not shown: prompts run git at every line.
     """
     aside = [] if steps else tree.between_lines
     yield _heading(tree, aside, look)
-    folders = _Folders(tree.cwd)
+    folders, rails = _Folders(tree.cwd), _Rails(look)
     groups = [(to_count, list(group)) for to_count, group in groupby(tree.roots, key=set(aside).__contains__)]
     for number, (to_count, group) in enumerate(groups):
         last = number == len(groups) - 1
         if to_count:
             yield _between_line(group, last, look)
             continue
-        for node, way in walk(group, steps):
+        for node, place in walk(group, steps):
+            if place.depth == 0:
+                place = Place(0, place.last and last)
             process = [node] if steps else node.steps
-            yield _node_line(
-                process, (way[0] and last, *way[1:]), folders.change(node, len(way)), look, alive
-            )
+            folder = folders.change(node, place.depth + 1)
+            yield _node_line(process, rails.before(node, place), folder, look, alive)
 
 
 def _between_line(roots: list[Node], last: bool, look: Look) -> str:
@@ -73,18 +79,18 @@ def _heading(tree: SessionTree, aside: list[Node], look: Look) -> str:
     below = [node for node, _ in walk(aside) if node.event.kind in ("exec", "exec_start")]
     failures = tree.failures - sum(has_failed(node.event) for node in below)
     parts = [
-        (f"session {escape(tree.session_id or '(none)')}", "bold"),
+        (f"session {printable(tree.session_id or '(none)')}", "bold"),
         (LocalTimes().show(tree.started), ""),
         (_count(tree, below), ""),
         (f"{failures} failed" if failures else "", "red"),
         (duration(tree.duration_ms), ""),
-        (escape(tree.agent or ""), "cyan"),
+        (printable(tree.agent or ""), "cyan"),
     ]
     parts = [(text, colour) for text, colour in parts if text]
     separator = look.mark(" · ", " - ")
     if tree.cwd:
         used = sum(width_of(text) + len(separator) for text, _ in parts)
-        parts.append((_fit(escape(_short_folder(tree.cwd)), used, look), ""))
+        parts.append((_fit(printable(_short_folder(tree.cwd)), used, look), ""))
     return separator.join(look.paint(text, colour) if colour else text for text, colour in parts)
 
 
@@ -104,9 +110,8 @@ def _fit(folder: str, used: int, look: Look) -> str:
     return dots + folder[-(room - len(dots)) :]
 
 
-def _node_line(steps: list[Node], way: tuple[bool, ...], folder: str, look: Look, alive: Alive) -> str:
+def _node_line(steps: list[Node], rails: str, folder: str, look: Look, alive: Alive) -> str:
     node = steps[0]
-    rails = _rails(node, way, look)
     status, colour = _status(steps[-1], look, alive)
     after = _notes(steps, folder, look, alive)
     what = _what(node)
@@ -125,12 +130,23 @@ def _node_line(steps: list[Node], way: tuple[bool, ...], folder: str, look: Look
     return f"{look.paint(rails, 'dim')}{look.paint(status, colour)} {what}{notes}"
 
 
-def _rails(node: Node, way: tuple[bool, ...], look: Look) -> str:
-    through, blank = look.mark("│  ", "|  "), "   "
-    rails = "".join(blank if last else through for last in way[:-1])
-    if node.replaces:
-        return rails + look.mark("└⇒ ", "`=> ")
-    return rails + (look.mark("└─ ", "`- ") if way[-1] else look.mark("├─ ", "|- "))
+class _Rails:
+    """The lines that lead to a node, on the way down."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._through = look.mark("│  ", "|  ")
+        self._above: list[str] = []
+        """For the node and each of its ancestors, what stands below it: a rail while it has further siblings."""
+
+    def before(self, node: Node, place: Place) -> str:
+        """Return what stands before the node's line; nodes have to come in the order of `walk`."""
+        self._above[place.depth :] = ["   " if place.last else self._through]
+        hidden = max(place.depth - MOST_RAILS, 0)
+        rails = (f"+{hidden} " if hidden else "") + "".join(self._above[hidden:-1])
+        if node.replaces:
+            return rails + self._look.mark("└⇒ ", "`=> ")
+        return rails + (self._look.mark("└─ ", "`- ") if place.last else self._look.mark("├─ ", "|- "))
 
 
 def _status(node: Node, look: Look, alive: Alive) -> tuple[str, str]:
@@ -157,13 +173,15 @@ def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tup
     elif last.event.duration_ms is not None:
         notes.append((duration(_took(first, last)), "dim"))
     if folder:
-        notes.append((f"in {escape(folder)}", "blue"))
+        notes.append((f"in {printable(folder)}", "blue"))
     event = max((step.event for step in steps), key=_danger)
     if _danger(event):
         action = f", {event.action}" if event.action and event.action != "allow" else ""
-        notes.append((f"{look.mark('⚠', '!')} {event.level}{escape(action)}", "yellow"))
+        notes.append((f"{look.mark('⚠', '!')} {event.level}{printable(action)}", "yellow"))
+    if first.via == "cycle":
+        notes.append(("its own ancestor in the log: cut here", "yellow"))
     if first.event.interpreter and last is first:
-        notes.append((f"by {escape(first.event.interpreter)}", "dim"))
+        notes.append((f"by {printable(first.event.interpreter)}", "dim"))
     return notes
 
 
@@ -173,7 +191,7 @@ def _became(steps: list[Node], look: Look) -> str:
     names = [_program(step) for step in steps]
     if len(names) > 2:
         names = [look.mark("…", "..."), names[-1]]
-    return " ".join(f"{arrow} {escape(name)}" for name in names)
+    return " ".join(f"{arrow} {printable(name)}" for name in names)
 
 
 def _program(node: Node) -> str:
@@ -203,28 +221,27 @@ def _short_folder(folder: str, above: str | None = None) -> str:
 
 
 def tree_json(tree: SessionTree, alive: Alive = is_alive) -> bytes:
-    """One document, flat: `nodes` from the top, each with its depth and the id of its parent."""
+    """Return one document, flat: `nodes` from the top, each with its depth and the id of its parent."""
     nodes = [
         {
-            "depth": len(way) - 1,
+            "depth": place.depth,
             "parent": node.parent.event.id if node.parent is not None else None,
             "via": node.via,
             "replaces": node.parent.event.id if node.parent is not None and node.replaces else None,
             "running": node.unended and alive(node.event),
             "event": node.event,
         }
-        for node, way in walk(tree.roots)
+        for node, place in walk(tree.roots)
     ]
-    return msgspec.json.encode(
-        {
-            "v": 1,
-            "session_id": tree.session_id,
-            "agent": tree.agent,
-            "cwd": tree.cwd,
-            "started": tree.started,
-            "duration_ms": round(tree.duration_ms, 3),
-            "commands": len(tree.commands),
-            "failed": tree.failures,
-            "nodes": nodes,
-        }
-    )
+    document = {
+        "v": 1,
+        "session_id": tree.session_id,
+        "agent": tree.agent,
+        "cwd": tree.cwd,
+        "started": tree.started,
+        "duration_ms": round(tree.duration_ms, 3),
+        "commands": len(tree.commands),
+        "failed": tree.failures,
+        "nodes": nodes,
+    }
+    return printable_json_bytes(msgspec.json.encode(document))

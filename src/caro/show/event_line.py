@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from caro.cli.render import Look, command_line, duration, escape, shorten, status_of
 from caro.model import Event
+from caro.printable import printable
 from caro.record.times import LocalTimes
+from caro.show.event_text import command_line, duration, status_of
+from caro.show.look import Look, shorten
 
 _STATUS_COLUMNS = 9
 _DURATION_COLUMNS = 8
@@ -19,7 +21,7 @@ class EventLines:
     def line(self, event: Event) -> str:
         """Without a newline."""
         look = self._look
-        time = escape(self._times.show(event.ts))
+        time = printable(self._times.show(event.ts))
         took = duration(event.duration_ms).rjust(_DURATION_COLUMNS)
         what = _what(event)
         if look.columns:
@@ -52,12 +54,12 @@ def _what(event: Event) -> str:
     if event.kind == "line":
         return "$ " + command_line(event)
     if event.kind == "builtin":
-        where = f"  [{escape(event.file)}:{event.lineno}]" if event.file else ""
+        where = f"  [{printable(event.file)}:{event.lineno}]" if event.file else ""
         return command_line(event) + where
     if event.kind == "verdict":
-        rules = f"  [{escape(', '.join(event.rules))}]" if event.rules else ""
+        rules = f"  [{printable(', '.join(event.rules))}]" if event.rules else ""
         return command_line(event) + rules
     if event.kind == "session":
-        agent = f" of {escape(event.agent)}" if event.agent else ""
-        return f"session {escape(event.session_id or event.id)}{agent}"
+        agent = f" of {printable(event.agent)}" if event.agent else ""
+        return f"session {printable(event.session_id or event.id)}{agent}"
     return command_line(event)
