@@ -1,22 +1,26 @@
 /* caro-hook: what shells call before a line runs and after it failed. One line in, one verdict out.
- * docs/wire.md is the contract. Whatever goes wrong, the line runs and nothing is printed,
- * but where questions were asked for (mode active) and no answer came: that is said once. */
+ * docs/wire.md is the contract. Whatever goes wrong in here or in what it was called with, preexec ends with a verdict:
+ * that of the user's rules and the compiled table where nobody else could be asked. */
 
 #include "hook/agent.h"
-#include "lib/gate/ask.h"
+#include "hook/carry_out.h"
 #include "hook/exec.h"
-#include "hook/exchange.h"
 #include "hook/line.h"
 #include "hook/mark.h"
 #include "hook/options.h"
 #include "hook/plain.h"
 #include "hook/record.h"
-#include "hook/show.h"
+#include "hook/request.h"
 #include "hook/start_daemon.h"
-#include "hook/verdict.h"
-#include "lib/gate/panic_switch.h"
 #include "lib/base/runtime_conf.h"
 #include "lib/base/xdg.h"
+#include "lib/gate/ask.h"
+#include "lib/gate/compiled_table.h"
+#include "lib/gate/panic_switch.h"
+#include "lib/gate/reply.h"
+#include "lib/gate/terminal.h"
+#include "lib/gate/user_rules.h"
+#include "lib/wire/breaker.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,8 +29,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#define BREAKER_SECONDS 30
 
 #define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|place|wake|id|agent [OPTION]...\n"
 
@@ -70,7 +72,7 @@ static int settle(const struct exchange *exchange, const struct options *options
 	if (exchange->result == WIRE_REFUSED && options->sequence <= 1) {
 		int terminal = open_terminal();
 		char reason[1024];
-		tell(terminal, "not asking the daemon: %s", printable(wire_refusal(), reason, sizeof reason));
+		tell(terminal, "not asking the daemon: ", printable(wire_refusal(), reason, sizeof reason));
 	}
 	bool missed = exchange->result == WIRE_MISS || exchange->result == WIRE_REFUSED;
 	if (missed || (options->breaker_until > 0 && exchange->reply))
@@ -80,7 +82,7 @@ static int settle(const struct exchange *exchange, const struct options *options
 
 static void tell_answer(const struct options *options, bool yes)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	begin_answer(&exchange, options, &conf, yes);
 	end_exchange(&exchange);
 }
@@ -91,14 +93,25 @@ static enum guard_mode mode_here(void)
 	return guard_mode_in(&conf, getcwd(cwd, sizeof cwd));
 }
 
-/* Whether the line runs whatever the guard would say of it: then nobody waits for that. */
-static bool runs_untold(const struct line *line, const struct verdict *by_user)
+static void judge_by_table(const struct line *line, struct verdict *verdict)
 {
-	struct verdict by_table = {0};
+	tighten_by_table(verdict, mode_here(), table_judge_line(line->text));
+}
+
+/* True if no rule can stop this line; the daemon is then told of it, not asked. */
+static bool is_beyond_rules(const struct line *line, const struct verdict *by_user)
+{
 	if (by_user->action != ACTION_ALLOW || !is_plain(&conf, line))
 		return false;
-	judge_table(mode_here(), line->text, &by_table);
-	return by_table.action == ACTION_ALLOW;
+	return mode_here() == GUARD_OFF || !table_judge_line(line->text);
+}
+
+/* A line that there is and that can't be read: only the person knows what it is. */
+static void judge_unread(const struct options *options, const struct line *line, struct verdict *verdict)
+{
+	bool lost = !line->read && options->source != LINE_UNKNOWN;
+	if (lost && mode_here() == GUARD_ACTIVE)
+		set_verdict(verdict, ACTION_CONFIRM, "unread-line", "this line did not reach Caro: nobody has judged it");
 }
 
 /* Who chose to be asked has to know when nobody could judge: once a breaker's time, whatever shells are open. */
@@ -119,35 +132,45 @@ static void tell_unjudged(const struct exchange *exchange, const struct options 
 		return;
 	if (!strcmp(options->shell, "fish"))
 		start_new_line();
-	tell(open_terminal(), "no answer from the daemon in time: for %d s the built-in table and your own rules alone judge",
-		 BREAKER_SECONDS);
+	tell(open_terminal(), "no answer from the daemon in time: for 30 s the built-in table and your own rules alone judge",
+	     "");
+}
+
+/* By the user's rules, the daemon, and where it does not speak (or sees the line's beginning alone) the compiled table:
+ * the strictest counts. */
+static void judge(const struct options *options, const struct line *line, struct exchange *exchange,
+		  struct verdict *verdict)
+{
+	struct verdict other;
+	judge_user_rules(&conf, line->text, line->length, verdict);
+	judge_unread(options, line, verdict);
+	bool beyond_rules = is_beyond_rules(line, verdict);
+	if (beyond_rules)
+		tell_preexec(exchange, options, &conf, line);
+	else
+		begin_preexec(exchange, options, &conf, line);
+	complete_last_line(options, &conf);
+	end_exchange(exchange);
+	bool spoken = exchange->reply != NULL;
+	if (spoken) {
+		read_verdict(exchange->reply, &other);
+		spoken = !other.partial;
+		tighten(verdict, &other);
+	}
+	if (!beyond_rules && (!spoken || line->length > CUT_LINE_BYTES))
+		judge_by_table(line, verdict);
+	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW)
+		tell_unjudged(exchange, options);
 }
 
 static int run_preexec(const struct options *options)
 {
 	struct line line;
-	struct exchange exchange = {0};
-	struct verdict verdict = {0}, other = {0};
+	struct verdict verdict;
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	read_line(options, &line);
-	judge_user_rules(&conf, line.text, &verdict);
-	bool untold = runs_untold(&line, &verdict);
-	if (untold)
-		tell_preexec(&exchange, options, &conf, &line);
-	else
-		begin_preexec(&exchange, options, &conf, &line);
-	complete_last_line(options, &conf);
-	end_exchange(&exchange);
+	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);
-	if (exchange.reply) {
-		read_verdict(exchange.reply, &other);
-		tighten(&verdict, &other);
-	}
-	if (!exchange.told && (!exchange.reply || other.partial)) {
-		judge_table(mode_here(), line.text, &other);
-		tighten(&verdict, &other);
-	}
-	if (!untold && !exchange.reply && verdict.action == ACTION_ALLOW)
-		tell_unjudged(&exchange, options);
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();
@@ -189,7 +212,7 @@ static int settle_answer(const struct exchange *exchange, const struct options *
 
 static int run_postexec(const struct options *options)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	/* First: the daemon asks the relay, which waits for the mark. */
 	mark_output(options, 'D');
 	begin_request(&exchange, options, &conf, "postexec");
@@ -203,7 +226,7 @@ static int run_postexec(const struct options *options)
 /* What postexec's prompt did not wait for. */
 static int run_late(const struct options *options)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	begin_request(&exchange, options, &conf, "late");
 	end_exchange(&exchange);
 	if (exchange.reply)
@@ -214,7 +237,7 @@ static int run_late(const struct options *options)
 /* Starts the daemon where none runs, so that it has loaded everything by the first line. */
 static int run_wake(const struct options *options)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	begin_request(&exchange, options, &conf, "status");
 	end_exchange(&exchange);
 	settle(&exchange, options);
@@ -223,7 +246,7 @@ static int run_wake(const struct options *options)
 
 static int run_session_end(const struct options *options)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	begin_request(&exchange, options, &conf, "session_end");
 	complete_last_line(options, &conf);
 	forget_session(options);
@@ -237,13 +260,29 @@ static int run_session_end(const struct options *options)
 static int print_text(const struct options *options, const char *type, const char *key)
 {
 	char text[65536];
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf.timeout_ms);
 	begin_request(&exchange, options, &conf, type);
 	end_exchange(&exchange);
 	if (!exchange.reply || wire_string(exchange.reply, key, text, sizeof text) <= 0 || !is_typeable(text))
 		return 1;
 	fputs(text, stdout);
 	return 0;
+}
+
+static int print_fix(const struct options *options)
+{
+	return print_text(options, "fix", "command");
+}
+
+static int print_transform(const struct options *options)
+{
+	return print_text(options, "suggest", "transform");
+}
+
+static int run_place(const struct options *options)
+{
+	(void)options;
+	return request_status(open_terminal()) ? RUN : MISSED;
 }
 
 static int print_id(void)
@@ -256,57 +295,63 @@ static int print_id(void)
 	return 0;
 }
 
-static int dispatch(const struct options *options)
+static const struct {
+	const char *name;
+	int (*run)(const struct options *options);
+} commands[] = {
+	{"preexec", run_preexec}, {"postexec", run_postexec}, {"session_end", run_session_end}, {"late", run_late},
+	{"wake", run_wake},       {"place", run_place},       {"fix", print_fix},               {"transform", print_transform},
+};
+
+static int run_command(const struct options *options)
 {
-	const char *command = options->command;
-	if (!strcmp(command, "preexec"))
-		return switched_off() ? leave_line(options) : run_preexec(options);
-	if (switched_off())
-		return RUN;
-	if (!strcmp(command, "place"))
-		return request_status(open_terminal()) ? RUN : MISSED;
-	if (!strcmp(command, "postexec"))
-		return run_postexec(options);
-	if (!strcmp(command, "session_end"))
-		return run_session_end(options);
-	if (!strcmp(command, "late"))
-		return run_late(options);
-	if (!strcmp(command, "wake"))
-		return run_wake(options);
-	if (!strcmp(command, "fix"))
-		return print_text(options, "fix", "command");
-	if (!strcmp(command, "transform"))
-		return print_text(options, "suggest", "transform");
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(options->command, commands[i].name))
+			continue;
+		if (switched_off())
+			return commands[i].run == run_preexec ? leave_line(options) : RUN;
+		return commands[i].run(options);
+	}
+	fputs(USAGE, stderr);
 	return USAGE_ERROR;
+}
+
+static int run_agent_hook(const char *name)
+{
+	int status = run_agent(name, &conf);
+	if (status != AGENT_UNKNOWN)
+		return fflush(stdout) ? SYSTEM_ERROR : status;
+	fprintf(stderr, "caro: no agent %.40s is known: see `caro agent list`\n", name);
+	return USAGE_ERROR;
+}
+
+/* Makes bash drop the line. Where its process id could not be read, it is our parent. */
+static void interrupt(const struct options *options)
+{
+	pid_t shell = options->shell_pid > 0 ? (pid_t)options->shell_pid : getppid();
+	if (shell > 1)
+		kill(shell, SIGINT);
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = {0};
+	if (argc < 2) {
+		fputs(USAGE, stderr);
+		return USAGE_ERROR;
+	}
 	if (argc == 2 && !strcmp(argv[1], "id"))
 		return print_id();
-	int status = USAGE_ERROR;
-	if (argc >= 3 && !strcmp(argv[1], "exec")) {
-		read_runtime_conf(&conf);
+	read_runtime_conf(&conf);
+	if (argc >= 3 && !strcmp(argv[1], "exec"))
 		return run_exec(&conf, argv + 2);
-	}
-	if (argc == 3 && !strcmp(argv[1], "agent")) {
-		read_runtime_conf(&conf);
-		status = run_agent(argv[2], &conf);
-		if (status == AGENT_UNKNOWN)
-			fprintf(stderr, "caro: no agent %.40s is known: see `caro agent list`\n", argv[2]);
-		return status == AGENT_UNKNOWN ? USAGE_ERROR : fflush(stdout) ? SYSTEM_ERROR : status;
-	}
-	if (parse_options(argc, argv, &options) == 0) {
-		read_runtime_conf(&conf);
-		status = dispatch(&options);
-	}
-	if (status == USAGE_ERROR)
-		fputs(USAGE, stderr);
-	if (fflush(stdout) != 0)
-		return SYSTEM_ERROR;
+	if (argc >= 3 && !strcmp(argv[1], "agent"))
+		return run_agent_hook(argv[2]);
+	struct options options = parse_options(argc, argv);
+	int status = run_command(&options);
+	/* Where nobody reads the number, the status and the signal still tell the verdict. */
+	fflush(stdout);
 	/* After the number: bash drops the line as soon as the signal is there. */
-	if (options.interrupt_shell && status >= REFUSE && status < USAGE_ERROR && options.shell_pid > 1)
-		kill((pid_t)options.shell_pid, SIGINT);
+	if (options.interrupt_shell && status >= REFUSE && status < USAGE_ERROR)
+		interrupt(&options);
 	return status;
 }

@@ -1,11 +1,13 @@
 #include "hook/agent.h"
 
 #include "hook/agents.h"
-#include "hook/exchange.h"
+#include "hook/request.h"
 #include "hook/record.h"
-#include "hook/show.h"
+#include "lib/gate/terminal.h"
 #include "hook/start_daemon.h"
-#include "hook/verdict.h"
+#include "lib/gate/compiled_table.h"
+#include "lib/gate/reply.h"
+#include "lib/gate/user_rules.h"
 #include "lib/wire/breaker.h"
 #include "lib/base/memory.h"
 #include "lib/gate/panic_switch.h"
@@ -112,22 +114,19 @@ static struct verdict judge(struct exchange *exchange, const struct options *opt
 			    const struct agent_call *call)
 {
 	struct verdict verdict = {.score = -1}, other = {.score = -1};
-	judge_user_rules(conf, call->line.text, &verdict);
+	judge_user_rules(conf, call->line.text, call->line.length, &verdict);
 	ask_daemon(exchange, options, conf, call);
 	if (exchange->reply) {
 		read_verdict(exchange->reply, &other);
 		if (other.approved)
 			return other;
 		tighten(&verdict, &other);
-		if (!verdict.level[0])
-			verdict = other;
 	}
 	if (!exchange->reply || other.partial) {
 		/* A daemon that was started just now has written the file since. */
 		if (!conf->found)
 			read_runtime_conf(conf);
-		judge_table(guard_mode_in(conf, call->cwd), call->line.text, &other);
-		tighten(&verdict, &other);
+		tighten_by_table(&verdict, guard_mode_in(conf, call->cwd), table_judge_line(call->line.text));
 	}
 	return verdict;
 }
@@ -180,7 +179,7 @@ static int answer(const struct agent *agent, const char *event, const struct ver
 static int before(const struct agent *agent, const char *event, const struct options *options,
 		  struct runtime_conf *conf, struct agent_call *call)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf->timeout_ms);
 	call->event = "before";
 	struct verdict verdict = judge(&exchange, options, conf, call);
 	record_agent_verdict(options, conf, call, &verdict);
@@ -225,7 +224,7 @@ static const char *end_of(const char *text)
 static int after(const struct agent *agent, const char *event, const struct options *options,
 		 struct runtime_conf *conf, struct agent_call *call)
 {
-	struct exchange exchange = {0};
+	struct exchange exchange = new_exchange(conf->timeout_ms);
 	char text[8192];
 	call->event = "failed";
 	call->output = first_text(agent->output);
@@ -283,7 +282,7 @@ int run_agent(const char *name, struct runtime_conf *conf)
 		fputs("caro: the agent's call is not JSON that names its event: nothing was judged\n", stderr);
 		return NOT_READ;
 	}
-	struct options options = {.command = "agent", .shell = "bash", .duration_us = -1};
+	struct options options = {.command = "agent", .shell = "bash", .duration_us = -1, .flag = -1};
 	struct agent_call call = describe_call(agent);
 	options.session = session_of(agent);
 	if (!switched_off() && call.line.known && is_word_of(agent->before, event))

@@ -17,7 +17,7 @@ static bool may_ask(const char *agent)
 
 int run_exec(struct runtime_conf *conf, char **argv)
 {
-	static struct gate_verdict verdict;
+	static struct verdict verdict;
 	char cwd[PATH_SPACE];
 	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(), .pid = getppid()};
 	if (switched_off())
@@ -30,6 +30,6 @@ int run_exec(struct runtime_conf *conf, char **argv)
 	gate.may_ask = may_ask(gate.agent);
 	if (!exec_gate_refuses(&gate, argv, &verdict))
 		return 0;
-	gate_say(&verdict);
+	say_refusal(&verdict);
 	return 126;
 }

@@ -40,7 +40,7 @@ static int open_line_file(const char *file)
 	return -1;
 }
 
-static char *read_all(int fd, size_t *length, int *cut)
+static char *read_all(int fd, size_t *length, bool *cut)
 {
 	size_t used = 0, size = 4096;
 	char *text = malloc(size);
@@ -70,7 +70,7 @@ static const char *skip_history_number(const char *text)
 	return *at == ' ' ? at + 1 : at;
 }
 
-static void take_text(struct line *line, char *text, size_t length, int history_form)
+static void take_text(struct line *line, char *text, size_t length, bool history_form)
 {
 	if (text == NULL) return;
 	/* A NUL can't be part of a command; what stands behind it would be hidden from every judge but the shell. */
@@ -79,6 +79,7 @@ static void take_text(struct line *line, char *text, size_t length, int history_
 	const char *start = history_form ? skip_history_number(text) : text;
 	line->text = start;
 	line->length = length - (size_t)(start - text);
+	line->read = true;
 	line->known = line->length > 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CARO_HOOK_LINE_H
 #define CARO_HOOK_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "hook/options.h"
@@ -11,7 +12,9 @@
 struct line {
 	const char *text; /* without the last newline; may hold any byte but NUL; "" where unknown */
 	size_t length;
-	int known, cut;
+	bool read;  /* it was there, though it may be empty */
+	bool known; /* and is not empty */
+	bool cut;
 };
 
 /* Reads it. A line that can't be read is one that is not known, never an error between Enter and the command. */

@@ -1,68 +1,142 @@
 #include "hook/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
-/* Empty stands for "not known": shells pass variables that may be unset. */
-static int parse_number(const char *text, int64_t *value)
+#define SHELL_NAME_MAX 16
+/* A shell opens its breaker for 30 s. Times further ahead come from a clock that was set back, or are none. */
+#define BREAKER_AHEAD_MAX 60
+
+/* Options that have a value; the others have none. */
+#define WITH_VALUE "spnedufg"
+
+static int64_t number_or(const char *text, int64_t unknown)
 {
 	char *end;
-	if (*text == '\0') return 0;
 	errno = 0;
 	long long number = strtoll(text, &end, 10);
-	if (*end != '\0' || errno != 0) return -1;
-    *value = number;
-	return 0;
+	return *text == '\0' || *end != '\0' || errno != 0 || number < 0 ? unknown : number;
 }
 
-int is_uuid(const char *text)
+static long long_or(const char *text, long unknown)
+{
+	int64_t number = number_or(text, unknown);
+	return number > LONG_MAX ? unknown : (long)number;
+}
+
+bool is_uuid(const char *text)
 {
 	for (int i = 0; i < 36; i++) {
-		int dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? text[i] != '-' : text[i] == '\0' || strchr("0123456789abcdef", text[i]) == NULL) return 0;
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (dash ? text[i] != '-' : text[i] == '\0' || strchr("0123456789abcdef", text[i]) == NULL)
+			return false;
 	}
 	return text[36] == '\0';
 }
 
-static int take_option(int letter, struct options *options)
+static void take_breaker(struct options *options, const char *value)
 {
-	int64_t number = 0;
-	switch (letter) {
-	case 's': options->shell = optarg; return 0;
-	case 'f': options->line_file = optarg; options->source = LINE_FROM_FILE; options->history_form = 1; return 0;
-	case 'i': options->source = LINE_FROM_STDIN; return 0;
-	case 'x': options->source = LINE_UNKNOWN; return 0;
-	case 'H': options->history_form = 1; return 0;
-	case 'o': options->print_number = 1; return 0;
-	case 'k': options->interrupt_shell = 1; return 0;
-	case 'w': options->tell_shown = 1; return 0;
-	case 'd': return parse_number(optarg, &options->duration_us);
-	case 'u': return parse_number(optarg, &options->breaker_until);
-	case 'p': options->shell_pid = 0; break;
-	case 'n': case 'e': case 'g': break;
-	default: return -1;
-	}
-	if (parse_number(optarg, &number) != 0) return -1;
-	if (letter == 'p') options->shell_pid = (long)number;
-	if (letter == 'n') options->sequence = (long)number;
-	if (letter == 'g') options->flag = number >= 0 && number <= 9 ? (int)number : -1;
-	if (letter == 'e' && (options->has_status = *optarg != '\0')) options->status = (int)number;
-	return 0;
+	int64_t until = number_or(value, 0);
+	options->breaker_until = until > (int64_t)time(NULL) + BREAKER_AHEAD_MAX ? 0 : until;
 }
 
-int parse_options(int argc, char **argv, struct options *options)
+static void take_status(struct options *options, const char *value)
+{
+	long number = long_or(value, -1);
+	options->has_status = number >= 0 && number <= INT_MAX;
+	options->status = options->has_status ? (int)number : 0;
+}
+
+static void take_file(struct options *options, const char *value)
+{
+	options->line_file = value;
+	options->source = LINE_FROM_FILE;
+	options->history_form = true;
+}
+
+static void take_value(struct options *options, char letter, const char *value)
+{
+	switch (letter) {
+	case 's':
+		if (strlen(value) <= SHELL_NAME_MAX)
+			options->shell = value;
+		break;
+	case 'p':
+		options->shell_pid = long_or(value, 0);
+		if (options->shell_pid > INT_MAX)
+			options->shell_pid = 0;
+		break;
+	case 'n':
+		options->sequence = long_or(value, 0);
+		break;
+	case 'e':
+		take_status(options, value);
+		break;
+	case 'd':
+		options->duration_us = number_or(value, -1);
+		break;
+	case 'u':
+		take_breaker(options, value);
+		break;
+	case 'f':
+		take_file(options, value);
+		break;
+	default:
+		options->flag = value[0] >= '0' && value[0] <= '9' && !value[1] ? value[0] - '0' : -1;
+	}
+}
+
+static void take_flag(struct options *options, char letter)
+{
+	switch (letter) {
+	case 'i':
+		options->source = LINE_FROM_STDIN;
+		break;
+	case 'x':
+		options->source = LINE_UNKNOWN;
+		break;
+	case 'H':
+		options->history_form = true;
+		break;
+	case 'o':
+		options->print_number = true;
+		break;
+	case 'k':
+		options->interrupt_shell = true;
+		break;
+	case 'w':
+		options->tell_shown = true;
+		break;
+	}
+}
+
+/* One word of options: `-ox`, `-n7`, or `-n` with its value in `next`. Returns true where that was taken. */
+static bool take_word(struct options *options, const char *word, const char *next)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		if (!strchr(WITH_VALUE, *letter)) {
+			take_flag(options, *letter);
+			continue;
+		}
+		bool apart = letter[1] == '\0';
+		const char *value = apart ? next : letter + 1;
+		if (value)
+			take_value(options, *letter, value);
+		return apart && next;
+	}
+	return false;
+}
+
+struct options parse_options(int argc, char **argv)
 {
 	const char *session = getenv("CARO_SESSION_ID");
-    *options = (struct options){.shell = "sh", .duration_us = -1, .flag = -1};
-	if (argc < 2) return -1;
-	options->command = argv[1];
-	options->session = session && is_uuid(session) ? session : NULL;
-	opterr = 0;
-	for (int letter; (letter = getopt(argc - 1, argv + 1, "s:p:n:e:d:u:f:g:ixHokw")) != -1;) {
-		if (take_option(letter, options) != 0) return -1;
-	}
-	if (strlen(options->shell) > 16) return -1;
-	return optind == argc - 1 ? 0 : -1;
+	struct options options = {.command = argv[1], .shell = "sh", .flag = -1, .duration_us = -1};
+	options.session = session && is_uuid(session) ? session : NULL;
+	for (int i = 2; i < argc; i++)
+		if (argv[i][0] == '-' && take_word(&options, argv[i], i + 1 < argc ? argv[i + 1] : NULL))
+			i++;
+	return options;
 }

@@ -66,7 +66,7 @@ static void complete(const struct session_file *file, const struct options *opti
 static bool concerns_waiting(const struct session_file *file, const struct options *options)
 {
 	if (!strcmp(options->command, "preexec"))
-		return file->sequence < options->sequence;
+		return !options->sequence || file->sequence < options->sequence;
 	return file->sequence == options->sequence || !strcmp(options->command, "session_end");
 }
 
@@ -155,14 +155,15 @@ void record_line(const struct options *options, const struct runtime_conf *conf,
 		record_session(options, conf, start_us);
 	if (!strcmp(options->shell, "zsh"))
 		make_reply_fifo(options->session);
-	if (options->sequence > file.sequence) {
+	long sequence = options->sequence ? options->sequence : file.sequence + 1;
+	if (sequence > file.sequence) {
 		if (verdict->action != ACTION_ALLOW && conf->capture != CAPTURE_NONE)
 			record_verdict(options, conf, line, verdict, start_us);
 		struct buffer text = {0};
 		if (conf->capture != CAPTURE_NONE)
 			text = waiting_event(options, conf, line, verdict, start_us);
 		bool waits = runs && text.length && !text.full;
-		put_session_file(&file, options->sequence, start_us, options->shell_pid, waits ? &text : NULL);
+		put_session_file(&file, sequence, start_us, options->shell_pid, waits ? &text : NULL);
 		if (!runs && text.length && wanted(conf, true)) {
 			add_end(&text, true, 130, 0);
 			append(conf, &text);

@@ -2,10 +2,10 @@
 #ifndef CARO_HOOK_RECORD_H
 #define CARO_HOOK_RECORD_H
 
-#include "hook/exchange.h"
+#include "hook/request.h"
 #include "hook/line.h"
 #include "hook/options.h"
-#include "hook/verdict.h"
+#include "lib/gate/verdict.h"
 #include "lib/base/runtime_conf.h"
 
 #include <stdint.h>

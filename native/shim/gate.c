@@ -50,18 +50,18 @@ static int run_helper(char **argv)
 
 static bool judged(struct runtime_conf *conf, char **argv, const char *cwd)
 {
-	static struct gate_verdict verdict;
+	static struct verdict verdict;
 	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(), .cwd = cwd, .pid = getpid()};
 	enum gate_need need = exec_gate_look(&gate, argv, &verdict);
 	int answer = need == GATE_ASK ? run_helper(argv) : NO_HELPER;
-	if (answer != NO_HELPER || verdict.action == GATE_ALLOW)
+	if (answer != NO_HELPER || verdict.action == ACTION_ALLOW)
 		return answer == REFUSED;
 	gate.session = inherited_id("CARO_SESSION_ID");
 	gate.parent = inherited_id("CARO_PARENT_ID");
 	exec_gate_record(&gate, argv, &verdict);
-	if (verdict.action < GATE_CONFIRM)
+	if (verdict.action < ACTION_CONFIRM)
 		return false;
-	gate_say(&verdict);
+	say_refusal(&verdict);
 	return true;
 }
 

@@ -64,13 +64,13 @@ static int stderr_of(pid_t pid)
 }
 
 /* Nobody waits here for a reader that doesn't read. */
-static void tell(pid_t pid, const struct gate_verdict *verdict)
+static void tell(pid_t pid, const struct verdict *verdict)
 {
 	int fd = stderr_of(pid), own = dup(STDERR_FILENO);
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	if (fd >= 0 && own >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLOUT)) {
 		dup2(fd, STDERR_FILENO);
-		gate_say(verdict);
+		say_refusal(verdict);
 		dup2(own, STDERR_FILENO);
 	}
 	if (fd >= 0)
@@ -81,7 +81,7 @@ static void tell(pid_t pid, const struct gate_verdict *verdict)
 
 bool gate_refuses(const struct start *start)
 {
-	static struct gate_verdict verdict;
+	static struct verdict verdict;
 	const struct runtime_conf *conf = journal_conf();
 	struct exec_gate gate = {.conf = conf, .source = "deep", .pid = start->pid, .parent = start->parent};
 	char **words = words_of(start);

@@ -8,8 +8,11 @@
 
 static void add_printable(struct buffer *to, const char *text)
 {
-	for (; *text; text++)
-		add_char(to, (unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+	for (; *text; text++) {
+		bool c1 = (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] - 0x80u < 0x20;
+		text += c1;
+		add_char(to, c1 || (unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+	}
 }
 
 void say(const char *const parts[])

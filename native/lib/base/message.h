@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The parts in a row, up to a NULL, and "\n"; control characters in them show as "?". */
+/* The parts in a row, up to a NULL, and "\n"; control characters (C0, DEL, and C1 as UTF-8 has it) in them show as "?". */
 void say(const char *const parts[]);
 /* say((const char *const[]){"caro: ", ..., NULL}) */
 #define SAY(...) say((const char *const[]){"caro: ", __VA_ARGS__, NULL})

@@ -1,5 +1,6 @@
 #include "lib/base/runtime_conf.h"
 
+#include "lib/base/words.h"
 #include "lib/base/xdg.h"
 
 #include <errno.h>
@@ -25,13 +26,11 @@ static char *trim(char *text)
 
 static void set_bool(bool *to, const char *value)
 {
-	static const char *const yes[] = {"true", "1", "yes", "on"}, *const no[] = {"false", "0", "no", "off"};
-	for (size_t i = 0; i < 4; i++) {
-		if (!strcmp(value, yes[i]))
-			*to = true;
-		else if (!strcmp(value, no[i]))
-			*to = false;
-	}
+	/* Those with an odd index are true. */
+	static const char *const answers[] = {"false", "true", "0", "1", "no", "yes", "off", "on"};
+	int index = word_index(answers, sizeof answers / sizeof *answers, value, strlen(value));
+	if (index >= 0)
+		*to = index & 1;
 }
 
 /* Digits only and at most nine of them, so that it can't overflow. */
@@ -62,12 +61,10 @@ static void set_timeout(struct runtime_conf *conf, const char *value)
 
 static void set_capture(struct runtime_conf *conf, const char *value)
 {
-	if (!strcmp(value, "none"))
-		conf->capture = CAPTURE_NONE;
-	else if (!strcmp(value, "errors"))
-		conf->capture = CAPTURE_ERRORS;
-	else if (!strcmp(value, "commands"))
-		conf->capture = CAPTURE_COMMANDS;
+	static const char *const captures[] = {"commands", "none", "errors"};
+	int index = word_index(captures, sizeof captures / sizeof *captures, value, strlen(value));
+	if (index >= 0)
+		conf->capture = (enum capture)index;
 }
 
 static const char *const modes[] = {"off", "passive", "active"};
@@ -77,13 +74,9 @@ const char *guard_mode_word(enum guard_mode mode)
 	return modes[mode];
 }
 
-/* -1: none of them. */
 static int mode_of(const char *word, size_t length)
 {
-	for (int i = GUARD_OFF; i <= GUARD_ACTIVE; i++)
-		if (strlen(modes[i]) == length && !strncmp(modes[i], word, length))
-			return i;
-	return -1;
+	return word_index(modes, sizeof modes / sizeof *modes, word, length);
 }
 
 static void set_mode(struct runtime_conf *conf, const char *value)

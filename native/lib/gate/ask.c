@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "lib/gate/terminal.h"
 #include "lib/wire/wire.h"
 
 #define STATUS_MS 100
@@ -98,6 +99,12 @@ int ask_yes(int tty, const char *question)
 	int yes = ask_raw(tty, &terminal, question);
 	for (int i = 0; i < COUNT; i++) sigaction(ending[i], &before[i], NULL);
 	return yes;
+}
+
+bool ask_person(int tty, const struct verdict *verdict)
+{
+	show_verdict(tty, "", verdict);
+	return ask_yes(tty, "caro: run it? [y/N] ");
 }
 
 bool request_status(int tty)

@@ -9,7 +9,7 @@
 #ifndef CARO_EXEC_GATE_H
 #define CARO_EXEC_GATE_H
 
-#include "lib/base/runtime_conf.h"
+#include "lib/gate/verdict.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,31 +22,15 @@ struct exec_gate {
 	bool may_ask; /* this process stands in the foreground of a person's terminal */
 };
 
-/* Mildest first, as in src/caro/model.py. */
-enum gate_action { GATE_ALLOW, GATE_WARN, GATE_CONFIRM, GATE_BLOCK };
-
-struct gate_verdict {
-	int action, score; /* score -1: not known */
-	char level[16], rule[80], reason[512], instead[512];
-};
-
 /* What is to be done about a verdict that was found here. */
 enum gate_need { GATE_PASS, GATE_RECORD, GATE_ASK };
 
 /* The user's rules and the compiled table alone. argv[0] is the program's name, whatever it was called by. */
-enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict);
+enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, struct verdict *verdict);
 /* The whole gate (exec_gate_ask.c, which small programs leave out): true: it is not to be run, and `verdict` says
  * why. Records it, and asks at the terminal where that may be. */
-bool exec_gate_refuses(const struct exec_gate *gate, char *const *argv, struct gate_verdict *verdict);
+bool exec_gate_refuses(const struct exec_gate *gate, char *const *argv, struct verdict *verdict);
 /* Writes the `verdict` event. */
-void exec_gate_record(const struct exec_gate *gate, char *const *argv, const struct gate_verdict *verdict);
-
-/* "caro: blocked: ..." on standard error, one line. */
-void gate_say(const struct gate_verdict *verdict);
-
-/* For the two parts of it. */
-int gate_action(const char *word, size_t length);
-void gate_copy(char *to, size_t size, const char *text);
-void gate_set(struct gate_verdict *verdict, int action, const char *rule, const char *reason);
+void exec_gate_record(const struct exec_gate *gate, char *const *argv, const struct verdict *verdict);
 
 #endif

@@ -1,0 +1,29 @@
+#include "hook/carry_out.h"
+
+#include "lib/gate/ask.h"
+#include "lib/gate/terminal.h"
+
+#include <unistd.h>
+
+static bool confirm(int terminal, const struct verdict *verdict)
+{
+	bool yes = ask_person(terminal, verdict);
+	if (!yes)
+		tell(terminal, "not run", "");
+	return yes;
+}
+
+bool carry_out(const struct verdict *verdict)
+{
+	bool runs = verdict->action < ACTION_CONFIRM;
+	if (verdict->action == ACTION_ALLOW)
+		return true;
+	int terminal = open_terminal();
+	if (verdict->action == ACTION_CONFIRM)
+		runs = confirm(terminal, verdict);
+	else
+		show_verdict(terminal, runs ? "warning: " : "blocked: ", verdict);
+	if (terminal != STDERR_FILENO)
+		close(terminal);
+	return runs;
+}
