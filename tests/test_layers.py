@@ -32,10 +32,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "client": BASE,
     "machine": BASE | {"safety", "fix"},
     "world": BASE | {"safety", "fix"},
+    "engine": BASE | {"parse", "safety", "fix", "machine"},
     "trace": BASE | {"record"},
     "shell": BASE | {"record", "client", "trace"},
     "agent": BASE | {"shell", "trace"},
-    "daemon": BASE | PURE | {"record", "client", "plugins", "llm", "world", "machine"},
+    "daemon": BASE | PURE | {"record", "client", "plugins", "llm", "world", "machine", "engine"},
     "__main__": {"cli"},
 }
 """By part of the package; `cli` and what is like it may import everything."""

@@ -7,10 +7,7 @@ configuration *file* alone: variables of one shell must not become the rules of 
 from __future__ import annotations
 
 import os
-import pwd
 import re
-import socket
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -83,6 +80,8 @@ def guarded_programs() -> tuple[str, ...]:
 
     Read as text from the guard's data: everything may need this file, the guard's code only who judges.
     """
+    import tomllib
+
     names = set[str]()
     for file in _GUARD.glob("programs/**/*.toml"):
         if file.name != "verbs.toml":
@@ -158,6 +157,9 @@ def _without_outer_blanks(ere: str) -> str:
 
 
 def _identity() -> Iterator[tuple[str, str]]:
+    import pwd
+    import socket
+
     try:
         yield "user", pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
