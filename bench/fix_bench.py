@@ -54,16 +54,19 @@ def in_daemon(cases: list[Case], home: Path) -> Figures:
     """A failed line as the daemon's worker sees it, judged by the guard, output known. CPU time: nothing is waited for
     but folders."""
     from caro.daemon.fixes import FixerOfDaemon
-    from caro.daemon.sessions import Line
+    from caro.engine.guard import Guard
+    from caro.fix.model import Failure
     from caro.settings import load_settings
 
     env = {"HOME": str(home), "PATH": os.environ["PATH"], "XDG_STATE_HOME": str(home)}
-    fixer = FixerOfDaemon(load_settings(env), env, lambda _message: None)
+    settings = load_settings(env)
+    helper = FixerOfDaemon(Guard(settings, env), settings, env, lambda _message: None).helper
     times = []
     for case in cases:
-        line = Line(0, case["command"], str(home), case["exit_code"])
+        shell = case.get("shell", "bash")
+        failure = Failure(case["command"], case["exit_code"], case.get("output"), shell, str(home))
         start = time.thread_time_ns()
-        fixer._answer(line, case.get("output"), case.get("shell", "bash"), env["PATH"])
+        helper.fixes(failure, env["PATH"])
         times.append((time.thread_time_ns() - start) / 1e6)
     return {"fix_daemon_p50_ms": at(times, 0.5), "fix_daemon_p99_ms": at(times, 0.99)}
 
@@ -91,7 +94,7 @@ def accuracy(fixer: Any, cases: list[Case], prefix: str) -> Figures:
     first = third = wrong = 0
     for case in cases:
         failure = Failure(case["command"], case["exit_code"], case.get("output"), case.get("shell", "bash"))
-        offered = [fix.command for fix in fixer.answer(failure).fixes[:3]]
+        offered = [fix.command for fix in fixer.fixes(failure).fixes[:3]]
         first += bool(offered) and is_right(case, offered[0])
         third += any(is_right(case, line) for line in offered)
         wrong += bool(offered) and not is_right(case, offered[0])
@@ -108,7 +111,7 @@ def suggested(fixer: Any, cases: list[Case]) -> float:
 
     shown = 0
     for case in cases:
-        shown += bool(fixer.answer(Failure(case["command"], case["exit_code"], case["output"])).fixes)
+        shown += bool(fixer.fixes(Failure(case["command"], case["exit_code"], case["output"])).fixes)
     return shown / max(1, len(cases))
 
 
@@ -119,9 +122,9 @@ def succeeded(cases: list[Case]) -> list[Case]:
 
 
 def own_sets(home: Path, short: bool) -> Figures:
-    from caro.machine.fixer import Fixer
+    from caro.engine.process import helper_of
 
-    fixer = Fixer({"HOME": str(home), "PATH": os.environ["PATH"]}, lambda _message: None, learn=False)
+    fixer = helper_of({"HOME": str(home), "PATH": os.environ["PATH"]}, lambda _message: None, learns=False)
     figures: Figures = {}
     for name in TYPOS:
         cases = cases_of(name)
@@ -203,11 +206,11 @@ def main() -> int:
         figures |= in_daemon(some, home)
         figures |= own_sets(home, short)
         if not short:
-            from caro.machine.fixer import Fixer
+            from caro.engine.process import helper_of
 
             same = every(harmless(cases_of("typos_untouched")), PEER_CASES)
             figures |= peer(same, home)
-            fixer = Fixer({"HOME": name, "PATH": os.environ["PATH"]}, lambda _message: None, learn=False)
+            fixer = helper_of({"HOME": name, "PATH": os.environ["PATH"]}, lambda _message: None, learns=False)
             own = accuracy(fixer, same, "x")
             figures |= {f"fix_caro_same_{name}": own[f"x_{name}"] for name in ("top1", "top3", "wrong")}
     print(json.dumps({"figures": figures, "notes": []}))

@@ -49,17 +49,20 @@ def every(cases: list[Case], count: int) -> list[Case]:
 def in_daemon(cases: list[Case]) -> Figures:
     """Each line for the first time: what was judged before comes out of a table. CPU time: the daemon waits for
     nothing while it judges."""
-    from caro.daemon.guard import GuardOfDaemon
+    from caro.daemon.verdicts import Verdicts
+    from caro.engine.guard import Guard
     from caro.settings import load_settings
     from caro.wire import Request
 
     with temporary_home() as home:
-        guard = GuardOfDaemon(load_settings({"HOME": str(home)}), {"HOME": str(home)})
+        guard = Guard(load_settings({"HOME": str(home)}), {"HOME": str(home)}, loaded=False)
+        guard.load()
+        verdicts = Verdicts(guard)
         times = []
         for case in cases:
             request = Request(v=1, type="preexec", line=case["command"], shell="bash", cwd=str(home))
             start = time.thread_time_ns()
-            guard(request, None)
+            verdicts.of_line(request, None)
             times.append((time.thread_time_ns() - start) / 1000)
     return dict(percentiles("guard_verdict", times))
 

@@ -7,9 +7,7 @@ configuration *file* alone: variables of one shell must not become the rules of 
 from __future__ import annotations
 
 import os
-import pwd
 import re
-import socket
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -196,6 +194,9 @@ def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]
 
 
 def _identity() -> Iterator[tuple[str, str]]:
+    import pwd
+    import socket
+
     try:
         yield "user", pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:

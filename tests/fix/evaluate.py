@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -21,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 from record_failures import prepare
 
+from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.fixer import fixer_of_process
 
 
 def judged(case: dict[str, Any], offered: list[str]) -> str:
@@ -55,7 +56,7 @@ def main() -> int:
 
 
 def measure(options: argparse.Namespace, scratch: str) -> int:
-    fixer = fixer_of_process(print, learn=False)
+    fixer = helper_of(os.environ, print, learns=False)
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     times = []
     for path in options.files:
@@ -65,7 +66,7 @@ def measure(options: argparse.Namespace, scratch: str) -> int:
             cwd = scratch if case.get("cwd") == "scratch" else case.get("cwd")
             failure = Failure(case["command"], case["exit_code"], output, case.get("shell", "bash"), cwd)
             start = time.perf_counter()
-            answer = fixer.answer(failure)
+            answer = fixer.fixes(failure)
             times.append(time.perf_counter() - start)
             offered = [fix.command for fix in answer.fixes]
             result = judged(case, offered)

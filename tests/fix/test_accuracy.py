@@ -8,30 +8,31 @@ from pathlib import Path
 
 import pytest
 
+from caro.engine.helper import Helper
+from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.fixer import Fixer
 from caro.machine.world import Machine
 
 CASES = Path(__file__).parent / "cases"
 
 
 @pytest.fixture(scope="module")
-def fixer(tmp_path_factory: pytest.TempPathFactory) -> Fixer:
+def fixer(tmp_path_factory: pytest.TempPathFactory) -> Helper:
     """A machine whose PATH holds the well-known commands, whatever this one has."""
     folder = tmp_path_factory.mktemp("path")
     for name in Machine("").common:
         (folder / name).touch()
     home = tmp_path_factory.mktemp("home")
-    return Fixer({"HOME": str(home), "PATH": str(folder)}, pytest.fail, learn=False)
+    return helper_of({"HOME": str(home), "PATH": str(folder)}, pytest.fail, learns=False)
 
 
-def results(fixer: Fixer, name: str, kinds: tuple[str, ...]) -> Counter[str]:
+def results(fixer: Helper, name: str, kinds: tuple[str, ...]) -> Counter[str]:
     count: Counter[str] = Counter()
     for line in (CASES / name).read_text().splitlines():
         case = json.loads(line)
         if case["kind"] not in kinds or case.get("cwd"):
             continue
-        fixes = fixer.answer(Failure(case["command"], case["exit_code"], case.get("output"))).fixes
+        fixes = fixer.fixes(Failure(case["command"], case["exit_code"], case.get("output"))).fixes
         first = " ".join(fixes[0].command.split()) if fixes else ""
         right = first in case["expected"] if case["expected"] else not fixes
         count["right" if right else "wrong" if fixes else "silent"] += 1
@@ -49,13 +50,13 @@ def results(fixer: Fixer, name: str, kinds: tuple[str, ...]) -> Counter[str]:
         ("typos_fourth.jsonl", 0.92),
     ],
 )
-def test_slips(fixer: Fixer, name: str, least: float) -> None:
+def test_slips(fixer: Helper, name: str, least: float) -> None:
     count = results(fixer, name, ("exe", "sub", "subcmd", "option"))
     assert count["right"] / count.total() >= least, count
     assert count["wrong"] / count.total() <= 0.04, count
 
 
-def test_situations_and_silence(fixer: Fixer) -> None:
+def test_situations_and_silence(fixer: Helper) -> None:
     # Whether a program is installed decides what is right for a few of them.
     assert results(fixer, "semantic.jsonl", ("semantic",))["right"] >= 105
     assert results(fixer, "semantic.jsonl", ("none",))["wrong"] <= 1

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from caro.engine.helper import Helper
+from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.fixer import Fixer
 from caro.machine.world import Machine
 
 
 @pytest.fixture(scope="module")
-def fixer(tmp_path_factory: pytest.TempPathFactory) -> Fixer:
+def fixer(tmp_path_factory: pytest.TempPathFactory) -> Helper:
     folder = tmp_path_factory.mktemp("path")
     for name in Machine("").common:
         (folder / name).touch()
     home = tmp_path_factory.mktemp("home")
-    return Fixer({"HOME": str(home), "PATH": str(folder)}, pytest.fail, learn=False)
+    return helper_of({"HOME": str(home), "PATH": str(folder)}, pytest.fail, learns=False)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +54,19 @@ def fixer(tmp_path_factory: pytest.TempPathFactory) -> Fixer:
         ("ourtool vresion", 1, "unknown command: vresion\n", "ourtool version"),
     ],
 )
-def test_the_first_answer(fixer: Fixer, typed: str, status: int, output: str | None, meant: str) -> None:
-    fixes = fixer.answer(Failure(typed, status, output)).fixes
+def test_the_first_answer(fixer: Helper, typed: str, status: int, output: str | None, meant: str) -> None:
+    fixes = fixer.fixes(Failure(typed, status, output)).fixes
     assert [fix.command for fix in fixes[:1]] == [meant]
 
 
-def test_two_words_that_are_one_path(fixer: Fixer, tmp_path: Path) -> None:
+def test_two_words_that_are_one_path(fixer: Helper, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     failure = Failure("cat notes .txt", 1, "cat: notes: No such file or directory\n", "bash", str(tmp_path))
-    assert fixer.answer(failure).fixes[0].command == "cat notes.txt"
+    assert fixer.fixes(failure).fixes[0].command == "cat notes.txt"
 
 
 @pytest.mark.parametrize(
     "typed", ["ourtool deploy", "./x.sh biuld", "git log --n", "curl http://example.org", "gcc a.c -o nam"]
 )
-def test_silence_where_nothing_is_wrong_in_shape(fixer: Fixer, typed: str) -> None:
-    assert fixer.answer(Failure(typed, 1, "the job failed\n")).fixes == ()
+def test_silence_where_nothing_is_wrong_in_shape(fixer: Helper, typed: str) -> None:
+    assert fixer.fixes(Failure(typed, 1, "the job failed\n")).fixes == ()

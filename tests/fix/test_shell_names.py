@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.fixer import Fixer
 from caro.machine.shell_names import ShellNames, names_in
 
 
@@ -47,7 +47,7 @@ def test_they_are_read_again_when_a_file_changed(tmp_path: Path) -> None:
 
 def test_an_alias_is_no_slip_and_may_be_meant(tmp_path: Path) -> None:
     (tmp_path / ".zshrc").write_text("alias deploystaging='make deploy'\n")
-    fixer = Fixer({"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, pytest.fail, learn=False)
+    fixer = helper_of({"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}, pytest.fail, learns=False)
     slip = Failure("deploystagign now", 127, "zsh: command not found: deploystagign\n", "zsh")
-    assert fixer.answer(slip).fixes[0].command == "deploystaging now"
-    assert fixer.answer(Failure("deploystaging now", 127, None, "zsh")).fixes == ()
+    assert fixer.fixes(slip).fixes[0].command == "deploystaging now"
+    assert fixer.fixes(Failure("deploystaging now", 127, None, "zsh")).fixes == ()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from record_failures import prepare
 
+from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.fixer import Fixer
 
 CASES = Path(__file__).parent / "cases/translated.jsonl"
 
@@ -20,13 +20,13 @@ def test_translated_messages_are_understood_as_well(tmp_path: Path) -> None:
     home.mkdir()
     work.mkdir()
     prepare(work)
-    fixer = Fixer({"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin"}, pytest.fail, learn=False)
+    fixer = helper_of({"HOME": str(home), "PATH": "/usr/local/bin:/usr/bin:/bin"}, pytest.fail, learns=False)
     right: Counter[str] = Counter()
     count: Counter[str] = Counter()
     for line in CASES.read_text().splitlines():
         case = json.loads(line)
         cwd = str(work) if case.get("cwd") == "scratch" else None
-        fixes = fixer.answer(Failure(case["command"], case["exit_code"], case["output"], "bash", cwd)).fixes
+        fixes = fixer.fixes(Failure(case["command"], case["exit_code"], case["output"], "bash", cwd)).fixes
         count[case["locale"]] += 1
         right[case["locale"]] += bool(fixes) and " ".join(fixes[0].command.split()) in case["expected"]
     shares = {locale: right[locale] / count[locale] for locale in count}

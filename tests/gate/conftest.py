@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 
 from daemons import NATIVES, World
+
+# Terminals of the shells' own tests.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "shells"))
 
 TOOLS = ("rm", "git", "terraform", "ls")
 REAL = ("sh", "bash", "env", "cat", "grep", "python3")

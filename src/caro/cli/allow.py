@@ -129,21 +129,22 @@ def refuse_below_an_agent() -> None:
 
 
 def _add(args: argparse.Namespace) -> int:
-    from caro.safety.policy import argv_of, never_allowed
-    from caro.safety.verdict import verdict_for
+    from caro.engine.process import guard_of, question_here
+    from caro.safety.policy import argv_of
 
     refuse_below_an_agent()
     argv = argv_of(args.line)
     if argv is None:
         raise UsageError("only one simple command without variables, globs or redirects can be allowed")
-    if never_allowed(verdict_for(args.line)):
-        raise RefusedError(f"this can't be allowed: {verdict_for(args.line).why}")
+    folder = os.path.realpath(args.folder or os.getcwd())
+    decision = guard_of(os.environ).decide(question_here(args.line, os.environ, cwd=folder))
+    if decision.final:
+        raise RefusedError(f"this can't be allowed: {decision.reason}")
     if not args.reason.strip():
         raise UsageError("say why with --reason")
     file, raw = _entries()
     now = time.time()
     identity = f"{int(now * 1000) & 0xFFFFFF:06x}"
-    folder = os.path.realpath(args.folder or os.getcwd())
     raw.append({"id": identity, "argv": list(argv), "folder": folder, "expires": now + _seconds(args.period),
                 "made": now, "reason": args.reason})  # fmt: skip
     _save(file, raw)

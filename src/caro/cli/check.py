@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
-    from caro.daemon.verdicts import Verdicts
-    from caro.levels import Action
+    from caro.engine.decision import Decision
+    from caro.engine.guard import Guard
+    from caro.engine.question import Question
     from caro.safety.verdict import Verdict
 
 MAX_SCRIPT = 4 * 1024 * 1024
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shell", default="bash", choices=("bash", "zsh", "fish", "sh"), help="whose syntax it is"
     )
-    parser.add_argument("--cwd", help="the folder it would run in (default: no folder)")
+    parser.add_argument("--cwd", help="the folder it would run in (default: this one)")
     parser.add_argument("--mode", choices=("off", "passive", "active"), help="instead of the configured mode")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--sarif", action="store_true", help="print SARIF 2.1.0, for code scanning")
@@ -40,92 +41,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if sum((bool(args.command), args.batch, args.script is not None)) != 1:
         raise UsageError("give one of: a command, --batch, --script FILE")
-    judge = Judge(args.mode)
+    from caro.engine.process import guard_of, question_here
+    from caro.runtime_conf import pattern_problems
+
+    guard = guard_of(os.environ)
+    for problem in pattern_problems(guard.settings):
+        print(f"caro: {problem}", file=sys.stderr)
     if args.batch:
-        return _batch(judge, sys.stdin.buffer)
+        return _batch(guard, args.mode, sys.stdin.buffer)
     if args.script is not None:
-        return _script(judge, args)
-    verdict = judge.verdict(" ".join(args.command), args.shell, args.cwd)
+        return _script(guard, args)
+    line = " ".join(args.command)
+    decision = guard.decide(question_here(line, os.environ, args.shell, args.cwd, args.mode))
     if args.sarif:
-        print(json.dumps(sarif("command line", [(1, verdict)]), indent=2))
+        print(json.dumps(sarif("command line", [(1, decision)]), indent=2))
     elif args.json:
-        print(_line(answer(verdict)))
+        print(_line(answer(line, decision)))
     else:
-        _tell(verdict)
-    return exit_status([verdict])
+        _tell(decision)
+    return exit_status([decision])
 
 
-class Judge:
-    """The guard in this process, with the user's settings and rules."""
-
-    def __init__(self, mode: str | None = None) -> None:
-        import os
-        import time
-
-        from caro.paths import Paths
-        from caro.safety.policy import policy_from
-        from caro.settings import folder_modes, load_settings
-
-        paths = Paths.of(os.environ)
-        settings = load_settings(os.environ, paths)
-        values: dict[str, Any] = dict(settings.values)
-        if mode:
-            values["safety.mode"] = mode
-        self.policy = policy_from(values, folder_modes(settings, str(paths.home)))
-        self.settings = settings
-        self.now = time.time()
-
-    def verdict(
-        self, line: str, shell: str = "bash", cwd: str | None = None, env: dict[str, str] | None = None
-    ) -> Verdict:
-        from caro.safety.verdict import verdict_for
-        from caro.safety.world import World
-
-        world = World(cwd=cwd, variables=env or {}, home=(env or {}).get("HOME"))
-        return self.decided(verdict_for(line, world, shell), shell, cwd)
-
-    def decided(self, verdict: Verdict, shell: str, cwd: str | None) -> Verdict:
-        """With the action that the user's policy and rules ask for."""
-        from caro.safety.policy import decide
-
-        return decide(verdict, self.policy, cwd, self.now, self.floor(verdict.command), shell)
-
-    def floor(self, line: str) -> Action:
-        """What the user's own rules ask for."""
-        from caro.levels import Action
-
-        if not self.settings["safety.block"] and not self.settings["safety.commands"]:
-            return Action.ALLOW
-        return self.users.of_own_rules(line).action
-
-    @cached_property
-    def users(self) -> Verdicts:
-        from caro.daemon.verdicts import Verdicts
-        from caro.runtime_conf import pattern_problems
-
-        for problem in pattern_problems(self.settings):
-            print(f"caro: {problem}", file=sys.stderr)
-        return Verdicts(self.settings)
+def judged(decision: Decision) -> Verdict:
+    """Return the guard's findings behind a decision; in a process of its own they are always there."""
+    assert decision.judgement is not None
+    return decision.judgement
 
 
-def answer(verdict: Verdict) -> dict[str, Any]:
-    """The fields of one answer of `--batch` and `--json`."""
+def answer(line: str, decision: Decision) -> dict[str, Any]:
+    """Return the fields of one answer of `--batch` and `--json`."""
     return {
-        "command": verdict.command,
-        "level": verdict.level.word,
-        "score": verdict.score,
-        "action": verdict.action.word,
-        "effects": verdict.effects,
-        "rules": verdict.rules,
-        "why": verdict.why,
-        "instead": verdict.instead,
+        "command": line,
+        "level": decision.level.word,
+        "score": decision.score,
+        "action": decision.action.word,
+        "effects": judged(decision).effects,
+        "rules": list(decision.rules),
+        "why": decision.reason,
+        "instead": decision.instead,
     }
 
 
-def exit_status(verdicts: list[Verdict]) -> int:
+def exit_status(decisions: list[Decision]) -> int:
+    """Return what `caro check` ends with: by the worst level."""
     from caro.levels import Level
 
-    worst = max((verdict.level for verdict in verdicts), default=Level.LOW)
+    worst = max((decision.level for decision in decisions), default=Level.LOW)
     return {Level.HIGH: EXIT_HIGH, Level.CRITICAL: EXIT_CRITICAL}.get(worst, 0)
 
 
@@ -134,7 +95,7 @@ def _line(fields: dict[str, Any]) -> str:
     return json.dumps(fields, ensure_ascii=True)
 
 
-def _batch(judge: Judge, stream: BinaryIO) -> int:
+def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
     """Each line gets its answer, also one that is no JSON: nothing is lost, nothing is out of order."""
     worst = 0
     for raw in stream:
@@ -145,12 +106,28 @@ def _batch(judge: Judge, stream: BinaryIO) -> int:
             print(_line({"error": problem}))
             worst = max(worst, 1)
             continue
-        verdict = judge.verdict(
-            request["command"], request.get("shell") or "bash", request.get("cwd"), request.get("env")
-        )
-        print(_line(answer(verdict)))
-        worst = max(worst, exit_status([verdict]))
+        decision = guard.decide(_question(request, mode))
+        print(_line(answer(request["command"], decision)))
+        worst = max(worst, exit_status([decision]))
     return worst
+
+
+def _question(request: dict[str, Any], mode: str | None) -> Question:
+    """A row with a folder is asked as the prompt there would ask; one without is about the words alone."""
+    from caro.engine.question import Question
+    from caro.engine.variables import mode_of
+
+    env: dict[str, str] = {name: os.environ[name] for name in ("CARO_ENV",) if name in os.environ}
+    env |= request.get("env") or {}
+    cwd = request.get("cwd")
+    return Question(
+        request["command"],
+        request.get("shell") or "bash",
+        cwd,
+        env,
+        mode=mode or mode_of(os.environ),
+        nowhere=cwd is None,
+    )
 
 
 def _request(raw: bytes) -> tuple[dict[str, Any], str]:
@@ -172,24 +149,31 @@ def _request(raw: bytes) -> tuple[dict[str, Any], str]:
     return request, ""
 
 
-def _script(judge: Judge, args: argparse.Namespace) -> int:
+def _script(guard: Guard, args: argparse.Namespace) -> int:
     text = _read(args.script)
-    found, lines = list(_statements(judge, text, args)), [*text.split("\n"), ""]
+    found, lines = list(_statements(guard, text, args)), [*text.split("\n"), ""]
     if args.sarif:
         print(json.dumps(sarif(args.script, found), indent=2))
     elif args.json:
-        for number, verdict in found:
-            print(_line({"line": number, **answer(verdict)}))
+        for number, decision in found:
+            print(_line({"line": number, **answer(judged(decision).command, decision)}))
     else:
-        for number, verdict in found:
-            if verdict.level >= 1:
-                print(f"{args.script}:{number}: {verdict.level.word} ({verdict.score}): {_safe(verdict.why)}")
-                print(f"    {_safe(lines[number - 1].strip()[:160])}")
-                if verdict.level >= 2 and verdict.instead:
-                    print(f"    instead: {_safe(verdict.instead)}")
-        bad = sum(verdict.level >= 2 for _, verdict in found)
+        for number, decision in found:
+            _tell_statement(args.script, number, decision, lines[number - 1])
+        bad = sum(decision.level >= 2 for _, decision in found)
         print(f"{len(found)} statements, {bad} of them high or critical")
-    return exit_status([verdict for _, verdict in found])
+    return exit_status([decision for _, decision in found])
+
+
+def _tell_statement(place: str, number: int, decision: Decision, line: str) -> None:
+    from caro.engine.story import safe_text
+
+    if decision.level < 1 and not decision.action:
+        return
+    print(f"{place}:{number}: {decision.level.word} ({decision.score}): {safe_text(decision.reason)}")
+    print(f"    {safe_text(line.strip()[:160])}")
+    if decision.level >= 2 and decision.instead:
+        print(f"    instead: {safe_text(decision.instead)}")
 
 
 def _read(path: str) -> str:
@@ -203,41 +187,40 @@ def _read(path: str) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _statements(judge: Judge, text: str, args: argparse.Namespace) -> Iterator[tuple[int, Verdict]]:
-    """(line number, verdict) of each statement; what earlier ones define holds for later ones."""
-    from caro.safety.script import dialect_of, verdicts_for_script
-    from caro.safety.world import World
+def _statements(guard: Guard, text: str, args: argparse.Namespace) -> Iterator[tuple[int, Decision]]:
+    """(line number, decision) of each statement: as if the script ran in the caller's folder, or in `--cwd`."""
+    from caro.engine.process import question_here
+    from caro.safety.script import dialect_of
 
     shell = dialect_of(text, args.shell)
-    for number, verdict in verdicts_for_script(text, World(cwd=args.cwd), shell):
-        yield number, judge.decided(verdict, shell, args.cwd)
+    yield from guard.script(text, question_here(text, os.environ, shell, args.cwd, args.mode))
 
 
-def _safe(text: str) -> str:
-    """Text from outside, with no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+def _tell(decision: Decision) -> None:
+    from caro.engine.story import safe_text
 
-
-def _tell(verdict: Verdict) -> None:
-    print(f"{verdict.level.word} ({verdict.score} of 100), action: {verdict.action.word}")
-    for finding in verdict.findings[:4]:
+    print(f"{decision.level.word} ({decision.score} of 100), action: {decision.action.word}")
+    if "user-rule" in decision.rules:
+        print(f"  {safe_text(decision.reason)}  [user-rule]")
+    for finding in judged(decision).findings[:4]:
         if finding.score >= 30:
-            print(f"  {_safe(finding.why)}  [{finding.rule.id if finding.rule else finding.effect.name}]")
-    for problem in verdict.problems:
+            print(f"  {safe_text(finding.why)}  [{finding.rule.id if finding.rule else finding.effect.name}]")
+    for problem in judged(decision).problems:
         print(f"  could not be read in full: {problem}")
-    if verdict.level >= 2 and verdict.instead:
-        print(f"  instead: {_safe(verdict.instead)}")
-    if verdict.level >= 1:
+    if decision.level >= 2 and decision.instead:
+        print(f"  instead: {safe_text(decision.instead)}")
+    if decision.level >= 1:
         print("  `caro explain` with the same words shows how this was found")
 
 
-def sarif(place: str, found: list[tuple[int, Verdict]]) -> dict[str, Any]:
+def sarif(place: str, found: list[tuple[int, Decision]]) -> dict[str, Any]:
     """SARIF 2.1.0 (OASIS): one result for each statement that is moderate or above."""
     levels = {1: "note", 2: "warning", 3: "error"}
     results, rules = [], {}
-    for number, verdict in found:
-        if verdict.level < 1:
+    for number, decision in found:
+        if decision.level < 1:
             continue
+        verdict = judged(decision)
         top = verdict.findings[0] if verdict.findings and verdict.findings[0].score >= 30 else None
         name = top.rule.id if top and top.rule else "unreadable"
         rules[name] = {

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
+    from caro.engine.helper import Helper
     from caro.fix.model import Answer, Failure, Fix
-    from caro.machine.fixer import Fixer
     from caro.paths import Paths
 
 MAX_OUTPUT = 64 * 1024
@@ -39,21 +39,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.machine.fixer import fixer_of_process
-
     if args.forget is not None:
         return _forget(args.forget)
     if args.batch:
-        return _batch(fixer_of_process(_complain, learn=False), sys.stdin.buffer)
-    fixer = fixer_of_process(_complain)
+        return _batch(_helper(learns=False), sys.stdin.buffer)
+    helper = _helper()
     failure = _given(args) if args.command is not None else _last_failure(args)
-    answer = fixer.answer(failure)
+    answer = helper.fixes(failure)
     if args.json:
         import msgspec
 
         sys.stdout.write(msgspec.json.encode(as_json(answer)).decode() + "\n")
     elif args.command is None and sys.stdin.isatty() and sys.stderr.isatty() and answer.fixes:
-        _pick(fixer, failure, answer, args.explain)
+        _pick(helper, failure, answer, args.explain)
     else:
         _tell(answer, args.explain)
     return 0 if answer.fixes else NO_FIX
@@ -79,19 +77,26 @@ def _complain(message: str) -> None:
     print(f"caro: {message}", file=sys.stderr)
 
 
+def _helper(learns: bool = True) -> Helper:
+    """The engine's helper with this process's environment and settings."""
+    import contextlib
+
+    from caro.engine.process import helper_of
+    from caro.settings import load_settings
+
+    settings = load_settings(os.environ)
+    for problem in settings.problems:
+        with contextlib.suppress(OSError):
+            _complain(problem)
+    return helper_of(os.environ, _complain, settings, learns)
+
+
 def _given(args: argparse.Namespace) -> Failure:
+    from caro.engine.process import folder_here
     from caro.fix.model import Failure
 
     status = 1 if args.exit is None else args.exit
-    return Failure(args.command, status, _output(args.output_file), args.shell, args.cwd or _here())
-
-
-def _here() -> str | None:
-    """The folder may have been removed under us."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return None
+    return Failure(args.command, status, _output(args.output_file), args.shell, args.cwd or folder_here())
 
 
 def _output(path: str | None) -> str | None:
@@ -160,12 +165,12 @@ def _forget(line: str) -> int:
     return 0
 
 
-def _batch(fixer: Fixer, stream: Iterable[bytes]) -> int:
+def _batch(helper: Helper, stream: Iterable[bytes]) -> int:
     import msgspec
 
     write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
     for failure, problem in _failures(stream):
-        row = {"error": problem, "fixes": []} if failure is None else as_json(fixer.answer(failure))
+        row = {"error": problem, "fixes": []} if failure is None else as_json(helper.fixes(failure))
         write(msgspec.json.encode(row) + b"\n")
         flush()
     return 0
@@ -216,7 +221,7 @@ def _tell(answer: Answer, explain: bool) -> None:
             print(f"    {_reason(fix)}", file=sys.stdout if explain else sys.stderr)
 
 
-def _pick(fixer: Fixer, failure: Failure, answer: Answer, explain: bool) -> None:
+def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> None:
     """A small menu on standard error; the chosen line goes to standard output, for the user to run."""
     from caro.machine.corrections import project_of
 
@@ -226,14 +231,14 @@ def _pick(fixer: Fixer, failure: Failure, answer: Answer, explain: bool) -> None
         print(f"{number}  {printable(fix.command)}{reason}", file=sys.stderr)
     print("which? [1] (n: none of these) ", end="", file=sys.stderr, flush=True)
     choice = sys.stdin.readline().strip().lower() or "1"
-    corrections, project = fixer.corrections, project_of(failure.cwd)
+    corrections, project = helper.corrections, project_of(failure.cwd)
     if choice in ("n", "no", "none"):
-        if corrections is not None:
+        if helper.learns:
             corrections.learn(failure.command, shown[0].command, project, refused=True)
         return
     if not choice.isdigit() or not 1 <= int(choice) <= len(shown):
         raise UsageError(f"{choice!r} is none of them: give a number from 1 to {len(shown)}, or n")
     chosen = shown[int(choice) - 1].command
-    if corrections is not None:
+    if helper.learns:
         corrections.learn(failure.command, chosen, project)
     print(printable(chosen))

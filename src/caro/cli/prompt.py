@@ -13,7 +13,7 @@ from caro.errors import CaroError
 HELP = """\
   explain            what the line does, and how risky it is
   fix                the best fix of the last failure, into the line
-  ask QUESTION       ask the language model, where one is set up
+  ask QUESTION       not in this version yet: it says what to use instead
   mode [NAME]        show or choose: off, passive, active
   Enter              back to the line
 """
@@ -102,8 +102,32 @@ Answer = tuple[str, str, bool]
 
 
 def _explain(line: str, rest: str) -> Answer:
-    told = _request("explain", command=rest or line).get("explanation")
-    return str(told or "nothing is known of that line"), line, False
+    command = rest or line
+    if not command.strip():
+        return "explain what?", line, False
+    return _told_by_the_daemon(command) or _told_here(command), line, False
+
+
+def _told_by_the_daemon(command: str) -> str:
+    """Its explanation, which knows what the session did before; "" where it has none to give."""
+    from caro.engine.process import folder_here
+    from caro.engine.variables import mode_of, told_variables
+
+    env = told_variables(command + "$PATH", os.environ)
+    fields = {"command": command, "cwd": folder_here(), "env": env, "tty": True,
+              "mode": mode_of(os.environ), "agent": os.environ.get("CARO_AGENT")}  # fmt: skip
+    try:
+        return str(_request("explain", **fields).get("explanation") or "")
+    except CaroError:
+        return ""
+
+
+def _told_here(command: str) -> str:
+    """The same engine's, in this process."""
+    from caro.engine.process import helper_of, question_here
+
+    explained = helper_of(os.environ, lambda _problem: None).explain(question_here(command, os.environ))
+    return "\n".join(explained.lines())
 
 
 def _fix(line: str, rest: str) -> Answer:
@@ -114,9 +138,9 @@ def _fix(line: str, rest: str) -> Answer:
 
 
 def _ask(line: str, rest: str) -> Answer:
-    if not rest:
-        return "ask what?", line, False
-    return str(_request("ask", question=rest).get("answer") or "no answer"), line, False
+    from caro.engine.asking import NO_ANSWERS
+
+    return NO_ANSWERS, line, False
 
 
 def _mode(line: str, rest: str) -> Answer:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from caro.daemon.sessions import Session
-from caro.daemon.verdicts import Verdict
+from caro.daemon.verdicts import verdict_fields
+from caro.engine.decision import Decision
 from caro.levels import Action
 from caro.machine.below_agent import agent_above_process, at_a_terminal
 from caro.wire import Request
@@ -64,26 +65,26 @@ class AgentGate:
         self.passes: dict[tuple[str, str, str | None], float] = {}
         self.refuse_redeeming: Person = not_a_person
 
-    def before(self, request: Request, session: Session | None, verdict: Verdict) -> Reply:
+    def before(self, request: Request, session: Session | None, decision: Decision) -> Reply:
         """The verdict on a tool call, with a code where it is more than a warning."""
         key = (request.agent or "", request.line, request.cwd)
         approved = self.passes.pop(key, 0.0) > self.clock()
         if session is not None:
             session.agent_passes_until = self.clock() + CODE_SECONDS if approved else 0.0
         if approved:
-            return replace(verdict, action=Action.ALLOW).fields() | {"approved": True}
-        fields = verdict.fields()
-        if verdict.action >= Action.CONFIRM and not verdict.final and not verdict.partial:
-            fields["code"] = self._code_for(key, verdict)
+            return verdict_fields(replace(decision, action=Action.ALLOW), approved=True)
+        fields = verdict_fields(decision)
+        if decision.action >= Action.CONFIRM and not decision.final and not decision.partial:
+            fields["code"] = self._code_for(key, decision)
         return fields
 
-    def _code_for(self, key: tuple[str, str, str | None], verdict: Verdict) -> str:
+    def _code_for(self, key: tuple[str, str, str | None], decision: Decision) -> str:
         now = self.clock()
         for code, refused in self.codes.items():
             if refused.key == key and refused.until > now:
                 return code
         code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-        self.codes[code] = Refused(*key, verdict.reason or "", now + CODE_SECONDS)
+        self.codes[code] = Refused(*key, decision.reason, now + CODE_SECONDS)
         while len(self.codes) > CODES_KEPT:
             self.codes.popitem(last=False)
         return code

@@ -14,12 +14,15 @@ from typing import Any
 
 from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
-from caro.daemon.fixes import AgentFixer, Failed, Fixer, Suggestion, no_agent_fixer, no_fixer, no_lesson
+from caro.daemon.fixes import Failed, FixerOfDaemon, Suggestion
 from caro.daemon.printed import place_of
+from caro.daemon.questions import question_of
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
-from caro.daemon.verdicts import ALLOW, Verdict, Verdicts
-from caro.wire import Request, WireError, exact_line
+from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
+from caro.engine.decision import Decision
+from caro.engine.question import Question
+from caro.wire import Request, exact_line
 
 Reply = dict[str, Any]
 
@@ -37,9 +40,8 @@ class Dispatcher:
     stop: Callable[[], None]
     watch: Callable[[str, int], None] = lambda session, pid: None
     """Called with each line's session and shell, so that the end of the shell is noticed."""
-    fixer: Fixer = no_fixer
-    agent_fixer: AgentFixer = no_agent_fixer
-    learn: Callable[[Line, Line], None] = no_lesson
+    fixer: FixerOfDaemon | None = None
+    """None while its data is being loaded."""
     waiting: list[tuple[Failed, Session]] = field(default_factory=list)
     """Failures that came while the fixer was being loaded."""
     started: float = field(default_factory=time.monotonic)
@@ -49,15 +51,12 @@ class Dispatcher:
         self.agents = AgentGate(self.redact)
 
     def handle(self, request: Request) -> Reply | Future[Reply] | None:
-        """The reply's fields, now or later; None where the sender has given up already. Raises WireError."""
+        """The reply's fields, now or later; None where the sender has given up already."""
         if request.is_stale(time.time_ns() // 1000):
             self.counts["stale"] += 1
             return None
         self.counts[request.type] += 1
-        handler = _HANDLERS.get(request.type)
-        if handler is None:
-            raise WireError(f"this daemon does not answer {request.type!r} yet", request.id)
-        return handler(self, request, self.sessions.get(request.session))
+        return HANDLERS[request.type](self, request, self.sessions.get(request.session))
 
     def session_start(self, request: Request, session: Session | None) -> Reply:
         if session is not None:
@@ -68,24 +67,25 @@ class Dispatcher:
         if request.answer is not None:
             return self._answered(request, session)
         request.line = exact_line(request).decode("utf-8", "replace")
-        verdict = ALLOW if request.told else self.verdicts.of_line(request, session)
+        decision = RUNS_ALREADY if request.told else self.verdicts.of_line(request, session)
         if session is not None:
-            self._enter(request, session, verdict)
-        return None if request.told else verdict.fields()
+            self._enter(request, session, decision)
+        return None if request.told else verdict_fields(decision)
 
-    def _enter(self, request: Request, session: Session, verdict: Verdict) -> None:
+    def _enter(self, request: Request, session: Session, decision: Decision) -> None:
         last = session.last_line()
         if last is not None and last.seq != request.seq:
             if request.last is not None:
                 last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
             last.text = self.redact(last.text)
-            if last.exit_code == 0 and len(session.lines) > 1 and session.lines[-2].exit_code:
-                self.learn(session.lines[-2], last)
+            failed = session.lines[-2] if len(session.lines) > 1 else None
+            if self.fixer is not None and last.exit_code == 0 and failed is not None and failed.exit_code:
+                self.fixer.learn(failed, last)
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
-        session.seq, session.transform = request.seq, verdict.transform
+        session.seq, session.transform = request.seq, decision.transform
         self.watch(session.id, request.pid)
 
     @staticmethod
@@ -101,18 +101,18 @@ class Dispatcher:
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
         session.fixes, session.output, session.late, session.looking = [], None, None, False
         failed = Failed(line, session.shell, request.env.get("PATH", ""), place_of(request))
-        if self.fixer is no_fixer:
+        if self.fixer is None:
             self.waiting = [*self.waiting, (failed, session)][-WAITING_MAX:]
             session.looking = True
             return {"partial": True}
-        working = self.fixer(failed)
+        working = self.fixer.suggest(failed)
         return {} if working is None else _when_found(working, session, line)
 
-    def use_fixer(self, fixer: Fixer) -> None:
+    def use_fixer(self, fixer: FixerOfDaemon) -> None:
         """From now on; what failed meanwhile is answered at those sessions' next prompt."""
         self.fixer = fixer
         for failed, session in self.waiting:
-            working = fixer(failed) if session.failed() is failed.line else None
+            working = fixer.suggest(failed) if session.failed() is failed.line else None
             session.looking = False
             if working is not None:
                 _when_found(working, session, failed.line, too_late=True)
@@ -123,7 +123,7 @@ class Dispatcher:
         return {}
 
     def check_exec(self, request: Request, session: Session | None) -> Reply:
-        return self.verdicts.of_argv(request, session).fields()
+        return self.verdicts.of_exec(request, session)
 
     def agent(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         if request.event == "allow":
@@ -131,7 +131,9 @@ class Dispatcher:
         request.line = exact_line(request).decode("utf-8", "replace")
         if request.event == "before":
             return self.agents.before(request, session, self.verdicts.of_line(request, session))
-        working = self.agent_fixer(request) if request.event == "failed" else None
+        if request.event != "failed" or self.fixer is None:
+            return {}
+        working = self.fixer.for_agent(request)
         return {} if working is None else told_to_agent(working)
 
     def fix(self, request: Request, session: Session | None) -> Reply:
@@ -159,6 +161,35 @@ class Dispatcher:
             session.transform, reply = None, {"transform": transform}
         return reply
 
+    def explain(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """What `command` would do in the sender's folder; `partial` where nobody here can tell now: whoever asked has
+        the engine too."""
+        from caro.engine.story import story
+
+        self._take_place_of(session, request)
+        question = question_of(request, session)
+        if not self.verdicts.guard.loaded or self.fixer is None:
+            return {"partial": True}
+        failed = session.just_failed(request.line) if session is not None else None
+        output = session.output if session is not None and failed is not None else None
+        working = self.fixer.explain(question, failed, output, request.env.get("PATH", ""))
+        if working is None:
+            return {"explanation": "\n".join(story(self.verdicts.guard.decide(question)))}
+        return _told(working)
+
+    @staticmethod
+    def _take_place_of(session: Session | None, request: Request) -> None:
+        """A question of a session is about its shell and folder, where it doesn't say otherwise."""
+        request.line = request.command or request.line
+        if session is not None:
+            request.cwd, request.shell = request.cwd or session.cwd, request.shell or session.shell
+
+    def ask(self, request: Request, session: Session | None) -> Reply:
+        """There is nobody to answer yet, and that is what is said."""
+        from caro.engine.asking import NO_ANSWERS
+
+        return {"answer": NO_ANSWERS}
+
     def status(self, _request: Request, _session: Session | None) -> Reply:
         return {
             "version": __version__,
@@ -167,7 +198,7 @@ class Dispatcher:
             "sessions": len(self.sessions),
             "rss_kb": rss_kb(),
             "requests": dict(sorted(self.counts.items())),
-            "rules": len(self.verdicts.rules),
+            "rules": len(self.verdicts.guard.user_rules(Question(""))),
         }
 
     def reload_settings(self, _request: Request, _session: Session | None) -> Reply:
@@ -203,6 +234,18 @@ def _when_found(
     return reply
 
 
+def _told(working: Future[str]) -> Future[Reply]:
+    """An explanation as a reply; `partial` where making it failed."""
+    reply: Future[Reply] = Future()
+
+    def found(done: Future[str]) -> None:
+        if reply.set_running_or_notify_cancel():
+            reply.set_result({"partial": True} if done.exception() else {"explanation": done.result()})
+
+    working.add_done_callback(found)
+    return reply
+
+
 def rss_kb() -> int:
     """Resident memory in KiB; its peak where the system doesn't tell the present one."""
     try:
@@ -213,7 +256,7 @@ def rss_kb() -> int:
         return peak // 1024 if sys.platform == "darwin" else peak
 
 
-_HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Future[Reply] | None]] = {
+HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Future[Reply] | None]] = {
     "session_start": Dispatcher.session_start,
     "preexec": Dispatcher.preexec,
     "postexec": Dispatcher.postexec,
@@ -222,6 +265,8 @@ _HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Fut
     "agent": Dispatcher.agent,
     "fix": Dispatcher.fix,
     "suggest": Dispatcher.suggest,
+    "explain": Dispatcher.explain,
+    "ask": Dispatcher.ask,
     "status": Dispatcher.status,
     "reload": Dispatcher.reload_settings,
     "stop": Dispatcher.stop_daemon,

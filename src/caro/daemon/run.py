@@ -30,6 +30,7 @@ from caro.daemon.server import Server
 from caro.daemon.sessions import Sessions
 from caro.daemon.shells import Shells, sweep_line_files
 from caro.daemon.verdicts import Verdicts
+from caro.engine.guard import Guard
 from caro.errors import CaroError
 from caro.paths import Paths
 from caro.runtime_conf import file_settings, pattern_problems, user_rules, write_runtime_conf
@@ -37,7 +38,6 @@ from caro.settings import Settings, config_file, socket_file
 
 if TYPE_CHECKING:
     from caro.daemon.fixes import FixerOfDaemon
-    from caro.daemon.guard import GuardOfDaemon
 
 T = TypeVar("T")
 
@@ -60,8 +60,9 @@ class Daemon:
         self.retained = float("-inf")
         self.ending = asyncio.Event()
         self.ticking = asyncio.Event()
+        self.guard = Guard(self.settings, env, loaded=False)
         self.dispatcher = Dispatcher(
-            Verdicts(self.settings),
+            Verdicts(self.guard),
             Sessions(int(self.settings["daemon.max_sessions"])),
             self.redact,
             reload=self.reload,
@@ -75,8 +76,6 @@ class Daemon:
         fifos = self.paths.state / "fifo"
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
         self.tidying: asyncio.Task[None] | None = None
-        self.guard: GuardOfDaemon | None = None
-        self.fixer: FixerOfDaemon | None = None
         self.identity = (0, 0)
 
     async def run(self) -> None:
@@ -109,29 +108,25 @@ class Daemon:
         before = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)
         try:
-            guard, fixer = await in_thread(self._make_engines)
+            fixer = await in_thread(self._make_engines)
         except Exception as error:
             self.log.write("no_engines", reason=f"{type(error).__name__}: {error}")
             return
         finally:
             sys.setswitchinterval(before)
-        guard.use(self.settings)
         fixer.use(self.settings)
-        self.guard, self.fixer = guard, fixer
-        self.dispatcher.verdicts.guard = guard
         self.dispatcher.use_fixer(fixer)
-        self.dispatcher.learn, self.dispatcher.agent_fixer = fixer.learn, fixer.for_agent
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()
         self.log.write("ready")
 
-    def _make_engines(self) -> tuple[GuardOfDaemon, FixerOfDaemon]:
+    def _make_engines(self) -> FixerOfDaemon:
         from caro.daemon.fixes import FixerOfDaemon
-        from caro.daemon.guard import GuardOfDaemon
 
         complain = lambda reason: self.log.write("rule_skipped", reason=reason)  # noqa: E731
-        return GuardOfDaemon(self.settings, self.env), FixerOfDaemon(self.settings, self.env, complain)
+        self.guard.load()
+        return FixerOfDaemon(self.guard, self.settings, self.env, complain)
 
     def _open_fifo(self) -> None:
         try:
@@ -241,10 +236,9 @@ class Daemon:
         for problem in settings.problems:
             self.log.write("config_problem", problem=problem)
         self.settings = settings
-        self.dispatcher.verdicts = Verdicts(settings, self.dispatcher.verdicts.guard)
-        if self.guard is not None and self.fixer is not None:
-            self.guard.use(settings)
-            self.fixer.use(settings)
+        self.guard.use(settings)
+        if self.dispatcher.fixer is not None:
+            self.dispatcher.fixer.use(settings)
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
         self.record.use(settings)
         self.redact.use(settings)

@@ -59,6 +59,11 @@ class Session:
         """The last line that ended badly, as far as that is known."""
         return next((line for line in reversed(self.lines) if line.exit_code), None)
 
+    def just_failed(self, text: str) -> Line | None:
+        """The last line, if it was this one and ended badly."""
+        last = self.last_line()
+        return last if last is not None and last.exit_code and last.text == text else None
+
     def last_line(self) -> Line | None:
         return self.lines[-1] if self.lines else None
 

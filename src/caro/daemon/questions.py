@@ -1,0 +1,51 @@
+"""A request of the wire as a question of the engine: with what the session and the kernel know beside it."""
+
+from __future__ import annotations
+
+from caro.daemon.sessions import Session
+from caro.engine.question import Question
+from caro.machine.below_agent import agent_above_process, at_a_terminal
+from caro.machine.surroundings import DELETING
+from caro.wire import Request
+
+
+def question_of(request: Request, session: Session | None) -> Question:
+    """Return the question of a `preexec`, `check_exec` or `agent` request."""
+    words: str | tuple[str, ...] = request.line
+    if request.type == "check_exec":
+        words = tuple(request.argv)
+    return Question(
+        words,
+        request.shell,
+        request.cwd,
+        request.env,
+        agent=request.agent,
+        tty=request.tty,
+        made=made_in(session, request, words) if session else frozenset(),
+        mode=request.mode,
+    )
+
+
+def made_in(session: Session, request: Request, words: str | tuple[str, ...]) -> frozenset[str]:
+    """Return what the session's lines made, as far as they ended well; looked for only where something may go."""
+    text = words if isinstance(words, str) else " ".join(words)
+    if not DELETING.search(text):
+        return frozenset()
+    from caro.safety.created import MAKERS, created_by
+
+    ended_well = [line for line in session.lines if line.exit_code == 0 and line.seq != request.seq]
+    last = session.last_line()
+    if last is not None and last.exit_code is None and last.seq != request.seq:
+        # How the line before this one ended comes with this request.
+        ended_well += [last] if request.last is not None and request.last.exit_code == 0 else []
+    makers = [line for line in ended_well if line.cwd and MAKERS.search(line.text)]
+    return frozenset(path for line in makers for path in created_by(line.text, line.cwd or "/"))
+
+
+def by_a_person(request: Request) -> bool:
+    """True if somebody typed it at a terminal, below no agent. Who asks is known from the kernel; an exec's own
+    process, which a tracer asks about, is looked at too."""
+    if request.type == "agent" or request.agent or request.peer <= 0:
+        return False
+    asking = [request.peer, request.pid] if request.type == "check_exec" else [request.peer]
+    return at_a_terminal(asking[-1]) and not any(map(agent_above_process, asking))

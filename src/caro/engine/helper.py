@@ -1,0 +1,147 @@
+"""The one helper: what was meant by a line that failed, and what a line would do.
+
+It asks this machine for names, specs and folders, and the guard for the risk of what it offers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from caro.engine.question import Question
+from caro.fix.engine import fixes_for
+from caro.fix.learning import is_correction, learned_from
+from caro.fix.model import Answer, Failure, Judge, Judgement
+from caro.fix.words import simple_commands
+from caro.machine.corrections import Corrections, project_of
+from caro.machine.rules import load_rules
+from caro.machine.shell_names import ShellNames
+from caro.machine.world import Machine, MachineWorld
+from caro.paths import Paths
+from caro.settings import Settings
+
+if TYPE_CHECKING:
+    from caro.engine.decision import Decision
+    from caro.engine.guard import Guard
+    from caro.engine.story import Rails
+    from caro.machine.own_help import OwnHelp
+
+MACHINES_KEPT = 4
+NOT_FOUND = 127
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a line would do (`decision`), and what was probably meant where it would fail or has failed (`meant`)."""
+
+    decision: Decision
+    meant: Answer
+    failed: int | None = None
+    """The exit status that the same line ended with a moment ago."""
+
+    def lines(self, rails: Rails | None = None) -> list[str]:
+        """Return it told for a person; `rails` draw the tree of what would run."""
+        from caro.engine.story import safe_text, story
+
+        told = story(self.decision, rails)
+        if self.failed is not None:
+            told += ["", f"It ended with status {self.failed}."]
+        if self.meant.fixes:
+            told += ["", "Perhaps this was meant:"]
+            told += [f"  {safe_text(fix.command)}   ({safe_text(fix.why)})" for fix in self.meant.fixes[:3]]
+        return told
+
+
+class Helper:
+    """Make one for many questions; `guard` is called for the guard at the first one that needs it.
+
+    `learns` False: nothing is learned and nothing learned is used. `complain` gets a sentence for each rule that can't
+    be read and each failure that could not be looked at.
+    """
+
+    def __init__(
+        self,
+        guard: Callable[[], Guard],
+        settings: Settings,
+        env: Mapping[str, str],
+        complain: Callable[[str], None],
+        own_help: OwnHelp | None = None,
+        learns: bool = True,
+    ) -> None:
+        paths = Paths.of(env)
+        self.home = env.get("HOME", "")
+        self.default_path = env.get("PATH", "")
+        self.corrections = Corrections(paths.corrections_db)
+        self._guard = guard
+        self._own_help = own_help
+        self._complain = complain
+        self._learning = learns
+        self._shell_names = ShellNames(self.home)
+        self._rules = load_rules(complain, paths)
+        self._machines: OrderedDict[str, Machine] = OrderedDict()
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """Answer by these settings from now on."""
+        self.learns = self._learning and bool(settings["fix.learn"])
+        self.least = float(settings["fix.confidence"])
+
+    def fixes(self, failure: Failure, path: str = "") -> Answer:
+        """Return what was meant, best first, where `path` is the shell's PATH. Never raises: whatever goes wrong is
+        told once, and that failure gets no fix."""
+        try:
+            return self._fixes(failure, path or self.default_path)
+        except Exception as error:
+            self._complain(f"no fix for {failure.command[:60]!r}: {error!r}")
+            return Answer(failure.command)
+
+    def _fixes(self, failure: Failure, path: str) -> Answer:
+        world = self._inventory(failure.cwd, path)
+        known = self.corrections.about(failure.command) if self.learns else []
+        learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
+        return fixes_for(failure, world, self._rules, self._judge(failure), learned, refused, self.least)
+
+    def explain(self, question: Question, failure: Failure | None = None, path: str = "") -> Explanation:
+        """Return what the line would do, at once and offline; `failure` tells how it ended a moment ago."""
+        decision = self._guard().decide(question)
+        if failure is not None:
+            return Explanation(decision, self.fixes(failure, path), failure.exit_code)
+        return Explanation(decision, self._meant(question, path or self.default_path))
+
+    def _meant(self, question: Question, path: str) -> Answer:
+        """Return fixes of a line that has not run: of one alone whose program is nowhere, which is sure to fail."""
+        nothing = Answer(question.text)
+        if not isinstance(question.words, str):
+            return nothing
+        world = self._inventory(question.cwd, path)
+        if all(world.has(simple.name) or "/" in simple.name for simple in simple_commands(question.words)):
+            return nothing
+        return self.fixes(Failure(question.words, NOT_FOUND, None, question.dialect, question.cwd), path)
+
+    def learn(self, failed: str, fixed: str, cwd: str | None) -> None:
+        """Keep what was typed after a failure, where it mends that failure and holds no secret."""
+        if self.learns and is_correction(failed, fixed):
+            self.corrections.learn(failed, fixed, project_of(cwd))
+
+    def _judge(self, failure: Failure) -> Judge:
+        """How dangerous is this command, there? The answer never depends on policy or mode."""
+        question = Question("", failure.shell, failure.cwd)
+
+        def judge(command: str) -> Judgement:
+            verdict = self._guard().judgement(replace(question, words=command))
+            return Judgement(verdict.level, verdict.score)
+
+        return judge
+
+    def _inventory(self, cwd: str | None, path: str) -> MachineWorld:
+        return MachineWorld(self._machine(path), cwd, self._shell_names.names(), self.home)
+
+    def _machine(self, path: str) -> Machine:
+        machine = self._machines.get(path)
+        if machine is None:
+            machine = self._machines[path] = Machine(path, own_help=self._own_help)
+            while len(self._machines) > MACHINES_KEPT:
+                self._machines.popitem(last=False)
+        return machine

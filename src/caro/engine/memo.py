@@ -1,0 +1,51 @@
+"""Judgements by question: people type the same lines again and again, and the guard is a pure function."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caro.safety.verdict import Verdict
+    from caro.safety.world import World
+
+KEPT = 500
+KEPT_BYTES = 4096
+
+
+class Memo:
+    """The last `KEPT` judgements. Threads may share one: the daemon's loop and its fixers do."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Verdict] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        with self._lock:
+            self._known.clear()
+
+    def judged(
+        self, words: str | tuple[str, ...], dialect: str, world: World, judge: Callable[[], Verdict]
+    ) -> Verdict:
+        """Return what is known of the words there, else what `judge` says."""
+        key = (words, dialect, _hashable(world))
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                self._known.move_to_end(key)
+                return known
+        judgement = judge()
+        if len(words) <= KEPT_BYTES:
+            with self._lock:
+                self._known[key] = judgement
+                while len(self._known) > KEPT:
+                    self._known.popitem(last=False)
+        return judgement
+
+
+def _hashable(world: World) -> Hashable:
+    values = (getattr(world, field.name) for field in fields(world))
+    return tuple(tuple(value.items()) if isinstance(value, Mapping) else value for value in values)

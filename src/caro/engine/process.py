@@ -1,0 +1,68 @@
+"""The engine in a process of its own: with the settings, the environment and the folder that a command has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from caro.engine.guard import Guard
+from caro.engine.question import Question
+from caro.engine.variables import mode_of, told_variables
+from caro.paths import Paths
+from caro.runtime_conf import file_settings
+from caro.settings import Settings
+
+if TYPE_CHECKING:
+    from caro.engine.helper import Helper
+
+
+def guard_of(env: Mapping[str, str]) -> Guard:
+    """Return the guard as the daemon has it: of the configuration file. What this environment chose beyond that goes
+    with each question, there as here."""
+    return Guard(file_settings(env, Paths.of(env)), env)
+
+
+def helper_of(
+    env: Mapping[str, str],
+    complain: Callable[[str], None],
+    settings: Settings | None = None,
+    learns: bool = True,
+) -> Helper:
+    """Return a helper; settings are those of the configuration file where none are given."""
+    from caro.engine.helper import Helper
+
+    settings = file_settings(env, Paths.of(env)) if settings is None else settings
+    return Helper(cache(lambda: guard_of(env)), settings, env, complain, learns=learns)
+
+
+def question_here(
+    line: str, env: Mapping[str, str], dialect: str = "bash", cwd: str | None = None, mode: str | None = None
+) -> Question:
+    """Return the question that the prompt of a shell with this environment would ask in this folder, or in `cwd`."""
+    return Question(
+        line,
+        dialect,
+        folder_here() if cwd is None else os.path.realpath(cwd),
+        told_variables(line, env),
+        agent=env.get("CARO_AGENT") or None,
+        tty=os.isatty(0),
+        by_person=types_here(env),
+        mode=mode or mode_of(env),
+    )
+
+
+def folder_here() -> str | None:
+    """Return the working folder; None where it has been removed under us."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
+
+
+def types_here(env: Mapping[str, str]) -> bool:
+    """True if somebody at a terminal runs this process, below no agent."""
+    from caro.machine.below_agent import agent_above, at_a_terminal
+
+    return at_a_terminal(os.getpid()) and not agent_above(env)

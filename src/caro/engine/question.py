@@ -1,0 +1,43 @@
+"""What the guard is asked: words, and all that is known of where and by whom they would run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DIALECTS = ("bash", "zsh", "fish", "sh")
+
+
+@dataclass(frozen=True)
+class Question:
+    """`words` is a line that a shell would read (str), or the arguments of an exec, which no shell reads any more.
+
+    Paths are absolute. `env` holds variables of the shell that the line names, and those of `told_variables`.
+    """
+
+    words: str | tuple[str, ...]
+    dialect: str = "bash"
+    cwd: str | None = None
+    """The folder that it would run in; None: not known."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    agent: str | None = None
+    """Name of the AI agent above, if any."""
+    tty: bool = False
+    by_person: bool = False
+    """Somebody at a terminal of their own typed it, below no agent: they may do with their Caro as they like."""
+    made: frozenset[str] = frozenset()
+    """Files and folders that the lines before it in the same session have made: absolute paths."""
+    mode: str | None = None
+    """`off`, `passive` or `active` where the shell's environment chose one; else the configured one holds."""
+    nowhere: bool = False
+    """True to judge the words alone, without this machine: the answer is the same on every one."""
+
+    @property
+    def text(self) -> str:
+        """The words as one text."""
+        return self.words if isinstance(self.words, str) else " ".join(self.words)
+
+    @property
+    def syntax(self) -> str:
+        """The dialect where the guard knows it, else that of bash."""
+        return self.dialect if self.dialect in DIALECTS else "bash"

@@ -1,0 +1,151 @@
+"""A decision told in lines for a person: what was read, what it does, each term of the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from caro.engine.decision import Decision
+    from caro.safety.state import Step
+    from caro.safety.verdict import Finding
+
+Rails = tuple[str, str, str, str]
+"""What draws a tree: a branch, the last branch, a line that goes on, a blank."""
+
+_KINDS = {
+    "command": "",
+    "unwrap": "",
+    "substitution": "runs first: ",
+    "function": "",
+    "pipe": "one into the next: ",
+    "group": "",
+    "alias": "",
+    "decode": "decoded: ",
+    "effect": "=> ",
+}
+
+
+_ACTIONS = {
+    "allow": "Caro lets it run and says nothing.",
+    "warn": "Caro warns and lets it run.",
+    "confirm": "Caro asks before it runs; where nobody can answer, it does not run.",
+    "block": "Caro does not let it run.",
+}
+_PLACES = {
+    "root": "the whole system",
+    "system": "a folder that the system needs",
+    "system_part": "inside a folder that the system needs",
+    "boot": "what the machine starts from",
+    "home": "a whole home folder",
+    "home_wildcard": "everything of some kind in a home folder",
+    "home_data": "your own files",
+    "home_data_part": "some of your own files",
+    "home_part": "inside a home folder",
+    "project": "all of the folder that you work in",
+    "parent": "a folder above the one you work in",
+    "repository": "a git repository",
+    "part": "a part of the folder that you work in",
+    "sources": "source files",
+    "wildcard": "everything that a pattern matches",
+    "absolute": "somewhere else on this machine",
+    "outside": "outside the folder that you work in",
+    "unset": "a variable that is not set: nothing stands in its place",
+    "variable": "a variable whose value is not known here",
+    "computed": "a path that is only known when it runs",
+    "device": "a whole disk or volume",
+    "mount": "a mounted disk",
+    "log": "logs",
+    "history": "the shell's history",
+    "kernel": "the running system itself",
+    "temp": "a temporary place",
+    "temp_all": "everything temporary",
+    "artefact": "something that a build makes again",
+    "cache": "a cache, which fills again",
+    "null": "nowhere",
+}
+"""Scopes (safety/targets.py) in words."""
+
+
+def safe_text(text: str) -> str:
+    """Return text from outside with no control character that a terminal would obey."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def story(decision: Decision, rails: Rails | None = None) -> list[str]:
+    """Return the lines; `rails` draw the tree of what would run, where there are any."""
+    verdict = decision.judgement
+    if verdict is None:
+        return ["The guard is still being loaded: ask again in a moment."]
+    head = f"{decision.level.word.upper()} ({decision.score} of 100)"
+    told_why = decision.reason and (decision.score or "user-rule" in decision.rules)
+    lines = [f"{head}: {safe_text(decision.reason)}" if told_why else head]
+    lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {decision.decided_by}.")
+    if decision.transform:
+        lines.append(f"The same line in a safer form: {safe_text(decision.transform)}")
+    lines += ["", "What the shell would do:", *_steps(verdict.steps[:60], rails)]
+    for problem in verdict.problems:
+        lines.append(f"  could not be read in full: {problem}; such a line is never taken for safe")
+    told = [finding for finding in verdict.findings if finding.rule][:6]
+    if not told:
+        return [*lines, "", "No effect that matters was found."]
+    lines += ["", "How the points came together (the worst finding counts):"]
+    for finding in told:
+        lines += _terms(finding)
+    return [*lines, "", "From 85 points a line is critical, from 50 high, from 30 moderate, else low."]
+
+
+def _steps(steps: Sequence[Step], rails: Rails | None) -> list[str]:
+    if not steps:
+        return ["  nothing that runs a program"]
+    lines = []
+    for index, step in enumerate(steps):
+        following = steps[index + 1 :]
+        if rails is None:
+            front = "  " * min(step.depth + 1, 12)
+        else:
+            open_ones = [_goes_on(following, depth) for depth in range(min(step.depth, 11))]
+            front = "  " + "".join(rails[2] if is_open else rails[3] for is_open in open_ones)
+            front += rails[0] if _goes_on(following, step.depth) else rails[1]
+        lines.append(f"{front}{_KINDS.get(step.kind, '')}{safe_text(_plain_step(step))}")
+    return lines
+
+
+def _goes_on(following: Sequence[Step], depth: int) -> bool:
+    """Whether another step of that depth comes before one that stands further out."""
+    return next((step.depth == depth for step in following if step.depth <= depth), False)
+
+
+def _plain_step(step: Step) -> str:
+    """An effect in words: `delete ~/* (home)` as `deletes files: ~/*, in your home folder`."""
+    from caro.safety.effects import EFFECTS
+
+    name, _, rest = step.text.partition(" ")
+    if step.kind != "effect" or name not in EFFECTS:
+        return step.text
+    target, bracket, scope = rest.rpartition(" (")
+    place = _PLACES.get(scope.rstrip(")"), "") if bracket else ""
+    told = f"{EFFECTS[name]}: {target if bracket else rest}" if rest else EFFECTS[name]
+    return f"{told}, {place}" if place else told
+
+
+def _terms(finding: Finding) -> list[str]:
+    lines = [f"  {finding.score:>3}  {safe_text(finding.why)}"]
+    for term in finding.terms:
+        lines.append(f"       {term.points:+4}  {safe_text(_plain_term(term.reason))}")
+    if finding.effect.via:
+        lines.append(f"             reached through: {safe_text(' > '.join(finding.effect.via))}")
+    if finding.score >= 50 and finding.instead:
+        lines.append(f"       instead: {safe_text(finding.instead)}")
+    return lines
+
+
+def _plain_term(reason: str) -> str:
+    from caro.safety.effects import EFFECTS
+
+    name, bracket, rule = reason.partition(" (")
+    if bracket and name.replace(" ", "_") in EFFECTS:
+        return f"{EFFECTS[name.replace(' ', '_')]} (rule {rule}"
+    scope = reason.removeprefix("scope: ")
+    place = _PLACES.get(scope.replace(" ", "_"))
+    return f"{place} (scope: {scope})" if place and scope != reason else reason

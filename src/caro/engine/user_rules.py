@@ -1,0 +1,57 @@
+"""The user's own rules: `[safety] block` and `[safety.commands]`. They only tighten.
+
+caro-hook and the exec gate decide them once more by themselves, from runtime.conf, with the same engine (ere.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from caro.levels import Action
+from caro.runtime_conf import user_rules
+from caro.settings import Settings
+
+
+@dataclass(frozen=True)
+class OwnRule:
+    """What the user's rules ask for, and the sentence that says so; "" where none matches."""
+
+    action: Action = Action.ALLOW
+    reason: str = ""
+
+
+SILENT = OwnRule()
+
+
+class UserRules:
+    """The rules of one configuration, compiled once."""
+
+    def __init__(self, settings: Settings) -> None:
+        rules = user_rules(settings)
+        if rules:
+            # Imported here: the binding costs some milliseconds, and most users have no rule of their own.
+            from caro.ere import Pattern
+
+            self._rules = [(rule, Action[rule.action.upper()], Pattern(rule.ere)) for rule in rules]
+        else:
+            self._rules = []
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def strictest(self, text: str) -> OwnRule:
+        """Return what the strictest rule that matches `text` asks for; of equals the first."""
+        found = SILENT
+        for rule, wanted, pattern in self._rules:
+            # A pattern that can't be read may match anything: it asks, and never lets pass unseen.
+            action = min(wanted, Action.CONFIRM) if pattern.problem else wanted
+            if action > found.action and pattern.search(text):
+                found = OwnRule(action, _prefix(bool(pattern.problem)) + rule.ere)
+        return found
+
+
+def _prefix(unreadable: bool) -> str:
+    """Return the beginning of the reason; the wording is caro-hook's."""
+    from caro.ere import UNREADABLE_RULE
+
+    return UNREADABLE_RULE if unreadable else "matches your rule "
