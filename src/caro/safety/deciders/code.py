@@ -11,7 +11,7 @@ import re
 from caro.parse.pattern import pattern
 from caro.safety import codetext, targets
 from caro.safety.call import Call, decider
-from caro.safety.deciders.files import read_secret
+from caro.safety.deciders.reading import read_secret
 from caro.safety.deciders.sql import report_sql
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign
