@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from caro.safety import codetext, targets
+from caro.safety import targets
 from caro.safety.call import Call, decider
+from caro.safety.code.plainer import plainer
 from caro.safety.deciders.reading import read_secret
 from caro.safety.effects import Effect
 from caro.safety.streams import Stream
@@ -59,7 +60,7 @@ def awk(call: Call) -> Stream | None:
     """awk's system() and pipes run shell text."""
     operands = call.arguments.positional
     program = operands[0] if operands else arg("")
-    program = arg(codetext.plainer(program)) if "=" in program else program
+    program = arg(plainer(program)) if "=" in program else program
     for match in re.finditer(
         r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program
     ):
