@@ -14,7 +14,15 @@ import pytest
 from caro.knowledge import packaged
 
 CACHED = (packaged.texts, packaged.compiled, packaged.table)
-ROOMS = ("safety/rules", "safety/programs", "safety/score", "safety/verbs", "safety/wrappers", "safety/dumps")
+ROOMS = (
+    "safety/rules",
+    "safety/programs",
+    "safety/score",
+    "safety/verbs",
+    "safety/wrappers",
+    "safety/runners",
+    "safety/dumps",
+)
 
 
 def forget() -> None:

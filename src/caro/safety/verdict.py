@@ -217,9 +217,12 @@ def _finding(effect: Effect, state: State) -> Finding:
 
 def warm(knowledge: Knowledge | None = None) -> None:
     """Load all data: a daemon calls it once, so that the first question is as fast as the others."""
+    from caro.safety.code.calls import calls_known
+
     for each in tiers(knowledge):
         catalogue(each).everything()
         rules_of(each)
+        calls_known(each)
     load()
     compile_patterns()
     verdict_for("true", knowledge=knowledge)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from caro.knowledge import Knowledge, Table
 
@@ -13,6 +14,8 @@ SHELLS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wrapper:
+    """How one program runs another; the head of `wrappers.toml` says what each field is."""
+
     values: frozenset[str] = frozenset()
     script: tuple[str, ...] = ()
     skip: int = 0
@@ -20,6 +23,11 @@ class Wrapper:
     env: bool = False
     marks: frozenset[str] = frozenset()
     chdir: tuple[str, ...] = ()
+    lead: frozenset[str] = frozenset()
+    verbs: tuple[str, ...] = ()
+    label: str = ""
+    facts: frozenset[str] = frozenset()
+    calls: Mapping[str, str] = field(default_factory=dict)
 
 
 def _wrapper(table: Table) -> Wrapper:
@@ -33,6 +41,11 @@ def _wrapper(table: Table) -> Wrapper:
         table.get("env", False),
         frozenset(table.get("marks", ())),
         tuple(table.get("chdir", "").split("|")) if table.get("chdir") else (),
+        frozenset(table["lead"].split("|")) if "lead" in table else frozenset(),
+        tuple(table.get("verbs", ())),
+        table.get("label", ""),
+        frozenset(table.get("facts", ())),
+        table.get("calls", {}),
     )
 
 

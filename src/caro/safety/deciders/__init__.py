@@ -4,7 +4,9 @@ from importlib import import_module
 
 from caro.safety.call import DECIDERS, Decider
 
-MODULES = ("files", "git", "code", "system", "net", "packages", "services", "sql", "disk")
+MODULES = tuple(
+    "deletion copying modes archives finding reading editing git code system net packages services sql disk".split()
+)
 
 
 def decider_named(name: str) -> Decider:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from caro.safety.call import Call, decider, file_stream
-from caro.safety.deciders.files import read_secret
+from caro.safety.deciders.reading import read_secret
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import OPEN, Arg, arg, shown

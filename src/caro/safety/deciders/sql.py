@@ -6,7 +6,7 @@ import re
 
 from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
-from caro.safety.deciders.files import read_secret
+from caro.safety.deciders.reading import read_secret
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import OPEN, Arg, shown
 

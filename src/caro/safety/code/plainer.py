@@ -85,3 +85,9 @@ def inside_strings(text: str) -> list[tuple[int, int]]:
     if _RUNS_TEXT.search(text):
         return []
     return [(match.start(), match.end()) for match in _QUOTED.finditer(text)]
+
+
+HOME_CALLS = pattern(
+    r"os\.path\.expanduser\(\s*(['\"])~(.*?)\1\s*\)|(?:os\.environ\[['\"]HOME['\"]\]|process\.env\.HOME|ENV\[['\"]HOME['\"]\]"
+    r"|os\.homedir\(\)|require\(['\"]os['\"]\)\.homedir\(\)|(?:pathlib\.)?Path\.home\(\)|Dir\.home|\$ENV\{HOME\}|(?:os\.)?getenv\(['\"]HOME['\"]\))"
+)

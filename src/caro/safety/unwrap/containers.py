@@ -6,41 +6,17 @@ from caro.safety import targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
 from caro.safety.streams import UNKNOWN_STREAM, Stream
+from caro.safety.unwrap.forms import form
 from caro.safety.values import Arg, arg
-
-_RUN_VALUES = frozenset(
-    "-v --volume -e --env -p --publish -w --workdir --name -u --user --network --net --entrypoint -h"
-    " --hostname -m --memory --cpus"
-    " --mount --env-file -l --label --platform --restart --device --cap-add --cap-drop --security-opt"
-    " --add-host --dns --gpus"
-    " --ulimit --tmpfs --pid --ipc --userns --log-driver --log-opt --shm-size --pull --runtime"
-    " --detach-keys --index -f --file"
-    " --project-name --profile -c --context --host -H --ip --link --expose --group-add --stop-signal"
-    " --cgroupns --cidfile"
-    " --sysctl --annotation --health-cmd --attach -a --volumes-from --blkio-weight --cpu-shares -t_".split()
-)
+from caro.safety.wrappers import Wrapper
 
 
-def container(call: Call) -> Stream | None:
+@form("container")
+def container(call: Call, wrapper: Wrapper) -> Stream | None:
     words = call.argv
     lead = parse_arguments(
         words,
-        frozenset(
-            {
-                "-H",
-                "--host",
-                "--context",
-                "-c",
-                "-l",
-                "--log-level",
-                "-f",
-                "--file",
-                "-p",
-                "--project-name",
-                "--config",
-                "--profile",
-            }
-        ),
+        wrapper.lead,
         stop_at_first=True,
     ).positional
     composed = call.name.endswith("-compose") or lead[:1] == ["compose"]
@@ -53,7 +29,7 @@ def container(call: Call) -> Stream | None:
     verb = lead[0] if lead else ""
     if verb not in ("run", "exec", "create", "launch"):
         return None
-    arguments = parse_arguments([arg(call.name), *lead[1:]], _RUN_VALUES, stop_at_first=True)
+    arguments = parse_arguments([arg(call.name), *lead[1:]], wrapper.values, stop_at_first=True)
     binds = _binds(arguments.all_values("-v", "--volume", "--mount"))
     if verb in ("run", "create"):
         _escape(

@@ -1,0 +1,92 @@
+"""Archives: tar(1), zip(1), 7z: what they pack, unpack and remove, and the programs they call."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety import targets
+from caro.safety.call import Call, decider, file_stream
+from caro.safety.effects import Effect
+from caro.safety.flows import is_foreign, unpacked_tree
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.values import HOME, arg, shown
+
+
+@decider("tar")
+def tar(call: Call) -> Stream | None:
+    """tar: secrets that it packs; files it removes; programs it calls; where it unpacks."""
+    words = call.argv[1:]
+    letters = (
+        words[0] if words and not words[0].startswith("-") and re.fullmatch(r"[A-Za-z]+", words[0]) else ""
+    )
+    arguments = call.arguments
+    for word in words:
+        match = re.match(
+            r"--(?:checkpoint-action=exec=|to-command=|use-compress-program=|rsh-command=)(.*)", word
+        )
+        if match:
+            call.run_text(shown(match[1]), "tar")
+    if (program := arguments.value("-I", "-F", "--info-script", "--new-volume-script")) is not None:
+        call.run_text(shown(program), "tar")
+    if arguments.has("--remove-files"):
+        call.emit(Effect("delete", "tar", facts=frozenset({"recursive"})), arguments.positional)
+    creates = "c" in letters or arguments.has("-c", "--create")
+    extracts = "x" in letters or arguments.has("-x", "--extract", "--get")
+    if creates:
+        secret = [
+            word
+            for word in arguments.positional
+            if targets.holds_secret(targets.resolve(word, call.state.cwd))
+        ]
+        home = [
+            w
+            for w in arguments.positional
+            if call.scope(w) in ("home", "root", "system") and w[:1] in ("/", HOME)
+        ]
+        known = [file_stream(word, call.state) for word in arguments.positional]
+        tags = frozenset().union(*(stream.tags for stream in known)) if known else frozenset()
+        packed = Stream(None, tags | call.stdin.tags, (), call.stdin.source)
+        if secret or home:
+            packed = Stream(None, frozenset({"secret"}), (), shown((secret or home)[0]))
+        return _packed_into(call, letters, packed)
+    if extracts:
+        folder = arguments.value("-C", "--directory")
+        if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
+            call.effect("execute_remote_code", folder, "", "unpacks_over_root")
+        archive = arguments.value("-f", "--file") or (
+            arg(words[1]) if "f" in letters and len(words) > 1 else None
+        )
+        if is_foreign(call.stdin if archive is None or archive == "-" else call.reads(archive)):
+            unpacked_tree(call.state, folder or ".")
+        return Stream(None, call.stdin.tags, (), call.stdin.source)
+    return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
+    into = call.arguments.value("-f", "--file")
+    operands = call.arguments.positional
+    if into is None and "f" in letters and len(operands) > 1:
+        into = operands[1]
+    if into is None or into == "-":
+        return packed
+    if into.startswith("/dev/"):
+        call.write(into, packed)
+    else:
+        call.state.files[targets.resolve(into, call.state.cwd)] = packed
+    return EMPTY
+
+
+@decider("archive")
+def archive(call: Call) -> Stream | None:
+    """zip, 7z: an archive of a secret is a secret."""
+    operands = [word for word in call.arguments.positional if len(word) > 1 or word in ("-", ".")]
+    if call.name == "zip" and call.arguments.has("-m", "--move"):
+        call.emit(Effect("delete", "zip", facts=frozenset({"recursive"})), operands[1:])
+    held = [file_stream(word, call.state) for word in operands[1:]]
+    stream = next((item for item in held if item.tags), None)
+    if stream is None or not operands:
+        return None
+    if operands[0] in ("-", "a"):
+        return stream
+    call.state.files[targets.resolve(operands[0], call.state.cwd)] = stream
+    return None

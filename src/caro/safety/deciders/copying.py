@@ -1,0 +1,204 @@
+"""Programs whose effect hangs on which way their operands point: mv(1), cp(1), install(1), ln(1), rsync(1)."""
+
+from __future__ import annotations
+
+import re
+
+from caro.parse.pattern import pattern
+from caro.safety import targets
+from caro.safety.call import Call, decider, file_stream
+from caro.safety.deciders.deletion import note_own
+from caro.safety.deciders.modes import is_setuid
+from caro.safety.effects import Effect
+from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
+from caro.safety.values import Arg, arg, shown
+from caro.safety.wrappers import SHELLS, wrappers
+
+
+@decider("move")
+def move(call: Call) -> Stream | None:
+    """mv: takes sources away, replaces the destination."""
+    operands = list(call.arguments.positional)
+    into = call.arguments.value("-t", "--target-directory")
+    destination = into or (operands.pop() if len(operands) > 1 else None)
+    if destination is None:
+        return EMPTY
+    lost = call.scope(destination) == "null" or destination.startswith("/dev/null")
+    for source in operands:
+        scope = call.scope(source)
+        if lost:
+            call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "into_null"})), [source])
+        elif scope in ("root", "system", "home", "boot", "vital"):
+            call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "moved"})), [source])
+        elif scope in ("history", "log"):
+            call.effect("tamper_audit", source, scope)
+        elif targets.is_own(targets.resolve(source, call.state.cwd), call.state.world.own_files):
+            call.effect("tamper_audit", source, scope, "own")
+        stream = file_stream(source, call.state)
+        if not lost and not call.arguments.has("-n", "--no-clobber"):
+            _replace(call, destination, stream if stream.text is not None or stream.tags else UNKNOWN_STREAM)
+    return EMPTY
+
+
+def _replace(call: Call, destination: Arg, stream: Stream) -> None:
+    if stream.source.startswith("/tmp/") and targets.is_persistent(
+        targets.resolve(destination, call.state.cwd) + "/x"
+    ):
+        call.effect("persist", destination, "", "from_temp")
+    if destination.endswith("/") and not destination.startswith("/dev/"):
+        _into_folder(call, destination, stream)
+        return
+    scope = call.scope(destination)
+    full = targets.resolve(destination, call.state.cwd)
+    same_name = (
+        call.arguments.positional
+        and full.rsplit("/", 1)[-1] == call.arguments.positional[0].rsplit("/", 1)[-1]
+    )
+    if targets.is_login_file(full) and same_name:
+        return  # a file of one's dotfiles goes to its place
+    # a folder of the system as destination gets a file more: nothing is replaced
+    if (
+        not targets.is_login_file(full) and scope in ("root", "system", "home", "home_data", "mount")
+    ) or full.rsplit("/", 1)[-1] in (
+        "bin",
+        "sbin",
+        "lib",
+        "share",
+    ):
+        return
+    if scope == "system_part" and not targets.is_persistent(full) and not targets.grants_privilege(full):
+        return  # an administrator puts a file in its place
+    call.write(destination, stream)
+
+
+_RUNS_ITS_FILES = pattern(
+    r"/etc/(cron\.\w+|profile\.d|init\.d|rc\d\.d|update-motd\.d|xdg/autostart|udev/rules\.d)$|/autostart$"
+    r"|systemd/(system|user)$|Library/Launch(Agents|Daemons)$|\.git/hooks$|/var/spool/cron(/crontabs)?$"
+)
+
+
+def _into_folder(call: Call, folder: Arg, stream: Stream) -> None:
+    """`cp x.service /etc/systemd/system/`: whatever stands there runs by itself later."""
+    if _RUNS_ITS_FILES.search(targets.resolve(folder, call.state.cwd)):
+        name = (call.arguments.positional[0] if call.arguments.positional else arg("x")).rsplit("/", 1)[-1]
+        call.write(arg(folder.rstrip("/") + "/" + name), stream)
+
+
+@decider("copy")
+def copy(call: Call) -> Stream | None:
+    """cp, install: replaces the destination; from /dev/null or /dev/zero it empties it."""
+    operands = list(call.arguments.positional)
+    into = call.arguments.value("-t", "--target-directory")
+    destination = into or (operands.pop() if len(operands) > 1 else None)
+    if destination is None or not operands:
+        return EMPTY
+    _suid_copy(call)
+    source = operands[0]
+    _shadows(call, source, destination)
+    stream = file_stream(source, call.state)
+    if source == "/dev/null" and not destination.startswith("/dev/"):
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), [destination])
+        note_own(call, destination)
+        return EMPTY
+    beside = source.rpartition("/")[0] == destination.rpartition("/")[0]
+    if (
+        stream.tags & {"secret"}
+        and not beside
+        and call.scope(destination) in ("temp", "temp_all", "mount", "system_part")
+    ):
+        call.emit(Effect("read_credential", call.name, facts=frozenset({"copied"})), [source])
+    shells = source.rsplit("/", 1)[-1] in SHELLS
+    if shells and call.scope(destination) in ("temp", "system_part") and call.arguments.has("-p"):
+        call.effect("gain_privilege", destination, "", "setuid")
+    _replace(call, destination, stream)
+    return EMPTY
+
+
+def _suid_copy(call: Call) -> None:
+    mode = call.arguments.value("-m", "--mode")
+    if call.name == "install" and mode and is_setuid(mode):
+        call.effect("gain_privilege", mode, "", "setuid")
+
+
+_ON_PATH = pattern(r"^(/usr/local/s?bin|/usr/s?bin|/s?bin|[~\ue000]/(\.local/)?bin)/([\w.+-]+)$")
+
+
+def _shadows(call: Call, source: Arg, destination: Arg) -> None:
+    """A program of everyday's name on the PATH, out of a folder that anybody may write."""
+    match = _ON_PATH.match(targets.resolve(destination, call.state.cwd))
+    if (
+        match
+        and call.scope(source) == "temp"
+        and (call.programs.get(match[3]) or match[3] in wrappers(call.state.knowledge) or match[3] in SHELLS)
+    ):
+        call.effect("persist", destination, "", "path_hijack")
+
+
+@decider("link")
+def link(call: Call) -> Stream | None:
+    """ln: a link to /dev/null in place of a history or log; a link over a system file."""
+    operands = call.arguments.positional
+    if len(operands) < 2:
+        return EMPTY
+    destination = operands[-1]
+    scope = call.scope(destination)
+    _shadows(call, operands[0], destination)
+    if (
+        re.search(r"/etc/cron|/etc/init\.d|systemd/(system|user)/|/autostart/", destination)
+        and call.scope(operands[0]) == "temp"
+    ):
+        call.effect("persist", destination, "", "from_temp")
+    if operands[0] == "/dev/null" and scope in ("history", "log"):
+        call.effect("tamper_audit", destination, scope)
+    elif call.arguments.has("-f", "--force"):
+        full = targets.resolve(destination, call.state.cwd)
+        if targets.is_own(full, call.state.world.own_files) or scope == "history":
+            call.effect("tamper_audit", destination, scope)
+        elif full.endswith("ld.so.preload"):
+            call.effect("persist", destination, scope)
+        elif (
+            targets.grants_privilege(full)
+            or (scope == "vital" and operands[0] == "/dev/null")
+            or full.startswith(("/bin/", "/usr/bin/", "/sbin/", "/lib"))
+        ):
+            call.emit(Effect("overwrite", call.name), [destination])
+    return EMPTY
+
+
+@decider("rsync")
+def rsync(call: Call) -> Stream | None:
+    arguments = call.arguments
+    if arguments.has("-n", "--dry-run", "--list-only"):
+        return EMPTY
+    shell = arguments.value("-e", "--rsh", "--rsync-path")
+    if (shell and any(char in shell for char in ";|&")) or (
+        shell and shell.split()[:1] and shell.split()[0] in SHELLS
+    ):
+        call.run_text(shown(shell or ""), "rsync")
+    operands = arguments.positional
+    if len(operands) < 2:
+        return EMPTY
+    destination = operands[-1]
+    remote = ":" in destination.split("/")[0]
+    deletes = any(option.startswith("--del") for option in arguments.options)
+    if deletes:
+        path = destination.partition(":")[2] if remote else destination
+        scope = call.scope(path)
+        call.emit(
+            Effect(
+                "delete",
+                "rsync",
+                facts=frozenset({"recursive", "mirror"}),
+                scope=scope if scope in ("root", "system", "home", "temp", "unset") else "mirror",
+            ),
+            [path],
+        )
+    if arguments.has("--remove-source-files"):
+        call.emit(
+            Effect("delete", "rsync", facts=frozenset({"moved"})), [o for o in operands[:-1] if ":" not in o]
+        )
+    if remote:
+        for source in operands[:-1]:
+            if file_stream(source, call.state).tags & SENDABLE:
+                call.effect("send_data", source, "", "secret")
+    return EMPTY

@@ -1,0 +1,72 @@
+"""Programs that delete or empty files: rm(1), unlink(1), rmdir(1), shred(1), truncate(1); POSIX, GNU coreutils."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety import targets
+from caro.safety.call import Call, decider
+from caro.safety.effects import Effect
+from caro.safety.programs import facts_of
+from caro.safety.streams import EMPTY, Stream
+from caro.safety.values import Arg, arg, unknown
+
+
+@decider("delete")
+def delete(call: Call) -> Stream | None:
+    """rm, unlink, rmdir, shred, srm: what they delete; a lone file of the project is nobody's loss but its own."""
+    facts = facts_of(call.spec, call.arguments)
+    if call.arguments.has("-i", "-I", "--interactive") and not call.arguments.has("-f", "--force"):
+        facts |= {"asks"}
+    for index, path in enumerate(dict.fromkeys(call.arguments.positional)):
+        if path.stream is not None and "paths" in path.stream.tags:
+            _delete_found(call, path, facts)
+            continue
+        if index > 64 and call.scope(path) in _SMALL_LOSSES:
+            continue
+        call.emit(Effect("delete", call.name, facts=facts), [path])
+        note_own(call, path)
+    return EMPTY
+
+
+_SMALL_LOSSES = frozenset({"part", "artefact", "temp", "cache", "none", "wildcard"})
+
+
+def _delete_found(call: Call, path: Arg, facts: frozenset[str]) -> None:
+    stream = path.stream
+    assert stream is not None
+    for root in stream.paths or (".",):
+        tail = "/*" if "narrowed" not in stream.tags else "/" + unknown("found")
+        call.emit(
+            Effect("delete", call.name, facts=facts | {"found"}), [arg(root.rstrip("/") + tail, glob=True)]
+        )
+
+
+def note_own(call: Call, path: Arg) -> None:
+    full = targets.resolve(path, call.state.cwd)
+    scope = call.scope(path)
+    if scope == "history" or scope == "log":
+        call.effect("tamper_audit", path, scope)
+    elif targets.is_own(full, call.state.world.own_files):
+        call.effect("tamper_audit", path, scope, "own")
+
+
+@decider("truncate")
+def truncate(call: Call) -> Stream | None:
+    size = call.arguments.value("-s", "--size")
+    if size is not None and re.fullmatch(r"[<=]?0[A-Za-z]*", size):
+        call.emit(
+            Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), call.arguments.positional
+        )
+        for path in call.arguments.positional:
+            note_own(call, path)
+    elif size is not None and not size.startswith("+"):
+        call.emit(
+            Effect("overwrite", call.name, facts=frozenset({"resize"})),
+            [
+                p
+                for p in call.arguments.positional
+                if call.scope(p) in ("system", "system_part", "device", "log", "boot")
+            ],
+        )
+    return EMPTY

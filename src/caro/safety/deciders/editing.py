@@ -1,0 +1,84 @@
+"""Stream editors (POSIX sed and awk, GNU sed): sed -i on a file that matters, and the commands that they run."""
+
+from __future__ import annotations
+
+import re
+
+from caro.safety import targets
+from caro.safety.call import Call, decider
+from caro.safety.code.plainer import plainer
+from caro.safety.deciders.reading import read_secret
+from caro.safety.effects import Effect
+from caro.safety.streams import Stream
+from caro.safety.values import Arg, arg, shown, unknown
+
+
+@decider("sed")
+def sed(call: Call) -> Stream | None:
+    """sed -i on a system or rc file; `e` commands run what they match."""
+    operands = call.arguments.positional
+    has_script = call.arguments.has("-e", "-f", "--expression", "--file")
+    script = call.arguments.value("-e", "--expression") or (operands[0] if operands else arg(""))
+    files = operands if has_script else operands[1:]
+    if re.search(r"(^|;|\d|/)\s*e\s+\S", script) or re.search(r"s(.).*\1.*\1[gpi]*e[gpi]*$", script):
+        match = re.search(r"(?:^|;|\d|/)\s*e\s+(.*)", script)
+        if match:
+            call.run_text(shown(match[1]), "sed")
+    if any(option.startswith(("-i", "--in-place")) for option in call.arguments.options):
+        for path in files:
+            _edit_in_place(call, path, script)
+    else:
+        read_secret(call, files)
+    return None
+
+
+def _edit_in_place(call: Call, path: Arg, script: str) -> None:
+    full = targets.resolve(path, call.state.cwd)
+    scope = call.scope(path)
+    if targets.grants_privilege(full):
+        call.effect("gain_privilege", path, scope)
+    elif scope in ("history", "log") or targets.is_own(full, call.state.world.own_files):
+        call.effect("tamper_audit", path, scope)
+    elif scope in ("boot", "kernel"):
+        call.effect("break_boot", path, scope)
+    elif "caro" in script and targets.is_persistent(full):
+        call.effect("tamper_audit", path, "", "own")
+    elif full.endswith("selinux/config") and re.search(r"disabled|permissive", script):
+        call.effect("lower_defence", path, "", "mandatory_access")
+    elif full.endswith("sshd_config") and re.search(
+        r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script
+    ):
+        call.effect("lower_defence", path, scope)
+    elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i|/tmp/|/dev/shm/", script):
+        call.effect("persist", path, scope)
+    elif re.fullmatch(r"(\d*,?\$?)?d|/\.\*/d", script.strip()):
+        call.emit(Effect("overwrite", "sed", facts=frozenset({"empty"})), [path])
+
+
+@decider("awk")
+def awk(call: Call) -> Stream | None:
+    """awk's system() and pipes run shell text."""
+    operands = call.arguments.positional
+    program = operands[0] if operands else arg("")
+    program = arg(plainer(program)) if "=" in program else program
+    for match in re.finditer(
+        r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program
+    ):
+        text = next(group for group in match.groups() if group is not None)
+        call.run_text(shown(text.replace('\\"', '"')), "awk")
+    for match in re.finditer(r'print\s+"((?:[^"\\]|\\.)*)"\s*\|\s*"(?:/bin/)?(?:ba|z|da)?sh"', program):
+        call.run_text(shown(match[1].replace('\\"', '"')), "awk")
+    built = re.search(r'system\(\s*"(rm|dd|mkfs|shred|unlink)\b[^"]*"\s*\$', program)
+    if built:
+        call.run_text(built[0].split('"')[1] + " $found", "awk")
+    if "/inet/tcp/" in program:
+        call.effect("open_reverse_shell", "/inet/tcp")
+    printed = re.search(r'print\s+"(rm [^"]*)"\s*\$', program)
+    read_secret(call, operands[1:])
+    said = re.fullmatch(r'\s*(?:BEGIN|END|/[^/]*/)?\s*\{\s*print\s+"((?:[^"\\]|\\.)*)"\s*;?\s*\}\s*', program)
+    if said:
+        return Stream(said[1] + "\n", frozenset(), (), "awk")
+    if printed:
+        lines = (call.stdin.text or "").splitlines() or [unknown("found")]
+        return Stream("".join(f"{printed[1]}{line}\n" for line in lines[:64]), frozenset(), (), "awk")
+    return None

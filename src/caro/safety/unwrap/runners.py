@@ -1,0 +1,108 @@
+"""Runners of package managers and environments: `poetry run X`, `npx X`. Who takes what: `runners.toml`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from caro.knowledge import Knowledge
+from caro.safety.arguments import parse_arguments
+from caro.safety.call import Call
+from caro.safety.streams import Stream
+from caro.safety.unwrap.forms import form, operands
+from caro.safety.values import arg, shown
+from caro.safety.wrappers import Wrapper
+
+
+@dataclass(frozen=True, slots=True)
+class Runners:
+    """`runners.toml`; its comments say what each list is."""
+
+    verbs: frozenset[str]
+    text: frozenset[str]
+    text_options: tuple[str, ...]
+    own_text_options: dict[str, list[str]]
+    lead: dict[str, int]
+    project_tools: frozenset[str]
+    tool_runners: frozenset[str]
+    first: frozenset[str]
+    first_values: frozenset[str]
+    run_values: frozenset[str]
+    named_first: dict[str, list[str]]
+    own_scripts: frozenset[str]
+
+
+def _read(knowledge: Knowledge) -> Runners:
+    table = knowledge.table("safety/runners")
+    plain = {key: frozenset(words) for key, words in table.items() if isinstance(words, list)}
+    return Runners(
+        **plain | {"text_options": tuple(table["text_options"])},  # type: ignore[arg-type]
+        own_text_options=table["own_text_options"],
+        lead=table["lead"],
+        named_first=table["named_first"],
+    )
+
+
+@form("runner")
+def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
+    """`poetry run X`, `bundle exec X`, `op run -- X`, `npx X`: X is judged; their own verbs stay with their data."""
+    argv, known = call.argv, call.state.knowledge.view(_read)
+    out = _runner_text(call, known)
+    if out is not None:
+        return out
+    if "--" in argv and (
+        call.name == "fab" or any(word in known.verbs for word in argv[1 : argv.index(arg("--"))])
+    ):
+        return call.run_argv(argv[argv.index(arg("--")) + 1 :], call.name)
+    if call.name in known.first:
+        return _runner_first(call, known)
+    if call.name in known.tool_runners and len(argv) > 1 and argv[1] in known.project_tools:
+        return call.run_argv(argv[1:], call.name)  # `yarn prisma migrate reset` runs node_modules/.bin/prisma
+    return _runner_verb(call, known)
+
+
+def _runner_text(call: Call, known: Runners) -> Stream | None:
+    """An option with shell text: `npx -c TEXT`, `nix-shell --run TEXT`, `vagrant ssh NAME -c TEXT`."""
+    argv = call.argv
+    if call.name not in known.text:
+        return None
+    lead = next((at for at, word in enumerate(argv[1:], 1) if not word.startswith("-")), len(argv))
+    limit = lead + known.lead.get(call.name, 2)
+    for at, word in enumerate(argv[:limit]):
+        option, equals, value = word.partition("=")
+        if option not in known.own_text_options.get(call.name, known.text_options):
+            continue
+        if equals:
+            return call.run_text(shown(value), call.name)
+        if call.name == "nix" and len(argv) > at + 1:
+            return call.run_text(shown(" ".join(argv[at + 1 :])), call.name)
+        if len(argv) > at + 1:
+            return call.run_text(shown(argv[at + 1]), call.name)
+    return None
+
+
+def _runner_first(call: Call, known: Runners) -> Stream | None:
+    """npx, uvx …: the first operand is the command, and may be fetched for it."""
+    arguments = parse_arguments(call.argv, known.first_values, stop_at_first=True)
+    rest = operands(call.argv, Wrapper(known.first_values))
+    for source in (*rest[:1], *arguments.all_values("--from", "-p", "--package", "--registry")):
+        fetched = re.match(r"(git\+)?https?://", source) and "github.com" not in source
+        if fetched and not ("--registry" in arguments.options and "registry.npmjs.org" in source):
+            call.effect("install_untrusted", source, "", "url")
+    return call.run_argv(rest, call.name) if rest else None
+
+
+def _runner_verb(call: Call, known: Runners) -> Stream | None:
+    for at, word in enumerate(call.argv[1:6], 1):
+        if word.startswith("-"):
+            continue
+        if word not in known.verbs or (word == "ssh" and call.name != "knife"):
+            return None
+        if word in ("run", "env", "c") and call.name in known.own_scripts:
+            return None
+        rest = operands(call.argv[at:], Wrapper(known.run_values))
+        rest = rest[1:] if call.name in known.named_first.get(word, ()) else rest
+        if word in ("ssh",) or (len(rest) == 1 and " " in rest[0] and call.name in ("yarn", "npm", "pnpm")):
+            return call.run_text(shown(" ".join(rest[:1])), f"{call.name} {word}")
+        return call.run_argv(rest, f"{call.name} {word}") if rest else None
+    return None
