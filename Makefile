@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+SPECS := src/caro/fix/data/specs.bin
 
 .PHONY: help setup tables agents tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel clean
 
@@ -16,11 +17,13 @@ $(VENV)/.installed: pyproject.toml hatch_build.py $(shell find native -name buil
 	@PYTHON="$(PYTHON)" tools/setup-venv.sh $(VENV)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.installed pyproject.toml
+$(VENV)/.dev: $(VENV)/.installed pyproject.toml | $(SPECS)
 	@tools/setup-venv.sh $(VENV) dev
 	@touch $@
 
-tables: src/caro/safety/compiled.json ## the guard's tables in one file, which loads faster than TOML
+tables: src/caro/safety/compiled.json $(SPECS) ## what is compiled of the tables: the guard's TOML, the names that tools accept
+$(SPECS): specs/compile_specs.py $(wildcard specs/*.jsonl)
+	@$(PYTHON) $<
 src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
 	@$(PYTHON) $< >/dev/null
 

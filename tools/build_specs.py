@@ -1,11 +1,11 @@
-"""Builds `src/caro/fix/data/specs.bin`: the names of commands, sub-commands and options that tools accept.
+"""Builds `specs/*.jsonl`: the names of commands, sub-commands and options that tools accept.
 
     npm install --ignore-scripts --prefix DIR @withfig/autocomplete
     python tools/build_specs.py --fig DIR/node_modules/@withfig/autocomplete [--help-texts] [--man DIR]
 
 Three sources, merged: the completion specs of @withfig/autocomplete (MIT), `tools/spec_extra.toml` (names written
 from manuals, for tools that the first one lacks) and, with `--help-texts` and `--man`, what the tools installed
-here say of themselves. The file is read one command at a time, see `caro.machine.specs` for its format.
+here say of themselves. `specs/compile_specs.py` tells how a line is written, and makes the file that Caro reads.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import zlib
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+SPECS = ROOT / "specs"
+DATA = ROOT / "src/caro/fix/data"
+sys.path[:0] = [str(ROOT / "src"), str(SPECS)]
+
+from compile_specs import write_lines, write_specs  # noqa: E402
 
 from caro.fix.helptext import commands_in, options_in  # noqa: E402
 
 Node = dict[str, Any]
-SPLIT_BYTES = 12_000
-"""A node whose JSON is larger keeps only its children's names; they become entries of their own."""
-
 MAN_FAMILIES = (
     "git",
     "docker",
@@ -257,45 +257,6 @@ def tidy(node: Node) -> Node:
     return clean
 
 
-def entries(name: str, node: Node) -> dict[str, bytes]:
-    """The node as one blob, its large children (`"l"` in their place) as blobs under `name child`."""
-    found: dict[str, bytes] = {}
-    blob = json.dumps(node, separators=(",", ":")).encode()
-    if len(blob) > SPLIT_BYTES and node.get("s"):
-        kept: dict[str, Any] = {}
-        for child, value in node["s"].items():
-            small = isinstance(value, str) or len(json.dumps(value)) < 60
-            kept[child] = value if small else {"l": 1}
-            if not small:
-                found |= entries(f"{name} {child}", value)
-        blob = json.dumps(node | {"s": kept}, separators=(",", ":")).encode()
-    found[name] = blob
-    return found
-
-
-def write(path: Path, roots: dict[str, Node]) -> None:
-    """`CAROSPEC1`, sizes, a dictionary for zlib, a sorted index of `key TAB offset TAB length`, the blobs."""
-    blobs: dict[str, bytes] = {}
-    for name in sorted(roots):
-        blobs |= entries(name, roots[name])
-    sample = sorted(blobs.values(), key=len)
-    dictionary = b"".join(blob[:160] for blob in sample[:: max(1, len(sample) // 200)])[-32_000:]
-    packed = {}
-    for key, blob in blobs.items():
-        squeezer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=dictionary)
-        packed[key] = squeezer.compress(blob) + squeezer.flush()
-    index, offset = [], 0
-    for key in sorted(packed, key=str.encode):
-        index.append(f"{key}\t{offset}\t{len(packed[key])}\n")
-        offset += len(packed[key])
-    index_bytes = "".join(index).encode()
-    header = f"CAROSPEC1 {len(dictionary)} {len(index_bytes)}\n".encode()
-    path.write_bytes(
-        header + dictionary + index_bytes + b"".join(packed[k] for k in sorted(packed, key=str.encode))
-    )
-    print(f"{path.name}: {len(roots)} commands, {len(packed)} entries, {path.stat().st_size / 1e6:.2f} MB")
-
-
 def _option_count(node: Node) -> int:
     here = sum(len(node.get(key, [])) for key in ("o", "v", "Po", "Pv"))
     return here + sum(_option_count(child) for child in node.get("s", {}).values() if isinstance(child, dict))
@@ -308,11 +269,10 @@ def main() -> int:
     parser.add_argument("--fig", type=Path, required=True, help="folder of the npm package")
     parser.add_argument("--help-texts", action="store_true", help="ask the tools installed here as well")
     parser.add_argument("--man", type=Path, nargs="*", default=[], help="folders with man1 and man8")
-    parser.add_argument("--out", type=Path, default=ROOT / "src/caro/fix/data/specs.bin")
     options = parser.parse_args()
     common = [
         word
-        for line in (ROOT / "src/caro/fix/data/common.txt").read_text().splitlines()
+        for line in (DATA / "common.txt").read_text().splitlines()
         if not line.startswith("#")
         for word in line.split()
     ]
@@ -330,9 +290,10 @@ def main() -> int:
         if name in roots:
             roots[usual] = merge(dict(roots.get(usual, {})), roots[name])
     roots = {name: tidy(node) for name, node in roots.items()}
-    write(options.out, roots)
-    print(f"{sum(map(_option_count, roots.values()))} options")
-    shutil.copyfile(options.fig / "LICENSE", options.out.with_name("specs.LICENSE"))
+    write_lines(SPECS, roots)
+    write_specs()
+    print(f"{len(roots)} commands, {sum(map(_option_count, roots.values()))} options")
+    shutil.copyfile(options.fig / "LICENSE", DATA / "specs.LICENSE")
     return 0
 
 
