@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.tell import tell
+
 if TYPE_CHECKING:
     from caro.paths import Paths
     from caro.shell.edits import Edit
@@ -57,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell_refused(refused: list[str]) -> int:
     for reason in refused:
-        print(f"caro: {reason}", file=sys.stderr)
+        tell(reason)
     return 1 if refused else 0
 
 
