@@ -214,16 +214,15 @@ def open_log_file(path: Path) -> LogFile | None:
         raise CaroError(f"cannot open the log {path}: {error.strerror}") from None
     try:
         status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            # /dev/null is a log that nothing was written to; a pipe can't be read backwards, and may never end.
-            if stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev:
-                os.close(fd)
-                return None
+        # A pipe can't be read backwards, and may never end; /dev/null is a log that nothing was written to.
+        if not stat.S_ISREG(status.st_mode) and not os.path.samestat(status, os.stat(os.devnull)):
             raise _NotAFile
         magic = os.pread(fd, 4, 0)
     except _NotAFile:
         os.close(fd)
-        raise CaroError(f"the log {path} is no regular file; copy what comes out of it into one") from None
+        raise CaroError(
+            f"cannot read the log {path}: it is no regular file; copy what comes out of it into one"
+        ) from None
     except OSError as error:
         os.close(fd)
         raise CaroError(f"cannot read the log {path}: {error.strerror}") from None
