@@ -5,26 +5,21 @@ Callers bring runtime.conf up to date afterwards (`caro.runtime_conf`), since th
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+from caro.atomic import write_whole
 from caro.errors import UsageError
 
 
 def write_private(file: Path, text: str) -> None:
-    """Writes a file of Caro's own: 0600, whole or not at all; a symlink is followed, so that it stays one."""
-    target = file.resolve()
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    aside.replace(target)
+    """Write a file of Caro's own: 0600, whole or not at all; a symlink is followed, so that it stays one."""
+    file.resolve().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(file, text.encode("utf-8", "surrogateescape"))
 
 
 def set_values(file: Path, values: dict[str, Any]) -> None:
-    """Sets `section.key` names to values; None removes the key. Raises UsageError where the file is broken."""
+    """Set `section.key` names to values; None removes the key. Raises UsageError where the file is broken."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 

@@ -70,7 +70,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("safety", "block", [], "regular expressions (POSIX ERE) of lines that never run"),
     Setting("safety", "folders", {}, 'mode by folder: `"~/prod" = "active"`'),
     Setting("safety", "commands", {}, "regular expression (POSIX ERE) to `warn`, `confirm` or `block`"),
-    Setting("fix", "typos", True, "look for typos after a failed command"),
     Setting("fix", "learn", True, "remember what was typed after a failure"),
     Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
     Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
@@ -83,8 +82,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("llm", "model", "", "which model it runs"),
     Setting("llm", "timeout_ms", 3000, "longest wait for it, in milliseconds"),
     Setting("ui", "colour", "auto", "colours", ("auto", "always", "never")),
-    Setting("ui", "icons", False, "use symbols beyond ASCII for marks"),
 )
+
+REMOVED: dict[str, str] = {
+    "fix.typos": "typos are looked for always; `fix.confidence` decides which fixes are shown",
+    "ui.icons": "symbols are used where the locale has them; LC_ALL=C gives ASCII",
+}
+"""Keys that are no more, and what there is instead. A configuration that has one still loads, and a note says so."""
 
 TABLE_CHOICES: dict[str, tuple[str, ...]] = {"safety.folders": ("off", "passive", "active")}
 """What the values of a table may be."""
@@ -140,6 +144,8 @@ class Settings:
     origin: Mapping[str, str] = field(default_factory=dict)
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What is worth knowing and changes nothing: keys that are no more."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -150,7 +156,7 @@ def config_file(env: Mapping[str, str], paths: Paths) -> Path:
 
 
 def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = None) -> Settings:
-    """Reads the file and the variables. Problems never raise: they are listed, and the default stands."""
+    """Read the file and the variables. Problems never raise: they are listed, and the default stands."""
     env = os.environ if env is None else env
     paths = Paths.of(env) if paths is None else paths
     values = {setting.name: setting.default for setting in SETTINGS}
@@ -167,18 +173,34 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
 
         problems = with_lines(problems, file)
     _take_variables(env, values, origin, problems)
-    return Settings(values, origin, environments, tuple(problems))
+    return Settings(
+        values, origin, environments, tuple(problems), removed_keys(document, *environments.values())
+    )
+
+
+def removed_keys(*tables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a sentence for each key in these tables that is no more, with what to do."""
+    return tuple(
+        f"{name} is no more and changes nothing: {REMOVED[name]}. Take it out with `caro config unset {name}`"
+        for name in REMOVED
+        if any(_has_key(table, name) for table in tables)
+    )
+
+
+def _has_key(table: Any, name: str) -> bool:
+    section, key = name.split(".", 1)
+    return isinstance(table, dict) and isinstance(table.get(section), dict) and key in table[section]
 
 
 def with_environment(settings: Settings, name: str) -> Settings:
-    """The settings as they are where `CARO_ENV` is `name`."""
+    """Return the settings as they are where `CARO_ENV` is `name`."""
     values, origin = dict(settings.values), dict(settings.origin)
     _take_table(settings.environments.get(name, {}), f"environments.{name}", values, origin, [])
-    return Settings(values, origin, settings.environments, settings.problems)
+    return Settings(values, origin, settings.environments, settings.problems, settings.notes)
 
 
 def folder_modes(settings: Settings, home: str) -> dict[str, str]:
-    """`[safety] folders` by absolute path; a folder that is a link also by the name that the system gives it."""
+    """Return `[safety] folders` by absolute path; a folder that is a link also by the system's name for it."""
     modes: dict[str, str] = {}
     for folder, mode in settings["safety.folders"].items():
         place = home + folder[1:] if folder == "~" or folder.startswith("~/") else str(folder)
@@ -211,6 +233,8 @@ def _take_table(
         for key, value in keys.items():
             name = f"{section}.{key}"
             setting = BY_NAME.get(name)
+            if name in REMOVED:
+                continue
             if setting is None:
                 problems.append(f"{name}: no such key{nearest_hint(name)}")
             elif (reason := why_invalid(setting, value)) is not None:
@@ -233,7 +257,7 @@ def _take_variables(
 
 
 def parse_value(setting: Setting, text: str) -> Any:
-    """A value written as plain text (a variable, `caro config set`); raises UsageError."""
+    """Return the value of plain text (a variable, `caro config set`); raises UsageError."""
     value: Any = text
     if isinstance(setting.default, bool):
         words = {"true": True, "1": True, "yes": True, "on": True}
@@ -254,7 +278,7 @@ def parse_value(setting: Setting, text: str) -> Any:
 
 
 def why_invalid(setting: Setting, value: Any) -> str | None:
-    """Why a value doesn't fit, in words, or None."""
+    """Return why a value doesn't fit, in words, or None."""
     if setting.choices and value not in setting.choices:
         return f"{value!r} is none of {', '.join(setting.choices)}"
     wanted = float if isinstance(setting.default, float) else type(setting.default)
@@ -288,7 +312,7 @@ def nearest_hint(name: str) -> str:
 
 
 def log_file(settings: Settings, paths: Paths) -> Path:
-    """The log: `TRACE_LOG_FILE`, `TRACE_SHELL`, `trace.log_file` or the default."""
+    """Return the log: `TRACE_LOG_FILE`, `TRACE_SHELL`, `trace.log_file` or the default."""
     name = str(settings["trace.log_file"])
     return Path(name).expanduser() if name else paths.default_log
 

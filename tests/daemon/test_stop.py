@@ -6,10 +6,9 @@ import os
 import select
 import signal
 
-from daemons import World
-
 from caro.daemon.listen import lock_file
 from caro.daemon.lock_holder import holder_of
+from daemons import World
 
 
 def ended(pidfd: int) -> bool:

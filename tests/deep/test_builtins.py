@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from caro.record.reader import read_events
 from caro.record.process_tree import SessionTree, build_trees
+from caro.record.reader import read_events
 from deep.tracing import Deep
 from environment import ROOT
 

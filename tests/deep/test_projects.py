@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from caro.record.reader import read_events
 from caro.record.process_tree import build_trees
+from caro.record.reader import read_events
 from deep.execs import differences, event_execs, strace_execs
 from deep.execs import read_events as read_records
 from environment import ROOT

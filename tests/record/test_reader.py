@@ -232,3 +232,42 @@ def test_the_log_is_private(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     write_event(log, event(argv=["true"]))
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pipe_in_the_logs_place_is_refused_at_once(tmp_path: Path) -> None:
+    """With a writer at its other end and without one; nobody waits."""
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+    with pytest.raises(CaroError, match="no regular file"):
+        Snapshot(pipe)
+    fd = os.open(pipe, os.O_RDWR)
+    with pytest.raises(CaroError, match="no regular file"):
+        Snapshot(pipe)
+    os.close(fd)
+    assert list(read_events(Path("/dev/null"))) == []
+
+
+@pytest.mark.parametrize("number", [2**31, 2**32 + 7, 2**63, 2**64, 10**30, -(2**31), 0])
+def test_process_ids_of_any_size_are_read(tmp_path: Path, number: int) -> None:
+    """A log may come from elsewhere, or be damaged: its numbers name nobody here, and break nothing."""
+    from caro.record.alive import is_alive
+    from caro.record.find import count_events
+    from caro.record.process_tree import build_trees
+    from caro.record.query import Filter
+    from caro.show.event_line import EventLines
+    from caro.show.look import Look
+    from caro.show.tree_lines import tree_json, tree_lines
+
+    log = tmp_path / "log.jsonl"
+    for kind in ("exec", "exec_start", "builtin"):
+        fields = {"pid": number, "ppid": number, "exit_code": number, "signal": number, "duration_ms": 1e300}
+        write_event(log, event(kind=kind, argv=["x"], session_id="s", lineno=number, **fields))
+    events = list(read_events(log))
+    assert not is_alive(event(pid=number))
+    lines = EventLines(Look())
+    assert all(lines.line(each).isprintable() for each in events)
+    for tree in build_trees(events):
+        assert list(tree_lines(tree, Look(columns=80))) and tree_json(tree)
+    with Snapshot(log) as snapshot:
+        totals = count_events(snapshot, Filter(kinds=("exec",)), BadLines(), index=tmp_path / "index.db")
+        assert totals.as_json()["count"] == len([each for each in events if each.kind == "exec"])

@@ -93,9 +93,9 @@ def test_lists_and_tables(caro: Caro, home: Path) -> None:
 
 
 def test_effective_tells_where_a_value_comes_from(caro: Caro, config: Path, env: dict[str, str]) -> None:
-    env["CARO_UI_ICONS"] = "1"
+    env["CARO_TRACE_ENV_DIFF"] = "1"
     told = json.loads(caro("config", "effective", "--json").stdout)
-    assert told["settings"]["ui.icons"] == {"value": True, "from": "CARO_UI_ICONS"}
+    assert told["settings"]["trace.env_diff"] == {"value": True, "from": "CARO_TRACE_ENV_DIFF"}
     assert told["settings"]["daemon.timeout_ms"]["from"] == "default"
     assert told["settings"]["shell.fix_key"]["from"] == "file"
 
@@ -104,12 +104,12 @@ def test_an_edit_that_is_wrong_is_kept_aside(
     caro: Caro, config: Path, env: dict[str, str], tmp_path: Path
 ) -> None:
     editor = tmp_path / "ed"
-    editor.write_text("#!/bin/sh\nprintf '[ui]\\nicons = 7\\n' > \"$1\"\n")
+    editor.write_text("#!/bin/sh\nprintf '[ui]\\ncolour = 7\\n' > \"$1\"\n")
     editor.chmod(0o755)
     env["EDITOR"] = str(editor)
     told = caro("config", "edit", stdin=subprocess.DEVNULL)
     assert told.returncode == 1 and config.read_text() == TEXT
-    assert "icons" in config.with_name("config.toml.draft").read_text()
+    assert "colour" in config.with_name("config.toml.draft").read_text()
 
 
 def test_an_editor_that_is_not_there(caro: Caro, config: Path, env: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
 
@@ -53,8 +54,10 @@ _ACTION_TABLE: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def _setting(name: str) -> Any:
-    from caro.settings import BY_NAME, nearest_hint
+    from caro.settings import BY_NAME, REMOVED, nearest_hint
 
+    if name in REMOVED:
+        raise UsageError(f"config: {name} is no more: {REMOVED[name]}")
     if name not in BY_NAME:
         raise UsageError(f"config: {name}: no such key{nearest_hint(name)}")
     return BY_NAME[name]
@@ -86,7 +89,7 @@ def _tell_problems(problems: tuple[str, ...]) -> None:
     """A default that holds because the file can't be read is not what its owner wrote."""
     if problems:
         what = f"{len(problems)} problem{'s' * (len(problems) != 1)} in the configuration"
-        print(f"caro: {what}: what is wrong is not used; see `caro config validate`", file=sys.stderr)
+        tell(f"{what}: what is wrong is not used; see `caro config validate`")
 
 
 def set_key(name: str, words: list[str], paths: Paths) -> Any:
@@ -153,16 +156,21 @@ def _tell_variable(setting: Any) -> None:
     names = [setting.variable, *(name for name, key in SHORT_VARIABLES.items() if key == setting.name)]
     for name in names:
         if os.environ.get(name):
-            print(f"caro: {name} is set in this shell and beats it here", file=sys.stderr)
+            tell(f"{name} is set in this shell and beats it here")
 
 
 def _unset(args: argparse.Namespace, paths: Paths) -> int:
     from caro.config_write import set_values
+    from caro.settings import REMOVED
 
-    setting = _setting(args.key)
+    name = args.key if args.key in REMOVED else _setting(args.key).name
     if _file(paths).exists():
-        set_values(_file(paths), {setting.name: None})
+        set_values(_file(paths), {name: None})
         _spread(paths)
+    if name in REMOVED:
+        print(f"{name} is no more")
+        return 0
+    setting = _setting(name)
     print(f"{setting.name} = {_plain(setting.default)} (default)")
     return 0
 
@@ -186,10 +194,7 @@ def _spread(paths: Paths) -> None:
 def _show(args: argparse.Namespace, paths: Paths) -> int:
     file = _file(paths)
     if not file.exists():
-        print(
-            f"caro: {file} is not there: the defaults hold (`caro config effective` lists them)",
-            file=sys.stderr,
-        )
+        tell(f"{file} is not there: the defaults hold (`caro config effective` lists them)")
         return 0
     text = file.read_text("utf-8", "replace")
     print(text, end="" if text.endswith("\n") else "\n")
@@ -227,7 +232,7 @@ def _problems(env: dict[str, str], paths: Paths) -> tuple[list[str], list[str]]:
 
     settings = load_settings(env, paths)
     wrong = all_problems(settings, config_file(env, paths))
-    notes: list[str] = []
+    notes: list[str] = list(settings.notes)
     known = {setting.variable for setting in SETTINGS} | set(SHORT_VARIABLES) | set(OTHER_VARIABLES)
     for name in sorted(env):
         if name.startswith("CARO_") and name not in known:

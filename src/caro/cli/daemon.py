@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from caro.cli.tell import tell
 from caro.client import Client
 from caro.errors import CaroError, DaemonAbsent, DaemonError
 from caro.paths import Paths
@@ -61,7 +62,7 @@ def _start(_args: argparse.Namespace) -> int:
         what = str(error).partition(";")[0]
         raise CaroError(f"{what}; end it with `caro daemon stop`, then start again") from None
     if up:
-        print("caro: the daemon runs already", file=sys.stderr)
+        tell("the daemon runs already")
         return 0
     # A file, not a pipe: nobody reads it any more when the daemon goes on.
     with tempfile.TemporaryFile() as said:
@@ -117,12 +118,14 @@ def _end(socket_path: Path, why: DaemonError) -> int:
     if pid is not None:
         absent = isinstance(why, DaemonAbsent)
         what = "the daemon's socket is gone" if absent else str(why).partition(";")[0]
-        print(f"caro: {what}; its process {pid} was ended", file=sys.stderr)
+        tell(f"{what}; its process {pid} was ended")
         return 0
     if (pid := holder_of(socket_path)) is not None:
-        raise CaroError(f"the daemon's process {pid} does not end, not by SIGKILL either; it may wait for a disk")
+        raise CaroError(
+            f"the daemon's process {pid} does not end, not by SIGKILL either; it may wait for a disk"
+        )
     if isinstance(why, DaemonAbsent):
-        print("caro: no daemon runs", file=sys.stderr)
+        tell("no daemon runs")
         return 0
     raise why
 

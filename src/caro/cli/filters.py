@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Reading:
         if error[0] is not None:
             return
         if self.bad.count:
-            print(f"caro: {self.bad.sentence()}", file=sys.stderr)
+            tell(self.bad.sentence())
         if self._usual:
             self._keep_up()
 
@@ -158,9 +159,7 @@ class Reading:
     def tell_if_empty(self) -> None:
         """A first user's empty answer is a question: where is everything?"""
         if not self.snapshot.files and not self._json:
-            print(
-                f"caro: nothing is recorded in {self.log} yet; try: caro run -- git status", file=sys.stderr
-            )
+            tell(f"nothing is recorded in {self.log} yet; try: caro run -- git status")
 
     def last_session(self) -> Iterator[Event]:
         from caro.record.last import find_last_session, session_events

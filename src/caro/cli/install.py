@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.tell import tell
 from caro.knowledge.shells import names
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell_refused(refused: list[str]) -> int:
     for reason in refused:
-        print(f"caro: {reason}", file=sys.stderr)
+        tell(reason)
     return 1 if refused else 0
 
 

@@ -23,11 +23,12 @@ def run(args: argparse.Namespace) -> int:
         reading.tell_if_empty()
         events = reading.events(args, args.limit)
         if args.json:
+            from caro.printable import printable_json_bytes
             from caro.record.writer import encode_event
 
             out = sys.stdout.buffer
             for event in events:
-                out.write(encode_event(event))
+                out.write(printable_json_bytes(encode_event(event)))
             out.flush()
             return 0
         from caro.show.event_line import EventLines

@@ -15,7 +15,7 @@ import signal
 import sys
 from typing import Any, NamedTuple, NoReturn, TextIO, cast
 
-from caro import __version__
+from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
 
@@ -33,6 +33,7 @@ class Command(NamedTuple):
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("status", "show what is on: switch, mode, shells, daemon, agents, log"),
     Command("run", "run a command and record everything it starts"),
     Command("log", "show recorded commands, filtered"),
     Command("tail", "follow commands as they happen"),
@@ -57,6 +58,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("enable", "switch them on again", "switch"),
     Command("daemon", "start, stop or look at the daemon"),
     Command("doctor", "test each part and say what to mend"),
+    Command("version", "say which version this is, of Caro, Python and the native programs"),
     Command("completion", "print the completion script of a shell"),
     Command("summary", "print the line that ends a run", hidden=True),
 )
@@ -87,6 +89,16 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{where}: {message}; see `{self.prog} --help`".removeprefix(": "))
 
 
+class _Version(argparse.Action):
+    """Prints what `caro version` prints; the programs are looked at only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        from caro.cli.version import version_line
+
+        print(version_line())
+        parser.exit()
+
+
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     """The parser; with `only`, just that subcommand gets its arguments (and its module imported)."""
     parser = Parser(
@@ -94,7 +106,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         description="Sees, guards and helps with every command that people and AI agents run in a shell.",
         epilog="`caro COMMAND --help` tells more of each. `caro disable` switches everything off at once.",
     )
-    parser.add_argument("--version", action="version", version=f"caro {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="the same as `caro version`")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
     for command in COMMANDS:
         # argparse lists a subcommand only if it has a help line.
@@ -141,7 +153,7 @@ def _replace_closed() -> None:
 
 
 def run(argv: list[str]) -> int:
-    """Runs `caro ARGV...`; returns the exit status."""
+    """Run `caro ARGV...` and return the exit status."""
     # A traceback on ^C or on a closed pipe is noise between a person and their prompt.
     try:
         _replace_closed()
@@ -159,7 +171,7 @@ def run(argv: list[str]) -> int:
         sys.stdout.flush()
         return int(status or 0)
     except CaroError as error:
-        print(f"caro: {error}", file=sys.stderr)
+        tell(str(error))
         return error.exit_status
     except BrokenPipeError:
         # The reader has gone (`caro log | head`): quiet, and the interpreter must not flush again.
@@ -169,7 +181,7 @@ def run(argv: list[str]) -> int:
         if os.environ.get("CARO_DEBUG", "0") not in ("", "0"):
             raise
         what = f"{error.filename}: " if error.filename else ""
-        print(f"caro: {_asked_for(argv)}: {what}{error.strerror or error}", file=sys.stderr)
+        tell(f"{_asked_for(argv)}: {what}{error.strerror or error}")
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT

@@ -52,6 +52,7 @@ def _scope_of(args: argparse.Namespace) -> Filter:
 
 
 def export(args: argparse.Namespace) -> int:
+    from caro.printable import printable_json_bytes
     from caro.record.find import scan_events
     from caro.record.writer import encode_event
 
@@ -63,7 +64,7 @@ def export(args: argparse.Namespace) -> int:
         out: BinaryIO = _create(args.output) if args.output is not None else sys.stdout.buffer
         try:
             for event in scan_events(reading.snapshot, wanted, reading.bad):
-                line = encode_event(event)
+                line = printable_json_bytes(encode_event(event))
                 out.write(line)
                 count, done = count + 1, done + len(line)
                 if progress is not None and count % 1000 == 0:

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from caro.cli.tell import tell
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", metavar="SESSION", help="the session's id")
@@ -14,11 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from caro.cli.filters import Reading
-    from caro.show.event_text import duration
-    from caro.show.look import look_of
     from caro.record.last import find_session, session_events
     from caro.record.query import has_failed
     from caro.record.times import ts_seconds
+    from caro.show.event_text import duration
+    from caro.show.look import look_of
 
     count = failed = 0
     begin, end = float("inf"), 0.0
@@ -35,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if not count:
         if not (args.log or reading.log).is_file() and reading.settings["privacy.capture"] == "commands":
-            print(f"caro: nothing was recorded in {reading.log}; `caro doctor` says why", file=sys.stderr)
+            tell(f"nothing was recorded in {reading.log}; `caro doctor` says why")
         return 0
     look = look_of(sys.stderr, reading.settings["ui.colour"])
     parts = [f"{count} command{'s' * (count != 1)}", duration((end - begin) * 1000)]

@@ -7,10 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from caro.cli.filters import Reading, add_log_argument
+from caro.cli.tell import tell
 
 if TYPE_CHECKING:
-    from caro.show.look import Look
     from caro.model import Event
+    from caro.show.look import Look
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         show = _Json() if args.json else _Lines(look)
         show.events(last_events(reading.snapshot, wanted, max(args.limit, 0)))
         if not reading.snapshot.files and not args.json:
-            print(f"caro: nothing is recorded in {reading.log} yet; waiting", file=sys.stderr)
+            tell(f"nothing is recorded in {reading.log} yet; waiting")
         reading.snapshot.close()
         try:
             for events in follower.follow():
@@ -53,10 +54,11 @@ def run(args: argparse.Namespace) -> int:
 
 class _Json:
     def events(self, events: list[Event]) -> None:
+        from caro.printable import printable_json_bytes
         from caro.record.writer import encode_event
 
         if events:
-            sys.stdout.buffer.write(b"".join(map(encode_event, events)))
+            sys.stdout.buffer.write(printable_json_bytes(b"".join(map(encode_event, events))))
             sys.stdout.buffer.flush()
 
     def close(self) -> None:
@@ -97,10 +99,10 @@ class _Lines(_Json):
 
     def _running_line(self) -> str:
         """`▶ 2 running: make 12 s, node 3 s`, in one row of the terminal."""
-        from caro.show.event_text import command_line
-        from caro.show.look import shorten
         from caro.record.alive import is_alive
         from caro.record.times import elapsed_ms
+        from caro.show.event_text import command_line
+        from caro.show.look import shorten
 
         self._running = {key: event for key, event in self._running.items() if is_alive(event)}
         if not self._running:

@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 
+from caro.cli.tell import tell
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
@@ -81,5 +83,5 @@ def _agreed(edits: list[str], files: list[str]) -> bool:
 
 def _tell(refused: list[str]) -> int:
     for reason in refused:
-        print(f"caro: {reason}", file=sys.stderr)
+        tell(reason)
     return 1 if refused else 0

@@ -252,8 +252,8 @@ class _Sum(_Query):
 
     def _add_summed(self, totals: Totals, file: LogFile, known: Known) -> None:
         self._note_bad(file, known)
-        for name, *numbers in self._index.sums(known, self._wanted):
-            totals.tool(name).add(*numbers)
+        for name, count, failed, total_ms, max_ms in self._index.sums(known, self._wanted):
+            totals.tool(name).add(count, failed, total_ms, max_ms)
         totals.sessions |= self._index.session_numbers(known, self._wanted)
         with contextlib.ExitStack() as stack:
             stream = stack.enter_context(file.stream()) if file.compressed else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import time
 import zlib
 from collections.abc import Iterator
@@ -199,6 +200,10 @@ def _inodes(log: Path) -> list[tuple[Path, int]]:
     return found
 
 
+class _NotAFile(Exception):
+    """A folder, pipe, socket or device stands in the log's place."""
+
+
 def open_log_file(path: Path) -> LogFile | None:
     try:
         # O_NONBLOCK: a fifo in the log's place must not hang the reader.
@@ -209,7 +214,15 @@ def open_log_file(path: Path) -> LogFile | None:
         raise CaroError(f"cannot open the log {path}: {error.strerror}") from None
     try:
         status = os.fstat(fd)
+        # A pipe can't be read backwards, and may never end; /dev/null is a log that nothing was written to.
+        if not stat.S_ISREG(status.st_mode) and not os.path.samestat(status, os.stat(os.devnull)):
+            raise _NotAFile
         magic = os.pread(fd, 4, 0)
+    except _NotAFile:
+        os.close(fd)
+        raise CaroError(
+            f"cannot read the log {path}: it is no regular file; copy what comes out of it into one"
+        ) from None
     except OSError as error:
         os.close(fd)
         raise CaroError(f"cannot read the log {path}: {error.strerror}") from None

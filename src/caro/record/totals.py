@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from caro.model import Event
-from caro.record.query import Filter, command_name, has_failed
-from caro.record.reader import BadLines, Snapshot
+from caro.record.query import command_name, has_failed
 
 SLOWEST = 5
 

@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from caro.atomic import write_in_place, write_whole
 from caro.errors import RefusedError
 from caro.paths import Paths
 from caro.shell.block import add_block, has_block, remove_block
@@ -79,7 +80,7 @@ def carry_out(edit: Edit) -> None:
             _remove(real, edit.folders)
         elif edit.before is None:
             real.parent.mkdir(parents=True, exist_ok=True)
-            real.write_bytes(edit.after)
+            write_whole(real, edit.after, 0o666)
         else:
             _replace(real, edit.after)
     except OSError as error:
@@ -101,9 +102,7 @@ def _replace(real: Path, content: bytes) -> None:
     """By rename, with the old one's mode, owner and attributes; hard links are kept, so those are written in place."""
     info = real.stat()
     if info.st_nlink > 1 or not os.access(real.parent, os.W_OK):
-        with real.open("r+b") as stream:
-            stream.write(content)
-            stream.truncate()
+        write_in_place(real, content)
         return
     aside = real.with_name(f".{real.name}.caro.{os.getpid()}")
     try:

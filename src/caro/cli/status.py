@@ -1,0 +1,163 @@
+"""Show what is on: switch, mode, shells, daemon, agents, log."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING, Any
+
+from caro.paths import Paths
+
+if TYPE_CHECKING:
+    from caro.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.epilog = "It looks, and tests nothing: `caro doctor` does that."
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.settings import load_settings
+
+    paths = Paths.of(os.environ)
+    status = collect(paths, load_settings(os.environ, paths))
+    if args.json:
+        import json
+
+        from caro.printable import printable_json
+
+        print(printable_json(json.dumps(status, ensure_ascii=False)))
+        return 0
+    for name, text in _lines(status):
+        print(f"{name:<8} {text}")
+    return 0
+
+
+def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
+    """Return the document of `caro status --json`."""
+    from caro import __version__
+
+    return {
+        "v": 1,
+        "version": __version__,
+        "disabled": _disabled(paths),
+        "mode": settings["safety.mode"],
+        "mode_from": settings.origin["safety.mode"],
+        "rules": len(settings["safety.block"]) + len(settings["safety.commands"]),
+        "config": str(_config(paths)),
+        "problems": list(settings.problems),
+        "shells": _hooked_shells(paths),
+        "session": os.environ.get("CARO_SESSION_ID"),
+        "daemon": _daemon(paths),
+        "agents": _hooked_agents(paths),
+        "log": _log(paths, settings),
+    }
+
+
+def _disabled(paths: Paths) -> str | None:
+    """Return what switches Caro off: the file, the variable, or None."""
+    if os.environ.get("CARO_DISABLE", "0") not in ("", "0"):
+        return "CARO_DISABLE"
+    return str(paths.disabled) if os.path.lexists(paths.disabled) else None
+
+
+def _config(paths: Paths) -> os.PathLike[str]:
+    from caro.settings import config_file
+
+    return config_file(os.environ, paths)
+
+
+def _hooked_shells(paths: Paths) -> list[str]:
+    """Return the shells whose rc files have Caro's line."""
+    from caro.errors import CaroError
+    from caro.shell.block import has_block
+    from caro.shell.edits import read_file
+    from caro.shell.targets import every_target
+
+    found = []
+    for target in every_target(os.environ, paths):
+        try:
+            text = read_file(target.file)
+        except CaroError:
+            continue
+        if text is not None and has_block(text) and target.shell not in found:
+            found.append(target.shell)
+    return found
+
+
+def _daemon(paths: Paths) -> dict[str, Any]:
+    from caro.client import Client
+    from caro.errors import CaroError, DaemonAbsent
+    from caro.settings import socket_file
+
+    try:
+        answer = Client(socket_file(os.environ, paths), timeout=1.0).request("status")
+    except DaemonAbsent:
+        return {"running": False}
+    except (CaroError, OSError) as error:
+        return {"running": False, "problem": str(error)}
+    return {"running": True} | {name: answer.get(name) for name in ("pid", "version", "uptime_s", "sessions")}
+
+
+def _hooked_agents(paths: Paths) -> list[str]:
+    """Return the agents whose settings have Caro's hook."""
+    from caro.agent.install import installed_events
+    from caro.agent.table import agents
+    from caro.errors import CaroError
+
+    found = []
+    for agent in agents().values():
+        try:
+            if installed_events(agent, os.environ, paths):
+                found.append(agent.name)
+        except CaroError:
+            continue
+    return found
+
+
+def _log(paths: Paths, settings: Settings) -> dict[str, Any]:
+    """Return the log's name, and the bytes and number of its files, rotated ones included."""
+    from caro.record.reader import log_names
+    from caro.settings import log_file
+
+    log = log_file(settings, paths)
+    sizes = []
+    for name in log_names(log):
+        try:
+            sizes.append(name.stat().st_size)
+        except OSError:
+            continue
+    return {
+        "file": str(log),
+        "bytes": sum(sizes),
+        "files": len(sizes),
+        "capture": settings["privacy.capture"],
+    }
+
+
+def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
+    from caro.printable import printable
+
+    log, daemon = status["log"], status["daemon"]
+    switch = f"OFF by {status['disabled']}; `caro enable` switches it on" if status["disabled"] else "on"
+    origin = "" if status["mode_from"] == "default" else f" (from {status['mode_from']})"
+    rules = f", {status['rules']} rules of your own" if status["rules"] else ""
+    running = (
+        f"running, pid {daemon.get('pid')}, {daemon.get('sessions')} sessions"
+        if daemon["running"]
+        else "none"
+    )
+    problems = f"{len(status['problems'])} problems: `caro config validate`" if status["problems"] else "fine"
+    size = f"{log['bytes'] / (1 << 20):.1f} MB in {log['files']} files" if log["files"] else "nothing yet"
+    lines = [
+        ("Caro", f"{switch}, version {status['version']}"),
+        ("mode", status["mode"] + origin + rules),
+        ("config", f"{status['config']}: {problems}"),
+        ("shells", ", ".join(status["shells"]) or "none; `caro install` puts it there"),
+        ("here", "this shell has a session" if status["session"] else "this shell has no session of Caro's"),
+        ("daemon", daemon.get("problem") or running),
+        ("agents", ", ".join(status["agents"]) or "none; `caro agent list` names them"),
+        ("log", f"{log['file']}: {size}, records {log['capture']}"),
+    ]
+    return [(name, printable(str(text))) for name, text in lines]
