@@ -11,13 +11,28 @@ __caro_strip_number() {
     line=${line:2}
 }
 
+__caro_say() { # TEXT; on the terminal, whatever is redirected here
+    { \builtin printf 'caro: %s\n' "$1" >/dev/tty; } 2>/dev/null
+}
+
+# The last history entry as `line`. Where HISTTIMEFORMAT can't be emptied, `history` shows a time, and `fc` does not.
+__caro_read_entry() {
+    if \builtin printf -v HISTTIMEFORMAT %s '' 2>/dev/null; then
+        line=$(\builtin history 1)
+        __caro_strip_number
+    else
+        line=$(\builtin fc -ln -1 -1)
+        line=${line:2}
+    fi
+}
+
 # With cmdhist off each physical line is an entry of its own.
 __caro_read_entries() {
     \builtin local whole=''
     while IFS='' \builtin read -r line; do
         __caro_strip_number
         whole+=${whole:+$'\n'}$line
-    done < <(HISTTIMEFORMAT='' \builtin history "$((HISTCMD - __caro_h))")
+    done <<<"$(HISTTIMEFORMAT='' \builtin history "$((HISTCMD - __caro_h))")"
     line=$whole
 }
 
@@ -35,7 +50,7 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 __caro_preexec_unusual() {
     \builtin local line='' flag=1 pipe='' file='' status="$__caro_status" us="$__caro_us" words
     words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
-    if ((__caro_p < 0 || __caro_p / 10**16 % 10 >= 2)) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
+    if ((__caro_no_prompt == 0 && (__caro_p < 0 || __caro_p / 10**16 % 10 >= 2))) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
         # No prompt since a refusal: the rest of the same paste. Its author has not seen the refusal.
         \builtin printf 12%016d 0
         \builtin kill -INT "$$"
@@ -51,18 +66,18 @@ __caro_preexec_unusual() {
     elif ((HISTCMD - __caro_h > 1)) && ! \builtin shopt -q cmdhist; then
         __caro_read_entries
         pipe=1
-    elif file=$__caro_dir/caro-line.$$ && [[ -n $__caro_dir ]] && HISTTIMEFORMAT='' \builtin history 1 >|"$file"; then
+    elif file=$__caro_dir/caro-line.$$ && [[ -n $__caro_dir ]] && \builtin printf -v HISTTIMEFORMAT %s '' &&
+        \builtin history 1 >|"$file" && [[ -s $file ]]; then
         words+=(-f "$file")
         if [[ -n $__caro_control$__caro_ignore ]]; then
-            IFS='' \builtin read -r -d '' line <"$file"
-            line=${line%$'\n'}
+            \builtin read -r -d '' <"$file"
+            line=${REPLY%$'\n'}
             __caro_strip_number
         fi
     else
         file=''
-        \builtin command mkdir -m 700 "/dev/shm/caro-$UID"
-        line=$(HISTTIMEFORMAT='' \builtin history 1)
-        __caro_strip_number
+        if [[ ! -e /dev/shm/caro-$UID ]]; then \builtin command mkdir -m 700 "/dev/shm/caro-$UID"; fi
+        __caro_read_entry
         pipe=1
     fi
     if __caro_is_ignored; then flag=2; fi
@@ -79,30 +94,98 @@ __caro_preexec_unusual() {
     fi
 }
 
-# bash < 4.4: the DEBUG trap comes before every simple command; the first one since the prompt brings the line.
+# The hook before this one ended without a word: killed, not startable, or its line could not be written. Nothing of
+# what it may have stumbled over is used: no file, no daemon, the compiled table and the person's own rules alone.
+__caro_preexec_again() {
+    \builtin local line="$__caro_line" flag=1 said words
+    \builtin trap '' XFSZ
+    if [[ -z $line && -o history && ${HISTSIZE-1} != 0 ]]; then __caro_read_entry; fi
+    if __caro_is_ignored; then flag=2; fi
+    if ! __caro_is_off; then
+        __caro_now
+        words=(-s bash -p "$$" -n "$__caro_n" -u "$((__caro_clock / 1000000 + 30))" -e "$__caro_status" -d "$__caro_us")
+        if [[ $__caro_way != deaf ]]; then words+=(-k); fi
+        said=$(\builtin printf '%s' "$line" | "$__caro_hook" preexec -i -o -g "$flag" "${words[@]}")
+        if [[ $said == [12][0-9]* ]]; then
+            \builtin printf %s "$said"
+            \builtin return
+        fi
+        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+    fi
+    \builtin printf '%d0%016d' "$flag" 0
+}
+
+# Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line. A line is
+# refused command by command: with extdebug what the trap fails for is skipped. functrace lets it see subshells too,
+# until the line may run.
 __caro_preexec_trap() {
     \builtin local line words verdict
-    if [[ $BASH_COMMAND == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then return 0; fi
+    # shellcheck disable=SC2016  # the very text of our command
+    case $BASH_COMMAND in
+    '__caro_exit=$?')
+        __caro_stop_refusing
+        \builtin return 0
+        ;;
+    __caro_* | '\builtin trap -p INT DEBUG') \builtin return 0 ;;
+    esac
+    if [[ ${FUNCNAME[1]-} == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then \builtin return 0; fi
     if ((__caro_armed)) && ! __caro_is_off; then
-        __caro_armed=0 __caro_n=$((__caro_n + 1))
-        line=$BASH_COMMAND
         # In a trap neither `-o history` nor HISTCMD tells anything: what `history` says now and said at the prompt do.
         words=$(HISTTIMEFORMAT='' \builtin history 1)
+        __caro_armed=0
+        if [[ $words == "$__caro_entry" ]] && ((BASH_SUBSHELL)) && [[ $words != *\(*"${BASH_COMMAND%% *}"* ]]; then
+            \builtin return 0 # of a prompt's own $(...)
+        fi
+        line=$BASH_COMMAND
         if [[ $words != "$__caro_entry" ]]; then
             line=$words
             __caro_strip_number
         fi
-        words=(-s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
-        CARO_LINE=$line "$__caro_hook" preexec "${words[@]}" 2>/dev/null
+        __caro_n=$((__caro_n + 1))
+        words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
+        \builtin printf %s "$line" | "$__caro_hook" preexec "${words[@]}" 2>/dev/null
         verdict=$?
-        if ((verdict >= 100)); then verdict=0; fi
+        if ((verdict >= 100)); then
+            \builtin printf %s "$line" | "$__caro_hook" preexec "${words[@]}" -u 99999999999 2>/dev/null
+            verdict=$?
+        fi
+        if ((verdict >= 100)); then
+            __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+            verdict=0
+        fi
         __caro_now
         __caro_r=$((10**17 + verdict * 10**16 + __caro_clock))
     fi
-    # Dropped by SIGINT where nothing catches it, else command by command.
-    if ((__caro_r / 10**16 % 10 < 2)); then return 0; fi
-    \builtin trap - INT
-    \builtin kill -INT "$$"
+    if ((__caro_r / 10**16 % 10 >= 2)); then
+        \builtin shopt -s extdebug
+        \builtin return 1
+    fi
+    if ((__caro_traced && __caro_n > __caro_seen)); then
+        __caro_traced=0
+        \builtin set +T
+    fi
+    \builtin return 0
+}
+
+# Way `deaf`: PS0 has judged the line, and nothing dropped it.
+__caro_refuse() {
+    # shellcheck disable=SC2016  # the very text of our command
+    case $BASH_COMMAND in
+    '__caro_exit=$?')
+        __caro_stop_refusing
+        \builtin return 0
+        ;;
+    __caro_* | '\builtin trap -p INT DEBUG') \builtin return 0 ;;
+    esac
+    if [[ ${FUNCNAME[1]-} == __caro_* ]] || ((__caro_n <= __caro_seen)); then \builtin return 0; fi
+    \builtin shopt -s extdebug
+    \builtin return 1
+}
+
+__caro_stop_refusing() {
+    if ((!__caro_own_debug)); then \builtin shopt -u extdebug; fi
+    if ((__caro_traced)); then \builtin set +T; fi
+    __caro_traced=0
 }
 
 # ---- at the prompt ----------------------------------------------------------------------------------------------------
@@ -113,6 +196,8 @@ __caro_end_line() {
     if ((start > 0 && __caro_clock > start)); then __caro_us=$((__caro_clock - start)); fi
     if ((verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
     if ((verdict >= 4)); then __caro_place "$("$__caro_hook" transform -s bash -p "$$" -n "$__caro_n")"; fi
+    # Whoever dropped the line left 130; anything else is the status of what ran all the same.
+    if ((verdict >= 2 && __caro_exit != 130)) && [[ $__caro_way == ps0 && $__caro_no_prompt == 0 ]]; then __caro_change_way; fi
     # A refused line did not run; ^C and ^Z are no failures.
     if ((verdict >= 2 || __caro_exit == 0 || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then return; fi
     "$__caro_hook" postexec -s bash -p "$$" -n "$__caro_n" -e "$__caro_exit" -d "$__caro_us" -u "$__caro_until"
@@ -127,17 +212,71 @@ __caro_show_late() {
     if (($? == 2)); then __caro_late=1; fi
 }
 
-# bash < 4.4: our DEBUG trap with the person's behind it. A sourced file doesn't see theirs: so at the prompt.
+# Ways `trap` and `deaf`: our DEBUG trap with the person's behind it. A sourced file doesn't see theirs: so at the prompt.
+# `break` ends the loops that a refused line is in: where every command is skipped, `while :` would go on for ever.
 __caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
-    \builtin local words index text=__caro_preexec_trap
-    __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1)
-    if [[ $1 == *__caro_preexec_trap* ]]; then return; fi
+    \builtin local words index text
+    if [[ $__caro_way == trap ]]; then __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1); fi
+    __caro_own_debug=0
+    if \builtin shopt -q extdebug; then __caro_own_debug=1; fi
+    if [[ $1 == *__caro_* ]]; then \builtin return; fi
+    __caro_theirs=''
     \builtin eval "words=($1)"
     for ((index = 3; index < ${#words[@]}; index += 4)); do
-        if [[ ${words[index]} == DEBUG ]]; then text+=$' && {\n'${words[index - 1]}$'\n}'; fi
+        if [[ ${words[index]} == DEBUG ]]; then __caro_theirs=${words[index - 1]}; fi
     done
+    # shellcheck disable=SC2016  # run by the trap
+    if [[ $__caro_way == trap ]]; then
+        text='__caro_preexec_trap || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }'
+        if [[ -n $__caro_theirs ]]; then text+=$' && {\n'$__caro_theirs$'\n}'; fi
+    else
+        text='if ((__caro_n > __caro_seen && __caro_r / 10**16 % 10 < 2)); then \builtin trap - DEBUG; __caro_let_run
+'${__caro_theirs:+'\builtin trap -- "$__caro_theirs" DEBUG; \builtin eval "$__caro_theirs"'}'
+else __caro_refuse || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }; fi'
+    fi
     # shellcheck disable=SC2064  # the text is finished here
     \builtin trap "$text" DEBUG
+}
+
+__caro_let_run() {
+    if ((__caro_traced)); then \builtin set +T; fi
+    __caro_traced=0
+}
+
+# In front of everybody: a refused line's commands are skipped until this has been seen. Where PROMPT_COMMAND is
+# readonly, PS0 does without.
+__caro_put_first() {
+    # shellcheck disable=SC2016,SC2178,SC2179,SC2128,SC1003  # evaluated at the prompt; string and array in one
+    \builtin local ours rest="${PROMPT_COMMAND-}" last
+    ours='{ __caro_exit=$?; __caro_prompt string "$__caro_exit" "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'
+    last='{ __caro_arm; } >/dev/null 2>&1'
+    if ! \builtin printf -v PROMPT_COMMAND '%s%s' "$ours" "${rest:+$'\n'$rest}" 2>/dev/null; then
+        __caro_no_prompt=1
+        if [[ $__caro_way == ps0 ]]; then
+            __caro_choose_macro
+        else
+            __caro_say 'PROMPT_COMMAND is readonly, and this shell hears no SIGINT: no line can be refused here, active mode is not in force'
+        fi
+    elif [[ $__caro_way != ps0 ]]; then
+        # The DEBUG trap takes the next command for a new line's first: armed when all of the list has run.
+        if ((${#PROMPT_COMMAND[@]} > 1)); then PROMPT_COMMAND+=("$last"); else PROMPT_COMMAND+=$'\n'$last; fi
+    fi
+}
+
+# Told by a line that was refused and ran all the same, or by an option that keeps PS0 from being expanded.
+__caro_change_way() { # [WAY]
+    \builtin local index
+    if [[ -z ${1-} ]]; then
+        __caro_say 'the refused line was not dropped: SIGINT does not reach this shell. From here on its commands are skipped one by one'
+    fi
+    __caro_way=${1-deaf}
+    for index in "${!PROMPT_COMMAND[@]}"; do
+        if [[ ${PROMPT_COMMAND[index]} == *__caro_prompt* ]]; then
+            if ((index)); then \builtin unset -v "PROMPT_COMMAND[index]"; else PROMPT_COMMAND[0]=${PROMPT_COMMAND[0]#*__caro_prompt*$'\n'}; fi
+        fi
+    done
+    __caro_put_first
+    __caro_arm
 }
 
 # Somebody's `history -a` in the same list writes the entry that is deleted here, unless this comes before.
@@ -272,3 +411,139 @@ __caro_take_placed() {
     if [[ -z $READLINE_LINE ]]; then READLINE_LINE=$__caro_placed READLINE_POINT=99999; fi
     __caro_placed=''
 }
+
+# ---- ble.sh -----------------------------------------------------------------------------------------------------------
+# ble.sh (https://github.com/akinomyoga/ble.sh) replaces readline, runs lines itself, and owns the INT and DEBUG traps:
+# nothing of the other ways may stand in its way. `ble-edit/exec/register` is where each line passes that is to run; one
+# that is refused is not handed on. Its hook PREEXEC comes before whatever runs, and sees what came by another way.
+__caro_load_ble() {
+    if [[ $__caro_way == ble ]]; then
+        if [[ -n ${BLE_ATTACHED-x} ]]; then \builtin return; fi
+        __caro_leave_ble
+    elif [[ -n ${BLE_ATTACHED-x} || $__caro_ble == 0 ]]; then
+        __caro_hook_ble
+    fi
+}
+
+__caro_ble_has() { \builtin declare -F "$1" >/dev/null; }
+
+__caro_hook_ble() {
+    if ((!__caro_ble)); then
+        if ! __caro_ble_has blehook; then
+            __caro_ble=-1
+            __caro_say "ble.sh ${BLE_VERSION-} is too old (0.4 has the hooks): no line is refused here, active mode is not in force"
+        else
+            __caro_ble=1
+            blehook PREEXEC!=__caro_ble_preexec POSTEXEC!=__caro_ble_postexec
+            if __caro_ble_has ble/function#advice && __caro_ble_has ble-edit/exec/register; then
+                ble/function#advice around ble-edit/exec/register \
+                    'if __caro_ble_line "${ADVICE_WORDS[1]}"; then ble/function#advice/do; fi'
+            fi
+        fi
+    fi
+    # Attached at the end of the first prompt: until then, and after `ble-detach`, readline has the keys.
+    if [[ -n ${BLE_ATTACHED-x} ]]; then __caro_enter_ble; fi
+}
+
+__caro_enter_ble() {
+    if [[ $__caro_way == ble ]]; then \builtin return; fi
+    __caro_way=ble __caro_seen=$__caro_n __caro_r=0
+    if [[ ${PS0-} == *"$__caro_ps0_text"* ]]; then \builtin printf -v PS0 %s "${PS0//"$__caro_ps0_text"/}"; fi
+    if [[ -n $__caro_control ]]; then HISTCONTROL=$__caro_control; fi
+    if [[ -n $__caro_ignore ]]; then HISTIGNORE=$__caro_ignore; fi
+    __caro_control='' __caro_ignore=''
+    if __caro_ble_has ble/builtin/bind; then
+        ble/builtin/bind -x "\"$__caro_ask_key\": __caro_ask"
+        ble/builtin/bind -x "\"$__caro_fix_key\": __caro_fix"
+        ble/builtin/bind -x '"\C-x\C-f": __caro_fix'
+    fi 2>/dev/null
+}
+
+__caro_leave_ble() {
+    __caro_way=ps0
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+        __caro_way=trap
+        __caro_put_first
+    fi
+}
+
+# Judges a line once; 1: refused.
+__caro_ble_judge() { # LINE
+    \builtin local words verdict
+    __caro_n=$((__caro_n + 1)) __caro_r=0
+    words=(-i -s bash -p "$$" -n "$__caro_n" -e "$__caro_status" -d "$__caro_us")
+    \builtin printf %s "$1" | "$__caro_hook" preexec "${words[@]}" -u "$__caro_until" 2>/dev/null
+    verdict=$?
+    if ((verdict >= 100)); then
+        \builtin printf %s "$1" | "$__caro_hook" preexec "${words[@]}" -u 99999999999 2>/dev/null
+        verdict=$?
+    fi
+    if ((verdict >= 100)); then
+        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+        verdict=0
+    fi
+    __caro_now
+    if ((verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
+    __caro_r=$((10**17 + verdict * 10**16 + __caro_clock))
+    ((verdict < 2))
+}
+
+__caro_ble_line() { # LINE; from ble-edit/exec/register
+    \builtin local IFS=$' \t\n'
+    __caro_enter_ble
+    if __caro_is_off || [[ $1 != *[![:space:]]* ]]; then \builtin return 0; fi
+    if __caro_ble_judge "$1"; then
+        __caro_ble_judged+=("$1")
+        \builtin return 0
+    fi
+    __caro_ble_refused=$1 __caro_status='' __caro_us=''
+    _ble_edit_exec_lastexit=130 # what the next prompt shows as $?
+    \builtin return 1
+}
+
+# What runs was judged at its entrance, or is now. A refused one is skipped command by command, but for ble.sh's own.
+__caro_ble_preexec() { # LINE
+    \builtin local IFS=$' \t\n' index
+    __caro_enter_ble
+    for index in "${!__caro_ble_judged[@]}"; do
+        if [[ ${__caro_ble_judged[index]} == "$1" ]]; then
+            \builtin unset -v "__caro_ble_judged[index]"
+            __caro_now
+            __caro_r=$((10**17 + __caro_clock)) __caro_ble_runs=1
+            \builtin return 0
+        fi
+    done
+    if __caro_is_off; then \builtin return 0; fi
+    if [[ -n $__caro_ble_refused && $1 == "$__caro_ble_refused" ]] || ! __caro_ble_judge "$1"; then
+        __caro_ble_stops=1
+        \builtin shopt -s extdebug
+        # shellcheck disable=SC2016  # run by the trap
+        \builtin trap '__caro_ble_skip || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }' DEBUG
+    else
+        __caro_ble_runs=1
+    fi
+}
+
+__caro_ble_skip() {
+    if ((${#FUNCNAME[@]} > 1 && !BASH_SUBSHELL)) || [[ $BASH_COMMAND == ble-edit/* || $BASH_COMMAND == ble/* ]]; then \builtin return 0; fi
+    case $BASH_COMMAND in
+    'builtin trap -- - DEBUG' | __caro_* | '_ble_edit_exec_'*) \builtin return 0 ;;
+    esac
+    \builtin return 1
+}
+
+__caro_ble_postexec() {
+    __caro_exit=$?
+    \builtin local IFS=$' \t\n'
+    if [[ -n $__caro_ble_stops ]]; then
+        __caro_ble_stops=''
+        \builtin trap - DEBUG
+        \builtin shopt -u extdebug
+        __caro_status='' __caro_us='' _ble_edit_exec_lastexit=130
+    elif [[ -n $__caro_ble_runs ]]; then
+        __caro_now
+        __caro_end_line
+    fi
+    __caro_ble_runs='' __caro_ble_refused=''
+}
+__caro_ble_judged=() __caro_ble_refused='' __caro_ble_runs='' __caro_ble_stops=''
