@@ -129,6 +129,9 @@ static int run_preexec(const struct options *options)
 	struct exchange exchange = {0};
 	struct verdict verdict = {0}, other = {0};
 	read_line(options, &line);
+	/* A file that may not be trusted is left where it is: the shell hands the line over in another way. */
+	if (options->source == LINE_FROM_FILE && !line.known && access(options->line_file, F_OK) == 0)
+		return SYSTEM_ERROR;
 	judge_user_rules(&conf, line.text, &verdict);
 	bool untold = runs_untold(&line, &verdict);
 	if (untold)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE = 20.0
+PATIENCE = 8.0
 REFUSED = b"caro: blocked"
 
 

@@ -25,7 +25,7 @@ LANES = 6
 
 BASH_WORDS = (
     "history trap printf local eval exec export unset bind shopt set kill command read return break mapfile test "
-    "true false echo declare fc umask times . :"
+    "true false echo declare fc umask times"
 ).split()
 ZSH_WORDS = (
     "local export unset trap kill print printf zmodload setopt unsetopt emulate sysopen sysread syswrite zselect "
@@ -78,11 +78,11 @@ COMMON = [
     State("SIGINT blocked", start=block_interrupts),
     State("SIGINT ignored", start=ignore_interrupts),
     State("ulimit -f 0", start=limit_files),
-    State("no HOME", environment={"HOME": "/nonexistent"}),
-    State("HOME empty", environment={"HOME": ""}),
-    State("no runtime folder", environment={"XDG_RUNTIME_DIR": "/nonexistent"}),
+    State("no HOME", typed="unset HOME"),
+    State("another HOME", typed="HOME=/dev/null/none"),
+    State("no runtime folder", environment={"XDG_RUNTIME_DIR": "/dev/null/none"}),
     State("runtime folder is nobody's", environment={"XDG_RUNTIME_DIR": "/"}),
-    State("TMPDIR missing", environment={"TMPDIR": "/nonexistent"}),
+    State("TMPDIR missing", environment={"TMPDIR": "/dev/null/none"}),
     State("C locale", environment={"LC_ALL": "C"}),
     State("poor PATH", environment={"PATH": "/usr/bin:/bin"}),
     State("empty PATH", before="PATH="),
@@ -119,9 +119,8 @@ def bash_states() -> Iterator[State]:
     yield State("traps on INT", typed="trap 'echo i' INT QUIT TERM")
     for word in BASH_WORDS:
         yield State(f"a function {word}", before=f"{word}() {{ \\builtin return 1; }}")
-        if word not in (".", ":"):
-            yield State(f"an alias {word}", before=f"alias {word}='__caro_no_such_thing'")
-    for word in "if then fi while do done case esac for in function [[ ((".split():
+        yield State(f"an alias {word}", before=f"alias {word}='__caro_no_such_thing'")
+    for word in "if then fi while do done case esac for in function [[".split():
         yield State(f"an alias {word}", before=f"alias '{word}'='__caro_no_such_thing'")
 
 

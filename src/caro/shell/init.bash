@@ -14,12 +14,12 @@
 # skips command after command until the next prompt; `ble` by ble.sh's own hooks.
 
 # Text is parsed with the aliases, and runs with the options, of that moment: the person's are put aside until the end.
+# No keyword here: it may be an alias.
+{ \builtin shopt -q expand_aliases && __caro_aliases=x; \builtin shopt -u expand_aliases; } 2>/dev/null
 if [[ $- == *i* ]]; then
     if [[ -z ${__caro_flags-} ]]; then __caro_flags=-$-; fi
-    if \builtin shopt -q expand_aliases; then __caro_flags+=A; fi
     \builtin set +euvxkET
-    \builtin shopt -u expand_aliases
-fi
+fi 2>/dev/null
 
 # ---- guard -----------------------------------------------------------------------------------------------------
 # By process id: with `set -a` a plain flag would be exported, and a child would take itself for loaded.
@@ -31,6 +31,7 @@ __caro_pid=$$
 : "${__caro_later:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/shell/later.bash}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}"
+__caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
 __caro_seen=0      # number of the last line whose end the prompt has seen
 __caro_r=0         # of the line: flags digit, verdict digit, 16 digits of microseconds; -1: dropped before it came
@@ -76,25 +77,25 @@ __caro_now() { # sets __caro_clock to microseconds since the epoch; 0 on bash < 
 
 # UUIDv7 (RFC 9562): milliseconds, then random bits. No fork.
 __caro_new_session() {
-    \builtin local id
+    \builtin local _id
     __caro_now
     if [[ $__caro_clock == 0 ]]; then
-        id=$("$__caro_hook" id 2>/dev/null)
+        _id=$("$__caro_hook" id 2>/dev/null)
     else
-        \builtin printf -v id '%012x%04x%04x%04x%04x%04x' "$((__caro_clock / 1000))" "$((0x7000 | RANDOM & 0xfff))" \
+        \builtin printf -v _id '%012x%04x%04x%04x%04x%04x' "$((__caro_clock / 1000))" "$((0x7000 | RANDOM & 0xfff))" \
             "$((0x8000 | RANDOM & 0x3fff))" "$((RANDOM ^ RANDOM << 1))" "$((RANDOM ^ RANDOM << 1))" \
             "$((RANDOM ^ RANDOM << 1))"
-        id=${id:0:8}-${id:8:4}-${id:12:4}-${id:16:4}-${id:20:12}
+        _id=${_id:0:8}-${_id:8:4}-${_id:12:4}-${_id:16:4}-${_id:20:12}
     fi
-    \builtin export CARO_SESSION_ID="$id"
+    \builtin export CARO_SESSION_ID="$_id" 2>/dev/null # readonly: the person's stays
 }
 
 # SIGINT is heard unless whoever started this shell blocked it; bash never changes that.
 __caro_listen() {
-    \builtin local line lines
-    \builtin mapfile -t lines <"/proc/$$/status"
-    for line in "${lines[@]}"; do
-        if [[ $line == SigBlk:* ]] && ((0x${line##*[!0-9a-f]} & 2)); then __caro_way=deaf; fi
+    \builtin local _line _lines
+    \builtin mapfile -t _lines <"/proc/$$/status"
+    for _line in "${_lines[@]}"; do
+        if [[ $_line == SigBlk:* ]] && ((0x${_line##*[!0-9a-f]} & 2)); then __caro_way=deaf; fi
     done
 }
 
@@ -107,15 +108,15 @@ __caro_find_dir() {
 
 # What a usual line never calls stands in later.bash, which replaces all of these.
 __caro_more() {
-    \builtin local aliases=0 status
-    if [[ ! -r $__caro_later ]]; then return 1; fi
-    if \builtin shopt -q expand_aliases; then aliases=1; fi
+    \builtin local _aliases=0 _status
+    if [[ ! -r $__caro_later ]]; then \builtin return 1; fi
+    if \builtin shopt -q expand_aliases; then _aliases=1; fi
     \builtin shopt -u expand_aliases
     # shellcheck source=/dev/null
     \builtin . "$__caro_later"
-    status=$?
-    if ((aliases)); then \builtin shopt -s expand_aliases; fi
-    return "$status"
+    _status=$?
+    if ((_aliases)); then \builtin shopt -s expand_aliases; fi
+    \builtin return "$_status"
 }
 __caro_preexec_unusual() { __caro_more && __caro_preexec_unusual; }
 __caro_preexec_again() { __caro_more && __caro_preexec_again; }
@@ -142,7 +143,7 @@ __caro_take_placed() { __caro_more && __caro_take_placed; }
 # function's whole body at each call.
 __caro_preexec() {
     if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && -n $__caro_dir && -o history ]] &&
-        [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 && ${HISTTIMEFORMAT@a} != *r* ]] && ((HISTCMD - __caro_h <= 1)) &&
+        [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 && ${HOME-} == "$__caro_home" && ${HISTTIMEFORMAT@a} != *r* ]] && ((HISTCMD - __caro_h <= 1)) &&
         HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$" && [[ -s $__caro_dir/caro-line.$$ ]]; then
         \builtin exec "$__caro_hook" preexec -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \
             -f "$__caro_dir/caro-line.$$" -e "$__caro_status" -d "$__caro_us"
@@ -150,11 +151,13 @@ __caro_preexec() {
     __caro_preexec_unusual
 }
 
-# Else `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
+# No keyword stands in PS0: it may be an alias. Without this `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
 __caro_settle() {
-    \builtin set +euvxkCET
-    \builtin shopt -u extdebug
-    \builtin trap - DEBUG ERR RETURN
+    if [[ $- == *[euvxkCET]* ]]; then
+        \builtin set +euvxkCET
+        \builtin shopt -u extdebug
+        \builtin trap - DEBUG ERR RETURN
+    fi
 }
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
@@ -255,24 +258,26 @@ __caro_give_back='if ((__caro_n > __caro_seen)) && [[ -n $__caro_traps ]]; then
 # ---- keys ------------------------------------------------------------------------------------------------------
 # A key that somebody bound is never taken; readline's own binding of ESC ESC (complete) is nobody's.
 __caro_bind() { # KEY FUNCTION
-    \builtin local map
-    if [[ -z $1 || $__caro_bound == *"\"$1\""* ]]; then return; fi
-    for map in emacs vi-insert; do \builtin bind -m "$map" -x "\"$1\": $2"; done
+    \builtin local _map
+    if [[ -z $1 || $__caro_bound == *"\"$1\""* ]]; then \builtin return; fi
+    for _map in emacs vi-insert; do \builtin bind -m "$_map" -x "\"$1\": $2"; done
 }
 
 # Not `bind -p`, which takes 3 ms: macros, commands and what the person's inputrc says of keys.
 __caro_bind_keys() {
-    \builtin local line file="$__caro_dir/caro-line.$$"
-    if [[ ! -o emacs && ! -o vi ]]; then return; fi
+    \builtin local _line _file="$__caro_dir/caro-line.$$"
+    if [[ ! -o emacs && ! -o vi ]]; then \builtin return; fi
     __caro_bound=''
-    if [[ -n $__caro_dir ]] && { \builtin bind -s; \builtin bind -X; \builtin bind -q complete; } >|"$file"; then
-        while IFS='' \builtin read -r line; do __caro_bound+=$line$'\n'; done <"$file"
-        \builtin bind -q edit-and-execute-command >|"$file"
-        IFS='' \builtin read -r line <"$file"
+    \builtin trap '' XFSZ # with `ulimit -f 0` the signal would end the shell
+    if [[ -n $__caro_dir ]] && { \builtin bind -s; \builtin bind -X; \builtin bind -q complete; } >|"$_file"; then
+        while IFS='' \builtin read -r _line; do __caro_bound+=$_line$'\n'; done <"$_file"
+        \builtin bind -q edit-and-execute-command >|"$_file"
+        IFS='' \builtin read -r _line <"$_file"
     else
         __caro_bound=$(\builtin bind -s; \builtin bind -X; \builtin bind -q complete)
-        line=$(\builtin bind -q edit-and-execute-command)
+        _line=$(\builtin bind -q edit-and-execute-command)
     fi
+    \builtin trap - XFSZ
     # complete can be invoked via "\C-i", "\e\e\000".
     if [[ $__caro_bound == *'complete can be invoked via'*'"\e\e'* ]]; then
         __caro_bound=${__caro_bound%complete can be*}
@@ -280,12 +285,12 @@ __caro_bind_keys() {
         __caro_bound+='"\e\e"'
     fi
     if [[ -r ${INPUTRC:-$HOME/.inputrc} ]]; then
-        while IFS='' \builtin read -r file; do __caro_bound+=$file$'\n'; done <"${INPUTRC:-$HOME/.inputrc}"
+        while IFS='' \builtin read -r _file; do __caro_bound+=$_file$'\n'; done <"${INPUTRC:-$HOME/.inputrc}"
     fi
     __caro_bind "$__caro_ask_key" __caro_ask
     __caro_bind "$__caro_fix_key" __caro_fix
     if [[ $__caro_fix_key != '\C-x\C-f' ]]; then __caro_bind '\C-x\C-f' __caro_fix; fi
-    if [[ $line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
+    if [[ $_line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
     \builtin bind -m vi-command -x '"v": __caro_edit'
     __caro_bind '\e[0n' __caro_take_placed
     __caro_bound=''
@@ -300,7 +305,7 @@ __caro_ps0_text='${__caro_e%%${__caro_e/${__caro_control:+${HISTCONTROL:=$__caro
 # shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
 # shellcheck disable=SC2016
-__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; if [[ $- == *[euvxkCET]* ]]; then __caro_settle; fi; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
+__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; __caro_settle; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
 
 # A hook that was killed has said nothing: once more, the safer way.
 # shellcheck disable=SC2016
@@ -334,7 +339,7 @@ __caro_find_dir
 __caro_bind_keys 2>/dev/null
 # The cut at bash 4.4; CARO_BASH_TRAP=1 takes the older way on a newer bash.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || [[ ${CARO_BASH_TRAP:-0} != 0 ]] ||
-    ! \builtin printf -v PS0 %s "${PS0-}$__caro_ps0_text" 2>/dev/null; then
+    ! \builtin shopt -q promptvars || ! \builtin printf -v PS0 %s "${PS0-}$__caro_ps0_text" 2>/dev/null; then
     __caro_way=trap
 fi
 if [[ $__caro_way == ps0 && -r /proc/$$/status ]]; then __caro_listen; fi
@@ -343,7 +348,6 @@ if [[ -n ${BLE_VERSION-} ]]; then __caro_load_ble; fi
 
 fi
 if [[ -n ${__caro_flags-} ]]; then
-    if [[ $__caro_flags == *A* ]]; then \builtin shopt -s expand_aliases; fi
     if [[ $__caro_flags == *u* ]]; then \builtin set -u; fi
     if [[ $__caro_flags == *k* ]]; then \builtin set -k; fi
     if [[ $__caro_flags == *E* ]]; then \builtin set -E; fi
@@ -352,4 +356,8 @@ if [[ -n ${__caro_flags-} ]]; then
     if [[ $__caro_flags == *e* ]]; then \builtin set -e; fi
     if [[ $__caro_flags == *x* ]]; then \builtin set -x; fi
     \builtin unset -v __caro_flags
+fi 2>/dev/null
+if [[ -n ${__caro_aliases-} ]]; then
+    \builtin unset -v __caro_aliases
+    \builtin shopt -s expand_aliases
 fi 2>/dev/null

@@ -34,6 +34,17 @@ ZSH_OPTIONS = """\
 'builtin' 'setopt' 'no_aliases'"""
 """zsh expands aliases while it parses: a global alias named `local` would get into the functions."""
 
+BASH_OPTIONS = """\
+{ \\builtin shopt -q expand_aliases && __caro_aliases=x; \\builtin shopt -u expand_aliases; } 2>/dev/null
+if [[ $- == *i* ]]; then
+__caro_flags=-$-
+\\builtin set +euvxkET
+fi 2>/dev/null"""
+"""The same in bash, with the options that an error, or a word of this file, would meet."""
+
+
+_OPTIONS = {"bash": BASH_OPTIONS, "zsh": ZSH_OPTIONS}
+
 
 def fish_key(key: str) -> str:
     """A key in readline's notation (`\\C-x\\C-p`, `\\e\\e`) as a word of fish."""
@@ -95,8 +106,8 @@ def init_text(shell: str, paths: Paths, settings: Settings | None = None) -> str
         shims_only_text(shell, paths).rstrip("\n"),
         closing,
     ]
-    if shell == "zsh":
-        lines.insert(0, ZSH_OPTIONS)
+    if shell in _OPTIONS:
+        lines.insert(0, _OPTIONS[shell])
     body = (HERE / f"init.{shell}").read_text("utf-8")
     return f"# Made by Caro from init.{shell} of the package, which has the comments.\n" + lean(
         "\n".join([*lines, body])
