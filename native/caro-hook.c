@@ -169,6 +169,9 @@ static int run_preexec(const struct options *options)
 	struct verdict verdict;
 	struct exchange exchange = new_exchange(conf.timeout_ms);
 	read_line(options, &line);
+	/* A file that may not be trusted is left where it is: the shell hands the line over in another way. */
+	if (options->source == LINE_FROM_FILE && !line.read && access(options->line_file, F_OK) == 0)
+		return SYSTEM_ERROR;
 	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);
 	/* fish asks from within its line editor: the cursor stands behind the line. */

@@ -109,6 +109,13 @@ BASH = Shell(
     start=Start(("--rcfile", "{folder}/rc.bash", "-i"), wrapper=("rc.bash", "rc.bash")),
     once=_SH_ONCE,
     init_values=(*_COMMON, "__caro_later", *_KEYS),
+    # Aliases and the options that an error, or a word of the init file, would meet.
+    preamble="""\
+{ \\builtin shopt -q expand_aliases && __caro_aliases=x; \\builtin shopt -u expand_aliases; } 2>/dev/null
+if [[ $- == *i* ]]; then
+__caro_flags=-$-
+\\builtin set +euvxkET
+fi 2>/dev/null""",
     interactive=("bash", "-i"),
     hook_checks=(
         HookCheck(

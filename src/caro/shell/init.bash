@@ -8,6 +8,18 @@
 # `\builtin` nearly everywhere: a person's own `history` or `trap` function or alias must not run here.
 # The whole file stands in one `if`: `return` would leave the rc file that holds `eval "$(caro init bash)"`.
 # Written for bash 3.2's parser, which macOS still has.
+#
+# A refused line is dropped in one of three ways (__caro_way): `ps0` by SIGINT, which throws readline back to its
+# prompt; `deaf`, where that signal does not arrive, and `trap` (bash < 4.4, or no usable PS0) by a DEBUG trap that
+# skips command after command until the next prompt; `ble` by ble.sh's own hooks.
+
+# Text is parsed with the aliases, and runs with the options, of that moment: the person's are put aside until the end.
+# No keyword here: it may be an alias.
+{ \builtin shopt -q expand_aliases && __caro_aliases=x; \builtin shopt -u expand_aliases; } 2>/dev/null
+if [[ $- == *i* ]]; then
+    if [[ -z ${__caro_flags-} ]]; then __caro_flags=-$-; fi
+    \builtin set +euvxkET
+fi 2>/dev/null
 
 # ---- guard -----------------------------------------------------------------------------------------------------
 # By process id: with `set -a` a plain flag would be exported, and a child would take itself for loaded.
@@ -19,6 +31,7 @@ __caro_pid=$$
 : "${__caro_later:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/shell/later.bash}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}"
+__caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
 __caro_seen=0      # number of the last line whose end the prompt has seen
 __caro_r=0         # of the line: flags digit, verdict digit, 16 digits of microseconds; -1: dropped before it came
@@ -38,18 +51,20 @@ __caro_dir=''      # a folder in memory, ours alone
 __caro_traps=''    # the person's INT and DEBUG traps, while the INT trap is out of the way
 __caro_on_int=''   # what that INT trap does
 __caro_macro=0     # whether Enter collects lines
-__caro_armed=0     # bash < 4.4: whether the next simple command is a new line's first
+__caro_armed=0     # way `trap`: whether the next simple command is a new line's first
+__caro_theirs=''   # the person's DEBUG trap, behind ours
+__caro_traced=0    # whether functrace is on, and ours
+__caro_own_debug=0 # whether they have `shopt -s extdebug`
+__caro_entry=''    # way `trap`: the last history entry at the prompt
+__caro_no_prompt=0 # whether PROMPT_COMMAND can't be had
+__caro_ble=0       # whether ble.sh has our hooks; -1: it knows none
+__caro_line_n=0    # the line that __caro_line belongs to
 __caro_after=''    # what the prompt runs outside of a function
 __caro_placed=''   # the changed line that goes into the next prompt
 __caro_e=x         # ${__caro_e%%${__caro_e/TEXT/}*} expands TEXT and prints nothing
 __caro_z=('')      # ${__caro_z[EXPRESSION,0]-} evaluates an expression in this shell, and prints nothing
-
-# The cut at bash 4.4; CARO_BASH_TRAP=1 takes the older branch on a newer bash.
-if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)) && [[ ${CARO_BASH_TRAP:-0} == 0 ]]; then
-    __caro_ps0=1
-else
-    __caro_ps0=0
-fi
+__caro_if=('' x)   # ${__caro_if[CONDITION]:+TEXT} expands TEXT where the condition holds
+__caro_way=ps0
 
 __caro_is_off() {
     [[ ${CARO_DISABLE:-0} != 0 || -e $__caro_off || ! -x $__caro_hook ]]
@@ -62,17 +77,26 @@ __caro_now() { # sets __caro_clock to microseconds since the epoch; 0 on bash < 
 
 # UUIDv7 (RFC 9562): milliseconds, then random bits. No fork.
 __caro_new_session() {
-    \builtin local id
+    \builtin local _id
     __caro_now
     if [[ $__caro_clock == 0 ]]; then
-        id=$("$__caro_hook" id 2>/dev/null)
+        _id=$("$__caro_hook" id 2>/dev/null)
     else
-        \builtin printf -v id '%012x%04x%04x%04x%04x%04x' "$((__caro_clock / 1000))" "$((0x7000 | RANDOM & 0xfff))" \
+        \builtin printf -v _id '%012x%04x%04x%04x%04x%04x' "$((__caro_clock / 1000))" "$((0x7000 | RANDOM & 0xfff))" \
             "$((0x8000 | RANDOM & 0x3fff))" "$((RANDOM ^ RANDOM << 1))" "$((RANDOM ^ RANDOM << 1))" \
             "$((RANDOM ^ RANDOM << 1))"
-        id=${id:0:8}-${id:8:4}-${id:12:4}-${id:16:4}-${id:20:12}
+        _id=${_id:0:8}-${_id:8:4}-${_id:12:4}-${_id:16:4}-${_id:20:12}
     fi
-    \builtin export CARO_SESSION_ID="$id"
+    \builtin export CARO_SESSION_ID="$_id" 2>/dev/null # readonly: the person's stays
+}
+
+# SIGINT is heard unless whoever started this shell blocked it; bash never changes that.
+__caro_listen() {
+    \builtin local _line _lines
+    \builtin mapfile -t _lines <"/proc/$$/status"
+    for _line in "${_lines[@]}"; do
+        if [[ $_line == SigBlk:* ]] && ((0x${_line##*[!0-9a-f]} & 2)); then __caro_way=deaf; fi
+    done
 }
 
 # Lines go to the hook in a file: a pipe would cost a second fork. Only in memory: they may hold a secret.
@@ -84,10 +108,23 @@ __caro_find_dir() {
 
 # What a usual line never calls stands in later.bash, which replaces all of these.
 __caro_more() {
+    \builtin local _aliases=0 _status
+    if [[ ! -r $__caro_later ]]; then \builtin return 1; fi
+    if \builtin shopt -q expand_aliases; then _aliases=1; fi
+    \builtin shopt -u expand_aliases
     # shellcheck source=/dev/null
-    [[ -r $__caro_later ]] && . "$__caro_later"
+    \builtin . "$__caro_later"
+    _status=$?
+    if ((_aliases)); then \builtin shopt -s expand_aliases; fi
+    \builtin return "$_status"
 }
 __caro_preexec_unusual() { __caro_more && __caro_preexec_unusual; }
+__caro_preexec_again() { __caro_more && __caro_preexec_again; }
+__caro_say() { __caro_more && __caro_say "$@"; }
+__caro_change_way() { __caro_more && __caro_change_way "$@"; }
+__caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
+__caro_put_first() { __caro_more && __caro_put_first "$@"; }
+__caro_load_ble() { __caro_more && __caro_load_ble; }
 __caro_preexec_trap() { __caro_more && __caro_preexec_trap; }
 __caro_end_line() { __caro_more && __caro_end_line; }
 __caro_show_late() { __caro_more && __caro_show_late; }
@@ -106,19 +143,21 @@ __caro_take_placed() { __caro_more && __caro_take_placed; }
 # function's whole body at each call.
 __caro_preexec() {
     if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && -n $__caro_dir && -o history ]] &&
-        [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 ]] && ((HISTCMD - __caro_h <= 1)) &&
-        HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$"; then
+        [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 && ${HOME-} == "$__caro_home" && ${HISTTIMEFORMAT@a} != *r* ]] && ((HISTCMD - __caro_h <= 1)) &&
+        HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$" && [[ -s $__caro_dir/caro-line.$$ ]]; then
         \builtin exec "$__caro_hook" preexec -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \
             -f "$__caro_dir/caro-line.$$" -e "$__caro_status" -d "$__caro_us"
     fi
     __caro_preexec_unusual
 }
 
-# Else `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
+# No keyword stands in PS0: it may be an alias. Without this `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
 __caro_settle() {
-    \builtin set +euvxCET
-    \builtin shopt -u extdebug
-    \builtin trap - DEBUG ERR RETURN
+    if [[ $- == *[euvxkCET]* ]]; then
+        \builtin set +euvxkCET
+        \builtin shopt -u extdebug
+        \builtin trap - DEBUG ERR RETURN
+    fi
 }
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
@@ -127,12 +166,14 @@ __caro_settle() {
 # where that would end the shell, nor with an ERR trap, which would run once more.
 __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_exit=${2-$?}
+    if [[ -n ${BLE_VERSION-} || $__caro_way == ble ]]; then __caro_load_ble; fi
     __caro_clock=${EPOCHREALTIME-0}
     __caro_clock=${__caro_clock//[!0-9]/}
     __caro_ran=0
     if ((__caro_late == 1)); then __caro_show_late; fi
-    if ((__caro_n > __caro_seen)); then
+    if ((__caro_n > __caro_seen)) && [[ $__caro_way != ble ]]; then
         __caro_ran=1
+        if [[ $__caro_way != ps0 ]] && ((__caro_r / 10**16 % 10 >= 2)); then __caro_exit=130; fi
         if ((__caro_exit == 0 && __caro_r / 10**16 % 10 == 0 && __caro_clock > __caro_r % 10**16 && __caro_r > 10**16)); then
             __caro_status=0 __caro_us=$((__caro_clock - __caro_r % 10**16))
         else
@@ -147,8 +188,8 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_after=''
     __caro_prepare "$@"
     __caro_h=$HISTCMD
-    if [[ ${1-} == string && $- != *e* ]]; then return "$__caro_exit"; fi
-    return 0
+    if [[ ${1-} == string && $- != *e* ]]; then \builtin return "$__caro_exit"; fi
+    \builtin return 0
 }
 
 # Where no daemon listens, one is started by the time that the first line is typed.
@@ -159,19 +200,34 @@ __caro_wake() {
 
 __caro_arm() {
     __caro_armed=1
+    if [[ $- != *T* ]]; then
+        __caro_traced=1
+        \builtin set -T
+    fi
 }
 
 # What has to be so when the next line is read; all of it can have been changed by the line before.
 __caro_prepare() {
-    if ((!__caro_ps0)); then
-        __caro_hold_debug "${3-}"
-        return
-    fi
+    case $__caro_way in
+    ble) \builtin return ;;
+    trap | deaf)
+        # shellcheck disable=SC2016  # run by the prompt
+        if [[ $1 == string ]]; then __caro_hold_debug "${3-}"; else __caro_after='__caro_hold_debug "$(\builtin trap -p INT DEBUG)"'; fi
+        if [[ $__caro_way == trap ]]; then \builtin return; fi
+        ;;
+    *)
+        if ! \builtin shopt -q promptvars; then
+            __caro_change_way trap
+            __caro_prepare "$@"
+            \builtin return
+        fi
+        ;;
+    esac
     if [[ -z $__caro_dir || ! -d $__caro_dir ]]; then __caro_find_dir; fi
     if [[ ${PROMPT_COMMAND-} == *history* ]]; then __caro_go_before_history; fi
-    if [[ $PS0 != *__caro_preexec* ]]; then PS0+=$__caro_ps0_text; fi
+    if [[ ${PS0-} != *__caro_preexec* ]]; then \builtin printf -v PS0 %s "${PS0-}$__caro_ps0_text"; fi
     if [[ -n ${HISTCONTROL-}${HISTIGNORE-} ]]; then __caro_uncover_history; fi
-    __caro_watch_interrupts "$@"
+    if [[ $__caro_way == ps0 ]]; then __caro_watch_interrupts "$@"; fi
     if [[ $__caro_macro == 1 || ! -o history || ${HISTSIZE-1} == 0 ]]; then __caro_choose_macro; fi
 }
 
@@ -182,7 +238,7 @@ __caro_prepare() {
 __caro_watch_interrupts() {
     if [[ -n $__caro_traps ]]; then # nothing ran that gave it back
         if ((__caro_exit == 130 && !__caro_ran)); then __caro_after=$__caro_on_int; fi
-        return
+        \builtin return
     fi
     if [[ $1 == string ]]; then
         __caro_take_traps "$3"
@@ -202,24 +258,26 @@ __caro_give_back='if ((__caro_n > __caro_seen)) && [[ -n $__caro_traps ]]; then
 # ---- keys ------------------------------------------------------------------------------------------------------
 # A key that somebody bound is never taken; readline's own binding of ESC ESC (complete) is nobody's.
 __caro_bind() { # KEY FUNCTION
-    \builtin local map
-    if [[ -z $1 || $__caro_bound == *"\"$1\""* ]]; then return; fi
-    for map in emacs vi-insert; do \builtin bind -m "$map" -x "\"$1\": $2"; done
+    \builtin local _map
+    if [[ -z $1 || $__caro_bound == *"\"$1\""* ]]; then \builtin return; fi
+    for _map in emacs vi-insert; do \builtin bind -m "$_map" -x "\"$1\": $2"; done
 }
 
 # Not `bind -p`, which takes 3 ms: macros, commands and what the person's inputrc says of keys.
 __caro_bind_keys() {
-    \builtin local line file="$__caro_dir/caro-line.$$"
-    if [[ ! -o emacs && ! -o vi ]]; then return; fi
+    \builtin local _line _file="$__caro_dir/caro-line.$$"
+    if [[ ! -o emacs && ! -o vi ]]; then \builtin return; fi
     __caro_bound=''
-    if [[ -n $__caro_dir ]] && { \builtin bind -s; \builtin bind -X; \builtin bind -q complete; } >|"$file"; then
-        while IFS='' \builtin read -r line; do __caro_bound+=$line$'\n'; done <"$file"
-        \builtin bind -q edit-and-execute-command >|"$file"
-        IFS='' \builtin read -r line <"$file"
+    \builtin trap '' XFSZ # with `ulimit -f 0` the signal would end the shell
+    if [[ -n $__caro_dir ]] && { \builtin bind -s; \builtin bind -X; \builtin bind -q complete; } >|"$_file"; then
+        while IFS='' \builtin read -r _line; do __caro_bound+=$_line$'\n'; done <"$_file"
+        \builtin bind -q edit-and-execute-command >|"$_file"
+        IFS='' \builtin read -r _line <"$_file"
     else
         __caro_bound=$(\builtin bind -s; \builtin bind -X; \builtin bind -q complete)
-        line=$(\builtin bind -q edit-and-execute-command)
+        _line=$(\builtin bind -q edit-and-execute-command)
     fi
+    \builtin trap - XFSZ
     # complete can be invoked via "\C-i", "\e\e\000".
     if [[ $__caro_bound == *'complete can be invoked via'*'"\e\e'* ]]; then
         __caro_bound=${__caro_bound%complete can be*}
@@ -227,12 +285,12 @@ __caro_bind_keys() {
         __caro_bound+='"\e\e"'
     fi
     if [[ -r ${INPUTRC:-$HOME/.inputrc} ]]; then
-        while IFS='' \builtin read -r file; do __caro_bound+=$file$'\n'; done <"${INPUTRC:-$HOME/.inputrc}"
+        while IFS='' \builtin read -r _file; do __caro_bound+=$_file$'\n'; done <"${INPUTRC:-$HOME/.inputrc}"
     fi
     __caro_bind "$__caro_ask_key" __caro_ask
     __caro_bind "$__caro_fix_key" __caro_fix
     if [[ $__caro_fix_key != '\C-x\C-f' ]]; then __caro_bind '\C-x\C-f' __caro_fix; fi
-    if [[ $line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
+    if [[ $_line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
     \builtin bind -m vi-command -x '"v": __caro_edit'
     __caro_bind '\e[0n' __caro_take_placed
     __caro_bound=''
@@ -247,7 +305,11 @@ __caro_ps0_text='${__caro_e%%${__caro_e/${__caro_control:+${HISTCONTROL:=$__caro
 # shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
 # shellcheck disable=SC2016
-__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; if [[ $- == *[euvxCET]* ]]; then __caro_settle; fi; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
+__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; __caro_settle; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
+
+# A hook that was killed has said nothing: once more, the safer way.
+# shellcheck disable=SC2016
+__caro_ps0_text+='${__caro_if[__caro_r<=0]:+${__caro_z[__caro_r=10#0$(__caro_preexec_again 2>/dev/null),0]-}}'
 
 # shellcheck disable=SC2016  # run at the prompt
 __caro_prompt_text='__caro_prompt element; ${__caro_after:+builtin eval "$__caro_after"}; '
@@ -257,16 +319,15 @@ __caro_prompt_text='__caro_prompt element; ${__caro_after:+builtin eval "$__caro
 __caro_install_prompt() {
     # shellcheck disable=SC2016,SC2178,SC2128  # the text is evaluated at the prompt; string and array in one
     if [[ "${PROMPT_COMMAND[*]-}" == *__caro_prompt* ]]; then
-        return
-    elif ((__caro_ps0 && BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND@a} != *x* ]]; then
-        PROMPT_COMMAND[0]=${PROMPT_COMMAND[0]-}
+        \builtin return
+    elif [[ $__caro_way != ps0 ]]; then
+        __caro_put_first
+    elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ ${PROMPT_COMMAND@a} != *[xr]* ]] &&
+        \builtin printf -v 'PROMPT_COMMAND[0]' %s "${PROMPT_COMMAND-}" 2>/dev/null; then
         PROMPT_COMMAND+=("{ $__caro_prompt_text} >/dev/null 2>&1")
         if [[ ${PROMPT_COMMAND-} == *history* ]]; then __caro_go_before_history; fi
     else
-        PROMPT_COMMAND='{ __caro_prompt string "$?" "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'"${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}"
-        # The DEBUG trap takes the next command for a new line's first: armed when all of the list has run.
-        # shellcheck disable=SC2179  # a string here
-        if ((!__caro_ps0)); then PROMPT_COMMAND+=$'\n{ __caro_arm; } >/dev/null 2>&1'; fi
+        __caro_put_first
     fi
 }
 
@@ -276,9 +337,27 @@ if [[ -z ${CARO_RUN-} || ${CARO_RUN-} != "${CARO_SESSION_ID-}" ]]; then
 fi
 __caro_find_dir
 __caro_bind_keys 2>/dev/null
-__caro_install_prompt
-if ((__caro_ps0)); then
-    PS0=${PS0-}$__caro_ps0_text
+# The cut at bash 4.4; CARO_BASH_TRAP=1 takes the older way on a newer bash.
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || [[ ${CARO_BASH_TRAP:-0} != 0 ]] ||
+    ! \builtin shopt -q promptvars || ! \builtin printf -v PS0 %s "${PS0-}$__caro_ps0_text" 2>/dev/null; then
+    __caro_way=trap
 fi
+if [[ $__caro_way == ps0 && -r /proc/$$/status ]]; then __caro_listen; fi
+__caro_install_prompt
+if [[ -n ${BLE_VERSION-} ]]; then __caro_load_ble; fi
 
 fi
+if [[ -n ${__caro_flags-} ]]; then
+    if [[ $__caro_flags == *u* ]]; then \builtin set -u; fi
+    if [[ $__caro_flags == *k* ]]; then \builtin set -k; fi
+    if [[ $__caro_flags == *E* ]]; then \builtin set -E; fi
+    if [[ $__caro_flags == *T* ]]; then \builtin set -T; fi
+    if [[ $__caro_flags == *v* ]]; then \builtin set -v; fi
+    if [[ $__caro_flags == *e* ]]; then \builtin set -e; fi
+    if [[ $__caro_flags == *x* ]]; then \builtin set -x; fi
+    \builtin unset -v __caro_flags
+fi 2>/dev/null
+if [[ -n ${__caro_aliases-} ]]; then
+    \builtin unset -v __caro_aliases
+    \builtin shopt -s expand_aliases
+fi 2>/dev/null

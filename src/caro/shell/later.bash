@@ -6,119 +6,216 @@
 # ---- before a line ----------------------------------------------------------------------------------------------------
 # Takes off what `history` writes before an entry: "    7  ", with a `*` for the first blank behind it if edited.
 __caro_strip_number() {
-    line=${line#"${line%%[! ]*}"}
-    line=${line#"${line%%[!0-9]*}"}
-    line=${line:2}
+    _line=${_line#"${_line%%[! ]*}"}
+    _line=${_line#"${_line%%[!0-9]*}"}
+    _line=${_line:2}
 }
+
+__caro_say() { # TEXT; on the terminal, whatever is redirected here
+    { \builtin printf 'caro: %s\n' "$1" >/dev/tty; } 2>/dev/null
+}
+
+# The last history entry as `_line`. Where HISTTIMEFORMAT can't be emptied, the time that stands before it is one of the
+# last hour's.
+__caro_read_entry() {
+    \builtin local _start _text
+    if \builtin printf -v HISTTIMEFORMAT %s '' || [[ -z ${HISTTIMEFORMAT-} ]]; then
+        _line=$(\builtin history 1)
+        __caro_strip_number
+        \builtin return
+    fi
+    _line=$(\builtin history 1)
+    __caro_strip_number
+    __caro_now
+    for ((_start = __caro_clock / 1000000; _start > __caro_clock / 1000000 - 3600; _start--)); do
+        \builtin printf -v _text "%($HISTTIMEFORMAT)T" "$_start"
+        if [[ $_line == "$_text"* ]]; then
+            _line=${_line#"$_text"}
+            \builtin return
+        fi
+    done
+} 2>/dev/null
 
 # With cmdhist off each physical line is an entry of its own.
 __caro_read_entries() {
-    \builtin local whole=''
-    while IFS='' \builtin read -r line; do
+    \builtin local _whole=''
+    while IFS='' \builtin read -r _line; do
         __caro_strip_number
-        whole+=${whole:+$'\n'}$line
-    done < <(HISTTIMEFORMAT='' \builtin history "$((HISTCMD - __caro_h))")
-    line=$whole
+        _whole+=${_whole:+$'\n'}$_line
+    done <<<"$(HISTTIMEFORMAT='' \builtin history "$((HISTCMD - __caro_h))")"
+    _line=$_whole
 }
 
 __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, keeps $line out of the history
-    \builtin local pattern rest="$__caro_ignore:"
-    if [[ -n $__caro_control && $line == ' '* ]]; then return 0; fi
-    while [[ -n $__caro_ignore && -n $rest ]]; do
-        pattern=${rest%%:*} rest=${rest#*:}
+    \builtin local _pattern _rest="$__caro_ignore:"
+    if [[ -n $__caro_control && $_line == ' '* ]]; then \builtin return 0; fi
+    while [[ -n $__caro_ignore && -n $_rest ]]; do
+        _pattern=${_rest%%:*} _rest=${_rest#*:}
         # shellcheck disable=SC2053  # a pattern, on purpose
-        if [[ -n $pattern && $line == $pattern ]]; then return 0; fi
+        if [[ -n $_pattern && $_line == $_pattern ]]; then \builtin return 0; fi
     done
-    return 1
+    \builtin return 1
 }
 
 __caro_preexec_unusual() {
-    \builtin local line='' flag=1 pipe='' file='' status="$__caro_status" us="$__caro_us" words
-    words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
-    if ((__caro_p < 0 || __caro_p / 10**16 % 10 >= 2)) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
+    \builtin local _line='' _flag=1 _pipe='' _file='' _status="$__caro_status" _us="$__caro_us" _words
+    if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
+    _words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
+    if ((__caro_no_prompt == 0 && (__caro_p < 0 || __caro_p / 10**16 % 10 >= 2))) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
         # No prompt since a refusal: the rest of the same paste. Its author has not seen the refusal.
         \builtin printf 12%016d 0
         \builtin kill -INT "$$"
-        return
+        \builtin return
     fi
     if ((__caro_p > 0)); then # no prompt since: the line before is told of here
         __caro_now
-        status=$__caro_exit us=$((__caro_clock - __caro_p % 10**16))
+        _status=$__caro_exit _us=$((__caro_clock - __caro_p % 10**16))
     fi
     if [[ -n $__caro_line || ! -o history || ${HISTSIZE-1} == 0 ]]; then
-        line=$__caro_line
-        if [[ -n $line ]]; then pipe=1; else words+=(-x); fi
+        _line=$__caro_line
+        if [[ -n $_line ]]; then _pipe=1; else _words+=(-x); fi
     elif ((HISTCMD - __caro_h > 1)) && ! \builtin shopt -q cmdhist; then
         __caro_read_entries
-        pipe=1
-    elif file=$__caro_dir/caro-line.$$ && [[ -n $__caro_dir ]] && HISTTIMEFORMAT='' \builtin history 1 >|"$file"; then
-        words+=(-f "$file")
+        _pipe=1
+    elif _file=$__caro_dir/caro-line.$$ && [[ -n $__caro_dir ]] && \builtin printf -v HISTTIMEFORMAT %s '' &&
+        \builtin history 1 >|"$_file" && [[ -s $_file ]]; then
+        _words+=(-f "$_file")
         if [[ -n $__caro_control$__caro_ignore ]]; then
-            IFS='' \builtin read -r -d '' line <"$file"
-            line=${line%$'\n'}
+            \builtin read -r -d '' <"$_file"
+            _line=${REPLY%$'\n'}
             __caro_strip_number
         fi
     else
-        file=''
-        \builtin command mkdir -m 700 "/dev/shm/caro-$UID"
-        line=$(HISTTIMEFORMAT='' \builtin history 1)
-        __caro_strip_number
-        pipe=1
+        _file=''
+        if [[ ! -e /dev/shm/caro-$UID ]]; then \builtin command mkdir -m 700 "/dev/shm/caro-$UID"; fi
+        __caro_read_entry
+        _pipe=1
     fi
-    if __caro_is_ignored; then flag=2; fi
+    if __caro_is_ignored; then _flag=2; fi
     if __caro_is_off; then
-        if [[ -n $file ]]; then : >|"$file"; fi
-        \builtin printf '%d0%016d' "$flag" 0
-        return
+        if [[ -n $_file ]]; then \builtin : >|"$_file"; fi
+        \builtin printf '%d0%016d' "$_flag" 0
+        \builtin return
     fi
-    words+=(-g "$flag" -e "$status" -d "$us")
-    if [[ -n $pipe ]]; then
-        \builtin printf '%s' "$line" | "$__caro_hook" preexec -i "${words[@]}"
+    _words+=(-g "$_flag" -e "$_status" -d "$_us")
+    if [[ -n $_pipe ]]; then
+        \builtin printf '%s' "$_line" | "$__caro_hook" preexec -i "${_words[@]}"
     else
-        \builtin exec "$__caro_hook" preexec "${words[@]}"
+        \builtin exec "$__caro_hook" preexec "${_words[@]}"
     fi
 }
 
-# bash < 4.4: the DEBUG trap comes before every simple command; the first one since the prompt brings the line.
+# The hook before this one ended without a word: killed, not startable, or its line could not be written. Nothing of
+# what it may have stumbled over is used: no file, no daemon, the compiled table and the person's own rules alone.
+__caro_preexec_again() {
+    \builtin local _line="$__caro_line" _flag=1 _said _words
+    \builtin trap '' XFSZ
+    if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
+    if [[ -z $_line && -o history && ${HISTSIZE-1} != 0 ]]; then __caro_read_entry; fi
+    if __caro_is_ignored; then _flag=2; fi
+    if ! __caro_is_off; then
+        __caro_now
+        _words=(-s bash -p "$$" -n "$__caro_n" -u "$((__caro_clock / 1000000 + 30))" -e "$__caro_status" -d "$__caro_us")
+        if [[ $__caro_way != deaf ]]; then _words+=(-k); fi
+        _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec -i -o -g "$_flag" "${_words[@]}")
+        if [[ $_said == [12][0-9]* ]]; then
+            \builtin printf %s "$_said"
+            \builtin return
+        fi
+        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+    fi
+    \builtin printf '%d0%016d' "$_flag" 0
+}
+
+# Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line. A line is
+# refused command by command: with extdebug what the trap fails for is skipped. functrace lets it see subshells too,
+# until the line may run.
 __caro_preexec_trap() {
-    \builtin local line words verdict
-    if [[ $BASH_COMMAND == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then return 0; fi
+    \builtin local _line _words _verdict
+    # shellcheck disable=SC2016  # the very text of our command
+    case $BASH_COMMAND in
+    '__caro_exit=$?')
+        __caro_stop_refusing
+        \builtin return 0
+        ;;
+    __caro_* | '\builtin trap -p INT DEBUG') \builtin return 0 ;;
+    esac
+    if [[ ${FUNCNAME[1]-} == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then \builtin return 0; fi
     if ((__caro_armed)) && ! __caro_is_off; then
-        __caro_armed=0 __caro_n=$((__caro_n + 1))
-        line=$BASH_COMMAND
         # In a trap neither `-o history` nor HISTCMD tells anything: what `history` says now and said at the prompt do.
-        words=$(HISTTIMEFORMAT='' \builtin history 1)
-        if [[ $words != "$__caro_entry" ]]; then
-            line=$words
+        _words=$(HISTTIMEFORMAT='' \builtin history 1)
+        __caro_armed=0
+        if [[ $_words == "$__caro_entry" ]] && ((BASH_SUBSHELL)) && [[ $_words != *\(*"${BASH_COMMAND%% *}"* ]]; then
+            \builtin return 0 # of a prompt's own $(...)
+        fi
+        _line=$BASH_COMMAND
+        if [[ $_words != "$__caro_entry" ]]; then
+            _line=$_words
             __caro_strip_number
         fi
-        words=(-s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
-        CARO_LINE=$line "$__caro_hook" preexec "${words[@]}" 2>/dev/null
-        verdict=$?
-        if ((verdict >= 100)); then verdict=0; fi
+        __caro_n=$((__caro_n + 1))
+        _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
+        \builtin printf %s "$_line" | "$__caro_hook" preexec "${_words[@]}" 2>/dev/null
+        _verdict=$?
+        if ((_verdict >= 100)); then
+            \builtin printf %s "$_line" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
+            _verdict=$?
+        fi
+        if ((_verdict >= 100)); then
+            __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+            _verdict=0
+        fi
         __caro_now
-        __caro_r=$((10**17 + verdict * 10**16 + __caro_clock))
+        __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
     fi
-    # Dropped by SIGINT where nothing catches it, else command by command.
-    if ((__caro_r / 10**16 % 10 < 2)); then return 0; fi
-    \builtin trap - INT
-    \builtin kill -INT "$$"
+    if ((__caro_r / 10**16 % 10 >= 2)); then
+        \builtin shopt -s extdebug
+        \builtin return 1
+    fi
+    if ((__caro_traced && __caro_n > __caro_seen)); then
+        __caro_traced=0
+        \builtin set +T
+    fi
+    \builtin return 0
+}
+
+# Way `deaf`: PS0 has judged the line, and nothing dropped it.
+__caro_refuse() {
+    # shellcheck disable=SC2016  # the very text of our command
+    case $BASH_COMMAND in
+    '__caro_exit=$?')
+        __caro_stop_refusing
+        \builtin return 0
+        ;;
+    __caro_* | '\builtin trap -p INT DEBUG') \builtin return 0 ;;
+    esac
+    if [[ ${FUNCNAME[1]-} == __caro_* ]] || ((__caro_n <= __caro_seen)); then \builtin return 0; fi
+    \builtin shopt -s extdebug
+    \builtin return 1
+}
+
+__caro_stop_refusing() {
+    if ((!__caro_own_debug)); then \builtin shopt -u extdebug; fi
+    if ((__caro_traced)); then \builtin set +T; fi
+    __caro_traced=0
 }
 
 # ---- at the prompt ----------------------------------------------------------------------------------------------------
 __caro_end_line() {
-    \builtin local verdict start
-    verdict=$((__caro_r < 0 ? 2 : __caro_r / 10**16 % 10)) start=$((__caro_r < 0 ? 0 : __caro_r % 10**16))
+    \builtin local _verdict _start
+    _verdict=$((__caro_r < 0 ? 2 : __caro_r / 10**16 % 10)) _start=$((__caro_r < 0 ? 0 : __caro_r % 10**16))
     __caro_status=$__caro_exit __caro_us=''
-    if ((start > 0 && __caro_clock > start)); then __caro_us=$((__caro_clock - start)); fi
-    if ((verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
-    if ((verdict >= 4)); then __caro_place "$("$__caro_hook" transform -s bash -p "$$" -n "$__caro_n")"; fi
+    if ((_start > 0 && __caro_clock > _start)); then __caro_us=$((__caro_clock - _start)); fi
+    if ((_verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
+    if ((_verdict >= 4)); then __caro_place "$("$__caro_hook" transform -s bash -p "$$" -n "$__caro_n")"; fi
+    # Whoever dropped the line left 130; anything else is the status of what ran all the same.
+    if ((_verdict >= 2 && __caro_exit != 130)) && [[ $__caro_way == ps0 && $__caro_no_prompt == 0 ]]; then __caro_change_way; fi
     # A refused line did not run; ^C and ^Z are no failures.
-    if ((verdict >= 2 || __caro_exit == 0 || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then return; fi
+    if ((_verdict >= 2 || __caro_exit == 0 || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then \builtin return; fi
     "$__caro_hook" postexec -s bash -p "$$" -n "$__caro_n" -e "$__caro_exit" -d "$__caro_us" -u "$__caro_until"
-    verdict=$?
-    if ((verdict == 1 || verdict == 3)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
-    __caro_late=$((verdict == 2 || verdict == 3 ? 2 : 0))
+    _verdict=$?
+    if ((_verdict == 1 || _verdict == 3)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
+    __caro_late=$((_verdict == 2 || _verdict == 3 ? 2 : 0))
 }
 
 __caro_show_late() {
@@ -127,30 +224,85 @@ __caro_show_late() {
     if (($? == 2)); then __caro_late=1; fi
 }
 
-# bash < 4.4: our DEBUG trap with the person's behind it. A sourced file doesn't see theirs: so at the prompt.
+# Ways `trap` and `deaf`: our DEBUG trap with the person's behind it. A sourced file doesn't see theirs: so at the prompt.
+# `break` ends the loops that a refused line is in: where every command is skipped, `while :` would go on for ever.
 __caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
-    \builtin local words index text=__caro_preexec_trap
-    __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1)
-    if [[ $1 == *__caro_preexec_trap* ]]; then return; fi
+    \builtin local _words _index _text
+    if [[ $__caro_way == trap ]]; then __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1); fi
+    __caro_own_debug=0
+    if \builtin shopt -q extdebug; then __caro_own_debug=1; fi
+    if [[ $1 == *__caro_* ]]; then \builtin return; fi
+    __caro_theirs=''
     \builtin eval "words=($1)"
-    for ((index = 3; index < ${#words[@]}; index += 4)); do
-        if [[ ${words[index]} == DEBUG ]]; then text+=$' && {\n'${words[index - 1]}$'\n}'; fi
+    for ((_index = 3; _index < ${#_words[@]}; _index += 4)); do
+        if [[ ${_words[_index]} == DEBUG ]]; then __caro_theirs=${_words[_index - 1]}; fi
     done
+    # shellcheck disable=SC2016  # run by the trap
+    if [[ $__caro_way == trap ]]; then
+        _text='__caro_preexec_trap || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }'
+        if [[ -n $__caro_theirs ]]; then _text+=$' && {\n'$__caro_theirs$'\n}'; fi
+    else
+        _text='if ((__caro_n > __caro_seen && __caro_r / 10**16 % 10 < 2)); then \builtin trap - DEBUG; __caro_let_run
+'${__caro_theirs:+'\builtin trap -- "$__caro_theirs" DEBUG; \builtin eval "$__caro_theirs"'}'
+else __caro_refuse || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }; fi'
+    fi
     # shellcheck disable=SC2064  # the text is finished here
-    \builtin trap "$text" DEBUG
+    \builtin trap "$_text" DEBUG
+}
+
+__caro_let_run() {
+    if ((__caro_traced)); then \builtin set +T; fi
+    __caro_traced=0
+}
+
+# In front of everybody: a refused line's commands are skipped until this has been seen. Where PROMPT_COMMAND is
+# readonly, PS0 does without.
+__caro_put_first() {
+    # shellcheck disable=SC2016,SC2178,SC2179,SC2128,SC1003  # evaluated at the prompt; string and array in one
+    \builtin local _ours _rest="${PROMPT_COMMAND-}" _last
+    _ours='{ __caro_exit=$?; __caro_prompt string "$__caro_exit" "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'
+    _last='{ __caro_arm; } >/dev/null 2>&1'
+    if ! \builtin printf -v PROMPT_COMMAND '%s%s' "$_ours" "${_rest:+$'\n'$_rest}" 2>/dev/null; then
+        __caro_no_prompt=1
+        if [[ $__caro_way == ps0 ]]; then
+            __caro_choose_macro
+        else
+            __caro_say 'PROMPT_COMMAND is readonly, and this shell hears no SIGINT: no line can be refused here, active mode is not in force'
+        fi
+    elif [[ $__caro_way != ps0 ]]; then
+        # The DEBUG trap takes the next command for a new line's first: armed when all of the list has run.
+        if ((${#PROMPT_COMMAND[@]} > 1)); then PROMPT_COMMAND+=("$_last"); else PROMPT_COMMAND+=$'\n'$_last; fi
+    fi
+}
+
+# Told by a line that was refused and ran all the same, or by an option that keeps PS0 from being expanded.
+__caro_change_way() { # [WAY]
+    \builtin local _index
+    if [[ -z ${1-} ]]; then
+        __caro_say 'the refused line was not dropped: SIGINT does not reach this shell. From here on its commands are skipped one by one'
+    fi
+    __caro_way=${1-deaf}
+    if [[ $__caro_way == trap ]]; then \builtin printf -v PS0 %s "${PS0//"$__caro_ps0_text"/}"; fi
+    for _index in "${!PROMPT_COMMAND[@]}"; do
+        if [[ ${PROMPT_COMMAND[_index]} == *__caro_prompt* ]]; then
+            if ((_index)); then \builtin unset -v "PROMPT_COMMAND[_index]"; else PROMPT_COMMAND[0]=${PROMPT_COMMAND[0]#*__caro_prompt*$'\n'}; fi
+        fi
+    done
+    __caro_put_first
+    __caro_arm
 }
 
 # Somebody's `history -a` in the same list writes the entry that is deleted here, unless this comes before.
 __caro_go_before_history() {
     if [[ ${PROMPT_COMMAND-} == *history* && ${PROMPT_COMMAND-} != *__caro_prompt* ]]; then
         # shellcheck disable=SC2178  # element 0 of an array, or a string
-        PROMPT_COMMAND="{ ${__caro_prompt_text}__caro_return; } >/dev/null 2>&1; $PROMPT_COMMAND"
+        PROMPT_COMMAND="{ ${__caro_prompt_text}__caro_return; } >/dev/null 2>&1"$'\n'"$PROMPT_COMMAND"
     fi
 }
 
 __caro_return() {
-    if [[ $- == *e* ]]; then return 0; fi
-    return "$__caro_exit"
+    if [[ $- == *e* ]]; then \builtin return 0; fi
+    \builtin return "$__caro_exit"
 }
 
 # HISTCONTROL=ignorespace and HISTIGNORE would keep the text from the hook too: they are taken away while a line is
@@ -158,25 +310,25 @@ __caro_return() {
 # stands, so the value is emptied; the other words of HISTCONTROL (ignoredups) go on working, since bash re-reads the
 # variable when it is assigned, but not when `printf -v` fills element 0.
 __caro_uncover_history() {
-    \builtin local rest
+    \builtin local _rest
     if [[ -n ${HISTCONTROL-} && ${HISTCONTROL@a} == *a* ]]; then # an array of ours, made at an earlier prompt
-        rest=$HISTCONTROL
+        _rest=$HISTCONTROL
         if [[ ${HISTCONTROL@a} == *x* ]]; then
             \builtin unset -v HISTCONTROL
             \builtin export HISTCONTROL
         else
             \builtin unset -v HISTCONTROL
         fi
-        HISTCONTROL=$rest
+        HISTCONTROL=$_rest
     fi
     case ${HISTCONTROL-} in
     *ignorespace* | *ignoreboth*)
         __caro_control=$HISTCONTROL
-        rest=:$HISTCONTROL:
-        rest=${rest//:ignoreboth:/:ignoredups:}
-        rest=${rest//:ignorespace:/:}
-        rest=${rest#:} # bash stops at an empty word
-        HISTCONTROL=${rest%:} __caro_whole=$__caro_control __caro_left=''
+        _rest=:$HISTCONTROL:
+        _rest=${_rest//:ignoreboth:/:ignoredups:}
+        _rest=${_rest//:ignorespace:/:}
+        _rest=${_rest#:} # bash stops at an empty word
+        HISTCONTROL=${_rest%:} __caro_whole=$__caro_control __caro_left=''
         if [[ -n $HISTCONTROL && ${HISTCONTROL@a} == *x* ]]; then
             __caro_left=$HISTCONTROL # an array is never exported: the person's children see the other words alone
         elif [[ -n $HISTCONTROL ]]; then
@@ -192,37 +344,37 @@ __caro_uncover_history() {
 }
 
 __caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
-    \builtin local words
-    if [[ $1 != *SIGINT* ]]; then return; fi
+    \builtin local _words
+    if [[ $1 != *SIGINT* ]]; then \builtin return; fi
     __caro_traps=$1
     \builtin eval "words=($1)"
-    __caro_on_int=${words[2]}
+    __caro_on_int=${_words[2]}
     \builtin trap - INT
-    words[7]=$__caro_give_back
-    if [[ -n ${words[6]-} ]]; then words[7]+=$'\n'${words[6]}; fi
+    _words[7]=$__caro_give_back
+    if [[ -n ${_words[6]-} ]]; then _words[7]+=$'\n'${_words[6]}; fi
     # shellcheck disable=SC2064  # the text is finished here
-    \builtin trap "${words[7]}" DEBUG
+    \builtin trap "${_words[7]}" DEBUG
 }
 
 # ---- keys -------------------------------------------------------------------------------------------------------------
 # Where history keeps no text (set +o history, HISTSIZE=0), Enter takes the line along. Only there: the prompt is
 # drawn twice.
 __caro_choose_macro() {
-    \builtin local wanted=0 map
-    if [[ ! -o history || ${HISTSIZE-1} == 0 ]]; then wanted=1; fi
-    if ((wanted == __caro_macro)) || [[ ! -o emacs && ! -o vi ]]; then return; fi
-    __caro_macro=$wanted
-    for map in emacs vi-insert vi-command; do
-        if ((wanted)); then
-            \builtin bind -m "$map" -x '"\C-x\C-]": __caro_take_line'
-            \builtin bind -m "$map" '"\C-x\C-^": accept-line'
-            \builtin bind -m "$map" '"\C-m": "\C-x\C-]\C-x\C-^"'
-            \builtin bind -m "$map" '"\C-j": "\C-x\C-]\C-x\C-^"'
+    \builtin local _wanted=0 _map
+    if [[ ! -o history || ${HISTSIZE-1} == 0 ]]; then _wanted=1; fi
+    if ((_wanted == __caro_macro)) || [[ ! -o emacs && ! -o vi ]]; then \builtin return; fi
+    __caro_macro=$_wanted
+    for _map in emacs vi-insert vi-command; do
+        if ((_wanted)); then
+            \builtin bind -m "$_map" -x '"\C-x\C-]": __caro_take_line'
+            \builtin bind -m "$_map" '"\C-x\C-^": accept-line'
+            \builtin bind -m "$_map" '"\C-m": "\C-x\C-]\C-x\C-^"'
+            \builtin bind -m "$_map" '"\C-j": "\C-x\C-]\C-x\C-^"'
         else
-            \builtin bind -m "$map" '"\C-m": accept-line'
-            \builtin bind -m "$map" '"\C-j": accept-line'
-            \builtin bind -m "$map" -r '\C-x\C-^'
-            \builtin bind -m "$map" -r '\C-x\C-]'
+            \builtin bind -m "$_map" '"\C-m": accept-line'
+            \builtin bind -m "$_map" '"\C-j": accept-line'
+            \builtin bind -m "$_map" -r '\C-x\C-^'
+            \builtin bind -m "$_map" -r '\C-x\C-]'
         fi
     done
 }
@@ -232,38 +384,38 @@ __caro_take_line() {
 }
 
 __caro_fix() { # the last fix, into an empty line, for review
-    \builtin local text
-    if [[ -n $READLINE_LINE ]] || __caro_is_off; then return; fi
-    if text=$("$__caro_hook" fix -s bash -p "$$" -n "$__caro_n" 2>/dev/null) && [[ -n $text ]]; then
-        READLINE_LINE=$text READLINE_POINT=99999
+    \builtin local _text
+    if [[ -n $READLINE_LINE ]] || __caro_is_off; then \builtin return; fi
+    if _text=$("$__caro_hook" fix -s bash -p "$$" -n "$__caro_n" 2>/dev/null) && [[ -n $_text ]]; then
+        READLINE_LINE=$_text READLINE_POINT=99999
     fi
 }
 
 __caro_ask() { # Caro's own prompt over the line, which it gives back
-    \builtin local text
-    if __caro_is_off; then return; fi
-    if text=$(CARO_LINE=$READLINE_LINE \builtin command caro prompt 2>/dev/tty); then
-        READLINE_LINE=$text READLINE_POINT=99999
+    \builtin local _text
+    if __caro_is_off; then \builtin return; fi
+    if _text=$(CARO_LINE=$READLINE_LINE \builtin command caro prompt 2>/dev/tty); then
+        READLINE_LINE=$_text READLINE_POINT=99999
     fi
 }
 
 # C-x C-e (and v) run what was edited past PS0: edit only, Enter runs it.
 __caro_edit() {
-    \builtin local file editor="${VISUAL:-${EDITOR:-vi}}"
-    if ! file=$(\builtin command mktemp "${TMPDIR:-/tmp}/caro-edit.XXXXXX"); then return; fi
-    \builtin printf '%s\n' "$READLINE_LINE" >|"$file"
-    \builtin eval "$editor"' "$file"' </dev/tty >/dev/tty 2>&1
-    IFS='' \builtin read -r -d '' READLINE_LINE <"$file"
+    \builtin local _file _editor="${VISUAL:-${EDITOR:-vi}}"
+    if ! _file=$(\builtin command mktemp "${TMPDIR:-/tmp}/caro-edit.XXXXXX"); then \builtin return; fi
+    \builtin printf '%s\n' "$READLINE_LINE" >|"$_file"
+    \builtin eval "$_editor"' "$_file"' </dev/tty >/dev/tty 2>&1
+    IFS='' \builtin read -r -d '' READLINE_LINE <"$_file"
     READLINE_LINE=${READLINE_LINE%$'\n'} READLINE_POINT=99999
-    \builtin command rm -f "$file"
+    \builtin command rm -f "$_file"
 }
 
 # A changed line goes into the next prompt: readline only takes text from a key, so the terminal is asked for its
 # status and the answer (ESC [ 0 n) is the key. The hook waits until it is there, with echo off.
 __caro_place() {
-    if [[ -z $1 ]]; then return; fi
+    if [[ -z $1 ]]; then \builtin return; fi
     __caro_placed=$1
-    if [[ -o emacs || -o vi ]] && "$__caro_hook" place 2>/dev/null; then return; fi
+    if [[ -o emacs || -o vi ]] && "$__caro_hook" place 2>/dev/null; then \builtin return; fi
     \builtin printf 'caro: changed line: %s\n' "$1" >/dev/tty
     \builtin history -s -- "$1"
 }
@@ -272,3 +424,139 @@ __caro_take_placed() {
     if [[ -z $READLINE_LINE ]]; then READLINE_LINE=$__caro_placed READLINE_POINT=99999; fi
     __caro_placed=''
 }
+
+# ---- ble.sh -----------------------------------------------------------------------------------------------------------
+# ble.sh (https://github.com/akinomyoga/ble.sh) replaces readline, runs lines itself, and owns the INT and DEBUG traps:
+# nothing of the other ways may stand in its way. `ble-edit/exec/register` is where each line passes that is to run; one
+# that is refused is not handed on. Its hook PREEXEC comes before whatever runs, and sees what came by another way.
+__caro_load_ble() {
+    if [[ $__caro_way == ble ]]; then
+        if [[ -n ${BLE_ATTACHED-x} ]]; then \builtin return; fi
+        __caro_leave_ble
+    elif [[ -n ${BLE_ATTACHED-x} || $__caro_ble == 0 ]]; then
+        __caro_hook_ble
+    fi
+}
+
+__caro_ble_has() { \builtin declare -F "$1" >/dev/null; }
+
+__caro_hook_ble() {
+    if ((!__caro_ble)); then
+        if ! __caro_ble_has blehook; then
+            __caro_ble=-1
+            __caro_say "ble.sh ${BLE_VERSION-} is too old (0.4 has the hooks): no line is refused here, active mode is not in force"
+        else
+            __caro_ble=1
+            blehook PREEXEC!=__caro_ble_preexec POSTEXEC!=__caro_ble_postexec
+            if __caro_ble_has ble/function#advice && __caro_ble_has ble-edit/exec/register; then
+                ble/function#advice around ble-edit/exec/register \
+                    'if __caro_ble_line "${ADVICE_WORDS[1]}"; then ble/function#advice/do; fi'
+            fi
+        fi
+    fi
+    # Attached at the end of the first prompt: until then, and after `ble-detach`, readline has the keys.
+    if [[ -n ${BLE_ATTACHED-x} ]]; then __caro_enter_ble; fi
+}
+
+__caro_enter_ble() {
+    if [[ $__caro_way == ble ]]; then \builtin return; fi
+    __caro_way=ble __caro_seen=$__caro_n __caro_r=0
+    if [[ ${PS0-} == *"$__caro_ps0_text"* ]]; then \builtin printf -v PS0 %s "${PS0//"$__caro_ps0_text"/}"; fi
+    if [[ -n $__caro_control ]]; then HISTCONTROL=$__caro_control; fi
+    if [[ -n $__caro_ignore ]]; then HISTIGNORE=$__caro_ignore; fi
+    __caro_control='' __caro_ignore=''
+    if __caro_ble_has ble/builtin/bind; then
+        ble/builtin/bind -x "\"$__caro_ask_key\": __caro_ask"
+        ble/builtin/bind -x "\"$__caro_fix_key\": __caro_fix"
+        ble/builtin/bind -x '"\C-x\C-f": __caro_fix'
+    fi 2>/dev/null
+}
+
+__caro_leave_ble() {
+    __caro_way=ps0
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+        __caro_way=trap
+        __caro_put_first
+    fi
+}
+
+# Judges a line once; 1: refused.
+__caro_ble_judge() { # LINE
+    \builtin local _words _verdict
+    __caro_n=$((__caro_n + 1)) __caro_r=0
+    _words=(-i -s bash -p "$$" -n "$__caro_n" -e "$__caro_status" -d "$__caro_us")
+    \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u "$__caro_until" 2>/dev/null
+    _verdict=$?
+    if ((_verdict >= 100)); then
+        \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
+        _verdict=$?
+    fi
+    if ((_verdict >= 100)); then
+        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+        _verdict=0
+    fi
+    __caro_now
+    if ((_verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
+    __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+    ((_verdict < 2))
+}
+
+__caro_ble_line() { # LINE; from ble-edit/exec/register
+    \builtin local IFS=$' \t\n'
+    __caro_enter_ble
+    if __caro_is_off || [[ $1 != *[![:space:]]* ]]; then \builtin return 0; fi
+    if __caro_ble_judge "$1"; then
+        __caro_ble_judged+=("$1")
+        \builtin return 0
+    fi
+    __caro_ble_refused=$1 __caro_status='' __caro_us=''
+    _ble_edit_exec_lastexit=130 # what the next prompt shows as $?
+    \builtin return 1
+}
+
+# What runs was judged at its entrance, or is now. A refused one is skipped command by command, but for ble.sh's own.
+__caro_ble_preexec() { # LINE
+    \builtin local IFS=$' \t\n' _index
+    __caro_enter_ble
+    for _index in "${!__caro_ble_judged[@]}"; do
+        if [[ ${__caro_ble_judged[_index]} == "$1" ]]; then
+            \builtin unset -v "__caro_ble_judged[_index]"
+            __caro_now
+            __caro_r=$((10**17 + __caro_clock)) __caro_ble_runs=1
+            \builtin return 0
+        fi
+    done
+    if __caro_is_off; then \builtin return 0; fi
+    if [[ -n $__caro_ble_refused && $1 == "$__caro_ble_refused" ]] || ! __caro_ble_judge "$1"; then
+        __caro_ble_stops=1
+        \builtin shopt -s extdebug
+        # shellcheck disable=SC2016  # run by the trap
+        \builtin trap '__caro_ble_skip || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }' DEBUG
+    else
+        __caro_ble_runs=1
+    fi
+}
+
+__caro_ble_skip() {
+    if ((${#FUNCNAME[@]} > 1 && !BASH_SUBSHELL)) || [[ $BASH_COMMAND == ble-edit/* || $BASH_COMMAND == ble/* ]]; then \builtin return 0; fi
+    case $BASH_COMMAND in
+    'builtin trap -- - DEBUG' | __caro_* | '_ble_edit_exec_'*) \builtin return 0 ;;
+    esac
+    \builtin return 1
+}
+
+__caro_ble_postexec() {
+    __caro_exit=$?
+    \builtin local IFS=$' \t\n'
+    if [[ -n $__caro_ble_stops ]]; then
+        __caro_ble_stops=''
+        \builtin trap - DEBUG
+        \builtin shopt -u extdebug
+        __caro_status='' __caro_us='' _ble_edit_exec_lastexit=130
+    elif [[ -n $__caro_ble_runs ]]; then
+        __caro_now
+        __caro_end_line
+    fi
+    __caro_ble_runs='' __caro_ble_refused=''
+}
+__caro_ble_judged=() __caro_ble_refused='' __caro_ble_runs='' __caro_ble_stops=''

@@ -23,7 +23,7 @@ if [[ -d ${__caro_shims:-} && ${CARO_DISABLE:-0} == 0 && -z ${CARO_DEEP:-} ]]; t
             "$((SRANDOM & 0xfff))" "$((SRANDOM & 0x3fff | 0x8000))" "$((SRANDOM & 0xffff))" "$((SRANDOM))"
         export CARO_SESSION_ID
         unset -v __caro_time CARO_PARENT_ID
-    fi
+    fi 2>/dev/null
 fi
 unset -v __caro_shims __caro_bashenv
 :

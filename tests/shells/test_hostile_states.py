@@ -1,0 +1,192 @@
+"""Whatever state a person's shell is in: Caro is loaded, a blocked line does not run, nothing complains.
+
+Each option of each shell toggled, variables readonly or odd, functions and aliases over every word that the init files
+use, limits, a missing HOME. Where Caro can't be in force, it says so: SENTENCES has what and where.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from states import State, try_state
+
+from conftest import make_home
+
+SHELL_FOLDER = Path(__file__).parents[2] / "src/caro/shell"
+LANES = 6
+
+BASH_WORDS = (
+    "history trap printf local eval exec export unset bind shopt set kill command read return break mapfile test "
+    "true false echo declare fc umask times"
+).split()
+ZSH_WORDS = (
+    "local export unset trap kill print printf zmodload setopt unsetopt emulate sysopen sysread syswrite zselect "
+    "typeset zle bindkey sched return exec test true false builtin command eval source integer : unfunction"
+).split()
+FISH_WORDS = (
+    "math contains commandline functions bind abbr printf command eval string test status read count"
+).split()
+# Set by the shell itself, or what a line needs to run at all.
+NOT_TOGGLED = {
+    "bash": {"emacs", "vi", "interactive-comments", "login_shell", "restricted_shell", "noexec", "onecmd", "privileged"},
+    "zsh": {
+        "exec", "interactive", "shinstdin", "privileged", "restricted", "login", "singlecommand", "zle", "monitor",
+        "promptsubst",
+    },
+}  # fmt: skip
+
+RC = {
+    "bash": 'PS1="ready> "\n. "$CARO_TEST_STATE"\n',
+    "zsh": "PS1='ready> '; unsetopt prompt_sp\n. \"$CARO_TEST_STATE\"\n",
+}
+
+
+def bash_options() -> Iterator[State]:
+    listed = subprocess.run(["bash", "-c", "set -o; echo; shopt"], capture_output=True, text=True, check=True)
+    kinds = listed.stdout.split("\n\n")
+    for kind, (on, off) in zip(kinds, (("set -o", "set +o"), ("shopt -s", "shopt -u")), strict=True):
+        for name, value in (line.split() for line in kind.splitlines()):
+            if name not in NOT_TOGGLED["bash"]:
+                yield State(f"{name} toggled", before=f"{off if value == 'on' else on} {name}")
+    yield State("vi", before="set -o vi")
+    yield State("all of -eu", before="set -eu")
+
+
+def limit_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def block_interrupts() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+COMMON = [
+    State("no state"),
+    State("SIGINT blocked", start=block_interrupts),
+    State("SIGINT ignored", start=ignore_interrupts),
+    State("ulimit -f 0", start=limit_files),
+    State("no HOME", typed="unset HOME"),
+    State("another HOME", typed="HOME=/dev/null/none"),
+    State("no runtime folder", environment={"XDG_RUNTIME_DIR": "/dev/null/none"}),
+    State("runtime folder is nobody's", environment={"XDG_RUNTIME_DIR": "/"}),
+    State("TMPDIR missing", environment={"TMPDIR": "/dev/null/none"}),
+    State("C locale", environment={"LC_ALL": "C"}),
+    State("poor PATH", environment={"PATH": "/usr/bin:/bin"}),
+    State("empty PATH", before="PATH="),
+]
+IFS_VALUES = {"colon": "':'", "digits": "0123456789", "letters": "'caro_hk.-'", "empty": "''", "slash": "/"}
+
+
+def bash_states() -> Iterator[State]:
+    yield from COMMON
+    yield from bash_options()
+    for name, value in IFS_VALUES.items():
+        yield State(f"IFS {name}", before=f"IFS={value}")
+    for name in (
+        "PROMPT_COMMAND PS0 PS1 HISTCONTROL HISTIGNORE HISTTIMEFORMAT HISTSIZE IFS CARO_SESSION_ID CARO_LINE line words "
+        "verdict status REPLY file text HISTFILE COMP_LINE flag pipe index rest map"
+    ).split():
+        yield State(f"readonly {name}", before=f"readonly {name}")
+    yield State("readonly HISTTIMEFORMAT with a value", before="readonly HISTTIMEFORMAT='%F '")
+    yield State("readonly PROMPT_COMMAND with a value", before="readonly PROMPT_COMMAND=:")
+    yield State("readonly PROMPT_COMMAND, ignoreboth", before="HISTCONTROL=ignoreboth; readonly PROMPT_COMMAND=:")
+    yield State("readonly array PROMPT_COMMAND", before="PROMPT_COMMAND=(: :); readonly PROMPT_COMMAND")
+    yield State("nounset, PROMPT_COMMAND unset", before="unset PROMPT_COMMAND; set -u")
+    yield State("nounset, PROMPT_COMMAND empty", before="PROMPT_COMMAND=(); set -u")
+    yield State("nounset, PS0 unset", before="unset PS0 HISTCONTROL HISTFILE; set -u")
+    yield State("allexport", before="set -a")
+    yield State("an ERR trap", before="set -E; trap 'echo __caro trapped' ERR")
+    yield State("a RETURN and a DEBUG trap", before="set -T; trap : RETURN; trap : DEBUG")
+    yield State("xtrace and errexit typed", typed="set -x")
+    yield State("errexit typed", typed="set -e")
+    yield State("promptvars typed", typed="shopt -u promptvars")
+    yield State("posix typed", typed="set -o posix")
+    yield State("history off typed", typed="set +o history")
+    yield State("PS0 taken away", typed="PS0=")
+    yield State("traps on INT", typed="trap 'echo i' INT QUIT TERM")
+    for word in BASH_WORDS:
+        yield State(f"a function {word}", before=f"{word}() {{ \\builtin return 1; }}")
+        yield State(f"an alias {word}", before=f"alias {word}='__caro_no_such_thing'")
+    for word in "if then fi while do done case esac for in function [[".split():
+        yield State(f"an alias {word}", before=f"alias '{word}'='__caro_no_such_thing'")
+
+
+def zsh_options() -> Iterator[State]:
+    words = ["zsh", "-f", "-c", "print -l ${(kv)options}"]
+    listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    for name, value in zip(listed[::2], listed[1::2], strict=True):
+        if name not in NOT_TOGGLED["zsh"]:
+            yield State(f"{name} toggled", before=f"{'unsetopt' if value == 'on' else 'setopt'} {name}")
+
+
+def zsh_states() -> Iterator[State]:
+    yield from COMMON
+    yield from zsh_options()
+    for name, value in IFS_VALUES.items():
+        yield State(f"IFS {name}", before=f"IFS={value}")
+    for name in (
+        "preexec_functions precmd_functions zshexit_functions PS1 IFS CARO_SESSION_ID CARO_LINE line words verdict status "
+        "REPLY reply text request answer cwd HISTFILE options aliases"
+    ).split():
+        yield State(f"readonly {name}", before=f"readonly {name} 2>/dev/null")
+    yield State("readonly arrays", before="preexec_functions=(); precmd_functions=(); readonly preexec_functions precmd_functions")
+    yield State("TRAPZERR", before="TRAPZERR() { print __caro trapped }")
+    yield State("TRAPDEBUG", before="TRAPDEBUG() { : }")
+    yield State("TRAPINT", before="TRAPINT() { return 0 }")
+    yield State("a trap on ZERR", before="trap 'print __caro trapped' ZERR")
+    yield State("TRAPEXIT", before="TRAPEXIT() { : }")
+    yield State("posix typed", typed="emulate sh")
+    yield State("ksh typed", typed="emulate ksh")
+    yield State("csh typed", typed="emulate csh")
+    for word in ZSH_WORDS:
+        yield State(f"a function {word}", before=f"function {word} {{ return 1 }}")
+        yield State(f"an alias {word}", before=f"alias {word}=__caro_no_such_thing")
+        yield State(f"a global alias {word}", before=f"alias -g {word}=__caro_no_such_thing")
+    for word in "if then fi while do done case esac for in function [[ (( { }".split():
+        yield State(f"a global alias {word}", before=f"alias -g '{word}'=__caro_no_such_thing")
+
+
+STATES = {"bash": bash_states, "zsh": zsh_states}
+WORDS = {"bash": ["bash", "--noprofile", "-i"], "zsh": ["zsh", "-i"]}
+
+# Where Caro is not in force, and what it says then.
+SENTENCES: dict[tuple[str, str], str] = {}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, dict[str, str]]]:
+    made = {}
+    for shell in STATES:
+        home = tmp_path_factory.mktemp(f"states-{shell}") / "home"
+        env = make_home(home, shell)
+        rc = home / f".{shell}rc"
+        # Below the person's lines: what they left is the state that Caro's line is read in.
+        rc.write_text(RC[shell] + re.sub(r"(?s)\A.*(?=# >>> caro|# Caro|\[ -r )", "", rc.read_text()))
+        made[shell] = home, env
+    return made
+
+
+@pytest.mark.parametrize("shell", STATES)
+def test_every_state_is_held(
+    installed: dict[str, tuple[Path, dict[str, str]]], shell: str
+) -> None:
+    home, env = installed[shell]
+    chosen = os.environ.get("CARO_TEST_STATES", "")
+    states = [state for state in STATES[shell]() if chosen in state.name]
+    with ThreadPoolExecutor(LANES) as pool:
+        faults = list(pool.map(lambda state: try_state(shell, state, WORDS[shell], env), states))
+    wrong = {state.name: found for state, found in zip(states, faults, strict=True) if found}
+    assert wrong == {}, f"{len(wrong)} of {len(states)}:\n" + "\n".join(f"{k}: {v}" for k, v in wrong.items())
