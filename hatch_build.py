@@ -53,14 +53,14 @@ class Compiler(NamedTuple):
 
     words: tuple[str, ...]
     flags: str
-    env: dict[str, str] = {}
+    env: dict[str, str] | None = None
 
     @property
     def static(self) -> bool:
         return self.flags in ("musl", "zig")
 
     def run(self, *words: str | Path) -> None:
-        subprocess.run([*self.words, *map(str, words)], check=True, env=os.environ | self.env)
+        subprocess.run([*self.words, *map(str, words)], check=True, env=os.environ | (self.env or {}))
 
 
 def find_compiler() -> Compiler | None:
@@ -114,9 +114,7 @@ def find_zig(target: str | None) -> Compiler:
         system = "linux-musl" if sys.platform.startswith("linux") else "macos"
         target = f"{platform.machine().replace('arm64', 'aarch64')}-{system}"
     folder = keep_zig()
-    env = {}
-    if folder == kept_zig():
-        env = {name: str(folder / "cache") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
+    env = {name: str(folder / "cache") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
     return Compiler(
         (str(folder / "zig"), "cc", "-target", target), "macos" if "macos" in target else "zig", env
     )
