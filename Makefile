@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 SPECS := src/caro/fix/data/specs.bin
 
+# What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
+.NOTPARALLEL:
+
 .PHONY: help setup tables agents tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel clean
 
 help: ## list what can be made
@@ -36,22 +39,22 @@ tools: ## install the programs that the tests run (apt-get as root; else it name
 try: setup ## record a sample session in a throw-away HOME and show it
 	@examples/try.sh $(BIN)/caro
 
-test: $(VENV)/.dev tools ## all tests but the long ones
+test: tools $(VENV)/.dev ## all tests but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
 
-test-long: $(VENV)/.dev tools ## the long ones too
+test-long: tools $(VENV)/.dev ## the long ones too
 	@$(BIN)/python -m pytest -n $(WORKERS)
 
-lint: $(VENV)/.dev tools ## ruff, mypy, shellcheck, every shell's own parser, strict C warnings
+lint: tools $(VENV)/.dev ## ruff, mypy, shellcheck, every shell's own parser, strict C warnings
 	@tools/lint.sh $(BIN)
 
 format: $(VENV)/.dev ## let ruff format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev tools ## short benchmark, ratios held to their bounds
+bench: tools $(VENV)/.dev ## short benchmark, ratios held to their bounds
 	@$(BIN)/python -m bench --short --check
 
-bench-full: $(VENV)/.dev tools ## the whole benchmark; writes bench/RESULTS.md
+bench-full: tools $(VENV)/.dev ## the whole benchmark; writes bench/RESULTS.md
 	@$(BIN)/python -m bench --write
 
 pictures: $(VENV)/.dev ## make the pictures of the README from the sample
@@ -71,7 +74,7 @@ $(VENV)/.cross: $(VENV)/.dev
 	@tools/setup-venv.sh $(VENV) cross
 	@touch $@
 
-asan: $(VENV)/.dev tools ## the native tests under AddressSanitizer and UBSan
+asan: tools $(VENV)/.dev ## the native tests under AddressSanitizer and UBSan
 	@PYTEST_ADDOPTS="-n $(WORKERS)" $(MAKE) -s -C native asan PYTHON="$(CURDIR)/$(BIN)/python"
 
 fuzz: tools ## fuzz the C parsers, FUZZ_SECONDS each (20)

@@ -4,10 +4,14 @@ Each program is native/caro-NAME.c, linked with everything below native/lib and,
 Compilers, in this order: $CARO_CC, musl-gcc, and where neither is there, or where CARO_TARGET asks for another
 platform, `zig cc` of the ziglang package, which is then asked for as a build dependency. The system's own compiler
 makes programs that are dynamic and start three times more slowly: only CARO_CC=cc takes it.
+
+zig compiles its C library at the first use, which takes most of a minute, and knows it again by its own path; pip
+unpacks a build dependency into a new folder each time. So zig is kept in the user's cache folder, and used from there.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import runpy
@@ -17,7 +21,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +29,9 @@ from typing import Any, NamedTuple
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ZIG = "ziglang==0.17.0"
+
+UNUSED = ("*windows*", "*mingw*", "*wasi*", "*bsd*", "docs", "libtsan", "*.pyc")
+"""Parts of zig's library that no target of ours reads."""
 
 TARGETS = {
     "x86_64-linux-musl": "manylinux2014_x86_64.musllinux_1_1_x86_64",
@@ -39,20 +46,21 @@ LIBRARIES = {"libcaro-ere.so": ("ere.c", "utf8.c")}
 
 
 class Compiler(NamedTuple):
-    """The words of a command that compiles C, and the name of its flags in native/flags.mk.
+    """The words of a command that compiles C, the name of its flags in native/flags.mk, and what it needs besides.
 
     A named tuple: hatchling runs this file as no module, and dataclasses look theirs up.
     """
 
     words: tuple[str, ...]
     flags: str
+    env: dict[str, str] | None = None
 
     @property
     def static(self) -> bool:
         return self.flags in ("musl", "zig")
 
     def run(self, *words: str | Path) -> None:
-        subprocess.run([*self.words, *map(str, words)], check=True)
+        subprocess.run([*self.words, *map(str, words)], check=True, env=os.environ | (self.env or {}))
 
 
 def find_compiler() -> Compiler | None:
@@ -65,13 +73,51 @@ def find_compiler() -> Compiler | None:
     return None
 
 
+def kept_zig() -> Path:
+    """Return the one folder of this user that zig and what it compiles are kept in."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    home = Path(cache) if os.path.isabs(cache) else Path.home() / ".cache"
+    return home / "caro" / ZIG.replace("==", "-")
+
+
+def keep_zig() -> Path:
+    """Return the folder of a zig that stays where it is; the package's own one where none can be kept."""
+    kept = kept_zig()
+    if (kept / "zig").exists():
+        return kept
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        raise SystemExit(f"caro: no C compiler is found: neither musl-gcc nor the Python package {ZIG}")
+    package = Path(spec.origin).parent
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".zig-") as scratch:
+            copy = Path(scratch) / "zig"
+            shutil.copytree(package, copy, copy_function=link_or_copy, ignore=shutil.ignore_patterns(*UNUSED))
+            copy.rename(kept)
+    except OSError:
+        return kept if (kept / "zig").exists() else package
+    return kept
+
+
+def link_or_copy(source: str, destination: str) -> None:
+    """Give a file a second name where both are on one file system: zig is 400 MB."""
+    try:
+        os.link(source, destination)
+    except OSError:
+        shutil.copy2(source, destination)
+
+
 def find_zig(target: str | None) -> Compiler:
     """Return the compiler of the ziglang package, for a key of TARGETS or for this machine."""
     if target is None:
         system = "linux-musl" if sys.platform.startswith("linux") else "macos"
         target = f"{platform.machine().replace('arm64', 'aarch64')}-{system}"
-    words = (sys.executable, "-m", "ziglang", "cc", "-target", target)
-    return Compiler(words, "macos" if "macos" in target else "zig")
+    folder = keep_zig()
+    env = {name: str(folder / "cache") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
+    return Compiler(
+        (str(folder / "zig"), "cc", "-target", target), "macos" if "macos" in target else "zig", env
+    )
 
 
 def read_flags(source: Path) -> dict[str, list[str]]:
@@ -82,7 +128,7 @@ def read_flags(source: Path) -> dict[str, list[str]]:
 
 
 def compile_objects(
-    source: Path, files: Iterable[Path], folder: Path, compiler: Compiler, flags: list[str]
+    source: Path, files: Sequence[Path], folder: Path, compiler: Compiler, flags: list[str]
 ) -> dict[Path, Path]:
     """Compile each file once, as many at a time as there are processors; return the objects by source."""
     objects = {file: folder / ("-".join(file.relative_to(source).parts) + ".o") for file in files}
@@ -98,29 +144,39 @@ def compile_objects(
 
 def link_programs(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
     """Make every native/caro-*.c in `folder`; return the programs."""
-    flags = read_flags(source)
+    table = read_flags(source)
+    flags = [*table["FLAGS"], *table[f"FLAGS_{compiler.flags}"]]
     library = sorted((source / "lib").rglob("*.c"))
     mains = sorted(source.glob("caro-*.c"))
-    own = {main: sorted((source / main.stem.removeprefix("caro-")).rglob("*.c")) for main in mains}
-    files = [*library, *mains, *(file for group in own.values() for file in group)]
-    words = [*flags["FLAGS"], *flags[f"FLAGS_{compiler.flags}"]]
-    objects = compile_objects(source, files, folder, compiler, words)
+    parts = {main: [main, *library, *own_files(main)] for main in mains}
+    inputs = {file: file for files in parts.values() for file in files}
+    if not compiler.env:
+        inputs = compile_objects(source, list(inputs), folder, compiler, flags)
+    # zig keeps its objects itself, and compiles what it is given at once on all processors.
     for main in mains:
-        linked = [objects[file] for file in (main, *library, *own[main])]
-        compiler.run("-o", folder / main.stem, *linked, *flags[f"LINK_{compiler.flags}"])
+        words = [inputs[file] for file in parts[main]]
+        compiler.run(
+            *flags, f"-I{source}", "-o", folder / main.stem, *words, *table[f"LINK_{compiler.flags}"]
+        )
     return [folder / main.stem for main in mains]
+
+
+def own_files(main: Path) -> list[Path]:
+    """Return the sources of one program alone: all below native/NAME of native/caro-NAME.c."""
+    return sorted((main.parent / main.stem.removeprefix("caro-")).rglob("*.c"))
 
 
 def link_libraries(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
     """Make those of LIBRARIES whose sources are there in `folder`; return them."""
-    flags = read_flags(source)
-    words = [*flags["FLAGS"], *flags["FLAGS_library"]]
-    link = flags["LINK_library_macos" if compiler.flags == "macos" else "LINK_library"]
+    table = read_flags(source)
+    flags = [*table["FLAGS"], *table["FLAGS_library"]]
+    link = table["LINK_library_macos" if compiler.flags == "macos" else "LINK_library"]
     libraries = []
     for name, patterns in LIBRARIES.items():
         files = sorted({file for pattern in patterns for file in (source / "lib").rglob(pattern)})
         if files:
-            objects = compile_objects(source, files, folder, compiler, words)
+            # Objects first: `zig cc -nostdlib` finds no headers of the C library.
+            objects = compile_objects(source, files, folder, compiler, flags)
             compiler.run("-o", folder / name, *objects.values(), *link)
             libraries.append(folder / name)
     return libraries
@@ -145,7 +201,8 @@ class NativeBuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        return [ZIG] if os.environ.get("CARO_TARGET") or find_compiler() is None else []
+        wanted = os.environ.get("CARO_TARGET") or find_compiler() is None
+        return [ZIG] if wanted and not (kept_zig() / "zig").exists() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel":

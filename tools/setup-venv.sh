@@ -28,16 +28,38 @@ else
     fail "no pip is found; install it (Debian: apt-get install python3-pip) and run make again"
 fi
 
+# install NAME: a dependency group, or `build`, or `backend` (what the build asks for besides), into the environment.
+install() {
+    "$venv/bin/python" - "$1" >"$venv/$1-requirements.txt" <<'END'
+import sys
+import tomllib
+
+with open("pyproject.toml", "rb") as file:
+    project = tomllib.load(file)
+if sys.argv[1] == "build":
+    wanted = project["build-system"]["requires"]
+elif sys.argv[1] == "backend":
+    from hatchling.build import get_requires_for_build_editable
+
+    wanted = get_requires_for_build_editable()
+else:
+    wanted = project["dependency-groups"][sys.argv[1]]
+print("\n".join(wanted))
+END
+    # pip needs no network for what is installed already.
+    pip install -q -r "$venv/$1-requirements.txt"
+}
+
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 if [ -n "${2:-}" ]; then
     say "installing what \`$2\` needs into $venv"
-    "$venv/bin/python" -c '
-import sys, tomllib
-with open("pyproject.toml", "rb") as file:
-    print("\n".join(tomllib.load(file)["dependency-groups"][sys.argv[1]]))' "$2" >"$venv/$2-requirements.txt"
-    pip install -q --disable-pip-version-check -r "$venv/$2-requirements.txt"
+    install "$2"
 else
-    say "building and installing Caro into $venv (a minute where no C compiler is found)"
-    pip install -q --disable-pip-version-check -e .
+    say "building and installing Caro into $venv (two minutes at first where there is no musl-gcc)"
+    # In the environment itself: a build in one of its own would fetch its tools each time.
+    install build
+    install backend
+    pip install -q --no-build-isolation -e .
     # An editable install has no byte code, and where PYTHONDONTWRITEBYTECODE is set it never gets any: every start
     # of `caro` would compile it anew.
     "$venv/bin/python" -m compileall -q src/caro
