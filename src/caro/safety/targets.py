@@ -9,134 +9,32 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
+from caro.knowledge import places
 from caro.parse.pattern import pattern
 from caro.safety.values import CLOSE, HOME, OPEN, UNKNOWN
 
-SYSTEM = (
-    "bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys usr var"
-    " Applications Library System Users Volumes private nix snap"
-).split()
-_CORE = frozenset(
-    "/bin /boot /dev /etc /home /lib /lib32 /lib64 /opt /proc /root /sbin /srv /sys /usr /var /Users /System"
-    " /Library /Applications /private /nix /snap /run /usr/bin /usr/lib /usr/sbin /usr/local /usr/share"
-    " /usr/lib64"
-    " /usr/local/bin /usr/local/lib /var/lib /var/log /var/www /var/spool /etc/ssh /etc/ssl"
-    " /etc/systemd /etc/pam.d"
-    " /etc/init.d /lib/systemd /usr/lib/systemd /lib/modules /System/Library /private/etc /private/var".split()
-)
-ARTEFACTS = frozenset(
-    "node_modules build dist target out bin obj .venv venv env __pycache__ .cache .pytest_cache"
-    " .mypy_cache .ruff_cache"
-    " .tox .nox .next .nuxt .svelte-kit .turbo .parcel-cache coverage htmlcov .coverage .nyc_output tmp"
-    " temp .tmp logs log"
-    " cache .gradle .eggs _build site public/build vendor Pods DerivedData .terraform .serverless"
-    " .angular .vite"
-    " cmake-build-debug cmake-build-release bazel-out storybook-static test-results playwright-report"
-    " reports .hypothesis"
-    " .sass-cache bower_components .dart_tool .expo .output tmp_test .import .DS_Store"
-    " package-lock.json yarn.lock"
-    " pnpm-lock.yaml poetry.lock Cargo.lock uv.lock _site .docusaurus .ipynb_checkpoints a.out lib64"
-    " results output".split()
-)
-_SOURCES = frozenset(
-    "src source sources tests data db database databases uploads backups backup migrations packages photos media"
-    " storage .github".split()
-)
-"""Folders of a project that hold what people made: no build brings them back."""
-_ARTEFACT_ENDINGS = (
-    ".egg-info",
-    ".pyc",
-    ".pyo",
-    ".o",
-    ".a",
-    ".so",
-    ".class",
-    ".log",
-    ".tmp",
-    ".bak",
-    ".swp",
-    ".orig",
-    ".rej",
-    "~",
-    ".dSYM",
-    ".tsbuildinfo",
-    ".tar.gz",
-    ".tgz",
-    ".zip",
-    ".tar",
-    ".pid",
-    ".lock",
-    ".sock",
-    ".old",
-    ".cache",
-    ".out",
-    ".retry",
-    ".whl",
-    ".deb",
-    ".rpm",
-    ".iso",
-    ".img",
-    ".part",
-    ".crdownload",
-    ".gcda",
-    ".gcno",
-    ".profraw",
-)
-_NULL = pattern(r"/dev/(null|stdin|stdout|stderr|tty\w*|fd/\d*|full|zero|u?random|pts/\d+|console|ptmx)")
-_DEVICE = pattern(
-    r"/dev/(r?disk\d|[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk|md\d|md/|dm-|mapper/|disk/|loop\d|sr\d|vg|vd"
-    r"|zvol/|nbd|rbd\d|mem$"
-    r"|kmem|port$|mtd|ram\d|bcache|drbd|sg\d|fd\d|pmem|zd\d|st\d|nst\d|ubi|[shv]d\?|[shv]d\*|sd$|nvme$"
-    r"|\*|vg\w*/)"
-)
-_TEMP = pattern(r"/(private/)?(var/)?tmp(/|$)|/dev/shm(/|$)|/var/folders/")
+
+def _any_of(patterns: tuple[str, ...], before: str = "", after: str = "") -> re.Pattern[str]:
+    """Return a pattern for any of a table's places, compiled at its first use."""
+    return pattern(before + "|".join(patterns) + after)
+
+
+_NULL = _any_of(places.NULL, "/dev/(", ")")
+_DEVICE = _any_of(places.DEVICES, "/dev/(", ")")
+_TEMP = _any_of(places.TEMPORARY)
 _HOMES = pattern(r"/(?:home|Users)/([^/]+)(/.*)?$")
-_HISTORY = pattern(
-    r"(^|/)\.(bash|zsh|sh|ksh|python|mysql|psql|sqlite|node_repl|rediscli|irb|mongo)_?(history|hist)$"
-    r"|(^|/)\.(zhistory|histfile|history|viminfo|lesshst)$|/fish/fish_history$|/atuin/history\.db"
-)
-_LOG = pattern(
-    r"/var/(log|audit|account)(/|$)|/Library/Logs(/|$)|/run/log/journal|/run/(u|w)tmp|\.trace_shell\.jsonl"
-)
-_PRECIOUS_HOME = pattern(
-    r"(Documents|Desktop|Pictures|Music|Videos|Movies|Downloads|Library|Dropbox|OneDrive|Work|Projects"
-    r"|projects|src|code"
-    r"|work|repos|dev|\.ssh|\.gnupg|\.aws|\.kube|\.config|\.local|\.docker|\.azure|\.mozilla"
-    r"|\.thunderbird|\.password-store"
-    r"|\.vim|\.emacs\.d|\.oh-my-zsh|\.gcloud|\.config/gcloud|\.terraform\.d|\.claude|\.codex|\.pki"
-    r"|\.bash\w*|\.zsh\w*"
-    r"|\.profile|\.gitconfig|\.netrc|\.npmrc|\.pypirc|\.pgpass|\.my\.cnf|\.vimrc|\.tmux\.conf|mail|Mail"
-    r"|\.mail|data|backups?)"
-    r"(/\*?)?$"
-)
-_BELOW_PRECIOUS = pattern(
-    r"(Documents|Desktop|Pictures|Music|Videos|Movies|Dropbox|OneDrive|Work|Projects|projects|work|repos|code"
-    r"|\.ssh|\.gnupg|\.aws|\.kube|\.password-store|mail|Mail|\.mail|backups?)/"
-)
-_HOME_CACHE = pattern(
-    r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo"
-    r"|android/cache"
-    r"|ivy2|sbt|conda/pkgs|pub-cache|bundle/cache|wget-hsts|lesshst|Trash)(/|$)"
-    r"|Library/(Caches|Developer/Xcode/DerivedData)(/|$)|go/pkg(/|$)"
-)
+_HISTORY = _any_of(places.HISTORIES)
+_LOG = _any_of(places.LOGS)
+_PRECIOUS_HOME = _any_of(places.PRECIOUS_HOME, "(", r")(/\*?)?$")
+_BELOW_PRECIOUS = _any_of(places.BELOW_PRECIOUS, "(", ")/")
+_HOME_CACHE = _any_of(places.HOME_CACHES)
 _REPOSITORY = pattern(
     r"(^|/)\.(git|hg|svn|jj|bzr)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
 )
 _GLOB = pattern(r"[*?\[]")
-_KERNEL = pattern(
-    r"/proc/(sysrq-trigger|sys/kernel/)|/sys/(power|firmware/efi|kernel)/|/proc/\d+/mem"
-    r"|/sys/block/[^/]+/device/delete"
-)
-_VITAL = pattern(
-    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?"
-    r"|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$"
-    r"|/(usr/)?(s?bin)/(ba|da|z)?sh$|/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|python3|apt|dpkg|rpm|dnf|sshd|ssh)$"
-    r"|/(usr/)?lib(64|32)?/(x86_64-linux-gnu/|aarch64-linux-gnu/)?(lib(c|pthread|dl|m|crypto|ssl)\.so[.\d]*|ld-linux[\w.-]*|ld-[\d.]+\.so|systemd)$"
-)
-_BOOT = pattern(
-    r"/(boot|efi)(/|$)|/sys/firmware/efi/efivars|/usr/lib/(modules|grub)|/etc/(default/)?(fstab|grub"
-    r"|crypttab|inittab)"
-)
+_KERNEL = _any_of(places.KERNEL)
+_VITAL = _any_of(places.VITAL)
+_BOOT = _any_of(places.BOOT)
 
 
 _QUALIFIER = pattern(r"(?<=[*?\]/])\([^()/]*\)$")
@@ -247,7 +145,7 @@ def _home_scope(inner: str) -> str:
 
 def _artefact(path: str) -> bool:
     name = path.rstrip("/*").rsplit("/", 1)[-1]
-    return name in ARTEFACTS or name.endswith(_ARTEFACT_ENDINGS) or "/node_modules/" in path
+    return name in places.ARTEFACTS or name.endswith(places.ARTEFACT_ENDINGS) or "/node_modules/" in path
 
 
 def _absolute_scope(full: str) -> str:
@@ -280,15 +178,15 @@ def _system_scope(full: str) -> str:
     if _VITAL.match(full):
         return "vital"
     bare = full[:-2] if full.endswith("/*") else full
-    if bare in _CORE:
+    if bare in places.CORE:
         return "system"
     first, _, rest = full[1:].partition("/")
     if _GLOB.search(first):
-        hits = [name for name in SYSTEM if fnmatchcase(name, first)]
+        hits = [name for name in places.SYSTEM if fnmatchcase(name, first)]
         return ("system" if not rest or rest == "*" else "system_part") if hits else "absolute"
     if _GLOB.search(bare):
         parent = bare.rsplit("/", 1)[0]
-        if parent in _CORE and bare.rsplit("/", 1)[1].strip("*?") == "":
+        if parent in places.CORE and bare.rsplit("/", 1)[1].strip("*?") == "":
             return "system"
     if first in (
         "usr",
@@ -346,60 +244,27 @@ def _relative_scope(full: str, trailing: bool) -> str:
         return "history"
     if full.startswith("../"):
         rest = full.lstrip("./")
-        if full.startswith("../../../") and "/" + rest.split("/")[0] in _CORE:
+        if full.startswith("../../../") and "/" + rest.split("/")[0] in places.CORE:
             return _absolute_scope("/" + rest)  # climbs to the root, as `../../../../etc` does
         return "artefact" if _artefact(full) else "outside"
     if _artefact(full):
         return "artefact"
     bare = full.removesuffix("/*")
-    if bare in _SOURCES or bare.rsplit("/", 1)[-1] == "src":
+    if bare in places.SOURCES or bare.rsplit("/", 1)[-1] == "src":
         return "sources"
     return "wildcard" if _GLOB.search(full) else "part"
 
 
 # -- what a path holds
 
-_SECRET = pattern(
-    r"(^|/)\.ssh(/(id_[\w*?]+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$|(^|/)id_(rsa|dsa|ecdsa"
-    r"|ed25519)(_\w+)?$"
-    r"|(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$|(^|/)\.kube(/config|/\*)?$|(^|/)\.gnupg(/|$)"
-    r"|(^|/)\.netrc$"
-    r"|(^|/)\.docker(/config\.json)?$|(^|/)\.npmrc$|(^|/)\.pypirc$|(^|/)\.git-credentials$|(^"
-    r"|/)\.pgpass$|(^|/)\.my\.cnf$"
-    r"|(^|/)\.env(\.(?!example|sample|template|dist|test|md)\w+)*$|(^|/)\.config/gcloud(/|$)|(^"
-    r"|/)\.azure(/|$)"
-    r"|(^|/)\.password-store(/|$)|(^|/)etc/g?shadow-?$|(^|/)\.config/(gh/hosts\.yml|hub"
-    r"|rclone/rclone\.conf|op)(/|$)?"
-    r"|(^|/)\.vault-token$|(^|/)\.terraform\.d/credentials|(^|/)Login Data$|(^|/)(cookies"
-    r"|logins)\.(sqlite|json)$"
-    r"|(^|/)key[34]\.db$|\.(pem|p12|pfx|keystore|jks|kdbx|ppk|ovpn)$|(^|/)(credentials"
-    r"|secrets?)(\.(json|ya?ml|toml|ini|env))?$"
-    r"|(^|/)service[-_]?account[\w-]*\.json$|(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$"
-    r"|/proc/(self|\d+|\*)/environ$"
-    r"|(^|/)kubernetes\.io/serviceaccount|^/(var/)?run/secrets/|(^|/)Cookies$|^/dev/k?mem$|^/proc/kcore$|^/proc/(\d+|self)/mem$|(^|/)Keychains(/|$)|(^|/)wallet\.dat$|(^|/)\.bitcoin(/|$)|(^"
-    r"|/)\.electrum(/|$)"
-    r"|(^|/)etc/kubernetes/(admin\.conf|pki)|(^|/)\.mozilla(/firefox)?$|(^|/)\.config/(google-chrome"
-    r"|chromium)(/|$)"
-    r"|(^|/)(private[-_]?key|server\.key|tls\.key|[\w.-]+\.key)$|(^|/)terraform\.tfstate$|(^"
-    r"|/)\.credentials\.json$"
-    r"|(^|/)security/opasswd$|(^|/)NTDS\.dit$|(^|/)\.jupyter/jupyter_server_config"
-)
-_PUBLIC = pattern(
-    r"\.pub$|known_hosts|authorized_keys|\.env\.(example|sample|template|dist)|(^|/)\.ssh/config$"
-    r"|\.(crt|cer)$"
-)
-_PRIVATE = pattern(r"^/etc/(passwd|group|hostname|hosts)$|\.(bash|zsh)_history$|^/var/log/(auth|secure)")
+_SECRET = _any_of(places.SECRETS)
+_PUBLIC = _any_of(places.PUBLIC)
+_PRIVATE = _any_of(places.PRIVATE)
 
 
 def is_private(path: str) -> bool:
     """Whether the file is nobody's secret, but nobody else's business either."""
     return bool(_PRIVATE.search(path))
-
-
-_GLOBBED_SECRETS = (
-    "/etc/shadow", "/etc/gshadow", "~/.ssh/id_rsa", "~/.ssh/id_ed25519", "~/.aws/credentials", "~/.netrc",
-    "~/.git-credentials", "~/.kube/config", "~/.docker/config.json", "~/.pgpass", "~/.vault-token",
-)  # fmt: skip
 
 
 def _globbed_secret(plain: str) -> bool:
@@ -410,7 +275,7 @@ def _globbed_secret(plain: str) -> bool:
     return any(
         len(pieces) == len(known.split("/"))
         and all(fnmatchcase(a, b) and b != "*" for a, b in zip(known.split("/"), pieces, strict=True))
-        for known in _GLOBBED_SECRETS
+        for known in places.GLOBBED_SECRETS
     )
 
 
@@ -422,37 +287,14 @@ def holds_secret(path: str) -> bool:
     return bool(_SECRET.search(plain.rstrip("/"))) and not _PUBLIC.search(plain)
 
 
-_PERSISTENT = pattern(
-    r"(^|/)\.(bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile"
-    r"|zlogin|zlogout|kshrc|cshrc"
-    r"|tcshrc|xinitrc|xprofile|xsessionrc|inputrc|envrc)$|/fish/(config\.fish|conf\.d/)|/etc/(profile"
-    r"|bash\.bashrc|bashrc|zsh/|zshrc|zshenv|zprofile|environment)"
-    r"|/etc/profile\.d/|(^|/)authorized_keys2?$|/etc/(cron[\w.]*|anacrontab)|/var/spool/(cron|at)"
-    r"|systemd/(system|user)(/|$)"
-    r"|/etc/(rc\.local|init\.d/|rc\d\.d|init/|ld\.so\.preload|ld\.so\.conf|update-motd\.d|xdg/autostart"
-    r"|udev/rules\.d"
-    r"|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)|/autostart/"
-    r"|Library/Launch(Agents|Daemons)"
-    r"|/usr/lib/pam|^(/usr)?/lib(32|64)?/([\w-]+/)?security/|(^|/)\.git/hooks/|(^|/)\.ssh/(rc|environment|config)$|(^|/)\.(vimrc"
-    r"|emacs|pythonstartup)$"
-    r"|/etc/(ssh/sshd_config|hosts\.equiv)|(^|/)\.(rhosts|gitconfig)$|sitecustomize\.py"
-    r"|usercustomize\.py|(^|/)\.config/git/config"
-)
-_PRIVILEGE = pattern(
-    r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)"
-)
-_OWN = pattern(
-    r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)|\.trace_shell\.jsonl|/caro\.sock$"
-)
-
-
-_SET_ASIDE = (".bak", ".old", ".orig", ".disabled", ".save", ".dpkg-old", "~")
-"""A copy under such a name is read by nobody."""
+_PERSISTENT = _any_of(places.RUN_LATER)
+_PRIVILEGE = _any_of(places.PRIVILEGE)
+_OWN = _any_of(places.OWN)
 
 
 def is_persistent(path: str) -> bool:
     """Whether what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
-    return bool(_PERSISTENT.search(path)) and not path.endswith(_SET_ASIDE)
+    return bool(_PERSISTENT.search(path)) and not path.endswith(places.SET_ASIDE)
 
 
 def is_login_file(path: str) -> bool:
@@ -466,7 +308,7 @@ def is_login_file(path: str) -> bool:
 
 
 def grants_privilege(path: str) -> bool:
-    return bool(_PRIVILEGE.match(path)) and not path.endswith(_SET_ASIDE)
+    return bool(_PRIVILEGE.match(path)) and not path.endswith(places.SET_ASIDE)
 
 
 def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:

@@ -1,0 +1,365 @@
+"""Places: which paths are the system's, somebody's home, secrets, logs, devices. Tables for the guard's scopes.
+
+Names are whole path components or whole paths. Patterns are regular expressions of Python's re, one for each place;
+`caro.safety.targets` joins them, and says from where on each is matched. The home folder is left out of a path below
+it: `.ssh/id_rsa`.
+"""
+
+from __future__ import annotations
+
+SYSTEM = (
+    "bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys usr var Applications"
+    " Library System Users Volumes private nix snap"
+).split()
+"""Folders at the root of a Unix system (FHS 3.0) and of macOS."""
+
+CORE = frozenset(
+    (
+        "/bin /boot /dev /etc /home /lib /lib32 /lib64 /opt /proc /root /sbin /srv /sys /usr /var /Users /System"
+        " /Library /Applications /private /nix /snap /run /usr/bin /usr/lib /usr/sbin /usr/local /usr/share /usr/lib64"
+        " /usr/local/bin /usr/local/lib /var/lib /var/log /var/www /var/spool /etc/ssh /etc/ssl /etc/systemd"
+        " /etc/pam.d /etc/init.d /lib/systemd /usr/lib/systemd /lib/modules /System/Library /private/etc /private/var"
+    ).split()
+)
+"""Folders that a system lives from, whole."""
+
+ARTEFACTS = frozenset(
+    (
+        "node_modules build dist target out bin obj .venv venv env __pycache__ .cache .pytest_cache .mypy_cache"
+        " .ruff_cache .tox .nox .next .nuxt .svelte-kit .turbo .parcel-cache coverage htmlcov .coverage .nyc_output"
+        " tmp temp .tmp logs log cache .gradle .eggs _build site public/build vendor Pods DerivedData .terraform"
+        " .serverless .angular .vite cmake-build-debug cmake-build-release bazel-out storybook-static test-results"
+        " playwright-report reports .hypothesis .sass-cache bower_components .dart_tool .expo .output tmp_test .import"
+        " .DS_Store package-lock.json yarn.lock pnpm-lock.yaml poetry.lock Cargo.lock uv.lock _site .docusaurus"
+        " .ipynb_checkpoints a.out lib64 results output"
+    ).split()
+)
+"""Files and folders of a project that a build or an installer makes again."""
+
+ARTEFACT_ENDINGS = tuple(
+    (
+        ".egg-info .pyc .pyo .o .a .so .class .log .tmp .bak .swp .orig .rej ~ .dSYM .tsbuildinfo .tar.gz .tgz .zip"
+        " .tar .pid .lock .sock .old .cache .out .retry .whl .deb .rpm .iso .img .part .crdownload .gcda .gcno"
+        " .profraw"
+    ).split()
+)
+"""Endings of files that can be made again, or are copies."""
+
+SOURCES = frozenset(
+    (
+        "src source sources tests data db database databases uploads backups backup migrations packages photos media"
+        " storage .github"
+    ).split()
+)
+"""Folders of a project that hold what people made: no build brings them back."""
+
+NULL = (
+    "null",
+    "stdin",
+    "stdout",
+    "stderr",
+    r"tty\w*",
+    r"fd/\d*",
+    "full",
+    "zero",
+    "u?random",
+    r"pts/\d+",
+    "console",
+    "ptmx",
+)
+"""Devices that hold nothing: what is written there is gone, and nothing else."""
+
+DEVICES = (
+    r"r?disk\d",
+    "[shv]d[a-z]",
+    "xvd[a-z]",
+    r"nvme\d",
+    "mmcblk",
+    r"md\d",
+    "md/",
+    "dm-",
+    "mapper/",
+    "disk/",
+    r"loop\d",
+    r"sr\d",
+    "vg",
+    "vd",
+    "zvol/",
+    "nbd",
+    r"rbd\d",
+    "mem$",
+    "kmem",
+    "port$",
+    "mtd",
+    r"ram\d",
+    "bcache",
+    "drbd",
+    r"sg\d",
+    r"fd\d",
+    "pmem",
+    r"zd\d",
+    r"st\d",
+    r"nst\d",
+    "ubi",
+    r"[shv]d\?",
+    r"[shv]d\*",
+    "sd$",
+    "nvme$",
+    r"\*",
+    r"vg\w*/",
+)
+"""Disks, volumes and memory below /dev."""
+
+TEMPORARY = (
+    "/(private/)?(var/)?tmp(/|$)",
+    "/dev/shm(/|$)",
+    "/var/folders/",
+)
+"""Folders that anybody may write to, and that are emptied some day."""
+
+HISTORIES = (
+    r"(^|/)\.(bash|zsh|sh|ksh|python|mysql|psql|sqlite|node_repl|rediscli|irb|mongo)_?(history|hist)$",
+    r"(^|/)\.(zhistory|histfile|history|viminfo|lesshst)$",
+    "/fish/fish_history$",
+    r"/atuin/history\.db",
+)
+"""Histories of shells and of interactive programs."""
+
+LOGS = (
+    "/var/(log|audit|account)(/|$)",
+    "/Library/Logs(/|$)",
+    "/run/log/journal",
+    "/run/(u|w)tmp",
+    r"\.trace_shell\.jsonl",
+)
+"""Records of what happened."""
+
+PRECIOUS_HOME = (
+    "Documents",
+    "Desktop",
+    "Pictures",
+    "Music",
+    "Videos",
+    "Movies",
+    "Downloads",
+    "Library",
+    "Dropbox",
+    "OneDrive",
+    "Work",
+    "Projects",
+    "projects",
+    "src",
+    "code",
+    "work",
+    "repos",
+    "dev",
+    r"\.ssh",
+    r"\.gnupg",
+    r"\.aws",
+    r"\.kube",
+    r"\.config",
+    r"\.local",
+    r"\.docker",
+    r"\.azure",
+    r"\.mozilla",
+    r"\.thunderbird",
+    r"\.password-store",
+    r"\.vim",
+    r"\.emacs\.d",
+    r"\.oh-my-zsh",
+    r"\.gcloud",
+    r"\.config/gcloud",
+    r"\.terraform\.d",
+    r"\.claude",
+    r"\.codex",
+    r"\.pki",
+    r"\.bash\w*",
+    r"\.zsh\w*",
+    r"\.profile",
+    r"\.gitconfig",
+    r"\.netrc",
+    r"\.npmrc",
+    r"\.pypirc",
+    r"\.pgpass",
+    r"\.my\.cnf",
+    r"\.vimrc",
+    r"\.tmux\.conf",
+    "mail",
+    "Mail",
+    r"\.mail",
+    "data",
+    "backups?",
+)
+"""Below the home folder: what people made, and what lets them in elsewhere."""
+
+BELOW_PRECIOUS = (
+    "Documents",
+    "Desktop",
+    "Pictures",
+    "Music",
+    "Videos",
+    "Movies",
+    "Dropbox",
+    "OneDrive",
+    "Work",
+    "Projects",
+    "projects",
+    "work",
+    "repos",
+    "code",
+    r"\.ssh",
+    r"\.gnupg",
+    r"\.aws",
+    r"\.kube",
+    r"\.password-store",
+    "mail",
+    "Mail",
+    r"\.mail",
+    "backups?",
+)
+"""Those of them in which every single file counts."""
+
+HOME_CACHES = (
+    r"\.(cache|npm|gradle|m2|cargo/registry|nuget|yarn|pnpm-store|rustup/tmp|local/share/Trash|expo|android/cache|ivy2|sbt|conda/pkgs|pub-cache|bundle/cache|wget-hsts|lesshst|Trash)(/|$)",
+    "Library/(Caches|Developer/Xcode/DerivedData)(/|$)",
+    "go/pkg(/|$)",
+)
+"""Below the home folder: what programs fetch or make again."""
+
+KERNEL = (
+    "/proc/(sysrq-trigger|sys/kernel/)",
+    "/sys/(power|firmware/efi|kernel)/",
+    r"/proc/\d+/mem",
+    "/sys/block/[^/]+/device/delete",
+)
+"""Switches of the running kernel."""
+
+VITAL = (
+    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",
+    "/(usr/)?(s?bin)/(ba|da|z)?sh$",
+    "/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|python3|apt|dpkg|rpm|dnf|sshd|ssh)$",
+    r"/(usr/)?lib(64|32)?/(x86_64-linux-gnu/|aarch64-linux-gnu/)?(lib(c|pthread|dl|m|crypto|ssl)\.so[.\d]*|ld-linux[\w.-]*|ld-[\d.]+\.so|systemd)$",
+)
+"""Files without which nobody logs in, or nothing runs."""
+
+BOOT = (
+    "/(boot|efi)(/|$)",
+    "/sys/firmware/efi/efivars",
+    "/usr/lib/(modules|grub)",
+    "/etc/(default/)?(fstab|grub|crypttab|inittab)",
+)
+"""What the machine starts from."""
+
+SECRETS = (
+    r"(^|/)\.ssh(/(id_[\w*?]+|\w*key|identity|\*|[\w-]*_(rsa|ed25519|ecdsa|dsa))?)?$",
+    r"(^|/)id_(rsa|dsa|ecdsa|ed25519)(_\w+)?$",
+    r"(^|/)\.aws(/credentials|/config|/\*|/sso/cache.*)?$",
+    r"(^|/)\.kube(/config|/\*)?$",
+    r"(^|/)\.gnupg(/|$)",
+    r"(^|/)\.netrc$",
+    r"(^|/)\.docker(/config\.json)?$",
+    r"(^|/)\.npmrc$",
+    r"(^|/)\.pypirc$",
+    r"(^|/)\.git-credentials$",
+    r"(^|/)\.pgpass$",
+    r"(^|/)\.my\.cnf$",
+    r"(^|/)\.env(\.(?!example|sample|template|dist|test|md)\w+)*$",
+    r"(^|/)\.config/gcloud(/|$)",
+    r"(^|/)\.azure(/|$)",
+    r"(^|/)\.password-store(/|$)",
+    "(^|/)etc/g?shadow-?$",
+    r"(^|/)\.config/(gh/hosts\.yml|hub|rclone/rclone\.conf|op)(/|$)?",
+    r"(^|/)\.vault-token$",
+    r"(^|/)\.terraform\.d/credentials",
+    "(^|/)Login Data$",
+    r"(^|/)(cookies|logins)\.(sqlite|json)$",
+    r"(^|/)key[34]\.db$",
+    r"\.(pem|p12|pfx|keystore|jks|kdbx|ppk|ovpn)$",
+    r"(^|/)(credentials|secrets?)(\.(json|ya?ml|toml|ini|env))?$",
+    r"(^|/)service[-_]?account[\w-]*\.json$",
+    r"(^|/)etc/(ssh/ssh_host_\w+_key|krb5\.keytab|sudoers)$",
+    r"/proc/(self|\d+|\*)/environ$",
+    r"(^|/)kubernetes\.io/serviceaccount",
+    "^/(var/)?run/secrets/",
+    "(^|/)Cookies$",
+    "^/dev/k?mem$",
+    "^/proc/kcore$",
+    r"^/proc/(\d+|self)/mem$",
+    "(^|/)Keychains(/|$)",
+    r"(^|/)wallet\.dat$",
+    r"(^|/)\.bitcoin(/|$)",
+    r"(^|/)\.electrum(/|$)",
+    r"(^|/)etc/kubernetes/(admin\.conf|pki)",
+    r"(^|/)\.mozilla(/firefox)?$",
+    r"(^|/)\.config/(google-chrome|chromium)(/|$)",
+    r"(^|/)(private[-_]?key|server\.key|tls\.key|[\w.-]+\.key)$",
+    r"(^|/)terraform\.tfstate$",
+    r"(^|/)\.credentials\.json$",
+    "(^|/)security/opasswd$",
+    r"(^|/)NTDS\.dit$",
+    r"(^|/)\.jupyter/jupyter_server_config",
+)
+"""Files that hold keys, passwords or tokens."""
+
+PUBLIC = (
+    r"\.pub$",
+    "known_hosts",
+    "authorized_keys",
+    r"\.env\.(example|sample|template|dist)",
+    r"(^|/)\.ssh/config$",
+    r"\.(crt|cer)$",
+)
+"""What looks like one of them and holds none."""
+
+PRIVATE = (
+    "^/etc/(passwd|group|hostname|hosts)$",
+    r"\.(bash|zsh)_history$",
+    "^/var/log/(auth|secure)",
+)
+"""Nobody's secret, but nobody else's business either."""
+
+GLOBBED_SECRETS = tuple(
+    (
+        "/etc/shadow /etc/gshadow ~/.ssh/id_rsa ~/.ssh/id_ed25519 ~/.aws/credentials ~/.netrc ~/.git-credentials"
+        " ~/.kube/config ~/.docker/config.json ~/.pgpass ~/.vault-token"
+    ).split()
+)
+"""Secrets that a pattern such as `/etc/sh?dow` can only mean."""
+
+RUN_LATER = (
+    r"(^|/)\.(bashrc|bash_profile|bash_login|bash_aliases|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|zlogout|kshrc|cshrc|tcshrc|xinitrc|xprofile|xsessionrc|inputrc|envrc)$",
+    r"/fish/(config\.fish|conf\.d/)",
+    r"/etc/(profile|bash\.bashrc|bashrc|zsh/|zshrc|zshenv|zprofile|environment)",
+    r"/etc/profile\.d/",
+    "(^|/)authorized_keys2?$",
+    r"/etc/(cron[\w.]*|anacrontab)",
+    "/var/spool/(cron|at)",
+    "systemd/(system|user)(/|$)",
+    r"/etc/(rc\.local|init\.d/|rc\d\.d|init/|ld\.so\.preload|ld\.so\.conf|update-motd\.d|xdg/autostart|udev/rules\.d|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)",
+    "/autostart/",
+    "Library/Launch(Agents|Daemons)",
+    "/usr/lib/pam",
+    r"^(/usr)?/lib(32|64)?/([\w-]+/)?security/",
+    r"(^|/)\.git/hooks/",
+    r"(^|/)\.ssh/(rc|environment|config)$",
+    r"(^|/)\.(vimrc|emacs|pythonstartup)$",
+    r"/etc/(ssh/sshd_config|hosts\.equiv)",
+    r"(^|/)\.(rhosts|gitconfig)$",
+    r"sitecustomize\.py",
+    r"usercustomize\.py",
+    r"(^|/)\.config/git/config",
+)
+"""What runs later by itself: start files, cron, units, hooks, keys that let others in."""
+
+PRIVILEGE = (r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)",)
+"""Who may become whom."""
+
+OWN = (
+    r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)",
+    r"\.trace_shell\.jsonl",
+    r"/caro\.sock$",
+)
+"""Caro's own configuration, state, log and socket."""
+
+SET_ASIDE = tuple((".bak .old .orig .disabled .save .dpkg-old ~").split())
+"""A copy under such a name is read by nobody."""
