@@ -7,7 +7,6 @@ configuration *file* alone: variables of one shell must not become the rules of 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache

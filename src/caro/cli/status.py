@@ -102,12 +102,12 @@ def _daemon(paths: Paths) -> dict[str, Any]:
 
 def _hooked_agents(paths: Paths) -> list[str]:
     """Return the agents whose settings have Caro's hook."""
+    from caro.agent.hooked import hooked_agents
     from caro.agent.install import installed_events
-    from caro.agent.table import agents
     from caro.errors import CaroError
 
     found = []
-    for agent in agents().values():
+    for agent in hooked_agents().values():
         try:
             if installed_events(agent, os.environ, paths):
                 found.append(agent.name)
