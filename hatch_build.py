@@ -30,8 +30,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ZIG = "ziglang==0.17.0"
 
-UNUSED = ("*windows*", "*mingw*", "*wasi*", "*bsd*", "docs", "libtsan", "*.pyc")
-"""Parts of zig's library that no target of ours reads."""
+UNUSED = ("*windows*", "mingw", "wasi", "*-wasi*", "*bsd*")
+"""C libraries and headers of zig's that no target of ours reads: half of it."""
 
 TARGETS = {
     "x86_64-linux-musl": "manylinux2014_x86_64.musllinux_1_1_x86_64",
@@ -93,11 +93,17 @@ def keep_zig() -> Path:
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".zig-") as scratch:
             copy = Path(scratch) / "zig"
-            shutil.copytree(package, copy, copy_function=link_or_copy, ignore=shutil.ignore_patterns(*UNUSED))
+            shutil.copytree(package, copy, copy_function=link_or_copy, ignore=unused_parts)
             copy.rename(kept)
     except OSError:
         return kept if (kept / "zig").exists() else package
     return kept
+
+
+def unused_parts(folder: str, names: list[str]) -> set[str]:
+    """Return what of a folder of the ziglang package need not be kept."""
+    headers = Path(folder).parts[-2:] in (("lib", "libc"), ("libc", "include"))
+    return shutil.ignore_patterns(*UNUSED)(folder, names) if headers else set()
 
 
 def link_or_copy(source: str, destination: str) -> None:
