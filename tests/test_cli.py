@@ -83,7 +83,7 @@ def test_a_closed_pipe_is_a_quiet_exit(env: dict[str, str]) -> None:
                 stderr=subprocess.PIPE,
             )
             # argparse itself passes over a failed write: then the help was "printed".
-                assert done.returncode in (0, 128 + signal.SIGPIPE) and done.stderr == b"", words
+            assert done.returncode in (0, 128 + signal.SIGPIPE) and done.stderr == b"", words
     os.close(write)
 
 
