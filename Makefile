@@ -45,10 +45,10 @@ lint: tools $(VENV)/.dev ## ruff, mypy, shellcheck, every shell's own parser, st
 format: $(VENV)/.dev ## let ruff format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: tools $(VENV)/.dev ## short benchmark, ratios held to their bounds
+bench: tools $(VENV)/.cross ## short benchmark, ratios held to their bounds
 	@$(BIN)/python -m bench --short --check
 
-bench-full: tools $(VENV)/.dev ## the whole benchmark; writes bench/RESULTS.md
+bench-full: tools $(VENV)/.cross ## the whole benchmark; writes bench/RESULTS.md
 	@$(BIN)/python -m bench --write
 
 pictures: $(VENV)/.dev ## make the pictures of the README from the sample

@@ -148,12 +148,12 @@ def compile_objects(
     return objects
 
 
-def link_programs(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
-    """Make every native/caro-*.c in `folder`; return the programs."""
+def link_programs(source: Path, folder: Path, compiler: Compiler, names: str = "caro-*") -> list[Path]:
+    """Make every native/NAME.c of the names in `folder`; return the programs."""
     table = read_flags(source)
     flags = [*table["FLAGS"], *table[f"FLAGS_{compiler.flags}"]]
     library = sorted((source / "lib").rglob("*.c"))
-    mains = sorted(source.glob("caro-*.c"))
+    mains = sorted(source.glob(f"{names}.c"))
     parts = {main: [main, *library, *own_files(main)] for main in mains}
     inputs = {file: file for files in parts.values() for file in files}
     if not compiler.env:
