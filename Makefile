@@ -10,7 +10,7 @@ SPECS := src/caro/fix/data/specs.bin
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
 .NOTPARALLEL:
 
-.PHONY: help setup tables agents tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel clean
+.PHONY: help setup tables agents tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel wheels fresh fresh-short clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,10 +51,10 @@ lint: tools $(VENV)/.dev ## ruff, mypy, shellcheck, every shell's own parser, st
 format: $(VENV)/.dev ## let ruff format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: tools $(VENV)/.dev ## short benchmark, ratios held to their bounds
+bench: tools $(VENV)/.cross ## short benchmark, ratios held to their bounds
 	@$(BIN)/python -m bench --short --check
 
-bench-full: tools $(VENV)/.dev ## the whole benchmark; writes bench/RESULTS.md
+bench-full: tools $(VENV)/.cross ## the whole benchmark; writes bench/RESULTS.md
 	@$(BIN)/python -m bench --write
 
 pictures: $(VENV)/.dev ## make the pictures of the README from the sample
@@ -80,8 +80,23 @@ asan: tools $(VENV)/.dev ## the native tests under AddressSanitizer and UBSan
 fuzz: tools ## fuzz the C parsers, FUZZ_SECONDS each (20)
 	@$(MAKE) -s -C native fuzz
 
-wheel: $(VENV)/.dev ## build the wheel into dist/
-	@$(BIN)/python -m pip wheel -q --no-deps -w dist .
+wheel: $(VENV)/.dev ## build the wheel for this machine into dist/
+	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
+
+wheels: $(VENV)/.cross ## build the sdist and the static wheels of every platform into dist/
+	@$(BIN)/python tools/make_wheels.py
+
+# A path with a blank, a letter that is not ASCII, and the product's own name in it.
+FRESH := tools/fresh-machine.sh --folder 'a câro folder'
+SMOKE := tests/trace/test_shims.py tests/native/test_log.py tests/native/test_event.py
+
+fresh: ## both commands of the README on a machine that has nothing (root only; debootstrap; half an hour)
+	@$(FRESH) --user sh -c 'make try && ! make test'
+	@$(FRESH) --with 'gcc libc6-dev' make try
+	@$(FRESH) --before 'make try && make test' sh -c 'make try && make test'
+
+fresh-short: ## the set-up and a few tests there (root only)
+	@$(FRESH) sh -c 'make try && tools/setup-venv.sh .venv dev && .venv/bin/python -m pytest $(SMOKE)'
 
 clean: ## remove what was built
 	@rm -rf $(VENV) build dist native/build src/caro/_bin bench/out

@@ -30,8 +30,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ZIG = "ziglang==0.17.0"
 
-UNUSED = ("*windows*", "*mingw*", "*wasi*", "*bsd*", "docs", "libtsan", "*.pyc")
-"""Parts of zig's library that no target of ours reads."""
+UNUSED = ("*windows*", "mingw", "wasi", "*-wasi*", "*bsd*")
+"""C libraries and headers of zig's that no target of ours reads: half of it."""
 
 TARGETS = {
     "x86_64-linux-musl": "manylinux2014_x86_64.musllinux_1_1_x86_64",
@@ -93,11 +93,17 @@ def keep_zig() -> Path:
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".zig-") as scratch:
             copy = Path(scratch) / "zig"
-            shutil.copytree(package, copy, copy_function=link_or_copy, ignore=shutil.ignore_patterns(*UNUSED))
+            shutil.copytree(package, copy, copy_function=link_or_copy, ignore=unused_parts)
             copy.rename(kept)
     except OSError:
         return kept if (kept / "zig").exists() else package
     return kept
+
+
+def unused_parts(folder: str, names: list[str]) -> set[str]:
+    """Return what of a folder of the ziglang package need not be kept."""
+    headers = Path(folder).parts[-2:] in (("lib", "libc"), ("libc", "include"))
+    return shutil.ignore_patterns(*UNUSED)(folder, names) if headers else set()
 
 
 def link_or_copy(source: str, destination: str) -> None:
@@ -142,12 +148,12 @@ def compile_objects(
     return objects
 
 
-def link_programs(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
-    """Make every native/caro-*.c in `folder`; return the programs."""
+def link_programs(source: Path, folder: Path, compiler: Compiler, names: str = "caro-*") -> list[Path]:
+    """Make every native/NAME.c of the names in `folder`; return the programs."""
     table = read_flags(source)
     flags = [*table["FLAGS"], *table[f"FLAGS_{compiler.flags}"]]
     library = sorted((source / "lib").rglob("*.c"))
-    mains = sorted(source.glob("caro-*.c"))
+    mains = sorted(source.glob(f"{names}.c"))
     parts = {main: [main, *library, *own_files(main)] for main in mains}
     inputs = {file: file for files in parts.values() for file in files}
     if not compiler.env:

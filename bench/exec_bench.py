@@ -17,6 +17,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = ROOT / "native"
+sys.path.insert(0, str(ROOT / "tools"))
+from build_hook import load_build_hook  # noqa: E402  # a script's neighbour, no package
+
 TOOL = "caro-bench-true"
 
 BASH_SHIM = """#!/usr/bin/env bash
@@ -38,20 +41,25 @@ for folder in os.environ["PATH"].split(":"):
 
 # What is interleaved with one another, and with the bare exec: an interpreter that starts empties the processor's
 # caches, which the next one in turn would pay for.
-GROUPS = (("shim", "shim_dynamic"), ("bash_shim", "python_shim"))
+GROUPS = (("shim", "shim_zig", "shim_dynamic"), ("bash_shim", "python_shim"))
 
 
-def compile_c(compiler: str, destination: Path, main: Path, *flags: str) -> bool:
-    if shutil.which(compiler) is None:
-        return False
-    own = NATIVE / main.stem.removeprefix("caro-")
-    sources = [main, *sorted((NATIVE / "lib").rglob("*.c")), *sorted(own.rglob("*.c"))]
-    if main.parent != NATIVE:
-        sources = [main]
-    optimise = "-std=c11 -D_GNU_SOURCE -Os -ffunction-sections -fdata-sections -Wl,--gc-sections -s"
-    optimise += " -fno-asynchronous-unwind-tables -Wl,-z,noseparate-code"
-    words = [compiler, *optimise.split(), *flags, f"-I{NATIVE}", "-o", str(destination), *map(str, sources)]
-    subprocess.run(words, check=True)
+def compile_shim(folder: Path, kind: str) -> bool:
+    """Make caro-shim as the package is built by one kind of compiler; False where that is not here."""
+    hook = load_build_hook()
+    folder.mkdir()
+    if kind == "zig":
+        try:
+            compiler = hook.find_zig(None)
+        except SystemExit:  # neither kept nor installed
+            return False
+    else:
+        name = {"musl": "musl-gcc", "cc": "cc"}[kind]
+        compiler = hook.Compiler((name,), kind)
+        if shutil.which(name) is None:
+            return False
+    (program,) = hook.link_programs(NATIVE, folder, compiler, "caro-shim")
+    program.rename(folder / TOOL)
     return True
 
 
@@ -70,11 +78,9 @@ def make_ways(scratch: Path) -> dict[str, Path]:
     shutil.copy("/bin/true", real)
     ways = {"bare": real}
     packaged = ROOT / "src/caro/_bin/caro-shim"
-    for name, compiler, flags in (("shim", "musl-gcc", ["-static"]), ("shim_dynamic", "cc", [])):
-        folder = scratch / name
-        folder.mkdir()
-        if compile_c(compiler, folder / TOOL, NATIVE / "caro-shim.c", *flags):
-            ways[name] = folder / TOOL
+    for name, kind in (("shim", "musl"), ("shim_zig", "zig"), ("shim_dynamic", "cc")):
+        if compile_shim(scratch / name, kind):
+            ways[name] = scratch / name / TOOL
     ways.setdefault("shim", Path(shutil.copy(packaged, scratch / "shim" / TOOL)))
     ways["bash_shim"] = put_script(scratch / "bash_shim", BASH_SHIM)
     ways["python_shim"] = put_script(scratch / "python_shim", PYTHON_SHIM.format(python=sys.executable))
@@ -106,7 +112,9 @@ def measure(short: bool) -> dict[str, Any]:
         scratch = Path(folder)
         env = {"HOME": folder, "PATH": f"{scratch / 'real'}:/usr/bin:/bin"}
         bench = scratch / "spawn_bench"
-        compile_c(shutil.which("cc") or "gcc", bench, NATIVE / "bench" / "spawn_bench.c")
+        subprocess.run(
+            ["cc", "-D_GNU_SOURCE", "-Os", "-o", bench, NATIVE / "bench" / "spawn_bench.c"], check=True
+        )
         ways = make_ways(scratch)
         measured: dict[str, Any] = {}
         for group in GROUPS:
@@ -114,10 +122,11 @@ def measure(short: bool) -> dict[str, Any]:
             figures_of_group = spawn(bench, env, count, [ways[name] for name in names], [])
             measured = dict(zip(names, figures_of_group, strict=True)) | measured
         figures: dict[str, float | None] = {"exec_bare_ms": measured["bare"]["median_us"] / 1000}
-        for name in ("shim", "shim_dynamic", "bash_shim", "python_shim"):
+        for name in ("shim", "shim_zig", "shim_dynamic", "bash_shim", "python_shim"):
             figures[f"exec_{name}_ratio"] = measured[name]["ratio"] if name in measured else None
             figures[f"exec_{name}_added_ms"] = measured[name]["added_us"] / 1000 if name in measured else None
-        figures["exec_shim_kib"] = ways["shim"].stat().st_size / 1024
+        for name in ("shim", "shim_zig"):
+            figures[f"exec_{name}_kib"] = ways[name].stat().st_size / 1024 if name in ways else None
         rounds, each = (3, 20) if short else (10, 100)
         around = tracers(scratch)
         ratios: dict[str, list[float]] = {name: [] for name in around}

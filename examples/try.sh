@@ -6,21 +6,41 @@ here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The real HOME stays untouched: Caro's files, git's and npm's go into the scratch folder. pyenv and the
-# like find their versions below the real HOME, so they are told where it was.
-if [ -d "$HOME/.pyenv" ]; then
-    export PYENV_ROOT="${PYENV_ROOT:-$HOME/.pyenv}"
-fi
-export HOME="$scratch"
+# The real HOME stays untouched: Caro's files, git's and npm's go into the scratch folder. The python3 of the sample is
+# Caro's own, not one that a version manager looks for below the real HOME.
+PATH="$(dirname "$caro"):$PATH"
+export HOME="$scratch" PATH
 unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME CARO_SESSION_ID CARO_PARENT_ID CARO_RUN TRACE_LOG_FILE
+cd "$scratch"
 
-printf '%s\n' 'caro run -- examples/sample/session.sh'
-"$caro" run --quiet -- bash "$here/sample/session.sh"
+# show WORD... prints a command line and runs it; a status that says what was found is no failure.
+show() {
+    line=caro
+    for word in "$@"; do
+        case $word in
+        *[!a-zA-Z0-9._/=-]*) line="$line '$word'" ;;
+        *) line="$line $word" ;;
+        esac
+    done
+    printf '\n$ %s\n' "$line"
+    "$caro" "$@" || [ $? -lt 100 ]
+}
 
-printf '\n%s\n' 'caro tree --last'
-"$caro" tree --last
-printf '\n%s\n' 'caro stats --last'
-"$caro" stats --last
+printf '%s\n' 'It sees what really ran:'
+cp -R "$here/sample" .
+printf '\n$ %s\n' 'caro run -- bash sample/session.sh'
+"$caro" run --quiet -- bash sample/session.sh
+show tree --last
+show stats --last
+
+printf '\n%s\n' 'It guards before harm (these lines are only judged, here as at the prompt before they run):'
+# shellcheck disable=SC2016  # the text is judged as it stands
+show check 'rm -rf "$HOME"/*'
+show check 'git push --force origin main'
+
+printf '\n%s\n' 'It helps after a failure:'
+show fix --command 'git comit -m done' --exit 1
+show fix --command 'cd /usr/lcoal' --exit 1
 
 cat <<END
 

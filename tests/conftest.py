@@ -15,6 +15,14 @@ import pytest
 from environment import NATIVES, ends, plain_environment, processes_of
 
 
+def pytest_configure() -> None:
+    """Give back what a job in the background, or below nohup, has been told to ignore: its programs would too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A new user's HOME. What a test leaves running in it is ended, and fails the test."""

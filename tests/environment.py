@@ -20,6 +20,8 @@ CLEARED = (
     "ENV",
     "ZDOTDIR",
     "PROMPT_COMMAND",
+    "PYTHON",
+    "npm_config_",
 )
 
 
@@ -27,6 +29,7 @@ def plain_environment(home: Path) -> dict[str, str]:
     """The environment of a new user: this one's without what steers Caro or a shell, HOME moved."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(CLEARED)}
     env |= {"HOME": str(home), "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    env["npm_config_update_notifier"] = "false"  # npm tells once a day of a new version
     # The tests' own `caro` first; the shell tests start it by name.
     env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
     return env

@@ -8,11 +8,112 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from environment import NATIVES
+
 ROOT = Path(__file__).resolve().parent.parent
+SHIM_MAX = 64 * 1024
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """hatch_build.py as a module."""
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    from build_hook import load_build_hook
+
+    return load_build_hook()
+
+
+@pytest.fixture
+def on_path(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Makes PATH hold these programs and no others, on a machine where nothing was built yet."""
+
+    def put(*names: str) -> None:
+        for name in names:
+            (home / name).write_text("#!/bin/sh\n", "utf-8")
+            (home / name).chmod(0o755)
+        monkeypatch.setenv("PATH", str(home))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        for variable in ("CARO_CC", "CARO_TARGET", "CC"):
+            monkeypatch.delenv(variable, raising=False)
+
+    return put
+
+
+def asked_for(hook: ModuleType) -> list[str]:
+    """What the build asks pip for besides hatchling."""
+    plugin = hook.NativeBuildHook
+    return list(plugin.dependencies(plugin.__new__(plugin)))
+
+
+def test_a_system_compiler_is_taken_by_its_name_alone(
+    hook: ModuleType, on_path: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It links with a C library that starts more slowly and is not on every machine."""
+    on_path("cc", "gcc", "clang")
+    assert hook.find_compiler() is None and asked_for(hook) == [hook.ZIG]
+    monkeypatch.setenv("CARO_CC", "cc -m64")
+    assert hook.find_compiler() == hook.Compiler(("cc", "-m64"), "cc") and asked_for(hook) == []
+
+
+def test_musl_comes_before_zig(hook: ModuleType, on_path: Callable[..., None]) -> None:
+    on_path("cc", "musl-gcc")
+    assert hook.find_compiler() == hook.Compiler(("musl-gcc",), "musl") and asked_for(hook) == []
+
+
+def test_another_platform_is_built_by_zig(
+    hook: ModuleType, on_path: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path("musl-gcc")
+    monkeypatch.setenv("CARO_TARGET", "aarch64-macos")
+    assert asked_for(hook) == [hook.ZIG]
+
+
+def test_zig_is_kept_where_its_path_stays_the_same(
+    hook: ModuleType, on_path: Callable[..., None], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pip unpacks it into another folder at each build, and by its path it knows what it has compiled."""
+    on_path()
+    package = home / "first" / "ziglang"
+    for name in ("__init__.py", "zig", "lib/std/os/windows.zig", "lib/libc/mingw/x.c", "lib/libc/musl/y.c"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).touch()
+    monkeypatch.syspath_prepend(str(home / "first"))
+    monkeypatch.delitem(sys.modules, "ziglang", raising=False)
+    kept = hook.kept_zig()
+    assert kept.parent == home / "cache/caro"
+    assert hook.find_zig(None).words[0] == str(kept / "zig") and asked_for(hook) == []
+    left = {str(path.relative_to(kept)) for path in kept.rglob("*") if path.is_file()}
+    assert left == {"__init__.py", "zig", "lib/std/os/windows.zig", "lib/libc/musl/y.c"}
+    (package / "zig").unlink()
+    assert hook.find_zig("x86_64-macos").words[0] == str(kept / "zig")
+
+
+def test_each_kind_of_compiler_has_flags(hook: ModuleType) -> None:
+    table = hook.read_flags(ROOT / "native")
+    for kind in ("musl", "zig", "cc", "macos"):
+        assert f"FLAGS_{kind}" in table and table[f"LINK_{kind}"], kind
+    assert all(
+        hook.Compiler((), kind).static == ("-static" in table[f"LINK_{kind}"])
+        for kind in ("musl", "zig", "cc")
+    )
+
+
+def test_the_built_programs_are_static_and_the_shim_is_small() -> None:
+    for program in sorted(NATIVES.glob("caro-*")):
+        assert not wants_interpreter(program), f"{program.name} is dynamic"
+    assert (NATIVES / "caro-shim").stat().st_size <= SHIM_MAX
+
+
+def wants_interpreter(program: Path) -> bool:
+    """True if a program of this machine is dynamic: it has a segment PT_INTERP (elf(5))."""
+    words = ["readelf", "--program-headers", "--wide", str(program)]
+    return "INTERP" in subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture(scope="module")

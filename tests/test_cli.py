@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -66,9 +67,24 @@ def test_a_closed_pipe_is_a_quiet_exit(env: dict[str, str]) -> None:
     """The reader is gone before the first byte."""
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(["caro", "--help"], env=env, stdout=write, stderr=subprocess.PIPE, text=True)
+    for words in (
+        ["--help"],
+        ["log", "--help"],
+        ["--version"],
+        [],
+        ["config", "effective"],
+        ["completion", "zsh"],
+    ):
+        for unbuffered in ("", "1"):
+            done = subprocess.run(
+                ["caro", *words],
+                env=env | {"PYTHONUNBUFFERED": unbuffered},
+                stdout=write,
+                stderr=subprocess.PIPE,
+            )
+            # argparse itself passes over a failed write: then the help was "printed".
+            assert done.returncode in (0, 128 + signal.SIGPIPE) and done.stderr == b"", words
     os.close(write)
-    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 
 def test_closed_streams_are_no_error(caro: Caro, env: dict[str, str], home: Path) -> None:

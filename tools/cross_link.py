@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
+
+from build_hook import load_build_hook
 
 ROOT = Path(__file__).resolve().parent.parent
 MAGIC = {"linux": b"\x7fELF", "macos": b"\xcf\xfa\xed\xfe"}
-
-
-def load_build_hook() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def main() -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import stat
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from daemons import SESSION, World
+from environment import ends
 
 
 def run_in_foreground(world: World) -> subprocess.CompletedProcess[str]:
@@ -24,9 +24,7 @@ def run_in_foreground(world: World) -> subprocess.CompletedProcess[str]:
 
 
 def wait_for_end(pid: int) -> None:
-    descriptor = os.pidfd_open(pid)
-    assert select.select([descriptor], [], [], 10)[0], f"{pid} still runs"
-    os.close(descriptor)
+    assert ends(pid, 10), f"{pid} still runs"
 
 
 def log_events(world: World) -> list[str]:

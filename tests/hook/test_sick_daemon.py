@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from daemons import NATIVES, Answer, FakeDaemon, World, reply_with
+from environment import ends
 
 RUN, MISSED, REFUSED = 0, 1, 2
 ASKED = "sh run.sh"
@@ -279,11 +280,7 @@ def test_stopped_killed_and_started_again_loses_and_doubles_nothing(ruled: World
 
 
 def wait_for_end(pid: int) -> None:
-    descriptor = os.pidfd_open(pid)
-    import select
-
-    assert select.select([descriptor], [], [], 10)[0]
-    os.close(descriptor)
+    assert ends(pid, 10), f"{pid} still runs"
 
 
 def test_absent_daemon_is_started_once(world: World) -> None:

@@ -100,7 +100,7 @@ class User:
     @property
     def env(self) -> dict[str, str]:
         plain = plain_environment(self.home)
-        keep = ("HOME", "TERM", "LC_ALL")
+        keep = ("HOME", "TERM", "LC_ALL", "npm_config_update_notifier")
         path = f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
         return {name: plain[name] for name in keep} | {"PATH": path} | self.extra
 

@@ -64,7 +64,7 @@ def test_pipeline_and_status(env: dict[str, str], repository: Path, log: Path) -
 
 def test_a_virtual_environment_wins_as_it_would_without(env: dict[str, str], home: Path, log: Path) -> None:
     subprocess.run(["python3", "-m", "venv", "--without-pip", str(home / "venv")], env=env, check=True)
-    code = 'import sys, subprocess; print(sys.prefix); subprocess.run(["git", "--version"])'
+    code = 'import sys, subprocess; print(sys.prefix, flush=True); subprocess.run(["git", "--version"])'
     done = same_as_without(env, home, "bash", "-c", f". venv/bin/activate; python -c '{code}'")
     assert done.stdout.startswith(str(home / "venv").encode())
     # `activate` puts its folder in front of ours, so the python itself is deep mode's to see.

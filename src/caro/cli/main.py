@@ -152,36 +152,61 @@ def _replace_closed() -> None:
             setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
 
 
-def run(argv: list[str]) -> int:
-    """Run `caro ARGV...` and return the exit status."""
-    # A traceback on ^C or on a closed pipe is noise between a person and their prompt.
+def _dispatch(argv: list[str]) -> int:
+    """Run the subcommand that the words name; return its exit status."""
+    _check_command(_asked_for(argv))
+    parser = build_parser(only=_asked_for(argv))
     try:
-        _replace_closed()
-        _print_anything(sys.stdout)
-        _print_anything(sys.stderr)
-        _check_command(_asked_for(argv))
-        parser = build_parser(only=_asked_for(argv))
         args = parser.parse_args(argv)
-        if not args.subcommand:
-            parser.print_help()
-            return 0
-        command = find_command(args.subcommand)
-        assert command is not None
-        status = importlib.import_module(command.module_name).run(args)
-        sys.stdout.flush()
-        return int(status or 0)
+    except SystemExit as end:  # argparse's way out after `--help` and `--version`
+        return int(end.code or 0)
+    if not args.subcommand:
+        parser.print_help()
+        return 0
+    command = find_command(args.subcommand)
+    assert command is not None
+    return int(importlib.import_module(command.module_name).run(args) or 0)
+
+
+def _answer(argv: list[str]) -> int:
+    """Run the subcommand, an error of it as one sentence; return the exit status."""
+    try:
+        return _dispatch(argv)
     except CaroError as error:
         tell(str(error))
         return error.exit_status
     except BrokenPipeError:
-        # The reader has gone (`caro log | head`): quiet, and the interpreter must not flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 128 + signal.SIGPIPE
+        raise
     except OSError as error:
         if os.environ.get("CARO_DEBUG", "0") not in ("", "0"):
             raise
         what = f"{error.filename}: " if error.filename else ""
         tell(f"{_asked_for(argv)}: {what}{error.strerror or error}")
         return 1
+
+
+def _give_up_output() -> None:
+    """Send what is still buffered nowhere: the interpreter flushes again as it ends, and would complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream, descriptor in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, descriptor)
+
+
+def run(argv: list[str]) -> int:
+    """Run `caro ARGV...`; return the exit status, 128 + SIGPIPE where the reader has gone (`caro log | head`)."""
+    # A traceback on ^C or on a closed pipe is noise between a person and their prompt.
+    try:
+        _replace_closed()
+        _print_anything(sys.stdout)
+        _print_anything(sys.stderr)
+        status = _answer(argv)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        _give_up_output()
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
