@@ -106,11 +106,10 @@ static bool is_beyond_rules(const struct line *line, const struct verdict *by_us
 	return mode_here() == GUARD_OFF || !table_judge_line(line->text);
 }
 
-/* A line that there is and that can't be read: only the person knows what it is. */
+/* A line that should be there and is not: only the person knows what it is. */
 static void judge_unread(const struct options *options, const struct line *line, struct verdict *verdict)
 {
-	bool lost = !line->read && options->source != LINE_UNKNOWN;
-	if (lost && mode_here() == GUARD_ACTIVE)
+	if (!line->read && options->source != LINE_UNKNOWN && mode_here() == GUARD_ACTIVE)
 		set_verdict(verdict, ACTION_CONFIRM, "unread-line", "this line did not reach Caro: nobody has judged it");
 }
 
@@ -169,8 +168,8 @@ static int run_preexec(const struct options *options)
 	struct verdict verdict;
 	struct exchange exchange = new_exchange(conf.timeout_ms);
 	read_line(options, &line);
-	/* A file that may not be trusted is left where it is: the shell hands the line over in another way. */
-	if (options->source == LINE_FROM_FILE && !line.read && access(options->line_file, F_OK) == 0)
+	/* The shell still has what a file does not hold, or one that may not be trusted: it calls again, with -i. */
+	if (options->source == LINE_FROM_FILE && !line.read)
 		return SYSTEM_ERROR;
 	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);

@@ -7,8 +7,10 @@
 #include <time.h>
 
 #define SHELL_NAME_MAX 16
-/* A shell opens its breaker for 30 s. Times further ahead come from a clock that was set back, or are none. */
+/* A shell opens its breaker for 30 s. Times further ahead come from a clock that was set back, or are none; but those
+ * that no clock will show say that the daemon is not to be asked at all. */
 #define BREAKER_AHEAD_MAX 60
+#define NEVER_ASK 9999999999
 
 /* Options that have a value; the others have none. */
 #define WITH_VALUE "spnedufg"
@@ -40,7 +42,8 @@ bool is_uuid(const char *text)
 static void take_breaker(struct options *options, const char *value)
 {
 	int64_t until = number_or(value, 0);
-	options->breaker_until = until > (int64_t)time(NULL) + BREAKER_AHEAD_MAX ? 0 : until;
+	bool wrong = until > (int64_t)time(NULL) + BREAKER_AHEAD_MAX && until < NEVER_ASK;
+	options->breaker_until = wrong ? 0 : until;
 }
 
 static void take_status(struct options *options, const char *value)

@@ -6,11 +6,12 @@ import os
 import re
 import stat
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from daemons import NATIVES, OTHER_SESSION, World
+from daemons import NATIVES, OTHER_SESSION, FakeDaemon, World, reply_with
 
 RULES = '[safety]\nblock = ["^forbidden"]\n[safety.commands]\n"git +push" = "warn"\n'
 
@@ -153,12 +154,12 @@ def test_foreign_line_files_are_left_alone(world: World) -> None:
     target = private_file(world, "secret of mine\n")
     link = target.with_name("link")
     link.symlink_to(target)
-    assert world.preexec("", 1, "-f", str(link)).returncode == 0
+    assert world.preexec("", 1, "-f", str(link)).returncode == 111
     open_folder = world.home / "open"
     open_folder.mkdir(mode=0o755)
     (open_folder / "notes").write_text("mine")
-    assert world.preexec("", 2, "-f", str(open_folder / "notes"), "-e", "0").returncode == 0
-    assert world.preexec("", 3, "-f", "/nonexistent/line", "-e", "0").returncode == 0
+    assert world.preexec("", 2, "-f", str(open_folder / "notes"), "-e", "0").returncode == 111
+    assert world.preexec("", 3, "-f", "/nonexistent/line", "-e", "0").returncode == 111
     assert target.read_text() == "secret of mine\n"
     assert (open_folder / "notes").read_text() == "mine"
     assert all("text" not in event for event in world.events())
@@ -216,13 +217,88 @@ def test_no_session_is_judged_and_not_recorded(guarded: World, value: str) -> No
     assert guarded.events() == []
 
 
-@pytest.mark.parametrize(
-    "words", [["preexec", "-n", "x"], ["preexec", "-Q"], ["nonsense"], ["preexec", "line"], []]
-)
+@pytest.mark.parametrize("words", [["nonsense"], ["nonsense", "-s", "bash"], []])
 def test_usage_errors(world: World, words: list[str]) -> None:
     done = subprocess.run([NATIVES / "caro-hook", *words], env=world.env, capture_output=True, text=True)
     assert done.returncode == 100
     assert done.stderr.startswith("caro: usage: caro-hook")
+
+
+NOT_READ = ["abc", "", "-1", "1.5", "0x10", "99999999999999999999", "9223372036854775807", "7 7", "\x1b"]
+"""Numbers that are none, or that nothing here counts to."""
+
+
+@pytest.mark.parametrize("number", NOT_READ)
+@pytest.mark.parametrize("letter", ["n", "e", "d", "u", "g", "p"])
+def test_a_bad_number_opens_nothing(guarded: World, letter: str, number: str) -> None:
+    done = guarded.preexec("forbidden", 1, f"-{letter}", number)
+    assert (done.returncode, "blocked" in done.stderr) == (2, True)
+    assert guarded.preexec("true", 2, f"-{letter}", number).returncode == 0
+
+
+@pytest.mark.parametrize("letter", ["n", "e", "d"])
+def test_a_bad_number_is_not_known(world: World, letter: str) -> None:
+    world.preexec("false", 1)
+    world.preexec("true", 2, "-e", "1", "-d", "12345", f"-{letter}", "abc")
+    (event,) = world.events()
+    assert event["text"] == "false"
+    assert event.get("exit_code") == (None if letter == "e" else 1)
+    assert event.get("duration_ms") == (None if letter == "d" else 12.345)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-Q"],
+        ["-Q", "value"],
+        ["-y7", "-o"],
+        ["--new-option", "value"],
+        ["word"],
+        ["-"],
+        ["--"],
+        ["-e"],
+        ["-n", "1", "-n", "2"],
+        ["-s", "a-shell-with-a-very-long-name"],
+        ["-ow"],
+    ],
+)
+def test_options_of_another_version_open_nothing(guarded: World, words: list[str]) -> None:
+    """An init file may be newer or older than the binary: what it can't say is passed over."""
+    assert guarded.preexec("forbidden", 1, *words).returncode in (2, 10)
+    assert guarded.preexec("true", 1, *words).returncode == 0
+
+
+def test_a_breaker_far_ahead_is_a_clock_set_back(guarded: World) -> None:
+    daemon = FakeDaemon(guarded.socket, reply_with(action="block", allow=False, reason="because"))
+    ahead = str(int(time.time()) + 86400)
+    assert guarded.preexec("sh run.sh", 1, "-u", ahead).returncode == 2
+    assert guarded.preexec("sh run.sh", 2, "-u", str(int(time.time()) + 30)).returncode == 0
+    assert guarded.preexec("sh run.sh", 3, "-u", "99999999999").returncode == 0
+    daemon.close()
+
+
+def test_a_closed_output_opens_nothing(guarded: World) -> None:
+    """The number can't be written: the status tells it, and bash is interrupted all the same."""
+    script = (
+        "trap 'touch interrupted' INT; "
+        f"CARO_LINE=forbidden '{NATIVES}/caro-hook' preexec -o -k -s bash -p $$ -n 1 >&-; echo $? >status"
+    )
+    subprocess.run(["bash", "-c", script], env=guarded.env, cwd=guarded.home, stderr=subprocess.DEVNULL)
+    assert (guarded.home / "status").read_text() == "2\n"
+    assert (guarded.home / "interrupted").exists()
+
+
+@pytest.mark.parametrize(("mode", "status"), [("active", 2), ("passive", 0)])
+def test_a_line_that_does_not_come(world: World, mode: str, status: int) -> None:
+    """There is nobody to ask here, so that a question is a refusal."""
+    done = world.hook("preexec", CARO_SAFETY_MODE=mode)
+    assert done.returncode == status
+    assert ("did not reach Caro" in done.stderr) == (status == 2)
+    assert world.hook("preexec", CARO_SAFETY_MODE=mode, CARO_LINE="").returncode == 0
+
+
+def test_a_line_file_that_can_not_be_read_is_asked_for_again(world: World) -> None:
+    assert world.hook("preexec", "-o", "-f", str(world.home / "missing")).returncode == 111
 
 
 def test_switched_off_is_nothing_at_all(guarded: World) -> None:

@@ -52,9 +52,21 @@ function __caro_preexec # LINE
         CARO_LINE="$argv[1]" $__caro_hook preexec -w $words
     end
     set -l verdict $status
+    if test $verdict -ge 100
+        __caro_judge_again "$argv[1]"
+        set verdict $status
+    end
     test $verdict -eq 0; and set -g __caro_ran 1; and return 0
-    test $verdict -ge 100; and return 0
     __caro_not_silent $verdict (string collect -- $argv[1])
+end
+
+# Without the daemon, and with nothing that the first asking may have stumbled over.
+function __caro_judge_again # LINE
+    printf %s "$argv[1]" | $__caro_hook preexec -i -w -s fish -p $fish_pid -n $__caro_n -u 99999999999
+    set -l verdict $status
+    test $verdict -lt 100; and return $verdict
+    echo "caro: nobody could judge this line: $__caro_hook did not answer (caro doctor says why)" >/dev/tty
+    return 0
 end
 
 function __caro_not_silent # VERDICT LINE

@@ -43,6 +43,15 @@ __caro_add_word() {
     esac
 }
 
+# Without the daemon, and with nothing that the first asking may have stumbled over.
+__caro_judge_again() {
+    printf %s "$__caro_line" | "$__caro_hook" preexec -i -s sh -p "$$" -n "$__caro_n" -u 99999999999
+    __caro_verdict=$?
+    [ "$__caro_verdict" -ge 100 ] || return 0
+    __caro_verdict=0
+    echo "caro: nobody could judge this line: $__caro_hook did not answer (caro doctor says why)" >&2
+}
+
 # caro_run COMMAND ARG...  runs a command, caro_run 'LINE' a line, after Caro was asked; 130 if it is refused.
 caro_run() {
     if [ $# = 1 ]; then
@@ -56,7 +65,8 @@ caro_run() {
         __caro_n=$((__caro_n + 1))
         CARO_LINE=$__caro_line "$__caro_hook" preexec -s sh -p "$$" -n "$__caro_n"
         __caro_verdict=$?
-        if [ "$__caro_verdict" -ge 2 ] && [ "$__caro_verdict" -lt 100 ]; then return 130; fi
+        if [ "$__caro_verdict" -ge 100 ]; then __caro_judge_again; fi
+        if [ "$__caro_verdict" -ge 2 ]; then return 130; fi
     fi
     if [ $# = 1 ]; then eval "$1"; else "$@"; fi
 }
