@@ -13,7 +13,7 @@ import pytest
 
 from daemons import NATIVES, World
 
-TOOLS = ("rm", "git", "terraform", "ls")
+TOOLS = ("rm", "git", "terraform", "ls", "true")
 REAL = ("sh", "bash", "env", "cat", "grep", "python3")
 """What scripts need besides; nothing else is on PATH, so that no way leads to a real `rm`."""
 
