@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from caro.wire import TYPES
 from daemons import SESSION, World
 
 
@@ -71,6 +72,65 @@ def test_exec_gate_asks_the_guard_and_an_approval_holds(ready: World) -> None:
     assert ready.ask(question)["action"] == "allow"
     ready.ask(line | {"line": "ls", "seq": 2})
     assert ready.ask(question)["action"] == "block"
+
+
+def test_every_type_of_the_wire_has_a_handler() -> None:
+    from caro.daemon.dispatch import HANDLERS
+
+    assert set(HANDLERS) == TYPES
+
+
+@pytest.mark.parametrize("type_", sorted(TYPES - {"stop"}))
+def test_an_empty_message_of_every_type_is_answered(ready: World, type_: str) -> None:
+    assert "error" not in ready.ask({"type": type_})
+
+
+def test_a_line_is_explained_in_its_folder(ready: World) -> None:
+    (ready.home / "prod").mkdir()
+    ready.configure(
+        f'[safety]\nmode = "active"\nblock = ["^make x"]\nfolders = {{"{ready.home}/prod" = "off"}}\n'
+    )
+    ready.caro("daemon", "reload")
+    line = {"type": "explain", "command": "rm -rf /etc", "shell": "bash"}
+    told = ready.ask(line | {"cwd": "/"})["explanation"]
+    assert told.startswith("CRITICAL (") and "Caro does not let it run." in told
+    assert "matches your rule ^make x" in ready.ask(line | {"command": "make x"})["explanation"]
+    typed = {"type": "preexec", "line": "true", "seq": 1, "session": SESSION, "cwd": str(ready.home)}
+    ready.ask(typed)
+    asked = {"type": "explain", "command": "rm -rf notes", "session": SESSION}
+    assert "inside a home folder" in ready.ask(asked)["explanation"]  # the session's folder
+
+
+def test_what_failed_is_explained_with_what_was_meant(ready: World) -> None:
+    assert "git status   (" in ready.ask({"type": "explain", "command": "gti status"})["explanation"]
+    ready.preexec("git comit -m x", 1)
+    ready.hook("postexec", "-e", "1", "-d", "100", seq=1)
+    told = ready.ask({"type": "explain", "command": "git comit -m x", "session": SESSION})["explanation"]
+    assert "It ended with status 1." in told and "git commit -m x   (" in told
+    assert "Perhaps" not in ready.ask({"type": "explain", "command": "git status"})["explanation"]
+
+
+def test_asking_says_what_to_use_instead(ready: World) -> None:
+    answer = ready.ask({"type": "ask", "question": "how do I list files?"})["answer"]
+    assert "not answered in this version" in answer and "caro help" in answer
+
+
+def test_a_line_that_is_safer_in_another_form_is_offered_so(ready: World) -> None:
+    line = {"type": "preexec", "session": SESSION, "cwd": "/", "shell": "bash"}
+    asked = ready.ask(line | {"line": "git push --force origin topic", "seq": 1})
+    assert (asked["action"], asked["transform"]) == ("confirm", "git push --force-with-lease origin topic")
+    # Once, by the shell that puts it into its next prompt.
+    question = {"type": "suggest", "what": "transform", "session": SESSION}
+    assert ready.ask(question)["transform"] == asked["transform"]
+    assert "transform" not in ready.ask(question)
+    # The guard asks about that form too, or it is not surely the same line.
+    for other in (
+        "git push --force origin main",
+        "git push --force $X",
+        "git push -f; ls",
+        "git push -f --force",
+    ):
+        assert "transform" not in ready.ask(line | {"line": other, "seq": 2}), other
 
 
 def test_failure_gets_a_fix_and_the_key_its_text(ready: World) -> None:

@@ -79,7 +79,7 @@ def test_a_dead_folder_costs_a_moment_only(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(116, "Stale file handle")
 
     mender = fixer(tmp_path)
-    mender.machine.names_on_path()
+    mender.fixes(Failure("gti psuh", 127))  # PATH is read once
     monkeypatch.setattr(os, "scandir", gone)
     failure = Failure(
         "git psuh", 1, "git: 'psuh' is not a git command. See 'git --help'.\n", cwd=str(tmp_path)

@@ -16,8 +16,10 @@ import pytest
 def caro(*args: str, home: Path, stdin: str | bytes = "", **env: str) -> subprocess.CompletedProcess[str]:
     environment = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **env}
     data = stdin if isinstance(stdin, bytes) else stdin.encode()
+    work = home / "work"  # not the home folder itself, where everything is dearer
+    work.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "caro", *args], input=data, capture_output=True, env=environment, cwd=home
+        [sys.executable, "-m", "caro", *args], input=data, capture_output=True, env=environment, cwd=work
     )
     return subprocess.CompletedProcess(args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -79,7 +81,8 @@ ls
 
 
 def test_script_names_the_line(tmp_path: Path) -> None:
-    (tmp_path / "x.sh").write_text(SCRIPT)
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work/x.sh").write_text(SCRIPT)
     done = caro("check", "--script", "x.sh", home=tmp_path)
     assert done.returncode == 3
     assert "x.sh:7: high" in done.stdout

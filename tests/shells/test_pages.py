@@ -33,6 +33,30 @@ def test_the_tour_asks_nobody_where_nobody_is(caro: Caro) -> None:
     assert told.returncode == 0 and "caro uninstall" in told.stdout
 
 
+def test_every_word_of_the_prompt_answers_without_a_daemon(
+    start: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, "bash")
+    terminal = start("bash", home, env)
+    place = terminal.send("rm -rf ~/notes; gti x\x18\x10")
+    for word, told in (
+        ("explain", "=> deletes files: ~/notes"),
+        ("explain ls -l", "No effect that matters was found."),
+        ("ask how do I list files", "not answered in this version yet"),
+        ("fix", "no daemon runs"),
+        ("mode", "mode: passive"),
+        ("help", "back to the line"),
+    ):
+        terminal.wait("caro> ", place)
+        place = terminal.send(word + ENTER)
+        place = terminal.wait(told, place).end()
+    terminal.wait("caro> ", place)
+    terminal.send(ENTER)
+    terminal.settle()
+    terminal.send("\x15")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_key_opens_the_prompt_and_gives_the_line_back(
     start: Callable[..., Terminal], shell: str, tmp_path: Path

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +61,57 @@ def test_the_changed_line_stands_in_the_next_prompt(
     terminal.wait_prompt(place)
     terminal.value("x", tmp_path)
     assert (tmp_path / "it's made").exists() and not (tmp_path / "change-me").exists()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_guard_offers_a_safer_form_of_the_line(
+    start: Callable[..., Terminal], shell: str, tmp_path: Path
+) -> None:
+    """A daemon, a repository and a bare one behind it: what is pushed in the end is the safer form."""
+    home, repository = tmp_path / "home", tmp_path / "repo"
+    # What is answered is looked at here, not how fast.
+    env = make_home(home, shell) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
+    config = home / ".config/caro/config.toml"
+    config.write_text(config.read_text() + '[safety]\nmode = "active"\n')
+    caro(env, "daemon", "start")
+    tool = tmp_path / "tools/git"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>"{tmp_path}/pushed"\n')
+    tool.chmod(0o755)
+    repository.mkdir()
+    try:
+        terminal = start(shell, home, env | {"PATH": f"{tool.parent}:{env['PATH']}"}, cwd=repository)
+        terminal.run("echo first")  # makes the folder in memory that bash's lines go through
+        wait_for_the_guard(home)
+        place = terminal.send("git push --force origin topic" + ENTER)
+        place = terminal.wait(r"run it\? \[y/N\] ", place).end()
+        terminal.settle()
+        terminal.send("n")
+        if shell == "bash":
+            place = terminal.wait(r"\x1b\[5n", place).end()
+            terminal.send("\x1b[0n")  # what a terminal answers
+        terminal.wait("--force-with-lease", place)
+        terminal.settle()
+        assert not (tmp_path / "pushed").exists()
+        place = terminal.send(ENTER)
+        terminal.wait_prompt(place)
+        terminal.value("x", tmp_path)
+        assert (tmp_path / "pushed").read_text() == "push --force-with-lease origin topic\n"
+    finally:
+        caro(env, "daemon", "stop")
+
+
+def caro(env: dict[str, str], *words: str) -> None:
+    program = shutil.which("caro", path=env["PATH"]) or "caro"
+    subprocess.run([program, *words], env=env, check=True, capture_output=True)
+
+
+def wait_for_the_guard(home: Path) -> None:
+    """Until the guard and the fixer are loaded: the daemon's log says so."""
+    late = time.monotonic() + 60
+    while '"ready"' not in (home / ".local/state/caro/daemon.log").read_text():
+        assert time.monotonic() < late
+        time.sleep(0.02)
 
 
 def test_a_terminal_that_does_not_answer_gets_the_line_shown(

@@ -1,0 +1,148 @@
+"""The engine's own promises: one answer for one question, the memo, own rules, safer forms."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from caro.engine.guard import Guard
+from caro.engine.question import Question
+from caro.engine.safer_forms import safer_form
+from caro.engine.variables import told_variables
+from caro.levels import Action, Level
+from caro.settings import SETTINGS, Settings
+
+DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
+
+
+def guard(home: Path, environments: dict[str, dict[str, object]] | None = None, **values: object) -> Guard:
+    values = {f"safety.{name}": value for name, value in values.items()}
+    return Guard(Settings(DEFAULTS | values, {}, environments or {}), {"HOME": str(home)})
+
+
+def test_own_rules_tighten_and_never_loosen(tmp_path: Path) -> None:
+    judge = guard(tmp_path, mode="active", commands={"^ls x": "block", "rm -rf": "warn"})
+    blocked = judge.decide(Question("ls x"))
+    assert (blocked.action, blocked.rules[0], blocked.level) == (Action.BLOCK, "user-rule", Level.LOW)
+    assert blocked.reason == "matches your rule ^ls x"
+    dangerous = judge.decide(Question("rm -rf /"))
+    assert (dangerous.action, dangerous.rules[0]) == (Action.BLOCK, "delete-tree")
+    assert judge.decide(Question(("ls", "x"))).action == Action.BLOCK
+
+
+def test_until_it_is_loaded_own_rules_speak_alone(tmp_path: Path) -> None:
+    judge = Guard(Settings(DEFAULTS | {"safety.block": ["^ls x"]}), {"HOME": str(tmp_path)}, loaded=False)
+    assert judge.decide(Question("ls x")).action == Action.BLOCK
+    assert judge.decide(Question("rm -rf /")).partial
+    judge.load()
+    assert judge.decide(Question("rm -rf /")).level == Level.CRITICAL
+
+
+def test_mode_comes_from_the_question_its_environment_its_folder(tmp_path: Path) -> None:
+    judge = guard(
+        tmp_path,
+        {"prod": {"safety": {"mode": "active", "block": ["^ls"]}}},
+        folders={str(tmp_path / "strict"): "active"},
+    )
+    asked = Question("rm -rf /etc", cwd=str(tmp_path))
+    actions = [
+        judge.decide(question).action
+        for question in (
+            asked,
+            replace(asked, mode="active"),
+            replace(asked, mode="nonsense"),
+            replace(asked, env={"CARO_ENV": "prod"}),
+            replace(asked, env={"CARO_ENV": "other"}),
+            replace(asked, cwd=str(tmp_path / "strict/below")),
+        )
+    ]
+    warn, block = Action.WARN, Action.BLOCK
+    assert actions == [warn, block, warn, block, warn, block]
+    assert judge.decide(Question("ls", env={"CARO_ENV": "prod"})).action == block
+
+
+def test_words_alone_are_judged_alike_everywhere(tmp_path: Path) -> None:
+    for line in ("rm -rf src", "git push --force", "kubectl delete ns x"):
+        here = guard(tmp_path).decide(Question(line, nowhere=True))
+        assert here == guard(Path("/elsewhere")).decide(Question(line, nowhere=True))
+
+
+def test_a_person_may_switch_their_caro_off(tmp_path: Path) -> None:
+    judge = guard(tmp_path, mode="active")
+    stranger = judge.decide(Question("caro disable"))
+    assert stranger.action >= Action.CONFIRM and stranger.hinges_on_person
+    assert judge.decide(Question("caro disable", by_person=True)).action == Action.ALLOW
+    assert not judge.decide(Question("rm -rf /")).hinges_on_person
+
+
+@pytest.mark.parametrize(
+    ("line", "changed"),
+    [
+        ("git push --force", "git push --force-with-lease"),
+        ("git push  -f origin topic", "git push  --force-with-lease origin topic"),
+        ("git branch -D 'a b'", "git branch -d 'a b'"),
+        ("git switch --discard-changes topic", "git switch topic"),
+        ("git worktree remove -f ../x", "git worktree remove ../x"),
+        ("git push origin +main", None),
+        ("git push -f -f", None),
+        ("git push '-f' x", None),
+        ("git push --force && ls", None),
+        ("X=1 git push --force", None),
+        ("git push --force $BRANCH", None),
+        ("echo git push --force", None),
+        ("git commit -m --force", None),
+    ],
+)
+def test_safer_form(line: str, changed: str | None) -> None:
+    assert safer_form(line, "bash") == changed
+
+
+def test_safer_form_is_offered_where_the_guard_lets_it_pass(tmp_path: Path) -> None:
+    judge = guard(tmp_path, mode="active", commands={"^git .*with-lease never": "block"})
+    question = Question("git push --force origin topic")
+    assert judge.decide(question).transform == "git push --force-with-lease origin topic"
+    assert judge.decide(replace(question, mode="passive")).transform is None
+    assert judge.decide(Question("git push --force never")).transform is None
+    assert judge.decide(Question("git push --force origin main")).transform is None
+    assert judge.decide(Question(("git", "push", "--force"))).transform is None
+
+
+def test_variables_that_are_told() -> None:
+    env = {"A": "1", "B_2": "2", "HOME": "/h", "KUBECONFIG": "k", "LONG": "x" * 5000, "é": "e"}
+    assert told_variables('rm "$A" ${B_2} ${#A} $LONG $NONE $é', env) == {
+        "A": "1",
+        "B_2": "2",
+        "KUBECONFIG": "k",
+    }
+
+
+def test_the_hook_tells_the_same_variables(home: Path, env: dict[str, str], natives: Path) -> None:
+    from daemons import FakeDaemon, World, reply_with
+
+    world = World(home, env)
+    daemon = FakeDaemon(world.socket, reply_with(action="allow"))
+    more = {"A": "1", "B_2": "2", "KUBECONFIG": "k", "LONG": "x" * 5000, "CARO_ENV": "prod"}
+    line = 'rm -f "$A" ${B_2} ${!A} ${#B_2} $LONG $HOME $NONE'
+    try:
+        world.preexec(line, 1, **more)
+        assert daemon.requests[0]["env"] == told_variables(line, world.env | more)
+    finally:
+        daemon.close()
+        world.socket.unlink()
+
+
+def test_check_and_explain_know_the_callers_folder(
+    caro: Callable[..., subprocess.CompletedProcess[str]], home: Path, tmp_path: Path
+) -> None:
+    (home / "docs").mkdir()
+    (home / "docs/notes").mkdir()
+    here = [json.loads(caro(word, "--json", "rm -rf *", cwd=home).stdout) for word in ("check", "explain")]
+    away = json.loads(caro("check", "--json", "--cwd", "docs", "rm -rf *", cwd=home).stdout)
+    batch = json.loads(caro("check", "--batch", cwd=home, input='{"command": "rm -rf *"}\n').stdout)
+    assert [answer["level"] for answer in here] == ["critical", "critical"]
+    assert away["level"] == batch["level"] == "high"
