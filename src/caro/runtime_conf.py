@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from caro.config_lines import with_lines
 from caro.config_write import write_private
 from caro.errors import CaroError
-from caro.knowledge import Table, shipped
+from caro.knowledge import Knowledge, Table, shipped
 from caro.paths import Paths
 from caro.plain import plain_entries
 from caro.settings import Settings, folder_modes, load_settings, with_environment
@@ -128,14 +127,17 @@ def _problems_of(settings: Settings) -> Iterator[PatternProblem]:
         yield PatternProblem(key, "too many or too long together", MATCHES_ALL)
 
 
-@cache
-def guarded_programs() -> tuple[str, ...]:
-    """The programs that the guard has a table for: the exec gate asks the daemon about these alone."""
+def guarded_programs(knowledge: Knowledge | None = None) -> tuple[str, ...]:
+    """Return the programs that the guard has a table for: the exec gate asks the daemon about these alone."""
+    return (knowledge or shipped()).view(_guarded_programs)
+
+
+def _guarded_programs(knowledge: Knowledge) -> tuple[str, ...]:
     names = set[str]()
-    for document in shipped().documents("safety/programs"):
+    for document in knowledge.documents("safety/programs"):
         names.update(_names_in(document.table))
     # What changes who runs a command, or where; the rest only hands it on, and it is met again below.
-    wrappers = shipped().table("safety/wrappers")
+    wrappers = knowledge.table("safety/wrappers")
     names.update(_names_in({name: table for name, table in wrappers.items() if table.get("marks")}))
     return tuple(sorted(name for name in names if " " not in name and "/" not in name))
 
@@ -145,21 +147,31 @@ def _names_in(table: Table) -> Iterator[str]:
         yield from (name, *entry.get("same_as", ()))
 
 
-def compile_text(settings: Settings, programs: Iterable[str] | None = None, home: str = "") -> str:
-    """The file's text; raises CaroError above 64 KiB. `programs` None: those of the guard."""
+def compile_text(
+    settings: Settings, programs: Iterable[str] | None = None, home: str = "", plain: bool = True
+) -> str:
+    """Return the file's text. Raises CaroError above 64 KiB.
+
+    `programs` None: those of the guard. With `plain` False no line counts as one that no rule can object to.
+    """
     programs = guarded_programs() if programs is None else programs
-    lines = [f"{key} = {value}" for key, value in _entries(settings, programs, home) if "\n" not in value]
+    lines = [
+        f"{key} = {value}" for key, value in _entries(settings, programs, home, plain) if "\n" not in value
+    ]
     text = HEADER + "".join(line + "\n" for line in lines)
     if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
         raise CaroError("the rules and patterns of config.toml make more than 64 KiB: remove some")
     return text
 
 
-def _entries(settings: Settings, programs: Iterable[str], home: str) -> Iterator[tuple[str, str]]:
+def _entries(
+    settings: Settings, programs: Iterable[str], home: str, plain: bool
+) -> Iterator[tuple[str, str]]:
     general = list(_settings_entries(settings, home))
     yield from _identity()
     yield from general
-    yield "plain", " ".join(plain_entries())
+    if plain:
+        yield "plain", " ".join(plain_entries())
     # Those that begin alike on one line: the natives look one of them up at each exec.
     for _letter, alike in groupby(programs, key=lambda name: name[:1]):
         yield "program", " ".join(alike)
@@ -211,7 +223,8 @@ def file_settings(env: Mapping[str, str], paths: Paths) -> Settings:
 
 def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str] | None = None) -> bool:
     """Brings the file up to date; True where it changed. Raises CaroError, OSError."""
-    text = compile_text(settings, programs, str(paths.home)).encode("utf-8", "surrogateescape")
+    plain = not any((paths.rules / "safety").glob("*.toml"))  # rules of the user's may speak of any line
+    text = compile_text(settings, programs, str(paths.home), plain).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
     try:
         if file.read_bytes() == text:

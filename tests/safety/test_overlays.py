@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from caro.engine.guard import Guard
+from caro.engine.question import Question
 from caro.errors import CaroError
 from caro.knowledge import Knowledge, layer_of, shipped
 from caro.levels import Level
 from caro.machine.knowledge import load_knowledge
 from caro.paths import Paths
+from caro.runtime_conf import guarded_programs, write_runtime_conf
 from caro.safety.overlay import read_overlay
 from caro.safety.script import verdicts_for_script
 from caro.safety.verdict import Verdict, verdict_for, verdict_for_argv, warm
+from caro.settings import load_settings
 
 Rule = dict[str, object]
 
@@ -185,3 +191,59 @@ def test_a_broken_file_is_named_and_skipped(
     assert "broken.toml" in complaints[0]
     assert said in complaints[0]
     assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
+
+
+# -- at the doors
+
+
+def write_own(env: dict[str, str], text: str = GOOD) -> Path:
+    folder = Paths.of(env).rules / "safety"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "own.toml").write_text(text, "utf-8")
+    return folder / "own.toml"
+
+
+def test_check_asks_them(env: dict[str, str], caro: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    assert caro("check", "rm notes.txt").returncode == 0
+    write_own(env)
+    done = caro("check", "--json", "rm notes.txt")
+    assert json.loads(done.stdout)["rules"][0] == "mine"
+
+
+def test_check_names_a_broken_file_once(
+    env: dict[str, str], caro: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    file = write_own(env, "[[rule]\n")
+    done = caro("check", "ls")
+    assert done.returncode == 0
+    assert done.stderr.count(str(file)) == 1
+
+
+def test_a_guard_reads_them_again_when_told(env: dict[str, str]) -> None:
+    told: list[str] = []
+    settings = load_settings(env, Paths.of(env))
+    guard = Guard(settings, env, complain=told.append)
+    question = Question("rm notes.txt")
+    assert "mine" not in guard.decide(question).rules
+    write_own(env)
+    guard.use(settings)
+    assert guard.decide(question).rules[0] == "mine"
+    write_own(env, "[[rule]\n")
+    guard.use(settings)
+    assert "mine" not in guard.decide(question).rules
+    assert len(told) == 1
+
+
+def test_natives_ask_about_a_program_of_the_users(env: dict[str, str]) -> None:
+    """The exec gate asks about it, and no line passes as plain: a rule of the user's may speak of any."""
+    paths = Paths.of(env)
+    settings = load_settings(env, paths)
+    write_runtime_conf(settings, paths)
+    assert "plain = " in paths.runtime_conf.read_text("utf-8")
+    write_own(env, '[program.zapper]\neffects = [{effect = "destroy_resource"}]\n')
+    knowledge = Guard(settings, env).knowledge
+    assert "zapper" in guarded_programs(knowledge)
+    write_runtime_conf(settings, paths, guarded_programs(knowledge))
+    text = paths.runtime_conf.read_text("utf-8")
+    assert "plain = " not in text
+    assert " zapper " in text.replace("\n", " ")

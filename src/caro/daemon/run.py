@@ -32,8 +32,15 @@ from caro.daemon.shells import Shells, sweep_line_files
 from caro.daemon.verdicts import Verdicts
 from caro.engine.guard import Guard
 from caro.errors import CaroError
+from caro.knowledge import OVERLAY_ROOMS
 from caro.paths import Paths
-from caro.runtime_conf import file_settings, pattern_problems, user_rules, write_runtime_conf
+from caro.runtime_conf import (
+    file_settings,
+    guarded_programs,
+    pattern_problems,
+    user_rules,
+    write_runtime_conf,
+)
 from caro.settings import Settings, config_file, socket_file
 
 if TYPE_CHECKING:
@@ -60,7 +67,7 @@ class Daemon:
         self.retained = float("-inf")
         self.ending = asyncio.Event()
         self.ticking = asyncio.Event()
-        self.guard = Guard(self.settings, env, loaded=False)
+        self.guard = Guard(self.settings, env, loaded=False, complain=self._rule_skipped)
         self.dispatcher = Dispatcher(
             Verdicts(self.guard),
             Sessions(int(self.settings["daemon.max_sessions"])),
@@ -124,9 +131,11 @@ class Daemon:
     def _make_engines(self) -> FixerOfDaemon:
         from caro.daemon.fixes import FixerOfDaemon
 
-        complain = lambda reason: self.log.write("rule_skipped", reason=reason)  # noqa: E731
         self.guard.load()
-        return FixerOfDaemon(self.guard, self.settings, self.env, complain)
+        return FixerOfDaemon(self.guard, self.settings, self.env, self._rule_skipped)
+
+    def _rule_skipped(self, reason: str) -> None:
+        self.log.write("rule_skipped", reason=reason)
 
     def _open_fifo(self) -> None:
         try:
@@ -249,11 +258,12 @@ class Daemon:
         for problem in pattern_problems(settings):
             self.log.write("config_problem", problem=str(problem))
         try:
-            if user_rules(settings):
+            knowledge = self.guard.knowledge
+            if user_rules(settings) or knowledge.overlays(*OVERLAY_ROOMS):
                 self.fifo.forbid_plain()
             else:
                 self.fifo.allow_plain(self.config_stamp[0] if self.config_stamp else 0)
-            write_runtime_conf(settings, self.paths)
+            write_runtime_conf(settings, self.paths, guarded_programs(knowledge))
         except (OSError, CaroError) as error:
             self.log.write("no_runtime_conf", reason=str(error))
 

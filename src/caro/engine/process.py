@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
     from caro.engine.helper import Helper
 
 
-def guard_of(env: Mapping[str, str]) -> Guard:
+def guard_of(env: Mapping[str, str], complain: Callable[[str], None] | None = None) -> Guard:
     """Return the guard as the daemon has it: of the configuration file. What this environment chose beyond that goes
-    with each question, there as here."""
-    return Guard(file_settings(env, Paths.of(env)), env)
+    with each question, there as here. `complain` gets a sentence for each file of rules that can't be read (None:
+    it is said on stderr)."""
+    return Guard(file_settings(env, Paths.of(env)), env, complain=complain or _say)
+
+
+def _say(problem: str) -> None:
+    print(f"caro: {problem}", file=sys.stderr)
 
 
 def helper_of(
@@ -34,7 +40,7 @@ def helper_of(
     from caro.engine.helper import Helper
 
     settings = file_settings(env, Paths.of(env)) if settings is None else settings
-    return Helper(cache(lambda: guard_of(env)), settings, env, complain, learns=learns)
+    return Helper(cache(lambda: guard_of(env, complain)), settings, env, complain, learns=learns)
 
 
 def question_here(

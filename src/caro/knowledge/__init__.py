@@ -11,7 +11,10 @@ from functools import cache
 from caro.knowledge import packaged
 from caro.knowledge.value import SHIPPED, Document, Knowledge, Layer, Table, layer_of
 
-__all__ = ["SHIPPED", "Document", "Knowledge", "Layer", "Table", "layer_of", "shipped"]
+OVERLAY_ROOMS = ("safety/rules", "safety/programs")
+"""Rooms of the guard in which a layer above the shipped one may speak."""
+
+__all__ = ["OVERLAY_ROOMS", "SHIPPED", "Document", "Knowledge", "Layer", "Table", "layer_of", "shipped"]
 
 
 class _ShippedRooms(Mapping[str, tuple[Document, ...]]):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from caro.errors import CaroError
 from caro.knowledge import Document, Knowledge, Layer, Table, shipped
 from caro.paths import Paths
-from caro.safety.overlay import read_overlay
 
 Complain = Callable[[str], None]
 
@@ -20,7 +18,12 @@ def load_knowledge(paths: Paths, complain: Complain) -> Knowledge:
     Without a file of the user's it is `shipped()` itself.
     """
     rooms: dict[str, list[Document]] = {}
-    for title, table in _tables(paths.rules / "safety", complain):
+    files = _files(paths.rules / "safety")
+    if not files:
+        return shipped()
+    from caro.safety.overlay import read_overlay
+
+    for title, table in _tables(files, complain):
         try:
             parts = read_overlay(table, "user")
         except CaroError as error:
@@ -37,9 +40,19 @@ def _document(title: str, table: Table) -> Document:
     return Document(title, "user", lambda: table)
 
 
-def _tables(folder: Path, complain: Complain) -> Iterator[tuple[str, Table]]:
-    """Yield (file, table) of every `*.toml` in a folder by name."""
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+def _files(folder: Path) -> list[Path]:
+    """Return the `*.toml` of a folder by name; none where it can't be listed."""
+    try:
+        return sorted(folder.glob("*.toml"))
+    except OSError:
+        return []
+
+
+def _tables(files: list[Path], complain: Complain) -> Iterator[tuple[str, Table]]:
+    """Yield (file, table) of each file that can be read."""
+    import tomllib
+
+    for path in files:
         try:
             yield str(path), tomllib.loads(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

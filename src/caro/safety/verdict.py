@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from caro.knowledge import SHIPPED, Knowledge, shipped
+from caro.knowledge import OVERLAY_ROOMS, SHIPPED, Knowledge, shipped
 from caro.levels import Action, Level
 from caro.parse.pattern import compile_patterns, pattern
 from caro.safety.deciders import load
@@ -97,7 +97,7 @@ def tiers(knowledge: Knowledge | None) -> tuple[Knowledge, ...]:
 
 
 def _tiers(knowledge: Knowledge) -> tuple[Knowledge, ...]:
-    if not knowledge.overlays("safety/rules", "safety/programs"):
+    if not knowledge.overlays(*OVERLAY_ROOMS):
         return (knowledge,)
     return (Knowledge([layer for layer in knowledge.layers if layer.name == SHIPPED]), knowledge)
 
