@@ -27,7 +27,7 @@ $(VENV)/.dev: $(VENV)/.installed pyproject.toml | $(SPECS)
 tables: src/caro/safety/compiled.json $(SPECS) ## what is compiled of the tables: the guard's TOML, the names that tools accept
 $(SPECS): specs/compile_specs.py $(wildcard specs/*.jsonl)
 	@$(PYTHON) $<
-src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
+src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/fix/*/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
 	@$(PYTHON) $< >/dev/null
 
 agents: ## the natives' tables of src/caro/knowledge/agents.toml

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import pytest
 
 from caro.fix.engine import Learned, fixes_for
 from caro.fix.evidence import mentions, readable
-from caro.fix.model import Answer, Failure, Judgement, NoWorld
-from caro.fix.rulebook import Rulebook, read_rules
+from caro.fix.model import Answer, Failure, Judgement, NoInventory
+from caro.fix.rule import read_rules
+from caro.fix.rulebook import Rulebook
 from caro.levels import Level
 
 SPECS: dict[str, Any] = {
@@ -36,7 +38,7 @@ FOLDERS = {
 }
 
 
-def world(**changes: Any) -> NoWorld:
+def inventory(**changes: Any) -> NoInventory:
     values: dict[str, Any] = {
         "path": PATH,
         "specs": SPECS,
@@ -44,11 +46,11 @@ def world(**changes: Any) -> NoWorld:
         "cwd": "/w",
         "home": "/home/u",
     }
-    return NoWorld(**(values | changes))
+    return NoInventory(**(values | changes))
 
 
 def answer(command: str, status: int = 1, output: str | None = None, **more: Any) -> Answer:
-    return fixes_for(Failure(command, status, output), world(), **more)
+    return fixes_for(Failure(command, status, output), inventory(), **more)
 
 
 def first(command: str, status: int = 1, output: str | None = None) -> str:
@@ -153,11 +155,15 @@ def test_destructive_programs_are_no_guess_for_other_words() -> None:
 def test_a_fix_that_dares_more_is_marked_and_stands_behind_a_safer_one() -> None:
     rules = Rulebook(
         read_rules(
-            '[[rule]]\nid = "a"\ntools = ["x"]\nexit = [1]\nfix = ["sudo x", "x --safe"]\nconfidence = 0.8\n',
+            {
+                "rule": [
+                    {"id": "a", "tools": ["x"], "exit": [1], "fix": ["sudo x", "x --safe"], "confidence": 0.8}
+                ]
+            },
             "t",
         )
     )
-    fixes = fixes_for(Failure("x", 1, None), world(), rules).fixes
+    fixes = fixes_for(Failure("x", 1, None), inventory(), rules).fixes
     assert [fix.command for fix in fixes] == ["x --safe", "sudo x"]
     assert fixes[1].raises_risk and fixes[1].level >= Level.MODERATE and "sudo" in fixes[1].why
 
@@ -189,8 +195,8 @@ def test_a_rule_that_raises_is_told_and_skipped(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(decisions.DECISIONS, "broken", lambda context: 1 / 0)  # type: ignore[arg-type, return-value]
     complaints: list[str] = []
     text = '[[rule]]\nid = "b"\ntools = ["git"]\ndecide = "broken"\nexit = [1]\n'
-    rules = Rulebook(read_rules(text, "t"), complaints.append)
-    fixes = fixes_for(Failure("git psuh", 1, None), world(), rules).fixes
+    rules = Rulebook(read_rules(tomllib.loads(text), "t"), complaints.append)
+    fixes = fixes_for(Failure("git psuh", 1, None), inventory(), rules).fixes
     assert fixes[0].command == "git push"
     assert len(complaints) == 1 and "b" in complaints[0]
 
@@ -202,7 +208,9 @@ def test_hints_of_the_tool_are_ranked_by_the_slip() -> None:
 
 def test_values_of_an_output_are_quoted_for_the_shell() -> None:
     text = '[[rule]]\nid = "q"\ntools = ["t"]\nmatch = "name (?P<n>.+)"\nfix = ["use {n}"]\n'
-    fixes = fixes_for(Failure("t", 1, "name a;rm -rf x"), world(), Rulebook(read_rules(text, "t"))).fixes
+    fixes = fixes_for(
+        Failure("t", 1, "name a;rm -rf x"), inventory(), Rulebook(read_rules(tomllib.loads(text), "t"))
+    ).fixes
     assert fixes[0].command == "use 'a;rm -rf x'"
 
 

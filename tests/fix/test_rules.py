@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from caro.fix.engine import fixes_for
-from caro.fix.model import Failure, NoWorld
-from caro.fix.rulebook import Rule, Rulebook
-from caro.machine.rules import SHIPPED, load_rules, rules_of
+from caro.fix.model import Failure, NoInventory
+from caro.fix.rule import FixRule
+from caro.fix.rulebook import rulebook
+from caro.knowledge import shipped
+from caro.machine.rules import load_rules
 
-RULES = list(rules_of(SHIPPED, pytest.fail))
-BOOK = Rulebook(RULES, pytest.fail)
+BOOK = shipped().view(rulebook).telling(pytest.fail)
+RULES = BOOK.rules
 
 
 def cases() -> Iterator[Any]:
@@ -22,8 +24,8 @@ def cases() -> Iterator[Any]:
             yield pytest.param(rule, case, id=f"{rule.id}-{at}")
 
 
-def world_of(case: Mapping[str, Any]) -> NoWorld:
-    return NoWorld(
+def inventory_of(case: Mapping[str, Any]) -> NoInventory:
+    return NoInventory(
         platform=case.get("platform", ""),
         path=case.get("path", ()),
         known=case.get("names", {}),
@@ -32,16 +34,16 @@ def world_of(case: Mapping[str, Any]) -> NoWorld:
     )
 
 
-def offered(rule: Rule, case: Mapping[str, Any]) -> list[str]:
+def offered(rule: FixRule, case: Mapping[str, Any]) -> list[str]:
     output = case.get("output")
     failure = Failure(
         case["command"], case.get("exit", 1), output, case.get("shell", "bash"), case.get("cwd")
     )
-    return [fix.command for fix in fixes_for(failure, world_of(case), BOOK).fixes]
+    return [fix.command for fix in fixes_for(failure, inventory_of(case), BOOK).fixes]
 
 
 @pytest.mark.parametrize(("rule", "case"), list(cases()))
-def test_case_of_a_rule(rule: Rule, case: Mapping[str, Any]) -> None:
+def test_case_of_a_rule(rule: FixRule, case: Mapping[str, Any]) -> None:
     fixes = offered(rule, case)
     if "among" in case:
         assert case["among"] in fixes

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from caro.fix.distance import nearest, typo_cost
 from caro.fix.engine import fixes_for
-from caro.fix.model import Failure, NoWorld
+from caro.fix.model import Failure, NoInventory
 from caro.fix.words import quote, simple_commands
 
 LINES = st.text(st.sampled_from("abc -_/.'\"\\$`(){}[]|&;<>#\n\t*?!=é\x00"), max_size=40)
@@ -31,7 +31,7 @@ def test_a_quoted_word_reads_back(text: str) -> None:
 
 @given(LINES, st.integers(0, 255), st.none() | st.text(max_size=200))
 def test_no_failure_breaks_the_engine(line: str, status: int, output: str | None) -> None:
-    world = NoWorld(path=["git", "ls"], specs={"a": {"s": {"ab": {}}, "o": ["--abc"]}}, cwd="/")
+    world = NoInventory(path=["git", "ls"], specs={"a": {"s": {"ab": {}}, "o": ["--abc"]}}, cwd="/")
     assert fixes_for(Failure(line, status, output), world).command == line
 
 

@@ -1,12 +1,12 @@
 """After a failure, the right command: values in, values out; nothing is ever run.
 
-    answer = fixes_for(Failure("git psuh", 1, output), world, rules)
+    answer = fixes_for(Failure("git psuh", 1, output), inventory, rules)
 
 `engine` asks the tiers in turn, `ranking` puts their candidates in order. What the engine must know of the
-machine (names on PATH, folders, git branches, specs) comes in as a `World`.
+machine (names on PATH, folders, git branches, specs) comes in as an `Inventory`.
 """
 
 from caro.fix.engine import fixes_for
-from caro.fix.model import Answer, Failure, Fix, Judgement, World
+from caro.fix.model import Answer, Failure, Fix, Inventory, Judgement
 
-__all__ = ["Answer", "Failure", "Fix", "Judgement", "World", "fixes_for"]
+__all__ = ["Answer", "Failure", "Fix", "Inventory", "Judgement", "fixes_for"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from caro.fix.distance import nearest
 from caro.fix.evidence import names_word, said_missing
-from caro.fix.model import Candidate, Failure, Node, World
-from caro.fix.walk import SAME_SPEC, child, spec_for, walk
+from caro.fix.model import Candidate, Failure, Inventory, Node
+from caro.fix.spec_walk import SAME_SPEC, child, spec_for, walk
 from caro.fix.words import PREFIXES, Simple
 
 EDIT = 4.0
@@ -25,13 +25,13 @@ DESTRUCTIVE = frozenset(
 )
 
 
-def is_unknown(simple: Simple, failure: Failure, world: World) -> bool:
+def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
     """127 alone isn't enough: a script passes on the 127 of what it could not find itself."""
     typed = simple.words[0].text
     if "/" in typed or not typed or simple.words[0].expands:
         return False
     output = failure.output or ""
-    if (world.has(typed) and not said_missing(output, typed)) or typed in PREFIXES:
+    if (inventory.has(typed) and not said_missing(output, typed)) or typed in PREFIXES:
         return False
     if failure.exit_code == 127:
         return not output.strip() or names_word(output, typed)
@@ -39,16 +39,16 @@ def is_unknown(simple: Simple, failure: Failure, world: World) -> bool:
     return f"{typed}: command not found" in output or f"command not found: {typed}" in output
 
 
-def _context(simple: Simple, name: str, world: World) -> float:
+def _context(simple: Simple, name: str, inventory: Inventory) -> float:
     """Energy by how well the rest of the line suits `name`: negative where its spec knows the words."""
-    node = spec_for(world, name)
+    node = spec_for(inventory, name)
     if node is None or len(simple.words) < 2:
         return 0.0
     first = next((word.text for word in simple.words[1:] if not word.text.startswith("-")), None)
     energy = 0.0
     children = len(node.get("s", ()))
     if first is not None and children:
-        known = child(world, node, SAME_SPEC.get(name, name), first) is not None
+        known = child(inventory, node, SAME_SPEC.get(name, name), first) is not None
         close = not known and bool(nearest(first, list(node["s"]), 1))
         energy += -2.5 if known else -0.5 if close else 1.5 if children > 5 or not node.get("x") else 0.0
     elif first is not None:
@@ -58,7 +58,7 @@ def _context(simple: Simple, name: str, world: World) -> float:
     options = [word for word in simple.words[1:] if len(word.text) > 2 and word.text.startswith("--")]
     if options:
         renamed = Simple(simple.line, (type(simple.words[0])(name, 0, 0), *simple.words[1:]))
-        roles = [step.role for step in walk(renamed, world) if step.word in options]
+        roles = [step.role for step in walk(renamed, inventory) if step.word in options]
         energy += sum(-1.0 if role == "option" else 0.6 for role in roles) / len(roles)
     return energy
 
@@ -70,20 +70,22 @@ def _files_fit(node: Node, first: str) -> float:
     return -0.8 if looks and takes else 0.3 if looks and node.get("x") and not takes else 0.0
 
 
-def ranked_names(simple: Simple, world: World) -> list[tuple[str, float]]:
+def ranked_names(simple: Simple, inventory: Inventory) -> list[tuple[str, float]]:
     """Names that may have been meant with their energies, lowest first."""
     typed = simple.words[0].text
-    names = world.commands()
+    names = inventory.commands()
     present = dict(nearest(typed, names, 60))
-    absent = {name: cost for name, cost in nearest(typed, world.names("common"), 20) if name not in present}
+    absent = {
+        name: cost for name, cost in nearest(typed, inventory.names("common"), 20) if name not in present
+    }
     energies = []
     for known, costs in ((0.0, present), (ABSENT, absent)):
         for name, cost in costs.items():
-            energy = EDIT * cost + RARITY * math.log(world.rank(name)) + known
+            energy = EDIT * cost + RARITY * math.log(inventory.rank(name)) + known
             energies.append((name, energy))
     energies.sort(key=lambda item: item[1])
     return sorted(
-        ((name, energy + _context(simple, name, world)) for name, energy in energies[:10]),
+        ((name, energy + _context(simple, name, inventory)) for name, energy in energies[:10]),
         key=lambda item: item[1],
     )
 
@@ -103,19 +105,21 @@ def _shared(chance: float, something: float) -> float:
     return chance + SHARED * (something - chance) if chance > 0.02 else chance
 
 
-def _nothing(typed: str, world: World) -> float:
+def _nothing(typed: str, inventory: Inventory) -> float:
     """Energy of 'not a slip': low for long words, which stay readable, and for a tool that just isn't installed."""
-    known_elsewhere = len(typed) > 3 and (typed in world.names("common") or world.spec(typed) is not None)
+    known_elsewhere = len(typed) > 3 and (
+        typed in inventory.names("common") or inventory.spec(typed) is not None
+    )
     return -8.0 if known_elsewhere else EDIT * (0.35 * len(typed) + 0.35) + 2.5
 
 
-def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
     """The nearest names, then words that lost their space (`gitstatus`, `cd..`)."""
-    if not is_unknown(simple, failure, world):
+    if not is_unknown(simple, failure, inventory):
         return
     first = simple.words[0]
     typed = first.text
-    for name, chance in chances(ranked_names(simple, world), _nothing(typed, world)):
+    for name, chance in chances(ranked_names(simple, inventory), _nothing(typed, inventory)):
         if "." in typed[1:] and "." not in name and typed.startswith(name + "."):
             continue  # `script.sh`: the file of that name was meant, not its stem
         if typed[: len(name) + 1] == name + "-" and len(typed) == len(name) + 2:
@@ -129,7 +133,7 @@ def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[
                 "command",
             )
     for name, rest in ((typed[:at], typed[at:]) for at in range(2, len(typed))):
-        if world.has(name) and _continues(name, rest, world):
+        if inventory.has(name) and _continues(name, rest, inventory):
             yield Candidate(
                 simple.replaced(first, f"{name} {rest}"),
                 0.995,
@@ -138,12 +142,12 @@ def unknown_command(simple: Simple, failure: Failure, world: World) -> Iterator[
             )
 
 
-def _continues(name: str, rest: str, world: World) -> bool:
+def _continues(name: str, rest: str, inventory: Inventory) -> bool:
     if name == "cd":
         return rest.startswith(("..", "/", "~"))
     if rest.startswith("-") and name in ("ls", "grep", "cat", "make"):
         return len(rest) > 1
-    node = spec_for(world, name)
+    node = spec_for(inventory, name)
     return node is not None and len(rest) > 1 and rest in node.get("s", {})
 
 

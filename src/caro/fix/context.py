@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from caro.fix.distance import nearest
-from caro.fix.model import Failure, World
-from caro.fix.walk import is_wrong, walk
+from caro.fix.model import Failure, Inventory
+from caro.fix.spec_walk import is_wrong, walk
 from caro.fix.words import Simple, quote
+from caro.knowledge import Knowledge, shipped
 
 _PLACE = re.compile(r"\{([@\w][\w-]*)((?:\|[^{}|]+)*)\}")
 _FILE_TOOLS = frozenset("cat less more head tail vim vi nano rm cp mv touch mkdir grep tee ls".split())
@@ -19,10 +20,11 @@ _AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix"))
 class Context:
     simple: Simple
     failure: Failure
-    world: World
+    inventory: Inventory
     output: str
     groups: dict[str, str]
     words_used: int = 1
+    knowledge: Knowledge = field(default_factory=shipped)
 
     def value(self, name: str) -> str:
         """The value of a template's name; empty where there is none."""
@@ -30,7 +32,7 @@ class Context:
         if name.isdigit():
             return simple.words[int(name)].text if int(name) < len(simple.words) else ""
         if name.startswith("@"):
-            return next(iter(self.world.names(name[1:])), "")
+            return next(iter(self.inventory.names(name[1:])), "")
         if name == "last":
             plain = [word.text for word in simple.words[1:] if not word.text.startswith("-")]
             return plain[-1] if plain else ""
@@ -59,24 +61,26 @@ class Context:
             if "/" in word.text or "." in word.text
         ]
         outside = [
-            path for path in paths if path.startswith("/") and not path.startswith((self.world.home, "/tmp"))
+            path
+            for path in paths
+            if path.startswith("/") and not path.startswith((self.inventory.home, "/tmp"))
         ]
         return bool(outside) or not paths or self.simple.name not in _FILE_TOOLS
 
     def absolute(self, path: str) -> str | None:
         if path.startswith("~"):
-            return self.world.home + path[1:]
+            return self.inventory.home + path[1:]
         if path.startswith("/"):
             return path
-        return f"{self.world.cwd.rstrip('/')}/{path}" if self.world.cwd else None
+        return f"{self.inventory.cwd.rstrip('/')}/{path}" if self.inventory.cwd else None
 
     def exists(self, path: str) -> bool | None:
-        """None where the world can't say."""
+        """None where the inventory can't say."""
         full = self.absolute(path)
         if full is None:
             return None
         folder, _, name = full.rstrip("/").rpartition("/")
-        listing = self.world.listing(folder or "/")
+        listing = self.inventory.listing(folder or "/")
         return listing is not None and (name in listing or name + "/" in listing)
 
     def meets(self, need: str) -> bool:
@@ -85,7 +89,7 @@ class Context:
             return not self.meets(need[1:])
         kind, _, rest = need.partition(":")
         if kind == "has":
-            return self.world.has(fill(rest, self, prose=True) or "")
+            return self.inventory.has(fill(rest, self, prose=True) or "")
         if kind in ("path", "nopath"):
             known = self.exists(fill(rest, self, prose=True) or "")
             return known is (kind == "path") if known is not None else kind == "nopath"
@@ -103,16 +107,18 @@ class Context:
             return self._touches_system()
         if kind == "known-words":
             # A slip that the spec shows is what to mend first, whatever else went wrong.
-            return not any(is_wrong(step) for step in walk(self.simple, self.world))
+            return not any(is_wrong(step) for step in walk(self.simple, self.inventory))
         if kind == "root":
-            return self.world.root
+            return self.inventory.root
         if kind == "cwd":
-            return self.world.cwd is not None
+            return self.inventory.cwd is not None
         if kind == "shell":
             return self.failure.shell == rest
         if kind.startswith("@"):
-            return bool(self.world.names(kind[1:]))
-        return kind in (self.world.platform, "any") or (kind == "debian" and self.world.has("apt-get"))
+            return bool(self.inventory.names(kind[1:]))
+        return kind in (self.inventory.platform, "any") or (
+            kind == "debian" and self.inventory.has("apt-get")
+        )
 
 
 def _filtered(value: str, filters: list[str], context: Context) -> str:
@@ -131,7 +137,7 @@ def _filtered(value: str, filters: list[str], context: Context) -> str:
         elif name == "or":
             value = value or argument
         elif name == "near":
-            hits = nearest(value, context.world.names(argument), 1)
+            hits = nearest(value, context.inventory.names(argument), 1)
             value = hits[0][0] if hits else value
     return value
 

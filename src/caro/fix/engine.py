@@ -9,13 +9,13 @@ from caro.fix.commands import is_unknown, unknown_command
 from caro.fix.evidence import mentions, quoted_words, readable
 from caro.fix.folders import wrong_paths
 from caro.fix.hints import hints
-from caro.fix.model import Answer, Candidate, Failure, Judge, World
+from caro.fix.model import Answer, Candidate, Failure, Inventory, Judge
 from caro.fix.ranking import ranked
 from caro.fix.rulebook import Rulebook
 from caro.fix.shapes import shapes
+from caro.fix.spec_walk import is_evident_slip, walk
 from caro.fix.tokens import wrong_words
 from caro.fix.values import wrong_values
-from caro.fix.walk import is_evident_slip, walk
 from caro.fix.words import Simple, simple_commands
 
 LEAST_CONFIDENCE = 0.5
@@ -48,7 +48,7 @@ class Learned:
 
 def fixes_for(
     failure: Failure,
-    world: World,
+    inventory: Inventory,
     rules: Rulebook = NO_RULES,
     judge: Judge | None = None,
     learned: Sequence[Learned] = (),
@@ -64,19 +64,19 @@ def fixes_for(
     candidates = [
         Candidate(one.fixed, one.confidence, "what you typed instead before", "learned") for one in learned
     ]
-    candidates += _from_tiers(failure, world, rules)
+    candidates += _from_tiers(failure, inventory, rules)
     kept = [candidate for candidate in candidates if candidate.command not in rejected]
     fixes = ranked(kept, failure, judge, least)
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")
 
 
-def _from_tiers(failure: Failure, world: World, rules: Rulebook) -> Iterator[Candidate]:
+def _from_tiers(failure: Failure, inventory: Inventory, rules: Rulebook) -> Iterator[Candidate]:
     output = readable(failure.output) if failure.output is not None else None
     seen = Failure(failure.command, failure.exit_code, output, failure.shell, failure.cwd)
     commands = simple_commands(failure.command)[:MOST_COMMANDS]
     for simple in commands:
         if not _is_answer(simple, seen):
-            yield from _for_simple(simple, seen, world, rules)
+            yield from _for_simple(simple, seen, inventory, rules)
 
 
 def _is_answer(simple: Simple, failure: Failure) -> bool:
@@ -97,25 +97,27 @@ def _mends(candidate: Candidate, simple: Simple, slips: list[str]) -> bool:
     return len(old) == len(new) and {word for word in old if word not in new} == set(slips)
 
 
-def _for_simple(simple: Simple, failure: Failure, world: World, rules: Rulebook) -> Iterator[Candidate]:
+def _for_simple(
+    simple: Simple, failure: Failure, inventory: Inventory, rules: Rulebook
+) -> Iterator[Candidate]:
     output = failure.output or ""
-    found = mentions(output) if output else []
-    slips = [step.word.text for step in walk(simple, world) if is_evident_slip(step)]
-    for candidate in rules.candidates(simple, failure, world, output):
+    found = mentions(output, rules.knowledge) if output else []
+    slips = [step.word.text for step in walk(simple, inventory) if is_evident_slip(step)]
+    for candidate in rules.candidates(simple, failure, inventory, output):
         yield (
             candidate
             if not slips or _mends(candidate, simple, slips)
             else replace(candidate, score=candidate.score * ASIDE)
         )
-    yield from shapes(simple, failure, world)
-    if is_unknown(simple, failure, world):
-        yield from unknown_command(simple, failure, world)
+    yield from shapes(simple, failure, inventory)
+    if is_unknown(simple, failure, inventory):
+        yield from unknown_command(simple, failure, inventory)
         return
     quoted, offered = quoted_words(output), hints(output)
-    yield from wrong_words(simple, failure, world, found, quoted, offered)
-    yield from wrong_values(simple, failure, world, found, offered)
+    yield from wrong_words(simple, failure, inventory, found, quoted, offered)
+    yield from wrong_values(simple, failure, inventory, found, offered, rules.knowledge)
     if simple.prefix and f"{simple.prefix[0].text}: " in output:
         # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
         whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)
-        yield from wrong_words(whole, failure, world, found, quoted, offered)
-    yield from wrong_paths(simple, failure, world, found)
+        yield from wrong_words(whole, failure, inventory, found, quoted, offered)
+    yield from wrong_paths(simple, failure, inventory, found)

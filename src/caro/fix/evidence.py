@@ -7,11 +7,9 @@ quotation marks, which every translation keeps.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
+
+from caro.knowledge import Knowledge, shipped
 
 QUOTES = "'\"`‘’‚‛“”„«»「」『』"
 _LETTER = rf"[^\s{QUOTES},;]"
@@ -59,20 +57,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.I | re.M)
 
 
-@lru_cache(maxsize=1)
-def families() -> list[tuple[str, re.Pattern[str]]]:
-    text = (files("caro.fix") / "data" / "families.toml").read_text()
-    table: list[dict[str, Any]] = tomllib.loads(text)["family"]
+def families(knowledge: Knowledge) -> list[tuple[str, re.Pattern[str]]]:
+    """Return (kind, pattern) of every message that is known; a view of the knowledge."""
+    table = knowledge.table("fix/data/families")["family"]
     return [(family["kind"], _compiled(pattern)) for family in table for pattern in family["patterns"]]
 
 
-def mentions(output: str) -> list[Mention]:
-    """Every word that a known message names, in the order of the families."""
+def mentions(output: str, knowledge: Knowledge | None = None) -> list[Mention]:
+    """Return every word that a known message names, in the order of the families."""
     found: dict[Mention, None] = {}
     # Usage texts are long and name nothing wrong: only lines with a complaint in them are worth the patterns.
     lines = [line[:400] for line in output.splitlines()[:2000] if _COMPLAINT.search(line[:400])]
     head = "\n".join([*lines[:40], *lines[40:][-10:]])
-    for kind, pattern in families():
+    for kind, pattern in (knowledge or shipped()).view(families):
         for match in list(pattern.finditer(head))[:5]:
             bad = match.groupdict().get("bad") or ""
             found[Mention(kind, bad.rstrip(".:,)") if len(bad) > 1 else bad)] = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from caro.fix.commands import EDIT
 from caro.fix.distance import nearest
 from caro.fix.evidence import Mention, names_word, quoted_words
-from caro.fix.model import Candidate, Failure, World
+from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.words import Simple, Word, quote
 
 _MOST = 4
@@ -21,27 +21,29 @@ READERS = frozenset(
 ONLY_FOLDERS = frozenset(("cd", "pushd", "rmdir"))
 
 
-def _absolute(text: str, world: World) -> str | None:
+def _absolute(text: str, inventory: Inventory) -> str | None:
     if text.startswith("~/") or text == "~":
-        return world.home + text[1:]
+        return inventory.home + text[1:]
     if text.startswith("/"):
         return text
-    return f"{world.cwd.rstrip('/')}/{text}" if world.cwd else None
+    return f"{inventory.cwd.rstrip('/')}/{text}" if inventory.cwd else None
 
 
-def _exists(path: str, world: World) -> bool:
+def _exists(path: str, inventory: Inventory) -> bool:
     folder, _, name = path.rstrip("/").rpartition("/")
-    listing = world.listing(folder or "/")
+    listing = inventory.listing(folder or "/")
     return listing is not None and (name in listing or name + "/" in listing or not name)
 
 
-def exists(text: str, world: World) -> bool:
+def exists(text: str, inventory: Inventory) -> bool:
     """Whether a word, taken as a path from where the command ran, is there."""
-    path = _absolute(text, world)
-    return path is not None and _exists(path, world)
+    path = _absolute(text, inventory)
+    return path is not None and _exists(path, inventory)
 
 
-def repaired(path: str, world: World, only_folders: bool = False, start: str = "") -> list[tuple[str, float]]:
+def repaired(
+    path: str, inventory: Inventory, only_folders: bool = False, start: str = ""
+) -> list[tuple[str, float]]:
     """Existing paths near a missing one with their costs: each part taken as it is where it exists, else the
     nearest names of that folder, the best few kept (a beam search). `path` hangs below the folder `start`, which
     is right and need not be readable above."""
@@ -51,7 +53,7 @@ def repaired(path: str, world: World, only_folders: bool = False, start: str = "
         last = at == len(parts) - 1
         following: list[tuple[str, float]] = []
         for folder, cost in beam:
-            following += _next_parts(folder, part, cost, world, not last or only_folders)
+            following += _next_parts(folder, part, cost, inventory, not last or only_folders)
         beam = sorted(following, key=lambda item: item[1])[:_MOST]
         if not beam:
             return []
@@ -60,11 +62,11 @@ def repaired(path: str, world: World, only_folders: bool = False, start: str = "
 
 
 def _next_parts(
-    folder: str, part: str, cost: float, world: World, only_folders: bool
+    folder: str, part: str, cost: float, inventory: Inventory, only_folders: bool
 ) -> list[tuple[str, float]]:
     if part in (".", ".."):
         return [(f"{folder}/{part}", cost)]
-    listing = world.listing(folder or "/")
+    listing = inventory.listing(folder or "/")
     if listing is None:
         return []
     names = [name.rstrip("/") for name in listing if not only_folders or name.endswith("/")]
@@ -99,13 +101,13 @@ def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterat
             yield word, 0.75
 
 
-def _shown(found: str, typed: str, world: World) -> str:
+def _shown(found: str, typed: str, inventory: Inventory) -> str:
     """The repaired path in the form in which it was typed: absolute, from home, or relative."""
     if typed.startswith("~"):
-        return "~" + found[len(world.home) :] if found.startswith(world.home) else found
-    if typed.startswith("/") or not world.cwd:
+        return "~" + found[len(inventory.home) :] if found.startswith(inventory.home) else found
+    if typed.startswith("/") or not inventory.cwd:
         return found
-    base = world.cwd.rstrip("/") + "/"
+    base = inventory.cwd.rstrip("/") + "/"
     shown = found[len(base) :] if found.startswith(base) else found
     return "./" + shown if typed.startswith("./") and not shown.startswith("./") else shown
 
@@ -116,22 +118,28 @@ def _quoted(path: str) -> str:
     return quote(path)
 
 
-def wrong_paths(simple: Simple, failure: Failure, world: World, found: list[Mention]) -> Iterator[Candidate]:
+def wrong_paths(
+    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention]
+) -> Iterator[Candidate]:
     for word, strength in _suspected(simple, failure, found):
-        path = _absolute(word.text, world)
-        if path is None or _exists(path, world) or word.text.endswith("/..."):
+        path = _absolute(word.text, inventory)
+        if path is None or _exists(path, inventory) or word.text.endswith("/..."):
             continue
         start = (
-            "" if word.text.startswith("/") else world.home if word.text.startswith("~") else world.cwd or ""
+            ""
+            if word.text.startswith("/")
+            else inventory.home
+            if word.text.startswith("~")
+            else inventory.cwd or ""
         )
         below = path[len(start) :] if start else path
-        choices = repaired(below, world, simple.name in ONLY_FOLDERS, start.rstrip("/"))
+        choices = repaired(below, inventory, simple.name in ONLY_FOLDERS, start.rstrip("/"))
         total = sum(math.exp(-EDIT * cost) for _, cost in choices) + math.exp(
             -EDIT * (0.25 * len(path) ** 0.8 + 1.0)
         )
         for choice, cost in choices:
             chance = math.exp(-EDIT * cost) / total
-            shown = _shown(choice, word.text, world)
+            shown = _shown(choice, word.text, inventory)
             yield Candidate(
                 simple.replaced(word, _quoted(shown)),
                 chance * strength,

@@ -58,7 +58,7 @@ class Judgement:
 Judge = Callable[[str], Judgement]
 
 
-class World(Protocol):
+class Inventory(Protocol):
     """What this machine has. Every answer may be empty; none may raise."""
 
     cwd: str | None
@@ -91,7 +91,7 @@ class World(Protocol):
 
 
 @dataclass
-class NoWorld:
+class NoInventory:
     """A machine of which nothing is known; tests fill in what they need."""
 
     cwd: str | None = None

@@ -10,8 +10,8 @@ from caro.fix.commands import is_unknown
 from caro.fix.distance import nearest
 from caro.fix.evidence import names_word
 from caro.fix.folders import exists
-from caro.fix.model import Candidate, Failure, Node, World
-from caro.fix.walk import CLOSE, Step, child, option_names, spec_for, walk
+from caro.fix.model import Candidate, Failure, Inventory, Node
+from caro.fix.spec_walk import CLOSE, Step, child, option_names, spec_for, walk
 from caro.fix.words import PREFIXES, Simple, Word
 
 SURE = 1.0
@@ -23,50 +23,50 @@ CLUSTERS = frozenset("ls ps df du".split())
 """Programs that people type with their options and no space: `lsla`, `dfh`."""
 
 
-def shapes(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+def shapes(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
     """Candidates for one simple command."""
-    if is_unknown(simple, failure, world):
-        yield from _joined_command(simple, world)
-        yield from _split_command(simple, world)
+    if is_unknown(simple, failure, inventory):
+        yield from _joined_command(simple, inventory)
+        yield from _split_command(simple, inventory)
         return
     if "/" in simple.words[0].text:
-        yield from _command_in_path(simple, failure, world)
-    steps = list(walk(simple, world))
-    yield from _apart_from_command(simple, steps, world)
+        yield from _command_in_path(simple, failure, inventory)
+    steps = list(walk(simple, inventory))
+    yield from _apart_from_command(simple, steps, inventory)
     for step in steps[1:]:
         if not step.word.expands and not step.word.quoted:
-            yield from _joined_word(simple, step, world)
-            yield from _split_word(simple, step, steps, world)
+            yield from _joined_word(simple, step, inventory)
+            yield from _split_word(simple, step, steps, inventory)
             yield from _dashes(simple, step, failure)
             yield from _other_case(simple, step, failure)
-    yield from _split_path(simple, failure, world)
+    yield from _split_path(simple, failure, inventory)
 
 
 def _space(simple: Simple, word: Word, text: str, why: str, score: float = SURE) -> Candidate:
     return Candidate(simple.replaced(word, text), score, why, "command")
 
 
-def _joined_command(simple: Simple, world: World) -> Iterator[Candidate]:
+def _joined_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
     first = simple.words[0]
     for at in range(2, len(first.text)):
         name, rest = first.text[:at], first.text[at:]
-        if world.has(name) and _follows(name, rest, world):
+        if inventory.has(name) and _follows(name, rest, inventory):
             yield _space(simple, first, f"{name} {rest}", f"a space is missing after `{name}`")
-        elif world.has(name) and name in CLUSTERS and _all_short(name, rest, world):
+        elif inventory.has(name) and name in CLUSTERS and _all_short(name, rest, inventory):
             yield _space(simple, first, f"{name} -{rest}", f"` -` is missing after `{name}`", 0.9)
 
 
-def _follows(name: str, rest: str, world: World) -> bool:
+def _follows(name: str, rest: str, inventory: Inventory) -> bool:
     if re.fullmatch(r"-{1,2}[A-Za-z][\w=-]*", rest):
-        node = spec_for(world, name)
+        node = spec_for(inventory, name)
         return len(rest) == 2 or (node is not None and _takes(rest, (node,)))
     if name in PREFIXES and name.isalpha():
-        return world.has(rest) and len(rest) > 2
+        return inventory.has(rest) and len(rest) > 2
     if name == "make" and rest in TARGETS:
         return True
-    node = spec_for(world, name)
+    node = spec_for(inventory, name)
     files = node is not None and node.get("t") in ("filepaths", "folders")
-    return files and "." in rest[1:] and exists(rest, world)
+    return files and "." in rest[1:] and exists(rest, inventory)
 
 
 def _takes(text: str, chain: tuple[Node, ...]) -> bool:
@@ -75,18 +75,23 @@ def _takes(text: str, chain: tuple[Node, ...]) -> bool:
     return text in names or (not text.startswith("--") and {f"-{one}" for one in text[1:]} <= names)
 
 
-def _all_short(name: str, rest: str, world: World) -> bool:
-    node = spec_for(world, name)
+def _all_short(name: str, rest: str, inventory: Inventory) -> bool:
+    node = spec_for(inventory, name)
     return (
         node is not None and 2 <= len(rest) <= 4 and {f"-{one}" for one in rest} <= set(option_names((node,)))
     )
 
 
-def _command_in_path(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+def _command_in_path(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
     """`cat/etc/hosts`, `cd/`: a command and an absolute path in one word."""
     first = simple.words[0]
     name, slash, rest = first.text.partition("/")
-    if failure.exit_code in (126, 127) and len(name) > 1 and world.has(name) and exists("/" + rest, world):
+    if (
+        failure.exit_code in (126, 127)
+        and len(name) > 1
+        and inventory.has(name)
+        and exists("/" + rest, inventory)
+    ):
         yield _space(simple, first, f"{name} {slash}{rest}", f"a space is missing after `{name}`", 0.95)
 
 
@@ -94,43 +99,43 @@ def _swapped(simple: Simple, one: Word, other: Word, text: str) -> str:
     return simple.line[: one.start] + text + simple.line[other.end :]
 
 
-def _split_command(simple: Simple, world: World) -> Iterator[Candidate]:
+def _split_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
     """`doc ker ps`, `gits tatus`, `dockerp s`: the space is a few letters off."""
     if len(simple.words) < 2:
         return
     one, other = simple.words[:2]
     why = "a space in the wrong place"
-    if other.text.isalnum() and world.has(one.text + other.text) and len(one.text + other.text) > 2:
+    if other.text.isalnum() and inventory.has(one.text + other.text) and len(one.text + other.text) > 2:
         yield Candidate(_swapped(simple, one, other, one.text + other.text), SURE, why, "command")
     for at in range(max(2, len(one.text) - 2), len(one.text)):
         name, rest = one.text[:at], one.text[at:] + other.text
-        node = spec_for(world, name) if world.has(name) else None
+        node = spec_for(inventory, name) if inventory.has(name) else None
         if node is not None and rest in node.get("s", ()):
             yield Candidate(_swapped(simple, one, other, f"{name} {rest}"), SURE, why, "command")
     # `g it status`: a letter alone, and a name that starts with it
-    if len(simple.words) > 2 and len(one.text) == 1 and world.has(one.text + other.text):
+    if len(simple.words) > 2 and len(one.text) == 1 and inventory.has(one.text + other.text):
         yield Candidate(_swapped(simple, one, other, one.text + other.text), SURE, why, "command")
 
 
-def _apart_from_command(simple: Simple, steps: list[Step], world: World) -> Iterator[Candidate]:
+def _apart_from_command(simple: Simple, steps: list[Step], inventory: Inventory) -> Iterator[Candidate]:
     """`apt get update`, `docker compose` the other way round: two words that are one name with a dash."""
     if len(steps) < 2 or steps[1].role != "unknown-sub":
         return
     name = f"{simple.words[0].text}-{steps[1].word.text}"
-    if world.has(name) or spec_for(world, name) is not None:
+    if inventory.has(name) or spec_for(inventory, name) is not None:
         text = _swapped(simple, simple.words[0], steps[1].word, name)
         yield Candidate(text, SURE, "one word with a dash", "command")
 
 
-def _joined_word(simple: Simple, step: Step, world: World) -> Iterator[Candidate]:
+def _joined_word(simple: Simple, step: Step, inventory: Inventory) -> Iterator[Candidate]:
     """`git checkout-b`, `docker composeup`, `git pushorigin`."""
     if step.role != "unknown-sub":
         return
     text = step.word.text
     for at in range(2, len(text)):
         name, rest = text[:at], text[at:]
-        below = child(world, step.node, step.key, name)
-        if below is not None and _continues_word(f"{step.key} {name}", name, rest, step, world):
+        below = child(inventory, step.node, step.key, name)
+        if below is not None and _continues_word(f"{step.key} {name}", name, rest, step, inventory):
             yield Candidate(
                 simple.replaced(step.word, f"{name} {rest}"),
                 SURE,
@@ -139,14 +144,14 @@ def _joined_word(simple: Simple, step: Step, world: World) -> Iterator[Candidate
             )
 
 
-def _continues_word(key: str, name: str, rest: str, step: Step, world: World) -> bool:
-    below = child(world, step.node, step.key, name)
+def _continues_word(key: str, name: str, rest: str, step: Step, inventory: Inventory) -> bool:
+    below = child(inventory, step.node, step.key, name)
     if re.fullmatch(r"-{1,2}[A-Za-z][\w=-]*", rest):
         return len(rest) == 2 or (below is not None and _takes(rest, (*step.chain, below)))
     if below is not None and len(rest) > 1 and rest in below.get("s", ()):
         return True
     if key.startswith("git "):
-        return rest in ("origin", "upstream", *world.names("git-branch"))
+        return rest in ("origin", "upstream", *inventory.names("git-branch"))
     return key.split(" ")[-1] in ("run", "run-script") and rest in SCRIPTS
 
 
@@ -157,7 +162,7 @@ SCRIPTS = frozenset("build test start dev lint format watch serve deploy preview
 TARGETS = SCRIPTS | frozenset("all install check distclean help docs run".split())
 
 
-def _split_word(simple: Simple, step: Step, steps: list[Step], world: World) -> Iterator[Candidate]:
+def _split_word(simple: Simple, step: Step, steps: list[Step], inventory: Inventory) -> Iterator[Candidate]:
     """`git sta tus`, `git cherry pick`, `docker ps- a`, `git -- version`, `tar - xf`."""
     at = steps.index(step)
     if at + 1 >= len(steps):
@@ -230,12 +235,12 @@ def _other_case(simple: Simple, step: Step, failure: Failure) -> Iterator[Candid
         yield Candidate(simple.replaced(step.word, text.swapcase()), min(score, LIKELY), why, "spec")
 
 
-def _split_path(simple: Simple, failure: Failure, world: World) -> Iterator[Candidate]:
+def _split_path(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
     """`cat notes .txt`, `./tools /setup.sh`: the two words are one path that is there."""
     for one, other in zip(simple.words, simple.words[1:], strict=False):
         plain = not (one.quoted or other.quoted or one.expands or other.expands)
         if not plain or other.text[:1] not in "./" or other.start != one.end + 1 or one.text.startswith("-"):
             continue
         whole = one.text.rstrip("/") + other.text
-        if exists(whole, world) and not exists(other.text, world):
+        if exists(whole, inventory) and not exists(other.text, inventory):
             yield Candidate(_swapped(simple, one, other, whole), SURE, "a space inside a path", "path")

@@ -13,8 +13,8 @@ from caro.fix.distance import nearest, typo_cost
 from caro.fix.evidence import Mention, names_word
 from caro.fix.helptext import commands_in, options_in
 from caro.fix.hints import Hint
-from caro.fix.model import Candidate, Failure, World
-from caro.fix.walk import Step, is_evident_slip, option_names, walk
+from caro.fix.model import Candidate, Failure, Inventory
+from caro.fix.spec_walk import Step, is_evident_slip, option_names, walk
 from caro.fix.words import Simple, quote
 
 RARITY = 0.3
@@ -114,11 +114,11 @@ def _nameless(step: Step, found: list[Mention]) -> bool:
 
 
 def suspects(
-    simple: Simple, failure: Failure, world: World, found: list[Mention], quoted: set[str]
+    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], quoted: set[str]
 ) -> list[Suspect]:
     """Words that may be wrong, the surest first; a word the spec knows is one only if the output names it."""
     result = []
-    for step in list(walk(simple, world))[1:]:
+    for step in list(walk(simple, inventory))[1:]:
         if step.word.expands or not step.word.text or step.word.text == "--":
             continue
         strength = _strength(step, found, quoted, failure)
@@ -140,11 +140,11 @@ def _hinted(suspect: Suspect, hints: list[Hint]) -> Suspect:
     return replace(suspect, strength=HINTED_STRENGTH) if offered else suspect
 
 
-def _dynamic_names(step: Step, world: World) -> list[str]:
+def _dynamic_names(step: Step, inventory: Inventory) -> list[str]:
     tool, _, sub = step.key.partition(" ")
     table = DYNAMIC.get(tool, {})
     kinds = table.get(sub.split(" ")[0]) or table.get("*" if sub else "", ())
-    names = [name for kind in kinds for name in world.names(kind)]
+    names = [name for kind in kinds for name in inventory.names(kind)]
     return [*names, *(name.split("/", 1)[1] for name in names if name.startswith("origin/"))]
 
 
@@ -164,12 +164,12 @@ def _words_of_usage(output: str) -> list[str]:
     return found
 
 
-def known_names(suspect: Suspect, world: World, usage: tuple[str, ...] = ()) -> list[str]:
+def known_names(suspect: Suspect, inventory: Inventory, usage: tuple[str, ...] = ()) -> list[str]:
     """What could stand in the place of the word."""
     step = suspect.step
     if suspect.kind == "option":
         return [*_known_options(step), *(name for name in usage if name.startswith("-") and len(name) > 2)]
-    return [*_known_words(step, world), *(name for name in usage if not name.startswith("-"))]
+    return [*_known_words(step, inventory), *(name for name in usage if not name.startswith("-"))]
 
 
 def _known_options(step: Step) -> list[str]:
@@ -178,9 +178,9 @@ def _known_options(step: Step) -> list[str]:
     return [name for name in names if len(name) > 2 and (name[:2] == "--" or dashes == 1)]
 
 
-def _known_words(step: Step, world: World) -> list[str]:
+def _known_words(step: Step, inventory: Inventory) -> list[str]:
     names = list(step.node.get("s", ())) + list(step.node.get("a", ()))
-    return [name for name in names if not name.startswith("-")] + _dynamic_names(step, world)
+    return [name for name in names if not name.startswith("-")] + _dynamic_names(step, inventory)
 
 
 def _nothing(length: int) -> float:
@@ -215,10 +215,10 @@ def _energies(
     return sorted(found, key=lambda item: item[1])
 
 
-def _rank_of(suspect: Suspect, world: World) -> Callable[[str], int]:
+def _rank_of(suspect: Suspect, inventory: Inventory) -> Callable[[str], int]:
     if suspect.kind == "option":
         return lambda name: 1
-    return lambda name: world.word_rank(suspect.step.key, name)
+    return lambda name: inventory.word_rank(suspect.step.key, name)
 
 
 def _abbreviations(typed: str, names: list[str]) -> list[tuple[str, float]]:
@@ -230,16 +230,16 @@ def _abbreviations(typed: str, names: list[str]) -> list[tuple[str, float]]:
 
 
 def _candidates(
-    simple: Simple, suspect: Suspect, world: World, hints: list[Hint], usage: tuple[str, ...] = ()
+    simple: Simple, suspect: Suspect, inventory: Inventory, hints: list[Hint], usage: tuple[str, ...] = ()
 ) -> Iterator[Candidate]:
     word = suspect.step.word
-    names = known_names(suspect, world, usage)
+    names = known_names(suspect, inventory, usage)
     typed, value = _split_value(suspect, names)
     fitting = [hint for hint in _for_word(simple, suspect, hints) if hint.fits(typed)]
     if typed in names and not fitting:
         return
     energies = dict(_abbreviations(typed, names) if len(typed.strip("-")) > 2 else ())
-    energies.update(_energies(typed, names, fitting, _rank_of(suspect, world)))
+    energies.update(_energies(typed, names, fitting, _rank_of(suspect, inventory)))
     nothing = _nothing(len(typed.lstrip("-"))) + (3.0 if fitting else 0.0)
     nothing += CERTAIN if suspect.strength >= 0.95 and suspect.step.certain else 0.0
     hinted = {hint.text for hint in fitting}
@@ -296,27 +296,38 @@ def _two_dashes(simple: Simple, suspect: Suspect) -> Iterator[Candidate]:
 
 
 def wrong_words(
-    simple: Simple, failure: Failure, world: World, found: list[Mention], quoted: set[str], hints: list[Hint]
+    simple: Simple,
+    failure: Failure,
+    inventory: Inventory,
+    found: list[Mention],
+    quoted: set[str],
+    hints: list[Hint],
 ) -> Iterator[Candidate]:
     """Candidates for the surest suspects of one simple command."""
     if "missing operand" in (failure.output or ""):
         return
-    all_suspects = [_hinted(suspect, hints) for suspect in suspects(simple, failure, world, found, quoted)]
+    all_suspects = [
+        _hinted(suspect, hints) for suspect in suspects(simple, failure, inventory, found, quoted)
+    ]
     all_suspects.sort(key=lambda suspect: -suspect.strength)
     usage = names_in_usage(failure.output or "")
     for suspect in all_suspects[:4]:
         yield from _two_dashes(simple, suspect)
-        yield from _candidates(simple, suspect, world, hints, usage)
+        yield from _candidates(simple, suspect, inventory, hints, usage)
     sure = [suspect for suspect in all_suspects if suspect.step.role.startswith("unknown")]
     if len(sure) > 1:
-        yield from _several(simple, sure, world, hints)
+        yield from _several(simple, sure, inventory, hints)
 
 
-def _several(simple: Simple, sure: list[Suspect], world: World, hints: list[Hint]) -> Iterator[Candidate]:
+def _several(
+    simple: Simple, sure: list[Suspect], inventory: Inventory, hints: list[Hint]
+) -> Iterator[Candidate]:
     """Two slips in one line: the best name for each of them at once."""
     line, total, names = simple.line, 1.0, []
     for suspect in sorted(sure[:3], key=lambda suspect: -suspect.step.word.start):
-        best = max(_candidates(simple, suspect, world, hints), key=lambda found: found.score, default=None)
+        best = max(
+            _candidates(simple, suspect, inventory, hints), key=lambda found: found.score, default=None
+        )
         if best is None or suspect.strength < 0.2:
             return
         word = suspect.step.word

@@ -4,17 +4,15 @@ of an address, a signal; and the words that most tools share, for one of which n
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 
 from caro.fix.distance import nearest
 from caro.fix.evidence import Mention, names_word
 from caro.fix.hints import Hint
-from caro.fix.model import Candidate, Failure, World
-from caro.fix.walk import spec_for
+from caro.fix.model import Candidate, Failure, Inventory
+from caro.fix.spec_walk import spec_for
 from caro.fix.words import Simple, Word, quote
+from caro.knowledge import Knowledge
 
 Table = Mapping[str, Sequence[str]]
 NAMED, UNSEEN = 0.985, 0.8
@@ -32,31 +30,36 @@ _BAD_VALUE = re.compile(
 )
 
 
-@lru_cache(maxsize=1)
-def tables() -> dict[str, Table]:
-    text = (files("caro.fix") / "data" / "values.toml").read_text()
+def values(knowledge: Knowledge) -> dict[str, Table]:
+    """Return the known values by table and key; a view of the knowledge."""
     return {
         name: {key: tuple(words.split()) for key, words in table.items()}
-        for name, table in tomllib.loads(text).items()
+        for name, table in knowledge.table("fix/data/values").items()
     }
 
 
 def wrong_values(
-    simple: Simple, failure: Failure, world: World, found: list[Mention], hints: list[Hint]
+    simple: Simple,
+    failure: Failure,
+    inventory: Inventory,
+    found: list[Mention],
+    hints: list[Hint],
+    knowledge: Knowledge,
 ) -> Iterator[Candidate]:
-    """Candidates for one simple command."""
+    """Give candidates for one simple command."""
+    known = knowledge.view(values)
     for option, word, typed, lead in _valued(simple):
-        known = tables()["any"].get(option) or tables()["of"].get(f"{simple.name} {option}", ())
-        yield from _near(simple, word, typed, lead, [hint.text for hint in hints], known, failure)
-    yield from _listed_words(simple, failure)
+        names = known["any"].get(option) or known["of"].get(f"{simple.name} {option}", ())
+        yield from _near(simple, word, typed, lead, [hint.text for hint in hints], names, failure)
+    yield from _listed_words(simple, failure, known)
     for word in simple.words[1:]:
-        yield from _addresses(simple, word)
+        yield from _addresses(simple, word, known["schemes"]["names"])
     if simple.name in ("kill", "pkill", "killall"):
         for word in simple.words[1:]:
-            yield from _signals(simple, word)
-    node = spec_for(world, simple.name)
+            yield from _signals(simple, word, known["signals"]["names"])
+    node = spec_for(inventory, simple.name)
     if (node is None or len(node.get("s", ())) < 9) and "/" not in simple.words[0].text:
-        yield from _shared_words(simple, failure, found)
+        yield from _shared_words(simple, failure, found, known["common"])
 
 
 def _valued(simple: Simple) -> Iterator[tuple[str, Word, str, str]]:
@@ -114,12 +117,12 @@ def _offers(
         yield Candidate(simple.replaced(word, lead + quote(name)), score, why, "spec")
 
 
-def _listed_words(simple: Simple, failure: Failure) -> Iterator[Candidate]:
+def _listed_words(simple: Simple, failure: Failure, known: Mapping[str, Table]) -> Iterator[Candidate]:
     """The word behind a program and its sub-command, by the table of such words."""
     words = [word for word in simple.words if not word.expands]
     tool = {"python": "python3", "pip3": "pip"}.get(simple.name, simple.name)
     for at in range(1, len(words) - 1):
-        names = tables()["words"].get(f"{tool} {words[at].text}")
+        names = known["words"].get(f"{tool} {words[at].text}")
         if names is None:
             continue
         rest = words[at + 1 :]
@@ -140,12 +143,12 @@ def _listed_words(simple: Simple, failure: Failure) -> Iterator[Candidate]:
         return
 
 
-def _addresses(simple: Simple, word: Word) -> Iterator[Candidate]:
+def _addresses(simple: Simple, word: Word, names: Sequence[str]) -> Iterator[Candidate]:
     """`htpp://host`, `http:/host`."""
     match = re.match(r"([A-Za-z0-9]{2,12})(:/{1,3})(?=\w)", word.text)
     if match is None or word.quoted or word.expands:
         return
-    names, scheme = tables()["schemes"]["names"], match[1]
+    scheme = match[1]
     close = [scheme] if scheme in names else [name for name, cost in nearest(scheme, names, 2) if cost < 1.3]
     marks = ":///" if scheme == "file" else "://"
     for place, name in enumerate(close):
@@ -156,13 +159,15 @@ def _addresses(simple: Simple, word: Word) -> Iterator[Candidate]:
             )
 
 
-def _signals(simple: Simple, word: Word) -> Iterator[Candidate]:
+def _signals(simple: Simple, word: Word, names: Sequence[str]) -> Iterator[Candidate]:
     match = re.fullmatch(r"(-(?:SIG)?)([A-Z]{2,5}\d?)", word.text)
     if match is not None:
-        yield from _offers(simple, word, match[1], match[2], tables()["signals"]["names"], NAMED)
+        yield from _offers(simple, word, match[1], match[2], names, NAMED)
 
 
-def _shared_words(simple: Simple, failure: Failure, found: list[Mention]) -> Iterator[Candidate]:
+def _shared_words(
+    simple: Simple, failure: Failure, found: list[Mention], known: Table
+) -> Iterator[Candidate]:
     """For a tool without a spec: the word is wrong as the output says, and one slip away from what tools share."""
     named = {mention.bad for mention in found if mention.kind in ("sub", "option")}
     if not _OF_WORDS.search(failure.output or ""):
@@ -172,7 +177,7 @@ def _shared_words(simple: Simple, failure: Failure, found: list[Mention]) -> Ite
     for word in simple.words[start : start + 2]:
         typed, mark, value = word.text.partition("=")
         kind = "options" if typed.startswith("--") else "words"
-        names = tables()["common"][kind]
+        names = known[kind]
         said = {typed, word.text} & named
         single = typed.startswith("-") and kind == "words"
         if word.quoted or word.expands or single or len(typed.lstrip("-")) < 4 or typed in names:

@@ -15,8 +15,8 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED = "compiled.json"
-PARTS = ("safety", "knowledge")
-"""Parts of the package whose TOML is compiled: those that a single `caro check` waits for."""
+PARTS = ("safety", "knowledge", "fix")
+"""Parts of the package whose TOML is compiled: those that a single `caro check` or `caro fix` waits for."""
 
 Table = dict[str, Any]
 

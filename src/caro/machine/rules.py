@@ -1,27 +1,14 @@
-"""Loads the rules of the fixer: those that ship, then the user's folder, which comes first when it speaks."""
+"""The rules of the fixer on this machine: those that ship, and the user's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 
-from caro.errors import UsageError
-from caro.fix.rulebook import Rule, Rulebook, read_rules
-from caro.knowledge.packaged import path_of
+from caro.fix.rulebook import Rulebook, rulebook
+from caro.machine.knowledge import load_knowledge
 from caro.paths import Paths
-
-SHIPPED = path_of("fix/rules")
-
-
-def rules_of(folder: Path, complain: Callable[[str], None]) -> Iterable[Rule]:
-    """The rules of every `*.toml` in a folder by name; a broken file is named and skipped."""
-    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-        try:
-            yield from read_rules(path.read_text(encoding="utf-8"), path.name)
-        except (UsageError, OSError, UnicodeDecodeError) as error:
-            complain(f"fix rules skipped: {error}")
 
 
 def load_rules(complain: Callable[[str], None], paths: Paths | None = None) -> Rulebook:
-    own = (paths or Paths.of()).rules / "fix"
-    return Rulebook([*rules_of(own, complain), *rules_of(SHIPPED, complain)], complain)
+    """Return all rules, the user's first. A broken file, and later a rule that fails, is told to `complain`."""
+    return load_knowledge(paths or Paths.of(), complain, ("fix",)).view(rulebook).telling(complain)

@@ -11,13 +11,13 @@ import json
 import os
 import re
 import time
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from caro.errors import CaroError
 from caro.fix.model import Node
+from caro.knowledge import shipped
 from caro.knowledge.packaged import path_of
 from caro.machine.own_help import OwnHelp, merged
 from caro.machine.specs import SpecFile
@@ -91,7 +91,7 @@ class Machine:
 
     @cached_property
     def word_ranks(self) -> Mapping[str, Mapping[str, int]]:
-        table = tomllib.loads(read_text(DATA / "common_words.toml"))
+        table = shipped().table("fix/data/common_words")
         return {tool: {word: at for at, word in enumerate(words.split(), 1)} for tool, words in table.items()}
 
     @cached_property

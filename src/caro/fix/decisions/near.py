@@ -14,7 +14,7 @@ from caro.fix.distance import nearest
 
 def _near_known(context: Context, known: str) -> Sequence[str]:
     name = context.groups["name"]
-    hits = nearest(name, packages()[known].split(), 3) if len(name) > 2 else []
+    hits = nearest(name, packages(context.knowledge)[known].split(), 3) if len(name) > 2 else []
     word = next(
         (word for word in context.simple.words[1:] if word.text.split("=")[0].split("@")[0] == name), None
     )
@@ -39,7 +39,7 @@ def near_npm_package(context: Context) -> Sequence[str]:
 def near_script(context: Context) -> Sequence[str]:
     """The nearest script of package.json."""
     name = context.groups["name"]
-    own = context.world.names("npm-script")
+    own = context.inventory.names("npm-script")
     usual = "build test start dev lint format serve watch preview deploy typecheck storybook clean"
     hits = nearest(name, own or usual.split(), 2)
     return [
@@ -49,7 +49,7 @@ def near_script(context: Context) -> Sequence[str]:
 
 @decision
 def run_script(context: Context) -> Sequence[str]:
-    known = context.groups["name"] in context.world.names("npm-script")
+    known = context.groups["name"] in context.inventory.names("npm-script")
     return [context.simple.text.replace("npm ", "npm run ", 1)] if known else []
 
 
@@ -64,35 +64,39 @@ def exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -
 
 @decision
 def near_image(context: Context) -> Sequence[str]:
-    return exchanged(context, context.groups["name"].removeprefix("library/"), names()["images"].split())
+    return exchanged(
+        context, context.groups["name"].removeprefix("library/"), names(context.knowledge)["images"].split()
+    )
 
 
 @decision
 def near_service(context: Context) -> Sequence[str]:
     """A unit of this machine, else a well-known one."""
     bad = next(value for key in ("unit", "other", "third") if (value := context.groups.get(key)))
-    own = [name for name in context.world.names("service") if not name.endswith("@")]
-    near = exchanged(context, bad, own) or exchanged(context, bad, names()["services"].split())
-    known = names()["other_service"].get(bad)
+    own = [name for name in context.inventory.names("service") if not name.endswith("@")]
+    near = exchanged(context, bad, own) or exchanged(
+        context, bad, names(context.knowledge)["services"].split()
+    )
+    known = names(context.knowledge)["other_service"].get(bad)
     first = [context.simple.text.replace(bad, known)] if known and (not own or known in own) else []
     return [*first, *near]
 
 
 @decision
 def near_host(context: Context) -> Sequence[str]:
-    return exchanged(context, context.groups["name"], context.world.names("host"))
+    return exchanged(context, context.groups["name"], context.inventory.names("host"))
 
 
 @decision
 def near_user(context: Context) -> Sequence[str]:
     bad = context.groups.get("name") or context.groups.get("other", "")
-    return exchanged(context, bad, context.world.names("user")) if bad else []
+    return exchanged(context, bad, context.inventory.names("user")) if bad else []
 
 
 @decision
 def near_group(context: Context) -> Sequence[str]:
     usual = "root adm sudo wheel nogroup nobody staff users www-data docker audio video plugdev dialout systemd-journal"
-    return exchanged(context, context.groups["name"], [*context.world.names("group"), *usual.split()])
+    return exchanged(context, context.groups["name"], [*context.inventory.names("group"), *usual.split()])
 
 
 @decision
@@ -100,7 +104,7 @@ def near_requirements(context: Context) -> Sequence[str]:
     """A file of this folder, else the name that such files mostly have."""
     name = context.groups.get("name") or context.groups.get("other", "")
     folder = context.absolute(name.rpartition("/")[0] or ".")
-    listed = context.world.listing(folder.removesuffix("/.")) if folder else None
+    listed = context.inventory.listing(folder.removesuffix("/.")) if folder else None
     usual = ["requirements.txt", "requirements-dev.txt", "dev-requirements.txt", "constraints.txt"]
     return exchanged(context, name, list(listed or usual)) if name not in usual else []
 
@@ -108,23 +112,23 @@ def near_requirements(context: Context) -> Sequence[str]:
 @decision
 def near_target(context: Context) -> Sequence[str]:
     """A target of this Makefile, else one that most have."""
-    own = context.world.names("make-target")
+    own = context.inventory.names("make-target")
     common = "all build test install clean check run lint format help dist distclean uninstall docs deploy dev release"
     return exchanged(context, context.groups["name"], own or common.split())
 
 
 @decision
 def near_site(context: Context) -> Sequence[str]:
-    return exchanged(context, context.groups["name"], names()["sites"].split(), 1)
+    return exchanged(context, context.groups["name"], names(context.knowledge)["sites"].split(), 1)
 
 
 @decision
 def near_program(context: Context) -> Sequence[str]:
     name = context.groups["name"]
-    hits = nearest(name, context.world.commands(), 6)
-    ranked = sorted(hits, key=lambda hit: 4 * hit[1] + 0.5 * math.log(context.world.rank(hit[0])))
+    hits = nearest(name, context.inventory.commands(), 6)
+    ranked = sorted(hits, key=lambda hit: 4 * hit[1] + 0.5 * math.log(context.inventory.rank(hit[0])))
     close = [found for found, cost in ranked if cost <= 1.2]
-    return [] if context.world.has(name) else [f"{context.groups['verb']} {found}" for found in close[:2]]
+    return [] if context.inventory.has(name) else [f"{context.groups['verb']} {found}" for found in close[:2]]
 
 
 @decision

@@ -23,7 +23,7 @@ def _is_missing(context: Context, name: str) -> bool:
     named = (
         not output.strip() or re.search(_NAMED.replace("{name}", re.escape(name)), output, re.M) is not None
     )
-    return named and not context.world.has(name)
+    return named and not context.inventory.has(name)
 
 
 SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
@@ -35,25 +35,27 @@ def install_command(context: Context) -> Sequence[str]:
     name = context.simple.words[0].text
     if not _is_missing(context, name):
         return []
-    table = packages()
+    table = packages(context.knowledge)
     by_platform = table["commands"].get(name)
     other = table["other"].get(name)
     if by_platform is None:
         return [other] if other else []
-    platform = context.world.platform or "debian"
+    platform = context.inventory.platform or "debian"
     package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
-    return [f"{all_names()['manager'][platform]['installer']} {package}"] + ([other] if other else [])
+    return [f"{all_names(context.knowledge)['manager'][platform]['installer']} {package}"] + (
+        [other] if other else []
+    )
 
 
 @decision
 def install_named(context: Context) -> Sequence[str]:
     """The package of a program that a script or a build asked for."""
-    by_platform = packages()["commands"].get(context.groups["name"])
-    platform = context.world.platform or "debian"
+    by_platform = packages(context.knowledge)["commands"].get(context.groups["name"])
+    platform = context.inventory.platform or "debian"
     if by_platform is None:
         return []
     package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
-    return [f"{all_names()['manager'][platform]['installer']} {package}"]
+    return [f"{all_names(context.knowledge)['manager'][platform]['installer']} {package}"]
 
 
 BUILD_NEEDS = (
@@ -87,7 +89,9 @@ def build_need(context: Context) -> Sequence[str]:
 @decision
 def helm_repo(context: Context) -> Sequence[str]:
     name = context.groups.get("name")
-    added = [f"helm repo add {name} {all_names()['helm_repo'].get(name, 'URL')}"] if name else []
+    added = (
+        [f"helm repo add {name} {all_names(context.knowledge)['helm_repo'].get(name, 'URL')}"] if name else []
+    )
     return [*added, "helm repo update", "helm repo list"]
 
 
@@ -97,7 +101,7 @@ def install_module(context: Context) -> Sequence[str]:
     module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
     if module in SYSTEM_MODULES:
         return []
-    package = packages()["modules"].get(module, module)
+    package = packages(context.knowledge)["modules"].get(module, module)
     python = context.simple.words[0].text
     pip = f"{python.rpartition('/')[0]}/pip" if "/bin/python" in python else "pip"
     return [f"{pip} install {package}", f"python3 -m pip install {package}"]
@@ -107,13 +111,13 @@ def install_module(context: Context) -> Sequence[str]:
 def other_name(context: Context) -> Sequence[str]:
     """The same command by the name it has here; names that exist on this machine come first."""
     name = context.simple.words[0].text
-    table = all_names()
+    table = all_names(context.knowledge)
     names = table["other_name"].get(name, [])
-    if context.world.platform != "macos":
+    if context.inventory.platform != "macos":
         names = names or table["other_name_linux"].get(name, [])
     if not _is_missing(context, name):
         return []
-    there = [other for other in names if context.world.has(other.split()[0])]
+    there = [other for other in names if context.inventory.has(other.split()[0])]
     args = context.value("args")
     return [f"{other} {args}".strip() for other in dict.fromkeys([*there, *names])]
 
@@ -121,8 +125,8 @@ def other_name(context: Context) -> Sequence[str]:
 @decision
 def own_package_manager(context: Context) -> Sequence[str]:
     """`brew install x` on Debian is `sudo apt install x`."""
-    platform = context.world.platform
-    own = all_names()["manager"].get(platform, {})
+    platform = context.inventory.platform
+    own = all_names(context.knowledge)["manager"].get(platform, {})
     manager = own.get("program")
     typed = context.groups["manager"]
     if manager is None or typed == manager or (typed == "apt-get" and manager == "apt"):
@@ -136,11 +140,11 @@ def own_package_manager(context: Context) -> Sequence[str]:
 @decision
 def near_apt_package(context: Context) -> Sequence[str]:
     """The nearest package among those that bring programs, and the common `python3-…` and `lib…-dev` ones."""
-    table = packages()["commands"]
+    table = packages(context.knowledge)["commands"]
     names = {by["debian"] if "debian" in by else by.get("*", "") for by in table.values()} | set(table)
     name = context.groups["name"]
-    names |= {f"python3-{package}" for package in packages()["pip"].split()} | set(
-        all_names()["debian"].split()
+    names |= {f"python3-{package}" for package in packages(context.knowledge)["pip"].split()} | set(
+        all_names(context.knowledge)["debian"].split()
     )
     hits = nearest(name, sorted(names - {""}), 2)
     return [
@@ -151,13 +155,13 @@ def near_apt_package(context: Context) -> Sequence[str]:
 @decision
 def apt_verb(context: Context) -> Sequence[str]:
     verb = context.groups["verb"]
-    return [context.simple.text.replace(f" {verb}", " " + all_names()["apt_verb"][verb], 1)]
+    return [context.simple.text.replace(f" {verb}", " " + all_names(context.knowledge)["apt_verb"][verb], 1)]
 
 
 @decision
 def header_package(context: Context) -> Sequence[str]:
     header = context.groups["header"]
-    table = packages()["headers"]
+    table = packages(context.knowledge)["headers"]
     package = table.get(header) or table.get(header.split("/")[0] + "/")
     return [f"sudo apt install {package}"] if package else []
 
@@ -165,7 +169,9 @@ def header_package(context: Context) -> Sequence[str]:
 @decision
 def library_package(context: Context) -> Sequence[str]:
     name = context.groups["library"]
-    return [f"sudo apt install {packages()['libraries'].get(name, f'lib{name.lower()}-dev')}"]
+    return [
+        f"sudo apt install {packages(context.knowledge)['libraries'].get(name, f'lib{name.lower()}-dev')}"
+    ]
 
 
 SYSTEM_MODULES = {
@@ -185,7 +191,7 @@ def runner_add(context: Context) -> Sequence[str]:
     module = context.groups["module"]
     verb = "install" if context.simple.name == "pipenv" else "add"
     return [
-        f"{context.simple.name} {verb} {packages()['modules'].get(module, module)}",
+        f"{context.simple.name} {verb} {packages(context.knowledge)['modules'].get(module, module)}",
         f"{context.simple.name} install",
     ]
 

@@ -109,7 +109,7 @@ _DULL = re.compile(
 def _known_program(context: Context, line: str) -> bool:
     words = line.removeprefix("sudo ").split()
     own = {context.simple.name, *(word.text for word in context.simple.prefix)}
-    return len(words) > 1 and (words[0] in own or context.world.spec(words[0]) is not None)
+    return len(words) > 1 and (words[0] in own or context.inventory.spec(words[0]) is not None)
 
 
 def _said_in_line(context: Context, text: str) -> list[str]:

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import lru_cache
-from importlib.resources import files
-from typing import Any
+
+from caro.knowledge import Knowledge, Table
 
 
-@lru_cache(maxsize=1)
-def _errnos() -> dict[str, list[str]]:
-    text = (files("caro.fix") / "data" / "errno.toml").read_text()
-    return {name: [message.lower() for message in messages] for name, messages in tomllib.loads(text).items()}
+def errnos(knowledge: Knowledge) -> dict[str, list[str]]:
+    """Return the messages of each system error, lower-cased; a view of the knowledge."""
+    table = knowledge.table("fix/data/errno")
+    return {name: [message.lower() for message in messages] for name, messages in table.items()}
 
 
-def says_errno(lowered: str, name: str) -> bool:
-    """Whether a lower-cased output holds the message of a system error in a known language, or its name."""
+def says_errno(lowered: str, name: str, knowledge: Knowledge) -> bool:
+    """True if a lower-cased output holds the message of a system error in a known language, or its name."""
     # `Gemfile` is no EMFILE.
     named = re.search(rf"\b{name.lower()}\b", lowered) is not None
-    return named or any(message in lowered for message in _errnos().get(name, ()))
+    return named or any(message in lowered for message in knowledge.view(errnos).get(name, ()))
 
 
-@lru_cache(maxsize=1)
-def names() -> dict[str, Any]:
-    return tomllib.loads((files("caro.fix") / "data" / "names.toml").read_text())
+def names(knowledge: Knowledge) -> Table:
+    """Return the names of images, services, sites, and of programs and package managers elsewhere."""
+    return knowledge.table("fix/data/names")
 
 
-@lru_cache(maxsize=1)
-def packages() -> dict[str, Any]:
-    return tomllib.loads((files("caro.fix") / "data" / "packages.toml").read_text())
+def packages(knowledge: Knowledge) -> Table:
+    """Return which package gives a program, module, header or library."""
+    return knowledge.table("fix/data/packages")

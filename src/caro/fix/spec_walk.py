@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from caro.fix.distance import nearest
-from caro.fix.model import Node, World
+from caro.fix.model import Inventory, Node
 from caro.fix.words import Simple, Word
 
 EMPTY: Node = {}
@@ -33,22 +33,22 @@ class Step:
     certain: bool = False
 
 
-def spec_for(world: World, name: str) -> Node | None:
+def spec_for(inventory: Inventory, name: str) -> Node | None:
     """The spec of a command by its name or by the name of one that takes the same words."""
-    node = world.spec(name)
+    node = inventory.spec(name)
     if node is None and name in SAME_SPEC:
-        return child_path(world, SAME_SPEC[name].split())
+        return child_path(inventory, SAME_SPEC[name].split())
     return node
 
 
-def child_path(world: World, path: list[str]) -> Node | None:
-    node = world.spec(path[0])
+def child_path(inventory: Inventory, path: list[str]) -> Node | None:
+    node = inventory.spec(path[0])
     for at in range(1, len(path)):
-        node = child(world, node, " ".join(path[:at]), path[at]) if node is not None else None
+        node = child(inventory, node, " ".join(path[:at]), path[at]) if node is not None else None
     return node
 
 
-def child(world: World, node: Node, key: str, name: str) -> Node | None:
+def child(inventory: Inventory, node: Node, key: str, name: str) -> Node | None:
     """The child `name` of the node stored under `key`, through aliases and entries kept apart."""
     children = node.get("s", EMPTY)
     found = children.get(name)
@@ -57,7 +57,7 @@ def child(world: World, node: Node, key: str, name: str) -> Node | None:
     if not isinstance(found, dict):
         return None
     if "l" in found:
-        return world.spec(f"{key} {name}") or EMPTY
+        return inventory.spec(f"{key} {name}") or EMPTY
     return found
 
 
@@ -129,13 +129,15 @@ def is_evident_slip(step: Step) -> bool:
     return step.role == "unknown-option" and is_wrong(step)
 
 
-def walk(simple: Simple, world: World) -> Iterator[Step]:
+def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
     """The steps of a simple command, its first word included; stops being certain where the spec ends."""
     words = simple.words
-    root = spec_for(world, simple.name)
+    root = spec_for(inventory, simple.name)
     node: Node = EMPTY if root is None else root
     key = (
-        simple.name if root is None or world.spec(simple.name) is not None else SAME_SPEC.get(simple.name, "")
+        simple.name
+        if root is None or inventory.spec(simple.name) is not None
+        else SAME_SPEC.get(simple.name, "")
     )
     chain: tuple[Node, ...] = (node,)
     yield Step(words[0], "command", node, chain, key, root is not None)
@@ -149,7 +151,7 @@ def walk(simple: Simple, world: World) -> Iterator[Step]:
         elif word.text == "-m" and simple.name.startswith("python") and at < len(words):
             yield Step(word, "option", node, chain, key)
             yield Step(words[at], "value", node, chain, key)
-            key, node = words[at].text, spec_for(world, words[at].text) or EMPTY
+            key, node = words[at].text, spec_for(inventory, words[at].text) or EMPTY
             chain, at = (node,), at + 1
         elif word.text[:1] in "-+" and len(word.text) > 1 and not options_end:
             known = _known_option(chain, word.text)
@@ -158,7 +160,7 @@ def walk(simple: Simple, world: World) -> Iterator[Step]:
             if known and "=" not in word.text and _valued(chain, word.text) and at < len(words):
                 yield Step(words[at], "value", node, chain, key)
                 at += 1
-        elif not in_args and (below := child(world, node, key, word.text)) is not None:
+        elif not in_args and (below := child(inventory, node, key, word.text)) is not None:
             yield Step(word, "sub", node, chain, key, True)
             key, node = f"{key} {real_name(node, word.text)}", below
             chain = (*chain, node)
