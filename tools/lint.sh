@@ -8,6 +8,7 @@ check() { "$@" || { printf 'lint: failed: %s\n' "$*" >&2; failed=1; }; }
 check "$bin/ruff" check -q .
 check "$bin/ruff" format -q --check .
 check "$bin/mypy" --no-error-summary
+check "$bin/vulture"
 
 files() { git ls-files --cached --others --exclude-standard -- "$@"; }
 for file in $(files '*.sh' '*.bash' '.ci/run' 'src/caro/trace/bashenv' 'src/caro/shell/*.bash' 'src/caro/shell/*.sh'); do

@@ -100,9 +100,6 @@ SHORT_VARIABLES: dict[str, str] = {
 }
 """Variables with a name of their own; earlier ones beat later ones."""
 
-FREE_SECTIONS = ("environments",)
-"""Sections whose tables have names that the user chose."""
-
 OTHER_VARIABLES: dict[str, str] = {
     "CARO_CONFIG": "the configuration file, instead of `~/.config/caro/config.toml`",
     "CARO_SOCKET": "the daemon's socket",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 from terminals import ENTER, Terminal
 
 from caro.cli.help import topics
+from caro.cli.prompt import HELP
 from conftest import make_home
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
@@ -75,3 +78,60 @@ def test_the_key_opens_the_prompt_and_gives_the_line_back(
     place = terminal.send(ENTER)
     terminal.wait_prompt(place)
     assert (tmp_path / "kept").exists()
+
+
+WORDS = re.findall(r"^  ([a-z]+)", HELP, re.MULTILINE)
+
+
+def test_the_prompts_own_help_names_every_word_that_it_offers(
+    env: dict[str, str], start_prompt: Callable[[str], pexpect.spawn[str]]
+) -> None:
+    """The line on top and the page name the same words."""
+    prompt = start_prompt("git push")
+    prompt.expect("git push   ([a-z, ]+); Enter goes back")
+    assert set(prompt.match[1].split(", ")) == {*WORDS, "help"}
+    prompt.expect_exact("caro> ")
+    prompt.sendline("help")
+    for word in WORDS:
+        prompt.expect(f"  {word}")
+    prompt.sendline("")
+    prompt.expect(pexpect.EOF)
+    assert prompt.before.replace("caro> ", "").strip().endswith("git push")
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("daemon", [False, True], ids=["alone", "with a daemon"])
+def test_every_word_of_the_prompt_answers(
+    word: str, daemon: bool, caro: Caro, start_prompt: Callable[[str], pexpect.spawn[str]]
+) -> None:
+    """With something behind it and without; what it can't do is a sentence, not its help page again."""
+    if daemon:
+        assert caro("daemon", "start").returncode == 0
+    try:
+        prompt = start_prompt("git status")
+        prompt.expect_exact("caro> ")
+        prompt.sendline(word)
+        prompt.expect_exact("caro> ")
+        told = prompt.before.removeprefix(word).strip()
+        assert told and "back to the line" not in told and "does not answer" not in told, told
+        prompt.sendline("")
+        prompt.expect(pexpect.EOF)
+    finally:
+        if daemon:
+            caro("daemon", "stop")
+
+
+@pytest.fixture
+def start_prompt(env: dict[str, str], home: Path) -> Iterator[Callable[[str], pexpect.spawn[str]]]:
+    """Starts `caro prompt` over a line, at a terminal of its own."""
+    children = []
+
+    def begin(line: str) -> pexpect.spawn[str]:
+        variables = env | {"CARO_LINE": line, "CARO_DAEMON_AUTO_START": "false", "COLUMNS": "200"}
+        child = pexpect.spawn("caro", ["prompt"], env=variables, cwd=str(home), timeout=60, encoding="utf-8")
+        children.append(child)
+        return child
+
+    yield begin
+    for child in children:
+        child.close(force=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,10 +128,6 @@ def _kept(agent: HookedAgent, paths: Paths) -> _Kept | None:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def is_installed_program(paths: Paths) -> bool:
-    return os.access(program_of(paths), os.X_OK)
 
 
 def plan_uninstall_all(env: Mapping[str, str], paths: Paths) -> tuple[list[Plan], list[str]]:

@@ -17,7 +17,6 @@ import threading
 import time
 from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from caro.daemon import listen
@@ -315,11 +314,3 @@ def run_daemon(env: Mapping[str, str]) -> None:
     # A thread may still be loading, or hang on a dead network folder: nothing waits for it.
     sys.stderr.flush()
     os._exit(0)
-
-
-def log_tail(file: Path, count: int = 5) -> list[str]:
-    """The last lines of the daemon's log, for a start that failed."""
-    try:
-        return file.read_text("utf-8", "replace").splitlines()[-count:]
-    except OSError:
-        return []

@@ -12,7 +12,7 @@ from caro.safety.effects import Effect
 from caro.safety.found_paths import found_paths
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.values import HOME, OPEN, UNKNOWN, Arg, arg, shown
+from caro.safety.values import OPEN, UNKNOWN, Arg, arg, shown
 
 Flow = Callable[[Call], Stream]
 FLOWS: dict[str, Flow] = {}
@@ -427,7 +427,3 @@ def seq(call: Call) -> Stream:
 @flow_of("crontab")
 def crontab(call: Call) -> Stream:
     return UNKNOWN_STREAM
-
-
-def home_marks(text: str) -> str:
-    return text.replace(HOME, "~")

@@ -12,7 +12,6 @@ from caro.parse.nodes import (
     Branch,
     Function,
     Group,
-    Literal,
     Loop,
     Node,
     Opaque,
@@ -362,7 +361,3 @@ def _self_calls(node: Node, name: str) -> tuple[int, bool]:
         found = [_self_calls(arm, name) for arm in node.arms]
         return sum(calls for calls, _ in found), any(background for _, background in found)
     return 0, False
-
-
-def literal_words(text: str) -> list[Word]:
-    return [Word([Literal(piece)], piece) for piece in text.split()]

@@ -41,10 +41,6 @@ def unknown(name: str) -> str:
     return f"{OPEN}{name}{CLOSE}"
 
 
-def is_known(text: str) -> bool:
-    return OPEN not in text
-
-
 def shown(text: str) -> str:
     """The text as a person would write it."""
     return UNKNOWN.sub(lambda match: "$(…)" if match[1] == "(" else "$" + match[1], text).replace(HOME, "~")

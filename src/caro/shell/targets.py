@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +127,3 @@ def _init_word(init: str, paths: Paths) -> str:
     if file.is_relative_to(paths.home) and plain.fullmatch(relative := str(file.relative_to(paths.home))):
         return f'"$HOME/{relative}"'
     return shell_named(init).quote(str(file))
-
-
-def shells_of(found: Iterator[Target] | list[Target]) -> list[str]:
-    return sorted({target.shell for target in found}, key=names().index)

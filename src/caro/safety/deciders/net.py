@@ -10,7 +10,6 @@ from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, SENDABLE, Stream
 from caro.safety.values import OPEN, Arg, arg, shown
-from caro.safety.wrappers import SHELLS
 
 _METADATA = pattern(
     r"169\.254\.169\.254|//(0x0*a9fea9fe|2852039166|0251\.0376\.0251\.0376|0xa9\.0xfe\.0xa9\.0xfe"
@@ -375,11 +374,3 @@ def mkfifo(call: Call) -> Stream | None:
 def server(call: Call) -> Stream | None:
     """Share a folder: over the home folder or the root of the disk it gives everything away."""
     return None
-
-
-def shell_names() -> frozenset[str]:
-    return SHELLS
-
-
-def stream_of(call: Call, path: Arg) -> Stream:
-    return file_stream(path, call.state)
