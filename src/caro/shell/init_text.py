@@ -29,9 +29,12 @@ _ONCE = {
 
 
 ZSH_OPTIONS = """\
+{
 (( ${+__caro_options} )) || __caro_options=()
 [[ ! -o 'aliases' ]] || __caro_options+=('aliases')
-'builtin' 'setopt' 'no_aliases'"""
+[[ ! -o 'xtrace' ]] || __caro_options+=('xtrace')
+'builtin' 'setopt' 'no_aliases' 'no_xtrace'
+} 2>/dev/null"""
 """zsh expands aliases while it parses: a global alias named `local` would get into the functions."""
 
 BASH_OPTIONS = """\
