@@ -89,7 +89,7 @@ COMPLAINTS = re.compile(
 
 
 def try_state(
-    shell: str, state: State, words: Sequence[str], env: Mapping[str, str], clear: str = ""
+    shell: str, state: State, words: Sequence[str], env: Mapping[str, str], clear: str = "", says: bytes = b""
 ) -> list[str]:
     """What is wrong in that state: not loaded, not refused, not silent, or the shell is of no use any more."""
     with tempfile.TemporaryDirectory(prefix="state-") as name:
@@ -99,7 +99,7 @@ def try_state(
         all_env = {**env, "CARO_TEST_STATE": str(file), "TMPDIR": name, **state.environment}
         session = StateShell([*state.words, *words], all_env, folder, state.start)
         try:
-            return list(_faults(shell, session, state, folder, clear))
+            return list(_faults(session, state, folder, clear, says))
         finally:
             session.close()
 
@@ -108,10 +108,12 @@ def _exists(file: Path) -> Callable[[], bool]:
     return file.exists
 
 
-def _faults(shell: str, session: StateShell, state: State, folder: Path, clear: str) -> list[str]:
+def _faults(session: StateShell, state: State, folder: Path, clear: str, says: bytes) -> list[str]:
     faults = []
     if not session.wait(lambda: b"ready>" in session.seen):
         return [f"no prompt came: {session.seen[-300:]!r}"]
+    if says:
+        return [] if says in session.seen else [f"not said: {session.seen[-300:]!r}"]
     if state.typed:
         session.type(f"{state.typed}\r")
         session.type(f"/usr/bin/touch {folder}/typed\r")

@@ -159,9 +159,12 @@ ZSH = Shell(
     ),
     # Aliases are expanded while zsh parses: a global alias named `local` would get into the functions.
     preamble="""\
+{
 (( ${+__caro_options} )) || __caro_options=()
 [[ ! -o 'aliases' ]] || __caro_options+=('aliases')
-'builtin' 'setopt' 'no_aliases'""",
+[[ ! -o 'xtrace' ]] || __caro_options+=('xtrace')
+'builtin' 'setopt' 'no_aliases' 'no_xtrace'
+} 2>/dev/null""",
     history="fc -l 1",
     interactive=("zsh", "-i"),
     hook_checks=(

@@ -22,8 +22,15 @@ if [[ $- == *i* ]]; then
 fi 2>/dev/null
 
 # ---- guard -----------------------------------------------------------------------------------------------------
+if [[ $- == *i* ]]; then
+    __caro_probe=''
+    \builtin eval __caro_probe=x 2>/dev/null
+fi
+if [[ $- == *i* && -z $__caro_probe && ${CARO_DISABLE:-0} == 0 ]]; then
+    echo 'caro: a function named builtin hides what Caro is made of: not loaded, active mode is not in force here' >&2
+fi
 # By process id: with `set -a` a plain flag would be exported, and a child would take itself for loaded.
-if [[ $- == *i* && $- != *r* && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != "$$" ]]; then
+if [[ $- == *i* && $- != *r* && -n $__caro_probe && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != "$$" ]]; then
 
 # ---- state -----------------------------------------------------------------------------------------------------
 __caro_pid=$$
@@ -54,6 +61,7 @@ __caro_macro=0     # whether Enter collects lines
 __caro_armed=0     # way `trap`: whether the next simple command is a new line's first
 __caro_theirs=''   # the person's DEBUG trap, behind ours
 __caro_traced=0    # whether functrace is on, and ours
+__caro_skipped=0   # commands of a refused line that a trap skipped
 __caro_own_debug=0 # whether they have `shopt -s extdebug`
 __caro_entry=''    # way `trap`: the last history entry at the prompt
 __caro_no_prompt=0 # whether PROMPT_COMMAND can't be had
@@ -204,6 +212,7 @@ __caro_arm() {
         __caro_traced=1
         \builtin set -T
     fi
+    if [[ $- != *e* ]]; then \builtin return "$__caro_exit"; fi
 }
 
 # What has to be so when the next line is read; all of it can have been changed by the line before.
@@ -348,6 +357,7 @@ if [[ -n ${BLE_VERSION-} ]]; then __caro_load_ble; fi
 
 fi
 if [[ -n ${__caro_flags-} ]]; then
+    \builtin unset -v __caro_probe
     if [[ $__caro_flags == *u* ]]; then \builtin set -u; fi
     if [[ $__caro_flags == *k* ]]; then \builtin set -k; fi
     if [[ $__caro_flags == *E* ]]; then \builtin set -E; fi

@@ -7,17 +7,23 @@
 # The whole file stands in one `if`: `return` would leave the rc file that holds `eval "$(caro init zsh)"`.
 
 # Text is parsed with the options and aliases of that moment: the person's are put aside until the end.
+{
 (( ${+__caro_options} )) || __caro_options=()
 [[ ! -o 'aliases' ]] || __caro_options+=('aliases')
 [[ ! -o 'sh_glob' ]] || __caro_options+=('sh_glob')
-'builtin' 'setopt' 'no_aliases' 'no_sh_glob'
+[[ ! -o 'xtrace' ]] || __caro_options+=('xtrace')
+'builtin' 'setopt' 'no_aliases' 'no_sh_glob' 'no_xtrace'
+} 2>/dev/null
 
 # ---- guard -----------------------------------------------------------------------------------------------------
 # By process id: with `setopt all_export` a plain flag would be exported, and a child would take itself for loaded.
-if [[ -o interactive && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != $$ ]]; then
+if [[ -o interactive && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != $$ && -n ${functions[builtin]-} ]]; then
+    'print' -u2 -r -- 'caro: a function named builtin hides what Caro is made of: not loaded, active mode is not in force here'
+elif [[ -o interactive && ${CARO_DISABLE:-0} == 0 && ${__caro_pid-} != $$ ]]; then
 
 # ---- state -----------------------------------------------------------------------------------------------------
 __caro_pid=$$
+__caro_home=${HOME-} # a line that moves it does not move the policy
 : "${__caro_hook:=${XDG_DATA_HOME:-$HOME/.local/share}/caro/bin/caro-hook}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_fifo:=${XDG_STATE_HOME:-$HOME/.local/state}/caro/fifo}"
@@ -49,6 +55,7 @@ __caro_new_session() {
     local -i ms=$(( EPOCHREALTIME * 1000 ))
     printf -v id '%012x%04x%04x%04x%04x%04x' $ms $(( 0x7000 | RANDOM & 0xfff )) $(( 0x8000 | RANDOM & 0x3fff )) \
         $(( RANDOM ^ RANDOM << 1 )) $(( RANDOM ^ RANDOM << 1 )) $(( RANDOM ^ RANDOM << 1 ))
+    [[ ${(t)CARO_SESSION_ID-} != *readonly* ]] || builtin return 0
     export CARO_SESSION_ID=${id[1,8]}-${id[9,12]}-${id[13,16]}-${id[17,20]}-${id[21,32]}
     unset CARO_PARENT_ID
 }
@@ -69,7 +76,7 @@ __caro_named_variables() {
     for name in SSH_CONNECTION AWS_PROFILE AWS_DEFAULT_PROFILE KUBECONFIG CLOUDSDK_CORE_PROJECT \
         CLOUDSDK_ACTIVE_CONFIG_NAME CARO_ENV ${(u)${(M)${${(s:$:)1}[2,-1]#\{}##[A-Za-z_][A-Za-z0-9_]#}}; do
         [[ ${(tP)name} == *export* ]] || continue
-        __caro_quote "${(P)name}" || return 1
+        __caro_quote "${(P)name}" || builtin return 1
         json+=${json:+,}\"$name\":\"$REPLY\"
     done
     REPLY="{$json}"
@@ -78,14 +85,14 @@ __caro_named_variables() {
 # Whether no rule can say anything about the line (src/caro/plain.py, native/hook/plain.c). Not where the configuration
 # is newer than what the daemon has read, or CARO_ENV chooses other rules.
 __caro_is_plain() { # LINE
-    [[ $#1 -le 400 && $1 == [A-Za-z0-9_./:@%+,=~\ -]## && $1 != ' '* ]] || return 1
+    [[ $#1 -le 400 && $1 == [A-Za-z0-9_./:@%+,=~\ -]## && $1 != ' '* ]] || builtin return 1
     local -a words=(${(s: :)1})
-    [[ $words[1] != */* && -z ${CARO_ENV-} ]] || return 1
+    [[ $words[1] != */* && -z ${CARO_ENV-} ]] || builtin return 1
     if (( ! ${#__caro_plain} )); then
-        local -a entries=(${=__caro_plain_entries}) one=(1)
+        local -a entries=(${(s: :)__caro_plain_entries}) one=(1)
         __caro_plain=(${entries:^^one})
     fi
-    (( ${+__caro_plain[$words[1]]} || ${+__caro_plain[$words[1]/${words[2]-}]} )) || return 1
+    (( ${+__caro_plain[$words[1]]} || ${+__caro_plain[$words[1]/${words[2]-}]} )) || builtin return 1
     [[ -e $__caro_plain_mark && ! $__caro_config -nt $__caro_plain_mark ]]
 }
 
@@ -98,7 +105,7 @@ __caro_was_taken() {
         (( file < 0 )) || exec {file}>&-
     } 2>/dev/null
     text=${text#* }
-    (( ${text%% *} >= __caro_told )) 2>/dev/null || return 1
+    (( ${text%% *} >= __caro_told )) 2>/dev/null || builtin return 1
     __caro_told=0
 }
 
@@ -107,7 +114,7 @@ __caro_tell_daemon() { # LINE
     local cwd=$PWD request REPLY
     local -i requests=-1 result=1
     if [[ $PWD != [A-Za-z0-9_./-]## ]]; then
-        __caro_quote "$PWD" || return 1
+        __caro_quote "$PWD" || builtin return 1
         cwd=$REPLY
     fi
     request="{\"v\":1,\"type\":\"preexec\",\"told\":true,\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
@@ -117,13 +124,13 @@ __caro_tell_daemon() { # LINE
     fi
     request+="}"$'\n'
     unsetopt multibyte # bytes are counted, and PIPE_BUF of them are written whole or not at all
-    (( $#request <= 4096 )) || return 1
+    (( $#request <= 4096 )) || builtin return 1
     {
         sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests && syswrite -o $requests -- $request && result=0
         (( requests < 0 )) || exec {requests}>&-
     } 2>/dev/null
     (( result )) || __caro_told=$__caro_n __caro_told_words=("$1" "$__caro_status" "$__caro_us")
-    return result
+    builtin return result
 }
 
 # Asks the daemon through its FIFO. 0: it says that the line may run, and records it; 1: ask caro-hook; 2: no answer
@@ -132,15 +139,15 @@ __caro_ask_daemon() { # LINE
     local line cwd request answer
     local -i requests=-1 answers=-1 result=1
     # A mode of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
-    [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || return 1
-    __caro_quote "$1" || return 1
+    [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || builtin return 1
+    __caro_quote "$1" || builtin return 1
     line=$REPLY
-    __caro_quote "$PWD" || return 1
+    __caro_quote "$PWD" || builtin return 1
     cwd=$REPLY
     REPLY='{}'
     if [[ $1 == *\$* || -n ${SSH_CONNECTION-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}${KUBECONFIG-}${CARO_ENV-} ||
         -n ${CLOUDSDK_CORE_PROJECT-}${CLOUDSDK_ACTIVE_CONFIG_NAME-} ]]; then
-        __caro_named_variables "$1" || return 1
+        __caro_named_variables "$1" || builtin return 1
     fi
     request="{\"v\":1,\"type\":\"preexec\",\"id\":\"$__caro_n\",\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
     request+=",\"timeout_ms\":${__caro_wait}0,\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$line\",\"cwd\":\"$cwd\",\"tty\":true,\"env\":$REPLY"
@@ -149,7 +156,7 @@ __caro_ask_daemon() { # LINE
     fi
     request+="}"$'\n'
     unsetopt multibyte # bytes are counted, and PIPE_BUF of them are written whole or not at all
-    (( $#request <= 4096 )) || return 1
+    (( $#request <= 4096 )) || builtin return 1
     {
         __caro_exchange "$request" 2>/dev/null
     } always {
@@ -160,17 +167,17 @@ __caro_ask_daemon() { # LINE
 
 __caro_exchange() { # REQUEST; fills the caller's `answers` and `requests` with descriptors
     local answer
-    sysopen -r -w -o nonblock,cloexec -u answers -- $__caro_fifo/$CARO_SESSION_ID || return 1
-    sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests || return 1
-    syswrite -o $requests -- $1 || return 1
+    sysopen -r -w -o nonblock,cloexec -u answers -- $__caro_fifo/$CARO_SESSION_ID || builtin return 1
+    sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests || builtin return 1
+    syswrite -o $requests -- $1 || builtin return 1
     while zselect -t $__caro_wait -r $answers; do
-        sysread -i $answers answer || return 1
+        sysread -i $answers answer || builtin return 1
         case $'\n'$answer in
-        *$'\n'"$__caro_n 0"$'\n'*) return 0 ;;
-        *$'\n'"$__caro_n "[0-9]$'\n'*) return 1 ;;
+        *$'\n'"$__caro_n 0"$'\n'*) builtin return 0 ;;
+        *$'\n'"$__caro_n "[0-9]$'\n'*) builtin return 1 ;;
         esac
     done
-    return 2
+    builtin return 2
 }
 
 # The line as typed; its aliases resolved where they hide another command (`ls='ls --color'` hides nothing).
@@ -180,21 +187,43 @@ __caro_line_text() { # TYPED EXPANDED
     for word in ${(z)1}; do
         if [[ -n ${aliases[$word]-} && ${aliases[$word]} != $word* || -n ${galiases[$word]-} ]]; then
             REPLY=$2
-            return
+            builtin return
         fi
     done
 }
 
+# What the person's shell is like must not matter to a hook: their options, traps, IFS. `emulate -L` gives all back.
 __caro_preexec() {
-    { emulate -L zsh; trap - DEBUG; setopt no_xtrace extended_glob } >/dev/null 2>&1
-    local -i verdict=0
-    local REPLY line
+    { emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace extended_glob no_force_float no_err_return no_err_exit } >/dev/null 2>&1
+    [[ $IFS == $' \t\n\0' || ${(t)IFS} == *readonly* ]] || local IFS=$' \t\n\0'
+    local -i verdict=-1
     __caro_began=$EPOCHREALTIME
     (( ++__caro_n ))
-    if __caro_is_off; then return 0; fi
-    __caro_line_text "$1" "$3"
+    if __caro_is_off; then builtin return 0; fi
+    # An error in here never means that a line runs unseen: the compiled table and the person's own rules judge it.
+    {
+        __caro_judge "$1" "$3"
+    } always {
+        (( TRY_BLOCK_ERROR )) && { TRY_BLOCK_ERROR=0; verdict=-1 }
+    } 2>/dev/null
+    (( verdict >= 0 && verdict < 100 )) || __caro_judge_again "${1:-$3}"
+    (( verdict % 2 )) && __caro_until=$(( EPOCHSECONDS + 30 ))
+    (( verdict >= 2 )) || builtin return 0
+    __caro_change=$(( verdict >= 4 ))
+    __caro_began=0
+    # With the person's INT trap out of the way (emulate -L gives it back) nothing of the line runs.
+    # zsh gives $? back to what it was before a hook; what `sched` runs before the next prompt stands.
+    zmodload zsh/sched && builtin sched +0 __caro_refused
+    trap - INT
+    builtin kill -INT $$
+    builtin return 0
+}
+
+__caro_judge() { # TYPED EXPANDED; the caller's `verdict`
+    local REPLY line
+    __caro_line_text "$1" "$2"
     line=$REPLY
-    if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests ]] &&
+    if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
         zmodload zsh/system zsh/zselect 2>/dev/null; then
         if __caro_is_plain "$line" && { (( ! __caro_told )) || __caro_was_taken } && __caro_tell_daemon "$line"; then
             verdict=0
@@ -206,30 +235,32 @@ __caro_preexec() {
         0)
             [[ -z $__caro_mark ]] || print -rn -- "$__caro_mark$__caro_n"$'\a' 2>/dev/null >$TTY
             __caro_began=$EPOCHREALTIME
-            return 0
+            builtin return 0
             ;;
         2) __caro_until=$(( EPOCHSECONDS + 30 )) ;;
         esac
+        verdict=-1
     fi
     (( ! __caro_told )) || __caro_was_taken || __caro_tell_hook
-    __caro_ask_hook "$line"
+    __caro_ask_hook "$line" $__caro_until
     verdict=$?
-    (( verdict >= 100 )) && verdict=0
-    (( verdict % 2 )) && __caro_until=$(( EPOCHSECONDS + 30 ))
     __caro_began=$EPOCHREALTIME
-    (( verdict >= 2 )) || return 0
-    __caro_change=$(( verdict >= 4 ))
-    __caro_began=0
-    # With the person's INT trap out of the way (emulate -L gives it back) nothing of the line runs.
-    # zsh gives $? back to what it was before a hook; what `sched` runs before the next prompt stands.
-    zmodload zsh/sched && sched +0 __caro_refused
-    trap - INT
-    kill -INT $$
-    return 0
 }
 
+# Without the daemon, and with nothing that an option, a limit or a readonly variable could spoil.
+__caro_judge_again() { # LINE
+    verdict=0
+    trap '' XFSZ
+    print -rn -- "$1" | $__caro_hook preexec -i -s zsh -p $$ -n $__caro_n -u 99999999999 2>/dev/null
+    verdict=$?
+    (( verdict >= 100 )) || builtin return 0
+    verdict=0
+    print -r -- "caro: nobody could judge this line: $__caro_hook did not answer (caro doctor says why)" >$TTY
+} 2>/dev/null
+
 __caro_refused() {
-    return 130
+    # There it would end the shell, or run the person's trap for a command of ours.
+    [[ -o err_exit || -n ${functions[TRAPZERR]-} || $('builtin' 'trap') == *ZERR* ]] || builtin return 130
 }
 
 # The daemon never took a line that it was told of: the hook records it.
@@ -239,9 +270,10 @@ __caro_tell_hook() {
     __caro_told=0
 }
 
-__caro_ask_hook() {
-    local -a words=(-s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until)
-    if (( $#1 > 30000 )); then # one variable of a new process holds 128 KiB
+__caro_ask_hook() { # LINE UNTIL
+    local -a words=(-s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $2)
+    [[ $HOME == "$__caro_home" || ${(t)HOME} == *readonly* ]] || local -x HOME=$__caro_home
+    if (( $#1 > 30000 )) || [[ ${(t)CARO_LINE-} == *readonly* ]]; then # one variable of a new process holds 128 KiB
         print -rn -- "$1" | $__caro_hook preexec -i "${words[@]}"
     else
         CARO_LINE=$1 $__caro_hook preexec "${words[@]}"
@@ -250,7 +282,7 @@ __caro_ask_hook() {
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 __caro_precmd() {
-    { local -i exit_code=$?; emulate -L zsh; trap - DEBUG; setopt no_xtrace } >/dev/null 2>&1
+    { local -i exit_code=$?; emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_force_float no_err_return no_err_exit } >/dev/null 2>&1
     local text
     if (( __caro_change )); then
         __caro_change=0
@@ -262,17 +294,17 @@ __caro_precmd() {
         __caro_late=$(( $? == 2 ))
     fi
     (( __caro_n )) || __caro_wake
-    (( __caro_began > 0 )) || return 0
+    (( __caro_began > 0 )) || builtin return 0
     __caro_status=$exit_code
     __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
     __caro_began=0
     # ^C and ^Z are no failures.
-    if (( exit_code == 0 || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then return 0; fi
+    if (( exit_code == 0 || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then builtin return 0; fi
     $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
     exit_code=$?
     (( exit_code != 1 && exit_code != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
     __caro_late=$(( exit_code == 2 || exit_code == 3 ))
-    return 0
+    builtin return 0
 }
 
 # Where no daemon listens, one is started by the time that the first line is typed.
@@ -281,21 +313,21 @@ __caro_wake() {
 }
 
 __caro_zshexit() {
-    { local -i exit_code=$?; emulate -L zsh; trap - DEBUG; setopt no_xtrace } >/dev/null 2>&1
-    if (( __caro_n == 0 )) || __caro_is_off; then return 0; fi
+    { local -i exit_code=$?; emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_force_float no_err_return no_err_exit } >/dev/null 2>&1
+    if (( __caro_n == 0 )) || __caro_is_off; then builtin return 0; fi
     if (( __caro_began > 0 )); then
         __caro_status=$exit_code
         __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
     fi
     $__caro_hook session_end -s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" 2>/dev/null
-    return 0
+    builtin return 0
 }
 
 # ---- keys ------------------------------------------------------------------------------------------------------
 __caro_fix() { # the last fix, into an empty line, for review
     emulate -L zsh
     local text
-    if [[ -n $BUFFER ]] || __caro_is_off; then return 0; fi
+    if [[ -n $BUFFER ]] || __caro_is_off; then builtin return 0; fi
     if text=$($__caro_hook fix -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]]; then
         BUFFER=$text CURSOR=$#text
     fi
@@ -304,7 +336,7 @@ __caro_fix() { # the last fix, into an empty line, for review
 __caro_ask() { # Caro's own prompt over the line, which it gives back
     emulate -L zsh
     local text
-    if __caro_is_off; then return 0; fi
+    if __caro_is_off; then builtin return 0; fi
     zle -I
     if text=$(CARO_LINE=$BUFFER command caro prompt </dev/tty 2>/dev/tty); then
         BUFFER=$text CURSOR=$#text
@@ -315,6 +347,7 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
 # A key that somebody bound is never taken. What `bindkey` says goes through a file: $(...) would be a process.
 __caro_bind() { # KEY WIDGET [KEY WIDGET]...
     emulate -L zsh
+    trap '' XFSZ # with `ulimit -f 0` the signal would end the shell
     local map key widget file=${__caro_off:h}/shell/keys.$$
     local -a bound
     # Written once: a file that is cut and written anew waits for the disk (ext4).
@@ -334,6 +367,19 @@ __caro_bind() { # KEY WIDGET [KEY WIDGET]...
 } 2>/dev/null
 
 # ---- start -----------------------------------------------------------------------------------------------------
+# Into the list of hooks, or where that is readonly into the function of that name, with the person's own behind it.
+__caro_hook_in() { # preexec|precmd|zshexit first|last
+    local name=${1}_functions own=__caro_$1
+    if [[ ${(tP)name-} != *readonly* ]]; then
+        case $2 in
+        first) set -A $name $own ${(P)name:#$own} ;;
+        last) set -A $name ${(P)name:#$own} $own ;;
+        esac
+    elif [[ ${functions[$1]-} != *$own* ]]; then
+        functions[$1]="$own \"\$@\"; ${functions[$1]-}"
+    fi
+}
+
 __caro_start() {
     emulate -L zsh
     zmodload -F zsh/datetime p:EPOCHREALTIME p:EPOCHSECONDS 2>/dev/null
@@ -344,9 +390,10 @@ __caro_start() {
     zle -N __caro_ask
     __caro_bind "$__caro_ask_key" __caro_ask "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix
     # First: what others do before a line is not done for one that is refused.
-    preexec_functions=(__caro_preexec ${preexec_functions:#__caro_preexec})
-    precmd_functions=(__caro_precmd ${precmd_functions:#__caro_precmd})
-    zshexit_functions=(${zshexit_functions:#__caro_zshexit} __caro_zshexit)
+    __caro_hook_in preexec first
+    __caro_hook_in precmd first
+    __caro_hook_in zshexit last
+    unfunction __caro_hook_in
     unfunction __caro_start
 }
 __caro_start

@@ -169,8 +169,8 @@ __caro_preexec_trap() {
         __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
     fi
     if ((__caro_r / 10**16 % 10 >= 2)); then
-        \builtin shopt -s extdebug
-        \builtin return 1
+        __caro_skip
+        \builtin return
     fi
     if ((__caro_traced && __caro_n > __caro_seen)); then
         __caro_traced=0
@@ -190,11 +190,22 @@ __caro_refuse() {
     __caro_* | '\builtin trap -p INT DEBUG') \builtin return 0 ;;
     esac
     if [[ ${FUNCNAME[1]-} == __caro_* ]] || ((__caro_n <= __caro_seen)); then \builtin return 0; fi
+    __caro_skip
+}
+
+# What the trap fails for is skipped. 2: break the loop that it stands in, too, which would go on for ever; but not from
+# the heading of a loop: that `break` would be left over.
+__caro_skip() {
     \builtin shopt -s extdebug
-    \builtin return 1
+    __caro_skipped=$((__caro_skipped + 1))
+    case $BASH_COMMAND in
+    'for '* | 'select '* | 'case '* | '(('*) \builtin return 1 ;;
+    esac
+    \builtin return $((__caro_skipped > 20 ? 2 : 1))
 }
 
 __caro_stop_refusing() {
+    __caro_skipped=0
     if ((!__caro_own_debug)); then \builtin shopt -u extdebug; fi
     if ((__caro_traced)); then \builtin set +T; fi
     __caro_traced=0
@@ -233,18 +244,18 @@ __caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
     if \builtin shopt -q extdebug; then __caro_own_debug=1; fi
     if [[ $1 == *__caro_* ]]; then \builtin return; fi
     __caro_theirs=''
-    \builtin eval "words=($1)"
+    \builtin eval "_words=($1)"
     for ((_index = 3; _index < ${#_words[@]}; _index += 4)); do
         if [[ ${_words[_index]} == DEBUG ]]; then __caro_theirs=${_words[_index - 1]}; fi
     done
     # shellcheck disable=SC2016  # run by the trap
     if [[ $__caro_way == trap ]]; then
-        _text='__caro_preexec_trap || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }'
+        _text='__caro_preexec_trap || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }'
         if [[ -n $__caro_theirs ]]; then _text+=$' && {\n'$__caro_theirs$'\n}'; fi
     else
         _text='if ((__caro_n > __caro_seen && __caro_r / 10**16 % 10 < 2)); then \builtin trap - DEBUG; __caro_let_run
 '${__caro_theirs:+'\builtin trap -- "$__caro_theirs" DEBUG; \builtin eval "$__caro_theirs"'}'
-else __caro_refuse || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }; fi'
+else __caro_refuse || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }; fi'
     fi
     # shellcheck disable=SC2064  # the text is finished here
     \builtin trap "$_text" DEBUG
@@ -347,7 +358,7 @@ __caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
     \builtin local _words
     if [[ $1 != *SIGINT* ]]; then \builtin return; fi
     __caro_traps=$1
-    \builtin eval "words=($1)"
+    \builtin eval "_words=($1)"
     __caro_on_int=${_words[2]}
     \builtin trap - INT
     _words[7]=$__caro_give_back
@@ -528,10 +539,10 @@ __caro_ble_preexec() { # LINE
     done
     if __caro_is_off; then \builtin return 0; fi
     if [[ -n $__caro_ble_refused && $1 == "$__caro_ble_refused" ]] || ! __caro_ble_judge "$1"; then
-        __caro_ble_stops=1
+        __caro_ble_stops=1 __caro_skipped=0
         \builtin shopt -s extdebug
         # shellcheck disable=SC2016  # run by the trap
-        \builtin trap '__caro_ble_skip || { ! \builtin break 999 2>/dev/null; [[ -z x ]]; }' DEBUG
+        \builtin trap '__caro_ble_skip || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }' DEBUG
     else
         __caro_ble_runs=1
     fi
@@ -542,7 +553,7 @@ __caro_ble_skip() {
     case $BASH_COMMAND in
     'builtin trap -- - DEBUG' | __caro_* | '_ble_edit_exec_'*) \builtin return 0 ;;
     esac
-    \builtin return 1
+    __caro_skip
 }
 
 __caro_ble_postexec() {

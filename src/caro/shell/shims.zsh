@@ -15,7 +15,7 @@
             export BASH_ENV=${__caro_bashenv}
         fi
         # A session of its own for each interactive shell, but for the one that `caro run` made: UUIDv7, no fork.
-        if [[ -o interactive && ( -z ${CARO_RUN:-} || ${CARO_RUN} != ${CARO_SESSION_ID:-} ) ]] && zmodload zsh/datetime 2>/dev/null
+        if [[ -o interactive && ( -z ${CARO_RUN:-} || ${CARO_RUN} != ${CARO_SESSION_ID:-} ) && ${(t)CARO_SESSION_ID-} != *readonly* ]] && zmodload zsh/datetime 2>/dev/null
         then
             () {
                 emulate -L zsh
