@@ -67,7 +67,7 @@ def test_vectors(in_c: InC) -> None:
 
 LETTERS = "abcxyz019 -_.éß中→"
 ATOMS = [
-    *"abcxé中", ".", ".", "[abc]", "[^ab]", "[a-c0-9]", "[éß中]", "[^é中]", "[[:alpha:]]", "[[:digit:]_]", 
+    *"abcxé中", ".", ".", "[abc]", "[^ab]", "[a-c0-9]", "[éß中]", "[^é中]", "[[:alpha:]]", "[[:digit:]_]",
     "[^[:space:]]", "[[:alnum:]→]", "[[:punct:]]", "[[:xdigit:]-]", "[^[:alnum:]]", "[[:blank:]]", "[[:graph:]]", "[[=a=]b]",
     "[[.-.]x]", "[]x-]", "[^]x]", r"\.", r"\\", r"\|", " ", "→", "[[:print:]]",
 ]  # fmt: skip

@@ -102,7 +102,9 @@ def bash_states() -> Iterator[State]:
         yield State(f"readonly {name}", before=f"readonly {name}")
     yield State("readonly HISTTIMEFORMAT with a value", before="readonly HISTTIMEFORMAT='%F '")
     yield State("readonly PROMPT_COMMAND with a value", before="readonly PROMPT_COMMAND=:")
-    yield State("readonly PROMPT_COMMAND, ignoreboth", before="HISTCONTROL=ignoreboth; readonly PROMPT_COMMAND=:")
+    yield State(
+        "readonly PROMPT_COMMAND, ignoreboth", before="HISTCONTROL=ignoreboth; readonly PROMPT_COMMAND=:"
+    )
     yield State("readonly array PROMPT_COMMAND", before="PROMPT_COMMAND=(: :); readonly PROMPT_COMMAND")
     yield State("nounset, PROMPT_COMMAND unset", before="unset PROMPT_COMMAND; set -u")
     yield State("nounset, PROMPT_COMMAND empty", before="PROMPT_COMMAND=(); set -u")
@@ -143,7 +145,10 @@ def zsh_states() -> Iterator[State]:
         "REPLY reply text request answer cwd HISTFILE options aliases"
     ).split():
         yield State(f"readonly {name}", before=f"readonly {name} 2>/dev/null")
-    yield State("readonly arrays", before="preexec_functions=(); precmd_functions=(); readonly preexec_functions precmd_functions")
+    yield State(
+        "readonly arrays",
+        before="preexec_functions=(); precmd_functions=(); readonly preexec_functions precmd_functions",
+    )
     yield State("TRAPZERR", before="TRAPZERR() { print __caro trapped }")
     yield State("TRAPDEBUG", before="TRAPDEBUG() { : }")
     yield State("TRAPINT", before="TRAPINT() { return 0 }")
@@ -153,7 +158,10 @@ def zsh_states() -> Iterator[State]:
     yield State("ksh typed", typed="emulate ksh")
     yield State("csh typed", typed="emulate csh")
     for word in ZSH_WORDS:
-        yield State(f"a function {word}", before=f"function {word} {{ {'false' if word == 'builtin' else 'builtin return 1'} }}")
+        yield State(
+            f"a function {word}",
+            before=f"function {word} {{ {'false' if word == 'builtin' else 'builtin return 1'} }}",
+        )
         yield State(f"an alias {word}", before=f"alias {word}=__caro_no_such_thing")
         yield State(f"a global alias {word}", before=f"alias -g {word}=__caro_no_such_thing")
     for word in "if then fi while do done case esac for in function [[ (( { }".split():
@@ -185,13 +193,20 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
 
 
 @pytest.mark.parametrize("shell", STATES)
-def test_every_state_is_held(
-    installed: dict[str, tuple[Path, dict[str, str]]], shell: str
-) -> None:
-    home, env = installed[shell]
+def test_every_state_is_held(installed: dict[str, tuple[Path, dict[str, str]]], shell: str) -> None:
+    _home, env = installed[shell]
     chosen = os.environ.get("CARO_TEST_STATES", "")
     states = [state for state in STATES[shell]() if chosen in state.name]
     with ThreadPoolExecutor(LANES) as pool:
-        faults = list(pool.map(lambda state: try_state(shell, state, WORDS[shell], env, says=SENTENCES.get(state.name, b"")), states))
-    wrong = {state.name: found for state, found in zip(states, faults, strict=True) if found and (shell, state.name) not in LOUD}
+        faults = list(
+            pool.map(
+                lambda state: try_state(shell, state, WORDS[shell], env, says=SENTENCES.get(state.name, b"")),
+                states,
+            )
+        )
+    wrong = {
+        state.name: found
+        for state, found in zip(states, faults, strict=True)
+        if found and (shell, state.name) not in LOUD
+    }
     assert wrong == {}, f"{len(wrong)} of {len(states)}:\n" + "\n".join(f"{k}: {v}" for k, v in wrong.items())
