@@ -1,6 +1,7 @@
 #!/bin/sh
 # install-test-tools.sh [PROGRAM:PACKAGE...]
-# Installs the programs that the tests run, and those that are named besides: says what, uses apt-get as root, else names the command and stops.
+# Installs the programs that the tests run, and those that are named besides: says what, uses apt-get as root, else
+# names the command and stops.
 set -eu
 
 # program:package, one a line; a program that is there needs nothing
