@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# Below `env -i` a shell finds programs all the same, but tells nobody where.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
