@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# Below `env -i` a shell finds programs all the same, but tells nobody where.
+export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
@@ -42,8 +44,10 @@ try: setup ## record a sample session in a throw-away HOME and show it
 test: tools $(VENV)/.dev ## all tests but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
 
-test-long: tools $(VENV)/.dev ## the long ones too
+test-long: tools $(VENV)/.cross ## the long ones too, and the natives' own on another processor's build
+	@tools/install-test-tools.sh qemu-aarch64-static:qemu-user-static
 	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python tools/test_foreign.py -n $(WORKERS) tests/native tests/redact/test_redact.py
 
 lint: tools $(VENV)/.dev ## ruff, mypy, shellcheck, every shell's own parser, strict C warnings
 	@tools/lint.sh $(BIN)
@@ -90,7 +94,9 @@ wheels: $(VENV)/.cross ## build the sdist and the static wheels of every platfor
 FRESH := tools/fresh-machine.sh --folder 'a câro folder'
 SMOKE := tests/trace/test_shims.py tests/native/test_log.py tests/native/test_event.py
 
-fresh: ## both commands of the README on a machine that has nothing (root only; debootstrap; half an hour)
+fresh: wheels ## both commands of the README on a machine that has nothing (root only; debootstrap; half an hour)
+	@$(FRESH) --give dist/caro-*manylinux*_x86_64*.whl --user sh -c 'python3 -m venv ~/v && ~/v/bin/pip install -q ~/*.whl && \
+		~/v/bin/caro run -- git --version && ~/v/bin/caro tree --last && test ! -e ~/.cache/caro'
 	@$(FRESH) --user sh -c 'make try && ! make test'
 	@$(FRESH) --with 'gcc libc6-dev' make try
 	@$(FRESH) --before 'make try && make test' sh -c 'make try && make test'

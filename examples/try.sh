@@ -8,7 +8,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 # The real HOME stays untouched: Caro's files, git's and npm's go into the scratch folder. The python3 of the sample is
 # Caro's own, not one that a version manager looks for below the real HOME.
-PATH="$(dirname "$caro"):$PATH"
+PATH="$(dirname "$caro"):${PATH:-/usr/local/bin:/usr/bin:/bin}"
 export HOME="$scratch" PATH
 unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME CARO_SESSION_ID CARO_PARENT_ID CARO_RUN TRACE_LOG_FILE
 cd "$scratch"

@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
-# fresh-machine.sh [--with "PACKAGE..."] [--user] [--folder NAME] [--before "COMMAND LINE"] [--keep] COMMAND...
+# fresh-machine.sh [--with "PACKAGE..."] [--user] [--give FILE] [--folder NAME] [--before "COMMAND LINE"] [--keep] COMMAND...
 # Runs COMMAND in a clone of this repository's last commit on a machine that has nothing but git, make, Python with pip
 # and venv: a Debian root of its own (debootstrap, chroot), an empty HOME, the variables of a login. Root only.
 #   --with      packages that are there besides
 #   --user      as an ordinary user, not as root
+#   --give      a file that is copied into HOME
 #   --folder    the clone's folder below HOME ("project")
 #   --before    a command line that is run first, with the network; COMMAND then runs without it
 #   --keep      the root stays, and is named
 # Where packages come from is asked of this machine's own apt and pip.
 set -euo pipefail
 
-with='' user=root folder=project before='' keep=''
+with='' user=root folder=project before='' give='' keep=''
 while [ $# -gt 0 ]; do
     case $1 in
     --with) with=$2 && shift 2 ;;
     --folder) folder=$2 && shift 2 ;;
+    --give) give=$2 && shift 2 ;;
     --before) before=$2 && shift 2 ;;
     --user) user=ordinary && shift ;;
     --keep) keep=1 && shift ;;
@@ -72,6 +74,7 @@ mkdir -p "$root$home"
 [ "$user" = root ] || chroot "$root" useradd -s /bin/bash -d "$home" "$user"
 chmod 0700 "$root$home"
 git clone -q --no-hardlinks "$repository" "$root$home/$folder"
+[ -z "$give" ] || cp "$give" "$root$home/"
 chroot "$root" chown -R "$user:" "$home"
 mapfile -d '' variables < <(network_variables)
 

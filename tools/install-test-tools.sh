@@ -1,5 +1,7 @@
 #!/bin/sh
-# Installs the programs that the tests run: says what, uses apt-get as root, else names the command and stops.
+# install-test-tools.sh [PROGRAM:PACKAGE...]
+# Installs the programs that the tests run, and those that are named besides: says what, uses apt-get as root, else
+# names the command and stops.
 set -eu
 
 # program:package, one a line; a program that is there needs nothing
@@ -9,7 +11,7 @@ direnv:direnv zoxide:zoxide bear:bear gdb:gdb gcc:gcc g++:g++ make:make git:git 
 curl:curl wget:wget unzip:unzip patch:patch perl:perl node:nodejs npm:npm'
 
 missing=
-for pair in $wanted; do
+for pair in $wanted "$@"; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 [ -e /usr/share/zsh-autosuggestions ] || missing="$missing zsh-autosuggestions"
