@@ -180,3 +180,16 @@ def test_lock_that_somebody_holds_is_not_waited_for(tmp_path: Path) -> None:
         session_file.locked(tmp_path / "s"),
     ):
         pass
+
+
+def test_patterns_of_secrets_are_the_same_by_hook_and_by_fifo(world: World) -> None:
+    world.configure("[privacy]\nredact_patterns = ['tok[[:digit:]]+', 'k\u00e9y.']\n")
+    world.start()
+    world.wait_ready()
+    zsh = Zsh(world)
+    world.preexec("use tok123 and k\u00e9y\u00df", seq=2)
+    assert zsh.ask("use tok123 and k\u00e9y\u00df", 3, last={"exit_code": 0, "duration_ms": 1}) == "3 0\n"
+    zsh.close()
+    world.hook("session_end", "-e", "0", "-d", "1", seq=3)
+    assert [event["text"] for event in world.events()] == ["first", "use *** and ***", "use *** and ***"]
+    assert "tok123" not in (world.state / "daemon.log").read_text()

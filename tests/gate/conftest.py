@@ -17,7 +17,7 @@ from daemons import NATIVES, World
 # Terminals of the shells' own tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "shells"))
 
-TOOLS = ("rm", "git", "terraform", "ls")
+TOOLS = ("rm", "git", "terraform", "ls", "true")
 REAL = ("sh", "bash", "env", "cat", "grep", "python3")
 """What scripts need besides; nothing else is on PATH, so that no way leads to a real `rm`."""
 

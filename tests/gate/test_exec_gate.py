@@ -250,20 +250,44 @@ def test_no_terminal_obeys_what_stands_in_a_refused_command(guarded: Guarded) ->
     assert "caro: blocked: " in done.stderr
 
 
-def test_rule_that_only_the_daemon_can_read_holds_at_the_exec_gate(guarded: Guarded) -> None:
-    guarded.mode("active", '[safety.commands]\n"^git (?!status)" = "block"\n')
+@pytest.mark.parametrize(
+    ("rule", "stopped", "runs"),
+    [
+        ("^true .$", ["true \u00e9", "true x"], ["true \u00e9\u00e9"]),
+        ("^true [^a-z]+ [[:alpha:]]$", ["true \u00e9\u4e2d \u00df"], ["true \u00e9a \u00df"]),
+        (r"\btrue \w+\b", ["true \u00e9"], ["true -"]),
+        ("^true (?!x)", ["true x"], ["true"]),  # wider than it is meant, never narrower
+    ],
+)
+def test_a_rule_means_the_same_at_the_prompt_and_at_the_exec_gate(
+    guarded: Guarded, rule: str, stopped: list[str], runs: list[str]
+) -> None:
+    guarded.mode("passive", f"block = ['{rule}']\n")
     guarded.ask({"type": "reload"})
-    done = guarded.sh("git status; git log; echo $?")
-    assert done.stdout == "126\n"
-    assert "caro: blocked: matches your rule" in done.stderr
-    assert guarded.ran() == ["git status"]
+    for line in stopped:
+        assert guarded.preexec(line).returncode == 2
+        assert guarded.sh(f"env {line}; echo $?").stdout == "126\n", line
+    for line in runs:
+        assert guarded.preexec(line).returncode == 0
+        assert guarded.sh(f"env {line}; echo $?").stdout == "0\n", line
+
+
+def test_rule_that_nobody_can_read_asks(guarded: Guarded) -> None:
+    guarded.mode("passive", 'block = ["(unbalanced"]\n')
+    guarded.ask({"type": "reload"})
+    hook = guarded.preexec("git status")
+    assert hook.returncode == 2
+    assert "unreadable rule *(unbalanced" in hook.stderr
+    done = guarded.sh("git status; echo $?")
+    assert (done.stdout, guarded.ran()) == ("126\n", [])
+    assert "unreadable rule *(unbalanced" in done.stderr
 
 
 def test_rules_and_entries_of_an_environment_are_its_own(guarded: Guarded) -> None:
     entry = f'argv = ["git", "reset", "--hard"], folder = "{os.getcwd()}", expires = 4e9, reason = "a test"'
     guarded.mode(
         "active",
-        f'[environments.dev.safety]\nallow = [{{{entry}}}]\ncommands = {{ "^make (?!test)" = "block" }}\n',
+        f'[environments.dev.safety]\nallow = [{{{entry}}}]\ncommands = {{ "^make [^t]" = "block" }}\n',
     )
     guarded.ask({"type": "reload"})
     for environment, reset, make in (("dev", 0, 2), ("", 2, 0), ("other", 2, 0)):

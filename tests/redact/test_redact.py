@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from caro import ere
 from caro.record import redact
 from environment import ROOT
 from redact.corpora import all_lines, ordinary_lines, secret_lines
@@ -126,13 +127,37 @@ def test_c_and_python_agree_on_anything(redact_lines: Path, words: list[str]) ->
 
 
 def test_patterns_of_the_user(in_c: Lines) -> None:
-    patterns = ("corp-[A-Z0-9]{4,}", "(unbalanced")
-    line = "deploy --ticket corp-AB12CD34 corp-x"
-    assert redact.redact_text(line, patterns) == "deploy --ticket *** corp-x"
+    patterns = ("corp-[A-Z0-9]{4,}", "tok[[:digit:]]+", "é.z")
+    line = "deploy --ticket corp-AB12CD34 corp-x tok12 $(éäz)"
+    assert redact.redact_text(line, patterns) == "deploy --ticket *** corp-x *** $(***)"
     assert in_c([("T", [line]), ("A", line.split())], *patterns) == [
-        ["deploy --ticket *** corp-x"],
-        ["deploy", "--ticket", "***", "corp-x"],
+        ["deploy --ticket *** corp-x *** $(***)"],
+        ["deploy", "--ticket", "***", "corp-x", "***", "$(***)"],
     ]
+
+
+@pytest.mark.parametrize(
+    "patterns",
+    [("(unbalanced",), ("x", "[a"), ("x",) * 65, ("[a-z]{999}",) * 9],
+    ids=["(", "[", "many", "long"],
+)
+def test_pattern_that_cannot_be_read_hides_everything(in_c: Lines, patterns: tuple[str, ...]) -> None:
+    for line in ("make it", "$(make)", "`x`"):
+        assert redact.redact_text(line, patterns) == "***"
+        assert in_c([("T", [line]), ("A", ["make", line])], *patterns) == [["***"], ["***", "***"]]
+
+
+def test_without_the_engine_everything_is_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for function in (ere._engine, ere.secret_patterns):
+        function.cache_clear()
+    monkeypatch.setattr(ere, "LIBRARY", tmp_path / "missing.so")
+    try:
+        assert redact.redact_text("make it", ("tok[0-9]+",)) == "***"
+        assert ere.Pattern("tok").search("anything")
+        assert "install Caro again" in (ere.read_pattern("tok").problem or "")
+    finally:
+        for function in (ere._engine, ere.secret_patterns):
+            function.cache_clear()
 
 
 def test_table_in_c_is_made_of_the_toml() -> None:

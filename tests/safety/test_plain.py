@@ -183,18 +183,6 @@ def test_newer_configuration_is_waited_for(world: World) -> None:
     assert told_lines(world, ["ls"]) == set()
 
 
-def test_rules_that_only_the_daemon_decides_are_waited_for(world: World) -> None:
-    world.configure('[safety.commands]\n"(?<!x)ls" = "confirm"\n')
-    world.compile()
-    assert told_lines(world, ["ls"]) == set()
-
-
-def test_such_rules_of_another_environment_count_too(world: World) -> None:
-    world.configure('[environments.live.safety.commands]\n"(?<!x)ls" = "confirm"\n')
-    world.compile()
-    assert told_lines(world, ["ls"]) == set()
-
-
 def test_own_rules_hold_for_plain_lines(world: World) -> None:
     world.configure('[safety.commands]\n"^ls" = "block"\n')
     world.compile()

@@ -27,8 +27,8 @@ void add_mark(struct marks *marks, struct span span, bool named)
 	if ((named && in_list_lower(plain_values, value, length)) || (marks->shell && is_reference(value, length)))
 		return;
 	if (marks->count == MARKS_MAX) { /* better too much is hidden than too little */
-		span = (struct span){marks->spans[0].start, marks->length};
-		for (size_t i = 1; i < MARKS_MAX; i++)
+		span.end = marks->length;
+		for (size_t i = 0; i < MARKS_MAX; i++)
 			span.start = marks->spans[i].start < span.start ? marks->spans[i].start : span.start;
 		marks->count = 0;
 	}
