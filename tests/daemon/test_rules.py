@@ -88,8 +88,8 @@ def test_what_ere_cannot_say_holds_more_widely(pattern: str, matches: list[str],
 
 @pytest.mark.parametrize(
     "pattern",
-    ["(?x)a", "[a", "(a", "a\nb", r"[\x41]", "*a|(", "a{3,1}", "(?=a", "", "(?i)[X-c]", "a{200}{200}", "(a{1,100}){1,100}",
-     "x" * (MAX_PATTERN + 1)],
+    ["(?x)a", "[a", "(a", "a\nb", r"[\x41]", "*a|(", "a{3,1}", "(?=a", "", "(?i)[X-c]", "a{200}{200}",
+     "(a{1,100}){1,100}", "x" * (MAX_PATTERN + 1)],
 )  # fmt: skip
 def test_what_nobody_can_read_matches_everything(pattern: str) -> None:
     reading = read_pattern(pattern)
