@@ -60,7 +60,7 @@ class Daemon:
         self.retained = float("-inf")
         self.ending = asyncio.Event()
         self.ticking = asyncio.Event()
-        self.guard = Guard(self.settings, env, loaded=False)
+        self.guard = Guard(self.settings, env, self._rule_skipped, loaded=False)
         self.dispatcher = Dispatcher(
             Verdicts(self.guard),
             Sessions(int(self.settings["daemon.max_sessions"])),
@@ -124,9 +124,11 @@ class Daemon:
     def _make_engines(self) -> FixerOfDaemon:
         from caro.daemon.fixes import FixerOfDaemon
 
-        complain = lambda reason: self.log.write("rule_skipped", reason=reason)  # noqa: E731
         self.guard.load()
-        return FixerOfDaemon(self.guard, self.settings, self.env, complain)
+        return FixerOfDaemon(self.guard, self.settings, self.env, self._rule_skipped)
+
+    def _rule_skipped(self, reason: str) -> None:
+        self.log.write("rule_skipped", reason=reason)
 
     def _open_fifo(self) -> None:
         try:

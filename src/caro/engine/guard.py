@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caro.engine.decision import Decision
 from caro.engine.memo import Memo
 from caro.engine.place import Place
-from caro.engine.question import DIALECTS, Question
+from caro.engine.question import Question
 from caro.engine.user_rules import SILENT, OwnRule, UserRules
 from caro.levels import Action
+from caro.paths import Paths
 from caro.settings import Settings, folder_modes, with_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from caro.knowledge import Knowledge
     from caro.safety.policy import Policy
     from caro.safety.verdict import Verdict
 
@@ -35,11 +37,19 @@ class Guard:
 
     Nothing heavy is loaded before the first question. With `loaded` False questions don't load it either: they get
     a `partial` decision, by the user's own rules alone, until `load` has run (in a thread of the daemon's).
+    `complain` gets a sentence for each file of the user's rules that can't be read.
     """
 
-    def __init__(self, settings: Settings, env: Mapping[str, str], loaded: bool = True) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        env: Mapping[str, str],
+        complain: Callable[[str], None],
+        loaded: bool = True,
+    ) -> None:
         self.env = env
         self.loaded = loaded
+        self._complain = complain
         self._memo = Memo()
         self.use(settings)
 
@@ -49,17 +59,29 @@ class Guard:
         self.place = Place(settings, self.env)
         self._policies: dict[str, Policy] = {}
         self._rules: dict[str, UserRules] = {}
+        self._knowledge: Knowledge | None = None
         self._memo.clear()
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What ships, and the user's own rules above it (`~/.config/caro/rules/safety/`); read at the first use."""
+        if self._knowledge is None:
+            from caro.machine.knowledge import load_knowledge
+
+            self._knowledge = load_knowledge(Paths.of(self.env), self._complain)
+        return self._knowledge
 
     def load(self) -> None:
         """Read all data of the rules, and judge what makes the first question as fast as the others."""
         from caro.engine.safer_forms import safer_form
-        from caro.safety.verdict import verdict_for, warm
+        from caro.knowledge.shells import dialects
+        from caro.safety.verdict import warm
 
-        warm()
-        for dialect in DIALECTS:
+        warm(self.knowledge)
+        for dialect in dialects():
             for line in WARMING:
-                self.decided(verdict_for(line, dialect=dialect), Question(line, dialect), SILENT)
+                question = Question(line, dialect)
+                self.decided(self.judgement(question), question, SILENT)
         safer_form("git push --force", "bash")
         self.loaded = True
 
@@ -79,10 +101,11 @@ class Guard:
         from caro.safety.verdict import verdict_for, verdict_for_argv
 
         world, words, dialect = self.place.world_of(question), question.words, question.syntax
+        known = self.knowledge
         if isinstance(words, str):
-            return self._memo.judged(words, dialect, world, lambda: verdict_for(words, world, dialect))
+            return self._memo.judged(words, dialect, world, lambda: verdict_for(words, world, dialect, known))
         argv = tuple(unexpanded(words, question.cwd, world.home or ""))
-        return self._memo.judged(argv, dialect, world, lambda: verdict_for_argv(list(argv), world))
+        return self._memo.judged(argv, dialect, world, lambda: verdict_for_argv(list(argv), world, known))
 
     def script(self, text: str, question: Question) -> Iterator[tuple[int, Decision]]:
         """Yield (line number, decision) for each statement of a script, read as `question`'s dialect and place;
@@ -90,7 +113,7 @@ class Guard:
         from caro.safety.script import verdicts_for_script
 
         world = self.place.world_of(replace(question, words=text))
-        for number, judgement in verdicts_for_script(text, world, question.syntax):
+        for number, judgement in verdicts_for_script(text, world, question.syntax, self.knowledge):
             statement = replace(question, words=judgement.command)
             yield number, self.decided(judgement, statement, self._own_rule(statement))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from caro.engine.helper import Helper
 
 
-def guard_of(env: Mapping[str, str]) -> Guard:
+def guard_of(env: Mapping[str, str], complain: Callable[[str], None]) -> Guard:
     """Return the guard as the daemon has it: of the configuration file. What this environment chose beyond that goes
     with each question, there as here."""
-    return Guard(file_settings(env, Paths.of(env)), env)
+    return Guard(file_settings(env, Paths.of(env)), env, complain)
 
 
 def helper_of(
@@ -34,7 +35,7 @@ def helper_of(
     from caro.engine.helper import Helper
 
     settings = file_settings(env, Paths.of(env)) if settings is None else settings
-    return Helper(cache(lambda: guard_of(env)), settings, env, complain, learns=learns)
+    return Helper(cache(lambda: guard_of(env, complain)), settings, env, complain, learns=learns)
 
 
 def question_here(
@@ -51,6 +52,11 @@ def question_here(
         by_person=types_here(env),
         mode=mode or mode_of(env),
     )
+
+
+def complain(message: str) -> None:
+    """Tell on standard error what could not be read: what commands use."""
+    print(f"caro: {message}", file=sys.stderr)
 
 
 def folder_here() -> str | None:
