@@ -60,7 +60,7 @@ def in_daemon(cases: list[Case], home: Path) -> Figures:
 
     env = {"HOME": str(home), "PATH": os.environ["PATH"], "XDG_STATE_HOME": str(home)}
     settings = load_settings(env)
-    helper = FixerOfDaemon(Guard(settings, env), settings, env, lambda _message: None).helper
+    helper = FixerOfDaemon(Guard(settings, env, print), settings, env, lambda _message: None).helper
     times = []
     for case in cases:
         shell = case.get("shell", "bash")

@@ -55,7 +55,7 @@ def in_daemon(cases: list[Case]) -> Figures:
     from caro.wire import Request
 
     with temporary_home() as home:
-        guard = Guard(load_settings({"HOME": str(home)}), {"HOME": str(home)}, loaded=False)
+        guard = Guard(load_settings({"HOME": str(home)}), {"HOME": str(home)}, print, loaded=False)
         guard.load()
         verdicts = Verdicts(guard)
         times = []

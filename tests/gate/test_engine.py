@@ -22,7 +22,7 @@ DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
 def guard(home: Path, environments: dict[str, dict[str, object]] | None = None, **values: object) -> Guard:
     values = {f"safety.{name}": value for name, value in values.items()}
-    return Guard(Settings(DEFAULTS | values, {}, environments or {}), {"HOME": str(home)})
+    return Guard(Settings(DEFAULTS | values, {}, environments or {}), {"HOME": str(home)}, pytest.fail)
 
 
 def test_own_rules_tighten_and_never_loosen(tmp_path: Path) -> None:
@@ -36,7 +36,9 @@ def test_own_rules_tighten_and_never_loosen(tmp_path: Path) -> None:
 
 
 def test_until_it_is_loaded_own_rules_speak_alone(tmp_path: Path) -> None:
-    judge = Guard(Settings(DEFAULTS | {"safety.block": ["^ls x"]}), {"HOME": str(tmp_path)}, loaded=False)
+    judge = Guard(
+        Settings(DEFAULTS | {"safety.block": ["^ls x"]}), {"HOME": str(tmp_path)}, pytest.fail, loaded=False
+    )
     assert judge.decide(Question("ls x")).action == Action.BLOCK
     assert judge.decide(Question("rm -rf /")).partial
     judge.load()
@@ -64,6 +66,25 @@ def test_mode_comes_from_the_question_its_environment_its_folder(tmp_path: Path)
     warn, block = Action.WARN, Action.BLOCK
     assert actions == [warn, block, warn, block, warn, block]
     assert judge.decide(Question("ls", env={"CARO_ENV": "prod"})).action == block
+
+
+def test_rules_of_the_users_folder_hold(tmp_path: Path) -> None:
+    folder = tmp_path / ".config/caro/rules/safety"
+    folder.mkdir(parents=True)
+    told: list[str] = []
+    judge = Guard(Settings(DEFAULTS), {"HOME": str(tmp_path)}, told.append)
+    (folder / "broken.toml").write_text("[")
+    assert judge.decide(Question("ls")).action == Action.ALLOW
+    assert len(told) == 1 and "broken.toml" in told[0]
+    (folder / "broken.toml").rename(folder / "own.bad")
+    rule = 'id = "mine"\neffect = "delete"\nbase = 90\nwhy = "I said so"\ninstead = "ls {target}"\nscope = ["part"]\n'
+    (folder / "own.toml").write_text(f"[[rule]]\n{rule}")
+    assert judge.decide(Question("rm notes.txt")).level < Level.HIGH
+    judge.use(Settings(DEFAULTS))
+    for words in ("rm notes.txt", ("rm", "notes.txt")):
+        decision = judge.decide(Question(words))
+        assert (decision.level, decision.rules[0], decision.reason) == (Level.HIGH, "mine", "I said so")
+    assert len(told) == 1
 
 
 def test_words_alone_are_judged_alike_everywhere(tmp_path: Path) -> None:

@@ -58,9 +58,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _redeem(code: str) -> int:
-    from caro.cli.fix import printable
     from caro.client import Client
     from caro.paths import Paths
+    from caro.printable import printable
     from caro.settings import socket_file
 
     refuse_below_an_agent()
@@ -129,7 +129,7 @@ def refuse_below_an_agent() -> None:
 
 
 def _add(args: argparse.Namespace) -> int:
-    from caro.engine.process import guard_of, question_here
+    from caro.engine.process import complain, guard_of, question_here
     from caro.safety.policy import argv_of
 
     refuse_below_an_agent()
@@ -137,7 +137,7 @@ def _add(args: argparse.Namespace) -> int:
     if argv is None:
         raise UsageError("only one simple command without variables, globs or redirects can be allowed")
     folder = os.path.realpath(args.folder or os.getcwd())
-    decision = guard_of(os.environ).decide(question_here(args.line, os.environ, cwd=folder))
+    decision = guard_of(os.environ, complain).decide(question_here(args.line, os.environ, cwd=folder))
     if decision.final:
         raise RefusedError(f"this can't be allowed: {decision.reason}")
     if not args.reason.strip():

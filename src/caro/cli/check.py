@@ -41,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if sum((bool(args.command), args.batch, args.script is not None)) != 1:
         raise UsageError("give one of: a command, --batch, --script FILE")
-    from caro.engine.process import guard_of, question_here
+    from caro.engine.process import complain, guard_of, question_here
     from caro.runtime_conf import pattern_problems
 
-    guard = guard_of(os.environ)
+    guard = guard_of(os.environ, complain)
     for problem in pattern_problems(guard.settings):
         print(f"caro: {problem}", file=sys.stderr)
     if args.batch:
@@ -166,14 +166,14 @@ def _script(guard: Guard, args: argparse.Namespace) -> int:
 
 
 def _tell_statement(place: str, number: int, decision: Decision, line: str) -> None:
-    from caro.engine.story import safe_text
+    from caro.printable import printable
 
     if decision.level < 1 and not decision.action:
         return
-    print(f"{place}:{number}: {decision.level.word} ({decision.score}): {safe_text(decision.reason)}")
-    print(f"    {safe_text(line.strip()[:160])}")
+    print(f"{place}:{number}: {decision.level.word} ({decision.score}): {printable(decision.reason)}")
+    print(f"    {printable(line.strip()[:160])}")
     if decision.level >= 2 and decision.instead:
-        print(f"    instead: {safe_text(decision.instead)}")
+        print(f"    instead: {printable(decision.instead)}")
 
 
 def _read(path: str) -> str:
@@ -197,18 +197,18 @@ def _statements(guard: Guard, text: str, args: argparse.Namespace) -> Iterator[t
 
 
 def _tell(decision: Decision) -> None:
-    from caro.engine.story import safe_text
+    from caro.printable import printable
 
     print(f"{decision.level.word} ({decision.score} of 100), action: {decision.action.word}")
     if "user-rule" in decision.rules:
-        print(f"  {safe_text(decision.reason)}  [user-rule]")
+        print(f"  {printable(decision.reason)}  [user-rule]")
     for finding in judged(decision).findings[:4]:
         if finding.score >= 30:
-            print(f"  {safe_text(finding.why)}  [{finding.rule.id if finding.rule else finding.effect.name}]")
+            print(f"  {printable(finding.why)}  [{finding.rule.id if finding.rule else finding.effect.name}]")
     for problem in judged(decision).problems:
         print(f"  could not be read in full: {problem}")
     if decision.level >= 2 and decision.instead:
-        print(f"  instead: {safe_text(decision.instead)}")
+        print(f"  instead: {printable(decision.instead)}")
     if decision.level >= 1:
         print("  `caro explain` with the same words shows how this was found")
 

@@ -23,22 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.engine.process import guard_of, question_here
+    from caro.engine.process import complain, guard_of, question_here
 
     line = " ".join(args.command)
     question = question_here(line, os.environ, args.shell, args.cwd)
     if args.json:
-        print(json.dumps(as_json(line, guard_of(os.environ).decide(question))))
+        print(json.dumps(as_json(line, guard_of(os.environ, complain).decide(question))))
         return 0
     from caro.engine.process import helper_of
 
-    told = helper_of(os.environ, _complain).explain(question)
+    told = helper_of(os.environ, complain).explain(question)
     sys.stdout.write("\n".join(told.lines(_rails_of(sys.stdout))) + "\n")
     return 0
-
-
-def _complain(message: str) -> None:
-    print(f"caro: {message}", file=sys.stderr)
 
 
 def as_json(line: str, decision: Decision) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from caro.errors import CaroError, UsageError
+from caro.printable import printable
 
 if TYPE_CHECKING:
     from caro.engine.helper import Helper
@@ -202,11 +203,6 @@ def _failures(stream: Iterable[bytes]) -> Iterator[tuple[Failure | None, str]]:
 
 def _clean(text: str) -> str:
     return text.encode(errors="replace").decode()
-
-
-def printable(text: str) -> str:
-    """Without control characters: a command may hold what another program printed."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _reason(fix: Fix) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from caro.errors import CaroError
+from caro.printable import printable
 
 HELP = """\
   explain            what the line does, and how risky it is
@@ -57,7 +58,7 @@ def _line_mode(descriptor: int) -> Iterator[None]:
 
 def _talk(descriptor: int, line: str) -> str:
     def say(text: str) -> None:
-        os.write(descriptor, (printable(text) + "\n").encode())
+        os.write(descriptor, (printable(text, kept="\n") + "\n").encode())
 
     say(f"\ncaro: {line or '(empty line)'}   explain, fix, ask, mode, help; Enter goes back")
     while True:
@@ -76,11 +77,6 @@ def _talk(descriptor: int, line: str) -> str:
             say(told)
         if leave:
             return line
-
-
-def printable(text: str) -> str:
-    """Control characters of what others wrote are shown, not obeyed."""
-    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
 
 
 def _request(type: str, **fields: object) -> dict[str, object]:

@@ -18,8 +18,8 @@ from caro.settings import Settings
 from caro.wire import Request
 
 if TYPE_CHECKING:
+    from caro.engine.helper import Answer, Failure
     from caro.engine.question import Question
-    from caro.fix.model import Answer
 
 T = TypeVar("T")
 WORKERS = 2
@@ -134,8 +134,8 @@ class FixerOfDaemon:
         return Suggestion(f"{fixes[0].command}   ({fixes[0].why}; {self.key})", told, output)
 
 
-def _failure(line: Line, output: str | None, shell: str) -> Any:
-    from caro.fix.model import Failure
+def _failure(line: Line, output: str | None, shell: str) -> Failure:
+    from caro.engine.helper import Failure
 
     return Failure(line.text, line.exit_code or 0, output, shell or "bash", line.cwd)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from caro.daemon.sessions import Session
+from caro.engine.made import made_by, may_take_away
 from caro.engine.question import Question
 from caro.machine.below_agent import agent_above_process, at_a_terminal
-from caro.machine.surroundings import DELETING
 from caro.wire import Request
 
 
@@ -21,25 +21,21 @@ def question_of(request: Request, session: Session | None) -> Question:
         request.env,
         agent=request.agent,
         tty=request.tty,
-        made=made_in(session, request, words) if session else frozenset(),
+        made=made_in(session, request) if session else frozenset(),
         mode=request.mode,
     )
 
 
-def made_in(session: Session, request: Request, words: str | tuple[str, ...]) -> frozenset[str]:
+def made_in(session: Session, request: Request) -> frozenset[str]:
     """Return what the session's lines made, as far as they ended well; looked for only where something may go."""
-    text = words if isinstance(words, str) else " ".join(words)
-    if not DELETING.search(text):
+    if not may_take_away(request.line or " ".join(request.argv)):
         return frozenset()
-    from caro.safety.created import MAKERS, created_by
-
     ended_well = [line for line in session.lines if line.exit_code == 0 and line.seq != request.seq]
     last = session.last_line()
     if last is not None and last.exit_code is None and last.seq != request.seq:
         # How the line before this one ended comes with this request.
         ended_well += [last] if request.last is not None and request.last.exit_code == 0 else []
-    makers = [line for line in ended_well if line.cwd and MAKERS.search(line.text)]
-    return frozenset(path for line in makers for path in created_by(line.text, line.cwd or "/"))
+    return made_by((line.text, line.cwd) for line in ended_well if line.cwd)
 
 
 def by_a_person(request: Request) -> bool:

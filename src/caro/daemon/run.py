@@ -66,7 +66,7 @@ class Daemon:
         self.retained = float("-inf")
         self.ending = asyncio.Event()
         self.ticking = asyncio.Event()
-        self.guard = Guard(self.settings, env, loaded=False, complain=self._rule_skipped)
+        self.guard = Guard(self.settings, env, self._rule_skipped, loaded=False)
         self.dispatcher = Dispatcher(
             Verdicts(self.guard),
             Sessions(int(self.settings["daemon.max_sessions"])),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from caro.engine.decision import Decision
 from caro.engine.memo import Memo
 from caro.engine.place import Place
-from caro.engine.question import DIALECTS, Question
+from caro.engine.question import Question
 from caro.engine.user_rules import SILENT, OwnRule, UserRules
 from caro.levels import Action
 from caro.paths import Paths
@@ -37,18 +37,19 @@ class Guard:
 
     Nothing heavy is loaded before the first question. With `loaded` False questions don't load it either: they get
     a `partial` decision, by the user's own rules alone, until `load` has run (in a thread of the daemon's).
+    `complain` gets a sentence for each file of the user's rules that can't be read.
     """
 
     def __init__(
         self,
         settings: Settings,
         env: Mapping[str, str],
+        complain: Callable[[str], None],
         loaded: bool = True,
-        complain: Callable[[str], None] | None = None,
     ) -> None:
         self.env = env
-        self._complain = complain or (lambda _: None)
         self.loaded = loaded
+        self._complain = complain
         self._memo = Memo()
         self.use(settings)
 
@@ -63,7 +64,7 @@ class Guard:
 
     @property
     def knowledge(self) -> Knowledge:
-        """What ships, and the user's own rules and programs above it: read after each `use`, when first asked for."""
+        """What ships, and the user's own rules above it (`~/.config/caro/rules/safety/`); read at the first use."""
         if self._knowledge is None:
             from caro.machine.knowledge import load_knowledge
 
@@ -73,16 +74,14 @@ class Guard:
     def load(self) -> None:
         """Read all data of the rules, and judge what makes the first question as fast as the others."""
         from caro.engine.safer_forms import safer_form
-        from caro.safety.verdict import verdict_for, warm
+        from caro.knowledge.shells import dialects
+        from caro.safety.verdict import warm
 
         warm(self.knowledge)
-        for dialect in DIALECTS:
+        for dialect in dialects():
             for line in WARMING:
-                self.decided(
-                    verdict_for(line, dialect=dialect, knowledge=self.knowledge),
-                    Question(line, dialect),
-                    SILENT,
-                )
+                question = Question(line, dialect)
+                self.decided(self.judgement(question), question, SILENT)
         safer_form("git push --force", "bash")
         self.loaded = True
 
@@ -102,14 +101,11 @@ class Guard:
         from caro.safety.verdict import verdict_for, verdict_for_argv
 
         world, words, dialect = self.place.world_of(question), question.words, question.syntax
+        known = self.knowledge
         if isinstance(words, str):
-            return self._memo.judged(
-                words, dialect, world, lambda: verdict_for(words, world, dialect, self.knowledge)
-            )
+            return self._memo.judged(words, dialect, world, lambda: verdict_for(words, world, dialect, known))
         argv = tuple(unexpanded(words, question.cwd, world.home or ""))
-        return self._memo.judged(
-            argv, dialect, world, lambda: verdict_for_argv(list(argv), world, self.knowledge)
-        )
+        return self._memo.judged(argv, dialect, world, lambda: verdict_for_argv(list(argv), world, known))
 
     def script(self, text: str, question: Question) -> Iterator[tuple[int, Decision]]:
         """Yield (line number, decision) for each statement of a script, read as `question`'s dialect and place;

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from caro.engine.story import Rails
     from caro.machine.own_help import OwnHelp
 
+__all__ = ["Answer", "Explanation", "Failure", "Helper"]
+
 MACHINES_KEPT = 4
 NOT_FOUND = 127
 
@@ -43,14 +45,15 @@ class Explanation:
 
     def lines(self, rails: Rails | None = None) -> list[str]:
         """Return it told for a person; `rails` draw the tree of what would run."""
-        from caro.engine.story import safe_text, story
+        from caro.engine.story import story
+        from caro.printable import printable
 
         told = story(self.decision, rails)
         if self.failed is not None:
             told += ["", f"It ended with status {self.failed}."]
         if self.meant.fixes:
             told += ["", "Perhaps this was meant:"]
-            told += [f"  {safe_text(fix.command)}   ({safe_text(fix.why)})" for fix in self.meant.fixes[:3]]
+            told += [f"  {printable(fix.command)}   ({printable(fix.why)})" for fix in self.meant.fixes[:3]]
         return told
 
 

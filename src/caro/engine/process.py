@@ -19,15 +19,10 @@ if TYPE_CHECKING:
     from caro.engine.helper import Helper
 
 
-def guard_of(env: Mapping[str, str], complain: Callable[[str], None] | None = None) -> Guard:
+def guard_of(env: Mapping[str, str], complain: Callable[[str], None]) -> Guard:
     """Return the guard as the daemon has it: of the configuration file. What this environment chose beyond that goes
-    with each question, there as here. `complain` gets a sentence for each file of rules that can't be read (None:
-    it is said on stderr)."""
-    return Guard(file_settings(env, Paths.of(env)), env, complain=complain or _say)
-
-
-def _say(problem: str) -> None:
-    print(f"caro: {problem}", file=sys.stderr)
+    with each question, there as here."""
+    return Guard(file_settings(env, Paths.of(env)), env, complain)
 
 
 def helper_of(
@@ -57,6 +52,11 @@ def question_here(
         by_person=types_here(env),
         mode=mode or mode_of(env),
     )
+
+
+def complain(message: str) -> None:
+    """Tell on standard error what could not be read: what commands use."""
+    print(f"caro: {message}", file=sys.stderr)
 
 
 def folder_here() -> str | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-DIALECTS = ("bash", "zsh", "fish", "sh")
-
 
 @dataclass(frozen=True)
 class Question:
@@ -30,7 +28,7 @@ class Question:
     mode: str | None = None
     """`off`, `passive` or `active` where the shell's environment chose one; else the configured one holds."""
     nowhere: bool = False
-    """True to judge the words alone, without this machine: the answer is the same on every one."""
+    """True to judge the words alone, without folder, repository and machine: the answer is the same on every one."""
 
     @property
     def text(self) -> str:
@@ -40,4 +38,6 @@ class Question:
     @property
     def syntax(self) -> str:
         """The dialect where the guard knows it, else that of bash."""
-        return self.dialect if self.dialect in DIALECTS else "bash"
+        from caro.knowledge.shells import dialects
+
+        return self.dialect if self.dialect in dialects() else "bash"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from caro.printable import printable
+
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
     from caro.safety.state import Step
@@ -67,11 +69,6 @@ _PLACES = {
 """Scopes (safety/targets.py) in words."""
 
 
-def safe_text(text: str) -> str:
-    """Return text from outside with no control character that a terminal would obey."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-
-
 def story(decision: Decision, rails: Rails | None = None) -> list[str]:
     """Return the lines; `rails` draw the tree of what would run, where there are any."""
     verdict = decision.judgement
@@ -79,10 +76,10 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
         return ["The guard is still being loaded: ask again in a moment."]
     head = f"{decision.level.word.upper()} ({decision.score} of 100)"
     told_why = decision.reason and (decision.score or "user-rule" in decision.rules)
-    lines = [f"{head}: {safe_text(decision.reason)}" if told_why else head]
+    lines = [f"{head}: {printable(decision.reason)}" if told_why else head]
     lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {decision.decided_by}.")
     if decision.transform:
-        lines.append(f"The same line in a safer form: {safe_text(decision.transform)}")
+        lines.append(f"The same line in a safer form: {printable(decision.transform)}")
     lines += ["", "What the shell would do:", *_steps(verdict.steps[:60], rails)]
     for problem in verdict.problems:
         lines.append(f"  could not be read in full: {problem}; such a line is never taken for safe")
@@ -107,7 +104,7 @@ def _steps(steps: Sequence[Step], rails: Rails | None) -> list[str]:
             open_ones = [_goes_on(following, depth) for depth in range(min(step.depth, 11))]
             front = "  " + "".join(rails[2] if is_open else rails[3] for is_open in open_ones)
             front += rails[0] if _goes_on(following, step.depth) else rails[1]
-        lines.append(f"{front}{_KINDS.get(step.kind, '')}{safe_text(_plain_step(step))}")
+        lines.append(f"{front}{_KINDS.get(step.kind, '')}{printable(_plain_step(step))}")
     return lines
 
 
@@ -130,13 +127,13 @@ def _plain_step(step: Step) -> str:
 
 
 def _terms(finding: Finding) -> list[str]:
-    lines = [f"  {finding.score:>3}  {safe_text(finding.why)}"]
+    lines = [f"  {finding.score:>3}  {printable(finding.why)}"]
     for term in finding.terms:
-        lines.append(f"       {term.points:+4}  {safe_text(_plain_term(term.reason))}")
+        lines.append(f"       {term.points:+4}  {printable(_plain_term(term.reason))}")
     if finding.effect.via:
-        lines.append(f"             reached through: {safe_text(' > '.join(finding.effect.via))}")
+        lines.append(f"             reached through: {printable(' > '.join(finding.effect.via))}")
     if finding.score >= 50 and finding.instead:
-        lines.append(f"       instead: {safe_text(finding.instead)}")
+        lines.append(f"       instead: {printable(finding.instead)}")
     return lines
 
 
