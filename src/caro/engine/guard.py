@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from caro.engine.decision import Decision
 from caro.engine.memo import Memo
 from caro.engine.place import Place
-from caro.engine.question import DIALECTS, Question
+from caro.engine.question import Question
 from caro.engine.user_rules import SILENT, OwnRule, UserRules
+from caro.knowledge.shells import dialects
 from caro.levels import Action
 from caro.paths import Paths
 from caro.settings import Settings, folder_modes, with_environment
@@ -76,7 +77,7 @@ class Guard:
         from caro.safety.verdict import verdict_for, warm
 
         warm(self.knowledge)
-        for dialect in DIALECTS:
+        for dialect in dialects():
             for line in WARMING:
                 self.decided(
                     verdict_for(line, dialect=dialect, knowledge=self.knowledge),

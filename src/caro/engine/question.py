@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-DIALECTS = ("bash", "zsh", "fish", "sh")
+from caro.knowledge.shells import dialects
 
 
 @dataclass(frozen=True)
@@ -40,4 +40,4 @@ class Question:
     @property
     def syntax(self) -> str:
         """The dialect where the guard knows it, else that of bash."""
-        return self.dialect if self.dialect in DIALECTS else "bash"
+        return self.dialect if self.dialect in dialects() else "bash"
