@@ -1,4 +1,4 @@
-"""The real `World` of the fixer: PATH, folders, git, package.json, specs.
+"""The real `Inventory` of the fixer: PATH, folders, git, package.json, specs.
 
 Nothing here raises, and nothing here runs a program: git's references are read from its files. A folder that
 answers slowly is the operating system's to time out; PATH folders are therefore scanned once and kept.
@@ -147,8 +147,8 @@ def _executables(folder: str) -> list[str]:
         return []
 
 
-class MachineWorld:
-    """A `World` for one failure; `extra` holds aliases and functions of the caller's shell."""
+class MachineInventory:
+    """A `Inventory` for one failure; `extra` holds aliases and functions of the caller's shell."""
 
     def __init__(
         self, machine: Machine, cwd: str | None = None, extra: Sequence[str] = (), home: str = ""
@@ -226,8 +226,8 @@ def _listing(folder: str) -> Sequence[str] | None:
         return None
 
 
-def _git_refs(world: MachineWorld, kind: str) -> list[str]:
-    git = world.git_folder
+def _git_refs(inventory: MachineInventory, kind: str) -> list[str]:
+    git = inventory.git_folder
     if git is None:
         return []
     base = git / "refs" / kind
@@ -240,78 +240,80 @@ def _git_refs(world: MachineWorld, kind: str) -> list[str]:
     return list(dict.fromkeys([*found, *packed]))
 
 
-def _git_config(world: MachineWorld) -> str:
-    own = read_text(world.git_folder / "config") if world.git_folder else ""
-    return own + "\n" + read_text(Path(world.home) / ".gitconfig")
+def _git_config(inventory: MachineInventory) -> str:
+    own = read_text(inventory.git_folder / "config") if inventory.git_folder else ""
+    return own + "\n" + read_text(Path(inventory.home) / ".gitconfig")
 
 
-def _git_aliases(world: MachineWorld) -> list[str]:
-    section = re.findall(r"^\[alias\]\n((?:[ \t]+.*\n?|\n)*)", _git_config(world), re.M)
+def _git_aliases(inventory: MachineInventory) -> list[str]:
+    section = re.findall(r"^\[alias\]\n((?:[ \t]+.*\n?|\n)*)", _git_config(inventory), re.M)
     return re.findall(r"^[ \t]+([\w-]+)\s*=", "\n".join(section), re.M)
 
 
-def _npm_scripts(world: MachineWorld) -> list[str]:
-    text = read_text(Path(world.cwd) / "package.json") if world.cwd else ""
+def _npm_scripts(inventory: MachineInventory) -> list[str]:
+    text = read_text(Path(inventory.cwd) / "package.json") if inventory.cwd else ""
     return list(json.loads(text).get("scripts", {})) if text else []
 
 
-def _make_targets(world: MachineWorld) -> list[str]:
+def _make_targets(inventory: MachineInventory) -> list[str]:
     for name in ("GNUmakefile", "makefile", "Makefile"):
-        text = read_text(Path(world.cwd) / name) if world.cwd else ""
+        text = read_text(Path(inventory.cwd) / name) if inventory.cwd else ""
         if text:
             return re.findall(r"^([A-Za-z0-9][\w./-]*)\s*:(?!=)", text, re.M)
     return []
 
 
-def _just_recipes(world: MachineWorld) -> list[str]:
-    text = read_text(Path(world.cwd) / "justfile") if world.cwd else ""
+def _just_recipes(inventory: MachineInventory) -> list[str]:
+    text = read_text(Path(inventory.cwd) / "justfile") if inventory.cwd else ""
     return re.findall(r"^@?([a-z][\w-]*)[^\n:=]*:(?!=)", text, re.M)
 
 
-def _services(world: MachineWorld) -> list[str]:
+def _services(inventory: MachineInventory) -> list[str]:
     found = []
     for folder in ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"):
         found += [
-            name for name in world.listing(folder) or () if name.endswith((".service", ".socket", ".timer"))
+            name
+            for name in inventory.listing(folder) or ()
+            if name.endswith((".service", ".socket", ".timer"))
         ]
     return list(dict.fromkeys([name.removesuffix(".service") for name in found]))
 
 
-def _hosts(world: MachineWorld) -> list[str]:
-    config = re.findall(r"^\s*Host\s+(.+)$", read_text(Path(world.home) / ".ssh/config"), re.M | re.I)
+def _hosts(inventory: MachineInventory) -> list[str]:
+    config = re.findall(r"^\s*Host\s+(.+)$", read_text(Path(inventory.home) / ".ssh/config"), re.M | re.I)
     names = [word for line in config for word in line.split() if "*" not in word and "?" not in word]
-    known = re.findall(r"^([\w.-]+)[ ,]", read_text(Path(world.home) / ".ssh/known_hosts"), re.M)
+    known = re.findall(r"^([\w.-]+)[ ,]", read_text(Path(inventory.home) / ".ssh/known_hosts"), re.M)
     return list(dict.fromkeys([*names, *known]))
 
 
-def _head(world: MachineWorld) -> list[str]:
-    head = read_text(world.git_own / "HEAD") if world.git_own else ""
+def _head(inventory: MachineInventory) -> list[str]:
+    head = read_text(inventory.git_own / "HEAD") if inventory.git_own else ""
     return re.findall(r"^ref: refs/heads/(\S+)", head)
 
 
-def _externally_managed(world: MachineWorld) -> list[str]:
+def _externally_managed(inventory: MachineInventory) -> list[str]:
     """The marks of PEP 668, if the first `pip` on PATH is the system's: a virtual environment has its own."""
-    folders = (Path(part) for part in world.machine.path.split(":") if part.startswith("/"))
+    folders = (Path(part) for part in inventory.machine.path.split(":") if part.startswith("/"))
     first = next((folder for folder in folders if (folder / "pip").exists()), None)
     if first is None or str(first) not in ("/usr/bin", "/bin"):
         return []
     return [str(path) for path in Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")]
 
 
-_READERS: dict[str, Callable[[MachineWorld], list[str]]] = {
-    "git-branch": lambda world: _git_refs(world, "heads"),
-    "common": lambda world: world.machine.common,
+_READERS: dict[str, Callable[[MachineInventory], list[str]]] = {
+    "git-branch": lambda inventory: _git_refs(inventory, "heads"),
+    "common": lambda inventory: inventory.machine.common,
     "externally-managed": _externally_managed,
     "git-head": _head,
-    "git-remote-branch": lambda world: _git_refs(world, "remotes"),
-    "git-tag": lambda world: _git_refs(world, "tags"),
-    "git-remote": lambda world: re.findall(r'^\[remote "([^"]+)"\]', _git_config(world), re.M),
+    "git-remote-branch": lambda inventory: _git_refs(inventory, "remotes"),
+    "git-tag": lambda inventory: _git_refs(inventory, "tags"),
+    "git-remote": lambda inventory: re.findall(r'^\[remote "([^"]+)"\]', _git_config(inventory), re.M),
     "git-alias": _git_aliases,
     "npm-script": _npm_scripts,
     "make-target": _make_targets,
     "just-recipe": _just_recipes,
     "service": _services,
     "host": _hosts,
-    "user": lambda world: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/passwd"), re.M),
-    "group": lambda world: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/group"), re.M),
+    "user": lambda inventory: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/passwd"), re.M),
+    "group": lambda inventory: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/group"), re.M),
 }
