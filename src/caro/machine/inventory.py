@@ -45,7 +45,7 @@ PLATFORMS = (
 
 
 def read_text(path: str | Path) -> str:
-    """The start of a file as text; empty where it can't be read."""
+    """Return the start of a file as text; empty where it can't be read."""
     try:
         with open(path, "rb") as handle:
             return handle.read(MAX_FILE).decode(errors="replace")
@@ -96,7 +96,7 @@ class Machine:
 
     @cached_property
     def common(self) -> list[str]:
-        """Commands worth a guess although they may not be installed."""
+        """Return commands worth a guess although they may not be installed."""
         return list(self.ranks)
 
     @cached_property
@@ -104,7 +104,7 @@ class Machine:
         return platform_name(read_text("/etc/os-release"))
 
     def spec(self, key: str) -> Node | None:
-        """The spec file's entry, with what the installed tool says of itself."""
+        """Return the spec file's entry, with what the installed tool says of itself."""
         node = None if self.specs is None else self.specs.node(key)
         if " " in key:
             return node
@@ -118,7 +118,7 @@ class Machine:
         return self._merged[key][1]
 
     def names_on_path(self) -> tuple[list[str], frozenset[str]]:
-        """Rescanned when a folder of PATH changed; its mtime says so."""
+        """Return the names on PATH, read anew when a folder of it changed; its mtime says so."""
         folders = [part for part in dict.fromkeys(self.path.split(":")) if part.startswith("/")]
         stamp = tuple(_mtime(folder) for folder in folders)
         if self._scanned is None or self._scanned[0] != stamp:
@@ -140,7 +140,7 @@ def _mtime(folder: str) -> float:
 
 
 def _executables(folder: str) -> list[str]:
-    """Names in a PATH folder. The exec bit is not asked for: one stat a file would cost 2,000 of them."""
+    """Return names in a PATH folder. The exec bit is not asked for: one stat a file would cost 2,000 of them."""
     try:
         return [entry for entry in os.listdir(folder) if not entry.startswith(".")][:MAX_NAMES]
     except OSError:
@@ -195,7 +195,7 @@ class MachineInventory:
 
     @cached_property
     def git_own(self) -> Path | None:
-        """The `.git` of this working tree: a linked one has a HEAD of its own there."""
+        """Return the `.git` of this working tree: a linked one has a HEAD of its own there."""
         folder = Path(self.cwd) if self.cwd else None
         while folder is not None:
             if (folder / ".git").is_dir():
@@ -208,7 +208,7 @@ class MachineInventory:
 
     @cached_property
     def git_folder(self) -> Path | None:
-        """Where branches, tags and the configuration lie."""
+        """Return the folder where branches, tags and the configuration lie."""
         return None if self.git_own is None else _common_folder(self.git_own)
 
 
@@ -292,7 +292,7 @@ def _head(inventory: MachineInventory) -> list[str]:
 
 
 def _externally_managed(inventory: MachineInventory) -> list[str]:
-    """The marks of PEP 668, if the first `pip` on PATH is the system's: a virtual environment has its own."""
+    """Return the marks of PEP 668, if the first `pip` on PATH is the system's: a virtual environment has its own."""
     folders = (Path(part) for part in inventory.machine.path.split(":") if part.startswith("/"))
     first = next((folder for folder in folders if (folder / "pip").exists()), None)
     if first is None or str(first) not in ("/usr/bin", "/bin"):
