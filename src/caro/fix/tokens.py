@@ -3,13 +3,14 @@ the nearest name in its spec.
 
 Names are ranked by energies. An energy is a negative natural logarithm of odds, without a unit: one more makes a name
 e times less likely, and chance(name) = exp(-E(name)) / (exp(-E(none)) + sum of exp(-E(other))). For a name, E = EDIT *
-typo_cost + RARITY * ln(rank) - bonus: the noisy channel (Kernighan, Church and Gale 1990), where typo_cost (distance.py,
-1.0 about one edit) stands for the likelihood of the slip, and the rank for the name's frequency, which falls with it as
+typo_cost + RARITY * ln(rank) - bonus: the noisy channel (Kernighan, Church and Gale 1990), where typo_cost (about 1 an
+edit, distance.py) stands for the likelihood of the slip and the rank for the name's frequency, which falls with it as
 Zipf's law says; as the lists of ranks are short and rough, they count with less than Zipf's exponent of 1. E(none), of
 "no name that is known was meant", grows with the word's length: what is long is seldom typed wrong beyond reading. The
 chance times the strength of the suspicion (how sure the output makes it that this word is the wrong one) is the
-confidence. EDIT, RARITY, HINTED, CERTAIN and the two numbers of `_nothing` were set by hand on the slips in
-tests/fix/cases/typos_tuning*.jsonl; the other sets there, which were not looked at for it, hold them to their floors.
+confidence. EDIT, RARITY, HINTED, CERTAIN and the two numbers of `_nothing` were set by hand, looking at the slips of
+tests/fix/cases/typos_tuning*.jsonl; tests/fix/test_accuracy.py holds them to floors on every set, and docs/fix.md tells
+which sets nobody had looked at when they were first measured.
 """
 
 from __future__ import annotations
