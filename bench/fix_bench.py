@@ -73,7 +73,7 @@ def in_daemon(cases: list[Case], home: Path) -> Figures:
 
 def specs() -> Figures:
     """Each entry for the first time, and what all that a day needs takes of memory."""
-    from caro.machine.world import DATA, Machine
+    from caro.machine.inventory import DATA, Machine
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     machine = Machine(os.environ["PATH"], DATA / "specs.bin")

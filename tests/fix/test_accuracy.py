@@ -11,7 +11,7 @@ import pytest
 from caro.engine.helper import Helper
 from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.world import Machine
+from caro.machine.inventory import Machine
 
 CASES = Path(__file__).parent / "cases"
 

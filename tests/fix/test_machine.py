@@ -12,8 +12,8 @@ import pytest
 from caro.errors import CaroError
 from caro.fix.learning import Correction, is_correction, learned_from
 from caro.machine.corrections import Corrections, project_of
+from caro.machine.inventory import DATA, Machine, MachineInventory, platform_name
 from caro.machine.specs import SpecFile
-from caro.machine.world import DATA, Machine, MachineWorld, platform_name
 
 
 def test_the_spec_file_has_what_people_type() -> None:
@@ -50,7 +50,7 @@ def test_a_broken_spec_file_is_told_once_and_the_rest_works(tmp_path: Path, cont
     with pytest.raises(CaroError, match=r"specs\.bin"):
         SpecFile(path)
     machine = Machine("/usr/bin", path)
-    world = MachineWorld(machine)
+    world = MachineInventory(machine)
     assert world.spec("git") is None and world.has("env")
     assert len(machine.warnings) == 1
 
@@ -68,7 +68,7 @@ def test_a_damaged_entry_counts_as_missing(tmp_path: Path) -> None:
 def test_a_path_with_many_names_and_folders_that_are_none(tmp_path: Path) -> None:
     for number in range(10_000):
         (tmp_path / f"tool-{number}").touch()
-    world = MachineWorld(Machine(f"{tmp_path}:/no/such/folder::relative:/etc/passwd"))
+    world = MachineInventory(Machine(f"{tmp_path}:/no/such/folder::relative:/etc/passwd"))
     assert world.has("tool-9999") and not world.has("passwd")
     (tmp_path / "new-tool").touch()
     os.utime(tmp_path, (1, 1))
@@ -83,12 +83,12 @@ def test_names_of_a_repository_and_a_project(tmp_path: Path) -> None:
     subprocess.run([*git, "pack-refs", "--all"], check=True)
     (tmp_path / "package.json").write_text('{"scripts": {"build": "x"}}')
     (tmp_path / "Makefile").write_text("all: x\n\techo\nVAR := 1\ntest:\n")
-    world = MachineWorld(Machine(""), str(tmp_path / "."))
+    world = MachineInventory(Machine(""), str(tmp_path / "."))
     assert set(world.names("git-branch")) == {"main", "team/topic"}
     assert list(world.names("git-tag")) == ["v1"] and list(world.names("git-remote")) == ["origin"]
     assert list(world.names("git-head")) == ["main"] and "st" in world.names("git-alias")
     subprocess.run([*git, "worktree", "add", "-q", str(tmp_path / "linked"), "team/topic"], check=True)
-    linked = MachineWorld(Machine(""), str(tmp_path / "linked"))
+    linked = MachineInventory(Machine(""), str(tmp_path / "linked"))
     assert list(linked.names("git-head")) == ["team/topic"] and "main" in linked.names("git-branch")
     assert list(world.names("npm-script")) == ["build"] and list(world.names("make-target")) == [
         "all",

@@ -11,8 +11,8 @@ import pytest
 
 from caro.fix.model import Failure
 from caro.machine import own_help
+from caro.machine.inventory import Machine, MachineInventory
 from caro.machine.own_help import OwnHelp, is_roots, merged, node_of
-from caro.machine.world import Machine, MachineWorld
 
 
 class AtOnce(Executor):
@@ -70,7 +70,7 @@ def test_the_new_option_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     fake(tmp_path, "ls", "  --brand-new  x")
     monkeypatch.setattr(own_help, "is_roots", lambda _file: True)
-    world = MachineWorld(Machine(str(tmp_path), own_help=OwnHelp(AtOnce())))
+    world = MachineInventory(Machine(str(tmp_path), own_help=OwnHelp(AtOnce())))
     failure = Failure("ls --brand-nwe", 2, "ls: unrecognized option '--brand-nwe'\n")
     assert fixes_for(failure, world).fixes[0].command == "ls --brand-new"
 

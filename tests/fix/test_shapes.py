@@ -9,7 +9,7 @@ import pytest
 from caro.engine.helper import Helper
 from caro.engine.process import helper_of
 from caro.fix.model import Failure
-from caro.machine.world import Machine
+from caro.machine.inventory import Machine
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from caro.machine.inventory import DATA
 from caro.machine.specs import SpecFile
-from caro.machine.world import DATA
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
 sys.path.insert(0, str(SPECS))

@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 10.0
 
 
 def commands_of(agent: HookedAgent, text: str) -> Iterator[str]:
-    """The commands of Caro's entries for the event before a call, as the settings have them."""
+    """Give the commands of Caro's entries for the event before a call, as the settings have them."""
     if agent.format == "js":
         values: list[Any] = command_in(text)
     elif agent.format == "toml":
@@ -44,7 +44,7 @@ def _strings(agent: HookedAgent, value: Any) -> Iterator[str]:
 
 
 def call_of(agent: HookedAgent, line: str, cwd: str) -> dict[str, Any]:
-    """A call as the agent would make it."""
+    """Return a call as the agent would make it."""
     call: dict[str, Any] = {}
     for key, value in ((agent.event, agent.before), (agent.command, line), (agent.cwd, cwd)):
         *outer, name = key.split(".")
@@ -56,7 +56,7 @@ def call_of(agent: HookedAgent, line: str, cwd: str) -> dict[str, Any]:
 
 
 def refuses(agent: HookedAgent, command: str, env: Mapping[str, str], folder: Path) -> bool:
-    """Runs the hook in active mode. Raises CaroError where it can't be run."""
+    """Run the hook in active mode; True if it refuses. Raises CaroError where it can't be run."""
     probe_env = {**env, "CARO_SAFETY_LEVEL": "active", "CARO_DAEMON_AUTO_START": "false"}
     probe_env["TRACE_LOG_FILE"] = "/dev/null"
     try:

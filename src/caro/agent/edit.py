@@ -16,12 +16,12 @@ from caro.shell.block import add_block, remove_block
 
 
 def hook_command(agent: HookedAgent, program: Path) -> str:
-    """What the agent hands to its shell."""
+    """Return what the agent hands to its shell."""
     return f"{shlex.quote(str(program))} agent {agent.name}"
 
 
 def is_ours(agent: HookedAgent, value: Any) -> bool:
-    """Whether an entry runs caro-hook for this agent, wherever the program stands."""
+    """True if an entry runs caro-hook for this agent, wherever the program stands."""
     if isinstance(value, str):
         words = value.split()
         return len(words) > 2 and words[-2:] == ["agent", agent.name] and "caro-hook" in words[-3]
@@ -31,7 +31,7 @@ def is_ours(agent: HookedAgent, value: Any) -> bool:
 
 
 def add_hooks(agent: HookedAgent, text: str | None, program: Path) -> str:
-    """The settings with Caro's entries; None stands for no file. Raises RefusedError on what can't be read."""
+    """Return the settings with Caro's entries; None stands for no file. Raises RefusedError on what can't be read."""
     if agent.format == "toml":
         return _add_toml(agent, text, program)
     if agent.format == "js":
@@ -57,7 +57,7 @@ def _new_json(agent: HookedAgent, command: str) -> str:
 
 
 def remove_hooks(agent: HookedAgent, text: str) -> str | None:
-    """The settings without them; None where nothing else is left. Lists that get empty go with them."""
+    """Return the settings without them; None where nothing else is left. Lists that get empty go with them."""
     if agent.format == "js":
         return None if command_in(text) else text
     if agent.format == "toml":
@@ -92,7 +92,7 @@ def _without_empty(text: str, path: list[str]) -> str:
 
 
 def has_hooks(agent: HookedAgent, text: str) -> list[str]:
-    """The events that have an entry of Caro's. Raises RefusedError."""
+    """Return the events that have an entry of Caro's. Raises RefusedError."""
     if agent.format == "js":
         return list(agent.events) if is_ours(agent, command_in(text)) else []
     if agent.format == "toml":
@@ -116,7 +116,7 @@ def _js_text(agent: HookedAgent, text: str | None, program: Path) -> str:
 
 
 def command_in(text: str) -> list[str]:
-    """The hook's command that a plugin of ours runs, as a list of one or none."""
+    """Return the hook's command that a plugin of ours runs, as a list of one or none."""
     found = re.search(r'^const HOOK = (".*")$', text, re.MULTILINE)
     try:
         return [str(json.loads(found[1]))] if found else []

@@ -56,7 +56,7 @@ def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Sta
 
 
 def check_agents(checkup: Checkup) -> Iterator[Finding]:
-    """For the doctor: the agents whose settings have our hook."""
+    """Give the doctor's findings on the agents whose settings have our hook."""
     for agent in hooked_agents().values():
         state = check_agent(agent, checkup.env, checkup.paths)
         if state.installed or state.broken:

@@ -92,7 +92,7 @@ def uninstall(plan: Plan, paths: Paths) -> None:
 
 
 def installed_events(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> list[str]:
-    """The events that have Caro's hook; raises RefusedError where the settings can't be read."""
+    """Return the events that have Caro's hook; raises RefusedError where the settings can't be read."""
     file = agent.settings_file(env, paths)
     data = read_file(file)
     return [] if data is None else has_hooks(agent, _decoded(data, file))
@@ -131,7 +131,7 @@ def _digest(data: bytes) -> str:
 
 
 def plan_uninstall_all(env: Mapping[str, str], paths: Paths) -> tuple[list[Plan], list[str]]:
-    """Of every agent that has our hook, and why others were left out."""
+    """Return the plans of every agent that has our hook, and why others were left out."""
     plans, refused = [], []
     for agent in hooked_agents().values():
         try:
@@ -145,7 +145,7 @@ def plan_uninstall_all(env: Mapping[str, str], paths: Paths) -> tuple[list[Plan]
 
 
 def uninstall_all(plans: list[Plan], paths: Paths) -> list[str]:
-    """Carries the plans out; returns what was refused."""
+    """Carry the plans out; return what was refused."""
     refused = []
     for plan in plans:
         try:

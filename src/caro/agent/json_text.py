@@ -50,7 +50,7 @@ class _Scanner:
         return RefusedError(f"line {line} is not JSON")
 
     def value(self, at: int, depth: int = 0) -> int:
-        """The end of the value that begins at `at`."""
+        """Return the end of the value that begins at `at`."""
         head = self.text[at : at + 1]
         if depth > MAX_DEPTH:
             raise self.fail(at)
@@ -98,8 +98,8 @@ class _Scanner:
 
 
 def container_at(text: str, path: list[str]) -> Container | None:
-    """The object or array at a path of keys; None where it is missing. Raises RefusedError on what is no JSON, and
-    where something else stands there."""
+    """Return the object or array at a path of keys; None where it is missing. Raises RefusedError on what is no JSON,
+    and where something else stands there."""
     scanner = _Scanner(text)
     at = scanner.blank(1 if text.startswith("\ufeff") else 0)
     if scanner.blank(scanner.value(at)) != len(text):
@@ -119,7 +119,7 @@ def _object(scanner: _Scanner, at: int, kinds: str = "{") -> Container:
 
 
 def value_of(text: str, item: Item) -> Any:
-    """The item's value; comments in it are not understood, and then it is None."""
+    """Return the item's value; comments in it are not understood, and then it is None."""
     import json
 
     try:
@@ -129,7 +129,8 @@ def value_of(text: str, item: Item) -> Any:
 
 
 def append(text: str, path: list[str], element: str, is_array: bool = True) -> str:
-    """The text with an element (or member) more at the end of the container at `path`, which is made if missing."""
+    """Return the text with an element (or member) more at the end of the container at `path`, which is made if
+    missing."""
     found = container_at(text, path)
     if found is None:
         brackets = "[]" if is_array else "{}"
@@ -148,7 +149,7 @@ def _quoted(key: str) -> str:
 
 
 def _gap(text: str, found: Container) -> str:
-    """What stands in front of the last item there: a newline and its indent, or nothing."""
+    """Return what stands in front of the last item there: a newline and its indent, or nothing."""
     if len(found.items) == 1:
         before = text[found.open : found.items[0].start]
     else:
@@ -165,7 +166,7 @@ def _spaced(text: str, found: Container, element: str) -> str:
 
 
 def remove(text: str, path: list[str], items: list[Item]) -> str:
-    """The text without these items of one container."""
+    """Return the text without these items of one container."""
     for item in sorted(items, key=lambda item: -item.start):
         start, end = item.start, item.end
         found = container_at(text, path)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from caro.errors import CaroError, UsageError
+from caro.knowledge.shells import dialects
 
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
@@ -29,9 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--script", metavar="FILE", help="check a shell script as a whole (`-`: standard input)"
     )
-    parser.add_argument(
-        "--shell", default="bash", choices=("bash", "zsh", "fish", "sh"), help="whose syntax it is"
-    )
+    parser.add_argument("--shell", default="bash", choices=dialects(), help="whose syntax it is")
     parser.add_argument("--cwd", help="the folder it would run in (default: this one)")
     parser.add_argument("--mode", choices=("off", "passive", "active"), help="instead of the configured mode")
     parser.add_argument("--json", action="store_true", help="print JSON")

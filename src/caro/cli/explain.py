@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from caro.knowledge.shells import dialects
+
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
     from caro.safety.verdict import Finding
@@ -15,9 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("command", nargs="+", help="the command line, as one word (or many: they are joined)")
-    parser.add_argument(
-        "--shell", default="bash", choices=("bash", "zsh", "fish", "sh"), help="whose syntax it is"
-    )
+    parser.add_argument("--shell", default="bash", choices=dialects(), help="whose syntax it is")
     parser.add_argument("--cwd", help="the folder it would run in (default: this one)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 

@@ -12,6 +12,7 @@ from caro.engine.memo import Memo
 from caro.engine.place import Place
 from caro.engine.question import Question
 from caro.engine.user_rules import SILENT, OwnRule, UserRules
+from caro.knowledge.shells import dialects
 from caro.levels import Action
 from caro.paths import Paths
 from caro.settings import Settings, folder_modes, with_environment

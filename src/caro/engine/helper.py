@@ -16,9 +16,9 @@ from caro.fix.learning import is_correction, learned_from
 from caro.fix.model import Answer, Failure, Judge, Judgement
 from caro.fix.words import simple_commands
 from caro.machine.corrections import Corrections, project_of
+from caro.machine.inventory import Machine, MachineInventory
 from caro.machine.rules import load_rules
 from caro.machine.shell_names import ShellNames
-from caro.machine.world import Machine, MachineWorld
 from caro.paths import Paths
 from caro.settings import Settings
 
@@ -138,8 +138,8 @@ class Helper:
 
         return judge
 
-    def _inventory(self, cwd: str | None, path: str) -> MachineWorld:
-        return MachineWorld(self._machine(path), cwd, self._shell_names.names(), self.home)
+    def _inventory(self, cwd: str | None, path: str) -> MachineInventory:
+        return MachineInventory(self._machine(path), cwd, self._shell_names.names(), self.home)
 
     def _machine(self, path: str) -> Machine:
         machine = self._machines.get(path)

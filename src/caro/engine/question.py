@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from caro.knowledge.shells import dialects
+
 
 @dataclass(frozen=True)
 class Question:
@@ -38,6 +40,4 @@ class Question:
     @property
     def syntax(self) -> str:
         """The dialect where the guard knows it, else that of bash."""
-        from caro.knowledge.shells import dialects
-
         return self.dialect if self.dialect in dialects() else "bash"

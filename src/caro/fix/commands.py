@@ -14,7 +14,9 @@ from caro.fix.words import PREFIXES, Simple
 EDIT = 4.0
 """Energy of one full edit: a candidate one edit further away is e**4 times less likely, all else equal."""
 RARITY = 0.45
+"""Energy of a command e times as rare (see tokens.py for what energies are)."""
 SHARED = 0.35
+"""How much of the chance that other names have a name gets too, as one look tells the right one of three."""
 SUREST = 0.97
 ABSENT = 2.2
 """A command that isn't installed here was meant less often than one that is."""
@@ -26,7 +28,8 @@ DESTRUCTIVE = frozenset(
 
 
 def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
-    """127 alone isn't enough: a script passes on the 127 of what it could not find itself."""
+    """True if the shell knows no such command. 127 alone isn't enough: a script passes on the 127 of what it could not
+    find itself."""
     typed = simple.words[0].text
     if "/" in typed or not typed or simple.words[0].expands:
         return False
@@ -40,7 +43,7 @@ def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
 
 
 def _context(simple: Simple, name: str, inventory: Inventory) -> float:
-    """Energy by how well the rest of the line suits `name`: negative where its spec knows the words."""
+    """Return an energy by how well the rest of the line suits `name`: negative where its spec knows the words."""
     node = spec_for(inventory, name)
     if node is None or len(simple.words) < 2:
         return 0.0
@@ -64,14 +67,14 @@ def _context(simple: Simple, name: str, inventory: Inventory) -> float:
 
 
 def _files_fit(node: Node, first: str) -> float:
-    """A word that looks like a file speaks for commands that take files."""
+    """Return the energy of a word that looks like a file: it speaks for commands that take files."""
     looks = "/" in first or "." in first.strip(".")
     takes = node.get("t") in ("filepaths", "folders")
     return -0.8 if looks and takes else 0.3 if looks and node.get("x") and not takes else 0.0
 
 
 def ranked_names(simple: Simple, inventory: Inventory) -> list[tuple[str, float]]:
-    """Names that may have been meant with their energies, lowest first."""
+    """Return names that may have been meant with their energies, lowest first."""
     typed = simple.words[0].text
     names = inventory.commands()
     present = dict(nearest(typed, names, 60))
@@ -91,7 +94,7 @@ def ranked_names(simple: Simple, inventory: Inventory) -> list[tuple[str, float]
 
 
 def chances(energies: list[tuple[str, float]], nothing: float) -> list[tuple[str, float]]:
-    """Energies as confidences, with `nothing` the energy of 'none of these was meant'.
+    """Return energies as confidences, with `nothing` the energy of 'none of these was meant'.
 
     Where several names share the chance, each is worth more than its part: that the word is wrong is sure, and one
     look tells the right one of three."""
@@ -106,7 +109,8 @@ def _shared(chance: float, something: float) -> float:
 
 
 def _nothing(typed: str, inventory: Inventory) -> float:
-    """Energy of 'not a slip': low for long words, which stay readable, and for a tool that just isn't installed."""
+    """Return the energy of 'not a slip': low for long words, which stay readable, and for a tool that just isn't
+    installed."""
     known_elsewhere = len(typed) > 3 and (
         typed in inventory.names("common") or inventory.spec(typed) is not None
     )
@@ -114,7 +118,7 @@ def _nothing(typed: str, inventory: Inventory) -> float:
 
 
 def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
-    """The nearest names, then words that lost their space (`gitstatus`, `cd..`)."""
+    """Give the nearest names, then words that lost their space (`gitstatus`, `cd..`)."""
     if not is_unknown(simple, failure, inventory):
         return
     first = simple.words[0]
@@ -152,6 +156,7 @@ def _continues(name: str, rest: str, inventory: Inventory) -> bool:
 
 
 def _close_enough(typed: str, name: str) -> bool:
-    """A destructive command is offered for a slip only: never where a third of the word would change."""
+    """True if one slip lies between the two: where a third of the word would change, no destructive command is
+    offered."""
     best = dict(nearest(typed, [name], 1)).get(name, 9.0)
     return best <= max(len(typed), len(name)) / 3 + 0.05

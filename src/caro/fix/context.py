@@ -27,7 +27,7 @@ class Context:
     knowledge: Knowledge = field(default_factory=shipped)
 
     def value(self, name: str) -> str:
-        """The value of a template's name; empty where there is none."""
+        """Return the value of a template's name; empty where there is none."""
         simple = self.simple
         if name.isdigit():
             return simple.words[int(name)].text if int(name) < len(simple.words) else ""
@@ -54,7 +54,7 @@ class Context:
         return line[simple.words[used].start : simple.end]
 
     def _touches_system(self) -> bool:
-        """Whether the command is about what isn't the user's own: no file named, or one outside of home."""
+        """True if the command is about what isn't the user's own: no file named, or one outside of home."""
         paths = [
             word.text
             for word in (*self.simple.words[1:], *self.simple.targets)
@@ -75,7 +75,7 @@ class Context:
         return f"{self.inventory.cwd.rstrip('/')}/{path}" if self.inventory.cwd else None
 
     def exists(self, path: str) -> bool | None:
-        """None where the inventory can't say."""
+        """True if the path is there; None where the inventory can't say."""
         full = self.absolute(path)
         if full is None:
             return None
@@ -84,7 +84,7 @@ class Context:
         return listing is not None and (name in listing or name + "/" in listing)
 
     def meets(self, need: str) -> bool:
-        """One entry of a rule's `needs`; `!` turns it round."""
+        """True if one entry of a rule's `needs` holds; `!` turns it round."""
         if need.startswith("!"):
             return not self.meets(need[1:])
         kind, _, rest = need.partition(":")
@@ -143,7 +143,7 @@ def _filtered(value: str, filters: list[str], context: Context) -> str:
 
 
 def fill(template: str, context: Context, prose: bool = False) -> str | None:
-    """The template with its values; None where one is empty. In prose nothing is quoted for a shell."""
+    """Return the template with its values; None where one is empty. In prose nothing is quoted for a shell."""
     parts: list[str] = []
     at = 0
     for match in _PLACE.finditer(template):

@@ -23,7 +23,7 @@ FIRST_LETTER = 0.15
 
 @lru_cache(maxsize=2048)
 def near(a: str, b: str) -> bool:
-    """Whether two keys touch."""
+    """True if two keys touch."""
     one, other = _PLACES.get(a.lower()), _PLACES.get(b.lower())
     if one is None or other is None:
         return False
@@ -39,7 +39,7 @@ def _swap_letter(a: str, b: str) -> float:
 
 
 def _extra(word: str, at: int) -> float:
-    """The price of the letter `word[at]` that should not be there."""
+    """Return the price of the letter `word[at]` that should not be there."""
     letter = word[at]
     if letter in _SEPARATORS:
         return SEPARATOR
@@ -52,7 +52,7 @@ def _extra(word: str, at: int) -> float:
 
 
 def _missing(word: str, at: int) -> float:
-    """The price of leaving out `word[at]`."""
+    """Return the price of leaving out `word[at]`."""
     letter = word[at]
     if letter in _SEPARATORS:
         return SEPARATOR
@@ -61,7 +61,7 @@ def _missing(word: str, at: int) -> float:
 
 
 def typo_cost(typed: str, meant: str) -> float:
-    """The price of getting `typed` when `meant` was meant; 0 where they are the same."""
+    """Return the price of getting `typed` when `meant` was meant; 0 where they are the same."""
     if typed == meant:
         return 0.0
     rows, columns = len(typed), len(meant)
@@ -87,12 +87,12 @@ def typo_cost(typed: str, meant: str) -> float:
 
 
 def edit_limit(length: int) -> int:
-    """How many edits still count as a slip in a word of this length."""
+    """Return how many edits still count as a slip in a word of this length."""
     return 1 if length <= 3 else 2 if length <= 7 else 3
 
 
 def nearest(typed: str, names: Iterable[str], limit: int = 8) -> list[tuple[str, float]]:
-    """Names within the edit limit with their price, cheapest first. A typed word that is a name stays out."""
+    """Return names within the edit limit with their price, cheapest first. A typed word that is a name stays out."""
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import extract
 

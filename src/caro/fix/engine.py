@@ -55,10 +55,9 @@ def fixes_for(
     rejected: Sequence[str] = (),
     least: float = LEAST_CONFIDENCE,
 ) -> Answer:
-    """The commands that may have been meant, best first; none where nothing is good enough.
+    """Return the commands that may have been meant, best first; none where nothing is good enough.
 
-    `learned` are corrections of this user that fit the failure, `rejected` commands they turned down for it.
-    """
+    `learned` are corrections of this user that fit the failure, `rejected` commands they turned down for it."""
     if failure.exit_code in INTERRUPTED or len(failure.command) > LONGEST_LINE or not failure.command.strip():
         return Answer(failure.command)
     candidates = [
@@ -80,7 +79,7 @@ def _from_tiers(failure: Failure, inventory: Inventory, rules: Rulebook) -> Iter
 
 
 def _is_answer(simple: Simple, failure: Failure) -> bool:
-    """An exit status that answers a question, with nothing said on it."""
+    """True if the exit status answers a question, with nothing said on it."""
     return failure.exit_code in ANSWERS.get(simple.name, ()) and not _complains(simple, failure.output)
 
 
@@ -92,7 +91,7 @@ def _complains(simple: Simple, output: str | None) -> bool:
 
 
 def _mends(candidate: Candidate, simple: Simple, slips: list[str]) -> bool:
-    """Whether a rule's command is the typed one with just the slips exchanged."""
+    """True if a rule's command is the typed one with just the slips exchanged."""
     old, new = simple.line.split(), candidate.command.split()
     return len(old) == len(new) and {word for word in old if word not in new} == set(slips)
 

@@ -38,7 +38,7 @@ class Mention:
 
 
 def readable(output: str) -> str:
-    """Escapes and control characters out; of a long output only its two ends, where messages stand.
+    """Return the output without escapes and control characters; of a long one only its two ends, where messages stand.
 
     Words and lines are cut, too: rules search with patterns, and some take a time that grows with the square of a
     word's length."""
@@ -77,13 +77,13 @@ def mentions(output: str, knowledge: Knowledge | None = None) -> list[Mention]:
 
 
 def quoted_words(output: str) -> set[str]:
-    """Words between quotation marks of any language, and whole backticked or bracketed ones."""
+    """Return words between quotation marks of any language, and whole backticked or bracketed ones."""
     pairs = re.findall(rf"[{QUOTES}]([^{QUOTES}\n]{{1,200}})[{QUOTES}]", output[:_LONGEST])
     return {pair.strip() for pair in pairs}
 
 
 def names_word(output: str, word: str) -> bool:
-    """Whether the output holds the word on its own. Letters beyond ASCII end a word: Japanese and Chinese leave no
+    """True if the output holds the word on its own. Letters beyond ASCII end a word: Japanese and Chinese leave no
     space around the names in a message."""
     at = output.find(word)
     while at >= 0:
@@ -103,8 +103,8 @@ _MISSING = (
 
 
 def said_missing(output: str, name: str) -> bool:
-    """Whether a shell says outright that it knows no command of this name. It may: sudo's PATH is another one, and
-    the output may come from another machine."""
+    """True if a shell says outright that it knows no command of this name. It may: sudo's PATH is another one, and the
+    output may come from another machine."""
     head = "\n".join(line[:300] for line in output.splitlines()[:20])
     return re.search(_MISSING.replace("{name}", re.escape(name)), head, re.I | re.M) is not None
 

@@ -36,7 +36,7 @@ def _exists(path: str, inventory: Inventory) -> bool:
 
 
 def exists(text: str, inventory: Inventory) -> bool:
-    """Whether a word, taken as a path from where the command ran, is there."""
+    """True if a word, taken as a path from where the command ran, is there."""
     path = _absolute(text, inventory)
     return path is not None and _exists(path, inventory)
 
@@ -44,9 +44,9 @@ def exists(text: str, inventory: Inventory) -> bool:
 def repaired(
     path: str, inventory: Inventory, only_folders: bool = False, start: str = ""
 ) -> list[tuple[str, float]]:
-    """Existing paths near a missing one with their costs: each part taken as it is where it exists, else the
-    nearest names of that folder, the best few kept (a beam search). `path` hangs below the folder `start`, which
-    is right and need not be readable above."""
+    """Return existing paths near a missing one with their costs: each part taken as it is where it exists, else the
+    nearest names of that folder, the best few kept (a beam search). `path` hangs below the folder `start`, which is
+    right and need not be readable above."""
     parts = [part for part in path.split("/") if part]
     beam: list[tuple[str, float]] = [(start, 0.0)]
     for at, part in enumerate(parts):
@@ -80,7 +80,7 @@ def _next_parts(
 
 
 def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterator[tuple[Word, float]]:
-    """Words that name a path the output complains of."""
+    """Give words that name a path the output complains of."""
     output = failure.output
     missing = {mention.bad.rstrip("/:") for mention in found if mention.kind == "path" and mention.bad}
     words = [*simple.words[1:], *simple.targets]
@@ -102,7 +102,7 @@ def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterat
 
 
 def _shown(found: str, typed: str, inventory: Inventory) -> str:
-    """The repaired path in the form in which it was typed: absolute, from home, or relative."""
+    """Return the repaired path in the form in which it was typed: absolute, from home, or relative."""
     if typed.startswith("~"):
         return "~" + found[len(inventory.home) :] if found.startswith(inventory.home) else found
     if typed.startswith("/") or not inventory.cwd:

@@ -33,7 +33,8 @@ def plain(text: str) -> str:
 
 
 def _heads(line: str) -> list[tuple[str, bool]]:
-    """`-o, --output=FILE  write there` -> [("-o", True), ("--output", True)]."""
+    """Return the names at the head of a line and whether each takes a value: `-o, --output=FILE  write there` ->
+    [("-o", True), ("--output", True)]."""
     head = re.sub(r"(?<=^-\w)\s+(?=--\w)", ", ", line.strip())
     head = re.split(r"\s{2,}|\t", head, maxsplit=1)[0]
     names: list[str] = []
@@ -53,7 +54,7 @@ def _heads(line: str) -> list[tuple[str, bool]]:
 
 
 def options_in(text: str) -> Names:
-    """Every option that stands at the head of a line or inside the brackets of a usage line."""
+    """Return every option that stands at the head of a line or inside the brackets of a usage line."""
     found: Names = {}
     for line in plain(text).splitlines():
         match = _LINE.match(line)
@@ -70,7 +71,7 @@ def options_in(text: str) -> Names:
 
 
 def commands_in(text: str) -> list[str]:
-    """Sub-commands listed below a heading such as `Commands:`, one a line, or indented lists with prose."""
+    """Return sub-commands listed below a heading such as `Commands:`, one a line, or indented lists with prose."""
     found: list[str] = []
     for listed in _CHOICES.findall(plain(text)[:20_000]):
         found += listed.split(",")

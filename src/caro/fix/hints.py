@@ -32,7 +32,7 @@ class Hint:
     offered: bool = True
 
     def fits(self, typed: str) -> bool:
-        """Whether it can be meant instead of the word: same kind, and not a different word altogether."""
+        """True if it can be meant instead of the word: same kind, and not a different word altogether."""
         if self.text.startswith("-") != typed.startswith("-") or " " in self.text or self.text == typed:
             return False
         if typed.startswith("-") and typed.startswith("--") != self.text.startswith("--") and len(typed) < 4:
@@ -42,7 +42,7 @@ class Hint:
 
 
 def _names_after(text: str) -> list[str]:
-    """The names in what follows a trigger: the quoted ones, else the bare ones."""
+    """Return the names in what follows a trigger: the quoted ones, else the bare ones."""
     quoted = _QUOTED.findall(text)
     if quoted:
         return [name.strip() for name in quoted]
@@ -50,7 +50,7 @@ def _names_after(text: str) -> list[str]:
 
 
 def _indented(lines: list[str]) -> list[str]:
-    """Names on the lines below a trigger, one or several a line, until a line that is not indented."""
+    """Return names on the lines below a trigger, one or several a line, until a line that is not indented."""
     found: list[str] = []
     for line in lines[:_MOST]:
         text = line.strip(" \t*•·-" if not line.strip().startswith("-") else " \t*•·")
@@ -69,7 +69,7 @@ def _indented(lines: list[str]) -> list[str]:
 
 
 def hints(output: str) -> list[Hint]:
-    """Everything offered, in the order of the output, no name twice."""
+    """Return everything offered, in the order of the output, no name twice."""
     found: dict[str, None] = {}
     lines = output.splitlines()[:400]
     for at, line in enumerate(lines):

@@ -35,8 +35,8 @@ class Correction:
 
 
 def is_correction(failed: str, fixed: str) -> bool:
-    """Whether the second line mends the first, rather than being the next thing somebody did: few letters changed,
-    or `sudo` or a forgotten option was added. A line that may hold a secret never is."""
+    """True if the second line mends the first, rather than being the next thing somebody did: few letters changed, or
+    `sudo` or a forgotten option was added. A line that may hold a secret never is."""
     failed, fixed = failed.strip(), fixed.strip()
     if _SECRET.search(failed) or _SECRET.search(fixed):
         return False
@@ -57,7 +57,8 @@ def _one(line: str) -> Simple | None:
 
 
 def _changed_words(failed: str, fixed: str) -> list[tuple[str, str]] | None:
-    """The words exchanged between two lines of one simple command and as many words; None where they are others."""
+    """Return the words exchanged between two lines of one simple command and as many words; None where they are
+    others."""
     old, new = _one(failed), _one(fixed)
     if old is None or new is None or len(old.words) != len(new.words) or old.targets != new.targets:
         return None
@@ -68,7 +69,7 @@ def _changed_words(failed: str, fixed: str) -> list[tuple[str, str]] | None:
 def learned_from(
     corrections: Iterable[Correction], command: str, project: str
 ) -> tuple[list[Learned], list[str]]:
-    """What corrections say of a failed line, the surest first, and the commands that were turned down for it.
+    """Return what corrections say of a failed line, the surest first, and the commands that were turned down for it.
 
     `corrections` come newest first; those of the same project count more."""
     learned: dict[str, float] = {}

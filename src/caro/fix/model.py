@@ -68,26 +68,26 @@ class Inventory(Protocol):
     """`debian`, `fedora`, `arch`, `alpine`, `suse`, `macos` or empty."""
 
     def commands(self) -> Sequence[str]:
-        """Names that can be typed first: PATH, builtins, aliases, functions."""
+        """Return names that can be typed first: PATH, builtins, aliases, functions."""
 
     def has(self, name: str) -> bool:
-        """Whether `name` can be typed first."""
+        """True if `name` can be typed first."""
 
     def listing(self, folder: str) -> Sequence[str] | None:
-        """Names in an absolute folder, folders with a trailing slash; None where there is none."""
+        """Return names in an absolute folder, folders with a trailing slash; None where there is none."""
 
     def spec(self, key: str) -> Node | None:
-        """The spec of a command (`git`) or of a large child kept apart (`aws ec2`)."""
+        """Return the spec of a command (`git`) or of a large child kept apart (`aws ec2`)."""
 
     def names(self, kind: str) -> Sequence[str]:
-        """Names of things that a command may mean: `git-branch`, `git-remote`, `git-alias`, `npm-script`,
+        """Return names of things that a command may mean: `git-branch`, `git-remote`, `git-alias`, `npm-script`,
         `make-target`, `service`, `user`, `host`."""
 
     def rank(self, name: str) -> int:
-        """How common a command is: 1 the most common, large for the unknown."""
+        """Return how common a command is: 1 the most common, large for the unknown."""
 
     def word_rank(self, key: str, word: str) -> int:
-        """How common a sub-command of `key` (`git`, `docker compose`) is: 1 the most common."""
+        """Return how common a sub-command of `key` (`git`, `docker compose`) is: 1 the most common."""
 
 
 @dataclass

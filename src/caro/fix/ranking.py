@@ -50,7 +50,7 @@ RISKY_WORDS = frozenset(
 
 
 def _words(command: str) -> tuple[set[str], set[str], set[str]]:
-    """Programs, options and plain words of a line."""
+    """Return programs, options and plain words of a line."""
     programs: set[str] = set()
     options: set[str] = set()
     plain: set[str] = set()
@@ -62,7 +62,7 @@ def _words(command: str) -> tuple[set[str], set[str], set[str]]:
 
 
 def risks_added(before: str, after: str) -> tuple[str, ...]:
-    """What the second line dares that the first did not: `sudo`, force, recursion, a destructive program."""
+    """Return what the second line dares that the first did not: `sudo`, force, recursion, a destructive program."""
     old_programs, old_options, old_plain = _words(before)
     programs, options, plain = _words(after)
     found = [
@@ -101,7 +101,7 @@ def _same_effect(command: str) -> str:
 def ranked(
     candidates: Iterable[Candidate], failure: Failure, judge: Judge | None, least: float
 ) -> tuple[Fix, ...]:
-    """The best few above the `least` confidence. Two tiers that agree make each other surer; a riskier fix
+    """Return the best few above the `least` confidence. Two tiers that agree make each other surer; a riskier fix
     stands behind every safer one that is sure enough itself, and a critical one is never offered."""
     best: dict[str, Candidate] = {}
     for candidate in candidates:

@@ -62,7 +62,7 @@ def rulebook(knowledge: Knowledge) -> Rulebook:
 
 
 def _after_words(rule: FixRule, simple: Simple) -> int | None:
-    """How many words the rule's `words` use up, options between them skipped; None where they don't match."""
+    """Return how many words the rule's `words` use up, options between them skipped; None where they don't match."""
     if not rule.words:
         return 1
     plain = [at for at, word in enumerate(simple.words) if at and not word.text.startswith("-")]

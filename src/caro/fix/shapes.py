@@ -24,7 +24,7 @@ CLUSTERS = frozenset("ls ps df du".split())
 
 
 def shapes(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
-    """Candidates for one simple command."""
+    """Give candidates for one simple command."""
     if is_unknown(simple, failure, inventory):
         yield from _joined_command(simple, inventory)
         yield from _split_command(simple, inventory)
@@ -70,7 +70,7 @@ def _follows(name: str, rest: str, inventory: Inventory) -> bool:
 
 
 def _takes(text: str, chain: tuple[Node, ...]) -> bool:
-    """Whether the option, or each letter of it, is one of a spec."""
+    """True if the option, or each letter of it, is one of a spec."""
     names = set(option_names(chain))
     return text in names or (not text.startswith("--") and {f"-{one}" for one in text[1:]} <= names)
 
@@ -83,7 +83,7 @@ def _all_short(name: str, rest: str, inventory: Inventory) -> bool:
 
 
 def _command_in_path(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
-    """`cat/etc/hosts`, `cd/`: a command and an absolute path in one word."""
+    """Give the two words of `cat/etc/hosts`, `cd/`: a command and an absolute path in one word."""
     first = simple.words[0]
     name, slash, rest = first.text.partition("/")
     if (
@@ -100,7 +100,7 @@ def _swapped(simple: Simple, one: Word, other: Word, text: str) -> str:
 
 
 def _split_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
-    """`doc ker ps`, `gits tatus`, `dockerp s`: the space is a few letters off."""
+    """Give the command where the space is a few letters off: `doc ker ps`, `gits tatus`, `dockerp s`."""
     if len(simple.words) < 2:
         return
     one, other = simple.words[:2]
@@ -118,7 +118,7 @@ def _split_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
 
 
 def _apart_from_command(simple: Simple, steps: list[Step], inventory: Inventory) -> Iterator[Candidate]:
-    """`apt get update`, `docker compose` the other way round: two words that are one name with a dash."""
+    """Give the one name with a dash of two words, and the other way round: `apt get update`, `docker compose`."""
     if len(steps) < 2 or steps[1].role != "unknown-sub":
         return
     name = f"{simple.words[0].text}-{steps[1].word.text}"
@@ -128,7 +128,7 @@ def _apart_from_command(simple: Simple, steps: list[Step], inventory: Inventory)
 
 
 def _joined_word(simple: Simple, step: Step, inventory: Inventory) -> Iterator[Candidate]:
-    """`git checkout-b`, `docker composeup`, `git pushorigin`."""
+    """Give the words that lost their space: `git checkout-b`, `docker composeup`, `git pushorigin`."""
     if step.role != "unknown-sub":
         return
     text = step.word.text
@@ -163,7 +163,7 @@ TARGETS = SCRIPTS | frozenset("all install check distclean help docs run".split(
 
 
 def _split_word(simple: Simple, step: Step, steps: list[Step], inventory: Inventory) -> Iterator[Candidate]:
-    """`git sta tus`, `git cherry pick`, `docker ps- a`, `git -- version`, `tar - xf`."""
+    """Give the one word of two: `git sta tus`, `git cherry pick`, `docker ps- a`, `git -- version`, `tar - xf`."""
     at = steps.index(step)
     if at + 1 >= len(steps):
         return
@@ -216,7 +216,7 @@ def _dashes(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]
 
 
 def _score(text: str, failure: Failure) -> float:
-    """How sure: by whether the output names the word, its letters, or options at all."""
+    """Return how sure it is: by whether the output names the word, its letters, or options at all."""
     if not (failure.output or "").strip():
         return UNSEEN + 0.1
     output = failure.output or ""
@@ -226,7 +226,7 @@ def _score(text: str, failure: Failure) -> float:
 
 
 def _other_case(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]:
-    """`make -c folder`: a letter that is no option, while its other case is one."""
+    """Give the other case of a letter that is no option, where that one is: `make -c folder`."""
     text = step.word.text
     if step.role != "unknown-option" or not re.fullmatch(r"-[A-Za-z]", text):
         return
@@ -236,7 +236,7 @@ def _other_case(simple: Simple, step: Step, failure: Failure) -> Iterator[Candid
 
 
 def _split_path(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
-    """`cat notes .txt`, `./tools /setup.sh`: the two words are one path that is there."""
+    """Give the one path of two words, where it is there: `cat notes .txt`, `./tools /setup.sh`."""
     for one, other in zip(simple.words, simple.words[1:], strict=False):
         plain = not (one.quoted or other.quoted or one.expands or other.expands)
         if not plain or other.text[:1] not in "./" or other.start != one.end + 1 or one.text.startswith("-"):

@@ -34,7 +34,7 @@ class Step:
 
 
 def spec_for(inventory: Inventory, name: str) -> Node | None:
-    """The spec of a command by its name or by the name of one that takes the same words."""
+    """Return the spec of a command by its name or by the name of one that takes the same words."""
     node = inventory.spec(name)
     if node is None and name in SAME_SPEC:
         return child_path(inventory, SAME_SPEC[name].split())
@@ -49,7 +49,7 @@ def child_path(inventory: Inventory, path: list[str]) -> Node | None:
 
 
 def child(inventory: Inventory, node: Node, key: str, name: str) -> Node | None:
-    """The child `name` of the node stored under `key`, through aliases and entries kept apart."""
+    """Return the child `name` of the node stored under `key`, through aliases and entries kept apart."""
     children = node.get("s", EMPTY)
     found = children.get(name)
     if isinstance(found, str):
@@ -67,7 +67,7 @@ def real_name(node: Node, name: str) -> str:
 
 
 def option_names(chain: tuple[Node, ...]) -> list[str]:
-    """Options valid at the end of the chain: its own, and those that hold below of the nodes above."""
+    """Return options valid at the end of the chain: its own, and those that hold below of the nodes above."""
     found: list[str] = []
     for at, node in enumerate(reversed(chain)):
         keys = ("o", "v", "Po", "Pv") if at == 0 else ("Po", "Pv")
@@ -81,7 +81,8 @@ def _valued(chain: tuple[Node, ...], name: str) -> bool:
 
 
 def _known_option(chain: tuple[Node, ...], text: str) -> bool:
-    """Also true of a cluster of short options (`-xzf`), of `-n5` and of unique beginnings (`--verb`)."""
+    """True if the option is known; also of a cluster of short options (`-xzf`), of `-n5` and of unique beginnings
+    (`--verb`)."""
     names = set(option_names(chain)) | set(option_names(chain[:1]))
     bare = text.split("=", 1)[0]
     if bare in names or text in ("-", "--", "--help", "-h", "--version") or bare + "=" in names:
@@ -101,7 +102,7 @@ CLOSE = 1.25
 
 
 def is_wrong(step: Step) -> bool:
-    """Whether the spec alone shows a slip: a word the tool doesn't know, and one near that it does."""
+    """True if the spec alone shows a slip: a word the tool doesn't know, and one near that it does."""
     text = step.word.text
     if step.word.expands or "/" in text or len(text) < 3:
         return False
@@ -114,7 +115,8 @@ def is_wrong(step: Step) -> bool:
 
 
 def _is_slip_of_option(step: Step) -> bool:
-    """Long names only: what a spec doesn't know may be new, so one slip and no more, and no beginning of a name."""
+    """True if one slip made a long name of this. What a spec doesn't know may be new: one slip, no more, and no
+    beginning of a name."""
     text = step.word.text.split("=", 1)[0]
     names = [*option_names(step.chain), *option_names(step.chain[:1])]
     if len(text) < 6 or any(name.startswith(text) for name in names):
@@ -123,14 +125,14 @@ def _is_slip_of_option(step: Step) -> bool:
 
 
 def is_evident_slip(step: Step) -> bool:
-    """A word that one slip made of a name of the spec, whatever the output tells of."""
+    """True if one slip made the word of a name of the spec, whatever the output tells of."""
     if step.role == "unknown-sub" and step.certain and len(step.word.text) > 3 and is_wrong(step):
         return nearest(step.word.text, list(step.node.get("s", ())), 1)[0][1] <= CLOSE
     return step.role == "unknown-option" and is_wrong(step)
 
 
 def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
-    """The steps of a simple command, its first word included; stops being certain where the spec ends."""
+    """Give the steps of a simple command, its first word included; stops being certain where the spec ends."""
     words = simple.words
     root = spec_for(inventory, simple.name)
     node: Node = EMPTY if root is None else root

@@ -1,5 +1,17 @@
 """Tiers 1 and 2: one word is wrong. Which, says the output or the spec; what was meant, the tool's own hint or
-the nearest name in its spec."""
+the nearest name in its spec.
+
+Names are ranked by energies. An energy is a negative natural logarithm of odds, without a unit: one more makes a name
+e times less likely, and chance(name) = exp(-E(name)) / (exp(-E(none)) + sum of exp(-E(other))). For a name, E = EDIT *
+typo_cost + RARITY * ln(rank) - bonus: the noisy channel (Kernighan, Church and Gale 1990), where typo_cost (about 1 an
+edit, distance.py) stands for the likelihood of the slip and the rank for the name's frequency, which falls with it as
+Zipf's law says; as the lists of ranks are short and rough, they count with less than Zipf's exponent of 1. E(none), of
+"no name that is known was meant", grows with the word's length: what is long is seldom typed wrong beyond reading. The
+chance times the strength of the suspicion (how sure the output makes it that this word is the wrong one) is the
+confidence. EDIT, RARITY, HINTED, CERTAIN and the two numbers of `_nothing` were set by hand, looking at the slips of
+tests/fix/cases/typos_tuning*.jsonl; tests/fix/test_accuracy.py holds them to floors on every set, and docs/fix.md tells
+which sets nobody had looked at when they were first measured.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +30,13 @@ from caro.fix.spec_walk import Step, is_evident_slip, option_names, walk
 from caro.fix.words import Simple, quote
 
 RARITY = 0.3
+"""Energy of a name e times as rare; commands.py has more, for PATH holds many names that nobody types."""
 HINTED_STRENGTH = 0.8
+"""Strength of a word that the spec doesn't know, where the tool offers one that is near."""
 EVIDENT = 0.85
 """Strength of a word that one slip made of a known name, where the output tells of something else."""
 HINTED = 2.0
-"""A name that the tool itself offers is worth half an edit more than one that only its spec knows."""
+"""Energy that a name loses where the tool itself offers it: half an edit."""
 
 CERTAIN = 1.2
 """Energy of 'none of these' where the tool says that the word is wrong and the spec holds all the right ones."""
@@ -61,7 +75,8 @@ class Suspect:
 
 
 def _same(bad: str, text: str) -> bool:
-    """Parsers name an option with its dashes or without (`Unrecognized option: 'eemit'`), with its value or not."""
+    """True if a message's word is this one. Parsers name an option with its dashes or without (`Unrecognized option:
+    'eemit'`), with its value or not."""
     if bad == text or bad == "-" + text:
         return True
     name = text.split("=", 1)[0]
@@ -69,7 +84,7 @@ def _same(bad: str, text: str) -> bool:
 
 
 def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failure) -> float:
-    """How surely the output means this word."""
+    """Return how surely the output means this word, 0 to 1."""
     text = step.word.text
     if any(mention.bad and _same(mention.bad, text) for mention in found):
         return 1.0
@@ -99,12 +114,13 @@ def _strength(step: Step, found: list[Mention], quoted: set[str], failure: Failu
 
 
 def _passed_on(step: Step) -> bool:
-    """Options behind a program to run are that program's: `docker run x --flag`, `npm run y --flag`."""
+    """True if the option stands behind a program to run and is that program's: `docker run x --flag`, `npm run y
+    --flag`."""
     return bool({"run", "exec", "run-script"} & set(step.key.split())) and step.role == "unknown-option"
 
 
 def _nameless(step: Step, found: list[Mention]) -> bool:
-    """Whether a message tells of the kind of word only, or names the word before (`go mod: unknown command`)."""
+    """True if a message tells of the kind of word only, or names the word before (`go mod: unknown command`)."""
     if step.role == "unknown-option":
         return any(mention.kind == "option" and not mention.bad for mention in found)
     before = step.key.rpartition(" ")[2]
@@ -116,7 +132,7 @@ def _nameless(step: Step, found: list[Mention]) -> bool:
 def suspects(
     simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], quoted: set[str]
 ) -> list[Suspect]:
-    """Words that may be wrong, the surest first; a word the spec knows is one only if the output names it."""
+    """Return words that may be wrong, the surest first; a word the spec knows is one only if the output names it."""
     result = []
     for step in list(walk(simple, inventory))[1:]:
         if step.word.expands or not step.word.text or step.word.text == "--":
@@ -133,7 +149,7 @@ def suspects(
 
 
 def _hinted(suspect: Suspect, hints: list[Hint]) -> Suspect:
-    """A word that the spec doesn't know, where the tool lists one that is near, is wrong."""
+    """Return the suspect, surer where the spec doesn't know its word and the tool lists one that is near."""
     if suspect.strength >= HINTED_STRENGTH or not suspect.step.role.startswith("unknown"):
         return suspect
     offered = any(hint.fits(suspect.step.word.text) for hint in hints)
@@ -149,14 +165,15 @@ def _dynamic_names(step: Step, inventory: Inventory) -> list[str]:
 
 
 def names_in_usage(output: str) -> tuple[str, ...]:
-    """Options and sub-commands of a usage text that came with the complaint: all there is for a tool without spec."""
+    """Return options and sub-commands of a usage text that came with the complaint: all there is for a tool without
+    spec."""
     if "usage:" not in output.lower():
         return ()
     return (*options_in(output), *commands_in(output), *_words_of_usage(output))
 
 
 def _words_of_usage(output: str) -> list[str]:
-    """`or: git notes [--ref <ref>] add [-f]`: the bare words of usage lines."""
+    """Return the bare words of usage lines: `or: git notes [--ref <ref>] add [-f]`."""
     found = []
     for line in re.findall(r"^\s*(?:usage|or): *(\S[^\n]*)", output, re.M | re.I)[:40]:
         bare = re.sub(r"\[[^\]]*\]|<[^>]*>|\{[^}]*\}|\([^)]*\)", " ", line)
@@ -165,7 +182,7 @@ def _words_of_usage(output: str) -> list[str]:
 
 
 def known_names(suspect: Suspect, inventory: Inventory, usage: tuple[str, ...] = ()) -> list[str]:
-    """What could stand in the place of the word."""
+    """Return what could stand in the place of the word."""
     step = suspect.step
     if suspect.kind == "option":
         return [*_known_options(step), *(name for name in usage if name.startswith("-") and len(name) > 2)]
@@ -184,11 +201,12 @@ def _known_words(step: Step, inventory: Inventory) -> list[str]:
 
 
 def _nothing(length: int) -> float:
+    """Return the energy of 'none of these was meant' for a word of that many letters: 4.4 for two, 9 for six."""
     return EDIT * (0.28 * length + 0.55)
 
 
 def _split_value(suspect: Suspect, names: list[str]) -> tuple[str, str]:
-    """The name and what follows it: `--lines` and `=3`, dd's `bs=` and `1M`."""
+    """Return the name and what follows it: `--lines` and `=3`, dd's `bs=` and `1M`."""
     name, mark, value = suspect.step.word.text.partition("=")
     if suspect.kind == "option":
         return name, mark + value
@@ -202,7 +220,7 @@ def _split_value(suspect: Suspect, names: list[str]) -> tuple[str, str]:
 def _energies(
     typed: str, names: list[str], hints: list[Hint], rank: Callable[[str], int]
 ) -> list[tuple[str, float]]:
-    """The nearest names and the hinted ones with their energies, lowest first. Among equals the order of the
+    """Return the nearest names and the hinted ones with their energies, lowest first. Among equals the order of the
     tool's own list decides."""
     hinted = [hint.text for hint in hints]
     costs = dict(nearest(typed, list(dict.fromkeys([*names, *hinted])), 12))
@@ -222,7 +240,7 @@ def _rank_of(suspect: Suspect, inventory: Inventory) -> Callable[[str], int]:
 
 
 def _abbreviations(typed: str, names: list[str]) -> list[tuple[str, float]]:
-    """Names that the typed word is the start of: `--recur`, `kubectl get ser`."""
+    """Return names that the typed word is the start of: `--recur`, `kubectl get ser`."""
     longer = [name for name in dict.fromkeys(names) if name.startswith(typed) and name != typed]
     return (
         [(name, EDIT * 0.9 + 0.3 * (len(name) - len(typed))) for name in longer] if len(longer) <= 3 else []
@@ -260,8 +278,8 @@ def _candidates(
 
 
 def _for_word(simple: Simple, suspect: Suspect, hints: list[Hint]) -> list[Hint]:
-    """Hints as names for this word: of a whole command (`npm exec`, `gcloud storage ls`) the word in its place, of
-    an option with a value the option."""
+    """Return the hints as names for this word: of a whole command (`npm exec`, `gcloud storage ls`) the word in its
+    place, of an option with a value the option."""
     if suspect.kind == "option":
         return [replace(hint, text=hint.text.split("=", 1)[0]) for hint in hints if " " not in hint.text]
     before = [simple.name, *(word.text for word in simple.words[1:] if word.start < suspect.step.word.start)]
@@ -278,7 +296,7 @@ def _why(simple: Simple, typed: str, name: str, what: str) -> str:
 
 
 def _two_dashes(simple: Simple, suspect: Suspect) -> Iterator[Candidate]:
-    """`-help` for `--help`: one dash before a long name."""
+    """Give `--help` for `-help`: one dash before a long name, or one too many."""
     text = suspect.step.word.text
     name = text.split("=", 1)[0]
     names = option_names(suspect.step.chain)
@@ -303,7 +321,7 @@ def wrong_words(
     quoted: set[str],
     hints: list[Hint],
 ) -> Iterator[Candidate]:
-    """Candidates for the surest suspects of one simple command."""
+    """Give candidates for the surest suspects of one simple command."""
     if "missing operand" in (failure.output or ""):
         return
     all_suspects = [
@@ -322,7 +340,7 @@ def wrong_words(
 def _several(
     simple: Simple, sure: list[Suspect], inventory: Inventory, hints: list[Hint]
 ) -> Iterator[Candidate]:
-    """Two slips in one line: the best name for each of them at once."""
+    """Give the line with two slips mended at once, by the best name for each."""
     line, total, names = simple.line, 1.0, []
     for suspect in sorted(sure[:3], key=lambda suspect: -suspect.step.word.start):
         best = max(

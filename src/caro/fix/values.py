@@ -63,7 +63,8 @@ def wrong_values(
 
 
 def _valued(simple: Simple) -> Iterator[tuple[str, Word, str, str]]:
-    """Every option with its value: its name, the word that holds it, the value, what stands before it in the word."""
+    """Give every option with its value: its name, the word that holds it, the value, what stands before it in the
+    word."""
     for at, word in enumerate(simple.words[1:], 1):
         name, mark, value = word.text.partition("=")
         if not name.startswith("-") or word.quoted or word.expands:
@@ -106,7 +107,7 @@ def _offers(
     sure: float,
     furthest: float = 1.9,
 ) -> Iterator[Candidate]:
-    """The nearest names; a price far from a slip, or two that are equally near, make them less sure."""
+    """Give the nearest names; a price far from a slip, or two that are equally near, make them less sure."""
     close = nearest(typed, [name for name in names if name], 3)
     if not close or (len(typed) < 5 and close[0][1] > 1.2) or close[0][1] > furthest:
         return
@@ -118,7 +119,7 @@ def _offers(
 
 
 def _listed_words(simple: Simple, failure: Failure, known: Mapping[str, Table]) -> Iterator[Candidate]:
-    """The word behind a program and its sub-command, by the table of such words."""
+    """Give the word behind a program and its sub-command, by the table of such words."""
     words = [word for word in simple.words if not word.expands]
     tool = {"python": "python3", "pip3": "pip"}.get(simple.name, simple.name)
     for at in range(1, len(words) - 1):
@@ -144,7 +145,7 @@ def _listed_words(simple: Simple, failure: Failure, known: Mapping[str, Table]) 
 
 
 def _addresses(simple: Simple, word: Word, names: Sequence[str]) -> Iterator[Candidate]:
-    """`htpp://host`, `http:/host`."""
+    """Give the address with its scheme mended: `htpp://host`, `http:/host`."""
     match = re.match(r"([A-Za-z0-9]{2,12})(:/{1,3})(?=\w)", word.text)
     if match is None or word.quoted or word.expands:
         return
@@ -168,7 +169,7 @@ def _signals(simple: Simple, word: Word, names: Sequence[str]) -> Iterator[Candi
 def _shared_words(
     simple: Simple, failure: Failure, found: list[Mention], known: Table
 ) -> Iterator[Candidate]:
-    """For a tool without a spec: the word is wrong as the output says, and one slip away from what tools share."""
+    """Give words that most tools share, for one without a spec, where the output says that the typed one is wrong."""
     named = {mention.bad for mention in found if mention.kind in ("sub", "option")}
     if not _OF_WORDS.search(failure.output or ""):
         named = set()  # an unknown database or user is no word of the tool

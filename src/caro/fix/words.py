@@ -48,7 +48,7 @@ class Simple:
 
     @property
     def name(self) -> str:
-        """The program's name without its folder."""
+        """Return the program's name without its folder."""
         return self.words[0].text.rsplit("/", 1)[-1]
 
     @property
@@ -61,28 +61,28 @@ class Simple:
 
     @property
     def text(self) -> str:
-        """As typed, prefixes left out."""
+        """Return it as typed, prefixes left out."""
         return self.line[self.start : self.end]
 
     def replaced(self, word: Word, text: str) -> str:
-        """The whole line with one word exchanged (`text` is put in as it is)."""
+        """Return the whole line with one word exchanged (`text` is put in as it is)."""
         return self.line[: word.start] + text + self.line[word.end :]
 
     def rewritten(self, text: str, bare: bool = False) -> str:
-        """The whole line with this simple command exchanged, its prefixes kept unless `bare`."""
+        """Return the whole line with this simple command exchanged, its prefixes kept unless `bare`."""
         start = self.prefix[0].start if bare and self.prefix else self.start
         return self.line[:start] + text + self.line[self.end :]
 
 
 def quote(text: str) -> str:
-    """The word for a shell: left alone where nothing in it is special."""
+    """Return the word for a shell: left alone where nothing in it is special."""
     if text and _SAFE.fullmatch(text):
         return text
     return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _skip_group(line: str, at: int) -> int:
-    """The place after the `)` or `}` that closes the group opened before `at`."""
+    """Return the place after the `)` or `}` that closes the group opened before `at`."""
     depth, quote_mark = 1, ""
     while at < len(line) and depth:
         mark = line[at]
@@ -138,7 +138,7 @@ def _read_word(line: str, at: int) -> Word:
 
 
 def simple_commands(line: str) -> list[Simple]:
-    """The simple commands of a line in order, those inside `$(…)` left out."""
+    """Return the simple commands of a line in order, those inside `$(…)` left out."""
     found: list[Simple] = []
     words: list[Word] = []
     targets: list[Word] = []
@@ -179,7 +179,7 @@ def simple_commands(line: str) -> list[Simple]:
 
 
 def _split_prefix(line: str, words: tuple[Word, ...], targets: tuple[Word, ...]) -> Simple | None:
-    """Steps over assignments and words such as `sudo -u x`; a prefix alone is a command itself."""
+    """Return the words behind assignments and words such as `sudo -u x`; a prefix alone is a command itself."""
     at = 0
     while at < len(words):
         text = words[at].text

@@ -246,6 +246,11 @@ def shell_of(program: str) -> Shell | None:
     return _BY_PROGRAM.get(program.rsplit("/", 1)[-1].lstrip("-"))
 
 
+def dialects() -> tuple[str, ...]:
+    """Return the syntaxes in which a line can be read."""
+    return tuple(dict.fromkeys(shell.dialect for shell in SHELLS))
+
+
 def dialect_of(program: str) -> str:
     """Return the syntax of a shell's program; that of sh for one that is not known."""
     shell = shell_of(program)

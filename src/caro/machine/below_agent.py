@@ -6,51 +6,18 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-AGENT_VARIABLES: dict[str, str] = {
-    "CARO_AGENT": "",
-    "CLAUDECODE": "claude-code",
-    "CLAUDE_CODE_ENTRYPOINT": "claude-code",
-    "CODEX_SANDBOX": "codex",
-    "CODEX_HOME_SESSION": "codex",
-    "CODEX_THREAD_ID": "codex",
-    "GEMINI_CLI": "gemini-cli",
-    # Not CURSOR_TRACE_ID: the terminal in which people type has it too.
-    "CURSOR_AGENT": "cursor",
-    "OPENCODE": "opencode",
-    "AIDER_SESSION": "aider",
-    "REPLIT_AGENT": "replit",
-    "QWEN_CODE": "qwen-code",
-    "CLINE_ACTIVE": "cline",
-    "AUGMENT_AGENT": "augment",
-    "COPILOT_CLI": "copilot-cli",
-    "AGENT": "",
-}
-AGENT_PROGRAMS = frozenset(
-    {
-        "claude",
-        "codex",
-        "gemini",
-        "cursor-agent",
-        "opencode",
-        "aider",
-        "goose",
-        "amp",
-        "crush",
-        "qwen",
-        "copilot",
-        "auggie",
-    }
-)
+from caro.knowledge.agents import agents
+
 MAX_DEPTH = 64
 
 
 def agent_above(env: Mapping[str, str]) -> str:
-    """The agent's name, or "". A PTY of its own or `script` doesn't hide it: the line of parents is read."""
-    return _agent_of(env) or agent_above_process(os.getppid())
+    """Return the agent's name, or "". A PTY of its own or `script` doesn't hide it: the line of parents is read."""
+    return agents().of_environment(env) or agent_above_process(os.getppid())
 
 
 def agent_above_process(pid: int) -> str:
-    """The same of another process and those above it, where /proc tells (Linux); elsewhere ""."""
+    """Return the same of another process and those above it, where /proc tells (Linux); elsewhere ""."""
     for process in _line_of_parents(pid):
         name = process.agent()
         if name:
@@ -59,18 +26,11 @@ def agent_above_process(pid: int) -> str:
 
 
 def at_a_terminal(pid: int) -> bool:
-    """Whether the process runs in the foreground of a terminal; True where the system doesn't tell."""
+    """True if the process runs in the foreground of a terminal, or the system doesn't tell."""
     if not Path("/proc/self/stat").exists():
         return True
     fields = _stat_fields(pid)
     return len(fields) > 5 and fields[4] != "0" and fields[2] == fields[5]
-
-
-def _agent_of(env: Mapping[str, str]) -> str:
-    for variable, name in AGENT_VARIABLES.items():
-        if env.get(variable):
-            return name or env[variable]
-    return ""
 
 
 class _Process:
@@ -81,12 +41,10 @@ class _Process:
 
     def agent(self) -> str:
         pairs = (entry.decode("utf-8", "replace").partition("=") for entry in self.environ)
-        named = _agent_of({name: value for name, _, value in pairs})
-        if named:
-            return named
+        named = agents().of_environment({name: value for name, _, value in pairs})
         # `node /usr/bin/gemini` too.
         names = (word.decode("utf-8", "replace").rsplit("/", 1)[-1] for word in self.words[:2])
-        return next((name for name in names if name in AGENT_PROGRAMS), "")
+        return named or agents().of_programs(names)
 
 
 def _line_of_parents(pid: int) -> Iterator[_Process]:

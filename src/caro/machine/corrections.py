@@ -23,7 +23,7 @@ _TABLE = """CREATE TABLE IF NOT EXISTS corrections (
 
 
 def project_of(cwd: str | None) -> str:
-    """The folder above with a `.git`, else the folder itself; empty where there is none."""
+    """Return the folder above with a `.git`, else the folder itself; empty where there is none."""
     if not cwd or not cwd.startswith("/"):
         return ""
     folder = Path(cwd)
@@ -52,7 +52,7 @@ class Corrections:
             connection.close()
 
     def about(self, command: str) -> list[Correction]:
-        """Corrections that may fit a failed line, newest first."""
+        """Return corrections that may fit a failed line, newest first."""
         first = command.split(None, 1)[0] if command.strip() else ""
         if not self.path.exists():
             return []
@@ -68,7 +68,7 @@ class Corrections:
         return [Correction(failed, fixed, project, bool(refused)) for failed, fixed, project, refused in rows]
 
     def learn(self, failed: str, fixed: str, project: str = "", refused: bool = False) -> bool:
-        """Keeps a correction (or that it was refused); False where it couldn't be kept."""
+        """Keep a correction (or that it was refused); False where it couldn't be kept."""
         row = (failed.strip(), fixed.strip(), project, int(refused), time.time())
         try:
             with self._open() as connection:
@@ -83,7 +83,7 @@ class Corrections:
         return True
 
     def forget(self, command: str | None = None) -> int:
-        """Drops what was learned of one failed line, or all; returns how many."""
+        """Drop what was learned of one failed line, or all; return how many."""
         if not self.path.exists():
             return 0
         where, values = ("", ()) if command is None else (" WHERE failed = ?", (command.strip(),))

@@ -53,7 +53,7 @@ class OwnHelp:
         self._asked: set[Key] = set()
 
     def help_of(self, name: str, path: str) -> Node | None:
-        """Options and sub-commands of the program that `name` is on this PATH; None where nothing is known."""
+        """Return options and sub-commands of the program that `name` is on this PATH; None where nothing is known."""
         if self._pool is None or name not in HARMLESS:
             return None
         file = _program(name, path)
@@ -62,7 +62,7 @@ class OwnHelp:
         return self._of((str(file), _mtime(file)), help_text, str(file))
 
     def manual_of(self, name: str) -> Node | None:
-        """What the manual page names; for a tool without a spec."""
+        """Return what the manual page names; for a tool without a spec."""
         return None if self._pool is None else self._of((f"manual of {name}", 0), manual_text, name)
 
     def _of(self, key: Key, read: Callable[[str], str], what: str) -> Node | None:
@@ -76,7 +76,7 @@ class OwnHelp:
 
 
 def merged(node: Mapping[str, Any], more: Node) -> Node:
-    """The spec with the names that it lacks; what it says of values stays."""
+    """Return the spec with the names that it lacks; what it says of values stays."""
     known = {name for key in ("o", "v", "Po", "Pv") for name in node.get(key, ())}
     new = {key: [name for name in more.get(key, ()) if name not in known] for key in ("o", "v")}
     children = {name: child for name, child in more.get("s", {}).items() if name not in node.get("s", {})}
@@ -109,7 +109,7 @@ def _program(name: str, path: str) -> Path | None:
 
 
 def is_roots(file: Path) -> bool:
-    """In a folder of the system, and nobody but root may change it or the file that it stands for."""
+    """True if it is in a folder of the system, and nobody but root may change it or the file that it stands for."""
     if str(file.parent) not in SYSTEM_FOLDERS:
         return False
     try:
@@ -121,7 +121,7 @@ def is_roots(file: Path) -> bool:
 
 
 def help_text(file: str) -> str:
-    """Empty where the program takes too long or can't run."""
+    """Return what `--help` prints; empty where the program takes too long or can't run."""
     env = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C", "COLUMNS": "200", "PAGER": "cat"}
     try:
         done = subprocess.run(

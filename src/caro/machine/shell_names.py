@@ -28,7 +28,7 @@ Stamp = tuple[tuple[str, int], ...]
 
 
 def names_in(text: str) -> list[str]:
-    """Names of aliases (also several on a line), abbreviations and functions, in bash, zsh and fish."""
+    """Return names of aliases (also several on a line), abbreviations and functions, in bash, zsh and fish."""
     found: dict[str, None] = {}
     for match in _ALIAS.finditer(text):
         found.update(dict.fromkeys(_ALIAS_NAME.findall(_QUOTED.sub("''", match["list"]))))

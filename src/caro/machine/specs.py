@@ -53,7 +53,7 @@ class SpecFile:
         return node
 
     def names(self) -> list[str]:
-        """Every command that has an entry, children left out."""
+        """Return every command that has an entry, children left out."""
         lines = self._map[slice(*self._index)].splitlines()
         keys = (line.split(b"\t", 1)[0] for line in lines)
         return [key.decode() for key in keys if b" " not in key]

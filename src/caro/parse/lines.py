@@ -5,8 +5,6 @@ from __future__ import annotations
 from caro.parse.nodes import Program
 from caro.parse.tokens import scan
 
-DIALECTS = ("bash", "zsh", "fish", "sh")
-
 
 def parse(text: str, dialect: str = "bash") -> Program:
     return scan(text, dialect)

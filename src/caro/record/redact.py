@@ -1,7 +1,8 @@
 """Secrets leave a command line before it is written anywhere.
 
 The table redact.toml says what a secret is; native/lib/redact/redact.c does the same in C, and
-tests/vectors/redact.jsonl holds both to the same answers. A secret becomes `***`, so that the shape of the command stays readable.
+tests/vectors/redact.jsonl holds both to the same answers. A secret becomes `***`, so that the shape of the
+command stays readable.
 
 A command line is a list of words. Each word is judged by what stands before it (`-p` of mysql, `-H` of curl) and by
 itself (NAME=value, URLs, headers, tokens of a known shape). A string that a shell will run is cut into words by

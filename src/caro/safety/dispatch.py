@@ -25,6 +25,7 @@ from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap
 from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
+from caro.safety.wrappers import SHELLS
 
 _VERSIONED = pattern(
     r"(python|pypy|perl|ruby|node|php|lua|pip|gcc|tclsh|psql|java|bash|zsh|ruby)-?\d+(\.\d+)*$"
@@ -116,7 +117,7 @@ def socket(
     call = make_call(
         base_name(argv[0]) if argv else "exec", argv or [arg("exec")], state, out, interpreter, None
     )
-    shells = ("sh", "bash", "zsh", "dash", "ksh", "ash", "exec", "python", "perl")
+    shells = SHELLS | {"exec", "python", "perl"}
     if not argv or any(base_name(word) in shells for word in argv[:8]):
         call.effect("open_reverse_shell", path)
     elif out.tags & SENDABLE:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from caro.knowledge import Knowledge
+from caro.knowledge import Knowledge, shells
 from caro.levels import Level
 from caro.parse.pattern import pattern
 from caro.parse.tokens import statements
@@ -29,7 +29,7 @@ def dialect_of(text: str, default: str) -> str:
     match = _SHEBANG.match(text)
     if match is None:
         return default
-    return match[1] if match[1] in ("fish", "zsh", "bash") else "sh"
+    return shells.dialect_of(match[1])
 
 
 def verdicts_for_script(

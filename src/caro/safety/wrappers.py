@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from caro.knowledge import Knowledge, Table
+from caro.knowledge.shells import shell_programs
 
-SHELLS = frozenset(
-    "sh bash zsh dash ksh mksh ash fish csh tcsh rbash elvish nu xonsh yash posh pdksh".split()
-)
+SHELLS = shell_programs()
 
 
 @dataclass(frozen=True, slots=True)

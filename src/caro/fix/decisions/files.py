@@ -12,7 +12,7 @@ from caro.fix.words import quote
 
 @decision
 def dots_up(context: Context) -> Sequence[str]:
-    """`cd ...` means two folders up."""
+    """Return two folders up for `cd ...`, and one more for each dot."""
     return ["cd " + "/".join([".."] * (len(context.groups["dots"]) - 1))]
 
 
@@ -28,7 +28,7 @@ def _shell_path(path: str) -> str:
 
 @decision
 def make_folder_first(context: Context) -> Sequence[str]:
-    """The missing folder is the target's parent, or the target itself where it ends with a slash."""
+    """Return the line behind a `mkdir` of the target's parent, or of the target itself where it ends with a slash."""
     target = context.groups.get("last", "")
     if not target or target not in context.output.replace("’", "'"):
         return []
@@ -43,7 +43,7 @@ def make_target_first(context: Context) -> Sequence[str]:
 
 @decision
 def make_redirect_folder(context: Context) -> Sequence[str]:
-    """Only where the message names the file that the line writes to."""
+    """Return the line behind a `mkdir`, only where the message names the file that the line writes to."""
     targets = [word.text for word in context.simple.targets]
     path = context.groups["path"]
     return _made_first(context, path.rpartition("/")[0]) if path in targets else []
@@ -83,7 +83,7 @@ def make_extract_folder(context: Context) -> Sequence[str]:
 
 @decision
 def sed_bars(context: Context) -> Sequence[str]:
-    """`s/home/usr/local/g` with bars. An empty part marks where a path ends and the next begins."""
+    """Return `s/home/usr/local/g` with bars. An empty part marks where a path ends and the next begins."""
     script = context.groups["script"]
     text, _, flags = script[2:].rpartition("/")
     old, _, new = text.partition("//") if "//" in text else text.partition("/")
@@ -105,7 +105,7 @@ def xargs_lines(context: Context) -> Sequence[str]:
 
 @decision
 def pipe_to_xargs(context: Context) -> Sequence[str]:
-    """Only behind a pipe, and only where the program had no names of its own."""
+    """Return the command behind `xargs`, only behind a pipe and where the program had no names of its own."""
     simple = context.simple
     behind_pipe = simple.line[: simple.start].rstrip().endswith("|")
     plain = [word for word in simple.words[1:] if not word.text.startswith("-")]
@@ -114,7 +114,7 @@ def pipe_to_xargs(context: Context) -> Sequence[str]:
 
 @decision
 def activate_path(context: Context) -> Sequence[str]:
-    """The right name of the script; else the environment that is there, or a new one."""
+    """Return the right name of the script; else the environment that is there, or a new one."""
     folder, file = context.groups["folder"], context.groups["file"]
     if file != "activate":
         right = context.simple.text.removesuffix(file) + "activate"

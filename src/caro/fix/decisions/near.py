@@ -37,7 +37,7 @@ def near_npm_package(context: Context) -> Sequence[str]:
 
 @decision
 def near_script(context: Context) -> Sequence[str]:
-    """The nearest script of package.json."""
+    """Return the nearest script of package.json."""
     name = context.groups["name"]
     own = context.inventory.names("npm-script")
     usual = "build test start dev lint format serve watch preview deploy typecheck storybook clean"
@@ -54,7 +54,7 @@ def run_script(context: Context) -> Sequence[str]:
 
 
 def exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -> Sequence[str]:
-    """The simple command with the word `bad` (or its part before `:` or after `@`) as one of the nearest names."""
+    """Return the simple command with the word `bad` (or a part of it, by `:` or `@`) as one of the nearest names."""
     text = context.simple.text
     pattern = rf"(?<![\w.-]){re.escape(bad)}(?![\w-])"
     return [
@@ -71,7 +71,7 @@ def near_image(context: Context) -> Sequence[str]:
 
 @decision
 def near_service(context: Context) -> Sequence[str]:
-    """A unit of this machine, else a well-known one."""
+    """Return a unit of this machine, else a well-known one."""
     bad = next(value for key in ("unit", "other", "third") if (value := context.groups.get(key)))
     own = [name for name in context.inventory.names("service") if not name.endswith("@")]
     near = exchanged(context, bad, own) or exchanged(
@@ -101,7 +101,7 @@ def near_group(context: Context) -> Sequence[str]:
 
 @decision
 def near_requirements(context: Context) -> Sequence[str]:
-    """A file of this folder, else the name that such files mostly have."""
+    """Return a file of this folder, else the name that such files mostly have."""
     name = context.groups.get("name") or context.groups.get("other", "")
     folder = context.absolute(name.rpartition("/")[0] or ".")
     listed = context.inventory.listing(folder.removesuffix("/.")) if folder else None
@@ -111,7 +111,7 @@ def near_requirements(context: Context) -> Sequence[str]:
 
 @decision
 def near_target(context: Context) -> Sequence[str]:
-    """A target of this Makefile, else one that most have."""
+    """Return a target of this Makefile, else one that most have."""
     own = context.inventory.names("make-target")
     common = "all build test install clean check run lint format help dist distclean uninstall docs deploy dev release"
     return exchanged(context, context.groups["name"], own or common.split())

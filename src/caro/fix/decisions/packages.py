@@ -16,7 +16,8 @@ _NAMED = r"(?:^|[\s:'`\"«»„“‘’（])(?:line \d+: )?{name}(?:\s?:|\s*$|[
 
 
 def _is_missing(context: Context, name: str) -> bool:
-    """What a shell says counts more than what PATH holds here; a program that ends with 127 itself is there."""
+    """True if the program is not there. What a shell says counts more than PATH here; a program that ends with 127
+    itself is there."""
     output = context.output
     if said_missing(output, name):
         return True
@@ -31,7 +32,7 @@ SAME_VERB = {"add": "install", "-S": "install", "uninstall": "remove"}
 
 @decision
 def install_command(context: Context) -> Sequence[str]:
-    """Which package gives a program that isn't there, by this machine's package manager."""
+    """Return how this machine's package manager installs a program that isn't there."""
     name = context.simple.words[0].text
     if not _is_missing(context, name):
         return []
@@ -49,7 +50,7 @@ def install_command(context: Context) -> Sequence[str]:
 
 @decision
 def install_named(context: Context) -> Sequence[str]:
-    """The package of a program that a script or a build asked for."""
+    """Return the package of a program that a script or a build asked for."""
     by_platform = packages(context.knowledge)["commands"].get(context.groups["name"])
     platform = context.inventory.platform or "debian"
     if by_platform is None:
@@ -97,7 +98,7 @@ def helm_repo(context: Context) -> Sequence[str]:
 
 @decision
 def install_module(context: Context) -> Sequence[str]:
-    """The package of a Python module, with the pip that stands beside the python of the line."""
+    """Return the package of a Python module, with the pip that stands beside the python of the line."""
     module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
     if module in SYSTEM_MODULES:
         return []
@@ -109,7 +110,7 @@ def install_module(context: Context) -> Sequence[str]:
 
 @decision
 def other_name(context: Context) -> Sequence[str]:
-    """The same command by the name it has here; names that exist on this machine come first."""
+    """Return the same command by the name it has here; names that exist on this machine come first."""
     name = context.simple.words[0].text
     table = all_names(context.knowledge)
     names = table["other_name"].get(name, [])
@@ -124,7 +125,7 @@ def other_name(context: Context) -> Sequence[str]:
 
 @decision
 def own_package_manager(context: Context) -> Sequence[str]:
-    """`brew install x` on Debian is `sudo apt install x`."""
+    """Return `brew install x` as `sudo apt install x` on Debian, and so on."""
     platform = context.inventory.platform
     own = all_names(context.knowledge)["manager"].get(platform, {})
     manager = own.get("program")
@@ -139,7 +140,7 @@ def own_package_manager(context: Context) -> Sequence[str]:
 
 @decision
 def near_apt_package(context: Context) -> Sequence[str]:
-    """The nearest package among those that bring programs, and the common `python3-…` and `lib…-dev` ones."""
+    """Return the nearest package among those that bring programs, and the common `python3-…` and `lib…-dev` ones."""
     table = packages(context.knowledge)["commands"]
     names = {by["debian"] if "debian" in by else by.get("*", "") for by in table.values()} | set(table)
     name = context.groups["name"]
@@ -187,7 +188,7 @@ def system_module(context: Context) -> Sequence[str]:
 
 @decision
 def runner_add(context: Context) -> Sequence[str]:
-    """The package of a module, by the program that runs in its environment."""
+    """Return the package of a module, by the program that runs in its environment."""
     module = context.groups["module"]
     verb = "install" if context.simple.name == "pipenv" else "add"
     return [

@@ -12,14 +12,14 @@ from caro.fix.words import quote
 
 @decision
 def sudo_same(context: Context) -> Sequence[str]:
-    """The same with sudo, redirections included where they were what failed."""
+    """Return the same with sudo, redirections included where they were what failed."""
     simple = context.simple
     return ["sudo " + simple.text]
 
 
 @decision
 def close_quote(context: Context) -> Sequence[str]:
-    """The quotation mark that was opened and not closed, at the end."""
+    """Return the line with the quotation mark at its end that was opened and not closed."""
     line = context.simple.text
     return [line + mark for mark in ("'", '"') if line.count(mark) % 2 == 1]
 
@@ -32,7 +32,7 @@ def by_interpreter(context: Context) -> Sequence[str]:
 
 @decision
 def interpreter_on_path(context: Context) -> Sequence[str]:
-    """The interpreter by its name: `/usr/local/bin/python` may be `python3` on PATH."""
+    """Return the line with the interpreter by its name: `/usr/local/bin/python` may be `python3` on PATH."""
     name = context.groups["interpreter"].rpartition("/")[2]
     return [f"{'python3' if name == 'python' else name} {context.simple.text}"]
 
@@ -45,7 +45,7 @@ def sudo_tee(context: Context) -> Sequence[str]:
 
 @decision
 def who_has_port(context: Context) -> Sequence[str]:
-    """The port from the message, else from the command."""
+    """Return the port from the message, else from the command."""
     places = (
         r"(?:[\]\d*:]:|port )(\d{2,5})\b",
         r"\b(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::\]|::):(\d{2,5})\b",
@@ -82,7 +82,7 @@ def old_host_key(context: Context) -> Sequence[str]:
 
 @decision
 def offered_command(context: Context) -> Sequence[str]:
-    """A whole command between quotation marks that begins with the tool's own name, without placeholders."""
+    """Return a whole command between quotation marks that begins with the tool's own name, without placeholders."""
     tool = re.escape(context.simple.name)
     found = re.findall(rf"[`'\"]\$? ?((?:sudo )?{tool} [^`'\"\n<>\[\]]{{2,80}})[`'\"]", context.output)
     dull = re.compile(r"(?:--help|-h|\bhelp\b|--version|--list|--verbose|--debug|\bdocs\b)")
@@ -113,7 +113,7 @@ def _known_program(context: Context, line: str) -> bool:
 
 
 def _said_in_line(context: Context, text: str) -> list[str]:
-    """Where no quotation marks say where it ends, only a short command of the tool's own is taken."""
+    """Return short commands of the tool's own in a line where no quotation marks say where they end."""
     found = []
     for match in list(_SAID.finditer(text))[:8]:
         line, around = match["line"].strip(), text[text.rfind("\n", 0, match.start()) + 1 : match.end()]
@@ -130,7 +130,7 @@ def _said_in_line(context: Context, text: str) -> list[str]:
 
 @decision
 def told_command(context: Context) -> Sequence[str]:
-    """A whole command that the tool says to run, in its sentence or on a line below it."""
+    """Return a whole command that the tool says to run, in its sentence or on a line below it."""
     text = re.sub(r"[│║┃|╭╰╮╯╷╵]|^npm (?:error|ERR!)", " ", context.output[-6000:], flags=re.M)
     found = _said_in_line(context, text)
     for match in list(_SAID_BELOW.finditer(text))[:4]:
@@ -143,7 +143,7 @@ def told_command(context: Context) -> Sequence[str]:
 
 @decision
 def double_for_apostrophe(context: Context) -> Sequence[str]:
-    """`'it's here'`: an apostrophe between letters inside of single quotes."""
+    """Return `'it's here'` in double quotes: an apostrophe between letters inside of single quotes."""
     text = context.simple.text
     match = re.search(r"'([^'\"$`\\]*\w'\w[^'\"$`\\]*)'", text)
     return (
@@ -185,7 +185,7 @@ def quote_redirect(context: Context) -> Sequence[str]:
 
 @decision
 def quote_parentheses(context: Context) -> Sequence[str]:
-    """`ls report (1).pdf`: everything after the program is one name."""
+    """Return `ls report (1).pdf` with everything after the program as one name."""
     simple = context.simple
     match = re.fullmatch(r"(\w+(?: -\w+)*) ([^'\"&|;<>$]*\([^'\"&|;<>$]*\)\S*)", simple.line.strip())
     if match is None or simple.start != simple.line.find(match[1]):
@@ -207,7 +207,7 @@ def lower_image(context: Context) -> Sequence[str]:
 
 @decision
 def quote_code(context: Context) -> Sequence[str]:
-    """`python3 -c print(1)`: the code after -c or -e is one word."""
+    """Return `python3 -c print(1)` with the code after -c or -e as one word."""
     match = re.fullmatch(
         r"((?:python3?|node|perl|ruby|php|bash|sh) (?:-\w+ )*-[cer]) ([^'\"]+)", context.simple.line.strip()
     )

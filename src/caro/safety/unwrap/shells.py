@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caro.knowledge.shells import dialect_of
 from caro.safety import flows
 from caro.safety.call import Call
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
@@ -64,7 +65,7 @@ def _shell_code(call: Call, operands: list[Arg]) -> Stream:
     if len(operands) > 1:
         state.variables["0"] = operands[1]
     state.calls = (*state.calls, "$sh")
-    state.dialect = call.name if call.name in ("fish", "zsh", "bash") else "sh"
+    state.dialect = dialect_of(call.name)
     state.step("unwrap", f"{call.name} -c runs: {shown(text)[:200]}")
     return call.interpreter.text(shown(text), state, call.stdin)
 

@@ -1,4 +1,4 @@
-"""The real `World` of the fixer: PATH, folders, git, package.json, specs.
+"""The real `Inventory` of the fixer: PATH, folders, git, package.json, specs.
 
 Nothing here raises, and nothing here runs a program: git's references are read from its files. A folder that
 answers slowly is the operating system's to time out; PATH folders are therefore scanned once and kept.
@@ -45,7 +45,7 @@ PLATFORMS = (
 
 
 def read_text(path: str | Path) -> str:
-    """The start of a file as text; empty where it can't be read."""
+    """Return the start of a file as text; empty where it can't be read."""
     try:
         with open(path, "rb") as handle:
             return handle.read(MAX_FILE).decode(errors="replace")
@@ -96,7 +96,7 @@ class Machine:
 
     @cached_property
     def common(self) -> list[str]:
-        """Commands worth a guess although they may not be installed."""
+        """Return commands worth a guess although they may not be installed."""
         return list(self.ranks)
 
     @cached_property
@@ -104,7 +104,7 @@ class Machine:
         return platform_name(read_text("/etc/os-release"))
 
     def spec(self, key: str) -> Node | None:
-        """The spec file's entry, with what the installed tool says of itself."""
+        """Return the spec file's entry, with what the installed tool says of itself."""
         node = None if self.specs is None else self.specs.node(key)
         if " " in key:
             return node
@@ -118,7 +118,7 @@ class Machine:
         return self._merged[key][1]
 
     def names_on_path(self) -> tuple[list[str], frozenset[str]]:
-        """Rescanned when a folder of PATH changed; its mtime says so."""
+        """Return the names on PATH, read anew when a folder of it changed; its mtime says so."""
         folders = [part for part in dict.fromkeys(self.path.split(":")) if part.startswith("/")]
         stamp = tuple(_mtime(folder) for folder in folders)
         if self._scanned is None or self._scanned[0] != stamp:
@@ -140,15 +140,15 @@ def _mtime(folder: str) -> float:
 
 
 def _executables(folder: str) -> list[str]:
-    """Names in a PATH folder. The exec bit is not asked for: one stat a file would cost 2,000 of them."""
+    """Return names in a PATH folder. The exec bit is not asked for: one stat a file would cost 2,000 of them."""
     try:
         return [entry for entry in os.listdir(folder) if not entry.startswith(".")][:MAX_NAMES]
     except OSError:
         return []
 
 
-class MachineWorld:
-    """A `World` for one failure; `extra` holds aliases and functions of the caller's shell."""
+class MachineInventory:
+    """A `Inventory` for one failure; `extra` holds aliases and functions of the caller's shell."""
 
     def __init__(
         self, machine: Machine, cwd: str | None = None, extra: Sequence[str] = (), home: str = ""
@@ -195,7 +195,7 @@ class MachineWorld:
 
     @cached_property
     def git_own(self) -> Path | None:
-        """The `.git` of this working tree: a linked one has a HEAD of its own there."""
+        """Return the `.git` of this working tree: a linked one has a HEAD of its own there."""
         folder = Path(self.cwd) if self.cwd else None
         while folder is not None:
             if (folder / ".git").is_dir():
@@ -208,7 +208,7 @@ class MachineWorld:
 
     @cached_property
     def git_folder(self) -> Path | None:
-        """Where branches, tags and the configuration lie."""
+        """Return the folder where branches, tags and the configuration lie."""
         return None if self.git_own is None else _common_folder(self.git_own)
 
 
@@ -226,8 +226,8 @@ def _listing(folder: str) -> Sequence[str] | None:
         return None
 
 
-def _git_refs(world: MachineWorld, kind: str) -> list[str]:
-    git = world.git_folder
+def _git_refs(inventory: MachineInventory, kind: str) -> list[str]:
+    git = inventory.git_folder
     if git is None:
         return []
     base = git / "refs" / kind
@@ -240,78 +240,80 @@ def _git_refs(world: MachineWorld, kind: str) -> list[str]:
     return list(dict.fromkeys([*found, *packed]))
 
 
-def _git_config(world: MachineWorld) -> str:
-    own = read_text(world.git_folder / "config") if world.git_folder else ""
-    return own + "\n" + read_text(Path(world.home) / ".gitconfig")
+def _git_config(inventory: MachineInventory) -> str:
+    own = read_text(inventory.git_folder / "config") if inventory.git_folder else ""
+    return own + "\n" + read_text(Path(inventory.home) / ".gitconfig")
 
 
-def _git_aliases(world: MachineWorld) -> list[str]:
-    section = re.findall(r"^\[alias\]\n((?:[ \t]+.*\n?|\n)*)", _git_config(world), re.M)
+def _git_aliases(inventory: MachineInventory) -> list[str]:
+    section = re.findall(r"^\[alias\]\n((?:[ \t]+.*\n?|\n)*)", _git_config(inventory), re.M)
     return re.findall(r"^[ \t]+([\w-]+)\s*=", "\n".join(section), re.M)
 
 
-def _npm_scripts(world: MachineWorld) -> list[str]:
-    text = read_text(Path(world.cwd) / "package.json") if world.cwd else ""
+def _npm_scripts(inventory: MachineInventory) -> list[str]:
+    text = read_text(Path(inventory.cwd) / "package.json") if inventory.cwd else ""
     return list(json.loads(text).get("scripts", {})) if text else []
 
 
-def _make_targets(world: MachineWorld) -> list[str]:
+def _make_targets(inventory: MachineInventory) -> list[str]:
     for name in ("GNUmakefile", "makefile", "Makefile"):
-        text = read_text(Path(world.cwd) / name) if world.cwd else ""
+        text = read_text(Path(inventory.cwd) / name) if inventory.cwd else ""
         if text:
             return re.findall(r"^([A-Za-z0-9][\w./-]*)\s*:(?!=)", text, re.M)
     return []
 
 
-def _just_recipes(world: MachineWorld) -> list[str]:
-    text = read_text(Path(world.cwd) / "justfile") if world.cwd else ""
+def _just_recipes(inventory: MachineInventory) -> list[str]:
+    text = read_text(Path(inventory.cwd) / "justfile") if inventory.cwd else ""
     return re.findall(r"^@?([a-z][\w-]*)[^\n:=]*:(?!=)", text, re.M)
 
 
-def _services(world: MachineWorld) -> list[str]:
+def _services(inventory: MachineInventory) -> list[str]:
     found = []
     for folder in ("/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"):
         found += [
-            name for name in world.listing(folder) or () if name.endswith((".service", ".socket", ".timer"))
+            name
+            for name in inventory.listing(folder) or ()
+            if name.endswith((".service", ".socket", ".timer"))
         ]
     return list(dict.fromkeys([name.removesuffix(".service") for name in found]))
 
 
-def _hosts(world: MachineWorld) -> list[str]:
-    config = re.findall(r"^\s*Host\s+(.+)$", read_text(Path(world.home) / ".ssh/config"), re.M | re.I)
+def _hosts(inventory: MachineInventory) -> list[str]:
+    config = re.findall(r"^\s*Host\s+(.+)$", read_text(Path(inventory.home) / ".ssh/config"), re.M | re.I)
     names = [word for line in config for word in line.split() if "*" not in word and "?" not in word]
-    known = re.findall(r"^([\w.-]+)[ ,]", read_text(Path(world.home) / ".ssh/known_hosts"), re.M)
+    known = re.findall(r"^([\w.-]+)[ ,]", read_text(Path(inventory.home) / ".ssh/known_hosts"), re.M)
     return list(dict.fromkeys([*names, *known]))
 
 
-def _head(world: MachineWorld) -> list[str]:
-    head = read_text(world.git_own / "HEAD") if world.git_own else ""
+def _head(inventory: MachineInventory) -> list[str]:
+    head = read_text(inventory.git_own / "HEAD") if inventory.git_own else ""
     return re.findall(r"^ref: refs/heads/(\S+)", head)
 
 
-def _externally_managed(world: MachineWorld) -> list[str]:
-    """The marks of PEP 668, if the first `pip` on PATH is the system's: a virtual environment has its own."""
-    folders = (Path(part) for part in world.machine.path.split(":") if part.startswith("/"))
+def _externally_managed(inventory: MachineInventory) -> list[str]:
+    """Return the marks of PEP 668, if the first `pip` on PATH is the system's: a virtual environment has its own."""
+    folders = (Path(part) for part in inventory.machine.path.split(":") if part.startswith("/"))
     first = next((folder for folder in folders if (folder / "pip").exists()), None)
     if first is None or str(first) not in ("/usr/bin", "/bin"):
         return []
     return [str(path) for path in Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")]
 
 
-_READERS: dict[str, Callable[[MachineWorld], list[str]]] = {
-    "git-branch": lambda world: _git_refs(world, "heads"),
-    "common": lambda world: world.machine.common,
+_READERS: dict[str, Callable[[MachineInventory], list[str]]] = {
+    "git-branch": lambda inventory: _git_refs(inventory, "heads"),
+    "common": lambda inventory: inventory.machine.common,
     "externally-managed": _externally_managed,
     "git-head": _head,
-    "git-remote-branch": lambda world: _git_refs(world, "remotes"),
-    "git-tag": lambda world: _git_refs(world, "tags"),
-    "git-remote": lambda world: re.findall(r'^\[remote "([^"]+)"\]', _git_config(world), re.M),
+    "git-remote-branch": lambda inventory: _git_refs(inventory, "remotes"),
+    "git-tag": lambda inventory: _git_refs(inventory, "tags"),
+    "git-remote": lambda inventory: re.findall(r'^\[remote "([^"]+)"\]', _git_config(inventory), re.M),
     "git-alias": _git_aliases,
     "npm-script": _npm_scripts,
     "make-target": _make_targets,
     "just-recipe": _just_recipes,
     "service": _services,
     "host": _hosts,
-    "user": lambda world: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/passwd"), re.M),
-    "group": lambda world: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/group"), re.M),
+    "user": lambda inventory: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/passwd"), re.M),
+    "group": lambda inventory: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/group"), re.M),
 }
