@@ -34,7 +34,7 @@ static void answer_pending(int listener, struct shared *shared)
 	shared->notif.id = 0;
 }
 
-static void keep(int worker, int listener, struct shared *shared, void (*take_over)(void))
+static void keep(int worker, int listener, struct shared *shared, void (*take_over)(void *), void *context)
 {
 	setsid();
 	bool ended = wait_for_end(worker);
@@ -43,16 +43,17 @@ static void keep(int worker, int listener, struct shared *shared, void (*take_ov
 		_exit(0);
 	answer_pending(listener, shared);
 	shared->taken_over = true;
-	take_over();
+	take_over(context);
 }
 
-int keeper_start(int listener, struct shared *shared, void (*forget)(void), void (*take_over)(void))
+int keeper_start(int listener, struct shared *shared, void (*forget)(void *), void (*take_over)(void *),
+		 void *context)
 {
 	int worker = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t keeper = worker >= 0 ? fork() : -1;
 	if (keeper == 0) {
-		forget();
-		keep(worker, listener, shared, take_over);
+		forget(context);
+		keep(worker, listener, shared, take_over, context);
 		_exit(111);
 	}
 	int pidfd = keeper > 0 ? (int)syscall(SYS_pidfd_open, keeper, 0) : -1;

@@ -19,8 +19,8 @@ struct shared {
 /* Memory shared with all processes forked from here on. NULL: none. */
 struct shared *keeper_memory(void);
 /* Starts a keeper of this process and returns its pidfd, or -1. The keeper calls `forget` at once, to let go of
- * what it inherited, and `take_over`, which never returns, when this process dies. */
-int keeper_start(int listener, struct shared *shared, void (*forget)(void), void (*take_over)(void));
+ * what it inherited, and `take_over`, which never returns, when this process dies; both get the context. */
+int keeper_start(int listener, struct shared *shared, void (*forget)(void *), void (*take_over)(void *), void *context);
 /* Ends the keeper, if it still runs, and reaps it. */
 void keeper_stop(int pidfd);
 

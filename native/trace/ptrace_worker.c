@@ -141,7 +141,7 @@ static void only_wake(int number)
 static void wait_for_reports(int *control, const sigset_t *open)
 {
 	struct pollfd poll_fd = {.fd = *control, .events = POLLIN};
-	int announce = tree_announce(NULL);
+	int announce = tree_announce(NULL, NULL);
 	struct timespec timeout = {announce / 1000, announce % 1000 * 1000000L};
 	if (ppoll(&poll_fd, 1, announce < 0 ? NULL : &timeout, open) <= 0)
 		return;

@@ -87,7 +87,7 @@ void slots_release(struct record *record)
 	free_slots[free_count++] = (uint16_t)(slot - slots);
 }
 
-void slots_recover(void (*adopt)(struct record *record), size_t *lost)
+void slots_recover(void (*adopt)(void *context, struct record *record), void *context, size_t *lost)
 {
 	*lost = 0;
 	for (size_t i = 0; i < SLOT_COUNT; i++) {
@@ -98,7 +98,7 @@ void slots_recover(void (*adopt)(struct record *record), size_t *lost)
 	refill();
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		if (slots[i].state == SLOT_HELD)
-			adopt(record_in(&slots[i]));
+			adopt(context, record_in(&slots[i]));
 }
 #else
 typedef int not_on_this_system;

@@ -16,6 +16,6 @@ void slots_commit(struct record *record);
 void slots_release(struct record *record);
 /* After a take-over: forgets what is private, then gives every committed record, in no order, to `adopt`; counts
  * in `*lost` those whose line is gone. */
-void slots_recover(void (*adopt)(struct record *record), size_t *lost);
+void slots_recover(void (*adopt)(void *context, struct record *record), void *context, size_t *lost);
 
 #endif

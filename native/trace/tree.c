@@ -181,13 +181,13 @@ static int64_t age(const struct record *record)
 	return monotonic_ns() - record->started_ns;
 }
 
-int tree_announce(void (*grown_up)(struct process *process))
+int tree_announce(void (*grown_up)(void *context, struct process *process), void *context)
 {
 	while (youth != NULL && age(youth) >= YOUNG_NS) {
 		struct process *process = runs_still(youth);
 		youth = youth->newer;
 		if (process != NULL && grown_up != NULL)
-			grown_up(process);
+			grown_up(context, process);
 	}
 	while (oldest != NULL && age(oldest) >= ANNOUNCE_NS) {
 		struct record *record = oldest;

@@ -36,6 +36,6 @@ struct process *tree_adopt(struct record *record, int pidfd);
 /* Announces what runs for a second; calls `grown_up`, where not NULL, for what runs for TREE_YOUNG_MS. Returns
  * milliseconds until the next of either, -1 for none. */
 #define TREE_YOUNG_MS 50
-int tree_announce(void (*grown_up)(struct process *process));
+int tree_announce(void (*grown_up)(void *context, struct process *process), void *context);
 
 #endif

@@ -1,6 +1,6 @@
 #include "lib/base/ere.h"
 
-#include "utf8.h"
+#include "lib/base/utf8.h"
 
 #include <string.h>
 
