@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from caro.cli.tell import tell
+from caro.cli.tell import answer, answer_json, tell
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
 
@@ -81,7 +81,10 @@ def _get(args: argparse.Namespace, paths: Paths) -> int:
     settings = load_settings(os.environ, paths)
     value = settings[_setting(args.key).name]
     _tell_problems(settings.problems)
-    print(json.dumps(value, ensure_ascii=False) if args.json else _plain(value))
+    if args.json:
+        answer_json(value)
+    else:
+        answer(_plain(value))
     return 0
 
 
@@ -116,7 +119,7 @@ def _refuse_patterns(name: str, value: Any) -> None:
 
 def _set(args: argparse.Namespace, paths: Paths) -> int:
     value = set_key(args.key, args.value, paths)
-    print(f"{args.key} = {_plain(value)}")
+    answer(f"{args.key} = {_plain(value)}")
     _tell_variable(_setting(args.key))
     return 0
 
@@ -214,14 +217,13 @@ def _effective(args: argparse.Namespace, paths: Paths) -> int:
         keys = {
             key.name: {"value": settings[key.name], "from": settings.origin[key.name]} for key in SETTINGS
         }
-        print(json.dumps({"v": 1, "settings": keys, "problems": settings.problems}, ensure_ascii=False))
+        answer_json({"v": 1, "settings": keys, "problems": settings.problems})
         return 0
     _tell_problems(settings.problems)
     for setting in SETTINGS:
         origin = settings.origin[setting.name]
-        print(
-            f"{setting.name} = {_plain(settings[setting.name])}{'' if origin == 'default' else f'   # {origin}'}"
-        )
+        origin = "" if origin == "default" else f"   # {origin}"
+        answer(f"{setting.name} = {_plain(settings[setting.name])}{origin}")
     return 0
 
 
@@ -255,12 +257,12 @@ def _validate(args: argparse.Namespace, paths: Paths) -> int:
         env["CARO_CONFIG"] = os.path.abspath(args.file)
     wrong, notes = _problems(env, paths)
     if args.json:
-        print(json.dumps({"v": 1, "problems": wrong, "notes": notes}, ensure_ascii=False))
+        answer_json({"v": 1, "problems": wrong, "notes": notes})
         return int(bool(wrong))
     for problem in wrong:
-        print(problem)
+        answer(problem)
     for note in notes:
-        print(f"note: {note}")
+        answer(f"note: {note}")
     if not wrong:
         print(
             "The configuration is fine."
@@ -285,7 +287,7 @@ def _edit(args: argparse.Namespace, paths: Paths) -> int:
         wrong, _notes = _problems(dict(os.environ) | {"CARO_CONFIG": str(draft)}, paths)
         if not wrong:
             break
-        print("\n".join(wrong), file=sys.stderr)
+        tell("\n".join(wrong))
         if not sys.stdin.isatty() or input("Edit again? [Y/n]: ").strip().lower().startswith("n"):
             raise RefusedError(f"{file} was not changed; the draft is {draft}")
     write_private(file, draft.read_text("utf-8"))

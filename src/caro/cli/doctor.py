@@ -7,6 +7,8 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from caro.cli.tell import answer, answer_json
+
 if TYPE_CHECKING:
     from caro.trace.health import Finding
 
@@ -37,9 +39,7 @@ def run(args: argparse.Namespace) -> int:
     findings = [finding for check in checks for finding in check(checkup)]
     bad = any(finding.state == "bad" for finding in findings)
     if args.json:
-        import json
-
-        print(json.dumps({"v": 1, "findings": [asdict(finding) for finding in findings]}))
+        answer_json({"v": 1, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:
             _show(finding)
@@ -48,6 +48,6 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(finding: Finding) -> None:
     marks = {"ok": "ok  ", "note": "note", "bad": "BAD "}
-    print(f"{marks[finding.state]}  {finding.part:<8} {finding.text}")
+    answer(f"{marks[finding.state]}  {finding.part:<8} {finding.text}")
     if finding.cure:
-        print(f"{'':<15} -> {finding.cure}")
+        answer(f"{'':<15} -> {finding.cure}")

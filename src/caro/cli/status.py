@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.tell import answer, answer_json
 from caro.paths import Paths
 
 if TYPE_CHECKING:
@@ -23,14 +24,10 @@ def run(args: argparse.Namespace) -> int:
     paths = Paths.of(os.environ)
     status = collect(paths, load_settings(os.environ, paths))
     if args.json:
-        import json
-
-        from caro.printable import printable_json
-
-        print(printable_json(json.dumps(status, ensure_ascii=False)))
+        answer_json(status)
         return 0
     for name, text in _lines(status):
-        print(f"{name:<8} {text}")
+        answer(f"{name:<8} {text}")
     return 0
 
 
@@ -137,8 +134,6 @@ def _log(paths: Paths, settings: Settings) -> dict[str, Any]:
 
 
 def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
-    from caro.printable import printable
-
     log, daemon = status["log"], status["daemon"]
     switch = f"OFF by {status['disabled']}; `caro enable` switches it on" if status["disabled"] else "on"
     origin = "" if status["mode_from"] == "default" else f" (from {status['mode_from']})"
@@ -150,7 +145,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     )
     problems = f"{len(status['problems'])} problems: `caro config validate`" if status["problems"] else "fine"
     size = f"{log['bytes'] / (1 << 20):.1f} MB in {log['files']} files" if log["files"] else "nothing yet"
-    lines = [
+    return [
         ("Caro", f"{switch}, version {status['version']}"),
         ("mode", status["mode"] + origin + rules),
         ("config", f"{status['config']}: {problems}"),
@@ -160,4 +155,3 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         ("agents", ", ".join(status["agents"]) or "none; `caro agent list` names them"),
         ("log", f"{log['file']}: {size}, records {log['capture']}"),
     ]
-    return [(name, printable(str(text))) for name, text in lines]
