@@ -181,6 +181,12 @@ FISH = (
     Scenario("abbreviation", "vetoed\r"),
     Scenario("paste of lines", PASTE_BEGIN + "echo a\ntouch {m}\n" + PASTE_END + "\r"),
     Scenario("^J", "touch {m}\n"),
+    Scenario(
+        "history search",
+        "true tou\x1b[A\r",
+        before=("set -g CARO_DISABLE 1", "true touch {m}", "set -e CARO_DISABLE"),
+    ),
+    Scenario("a key of the person's that executes", "touch {m}\x1bz", before=("bind \\ez execute; __caro_take_keys",)),
     Scenario("vi insert", "touch {m}\r", before=("fish_vi_key_bindings",), after="fish_default_key_bindings"),
     Scenario(
         "vi normal",

@@ -75,7 +75,6 @@ class Guard:
     def load(self) -> None:
         """Read all data of the rules, and judge what makes the first question as fast as the others."""
         from caro.engine.safer_forms import safer_form
-        from caro.knowledge.shells import dialects
         from caro.safety.verdict import warm
 
         warm(self.knowledge)

@@ -20,6 +20,7 @@ set -g __caro_late 0     # whether a fix comes later than the prompt of its line
 set -g __caro_ran 0      # whether the line with that number runs, and has not ended
 set -g __caro_status ''  # of the last line that ended, with its duration in microseconds
 set -g __caro_us ''
+set -g __caro_keys       # what other keys that run the line did
 set -g __caro_session '' # made at the first line: fish has no clock, and starting a process costs the start-up
 
 function __caro_is_off
@@ -101,19 +102,82 @@ function __caro_expand_abbreviation # TOKEN
     eval "commandline -t -- $found[3]"
 end
 
-function __caro_enter
+# 0: what stands on the line may run, or Enter has other work.
+function __caro_ask_first
     commandline -t | read -l token
     test -n "$token"; and abbr -q -- $token 2>/dev/null; and __caro_expand_abbreviation $token
     commandline -b | read -lz line # with a newline at its end
-    # Enter has other work in the pager, in a search, and where the command is not complete.
-    if test "$line" != \n; and not commandline --paging-mode; and not commandline --search-mode
-        commandline --is-valid
-        set -l valid $status
-        if test $valid -ne 2; and not __caro_preexec $line
-            return
+    # Enter has other work in the pager, and where the command is not complete.
+    test "$line" = \n; or commandline --paging-mode; and return 0
+    commandline --is-valid
+    test $status -eq 2; or __caro_preexec $line
+end
+
+function __caro_enter
+    __caro_ask_first; and commandline -f execute
+end
+
+# A key of the person's or of another tool that runs the line: asked first, then it does what it did.
+function __caro_key # NUMBER
+    __caro_ask_first; or return
+    set -l functions (bind --function-names)
+    eval "set -l commands $__caro_keys[$argv[1]]"
+    for command in $commands
+        if contains -- (string split " " -- $command)[1] $functions
+            commandline -f $command
+        else
+            eval $command
         end
     end
-    commandline -f execute
+end
+
+# Whether one of a binding's commands runs the line, by itself or in a function.
+function __caro_runs_line # COMMAND...
+    for command in $argv
+        string match -qr '(^|\W)execute(\W|$)' -- $command; and return 0
+        set -l name (string split " " -- $command)[1]
+        functions -q -- $name; or continue
+        functions -- $name | string match -qr 'commandline\s.*(-f|--function)\b.*\bexecute\b'; and return 0
+    end
+    return 1
+end
+
+# Each such binding (`bind -M MODE KEY COMMAND...`, as fish lists it) is led through __caro_key.
+function __caro_take_keys
+    for binding in (bind --user 2>/dev/null)
+        string match -q '*__caro_*' -- $binding; and continue
+        eval "set -l words $binding"
+        set -l mode default
+        set -l options
+        set -e words[1]
+        while string match -qr '^-' -- $words[1]
+            switch $words[1]
+                case -M
+                    set mode $words[2]
+                    set -e words[1]
+                case -m -k
+                    set -a options $words[1]
+                    test $words[1] = -m; and set -a options $words[2]; and set -e words[1]
+                case '--user' '-s' '--silent' '--preset'
+                case '*'
+                    break
+            end
+            set -e words[1]
+        end
+        test (count $words) -ge 2; or continue
+        __caro_runs_line $words[2..]; or continue
+        set -ga __caro_keys (string join " " -- (string escape -- $words[2..]))
+        bind -M $mode $options $words[1] "__caro_key $(count $__caro_keys)"
+    end
+end
+
+# A line that nobody was asked about, since a key that Caro does not know ran it: recorded, and said. fish can't stop it.
+function __caro_unasked --on-event fish_preexec
+    test "$__caro_ran" = 1; and return
+    __caro_is_off; and return
+    __caro_preexec "$argv[1]"; and return
+    set -g __caro_ran 1
+    echo "caro: this line runs all the same: fish can't stop what another key than Enter executes" >/dev/tty
 end
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
@@ -176,9 +240,10 @@ end
 
 # Again whenever the key bindings are chosen anew: that erases them.
 function __caro_bind_keys --on-variable fish_key_bindings
+    __caro_take_keys
     for mode in default insert visual
         for key in \r \n
-            bind -M $mode $key __caro_enter
+            bind --user -M $mode $key 2>/dev/null | string match -q '*__caro_*'; or bind -M $mode $key __caro_enter
         end
     end
     __caro_bind $__caro_ask_key __caro_ask
