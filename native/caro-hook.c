@@ -110,7 +110,8 @@ static bool is_beyond_rules(const struct line *line, const struct verdict *by_us
 static void judge_unread(const struct options *options, const struct line *line, struct verdict *verdict)
 {
 	if (!line->read && options->source != LINE_UNKNOWN && mode_here() == GUARD_ACTIVE)
-		set_verdict(verdict, ACTION_CONFIRM, "unread-line", "this line did not reach Caro: nobody has judged it");
+		set_verdict(verdict, ACTION_CONFIRM, "unread-line",
+			    "this line did not reach Caro: nobody has judged it");
 }
 
 /* Who chose to be asked has to know when nobody could judge: once a breaker's time, whatever shells are open. */
@@ -131,8 +132,8 @@ static void tell_unjudged(const struct exchange *exchange, const struct options 
 		return;
 	if (!strcmp(options->shell, "fish"))
 		start_new_line();
-	tell(open_terminal(), "no answer from the daemon in time: for 30 s the built-in table and your own rules alone judge",
-	     "");
+	tell(open_terminal(),
+	     "no answer from the daemon in time: for 30 s the built-in table and your own rules alone judge", "");
 }
 
 /* By the user's rules, the daemon, and where it does not speak (or sees the line's beginning alone) the compiled table:
@@ -301,8 +302,14 @@ static const struct {
 	const char *name;
 	int (*run)(const struct options *options);
 } commands[] = {
-	{"preexec", run_preexec}, {"postexec", run_postexec}, {"session_end", run_session_end}, {"late", run_late},
-	{"wake", run_wake},       {"place", run_place},       {"fix", print_fix},               {"transform", print_transform},
+	{"preexec", run_preexec},
+	{"postexec", run_postexec},
+	{"session_end", run_session_end},
+	{"late", run_late},
+	{"wake", run_wake},
+	{"place", run_place},
+	{"fix", print_fix},
+	{"transform", print_transform},
 };
 
 static int run_command(const struct options *options)

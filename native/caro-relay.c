@@ -106,7 +106,8 @@ static void give_signals_back(void)
 static bool put_variable(const char token[TOKEN_DIGITS])
 {
 	char value[256];
-	int length = snprintf(value, sizeof value, "%.*s:%s:%s", TOKEN_DIGITS, token, relay.pty.name, relay.answering.path);
+	int length =
+		snprintf(value, sizeof value, "%.*s:%s:%s", TOKEN_DIGITS, token, relay.pty.name, relay.answering.path);
 	return length > 0 && (size_t)length < sizeof value && setenv(RELAY_VARIABLE, value, 1) == 0;
 }
 
@@ -171,7 +172,8 @@ static struct outcome wait_for_copier(void)
  * bracketed paste, a hidden cursor. */
 static void give_terminal_back(struct outcome outcome)
 {
-	static const char modes[] = "\033[?1049l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[m\r\n";
+	static const char modes[] =
+		"\033[?1049l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[m\r\n";
 	restore_terminal(&relay.terminal);
 	if (outcome.signal == SIGKILL) {
 		ssize_t ignored = write(relay.terminal.fd, modes, sizeof modes - 1);

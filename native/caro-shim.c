@@ -62,8 +62,10 @@ static bool no_loop(struct shim *shim)
 {
 	if (shim->lineage.same_tool < LINEAGE_SAME_TOOL && shim->lineage.depth < LINEAGE_DEPTH)
 		return true;
-	SAY(shim->tool, ": it has started itself again and again, one inside the other, through PATH; "
-			"`command -v -a ", shim->tool, "` shows what stands in the way");
+	SAY(shim->tool,
+	    ": it has started itself again and again, one inside the other, through PATH; "
+	    "`command -v -a ",
+	    shim->tool, "` shows what stands in the way");
 	return false;
 }
 
@@ -145,8 +147,8 @@ static void add_variables(struct shim *shim, struct run *run, struct added *adde
 	}
 	if (shim->env.items == environ)
 		return;
-	put_variable(&shim->env, assignment(added->session, sizeof added->session, "CARO_SESSION_ID=",
-					    run->event.session_id));
+	put_variable(&shim->env,
+		     assignment(added->session, sizeof added->session, "CARO_SESSION_ID=", run->event.session_id));
 	put_variable(&shim->env, assignment(added->parent, sizeof added->parent, "CARO_PARENT_ID=", run->event.id));
 	char *active = take_memory(ACTIVE_FRONT + strlen(shim->search.file) + 1);
 	if (!active)
@@ -244,8 +246,11 @@ int main(int argc, char **argv)
 	shim.typed = argv;
 	shim.cwd = find_cwd();
 	find_tool_name(&shim);
-	read_lineage(&shim.lineage, &(struct call){.tool = shim.tool, .cwd = shim.cwd, .argv = argv,
-						   .by_path = typed_own_path(&shim), .in_place = started_as()});
+	read_lineage(&shim.lineage, &(struct call){.tool = shim.tool,
+						   .cwd = shim.cwd,
+						   .argv = argv,
+						   .by_path = typed_own_path(&shim),
+						   .in_place = started_as()});
 	if (!no_loop(&shim))
 		return 127;
 	shim.only_pass = switched_off() || getenv("CARO_DEEP");

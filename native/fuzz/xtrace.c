@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		if (record_read(text + at, length, &record))
 			for (size_t i = 0; i < record.count; i++)
-				if (record.words[i].data < text || record.words[i].data + record.words[i].length > text + size)
+				if (record.words[i].data < text ||
+				    record.words[i].data + record.words[i].length > text + size)
 					abort();
 	}
 	free(text);

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CALL_MAX (16 << 20)  /* bytes of the agent's JSON */
+#define CALL_MAX (16 << 20)   /* bytes of the agent's JSON */
 #define OUTPUT_MAX (16 << 10) /* of what a failed command printed, its end is looked at */
 #define WAIT_MS 2000          /* for a cold daemon: an agent's tool call has seconds */
 #define FIX_MS 1000
@@ -221,8 +221,8 @@ static const char *end_of(const char *text)
 }
 
 /* After a failure the agent is told what Caro would have typed, where its protocol has a place for that. */
-static int after(const struct agent *agent, const char *event, const struct options *options,
-		 struct runtime_conf *conf, struct agent_call *call)
+static int after(const struct agent *agent, const char *event, const struct options *options, struct runtime_conf *conf,
+		 struct agent_call *call)
 {
 	struct exchange exchange = new_exchange(conf->timeout_ms);
 	char text[8192];

@@ -43,15 +43,15 @@ static void print_json(const char *text)
 	free(memory);
 }
 
-void print_answer(const char *template, const char *event, const char *reason)
+void print_answer(const char *answer, const char *event, const char *reason)
 {
-	if (!*template)
+	if (!*answer)
 		return;
-	for (; *template; template++) {
-		if (*template != '%')
-			putchar(*template);
+	for (; *answer; answer++) {
+		if (*answer != '%')
+			putchar(*answer);
 		else
-			print_json(*++template == 'e' ? event : reason);
+			print_json(*++answer == 'e' ? event : reason);
 	}
 	putchar('\n');
 }

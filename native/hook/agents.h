@@ -18,7 +18,7 @@ struct agent {
 const struct agent *find_agent(const char *name);
 /* Whether `word` is one of the words of `list`. */
 bool is_word_of(const char *list, const char *word);
-/* Prints a template on standard output: `%e` as the event and `%r` as the reason, each as a JSON string. */
-void print_answer(const char *template, const char *event, const char *reason);
+/* Prints an answer on standard output: `%e` as the event and `%r` as the reason, each as a JSON string. */
+void print_answer(const char *answer, const char *event, const char *reason);
 
 #endif

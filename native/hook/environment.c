@@ -11,8 +11,9 @@
 
 /* What tells how dangerous a place is; src/caro/machine/surroundings.py asks for them. */
 static const char *const context[] = {
-	"SSH_CONNECTION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "KUBECONFIG", "CLOUDSDK_CORE_PROJECT",
-	"CLOUDSDK_ACTIVE_CONFIG_NAME", "CARO_ENV",
+	"SSH_CONNECTION", "AWS_PROFILE",           "AWS_DEFAULT_PROFILE",
+	"KUBECONFIG",     "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME",
+	"CARO_ENV",
 };
 
 static bool starts_name(char c)

@@ -47,15 +47,19 @@ static char *read_all(int fd, size_t *length, bool *cut)
 	for (ssize_t count; text != NULL; used += (size_t)count) {
 		if (used + 1 == size) {
 			char *larger = size > LINE_MAX_BYTES ? NULL : realloc(text, size *= 4);
-			if (larger == NULL) break;
+			if (larger == NULL)
+				break;
 			text = larger;
 		}
-		while ((count = read(fd, text + used, size - used - 1)) < 0 && errno == EINTR) {}
-		if (count <= 0) break;
+		while ((count = read(fd, text + used, size - used - 1)) < 0 && errno == EINTR) {
+		}
+		if (count <= 0)
+			break;
 	}
-	if (text != NULL) text[used] = '\0';
-    *length = used;
-    *cut = used > LINE_MAX_BYTES;
+	if (text != NULL)
+		text[used] = '\0';
+	*length = used;
+	*cut = used > LINE_MAX_BYTES;
 	return text;
 }
 
@@ -63,19 +67,26 @@ static char *read_all(int fd, size_t *length, bool *cut)
 static const char *skip_history_number(const char *text)
 {
 	const char *at = text;
-	while (*at == ' ') at++;
-	if (!isdigit((unsigned char)*at)) return text;
-	while (isdigit((unsigned char)*at)) at++;
-	if (*at == '*' || *at == ' ') at++;
+	while (*at == ' ')
+		at++;
+	if (!isdigit((unsigned char)*at))
+		return text;
+	while (isdigit((unsigned char)*at))
+		at++;
+	if (*at == '*' || *at == ' ')
+		at++;
 	return *at == ' ' ? at + 1 : at;
 }
 
 static void take_text(struct line *line, char *text, size_t length, bool history_form)
 {
-	if (text == NULL) return;
+	if (text == NULL)
+		return;
 	/* A NUL can't be part of a command; what stands behind it would be hidden from every judge but the shell. */
-	for (char *nul = text; (nul = memchr(nul, '\0', length - (size_t)(nul - text))) != NULL;) *nul = ' ';
-	if (length > 0 && text[length - 1] == '\n') text[--length] = '\0';
+	for (char *nul = text; (nul = memchr(nul, '\0', length - (size_t)(nul - text))) != NULL;)
+		*nul = ' ';
+	if (length > 0 && text[length - 1] == '\n')
+		text[--length] = '\0';
 	const char *start = history_form ? skip_history_number(text) : text;
 	line->text = start;
 	line->length = length - (size_t)(start - text);
@@ -87,13 +98,14 @@ void read_line(const struct options *options, struct line *line)
 {
 	size_t length = 0;
 	int fd = -1;
-    *line = (struct line){.text = ""};
+	*line = (struct line){.text = ""};
 	if (options->source == LINE_FROM_VARIABLE) {
 		char *text = getenv("CARO_LINE");
 		take_text(line, text, text ? strlen(text) : 0, options->history_form);
 	} else if (options->source != LINE_UNKNOWN) {
 		fd = options->source == LINE_FROM_STDIN ? dup(STDIN_FILENO) : open_line_file(options->line_file);
-		if (fd < 0) return;
+		if (fd < 0)
+			return;
 		char *text = read_all(fd, &length, &line->cut);
 		take_text(line, text, length, options->history_form);
 		close(fd);

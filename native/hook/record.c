@@ -90,7 +90,8 @@ static struct event prompt_event(const struct options *options, const struct run
 	static char cwd[PATH_SPACE];
 	struct event event;
 	event_init(&event, kind, "prompt");
-	event.ts = (struct timespec){.tv_sec = (time_t)(start_us / 1000000), .tv_nsec = (long)(start_us % 1000000 * 1000)};
+	event.ts =
+		(struct timespec){.tv_sec = (time_t)(start_us / 1000000), .tv_nsec = (long)(start_us % 1000000 * 1000)};
 	event.session_id = options->session;
 	event.cwd = getcwd(cwd, sizeof cwd);
 	event.pid = options->shell_pid > 0 ? options->shell_pid : -1;
@@ -187,8 +188,8 @@ static struct event agent_event(const struct options *options, const struct runt
 	return event;
 }
 
-void record_agent_verdict(const struct options *options, const struct runtime_conf *conf,
-			  const struct agent_call *call, const struct verdict *verdict)
+void record_agent_verdict(const struct options *options, const struct runtime_conf *conf, const struct agent_call *call,
+			  const struct verdict *verdict)
 {
 	const char *rules[1];
 	bool mild = !verdict->level[0] || !strcmp(verdict->level, "low");
@@ -199,8 +200,8 @@ void record_agent_verdict(const struct options *options, const struct runtime_co
 	write_event(&event, conf);
 }
 
-void record_agent_line(const struct options *options, const struct runtime_conf *conf,
-		       const struct agent_call *call, long duration_ms)
+void record_agent_line(const struct options *options, const struct runtime_conf *conf, const struct agent_call *call,
+		       long duration_ms)
 {
 	struct event event = agent_event(options, conf, call, "line");
 	event.exit_code = call->status;

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 /* With PATH, what names the pane that a terminal multiplexer or a terminal shows us in. */
-#define PANES "$PATH $TMUX $TMUX_PANE $KITTY_LISTEN_ON $KITTY_WINDOW_ID $WEZTERM_PANE $WEZTERM_UNIX_SOCKET $ZELLIJ_SESSION_NAME $ZELLIJ_PANE_ID"
+#define PANES                                                                                                          \
+	"$PATH $TMUX $TMUX_PANE $KITTY_LISTEN_ON $KITTY_WINDOW_ID $WEZTERM_PANE $WEZTERM_UNIX_SOCKET "                 \
+	"$ZELLIJ_SESSION_NAME $ZELLIJ_PANE_ID"
 
 static void add_duration(struct buffer *to, int64_t microseconds)
 {
@@ -58,7 +60,7 @@ static void add_mode(struct buffer *to, const struct runtime_conf *conf)
 }
 
 static struct buffer preexec_message(struct exchange *exchange, const struct options *options,
-                                     const struct runtime_conf *conf, struct bytes line, bool cut)
+				     const struct runtime_conf *conf, struct bytes line, bool cut)
 {
 	struct buffer message = start(exchange, options, conf, "preexec");
 	add_string(&message, "shell", options->shell);
@@ -86,14 +88,14 @@ static void send_message(struct exchange *exchange, const struct options *option
 }
 
 void tell_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
-                  const struct line *line)
+		  const struct line *line)
 {
 	exchange->told = true;
 	begin_preexec(exchange, options, conf, line);
 }
 
 void begin_preexec(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
-                   const struct line *line)
+		   const struct line *line)
 {
 	struct bytes text = {line->text, line->length};
 	struct buffer message = preexec_message(exchange, options, conf, text, line->cut);
@@ -124,7 +126,7 @@ static struct buffer agent_message(struct exchange *exchange, const struct optio
 }
 
 void begin_agent(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
-                 const struct agent_call *call)
+		 const struct agent_call *call)
 {
 	struct bytes text = {call->line.text, call->line.length};
 	struct buffer message = agent_message(exchange, options, conf, call, text, call->line.cut);
@@ -136,7 +138,7 @@ void begin_agent(struct exchange *exchange, const struct options *options, const
 }
 
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
-                   const char *type)
+		   const char *type)
 {
 	bool late = !strcmp(type, "late");
 	struct buffer message = start(exchange, options, conf, late ? "fix" : type);
@@ -153,8 +155,7 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 	send_message(exchange, options, &message);
 }
 
-void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
-                  bool yes)
+void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf, bool yes)
 {
 	struct buffer message = start(exchange, options, conf, "preexec");
 	add_string(&message, "answer", yes ? "yes" : "no");

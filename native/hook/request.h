@@ -33,7 +33,6 @@ void begin_agent(struct exchange *exchange, const struct options *options, const
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 		   const char *type);
 /* Tells what the person answered; the approval must be there before the line starts. */
-void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
-		  bool yes);
+void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf, bool yes);
 
 #endif

@@ -73,7 +73,8 @@ struct session_file open_session_file(const char *session)
 	return file;
 }
 
-void put_session_file(struct session_file *file, long sequence, int64_t start_us, long pid, const struct buffer *waiting)
+void put_session_file(struct session_file *file, long sequence, int64_t start_us, long pid,
+		      const struct buffer *waiting)
 {
 	struct buffer text = buffer_in(content, sizeof content);
 	if (file->fd < 0)

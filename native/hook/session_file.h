@@ -11,15 +11,16 @@
 struct session_file {
 	int fd; /* -1: there is no session, or nowhere to keep it */
 	bool is_new;
-	long sequence;        /* of the last line seen */
-	const char *waiting;  /* the event without its end, NULL: nothing waits */
+	long sequence;       /* of the last line seen */
+	const char *waiting; /* the event without its end, NULL: nothing waits */
 	size_t waiting_length;
 };
 
 /* Opens and locks; `session` is a UUID. */
 struct session_file open_session_file(const char *session);
 /* Puts down the last line's number, and the event that waits (NULL: none). */
-void put_session_file(struct session_file *file, long sequence, int64_t start_us, long pid, const struct buffer *waiting);
+void put_session_file(struct session_file *file, long sequence, int64_t start_us, long pid,
+		      const struct buffer *waiting);
 void close_session_file(struct session_file *file);
 void remove_session_files(const char *session);
 /* zsh's way without a process needs a FIFO that zsh itself can't make. */

@@ -24,9 +24,12 @@ static int tried_lately(const char *state_folder)
 	snprintf(file, sizeof file, "%s/daemon.start", state_folder);
 	make_parents(file);
 	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_EXCL, 0600);
-	if (fd >= 0) return close(fd), 0;
-	if (errno != EEXIST) return 1;
-	if (lstat(file, &status) != 0 || llabs((long long)time(NULL) - (long long)status.st_mtime) < RETRY_SECONDS) return 1;
+	if (fd >= 0)
+		return close(fd), 0;
+	if (errno != EEXIST)
+		return 1;
+	if (lstat(file, &status) != 0 || llabs((long long)time(NULL) - (long long)status.st_mtime) < RETRY_SECONDS)
+		return 1;
 	return utimensat(AT_FDCWD, file, NULL, AT_SYMLINK_NOFOLLOW) != 0;
 }
 
@@ -39,7 +42,8 @@ static int find_caro(char *program, size_t size)
 		struct stat status;
 		int used = snprintf(program, size, "%.*s/caro", (int)length, path);
 		if (*path == '/' && used > 0 && (size_t)used < size && stat(program, &status) == 0 &&
-			S_ISREG(status.st_mode) && access(program, X_OK) == 0) return 0;
+		    S_ISREG(status.st_mode) && access(program, X_OK) == 0)
+			return 0;
 		path += length + (path[length] == ':');
 	}
 	return -1;
@@ -48,30 +52,37 @@ static int find_caro(char *program, size_t size)
 /* The daemon serves every shell: what belongs to this one's session stays here. */
 static void drop_session(void)
 {
-	static const char *const names[] = {"CARO_LINE", "CARO_LINE_ID", "CARO_SESSION_ID", "CARO_PARENT_ID", "CARO_AGENT", "CARO_DEEP",
-										"CARO_RUN", "CARO_RELAY", "CARO_SHIM_LINEAGE", "SHIM_ACTIVE", "BASH_ENV", "ENV"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) unsetenv(names[i]);
+	static const char *const names[] = {"CARO_LINE",         "CARO_LINE_ID", "CARO_SESSION_ID", "CARO_PARENT_ID",
+					    "CARO_AGENT",        "CARO_DEEP",    "CARO_RUN",        "CARO_RELAY",
+					    "CARO_SHIM_LINEAGE", "SHIM_ACTIVE",  "BASH_ENV",        "ENV"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		unsetenv(names[i]);
 }
 
 static void redirect_to_null(void)
 {
 	int null = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3; fd++) dup2(null, fd);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
 	/* bash's PS0 subshell waits for the end of our output: a copy of that pipe anywhere would hang the prompt. */
-	for (int fd = 3; fd < 1024; fd++) close(fd);
+	for (int fd = 3; fd < 1024; fd++)
+		close(fd);
 }
 
 static void become_daemon(const char *program)
 {
 	sigset_t none;
 	setsid();
-	if (fork() != 0) _exit(0);
+	if (fork() != 0)
+		_exit(0);
 	redirect_to_null();
 	drop_session();
-	for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
+	for (int number = 1; number < 32; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir("/") != 0) _exit(111);
+	if (chdir("/") != 0)
+		_exit(111);
 	execl(program, "caro", "daemon", "run", (char *)NULL);
 	_exit(126);
 }
@@ -79,10 +90,15 @@ static void become_daemon(const char *program)
 int start_daemon(const char *state_folder)
 {
 	char program[4096];
-	if (find_caro(program, sizeof program) != 0) return 0;
-	if (tried_lately(state_folder)) return 1;
+	if (find_caro(program, sizeof program) != 0)
+		return 0;
+	if (tried_lately(state_folder))
+		return 1;
 	pid_t child = fork();
-	if (child == 0) become_daemon(program);
-	if (child > 0) while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+	if (child == 0)
+		become_daemon(program);
+	if (child > 0)
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+		}
 	return child > 0;
 }

@@ -19,7 +19,8 @@
 static bool make_folder(struct answering *answering, const char *parent)
 {
 	static const char name[] = "/caro-relay.XXXXXX";
-	if (!parent || parent[0] != '/' || strchr(parent, ':') || strlen(parent) + sizeof name > sizeof answering->folder)
+	if (!parent || parent[0] != '/' || strchr(parent, ':') ||
+	    strlen(parent) + sizeof name > sizeof answering->folder)
 		return false;
 	strcpy(answering->folder, parent);
 	strcat(answering->folder, name);
@@ -35,7 +36,8 @@ static int listen_at(const char *path)
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	strcpy(address.sun_path, path);
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0600) != 0 || listen(fd, 8) != 0) {
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || chmod(path, 0600) != 0 ||
+	    listen(fd, 8) != 0) {
 		close(fd);
 		return -1;
 	}

@@ -44,7 +44,8 @@ static int run_helper(char **argv)
 		continue;
 	sigaction(SIGCHLD, &before, NULL);
 	return_memory(words);
-	bool answered = pid > 0 && WIFEXITED(status) && (WEXITSTATUS(status) == LET_GO || WEXITSTATUS(status) == REFUSED);
+	bool answered = pid > 0 && WIFEXITED(status) &&
+			(WEXITSTATUS(status) == LET_GO || WEXITSTATUS(status) == REFUSED);
 	return answered ? WEXITSTATUS(status) : NO_HELPER;
 }
 

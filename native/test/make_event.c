@@ -18,12 +18,24 @@ struct text_field {
 };
 
 static const struct text_field texts[] = {
-	{"kind", &event.kind},		   {"source", &event.source},	    {"session_id", &event.session_id},
-	{"parent_id", &event.parent_id},   {"line_id", &event.line_id},	    {"command", &event.command},
-	{"path", &event.path},		   {"text", &event.text},	    {"file", &event.file},
-	{"cwd", &event.cwd},		   {"user", &event.user},	    {"host", &event.host},
-	{"platform", &event.platform},	   {"replaced_by", &event.replaced_by}, {"mode", &event.mode},
-	{"agent", &event.agent},	   {"level", &event.level},	    {"action", &event.action},
+	{"kind", &event.kind},
+	{"source", &event.source},
+	{"session_id", &event.session_id},
+	{"parent_id", &event.parent_id},
+	{"line_id", &event.line_id},
+	{"command", &event.command},
+	{"path", &event.path},
+	{"text", &event.text},
+	{"file", &event.file},
+	{"cwd", &event.cwd},
+	{"user", &event.user},
+	{"host", &event.host},
+	{"platform", &event.platform},
+	{"replaced_by", &event.replaced_by},
+	{"mode", &event.mode},
+	{"agent", &event.agent},
+	{"level", &event.level},
+	{"action", &event.action},
 	{"interpreter", &event.interpreter},
 };
 

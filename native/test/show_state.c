@@ -43,7 +43,7 @@ static void show_limits(void)
 		struct rlimit limit;
 		if (getrlimit(resource, &limit) == 0)
 			fprintf(out, "limit %d %llu %llu\n", resource, (unsigned long long)limit.rlim_cur,
-			       (unsigned long long)limit.rlim_max);
+				(unsigned long long)limit.rlim_max);
 	}
 }
 

@@ -164,7 +164,8 @@ static void expect_strings(uint64_t address, size_t width)
 {
 	uint64_t pointers[EXPECTED_MAX] = {0};
 	size_t count = 0;
-	while (count < EXPECTED_MAX && copy_in(address + count * width, &pointers[count], width) == 0 && pointers[count])
+	while (count < EXPECTED_MAX && copy_in(address + count * width, &pointers[count], width) == 0 &&
+	       pointers[count])
 		count++;
 	caller_expect(pointers, count);
 }
@@ -288,7 +289,7 @@ void strings_shrink(struct strings *strings)
 	if (strings->room <= 262144)
 		return;
 	free(strings->data);
-    *strings = (struct strings){0};
+	*strings = (struct strings){0};
 }
 #else
 typedef int not_on_this_system;

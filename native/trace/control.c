@@ -23,8 +23,8 @@ int control_send_listener(int control, int listener)
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} ancillary = {0};
-	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &ancillary,
-				 .msg_controllen = sizeof ancillary};
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof ancillary};
 	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	header->cmsg_level = SOL_SOCKET;
 	header->cmsg_type = SCM_RIGHTS;
@@ -42,8 +42,8 @@ int control_receive_listener(int control)
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
 	} ancillary;
-	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &ancillary,
-				 .msg_controllen = sizeof ancillary};
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof ancillary};
 	ssize_t got;
 	while ((got = recvmsg(control, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
 		continue;

@@ -40,7 +40,8 @@ struct environment *environment_of(const struct strings *strings)
 	for (size_t i = 0; i < strings->count; i++) {
 		size_t length = strlen(at), name = strcspn(at, "=");
 		if (name > 0 && at[name] == '=') {
-			variables[out->count++] = (struct variable){to, hash_of(at, name), hash_of(at + name, length - name)};
+			variables[out->count++] =
+				(struct variable){to, hash_of(at, name), hash_of(at + name, length - name)};
 			memcpy(to, at, name);
 			to[name] = '\0';
 			to += name + 1;
@@ -66,7 +67,8 @@ static const struct variable *find(const struct environment *environment, const 
 	return NULL;
 }
 
-size_t environment_diff(const struct environment *before, const struct environment *after, const char **names, size_t room)
+size_t environment_diff(const struct environment *before, const struct environment *after, const char **names,
+			size_t room)
 {
 	size_t count = 0;
 	if (!before || !after)

@@ -19,7 +19,8 @@ static size_t changed_names(struct notify *notify, const struct process *known, 
 	if (!now->environment)
 		return 0;
 	const struct process *before = known ? known : tree_above(now->pid, now->ppid);
-	return environment_diff(before ? before->environment : notify->own_environment, now->environment, names, NAMES_MAX);
+	return environment_diff(before ? before->environment : notify->own_environment, now->environment, names,
+				NAMES_MAX);
 }
 
 static void keep_surroundings(struct notify *notify, struct process *process)

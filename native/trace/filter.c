@@ -42,7 +42,7 @@ enum call_kind filter_call(uint32_t arch, int32_t nr, bool *narrow)
 {
 	for (const struct traced_call *call = CALLS; call->arch != 0; call++)
 		if (call->arch == arch && call->nr == (uint32_t)nr) {
-            *narrow = call->narrow;
+			*narrow = call->narrow;
 			return call->kind;
 		}
 	return CALL_OTHER;
@@ -85,7 +85,7 @@ int filter_install(bool with_exit, bool no_new_privs)
 	/* With the killable wait a signal handler that lacks SA_RESTART can't turn a reported execve into EINTR, and a
      * caller that is stopped and continued is not reported twice. Kernels before 5.19 refuse the flag. */
 	long fd = syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER,
-					  K_FILTER_FLAG_NEW_LISTENER | K_FILTER_FLAG_WAIT_KILLABLE_RECV, &fprog);
+			  K_FILTER_FLAG_NEW_LISTENER | K_FILTER_FLAG_WAIT_KILLABLE_RECV, &fprog);
 	if (fd < 0 && errno == EINVAL)
 		fd = syscall(SYS_seccomp, K_SECCOMP_SET_MODE_FILTER, K_FILTER_FLAG_NEW_LISTENER, &fprog);
 	return (int)fd;

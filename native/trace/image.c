@@ -39,18 +39,19 @@ static int read_at(const unsigned char *head, size_t size, int fd, uint64_t offs
 }
 
 static int read_segment(const unsigned char *head, size_t size, int fd, const Elf64_Ehdr *wide,
-						const Elf32_Ehdr *narrow, unsigned index, struct segment *out) {
+			const Elf32_Ehdr *narrow, unsigned index, struct segment *out)
+{
 	if (wide != NULL) {
 		Elf64_Phdr phdr;
 		if (read_at(head, size, fd, wide->e_phoff + (uint64_t)index * sizeof phdr, &phdr, sizeof phdr) != 0)
 			return -1;
-        *out = (struct segment){phdr.p_type, phdr.p_offset, phdr.p_filesz};
+		*out = (struct segment){phdr.p_type, phdr.p_offset, phdr.p_filesz};
 		return 0;
 	}
 	Elf32_Phdr phdr;
 	if (read_at(head, size, fd, narrow->e_phoff + (uint64_t)index * sizeof phdr, &phdr, sizeof phdr) != 0)
 		return -1;
-    *out = (struct segment){phdr.p_type, phdr.p_offset, phdr.p_filesz};
+	*out = (struct segment){phdr.p_type, phdr.p_offset, phdr.p_filesz};
 	return 0;
 }
 
@@ -88,8 +89,8 @@ static void parse_elf(const unsigned char *head, size_t size, int fd, struct ima
 		if (segment.type != PT_INTERP)
 			continue;
 		if (segment.size < 2 || segment.size > sizeof out->interpreter ||
-			read_at(head, size, fd, segment.offset, out->interpreter, segment.size) != 0 ||
-			out->interpreter[segment.size - 1] != '\0')
+		    read_at(head, size, fd, segment.offset, out->interpreter, segment.size) != 0 ||
+		    out->interpreter[segment.size - 1] != '\0')
 			return;
 		out->kind = IMAGE_DYNAMIC;
 		return;
@@ -106,7 +107,8 @@ static int misc_formats(void)
 	if (dir == NULL)
 		return 0;
 	for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "register") != 0 && strcmp(entry->d_name, "status") != 0)
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "register") != 0 &&
+		    strcmp(entry->d_name, "status") != 0)
 			found = 1;
 	closedir(dir);
 	return found;
@@ -114,7 +116,7 @@ static int misc_formats(void)
 
 void image_parse(const unsigned char *head, size_t size, int fd, struct image *out)
 {
-    *out = (struct image){.kind = IMAGE_BAD};
+	*out = (struct image){.kind = IMAGE_BAD};
 	if (size >= 2 && head[0] == '#' && head[1] == '!')
 		parse_script(head, size, out);
 	else if (size >= SELFMAG && memcmp(head, ELFMAG, SELFMAG) == 0 && size > EI_CLASS)

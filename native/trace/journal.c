@@ -14,7 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
 static struct runtime_conf conf;
 static char log_space[PATH_SPACE];
 static const char *log_name;

@@ -46,8 +46,7 @@ static void keep(int worker, int listener, struct shared *shared, void (*take_ov
 	take_over(context);
 }
 
-int keeper_start(int listener, struct shared *shared, void (*forget)(void *), void (*take_over)(void *),
-		 void *context)
+int keeper_start(int listener, struct shared *shared, void (*forget)(void *), void (*take_over)(void *), void *context)
 {
 	int worker = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	pid_t keeper = worker >= 0 ? fork() : -1;

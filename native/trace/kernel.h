@@ -38,7 +38,7 @@
 #define K_FILTER_FLAG_WAIT_KILLABLE_RECV (1u << 5) /* Linux 5.19 */
 #define K_RET_USER_NOTIF 0x7fc00000u
 #define K_RET_ALLOW 0x7fff0000u
-#define K_NOTIF_FLAG_CONTINUE 1u /* Linux 5.5 */
+#define K_NOTIF_FLAG_CONTINUE 1u   /* Linux 5.5 */
 #define K_NOTIF_FD_SYNC_WAKE_UP 1u /* Linux 6.6 */
 
 struct k_seccomp_data {

@@ -52,9 +52,9 @@ struct reported_exec {
 struct notify {
 	int listener, control, poll, keeper;
 	bool with_exit;
-	bool unused;   /* no process is left under the filter */
-	bool settling; /* the launcher waits for an answer */
-	int unreaped;  /* processes that ended and were not waited for yet */
+	bool unused;       /* no process is left under the filter */
+	bool settling;     /* the launcher waits for an answer */
+	int unreaped;      /* processes that ended and were not waited for yet */
 	bool sync_wake_up; /* set for the listener */
 	struct shared *shared;
 	struct environment *own_environment;

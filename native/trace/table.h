@@ -12,7 +12,7 @@ struct process {
 	bool exiting;     /* exit_group was seen: `status` is known */
 	int status;       /* as wait(2) gives it */
 	int64_t ended_ns; /* 0: not seen to end */
-	int stderr_file;                 /* O_PATH of its standard error where that is a regular file and asked for, else -1 */
+	int stderr_file;  /* O_PATH of its standard error where that is a regular file and asked for, else -1 */
 	struct environment *environment; /* of `current`, where asked for */
 	struct record *current;
 	/* The exec before `current` in this process: not written until it is sure that `current` took place. */

@@ -95,7 +95,7 @@ int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid)
 	snprintf(name, sizeof name, "/proc/%d/root", (int)pid);
 	length = readlink(name, above, sizeof above - 1);
 	if (length > 1 && strncmp(view->cwd, above, (size_t)length) == 0 &&
-		(view->cwd[length] == '/' || view->cwd[length] == '\0')) {
+	    (view->cwd[length] == '/' || view->cwd[length] == '\0')) {
 		memmove(view->cwd, view->cwd + length, strlen(view->cwd + length) + 1);
 		if (view->cwd[0] == '\0')
 			strcpy(view->cwd, "/");
@@ -106,12 +106,12 @@ int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid)
 /* /proc/self and /dev/fd mean the caller's, not ours. Returns whether `path` was one of them. */
 static bool rename_self(const struct view *view, const char *path, char *out, size_t room)
 {
-	static const char *const SELF[][2] = {
-		{"/proc/self/", ""}, {"/proc/thread-self/", ""}, {"/dev/fd/", "fd/"}};
+	static const char *const SELF[][2] = {{"/proc/self/", ""}, {"/proc/thread-self/", ""}, {"/dev/fd/", "fd/"}};
 	for (size_t i = 0; i < sizeof SELF / sizeof *SELF; i++) {
 		size_t length = strlen(SELF[i][0]);
 		if (strncmp(path, SELF[i][0], length) == 0)
-			return snprintf(out, room, "/proc/%d/%s%s", (int)view->pid, SELF[i][1], path + length) < (int)room;
+			return snprintf(out, room, "/proc/%d/%s%s", (int)view->pid, SELF[i][1], path + length) <
+			       (int)room;
 	}
 	return false;
 }

@@ -20,10 +20,10 @@ struct view {
 };
 
 struct target {
-	char path[2 * PATH_MAX];     /* the file that was asked for, absolute where the caller's folder is known */
-	char interpreter[PATH_MAX];  /* of a script: the program that runs in the end; else empty */
-	bool own;                    /* it is a caro-shim or this tracer: what they run is recorded, they are not */
-	uint64_t dev, ino;           /* of the program that runs in the end; 0 where it is not known */
+	char path[2 * PATH_MAX];    /* the file that was asked for, absolute where the caller's folder is known */
+	char interpreter[PATH_MAX]; /* of a script: the program that runs in the end; else empty */
+	bool own;                   /* it is a caro-shim or this tracer: what they run is recorded, they are not */
+	uint64_t dev, ino;          /* of the program that runs in the end; 0 where it is not known */
 };
 
 /* AT_FDCWD, or the descriptor given to execveat. `flags` are execveat's. Returns 0, or the errno of the refusal. */

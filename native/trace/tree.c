@@ -72,7 +72,8 @@ const char *tree_parent(pid_t pid, pid_t ppid)
 static int64_t stderr_growth(const struct process *process, const struct record *record)
 {
 	struct stat now;
-	if (process->current != record || process->stderr_file < 0 || record->stderr_size < 0 || fstat(process->stderr_file, &now) != 0)
+	if (process->current != record || process->stderr_file < 0 || record->stderr_size < 0 ||
+	    fstat(process->stderr_file, &now) != 0)
 		return -1;
 	return now.st_size > record->stderr_size ? now.st_size - record->stderr_size : 0;
 }

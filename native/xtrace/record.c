@@ -8,8 +8,8 @@
 #define US '\x1f'
 #define FIELDS 7
 
-static const char *const RECORDED[] = {"cd",    "pushd", "popd",   "export", "unset", "alias", "source", ".", "eval",
-				       "set",   "shopt", "umask",  "ulimit", "trap",  "exec",  "read"};
+static const char *const RECORDED[] = {"cd",   "pushd", "popd",  "export", "unset",  "alias", "source", ".",
+				       "eval", "set",   "shopt", "umask",  "ulimit", "trap",  "exec",   "read"};
 
 bool is_recorded(struct bytes name)
 {
@@ -131,8 +131,9 @@ static struct timespec read_time(const char *text)
 static void drop_prefix(struct xtrace_record *out)
 {
 	size_t skip = 0;
-	while (skip + 1 < out->count && ((out->words[skip].length == 7 && !memcmp(out->words[skip].data, "command", 7)) ||
-					 (out->words[skip].length == 7 && !memcmp(out->words[skip].data, "builtin", 7))))
+	while (skip + 1 < out->count &&
+	       ((out->words[skip].length == 7 && !memcmp(out->words[skip].data, "command", 7)) ||
+		(out->words[skip].length == 7 && !memcmp(out->words[skip].data, "builtin", 7))))
 		skip++;
 	out->count -= skip;
 	memmove(out->words, out->words + skip, out->count * sizeof *out->words);

@@ -16,7 +16,7 @@
 
 struct xtrace_record {
 	long pid, lineno;
-	long shell; /* the process that was started as a bash: a subshell has a pid of its own */
+	long shell;                      /* the process that was started as a bash: a subshell has a pid of its own */
 	const char *file, *cwd, *parent; /* "" where not known */
 	struct timespec at;              /* 0: not known */
 	struct bytes words[RECORD_WORDS_MAX];

@@ -31,20 +31,13 @@ const char *exec_error(int error)
 		int error;
 		const char *words;
 	} table[] = {
-		{E2BIG, "argument list too long"},
-		{EACCES, "permission denied"},
-		{EAGAIN, "no more processes allowed"},
-		{EISDIR, "is a directory"},
-		{ELOOP, "too many symbolic links"},
-		{EMFILE, "too many open files"},
-		{ENAMETOOLONG, "name too long"},
-		{ENFILE, "too many open files in the system"},
-		{ENOENT, "no such file or directory"},
-		{ENOEXEC, "exec format error"},
-		{ENOMEM, "not enough memory"},
-		{ENOTDIR, "not a directory"},
-		{EPERM, "operation not permitted"},
-		{ETXTBSY, "text file busy"},
+		{E2BIG, "argument list too long"},     {EACCES, "permission denied"},
+		{EAGAIN, "no more processes allowed"}, {EISDIR, "is a directory"},
+		{ELOOP, "too many symbolic links"},    {EMFILE, "too many open files"},
+		{ENAMETOOLONG, "name too long"},       {ENFILE, "too many open files in the system"},
+		{ENOENT, "no such file or directory"}, {ENOEXEC, "exec format error"},
+		{ENOMEM, "not enough memory"},         {ENOTDIR, "not a directory"},
+		{EPERM, "operation not permitted"},    {ETXTBSY, "text file busy"},
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].error == error)

@@ -26,14 +26,17 @@ static int readable_within(int tty, int milliseconds)
 	int64_t deadline = wire_clock() + (int64_t)milliseconds * 1000;
 	for (;;) {
 		int64_t left = deadline - wire_clock();
-		if (left < 0) left = 0;
+		if (left < 0)
+			left = 0;
 		struct timeval wait = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
 		fd_set set;
 		FD_ZERO(&set);
 		FD_SET(tty, &set);
 		int count = select(tty + 1, &set, NULL, NULL, &wait);
-		if (count >= 0) return count;
-		if (errno != EINTR || interrupted) return 0;
+		if (count >= 0)
+			return count;
+		if (errno != EINTR || interrupted)
+			return 0;
 	}
 }
 
@@ -44,7 +47,8 @@ static size_t flush_burst(int tty)
 	size_t total = 0;
 	while (readable_within(tty, QUIET_MS)) {
 		ssize_t count = read(tty, rest, sizeof rest);
-		if (count <= 0) break;
+		if (count <= 0)
+			break;
 		total += (size_t)count;
 	}
 	return total;
@@ -53,8 +57,10 @@ static size_t flush_burst(int tty)
 static int read_answer(int tty)
 {
 	char key = 0;
-	if (!readable_within(tty, ASK_SECONDS * 1000)) return 0;
-	if (read(tty, &key, 1) != 1) return 0;
+	if (!readable_within(tty, ASK_SECONDS * 1000))
+		return 0;
+	if (read(tty, &key, 1) != 1)
+		return 0;
 	/* y with more behind it at once is text meant for something else, not an answer. */
 	return flush_burst(tty) == 0 && (key == 'y' || key == 'Y');
 }
@@ -73,11 +79,13 @@ static int ask_raw(int tty, const struct termios *before, const char *question)
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	/* TCSANOW: the flushing form would throw away what the person typed ahead for the shell. */
-	if (tcsetattr(tty, TCSANOW, &raw) != 0) return 0;
+	if (tcsetattr(tty, TCSANOW, &raw) != 0)
+		return 0;
 	int yes = 0;
 	ssize_t shown = write(tty, question, strlen(question));
 	/* Looked at after the question is shown and the terminal is raw, when whole and unfinished lines count. */
-	if (shown > 0 && !readable_within(tty, QUIET_MS)) yes = read_answer(tty);
+	if (shown > 0 && !readable_within(tty, QUIET_MS))
+		yes = read_answer(tty);
 	yes = yes && !interrupted;
 	echo_answer(tty, yes);
 	tcsetattr(tty, TCSANOW, before);
@@ -90,14 +98,18 @@ int ask_yes(int tty, const char *question)
 	enum { COUNT = sizeof ending / sizeof *ending };
 	struct sigaction note = {.sa_handler = note_signal}, before[COUNT];
 	struct termios terminal;
-	if (tty >= FD_SETSIZE || tcgetattr(tty, &terminal) != 0) return 0;
+	if (tty >= FD_SETSIZE || tcgetattr(tty, &terminal) != 0)
+		return 0;
 	/* From the background a question would stop us (SIGTTOU) and the shell with us. */
-	if (tcgetpgrp(tty) != getpgrp()) return 0;
+	if (tcgetpgrp(tty) != getpgrp())
+		return 0;
 	interrupted = 0;
 	sigemptyset(&note.sa_mask);
-	for (int i = 0; i < COUNT; i++) sigaction(ending[i], &note, &before[i]);
+	for (int i = 0; i < COUNT; i++)
+		sigaction(ending[i], &note, &before[i]);
 	int yes = ask_raw(tty, &terminal, question);
-	for (int i = 0; i < COUNT; i++) sigaction(ending[i], &before[i], NULL);
+	for (int i = 0; i < COUNT; i++)
+		sigaction(ending[i], &before[i], NULL);
 	return yes;
 }
 

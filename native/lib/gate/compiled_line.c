@@ -7,7 +7,12 @@
 #include <string.h>
 
 static const struct table_entry fork_bomb = {
-	"", "", "", "", "exhaust", "starts copies of itself without end: the machine stands still",
+	"",
+	"",
+	"",
+	"",
+	"exhaust",
+	"starts copies of itself without end: the machine stands still",
 	"ulimit -u 200 bounds what a script may start",
 };
 
@@ -28,7 +33,8 @@ static const struct table_entry *judge_text(const char *text, int depth)
 static bool judge_command(void *context, const struct split_command *command, int depth)
 {
 	struct search *search = context;
-	search->found = command->is_output ? compiled_entry(">", command->words) : table_judge_words(command->words, depth);
+	search->found = command->is_output ? compiled_entry(">", command->words)
+					   : table_judge_words(command->words, depth);
 	return !search->found;
 }
 

@@ -12,7 +12,7 @@
 #define PATH_BYTES 4096
 
 static const struct table_entry entries[] = {
-#define TABLE_ENTRY(program, flags, word, targets, rule, reason, instead) \
+#define TABLE_ENTRY(program, flags, word, targets, rule, reason, instead)                                              \
 	{program, flags, word, targets, rule, reason, instead},
 #include "lib/gate/compiled_entries.inc"
 #undef TABLE_ENTRY
@@ -22,11 +22,30 @@ static const struct table_entry entries[] = {
 static const struct {
 	const char *program, *with_value;
 } wrappers[] = {
-	{"sudo", "ughpCTrtUDR"}, {"doas", "uC"},   {"env", "uCS"},     {"nohup", ""},  {"nice", "n"},
-	{"ionice", "cnpPu"},     {"time", "fo"},   {"timeout", "ks"},  {"setsid", ""}, {"stdbuf", "ioe"},
-	{"command", ""},         {"exec", "a"},    {"builtin", ""},    {"busybox", ""}, {"chroot", ""},
-	{"then", ""},            {"do", ""},       {"else", ""},       {"elif", ""},   {"if", ""},
-	{"while", ""},           {"until", ""},    {"!", ""},          {"{", ""},
+	{"sudo", "ughpCTrtUDR"},
+	{"doas", "uC"},
+	{"env", "uCS"},
+	{"nohup", ""},
+	{"nice", "n"},
+	{"ionice", "cnpPu"},
+	{"time", "fo"},
+	{"timeout", "ks"},
+	{"setsid", ""},
+	{"stdbuf", "ioe"},
+	{"command", ""},
+	{"exec", "a"},
+	{"builtin", ""},
+	{"busybox", ""},
+	{"chroot", ""},
+	{"then", ""},
+	{"do", ""},
+	{"else", ""},
+	{"elif", ""},
+	{"if", ""},
+	{"while", ""},
+	{"until", ""},
+	{"!", ""},
+	{"{", ""},
 };
 
 static const char *base_name(const char *path)
@@ -210,7 +229,8 @@ static char *const *unwrap(char *const *argv)
 				continue;
 			argv = skip_options(argv + 1, wrappers[i].with_value);
 			/* timeout and chroot have an argument of their own in front. */
-			if (*argv && (!strcmp(wrappers[i].program, "timeout") || !strcmp(wrappers[i].program, "chroot")))
+			if (*argv &&
+			    (!strcmp(wrappers[i].program, "timeout") || !strcmp(wrappers[i].program, "chroot")))
 				argv++;
 			changed = true;
 		}

@@ -16,7 +16,7 @@
 
 struct exec_gate {
 	const struct runtime_conf *conf;
-	const char *source; /* of the verdict event */
+	const char *source;                                              /* of the verdict event */
 	const char *session, *parent, *agent, *user, *host, *cwd, *path; /* NULL: not known */
 	long pid;
 	bool may_ask; /* this process stands in the foreground of a person's terminal */

@@ -301,12 +301,33 @@ static void take_separator(struct splitter *s, char c)
 static void take_plain(struct splitter *s, char c)
 {
 	switch (c) {
-	case ' ': case '\t': case '\r': end_word(s); break;
-	case '\n': case ';': case '&': case '|': case '(': case ')': take_separator(s, c); break;
-	case '\'': take_single_quotes(s); break;
-	case '"': take_double_quotes(s); break;
-	case '`': take_substitution(s, '`'); break;
-	case '<': case '>': s->at--; take_redirection(s); break;
+	case ' ':
+	case '\t':
+	case '\r':
+		end_word(s);
+		break;
+	case '\n':
+	case ';':
+	case '&':
+	case '|':
+	case '(':
+	case ')':
+		take_separator(s, c);
+		break;
+	case '\'':
+		take_single_quotes(s);
+		break;
+	case '"':
+		take_double_quotes(s);
+		break;
+	case '`':
+		take_substitution(s, '`');
+		break;
+	case '<':
+	case '>':
+		s->at--;
+		take_redirection(s);
+		break;
 	case '#':
 		if (!s->in_word)
 			s->at += strcspn(s->at, "\n");
@@ -330,7 +351,8 @@ static void take_plain(struct splitter *s, char c)
 			put(s, c);
 		}
 		break;
-	default: put(s, c);
+	default:
+		put(s, c);
 	}
 }
 

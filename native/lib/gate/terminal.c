@@ -14,12 +14,18 @@
 static size_t decode(const unsigned char *at, unsigned long *code)
 {
 	static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = *at < 0x80 ? 1 : *at >= 0xf0 && *at < 0xf5 ? 4 : *at >= 0xe0 && *at < 0xf0 ? 3 : *at >= 0xc2 && *at < 0xe0 ? 2 : 0;
-	if (length == 0) return 0;
-    *code = length == 1 ? *at : *at & (0xff >> (length + 1));
+	size_t length = *at < 0x80                  ? 1
+			: *at >= 0xf0 && *at < 0xf5 ? 4
+			: *at >= 0xe0 && *at < 0xf0 ? 3
+			: *at >= 0xc2 && *at < 0xe0 ? 2
+						    : 0;
+	if (length == 0)
+		return 0;
+	*code = length == 1 ? *at : *at & (0xff >> (length + 1));
 	for (size_t i = 1; i < length; i++) {
-		if ((at[i] & 0xc0) != 0x80) return 0;
-        *code = *code << 6 | (at[i] & 63);
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | (at[i] & 63);
 	}
 	return *code < least[length] ? 0 : length;
 }
@@ -28,8 +34,8 @@ static size_t decode(const unsigned char *at, unsigned long *code)
 static int is_hidden(unsigned long code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c || code == 0xfeff ||
-		   (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-		   (code >= 0x2060 && code <= 0x206f) || (code >= 0xe0000 && code <= 0xe0fff);
+	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2060 && code <= 0x206f) || (code >= 0xe0000 && code <= 0xe0fff);
 }
 
 static void add_escape(struct buffer *to, unsigned long code, bool one_byte)
@@ -113,7 +119,8 @@ void verdict_sentence(const struct verdict *verdict, char *text, size_t size)
 {
 	char reason[2048], rule[160];
 	struct buffer sentence = buffer_in(text, size);
-	add_text(&sentence, printable(verdict->reason[0] ? verdict->reason : "this line is risky", reason, sizeof reason));
+	add_text(&sentence,
+		 printable(verdict->reason[0] ? verdict->reason : "this line is risky", reason, sizeof reason));
 	if (verdict->rule[0]) {
 		add_text(&sentence, " [");
 		add_text(&sentence, printable(verdict->rule, rule, sizeof rule));

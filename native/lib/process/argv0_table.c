@@ -5,11 +5,10 @@
 
 /* "*" at either end stands for anything. */
 static const char *const patterns[] = {
-	"cc",	   "c++",      "cpp",	    "cpp-*",  "gcc",	  "gcc-*",     "g++",	   "g++-*",
-	"c89",	   "c99",      "*-cc",	    "*-c++",  "*-cpp",	  "*-gcc",     "*-g++",	   "*-gcc-*",
-	"*-g++-*", "*-cpp-*",  "clang*",    "*-clang*", "gfortran*", "*-gfortran*", "gnat*", "gdc*",
-	"gccgo*",  "gcov*",    "nvcc",	    "icc",    "icpc",	  "icx",       "icpx",	   "ifort",
-	"ifx",	   "tcc",      "python*",   "pypy*",  "pip*",
+	"cc",        "c++",         "cpp",   "cpp-*", "gcc",     "gcc-*",   "g++",     "g++-*",   "c89",    "c99",
+	"*-cc",      "*-c++",       "*-cpp", "*-gcc", "*-g++",   "*-gcc-*", "*-g++-*", "*-cpp-*", "clang*", "*-clang*",
+	"gfortran*", "*-gfortran*", "gnat*", "gdc*",  "gccgo*",  "gcov*",   "nvcc",    "icc",     "icpc",   "icx",
+	"icpx",      "ifort",       "ifx",   "tcc",   "python*", "pypy*",   "pip*",
 };
 
 static bool matches(const char *pattern, const char *name)

@@ -13,7 +13,7 @@ struct path_search {
 	bool skipped_own;           /* there was one of our own */
 	char *path;                 /* of the candidate; NULL: no memory */
 	size_t path_size;
-	struct file_id id;          /* of the candidate */
+	struct file_id id; /* of the candidate */
 };
 
 /* What execvp searches where there is no PATH. */

@@ -179,7 +179,8 @@ static const char *option_row(unsigned number)
 {
 	static const char *rows[256]; /* looked for once */
 	if (!rows[0])
-		for (const char *row = option_rows, **place = rows; *row; row = next_string(next_string(next_string(row))))
+		for (const char *row = option_rows, **place = rows; *row;
+		     row = next_string(next_string(next_string(row))))
 			*place++ = row;
 	return rows[number];
 }
@@ -203,7 +204,8 @@ static bool match_rows(struct command *command, struct marks *marks, size_t star
 /* `dashes`: those options that begin with a dash, or those that don't. -password before -p with something glued on. */
 static bool match_any(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes)
 {
-	return match_rows(command, marks, start, end, dashes, false) || match_rows(command, marks, start, end, dashes, true);
+	return match_rows(command, marks, start, end, dashes, false) ||
+	       match_rows(command, marks, start, end, dashes, true);
 }
 
 static void mark_piped(const struct command *command, struct marks *marks, struct bytes word)

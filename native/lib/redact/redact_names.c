@@ -44,7 +44,8 @@ static size_t cut_words(const char *name, size_t length, struct bytes words[WORD
 	while (at < length && count < WORDS_MAX) {
 		size_t start = at;
 		while (at < length && is_char(name[at], C_ALNUM) &&
-		       !(at > start && name[at] >= 'A' && name[at] <= 'Z' && name[at - 1] >= 'a' && name[at - 1] <= 'z'))
+		       !(at > start && name[at] >= 'A' && name[at] <= 'Z' && name[at - 1] >= 'a' &&
+			 name[at - 1] <= 'z'))
 			at++;
 		if (at > start)
 			words[count++] = (struct bytes){name + start, at - start};

@@ -28,10 +28,10 @@ struct marks {
 enum chars {
 	C_LETTER = 1,
 	C_DIGIT = 2,
-	C_NAME = 4,   /* letters, digits, _ - . */
+	C_NAME = 4, /* letters, digits, _ - . */
 	C_SPACE = 8,
 	C_QUOTE = 16,
-	C_END = 32,   /* ends an unquoted value */
+	C_END = 32, /* ends an unquoted value */
 	C_BASE64 = 64,
 	C_HEX = 128,
 	C_UPPER = 256, /* capitals and digits */

@@ -141,7 +141,8 @@ void end_exchange(struct exchange *exchange)
 		return;
 	bool waits = exchange->result == WIRE_OK && !exchange->told;
 	if (waits)
-		exchange->result = wire_receive(exchange->fd, exchange->id, reply_text, sizeof reply_text, exchange->deadline);
+		exchange->result =
+			wire_receive(exchange->fd, exchange->id, reply_text, sizeof reply_text, exchange->deadline);
 	if (waits && exchange->result == WIRE_OK)
 		exchange->reply = reply_text;
 	close(exchange->fd);

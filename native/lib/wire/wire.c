@@ -46,23 +46,31 @@ static enum wire_result check_folder(const char *path)
 	char folder[sizeof((struct sockaddr_un *)0)->sun_path];
 	struct stat status;
 	const char *slash = strrchr(path, '/');
-	if (path[0] != '/' || slash == NULL) return refuse(path, "is not an absolute path");
+	if (path[0] != '/' || slash == NULL)
+		return refuse(path, "is not an absolute path");
 	size_t length = slash == path ? 1 : (size_t)(slash - path);
 	memcpy(folder, path, length);
 	folder[length] = '\0';
-	if (stat(folder, &status) != 0) return WIRE_ABSENT;
-	if (status.st_uid != geteuid()) return refuse(folder, "belongs to another user");
-	if (status.st_mode & 077) return refuse(folder, "is open to other users: chmod 700 it");
+	if (stat(folder, &status) != 0)
+		return WIRE_ABSENT;
+	if (status.st_uid != geteuid())
+		return refuse(folder, "belongs to another user");
+	if (status.st_mode & 077)
+		return refuse(folder, "is open to other users: chmod 700 it");
 	return WIRE_OK;
 }
 
 static enum wire_result check_socket(const char *path)
 {
 	struct stat status;
-	if (lstat(path, &status) != 0) return WIRE_ABSENT;
-	if (S_ISLNK(status.st_mode)) return refuse(path, "is a symbolic link: remove it");
-	if (!S_ISSOCK(status.st_mode)) return refuse(path, "is not a socket: remove it");
-	if (status.st_uid != geteuid()) return refuse(path, "belongs to another user");
+	if (lstat(path, &status) != 0)
+		return WIRE_ABSENT;
+	if (S_ISLNK(status.st_mode))
+		return refuse(path, "is a symbolic link: remove it");
+	if (!S_ISSOCK(status.st_mode))
+		return refuse(path, "is not a socket: remove it");
+	if (status.st_uid != geteuid())
+		return refuse(path, "belongs to another user");
 	return WIRE_OK;
 }
 
@@ -71,8 +79,9 @@ int wire_peer_uid(int fd, uid_t *uid)
 #ifdef SO_PEERCRED
 	struct ucred peer;
 	socklen_t size = sizeof peer;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return -1;
-    *uid = peer.uid;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return -1;
+	*uid = peer.uid;
 	return 0;
 #else
 	gid_t group;
@@ -83,7 +92,8 @@ int wire_peer_uid(int fd, uid_t *uid)
 static int open_socket(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	if (fd < 0) return -1;
+	if (fd < 0)
+		return -1;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 #ifdef SO_NOSIGPIPE
@@ -98,23 +108,31 @@ static enum wire_result connect_result(const char *path)
 {
 	switch (errno) {
 	case ENOENT:
-	case ECONNREFUSED: return WIRE_ABSENT;
+	case ECONNREFUSED:
+		return WIRE_ABSENT;
 	case EACCES:
-	case EPERM: return refuse(path, "can't be opened");
-	default: return WIRE_MISS;
+	case EPERM:
+		return refuse(path, "can't be opened");
+	default:
+		return WIRE_MISS;
 	}
 }
 
-enum wire_result wire_connect(const char *path, int *fd) {
+enum wire_result wire_connect(const char *path, int *fd)
+{
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t length = strlen(path);
-	if (length >= sizeof address.sun_path) return refuse(path, "is too long for a socket: set CARO_SOCKET");
+	if (length >= sizeof address.sun_path)
+		return refuse(path, "is too long for a socket: set CARO_SOCKET");
 	memcpy(address.sun_path, path, length + 1);
 	enum wire_result result = check_socket(path);
-	if (result == WIRE_OK) result = check_folder(path);
-	if (result != WIRE_OK) return result;
+	if (result == WIRE_OK)
+		result = check_folder(path);
+	if (result != WIRE_OK)
+		return result;
 	int connection = open_socket();
-	if (connection < 0) return WIRE_MISS;
+	if (connection < 0)
+		return WIRE_MISS;
 	uid_t uid = (uid_t)-1;
 	if (connect(connection, (struct sockaddr *)&address, sizeof address) != 0) {
 		result = connect_result(path);
@@ -122,7 +140,7 @@ enum wire_result wire_connect(const char *path, int *fd) {
 		result = refuse(path, "is served by another user");
 	}
 	if (result == WIRE_OK) {
-        *fd = connection;
+		*fd = connection;
 	} else {
 		close(connection);
 	}
@@ -133,16 +151,20 @@ static int wait_for(int fd, short events, int64_t deadline)
 {
 	for (;;) {
 		int64_t left = deadline - wire_clock();
-		if (left <= 0) return 0;
+		if (left <= 0)
+			return 0;
 		struct pollfd ready = {.fd = fd, .events = events};
 		/* Rounded up: rounded down, the last millisecond would be a busy loop. */
 		int count = poll(&ready, 1, (int)((left + 999) / 1000));
-		if (count > 0) return 1;
-		if (count == 0 || errno != EINTR) return 0;
+		if (count > 0)
+			return 1;
+		if (count == 0 || errno != EINTR)
+			return 0;
 	}
 }
 
-enum wire_result wire_send(int fd, const char *message, size_t length, int64_t deadline) {
+enum wire_result wire_send(int fd, const char *message, size_t length, int64_t deadline)
+{
 	while (length > 0) {
 		ssize_t sent = send(fd, message, length, MSG_NOSIGNAL);
 		if (sent > 0) {
@@ -151,7 +173,8 @@ enum wire_result wire_send(int fd, const char *message, size_t length, int64_t d
 		} else if (sent < 0 && errno == EINTR) {
 			continue;
 		} else if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			if (!wait_for(fd, POLLOUT, deadline)) return WIRE_MISS;
+			if (!wait_for(fd, POLLOUT, deadline))
+				return WIRE_MISS;
 		} else {
 			return WIRE_MISS;
 		}
@@ -170,24 +193,30 @@ static size_t drop_stale_lines(char *buffer, size_t used, const char *id, int *f
 {
 	char *end;
 	while ((end = memchr(buffer, '\n', used)) != NULL) {
-        *end = '\0';
-		if ((*found = carries_id(buffer, id))) return used;
+		*end = '\0';
+		if ((*found = carries_id(buffer, id)))
+			return used;
 		used -= (size_t)(end + 1 - buffer);
 		memmove(buffer, end + 1, used);
 	}
 	return used;
 }
 
-enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size, int64_t deadline) {
+enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size, int64_t deadline)
+{
 	size_t used = 0;
 	int found = 0;
 	while (used + 1 < size) {
-		if (!wait_for(fd, POLLIN, deadline)) return WIRE_MISS;
+		if (!wait_for(fd, POLLIN, deadline))
+			return WIRE_MISS;
 		ssize_t count = read(fd, buffer + used, size - 1 - used);
-		if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-		if (count <= 0) return WIRE_MISS;
+		if (count < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (count <= 0)
+			return WIRE_MISS;
 		used = drop_stale_lines(buffer, used + (size_t)count, id, &found);
-		if (found) return WIRE_OK;
+		if (found)
+			return WIRE_OK;
 	}
 	return WIRE_MISS;
 }
@@ -197,7 +226,8 @@ enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size,
 
 static const char *skip_space(const char *at)
 {
-	while (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n') at++;
+	while (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')
+		at++;
 	return at;
 }
 
@@ -205,8 +235,10 @@ static const char *skip_space(const char *at)
 static const char *skip_string(const char *at)
 {
 	for (at++; *at != '"'; at++) {
-		if (*at == '\0') return NULL;
-		if (*at == '\\' && *++at == '\0') return NULL;
+		if (*at == '\0')
+			return NULL;
+		if (*at == '\\' && *++at == '\0')
+			return NULL;
 	}
 	return at + 1;
 }
@@ -216,12 +248,15 @@ static const char *skip_value(const char *at)
 	long depth = 0;
 	do {
 		at = skip_space(at);
-		if (*at == '\0') return NULL;
+		if (*at == '\0')
+			return NULL;
 		if (*at == '"') {
-			if ((at = skip_string(at)) == NULL) return NULL;
+			if ((at = skip_string(at)) == NULL)
+				return NULL;
 		} else {
 			depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
-			if (depth < 0) return at;
+			if (depth < 0)
+				return at;
 			at++;
 		}
 		at = skip_space(at);
@@ -234,8 +269,11 @@ static long hex4(const char *at)
 	long value = 0;
 	for (int i = 0; i < 4; i++) {
 		char c = at[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-		if (digit < 0) return -1;
+		int digit = c >= '0' && c <= '9'                 ? c - '0'
+			    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+								 : -1;
+		if (digit < 0)
+			return -1;
 		value = value * 16 + digit;
 	}
 	return value;
@@ -243,8 +281,10 @@ static long hex4(const char *at)
 
 static size_t put_utf8(unsigned long code, char *out)
 {
-	if (code < 0x80) return out[0] = (char)code, 1;
-	if (code < 0x800) return out[0] = (char)(0xc0 | code >> 6), out[1] = (char)(0x80 | (code & 63)), 2;
+	if (code < 0x80)
+		return out[0] = (char)code, 1;
+	if (code < 0x800)
+		return out[0] = (char)(0xc0 | code >> 6), out[1] = (char)(0x80 | (code & 63)), 2;
 	size_t used = 0;
 	if (code < 0x10000) {
 		out[used++] = (char)(0xe0 | code >> 12);
@@ -261,12 +301,13 @@ static size_t put_utf8(unsigned long code, char *out)
 static unsigned long unicode_escape(const char **at)
 {
 	long high = hex4(*at + 2);
-	if (high < 0) return *at += 1, 0xfffd;
-    *at += 6;
+	if (high < 0)
+		return *at += 1, 0xfffd;
+	*at += 6;
 	if (high >= 0xd800 && high < 0xdc00 && (*at)[0] == '\\' && (*at)[1] == 'u') {
 		long low = hex4(*at + 2);
 		if (low >= 0xdc00 && low < 0xe000) {
-            *at += 6;
+			*at += 6;
 			return 0x10000 + ((unsigned long)(high - 0xd800) << 10) + (unsigned long)(low - 0xdc00);
 		}
 	}
@@ -283,8 +324,9 @@ static char plain_escape(char c)
 static long decode_string(const char *at, char *value, size_t size)
 {
 	size_t used = 0;
-	for (at++; *at != '"'; ) {
-		if (*at == '\0' || used + 5 > size) return -1;
+	for (at++; *at != '"';) {
+		if (*at == '\0' || used + 5 > size)
+			return -1;
 		if (*at != '\\') {
 			value[used++] = *at++;
 		} else if (at[1] == 'u') {
