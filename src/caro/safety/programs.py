@@ -19,11 +19,10 @@ from caro.safety.values import Arg, shown
 HELP = ("--help", "--version", "--usage")
 _KEYS = frozenset(
     "about values single_dash same_as facts dry_run harmless decider service safe effects catches"
-    " passes verbs help"
-    " reads".split()
+    " passes verbs".split()
 )
 _ENTRY_KEYS = frozenset(
-    "verb options given without effect target facts base why instead id scope words without_words many kind".split()
+    "verb options given without effect target facts base why instead id scope words without_words".split()
 )
 
 
