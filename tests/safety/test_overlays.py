@@ -241,7 +241,7 @@ def test_natives_ask_about_a_program_of_the_users(env: dict[str, str]) -> None:
     write_runtime_conf(settings, paths)
     assert "plain = " in paths.runtime_conf.read_text("utf-8")
     write_own(env, '[program.zapper]\neffects = [{effect = "destroy_resource"}]\n')
-    knowledge = Guard(settings, env).knowledge
+    knowledge = Guard(settings, env, complain=print).knowledge
     assert "zapper" in guarded_programs(knowledge)
     write_runtime_conf(settings, paths, guarded_programs(knowledge))
     text = paths.runtime_conf.read_text("utf-8")

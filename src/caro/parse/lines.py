@@ -7,4 +7,5 @@ from caro.parse.tokens import scan
 
 
 def parse(text: str, dialect: str = "bash") -> Program:
+    """Return the line as a shell of that dialect reads it; `Program.clean` is False where that failed somewhere."""
     return scan(text, dialect)

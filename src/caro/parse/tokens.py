@@ -478,7 +478,7 @@ def scan(text: str, dialect: str = "bash") -> Program:
 
 
 def statements(text: str, dialect: str = "bash") -> list[tuple[int, str]]:
-    """(line number, source) of each statement at the top level of a script."""
+    """Yield (line number, source) of each statement at the top level of a script."""
     scanner = _Scanner(text, dialect)
     found: list[tuple[int, str]] = []
     while True:

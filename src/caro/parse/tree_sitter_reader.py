@@ -32,7 +32,7 @@ def _parser() -> Any:
 
 
 def pieces(text: str, dialect: str) -> tuple[bool, list[str]]:
-    """(whether the grammar reads all of `text`, the statements that it sees in it).
+    """Return (whether the grammar reads all of `text`, the statements that it sees in it).
 
     Statements inside a part in error are listed too; fish has no grammar here, so it gets none.
     """

@@ -14,7 +14,7 @@ from caro.safety.effects import Effect
 from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import HOME, OPEN, Arg, arg, shown
+from caro.safety.values import HOME, OPEN, Arg, shown
 
 PATH_EFFECTS = frozenset(
     {
@@ -98,7 +98,7 @@ class Call:
         return targets.scope_of(path, state.cwd, None, state.project)
 
     def _at_home(self, path: str) -> bool:
-        """Whether `path` lies below the folder that the line starts in, and that is an everyday one: then it is
+        """True if `path` lies below the folder that the line starts in, and that is an everyday one: then it is
         judged as it would be with no folder known, wherever that folder is."""
         start = self.state.start
         return (
@@ -213,7 +213,7 @@ class Call:
 
 
 def _holds_mount(full: str, mounts: tuple[str, ...]) -> bool:
-    """Whether another disk or machine's files hang at or below the path."""
+    """True if another disk or machine's files hang at or below the path."""
     return any(mount == full or mount.startswith(full + "/") for mount in mounts)
 
 
@@ -388,7 +388,3 @@ def make_call(
 ) -> Call:
     spec = spec or UNKNOWN_SPEC
     return Call(name, argv, state, stdin, interpreter, spec, arguments_of(spec, argv))
-
-
-def plain(text: str) -> Arg:
-    return arg(text)

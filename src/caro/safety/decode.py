@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import re
 import zlib
 
@@ -50,10 +49,6 @@ def _readable(data: bytes) -> str | None:
     if data.startswith(b"BZh"):
         return None
     return data.decode("utf-8", "replace")
-
-
-def rot13(text: str) -> str:
-    return codecs.decode(text, "rot13")
 
 
 def reverse_lines(text: str) -> str:

@@ -21,7 +21,7 @@ def found_paths(words: list[Arg]) -> tuple[str, ...]:
 
 
 def narrowing(tests: list[Arg]) -> tuple[str, str]:
-    """(the name that is looked for or "", "narrow" where another test cuts down what is found)."""
+    """Return (the name that is looked for or "", "narrow" where another test cuts down what is found)."""
     name, kind = "", ""
     for index, word in enumerate(tests):
         following = tests[index + 1] if index + 1 < len(tests) else arg("")

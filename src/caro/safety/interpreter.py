@@ -309,7 +309,7 @@ class LineInterpreter:
 
 
 def _unchecked(node: Sequence, index: int) -> bool:
-    """Whether what follows a `cd` also runs after it failed: neither `&&` nor `|| exit` stands behind it."""
+    """True if what follows a `cd` also runs after it failed: neither `&&` nor `|| exit` stands behind it."""
     following = node.items[index + 1] if index + 1 < len(node.items) else None
     if following is None or following[0] == "&&":
         return False
@@ -327,7 +327,7 @@ def _head(node: Node) -> str:
 
 
 def _self_calls(node: Node, name: str) -> tuple[int, bool]:
-    """(how often the body calls `name`, whether in a pipe with another or in the background)."""
+    """Return (how often the body calls `name`, whether in a pipe with another or in the background)."""
     if isinstance(node, Simple):
         word = node.words[0] if node.words else None
         hit = word is not None and (

@@ -108,7 +108,7 @@ _OF_RULE = {
 _OF_PROGRAM = {
     **dict.fromkeys(("about", "decider"), _text),
     **dict.fromkeys(("single_dash", "service"), _flag),
-    **dict.fromkeys(("values", "dry_run", "harmless", "safe", "prod"), _words),
+    **dict.fromkeys(("values", "dry_run", "harmless", "safe"), _words),
     **dict.fromkeys(("same_as", "catches", "passes"), _texts),
     "facts": _map_of(_words),
     "verbs": _map_of(_text),

@@ -139,7 +139,7 @@ def decide(
 
 
 def touches_caro(verdict: Verdict) -> bool:
-    """Whether Caro's own switches, files or processes are what makes it high."""
+    """True if Caro's own switches, files or processes are what makes it high."""
     return any(finding.score >= 50 and "own" in finding.effect.facts for finding in verdict.findings)
 
 
@@ -166,7 +166,7 @@ def _allowed(
 
 
 def never_allowed(verdict: Verdict) -> bool:
-    """Whether the verdict holds an effect of the never-overridable list at high or above."""
+    """True if the verdict holds an effect of the never-overridable list at high or above."""
     for finding in verdict.findings:
         scopes = NEVER_ALLOWED.get(finding.effect.name)
         if scopes is not None and finding.score >= 50 and (not scopes or finding.effect.scope in scopes):

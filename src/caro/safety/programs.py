@@ -19,11 +19,10 @@ from caro.safety.values import Arg, shown
 HELP = ("--help", "--version", "--usage")
 _KEYS = frozenset(
     "about values single_dash same_as facts dry_run harmless decider service safe effects catches"
-    " passes verbs help"
-    " prod nouns reads".split()
+    " passes verbs".split()
 )
 _ENTRY_KEYS = frozenset(
-    "verb options given without effect target facts base why instead id scope words without_words many kind".split()
+    "verb options given without effect target facts base why instead id scope words without_words".split()
 )
 
 
@@ -62,7 +61,6 @@ class Spec:
     safe: tuple[tuple[str, ...], ...] = ()
     entries: tuple[Entry, ...] = ()
     verbs: tuple[tuple[str, str], ...] = ()
-    prod: tuple[str, ...] = ()
     catches: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
 
@@ -134,7 +132,6 @@ def spec_from(name: str, table: dict[str, Any]) -> Spec:
         safe=_sequences(table.get("safe")),
         entries=tuple(_entry(name, entry) for entry in table.get("effects", ())),
         verbs=tuple(table.get("verbs", {}).items()),
-        prod=_split(table.get("prod")),
         catches=tuple(table.get("catches", ())),
         passes=tuple(table.get("passes", ())),
     )

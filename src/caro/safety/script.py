@@ -35,7 +35,7 @@ def dialect_of(text: str, default: str) -> str:
 def verdicts_for_script(
     text: str, world: World = NOWHERE, dialect: str = "bash", knowledge: Knowledge | None = None
 ) -> Iterator[tuple[int, Verdict]]:
-    """(line number, verdict) of each statement at the top level; one verdict more for each further line of it on
+    """Yield (line number, verdict) of each statement at the top level; one verdict more for each further line of it on
     which something was found."""
     states = [state_for(world, dialect, each) for each in tiers(knowledge)]
     shebang = _SHEBANG.match(text)
@@ -54,7 +54,7 @@ def verdicts_for_script(
 
 
 def _by_line(source: str, verdict: Verdict) -> list[tuple[int, Verdict]]:
-    """(lines below the first, verdict on what stands there), in order."""
+    """Return (lines below the first, verdict on what stands there), in order."""
     lines = source.split("\n")
     if len(lines) == 1 or not verdict.findings:
         return [(0, verdict)]

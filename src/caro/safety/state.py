@@ -65,9 +65,9 @@ class State:
     obscured: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     second: bool = False
-    """Whether this is the second reader's view already."""
+    """True if this is the second reader's view already."""
     unchecked: bool = False
-    """Whether the last `cd` may have failed with nobody looking."""
+    """True if the last `cd` may have failed with nobody looking."""
 
     def inner(self, wrapper: str = "", facts: frozenset[str] = frozenset(), keep: bool = False) -> State:
         """The state of a subshell or of what `wrapper` runs; with `keep` its variables stay shared."""

@@ -263,7 +263,7 @@ _PRIVATE = _any_of(places.PRIVATE)
 
 
 def is_private(path: str) -> bool:
-    """Whether the file is nobody's secret, but nobody else's business either."""
+    """True if the file is nobody's secret, but nobody else's business either."""
     return bool(_PRIVATE.search(path))
 
 
@@ -280,7 +280,7 @@ def _globbed_secret(plain: str) -> bool:
 
 
 def holds_secret(path: str) -> bool:
-    """Whether a file of that name usually holds a secret."""
+    """True if a file of that name usually holds a secret."""
     plain = path.replace(HOME, "~")
     if _globbed_secret(plain):
         return True
@@ -293,7 +293,7 @@ _OWN = _any_of(places.OWN)
 
 
 def is_persistent(path: str) -> bool:
-    """Whether what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
+    """True if what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
     return bool(_PERSISTENT.search(path)) and not path.endswith(places.SET_ASIDE)
 
 

@@ -55,7 +55,7 @@ def _always(text: str) -> Callable[[re.Match[str]], str]:
 
 
 def _renamed(text: str) -> list[tuple[str, str]]:
-    """(name in the code, call that it stands for) of `from os import system as s`, `{execSync: e}`."""
+    """Return (name in the code, call that it stands for) of `from os import system as s`, `{execSync: e}`."""
     found = []
     for match in _PYTHON_IMPORT.finditer(text):
         for piece in match[2].split(","):
@@ -81,7 +81,7 @@ def _constants(text: str) -> str:
 
 
 def inside_strings(text: str) -> list[tuple[int, int]]:
-    """(start, end) of the literals of `text`; none where the code runs text that it holds."""
+    """Return (start, end) of the literals of `text`; none where the code runs text that it holds."""
     if _RUNS_TEXT.search(text):
         return []
     return [(match.start(), match.end()) for match in _QUOTED.finditer(text)]

@@ -28,7 +28,7 @@ def joined(text: str) -> str:
 
 
 def within(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
-    """Whether the name of the call (the end of the match, without its bracket) only stands in a string."""
+    """True if the name of the call (the end of the match, without its bracket) only stands in a string."""
     at = match.start() + len(match[0].rstrip(" ([{\n\t")) - 1
     return any(start < at < end - 1 for start, end in spans)
 
@@ -45,13 +45,13 @@ def _as_quoted(match: re.Match[str]) -> str:
 
 
 def first_string(text: str) -> tuple[str, bool]:
-    """(the string literal that `text` starts with, whether it is one)."""
+    """Return (the string literal that `text` starts with, whether it is one)."""
     value, rest = take_string(text)
     return value, rest is not None
 
 
 def take_string(text: str) -> tuple[str, str | None]:
-    """(the string literal that `text` starts with, what follows it); None where it starts with none."""
+    """Return (the string literal that `text` starts with, what follows it); None where it starts with none."""
     text = _PERL_QUOTES.sub(_as_quoted, text.lstrip(), count=1)
     match = QUOTED.match(text)
     if not match:

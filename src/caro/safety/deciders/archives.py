@@ -14,7 +14,7 @@ from caro.safety.values import HOME, arg, shown
 
 @decider("tar")
 def tar(call: Call) -> Stream | None:
-    """tar: secrets that it packs; files it removes; programs it calls; where it unpacks."""
+    """Judge tar(1) (GNU tar): secrets that it packs, files it removes, programs it calls, where it unpacks."""
     words = call.argv[1:]
     letters = (
         words[0] if words and not words[0].startswith("-") and re.fullmatch(r"[A-Za-z]+", words[0]) else ""
@@ -78,7 +78,7 @@ def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
 
 @decider("archive")
 def archive(call: Call) -> Stream | None:
-    """zip, 7z: an archive of a secret is a secret."""
+    """Judge zip(1) and 7z: an archive of a secret is a secret; `zip -m` takes the files away."""
     operands = [word for word in call.arguments.positional if len(word) > 1 or word in ("-", ".")]
     if call.name == "zip" and call.arguments.has("-m", "--move"):
         call.emit(Effect("delete", "zip", facts=frozenset({"recursive"})), operands[1:])

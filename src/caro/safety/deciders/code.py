@@ -16,7 +16,7 @@ from caro.safety.values import Arg, arg, shown
 
 @decider("code")
 def code(call: Call) -> Stream | None:
-    """An interpreter: text in an option, a file written on this line, or standard input."""
+    """Judge an interpreter: code in an option, in a file written on this line, or on standard input."""
     texts = list(
         call.arguments.all_values(*calls_known(call.state.knowledge).options.get(call.name, ("-e", "-c")))
     )

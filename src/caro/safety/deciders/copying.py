@@ -17,7 +17,7 @@ from caro.safety.wrappers import SHELLS, wrappers
 
 @decider("move")
 def move(call: Call) -> Stream | None:
-    """mv: takes sources away, replaces the destination."""
+    """Judge mv(1) (POSIX mv): it takes sources away and replaces the destination."""
     operands = list(call.arguments.positional)
     into = call.arguments.value("-t", "--target-directory")
     destination = into or (operands.pop() if len(operands) > 1 else None)
@@ -86,7 +86,7 @@ def _into_folder(call: Call, folder: Arg, stream: Stream) -> None:
 
 @decider("copy")
 def copy(call: Call) -> Stream | None:
-    """cp, install: replaces the destination; from /dev/null or /dev/zero it empties it."""
+    """Judge cp(1) and install(1) (GNU coreutils): the destination is replaced; from /dev/null it is emptied."""
     operands = list(call.arguments.positional)
     into = call.arguments.value("-t", "--target-directory")
     destination = into or (operands.pop() if len(operands) > 1 else None)
@@ -136,7 +136,7 @@ def _shadows(call: Call, source: Arg, destination: Arg) -> None:
 
 @decider("link")
 def link(call: Call) -> Stream | None:
-    """ln: a link to /dev/null in place of a history or log; a link over a system file."""
+    """Judge ln(1): a link to /dev/null in place of a history or log; a link over a system file."""
     operands = call.arguments.positional
     if len(operands) < 2:
         return EMPTY
@@ -167,6 +167,7 @@ def link(call: Call) -> Stream | None:
 
 @decider("rsync")
 def rsync(call: Call) -> Stream | None:
+    """Judge rsync(1): --delete empties the destination, -e runs a shell, a remote side gets what is sent."""
     arguments = call.arguments
     if arguments.has("-n", "--dry-run", "--list-only"):
         return EMPTY

@@ -14,7 +14,7 @@ from caro.safety.values import Arg, arg, unknown
 
 @decider("delete")
 def delete(call: Call) -> Stream | None:
-    """rm, unlink, rmdir, shred, srm: what they delete; a lone file of the project is nobody's loss but its own."""
+    """Judge rm(1), unlink(1), rmdir(1), shred(1), srm(1); a lone file of the project is nobody's loss but its own."""
     facts = facts_of(call.spec, call.arguments)
     if call.arguments.has("-i", "-I", "--interactive") and not call.arguments.has("-f", "--force"):
         facts |= {"asks"}
@@ -53,6 +53,7 @@ def note_own(call: Call, path: Arg) -> None:
 
 @decider("truncate")
 def truncate(call: Call) -> Stream | None:
+    """Judge truncate(1) (GNU coreutils): size 0 empties a file, another size cuts it."""
     size = call.arguments.value("-s", "--size")
     if size is not None and re.fullmatch(r"[<=]?0[A-Za-z]*", size):
         call.emit(

@@ -22,7 +22,7 @@ def _operand(call: Call, key: str) -> Arg | None:
 
 @decider("dd")
 def dd(call: Call) -> Stream | None:
-    """dd if= of=: writes `of`, reads `if` (dd(1): operands, no options)."""
+    """Judge dd(1) (POSIX dd): operands without dashes; `of=` is written, `if=` is read."""
     source, target = _operand(call, "if"), _operand(call, "of")
     stream = file_stream(source, call.state) if source is not None else call.stdin
     if target is None:
@@ -40,7 +40,7 @@ def dd(call: Call) -> Stream | None:
 
 @decider("fallocate")
 def fallocate(call: Call) -> Stream | None:
-    """A file of a terabyte or more fills nearly every disk."""
+    """Judge fallocate(1) (util-linux): a file of a terabyte or more fills nearly every disk."""
     size = call.arguments.value("-l", "--length") or ""
     match = re.fullmatch(r"(\d+)\s*([KMGTPE]?)i?B?", size)
     if match and int(match[1]) * 1024 ** " KMGTPE".index(match[2] or " ") >= 10**12:
@@ -50,7 +50,7 @@ def fallocate(call: Call) -> Stream | None:
 
 @decider("device")
 def device(call: Call) -> Stream | None:
-    """mkfs, wipefs and their kind: a device loses what it holds; an image file of one's own does not matter."""
+    """Judge mkfs(8), wipefs(8) and their kind: a device loses what it holds, an image file does not matter."""
     operands = call.arguments.positional
     paths = [word for word in operands if word.startswith(("/dev/", OPEN)) or call.scope(word) == "device"]
     named = [
@@ -108,7 +108,7 @@ _CHANGES = (
 
 @decider("partition")
 def partition(call: Call) -> Stream | None:
-    """fdisk, parted, sgdisk, sfdisk: showing is harmless, anything scripted is not."""
+    """Judge fdisk(8), parted(8), sgdisk(8), sfdisk(8): showing is harmless, anything scripted is not."""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
     shows = arguments.has(*_SHOWS.get(call.name, ("-l", "--list")))
@@ -127,6 +127,7 @@ def partition(call: Call) -> Stream | None:
 
 @decider("hdparm")
 def hdparm(call: Call) -> Stream | None:
+    """Judge hdparm(8): the security-erase options and those that the manual calls dangerous."""
     if any(
         word.startswith(
             (
@@ -150,6 +151,7 @@ def hdparm(call: Call) -> Stream | None:
 
 @decider("diskutil")
 def diskutil(call: Call) -> Stream | None:
+    """Judge diskutil(8) of macOS: its verbs that erase or partition."""
     verb = call.argv[1].lower() if len(call.argv) > 1 else ""
     if verb.startswith(("erase", "secureerase", "zero", "random", "partition", "reformat")) or (
         verb in ("apfs", "cs", "corestorage")
@@ -161,6 +163,7 @@ def diskutil(call: Call) -> Stream | None:
 
 @decider("mount")
 def mount(call: Call) -> Stream | None:
+    """Judge mount(8): a folder mounted over one that the system lives from, or remounted writable."""
     options = " ".join(call.arguments.all_values("-o", "--options"))
     operands = call.arguments.positional
     if re.search(r"(^|,)suid\b", options):
@@ -186,6 +189,7 @@ def mount(call: Call) -> Stream | None:
 
 @decider("umount")
 def umount(call: Call) -> Stream | None:
+    """Judge umount(8): of what everything stands on."""
     if call.arguments.has("-a", "--all") or "/" in call.arguments.positional:
         call.emit(Effect("break_boot", "umount", facts=frozenset({"unmount"})), [])
     return EMPTY

@@ -15,7 +15,7 @@ from caro.safety.values import Arg, arg, shown, unknown
 
 @decider("sed")
 def sed(call: Call) -> Stream | None:
-    """sed -i on a system or rc file; `e` commands run what they match."""
+    """Judge sed(1): -i on a system or rc file; the `e` command of GNU sed runs what it is given."""
     operands = call.arguments.positional
     has_script = call.arguments.has("-e", "-f", "--expression", "--file")
     script = call.arguments.value("-e", "--expression") or (operands[0] if operands else arg(""))
@@ -57,7 +57,7 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
 
 @decider("awk")
 def awk(call: Call) -> Stream | None:
-    """awk's system() and pipes run shell text."""
+    """Judge awk(1) (POSIX awk): system() and pipes run shell text."""
     operands = call.arguments.positional
     program = operands[0] if operands else arg("")
     program = arg(plainer(program)) if "=" in program else program

@@ -22,7 +22,7 @@ _WORK = pattern(
 
 @decider("find")
 def find(call: Call) -> Stream | None:
-    """find: -delete, -exec, -ok; tests between narrow what is found."""
+    """Judge find(1) (POSIX find, GNU findutils): -delete, -exec, -ok; tests before them narrow what is found."""
     words = call.argv[1:]
     roots = []
     at = 0
@@ -88,6 +88,7 @@ def _find_exec(call: Call, rest: list[Arg], found: list[Arg], facts: frozenset[s
 
 @decider("fd")
 def fd(call: Call) -> Stream | None:
+    """Judge fd(1): -x and -X run a command on what is found."""
     for mark in ("-x", "-X", "--exec", "--exec-batch"):
         if mark in call.argv:
             at = call.argv.index(arg(mark))

@@ -35,6 +35,7 @@ _VALUES: dict[str, frozenset[str]] = {
 
 @decider("git")
 def git(call: Call) -> Stream | None:
+    """Judge git(1) by its verb; `alias.NAME` of the configuration and of -c stands for its own text."""
     lead = parse_arguments(call.argv, _GLOBAL_VALUES, stop_at_first=True)
     words = lead.positional
     if not words:

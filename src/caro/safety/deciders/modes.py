@@ -21,6 +21,7 @@ def is_setuid(mode: str) -> bool:
 
 @decider("chmod")
 def chmod(call: Call) -> Stream | None:
+    """Judge chmod(1) (POSIX chmod): modes in octal and in symbols, --reference of GNU coreutils."""
     words = [
         word for word in call.argv[1:] if not re.fullmatch(r"--?[A-Za-z][\w-]*(=.*)?", word) or is_mode(word)
     ]

@@ -40,7 +40,7 @@ def _is_secret_file(call: Call, path: str) -> bool:
 
 @decider("fetch")
 def fetch(call: Call) -> Stream | None:
-    """curl, wget and their kind."""
+    """Judge curl(1), wget(1) and their kind: where the text comes from, what is sent, where it is written."""
     if call.name == "ftp":
         _puts(call)
     urls = [word for word in call.arguments.positional if not word.startswith("-")]
@@ -202,7 +202,7 @@ def _sends_stdin(call: Call, local: bool) -> None:
 
 @decider("netcat")
 def netcat(call: Call) -> Stream | None:
-    """nc, ncat: -e and -c give a shell away; what is piped in is sent."""
+    """Judge nc(1), ncat(1): -e and -c give a shell away; what is piped in is sent."""
     arguments = call.arguments
     for option in ("-e", "-c", "--exec", "--sh-exec", "--lua-exec"):
         program = arguments.value(option)
@@ -228,6 +228,7 @@ def netcat(call: Call) -> Stream | None:
 
 @decider("socat")
 def socat(call: Call) -> Stream | None:
+    """Judge socat(1): EXEC and SYSTEM addresses joined to a network address give a shell away."""
     words = [word.lower() for word in call.argv[1:] if not word.startswith("-")]
     runs = [word for word in words if re.match(r"(exec|system|shell)[:]", word)]
     net = [
@@ -250,6 +251,7 @@ def socat(call: Call) -> Stream | None:
 
 @decider("telnet")
 def telnet(call: Call) -> Stream | None:
+    """Judge telnet(1): a shell behind it is run by the other end."""
     if "shell_output" in call.stdin.tags:
         call.effect("open_reverse_shell", " ".join(call.arguments.positional))
     if call.stdin.tags & SENDABLE:
@@ -268,7 +270,7 @@ def _puts(call: Call) -> None:
 
 @decider("copy_remote")
 def copy_remote(call: Call) -> Stream | None:
-    """scp, sftp, rclone copy: a secret that leaves the machine."""
+    """Judge scp(1), sftp(1), `rclone copy`: a secret that leaves the machine."""
     operands = call.arguments.positional
     if call.name == "rclone":
         operands = operands[1:]
@@ -296,7 +298,7 @@ def _is_remote(path: str) -> bool:
 
 @decider("lookup")
 def lookup(call: Call) -> Stream | None:
-    """dig, host, nslookup, ping: a secret can leave in the name that is asked for."""
+    """Judge dig(1), host(1), nslookup(1), ping(8): a secret can leave in the name that is asked for."""
     for word in call.argv[1:]:
         if word.stream is not None and word.stream.tags & SENDABLE:
             call.effect("send_data", word.stream.source, "", "secret", "dns")
@@ -322,7 +324,7 @@ def lookup(call: Call) -> Stream | None:
 
 @decider("upload")
 def upload(call: Call) -> Stream | None:
-    """Programs that publish what they are given (mail, gist, paste, object stores)."""
+    """Judge programs that publish what they are given: mail(1), gist, paste, object stores."""
     if call.name == "websocat" and any(
         re.match(r"(sh-c|exec|cmd):", word) for word in call.arguments.positional
     ):
@@ -339,13 +341,13 @@ def upload(call: Call) -> Stream | None:
 
 @decider("gist")
 def gist(call: Call) -> Stream | None:
-    """`gh gist create`: what it is given is read by others."""
+    """Judge `gh gist create` (GitHub CLI manual): what it is given is read by others."""
     return upload(call) if call.arguments.positional[:2] == ["gist", "create"] else None
 
 
 @decider("copy_object")
 def copy_object(call: Call) -> Stream | None:
-    """`aws s3 cp`, `gsutil cp`: a secret goes to a bucket."""
+    """Judge `aws s3 cp` (AWS CLI reference), `gsutil cp`: a secret goes to a bucket."""
     words = call.arguments.positional
     if words[-1:] == ["-"] or words[:1] == ["cat"]:
         return Stream(None, frozenset({"download"}), (), shown(" ".join(words)))
@@ -362,7 +364,7 @@ def copy_object(call: Call) -> Stream | None:
 
 @decider("mkfifo")
 def mkfifo(call: Call) -> Stream | None:
-    """A pipe by name: who reads it gets what the network writes, as in `cat f | sh | nc host > f`."""
+    """Judge mkfifo(1): who reads the pipe gets what the network writes, as in `cat f | sh | nc host > f`."""
     for path in call.arguments.positional:
         call.state.files[targets.resolve(path, call.state.cwd)] = Stream(
             None, frozenset({"fifo"}), (), shown(path)
@@ -372,5 +374,5 @@ def mkfifo(call: Call) -> Stream | None:
 
 @decider("server")
 def server(call: Call) -> Stream | None:
-    """Share a folder: over the home folder or the root of the disk it gives everything away."""
+    """Judge programs that share a folder: the home folder or the root of the disk gives everything away."""
     return None

@@ -26,7 +26,7 @@ _VITAL = pattern(
 
 @decider("system_packages")
 def system_packages(call: Call) -> Stream | None:
-    """apt, dnf, yum, pacman, zypper, apk, dpkg, rpm, brew …"""
+    """Judge apt(8), dnf(8), pacman(8), zypper(8), apk(8), dpkg(1), rpm(8), brew(1) …"""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
     if arguments.has(
@@ -165,7 +165,7 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
 
 @decider("apt_key")
 def apt_key(call: Call) -> Stream | None:
-    """A key from the network lets its owner install anything (apt-key(8))."""
+    """Judge apt-key(8): a key from the network lets its owner install anything."""
     if call.arguments.positional[:1] == ["add"] and "download" in call.stdin.tags:
         call.effect("install_untrusted", call.stdin.source, "", "repository")
     return EMPTY
@@ -212,7 +212,7 @@ _GO_LAX = pattern(r"GOFLAGS=.*-insecure.*|GOSUMDB=off|GO(NOSUMDB|INSECURE)=\*|GO
 
 @decider("language_packages")
 def language_packages(call: Call) -> Stream | None:
-    """pip, npm, gem, cargo …: sources that nobody vouches for, packages taken off a public registry."""
+    """Judge pip, npm, gem, cargo …: sources that nobody vouches for, packages taken off a public registry."""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
     verb = words[0] if words else ""

@@ -14,7 +14,7 @@ from caro.safety.values import HOME, OPEN, Arg
 
 @decider("read")
 def read(call: Call) -> Stream | None:
-    """Programs that print files: a secret among them is read."""
+    """Judge programs that print files (POSIX cat(1), head(1), od(1) …): a secret among them is read."""
     for path in call.arguments.positional:
         if path.stream is None and OPEN not in path and _is_secret(call, path):
             call.emit(Effect("read_credential", call.name), [path])
@@ -36,7 +36,7 @@ def _is_secret(call: Call, path: Arg) -> bool:
 
 @decider("search")
 def search(call: Call) -> Stream | None:
-    """grep and its kind: secrets among the files, or a hunt for passwords over a whole home folder or disk."""
+    """Judge grep(1) and its kind: secrets among the files, or a hunt for passwords over a whole home folder or disk."""
     given = call.arguments.has("-e", "-f", "--regexp", "--file")
     operands = call.arguments.positional
     files = operands if given else operands[1:]

@@ -26,21 +26,21 @@ def _reports(call: Call, texts: list[str], pattern: str) -> None:
 
 @decider("nsupdate")
 def nsupdate(call: Call) -> Stream | None:
-    """nsupdate(1): `update delete`, and its short form `del`."""
+    """Judge nsupdate(1): `update delete`, and its short form `del`."""
     _reports(call, _texts(call), r"^\s*(update\s+)?del(ete)?\s+\S+.*$")
     return None
 
 
 @decider("ldif")
 def ldif(call: Call) -> Stream | None:
-    """ldapmodify(1), RFC 2849: a record whose changetype is delete."""
+    """Judge ldapmodify(1), RFC 2849: a record whose changetype is delete."""
     _reports(call, _texts(call), r"^changetype:\s*delete\s*$")
     return None
 
 
 @decider("kadmin")
 def kadmin(call: Call) -> Stream | None:
-    """kadmin(1): the queries that delete, with their short names."""
+    """Judge kadmin(1): the queries that delete, with their short names."""
     query = r"\b(delete_principal|delprinc|delete_policy|delpol|ktremove|ktrem|purgekeys|del_string)\b.*$"
     _reports(call, _texts(call, "-q"), query)
     return None
@@ -55,7 +55,7 @@ _ORM_DELETES = pattern(
 
 @decider("orm")
 def orm(call: Call) -> Stream | None:
-    """Code for a framework's console: `rails runner`, `manage.py shell -c`, `artisan tinker --execute`."""
+    """Judge code for a framework's console: `rails runner`, `manage.py shell -c`, `artisan tinker --execute`."""
     words = [str(word) for word in call.arguments.positional]
     if words[:1] == ["sqlflush"]:
         return Stream("truncate table everything;\n")  # what it prints empties every table

@@ -35,7 +35,7 @@ _TAKEN_BACK = pattern(r"\s*(begin|start\s+transaction)\b.*;\s*rollback\s*;?\s*$"
 
 
 def judge_sql(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """(the statement that destroys, facts about it), the worst one; None where nothing does."""
+    """Return (the statement that destroys, facts about it), the worst one; None where nothing does."""
     found: tuple[str, tuple[str, ...]] | None = None
     if _TAKEN_BACK.match(text) and not re.search(r"\bcommit\b", text, re.IGNORECASE):
         return None
@@ -189,7 +189,7 @@ _CODE = {
 
 @decider("sql")
 def sql(call: Call) -> Stream | None:
-    """A database's client: statements given in an option, as an operand, or on standard input."""
+    """Judge a database's client (psql(1), mysql(1) …): statements in an option, an operand, or on standard input."""
     texts: list[str] = [
         str(value) for value in call.arguments.all_values(*_CODE.get(call.name, ("-c", "-e", "-q")))
     ]
@@ -221,6 +221,7 @@ _MONGO = pattern(
 
 @decider("mongo")
 def mongo(call: Call) -> Stream | None:
+    """Judge mongosh --eval (its reference, "Database Methods"): drop, dropDatabase, deleteMany without a filter."""
     texts = [str(value) for value in call.arguments.all_values("--eval", "--javascript.execute-string")]
     if call.stdin.text is not None:
         texts.append(call.stdin.text)
@@ -239,7 +240,7 @@ _HBASE = pattern(
 
 @decider("hbase")
 def hbase(call: Call) -> Stream | None:
-    """The HBase shell's own verbs, on standard input."""
+    """Judge the HBase shell's own verbs, on standard input."""
     match = _HBASE.search(call.stdin.text or "")
     if match:
         call.effect("destroy_data", (call.stdin.text or "").strip()[:120], "", "drop")
@@ -262,7 +263,7 @@ _GRAPH_DELETES = pattern(
 
 @decider("graph")
 def graph(call: Call) -> Stream | None:
-    """Cypher: `MATCH (n) DETACH DELETE n` has no label and no property, so it empties the database."""
+    """Judge Cypher: `MATCH (n) DETACH DELETE n` has no label and no property, so it empties the database."""
     texts = [str(word) for word in call.arguments.positional]
     if call.stdin.text is not None:
         texts.append(call.stdin.text)
@@ -276,6 +277,7 @@ def graph(call: Call) -> Stream | None:
 
 @decider("redis")
 def redis(call: Call) -> Stream | None:
+    """Judge redis-cli (Redis command reference): FLUSHALL, FLUSHDB, CONFIG SET and their like."""
     commands: list[list[str]] = [[str(word) for word in call.arguments.positional]]
     if call.stdin.text is not None and (not commands[0] or call.arguments.has("--pipe")):
         commands += [line.split() for line in call.stdin.text.splitlines()]
@@ -315,6 +317,7 @@ def redis(call: Call) -> Stream | None:
 
 @decider("sqlite")
 def sqlite(call: Call) -> Stream | None:
+    """Judge sqlite3(1): statements, and the dot-commands that run a shell or write a file."""
     read_secret(call, call.arguments.positional[:1])
     for word in call.arguments.positional[1:]:
         if word.startswith("."):

@@ -16,7 +16,7 @@ _SIGNALS = pattern(r"-(?:\d+|SIG\w+|[A-Z]{3,6}\d*|s)$")
 
 @decider("kill")
 def kill(call: Call) -> Stream | None:
-    """kill -1 means every process that one may signal (kill(1)); -0 and -l send nothing."""
+    """Judge kill(1): process -1 means every process that one may signal; -0 and -l send nothing."""
     words = [str(word) for word in call.argv[1:]]
     if words[:1] in (["-l"], ["-L"], ["-0"], ["--list"]):
         return EMPTY
@@ -51,7 +51,7 @@ _VITAL_PROCESS = pattern(
 
 @decider("pkill")
 def pkill(call: Call) -> Stream | None:
-    """pkill and killall: of everybody, of a whole user, or of what the machine lives from."""
+    """Judge pkill(1) and killall(1): of everybody, of a whole user, or of what the machine lives from."""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
     hard = any(option in arguments.options for option in ("-9", "-KILL", "-SIGKILL")) or arguments.value(
@@ -96,6 +96,7 @@ _VITAL_UNIT = pattern(
 
 @decider("systemctl")
 def systemctl(call: Call) -> Stream | None:
+    """Judge systemctl(1): units that are stopped, disabled, masked; power verbs; the manager itself."""
     words = [str(word) for word in call.arguments.positional]
     verb, units = (words[0] if words else ""), words[1:]
     user = call.arguments.has("--user")
@@ -150,6 +151,7 @@ def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
 
 @decider("service")
 def service(call: Call) -> Stream | None:
+    """Judge service(8): `NAME stop` of what others use."""
     words = [str(word) for word in call.arguments.positional]
     if len(words) > 1 and words[1] in ("stop", "disable"):
         _stops(call, words[1], words[:1], False)
@@ -158,7 +160,7 @@ def service(call: Call) -> Stream | None:
 
 @decider("power")
 def power(call: Call) -> Stream | None:
-    """shutdown, reboot, halt, poweroff, init, telinit."""
+    """Judge shutdown(8), reboot(8), halt(8), poweroff(8), init(8), telinit(8)."""
     words = [str(word) for word in call.argv[1:]]
     if call.name in ("init", "telinit"):
         if words[:1] and words[0] in ("0", "1", "6", "s", "S", "single"):
@@ -174,6 +176,7 @@ def power(call: Call) -> Stream | None:
 
 @decider("crontab")
 def crontab(call: Call) -> Stream | None:
+    """Judge crontab(1): -r removes the table, a file or standard input replaces it."""
     arguments = call.arguments
     if arguments.has("-l", "-e", "-V", "-T") and not arguments.has("-r"):
         return UNKNOWN_STREAM
@@ -207,7 +210,7 @@ _GROUPS = frozenset(
 
 @decider("users")
 def users(call: Call) -> Stream | None:
-    """useradd, usermod, gpasswd, adduser, passwd, userdel …"""
+    """Judge useradd(8), usermod(8), gpasswd(1), adduser(8), passwd(1), userdel(8) …"""
     arguments = call.arguments
     words = [str(word) for word in arguments.positional]
     groups = {
@@ -244,6 +247,7 @@ def users(call: Call) -> Stream | None:
 
 @decider("sysctl")
 def sysctl(call: Call) -> Stream | None:
+    """Judge sysctl(8): settings of the kernel that protect, or that stop the machine."""
     for word in call.arguments.positional:
         name, equals, value = word.partition("=")
         if not equals:
@@ -271,7 +275,7 @@ def sysctl(call: Call) -> Stream | None:
 
 @decider("firewall")
 def firewall(call: Call) -> Stream | None:
-    """iptables, nft, ufw, firewall-cmd, pfctl."""
+    """Judge iptables(8), nft(8), ufw(8), firewall-cmd(1), pfctl(8)."""
     words = [str(word) for word in call.argv[1:]]
     name = call.name
     hit = ""
@@ -333,7 +337,7 @@ def firewall(call: Call) -> Stream | None:
 
 @decider("network")
 def network(call: Call) -> Stream | None:
-    """ip, ifconfig, nmcli, route, networksetup."""
+    """Judge ip(8), ifconfig(8), nmcli(1), route(8), networksetup(8)."""
     words = [str(word) for word in call.argv[1:]]
     text = " ".join(words)
     patterns = {
@@ -360,6 +364,7 @@ def network(call: Call) -> Stream | None:
 
 @decider("journal")
 def journal(call: Call) -> Stream | None:
+    """Judge journalctl(1): --vacuum options throw records away."""
     for option, value in call.arguments.options.items():
         if option in ("--vacuum-time", "--vacuum-size", "--vacuum-files"):
             small = re.fullmatch(
@@ -372,6 +377,7 @@ def journal(call: Call) -> Stream | None:
 
 @decider("audit")
 def audit(call: Call) -> Stream | None:
+    """Judge auditctl(8) and its kind: auditing switched off, rules deleted."""
     if call.name == "auditctl":
         value = call.arguments.value("-e")
         if (value is not None and value == "0") or call.arguments.has("-D"):
@@ -395,7 +401,7 @@ def audit(call: Call) -> Stream | None:
 
 @decider("modules")
 def modules(call: Call) -> Stream | None:
-    """insmod, modprobe, rmmod, kexec."""
+    """Judge insmod(8), modprobe(8), rmmod(8), kexec(8)."""
     words = list(call.arguments.positional)
     if call.name == "insmod" and words:
         call.effect("gain_privilege", words[0], call.scope(words[0]), "kernel_module")
@@ -412,7 +418,7 @@ _OWN_SWITCHES = frozenset({"daemon stop", "agent uninstall", "privacy delete", "
 
 @decider("caro")
 def caro(call: Call) -> Stream | None:
-    """Caro's own switches: to turn the guard off is a step of its own."""
+    """Judge Caro's own switches: to turn the guard off is a step of its own."""
     words = [str(word) for word in call.arguments.positional]
     if words[:1] in (["disable"], ["uninstall"]) or " ".join(words[:2]) in _OWN_SWITCHES:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
@@ -425,6 +431,7 @@ def caro(call: Call) -> Stream | None:
 
 @decider("chown")
 def chown(call: Call) -> Stream | None:
+    """Judge chown(1) and chgrp(1) (POSIX chown): a whole tree, or what the system lives from."""
     paths = (
         call.arguments.positional[1:]
         if call.arguments.value("--reference") is None
@@ -444,7 +451,7 @@ def runs(call: Call, stream: Stream) -> Stream:
 
 @decider("visudo")
 def visudo(call: Call) -> Stream | None:
-    """visudo with an editor that writes by itself is no editing."""
+    """Judge visudo(8): with an editor that writes by itself it is no editing."""
     editor = call.state.variables.get("EDITOR") or call.state.variables.get("VISUAL")
     if isinstance(editor, str) and re.match(r"(tee|sed|cp|sh|bash|ed|cat)\b|/tmp", editor):
         call.effect("gain_privilege", "/etc/sudoers")
