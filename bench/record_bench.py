@@ -69,6 +69,22 @@ def write_log(log: Path, count: int, per_session: int) -> None:
             out.write(encode_event(event))
 
 
+def write_chain(log: Path, count: int) -> None:
+    """One session whose every command started the next."""
+    from caro.model import Event
+    from caro.record import uuid7
+    from caro.record.times import seconds_ts
+    from caro.record.writer import encode_event
+
+    session = uuid7.new(int(START * 1000))
+    with log.open("wb") as out:
+        for number in range(count):
+            event = Event(v=1, id=f"e{number}", kind="exec", source="shim", ts=seconds_ts(START + number / 1000),
+                          session_id=session, parent_id=f"e{number - 1}", command="sh", argv=["sh", "-c", "true"],
+                          cwd="/", pid=1000 + number, exit_code=0, duration_ms=1.0)  # fmt: skip
+            out.write(encode_event(event))
+
+
 def _suffix(rng: random.Random, count: int) -> str:
     return str(rng.randrange(count)) if rng.random() < 0.15 else ""
 
@@ -121,6 +137,11 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
     wanted = ["--command", "git", "--failed", "--cwd", "/home/u/project/7", "--since", "2026-01-01"]
     filtered = median_ms([*caro, "log", *wanted], env)
     grep = median_ms([*caro, "log", "--grep", "main.c123", "--failed"], env)
+    stats = median_ms([*caro, "stats"], env)
+    chain = folder / "chain.jsonl"
+    write_chain(chain, count // 10)
+    tree = median_ms([*caro, "tree", "--log", str(chain)], env)
+    chain_log = median_ms([*caro, "log", "--full", "--log", str(chain)], env)
     last = median_ms([*caro, "log", "--last", "--log", str(small)], env)
     last_of_many = median_ms([*caro, "log", "--last"], env)
     return {
@@ -132,6 +153,9 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
         "record_log_filtered_over_start_ms": filtered - start,
         "record_log_grep_over_start_ms": grep - start,
         "record_log_start_ms": start,
+        "record_stats_over_start_ms": stats - start,
+        "record_tree_chain_ms": tree,
+        "record_tree_chain_ratio": tree / chain_log,
         "record_log_last_10k_ms": last,
         "record_log_last_10k_ratio": last / start,
         "record_log_last_of_all_ms": last_of_many,
