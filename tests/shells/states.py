@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE = 8.0
+PATIENCE = 20.0
 REFUSED = b"caro: blocked"
 
 
@@ -88,10 +88,11 @@ COMPLAINTS = re.compile(
 )
 
 
-def try_state(
-    shell: str, state: State, words: Sequence[str], env: Mapping[str, str], clear: str = "", says: bytes = b""
-) -> list[str]:
-    """What is wrong in that state: not loaded, not refused, not silent, or the shell is of no use any more."""
+def try_state(state: State, words: Sequence[str], env: Mapping[str, str], says: bytes = b"") -> list[str]:
+    """What is wrong in that state: not loaded, not refused, not silent, or the shell is of no use any more.
+
+    Where Caro is not in force it `says` so, and that is all.
+    """
     with tempfile.TemporaryDirectory(prefix="state-") as name:
         folder = Path(name)
         file = folder / "state"
@@ -99,7 +100,7 @@ def try_state(
         all_env = {**env, "CARO_TEST_STATE": str(file), "TMPDIR": name, **state.environment}
         session = StateShell([*state.words, *words], all_env, folder, state.start)
         try:
-            return list(_faults(session, state, folder, clear, says))
+            return _faults(session, state, folder, says)
         finally:
             session.close()
 
@@ -108,7 +109,7 @@ def _exists(file: Path) -> Callable[[], bool]:
     return file.exists
 
 
-def _faults(session: StateShell, state: State, folder: Path, clear: str, says: bytes) -> list[str]:
+def _faults(session: StateShell, state: State, folder: Path, says: bytes) -> list[str]:
     faults = []
     if not session.wait(lambda: b"ready>" in session.seen):
         return [f"no prompt came: {session.seen[-300:]!r}"]
@@ -125,9 +126,6 @@ def _faults(session: StateShell, state: State, folder: Path, clear: str, says: b
         session.wait(lambda place=place, mark=mark: REFUSED in session.seen[place:] or mark.exists())
         if REFUSED not in session.seen[place:]:
             faults.append(f"line {index} was not refused")
-        if clear:
-            session.wait(lambda place=place: session.seen[place:].rstrip(b" ").count(b"ready>") > 0)
-            session.type(clear)
         ran = folder / f"ran{index}"
         session.type(f"/usr/bin/touch {ran}\r")
         if not session.wait(_exists(ran)):

@@ -22,7 +22,8 @@ end
 """
 BINDINGS = {
     "a function on Enter": TRANSIENT + "bind \\r transient_execute",
-    "in fish_user_key_bindings": TRANSIENT + "function fish_user_key_bindings; bind \\r transient_execute; end",
+    "in fish_user_key_bindings": TRANSIENT
+    + "function fish_user_key_bindings; bind \\r transient_execute; end",
     "commands on Enter": "bind \\r 'set -g TRANSIENT (math \"0$TRANSIENT + 1\")' execute",
     "in insert mode": TRANSIENT
     + "function fish_user_key_bindings; for m in default insert; bind -M $m \\r transient_execute; end; end",
@@ -42,7 +43,9 @@ def test_enter_does_what_another_tool_made_of_it(
     assert not (tmp_path / "veto-mark").exists()
 
 
-def test_another_key_that_executes_is_asked_and_recorded(start: Callable[..., Terminal], tmp_path: Path) -> None:
+def test_another_key_that_executes_is_asked_and_recorded(
+    start: Callable[..., Terminal], tmp_path: Path
+) -> None:
     env = make_home(tmp_path / "home", "fish", extra_rc="bind \\ez execute\n")
     terminal = start("fish", tmp_path / "home", env)
     place = terminal.send(f"touch {tmp_path}/veto-mark\x1bz")

@@ -186,7 +186,11 @@ FISH = (
         "true tou\x1b[A\r",
         before=("set -g CARO_DISABLE 1", "true touch {m}", "set -e CARO_DISABLE"),
     ),
-    Scenario("a key of the person's that executes", "touch {m}\x1bz", before=("bind \\ez execute; __caro_take_keys",)),
+    Scenario(
+        "a key of the person's that executes",
+        "touch {m}\x1bz",
+        before=("bind \\ez execute; __caro_take_keys",),
+    ),
     Scenario("vi insert", "touch {m}\r", before=("fish_vi_key_bindings",), after="fish_default_key_bindings"),
     Scenario(
         "vi normal",

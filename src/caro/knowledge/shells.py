@@ -119,14 +119,34 @@ fi 2>/dev/null""",
     interactive=("bash", "-i"),
     hook_checks=(
         HookCheck(
-            '[[ "${PROMPT_COMMAND[*]}" == *__caro_prompt* || -n $CARO_BASH_TRAP ]]',
+            '[[ "${PROMPT_COMMAND[*]}" == *__caro_prompt* ]]',
             "something sets PROMPT_COMMAND anew after Caro's lines",
         ),
-        HookCheck("[[ $PS0 == *__caro_preexec* ]]", "something sets PS0 anew at each prompt"),
-        HookCheck("shopt -q promptvars", "`shopt -u promptvars` keeps bash from expanding PS0"),
+        HookCheck(
+            "[[ $PS0 == *__caro_preexec* || $__caro_way != ps0 ]]",
+            "something sets PS0 anew at each prompt",
+        ),
+        HookCheck(
+            "shopt -q promptvars",
+            "`shopt -u promptvars` keeps bash from expanding PS0: lines are refused command by command",
+        ),
+        HookCheck(
+            "[[ $__caro_ble != -1 ]]",
+            "this ble.sh has no hooks (0.4 has them): no line is refused, active mode is not in force in this shell",
+        ),
+        HookCheck(
+            "[[ $__caro_no_prompt == 0 || $__caro_way == ps0 ]]",
+            "PROMPT_COMMAND is readonly, and SIGINT or PS0 can't be had: active mode is not in force in this shell",
+        ),
         HookCheck("! shopt -q extdebug", "`shopt -s extdebug` is on: it slows every function down"),
-        HookCheck('bind -X | grep -F -- "$__caro_fix_key" | grep -q __caro_fix', _FIX_KEY),
-        HookCheck('bind -X | grep -F -- "$__caro_ask_key" | grep -q __caro_ask', _ASK_KEY),
+        HookCheck(
+            '[[ $__caro_way == ble ]] || bind -X | grep -F -- "$__caro_fix_key" | grep -q __caro_fix',
+            _FIX_KEY,
+        ),
+        HookCheck(
+            '[[ $__caro_way == ble ]] || bind -X | grep -F -- "$__caro_ask_key" | grep -q __caro_ask',
+            _ASK_KEY,
+        ),
     ),
     name_files=(
         ".bashrc",

@@ -185,7 +185,9 @@ def _refuses(session: _Session, folder: Path) -> Result:
         os.write(session.fd, b"\x15")  # ^U
     session.told()
     good = seen and not (folder / "caro-contract-mark").exists()
-    text = "a refused line did not run" if good else "a line that a rule blocks was not refused"
+    text = "a refused line did not run"
+    if not good:
+        text = "a line that a rule blocks was not refused: active mode is not in force in this shell"
     return Result(
         session.shell, "refuses", good, text, "" if good else "caro doctor names the hook that is in the way"
     )

@@ -72,7 +72,7 @@ __caro_placed=''   # the changed line that goes into the next prompt
 __caro_e=x         # ${__caro_e%%${__caro_e/TEXT/}*} expands TEXT and prints nothing
 __caro_z=('')      # ${__caro_z[EXPRESSION,0]-} evaluates an expression in this shell, and prints nothing
 __caro_if=('' x)   # ${__caro_if[CONDITION]:+TEXT} expands TEXT where the condition holds
-__caro_way=ps0
+__caro_way='ps0'
 
 __caro_is_off() {
     [[ ${CARO_DISABLE:-0} != 0 || -e $__caro_off || ! -x $__caro_hook ]]
@@ -103,7 +103,7 @@ __caro_listen() {
     \builtin local _line _lines
     \builtin mapfile -t _lines <"/proc/$$/status"
     for _line in "${_lines[@]}"; do
-        if [[ $_line == SigBlk:* ]] && ((0x${_line##*[!0-9a-f]} & 2)); then __caro_way=deaf; fi
+        if [[ $_line == SigBlk:* ]] && ((0x${_line##*[!0-9a-f]} & 2)); then __caro_way='deaf'; fi
     done
 }
 
@@ -349,7 +349,7 @@ __caro_bind_keys 2>/dev/null
 # The cut at bash 4.4; CARO_BASH_TRAP=1 takes the older way on a newer bash.
 if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)) || [[ ${CARO_BASH_TRAP:-0} != 0 ]] ||
     ! \builtin shopt -q promptvars || ! \builtin printf -v PS0 %s "${PS0-}$__caro_ps0_text" 2>/dev/null; then
-    __caro_way=trap
+    __caro_way='trap'
 fi
 if [[ $__caro_way == ps0 && -r /proc/$$/status ]]; then __caro_listen; fi
 __caro_install_prompt

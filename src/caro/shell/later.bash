@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The rest of Caro for bash: what a usual line never calls. init.bash reads this when the first of it is called, so that
 # starting a shell does not wait for it.
-# shellcheck disable=SC2034,SC2154  # the variables are those of init.bash
+# shellcheck disable=SC2034,SC2154,SC2128,SC2178,SC2179  # the variables are those of init.bash; PROMPT_COMMAND: string, array
 
 # ---- before a line ----------------------------------------------------------------------------------------------------
 # Takes off what `history` writes before an entry: "    7  ", with a `*` for the first blank behind it if edited.
@@ -271,6 +271,7 @@ __caro_let_run() {
 __caro_put_first() {
     # shellcheck disable=SC2016,SC2178,SC2179,SC2128,SC1003  # evaluated at the prompt; string and array in one
     \builtin local _ours _rest="${PROMPT_COMMAND-}" _last
+    # shellcheck disable=SC2016  # run at the prompt
     _ours='{ __caro_exit=$?; __caro_prompt string "$__caro_exit" "$(\builtin trap -p INT DEBUG)"; } >/dev/null 2>&1'
     _last='{ __caro_arm; } >/dev/null 2>&1'
     if ! \builtin printf -v PROMPT_COMMAND '%s%s' "$_ours" "${_rest:+$'\n'$_rest}" 2>/dev/null; then
@@ -460,6 +461,7 @@ __caro_hook_ble() {
             __caro_ble=1
             blehook PREEXEC!=__caro_ble_preexec POSTEXEC!=__caro_ble_postexec
             if __caro_ble_has ble/function#advice && __caro_ble_has ble-edit/exec/register; then
+                # shellcheck disable=SC2016  # run by ble.sh
                 ble/function#advice around ble-edit/exec/register \
                     'if __caro_ble_line "${ADVICE_WORDS[1]}"; then ble/function#advice/do; fi'
             fi
@@ -486,7 +488,7 @@ __caro_enter_ble() {
 __caro_leave_ble() {
     __caro_way=ps0
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
-        __caro_way=trap
+        __caro_way='trap'
         __caro_put_first
     fi
 }

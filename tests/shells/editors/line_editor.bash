@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2015,SC2016,SC2128,SC2178,SC2064
 # A line editor that stands in for ble.sh in tests: it takes the keys from readline, evaluates lines itself at the top
 # level, owns the INT and DEBUG traps, expands PS0 and runs PROMPT_COMMAND by its own hand. The names are those of
 # ble.sh's interface (its manual, sections 1.2.2 and 8.1), and of the place that each line passes.
