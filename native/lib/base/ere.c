@@ -29,20 +29,29 @@ size_t ere_char(const char *text, size_t length, uint32_t *character)
 #define LETTERS 1 /* beyond ASCII */
 #define SIGNS 2
 
-static const struct class {
+static const struct class
+{
 	char name[7];
 	uint8_t beyond;
 	char ranges[8];
-} CLASSES[] = {{"alpha", LETTERS, "azAZ"}, {"digit", 0, "09"}, {"alnum", LETTERS, "azAZ09"},
-	       {"upper", LETTERS, "AZ"}, {"lower", LETTERS, "az"}, {"space", 0, "\t\r  "}, {"blank", 0, "\t\t  "},
-	       {"xdigit", 0, "09afAF"}, {"punct", SIGNS, {'!', '/', ':', '@', '[', '`', '{', '~'}},
-	       {"print", LETTERS | SIGNS, " ~"}, {"graph", LETTERS | SIGNS, "!~"}, {"cntrl", 0, "\001\037\177\177"}};
+} CLASSES[] = {{"alpha", LETTERS, "azAZ"},
+	       {"digit", 0, "09"},
+	       {"alnum", LETTERS, "azAZ09"},
+	       {"upper", LETTERS, "AZ"},
+	       {"lower", LETTERS, "az"},
+	       {"space", 0, "\t\r  "},
+	       {"blank", 0, "\t\t  "},
+	       {"xdigit", 0, "09afAF"},
+	       {"punct", SIGNS, {'!', '/', ':', '@', '[', '`', '{', '~'}},
+	       {"print", LETTERS | SIGNS, " ~"},
+	       {"graph", LETTERS | SIGNS, "!~"},
+	       {"cntrl", 0, "\001\037\177\177"}};
 
 /* Blocks of 64 code points without letters: Latin-1's signs, punctuation to arrows and symbols, CJK punctuation,
  * private use, forms, pictographs. */
-static const uint16_t SIGN_BLOCKS[][2] = {{0x80 / 64, 0xBF / 64},       {0x2000 / 64, 0x2BFF / 64},
-					  {0x3000 / 64, 0x303F / 64},   {0xE000 / 64, 0xF8FF / 64},
-					  {0xFE00 / 64, 0xFE3F / 64},   {0x1F000 / 64, 0x1FAFF / 64}};
+static const uint16_t SIGN_BLOCKS[][2] = {{0x80 / 64, 0xBF / 64},     {0x2000 / 64, 0x2BFF / 64},
+					  {0x3000 / 64, 0x303F / 64}, {0xE000 / 64, 0xF8FF / 64},
+					  {0xFE00 / 64, 0xFE3F / 64}, {0x1F000 / 64, 0x1FAFF / 64}};
 
 static uint8_t kind_beyond(uint32_t c)
 {
@@ -55,7 +64,7 @@ static uint8_t kind_beyond(uint32_t c)
 static bool in_class(const struct class *class, uint32_t c)
 {
 	for (size_t i = 0; i < sizeof class->ranges; i += 2)
-		if (c && c >= (uint8_t)class->ranges[i] && c <= (uint8_t)class->ranges[i + 1])
+		if (c && c >= (uint8_t) class->ranges[i] && c <= (uint8_t) class->ranges[i + 1])
 			return true;
 	return kind_beyond(c) & class->beyond;
 }
