@@ -31,7 +31,7 @@ struct ere {
 	size_t count;
 };
 
-/* What a search needs beside the pattern; must begin as zeros only where a checker looks. */
+/* What a search needs beside the pattern; it need not be cleared. */
 struct ere_search {
 	struct ere_ways {
 		size_t count, start[ERE_STEPS_MAX]; /* where the way to that step began */
