@@ -92,7 +92,8 @@ wheels: $(VENV)/.cross ## build the sdist and the static wheels of every platfor
 
 # A path with a blank, a letter that is not ASCII, and the product's own name in it.
 FRESH := tools/fresh-machine.sh --folder 'a câro folder'
-SMOKE := tests/trace/test_shims.py tests/native/test_log.py tests/native/test_event.py
+# Tests that need neither a C compiler nor a tool besides.
+SMOKE := tests/trace/test_shims.py tests/test_settings.py tests/record/test_commands.py
 
 fresh: wheels ## both commands of the README on a machine that has nothing (root only; debootstrap; half an hour)
 	@$(FRESH) --give dist/caro-*manylinux*_x86_64*.whl --user sh -c 'python3 -m venv ~/v && ~/v/bin/pip install -q ~/*.whl && \
