@@ -1,6 +1,11 @@
-/* What is a secret by what stands before it; a string that a shell runs. */
-#include "lib/redact/redact_parts.h"
+#include "lib/redact/redact_command.h"
+
+#include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_names.h"
+#include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
+
+#include <string.h>
 
 void begin_command(struct command *command, bool pipe)
 {

@@ -1,5 +1,7 @@
-/* Which names are names of secrets. */
-#include "lib/redact/redact_parts.h"
+#include "lib/redact/redact_names.h"
+
+#include "lib/base/bytes.h"
+#include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_table.h"
 
 #define WORDS_MAX 32

@@ -3,7 +3,7 @@
 #ifndef CARO_REDACT_PATTERN_H
 #define CARO_REDACT_PATTERN_H
 
-#include "lib/redact/redact_parts.h"
+#include "lib/redact/redact_marks.h"
 #include "lib/base/runtime_conf.h"
 
 void mark_patterns(const struct runtime_conf *conf, struct marks *marks);

@@ -1,0 +1,144 @@
+#include "lib/redact/redact_chars.h"
+
+#include <string.h>
+
+static const unsigned short kinds[128] = {
+#define LETTER_KINDS (C_LETTER | C_NAME | C_BASE64)
+	['a'] = LETTER_KINDS | C_HEX,
+	['b'] = LETTER_KINDS | C_HEX,
+	['c'] = LETTER_KINDS | C_HEX,
+	['d'] = LETTER_KINDS | C_HEX,
+	['e'] = LETTER_KINDS | C_HEX,
+	['f'] = LETTER_KINDS | C_HEX,
+	['g'] = LETTER_KINDS,
+	['h'] = LETTER_KINDS,
+	['i'] = LETTER_KINDS,
+	['j'] = LETTER_KINDS,
+	['k'] = LETTER_KINDS,
+	['l'] = LETTER_KINDS,
+	['m'] = LETTER_KINDS,
+	['n'] = LETTER_KINDS,
+	['o'] = LETTER_KINDS,
+	['p'] = LETTER_KINDS,
+	['q'] = LETTER_KINDS,
+	['r'] = LETTER_KINDS,
+	['s'] = LETTER_KINDS,
+	['t'] = LETTER_KINDS,
+	['u'] = LETTER_KINDS,
+	['v'] = LETTER_KINDS,
+	['w'] = LETTER_KINDS,
+	['x'] = LETTER_KINDS,
+	['y'] = LETTER_KINDS,
+	['z'] = LETTER_KINDS,
+#define CAPITAL_KINDS (LETTER_KINDS | C_UPPER)
+	['A'] = CAPITAL_KINDS | C_HEX,
+	['B'] = CAPITAL_KINDS | C_HEX,
+	['C'] = CAPITAL_KINDS | C_HEX,
+	['D'] = CAPITAL_KINDS | C_HEX,
+	['E'] = CAPITAL_KINDS | C_HEX,
+	['F'] = CAPITAL_KINDS | C_HEX,
+	['G'] = CAPITAL_KINDS,
+	['H'] = CAPITAL_KINDS,
+	['I'] = CAPITAL_KINDS,
+	['J'] = CAPITAL_KINDS,
+	['K'] = CAPITAL_KINDS,
+	['L'] = CAPITAL_KINDS,
+	['M'] = CAPITAL_KINDS,
+	['N'] = CAPITAL_KINDS,
+	['O'] = CAPITAL_KINDS,
+	['P'] = CAPITAL_KINDS,
+	['Q'] = CAPITAL_KINDS,
+	['R'] = CAPITAL_KINDS,
+	['S'] = CAPITAL_KINDS,
+	['T'] = CAPITAL_KINDS,
+	['U'] = CAPITAL_KINDS,
+	['V'] = CAPITAL_KINDS,
+	['W'] = CAPITAL_KINDS,
+	['X'] = CAPITAL_KINDS,
+	['Y'] = CAPITAL_KINDS,
+	['Z'] = CAPITAL_KINDS,
+#define DIGIT_KINDS (C_DIGIT | C_NAME | C_BASE64 | C_HEX | C_UPPER)
+	['0'] = DIGIT_KINDS,
+	['1'] = DIGIT_KINDS,
+	['2'] = DIGIT_KINDS,
+	['3'] = DIGIT_KINDS,
+	['4'] = DIGIT_KINDS,
+	['5'] = DIGIT_KINDS,
+	['6'] = DIGIT_KINDS,
+	['7'] = DIGIT_KINDS,
+	['8'] = DIGIT_KINDS,
+	['9'] = DIGIT_KINDS,
+	['_'] = C_NAME | C_BASE64,
+	['-'] = C_NAME | C_BASE64,
+	['.'] = C_NAME,
+	['+'] = C_BASE64,
+	['/'] = C_BASE64,
+	['='] = C_BASE64,
+	[' '] = C_SPACE | C_END,
+	['\t'] = C_SPACE | C_END,
+	['\n'] = C_SPACE | C_END,
+	['\r'] = C_SPACE | C_END,
+	['"'] = C_QUOTE | C_END,
+	['\''] = C_QUOTE | C_END,
+	['`'] = C_QUOTE | C_END,
+	['&'] = C_END,
+	[';'] = C_END,
+	[','] = C_END,
+	[')'] = C_END,
+	['}'] = C_END,
+	[']'] = C_END,
+	['|'] = C_END,
+	['<'] = C_END,
+	['>'] = C_END,
+	['\\'] = C_END,
+};
+
+bool is_char(char c, unsigned set)
+{
+	return (unsigned char)c < 128 && (kinds[(unsigned char)c] & set) != 0;
+}
+
+char lower_char(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+size_t run_of(const char *text, size_t at, size_t end, unsigned set)
+{
+	while (at < end && is_char(text[at], set))
+		at++;
+	return at;
+}
+
+size_t until_of(const char *text, size_t at, size_t end, unsigned set)
+{
+	while (at < end && !is_char(text[at], set))
+		at++;
+	return at;
+}
+
+size_t back_of(const char *text, size_t at, size_t start, unsigned set)
+{
+	while (at > start && is_char(text[at - 1], set))
+		at--;
+	return at;
+}
+
+bool starts_with(const char *text, size_t at, size_t end, const char *prefix)
+{
+	size_t length = strlen(prefix);
+	return at <= end && length <= end - at && memcmp(text + at, prefix, length) == 0;
+}
+
+size_t find_in(const char *text, size_t at, size_t end, const char *needle)
+{
+	for (; at < end; at++) {
+		const char *hit = memchr(text + at, needle[0], end - at);
+		if (!hit)
+			break;
+		at = (size_t)(hit - text);
+		if (starts_with(text, at, end, needle))
+			return at;
+	}
+	return end + 1;
+}

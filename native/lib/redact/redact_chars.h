@@ -1,0 +1,31 @@
+/* Kinds of characters, and runs of them in a text of `end` bytes. */
+#ifndef CARO_REDACT_CHARS_H
+#define CARO_REDACT_CHARS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum chars {
+	C_LETTER = 1,
+	C_DIGIT = 2,
+	C_NAME = 4, /* letters, digits, _ - . */
+	C_SPACE = 8,
+	C_QUOTE = 16,
+	C_END = 32, /* ends an unquoted value */
+	C_BASE64 = 64,
+	C_HEX = 128,
+	C_UPPER = 256, /* capitals and digits */
+	C_ALNUM = C_LETTER | C_DIGIT,
+};
+
+bool is_char(char c, unsigned set);
+char lower_char(char c);
+/* From `at` on: the first place that is not, or is, in the set; before `at`: the start of the run that ends there. */
+size_t run_of(const char *text, size_t at, size_t end, unsigned set);
+size_t until_of(const char *text, size_t at, size_t end, unsigned set);
+size_t back_of(const char *text, size_t at, size_t start, unsigned set);
+/* Where `needle` begins in text[at, end), `end` + 1 where it doesn't. */
+size_t find_in(const char *text, size_t at, size_t end, const char *needle);
+bool starts_with(const char *text, size_t at, size_t end, const char *prefix);
+
+#endif

@@ -1,0 +1,36 @@
+/* What is a secret by what stands before it in a command; a string that a shell runs. */
+#ifndef CARO_REDACT_COMMAND_H
+#define CARO_REDACT_COMMAND_H
+
+#include "lib/base/bytes.h"
+#include "lib/redact/redact_marks.h"
+
+#define DEPTH_MAX 4
+
+#define PENDING_NONE '\0'
+#define PENDING_NAMED 'N' /* its name sounds like a secret */
+#define PENDING_TEXT 'T'  /* a shell command line */
+#define SEEN_MAX 8
+#define ECHOED_MAX 8
+
+/* The state between the words of one command. */
+struct command {
+	int depth;
+	struct bytes tool;
+	const char *rows;      /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
+	const char *positions; /* of position_rows: its first; NULL: none */
+	bool wraps, is_shell, takes_lines, has_config;
+	bool config; /* `config` or `set` was seen */
+	struct bytes seen[SEEN_MAX];
+	size_t seen_count;
+	char pending, after;
+	int countdown; /* -1: none */
+	struct span echoed[ECHOED_MAX], piped[ECHOED_MAX];
+	size_t echoed_count, piped_count;
+};
+
+void begin_command(struct command *command, bool pipe);
+void judge_word(struct command *command, struct marks *marks, size_t start, size_t end);
+void redact_shell(struct marks *marks, size_t start, size_t end, int depth);
+
+#endif

@@ -1,0 +1,29 @@
+/* The spans of one text that are secret, and the text without them. */
+#ifndef CARO_REDACT_MARKS_H
+#define CARO_REDACT_MARKS_H
+
+#include "lib/base/buffer.h"
+
+#include <stdbool.h>
+
+#define MARKS_MAX 64
+
+struct span {
+	size_t start, end;
+};
+
+/* The parts of one text that are secret. */
+struct marks {
+	const char *text;
+	size_t length;
+	bool shell; /* it is shell text: $NAME is no secret, quotes are not part of a value */
+	size_t count;
+	struct span spans[MARKS_MAX];
+};
+
+/* `named`: only its name speaks for a secret, so plain values are let go. */
+void add_mark(struct marks *marks, struct span span, bool named);
+/* Appends the text without its secrets; sorts the spans. */
+void add_masked(struct buffer *space, struct marks *marks);
+
+#endif
