@@ -80,7 +80,10 @@ COMMON = [
     State("no HOME", typed="unset HOME"),
     State("another HOME", typed="HOME=/dev/null/none"),
     State("no runtime folder", environment={"XDG_RUNTIME_DIR": "/dev/null/none"}),
-    State("runtime folder is nobody's", environment={"XDG_RUNTIME_DIR": "/"}),
+    State(
+        "runtime folder that others may read",
+        before='mkdir -m 755 "$TMPDIR/open"; export XDG_RUNTIME_DIR="$TMPDIR/open"',
+    ),
     State("TMPDIR missing", environment={"TMPDIR": "/dev/null/none"}),
     State("C locale", environment={"LC_ALL": "C"}),
     State("poor PATH", environment={"PATH": "/usr/bin:/bin"}),

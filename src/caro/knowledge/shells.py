@@ -225,7 +225,7 @@ FISH = Shell(
     interactive=("fish", "--private", "-i"),
     refused_line_stays=True,
     hook_checks=(
-        HookCheck("bind \\r | string match -q '*__caro_enter*'", "something binds Enter after Caro"),
+        HookCheck("bind \\r | string match -q '*__caro_*'", "something binds Enter after Caro"),
         HookCheck("bind | string match -q '*__caro_fix*'", _FIX_KEY),
         HookCheck("bind | string match -q '*__caro_ask*'", _ASK_KEY),
     ),
