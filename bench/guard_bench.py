@@ -184,9 +184,9 @@ def accuracy(name: str, cases: list[Case], flagged: list[bool]) -> Figures:
 
 def own_answers(cases: list[Case]) -> list[bool]:
     from caro.levels import Level
-    from caro.safety.verdict import verdict_for
+    from caro.safety.assessment import assess_line
 
-    return [verdict_for(case["command"]).level >= Level.HIGH for case in cases]
+    return [assess_line(case["command"]).level >= Level.HIGH for case in cases]
 
 
 # -- other guards, as an agent would call them
