@@ -1,6 +1,6 @@
 """Accuracy of the guard on labelled commands: recall and precision by category, form and tool.
 
-    python -m tests.safety.evaluate tests/safety/cases/second_set.jsonl [--tools] [--wrong] [--json]
+    python -m tests.safety.evaluate tests/safety/cases/dangers.jsonl [--tools] [--wrong] [--json]
 
 A case is a JSON line with `command`, `dangerous` and `category`; `form` and `tool` where known. The commands go
 through `caro check --batch` with no folder, in a fresh HOME, so that nobody's own rules or allow entries count. A

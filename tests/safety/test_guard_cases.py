@@ -14,7 +14,7 @@ from caro.safety.programs import catalogue
 from caro.safety.rules import rules_of
 
 CASES = Path(__file__).parent / "cases"
-DEVELOPMENT = [json.loads(line) for line in (CASES / "safety_dev.jsonl").read_text("utf-8").splitlines()]
+DEVELOPMENT = [json.loads(line) for line in (CASES / "development.jsonl").read_text("utf-8").splitlines()]
 
 
 def is_positive(command: str) -> bool:

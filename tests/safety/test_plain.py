@@ -38,7 +38,7 @@ WORST = GuardWorld(
 
 
 def known_lines() -> list[str]:
-    files = ("safety_dev.jsonl", "second_set.jsonl")
+    files = ("development.jsonl", "dangers.jsonl")
     lines = [json.loads(line)["command"] for file in files for line in (CASES / file).open(encoding="utf-8")]
     return list(dict.fromkeys(lines))
 
