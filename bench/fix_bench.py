@@ -18,8 +18,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests/fix/cases"
-TYPOS = ("typos_dev", "typos_untouched", "typos_third", "typos_fourth")
-OTHER = ("semantic_third",)
+TYPOS = ("typos_by_others", "typos_other_tools", "typos_many_tools", "typos_mixed")
+OTHER = ("semantic_by_tool",)
 SHORT = 150
 PEER_CASES = 30
 PEER_SECONDS = 10
@@ -131,7 +131,7 @@ def own_sets(home: Path, short: bool) -> Figures:
         figures |= accuracy(fixer, every(cases, SHORT) if short else cases, f"fix_{name}")
     for name in OTHER:
         cases = cases_of(name)
-        figures |= accuracy(fixer, [case for case in cases if case["expected"]], "fix_semantic_third")
+        figures |= accuracy(fixer, [case for case in cases if case["expected"]], "fix_semantic_by_tool")
         none = [case for case in cases if not case["expected"]]
         figures["fix_none_suggested"] = suggested(fixer, none)
         figures["fix_success_suggested"] = suggested(fixer, succeeded(cases))
@@ -208,7 +208,7 @@ def main() -> int:
         if not short:
             from caro.engine.process import helper_of
 
-            same = every(harmless(cases_of("typos_untouched")), PEER_CASES)
+            same = every(harmless(cases_of("typos_other_tools")), PEER_CASES)
             figures |= peer(same, home)
             fixer = helper_of({"HOME": name, "PATH": os.environ["PATH"]}, lambda _message: None, learns=False)
             own = accuracy(fixer, same, "x")

@@ -23,7 +23,7 @@ from hook_bench import ask, cold_start_ms, make_env, percentiles, stop, temporar
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / "src/caro/_bin"
 CASES = ROOT / "tests/safety/cases"
-OWN_SETS = ("second_set", "third_set")
+OWN_SETS = ("dangers", "dangers_by_tool")
 TABLE_LINES = ('rm -rf "$HOME"/*', "ls -la", "git push --force", "sudo dd if=/dev/zero of=/dev/sda bs=1M")
 PEER_CASES = 400
 OUR_ENV = dict(os.environ)
@@ -184,9 +184,9 @@ def accuracy(name: str, cases: list[Case], flagged: list[bool]) -> Figures:
 
 def own_answers(cases: list[Case]) -> list[bool]:
     from caro.levels import Level
-    from caro.safety.verdict import verdict_for
+    from caro.safety.assessment import assess_line
 
-    return [verdict_for(case["command"]).level >= Level.HIGH for case in cases]
+    return [assess_line(case["command"]).level >= Level.HIGH for case in cases]
 
 
 # -- other guards, as an agent would call them

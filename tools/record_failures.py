@@ -1,6 +1,6 @@
 """Records real failures: runs wrong commands in a scratch folder and keeps what they printed.
 
-    python tools/record_failures.py --set tuning --seed 1 > tests/fix/cases/typos_tuning.jsonl
+    python tools/record_failures.py --set development --seed 1 > tests/fix/cases/typos_development.jsonl
     python tools/record_failures.py --scenarios > tests/fix/cases/semantic.jsonl
 
 Each right command of `failures.toml` is spoilt by one slip of a finger in its marked word: a letter dropped,
@@ -237,7 +237,7 @@ def main() -> int:
     parser.add_argument(
         "--scenarios", nargs="?", const="scenarios.toml", help="play the situations of that file instead"
     )
-    parser.add_argument("--set", default="tuning", help="a table of failures.toml")
+    parser.add_argument("--set", default="development", help="a table of failures.toml")
     parser.add_argument("--file", default="failures.toml", help="where that table is")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=2, help="wrong commands for each right one")

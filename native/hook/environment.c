@@ -9,7 +9,7 @@
 #define NAME_BYTES 64
 #define VALUE_BYTES 4096
 
-/* What tells how dangerous a place is; src/caro/machine/surroundings.py asks for them. */
+/* What tells how dangerous a place is; src/caro/machine/world_reader.py asks for them. */
 static const char *const context[] = {
 	"SSH_CONNECTION", "AWS_PROFILE",           "AWS_DEFAULT_PROFILE",
 	"KUBECONFIG",     "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME",

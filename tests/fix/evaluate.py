@@ -1,6 +1,6 @@
 """Accuracy of the fixer on recorded failures: top-1, top-3, silent and wrong, by kind (and by tool).
 
-    python tests/fix/evaluate.py tests/fix/cases/typos_dev.jsonl [--tools] [--misses]
+    python tests/fix/evaluate.py tests/fix/cases/typos_by_others.jsonl [--tools] [--misses]
 
 A case is a JSON line with `command`, `exit_code`, `output`, `kind`, `tool` and `expected`: a list of right answers,
 empty where silence is right. Every case of a kind counts the same.

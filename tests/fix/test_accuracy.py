@@ -42,12 +42,12 @@ def results(fixer: Helper, name: str, kinds: tuple[str, ...]) -> Counter[str]:
 @pytest.mark.parametrize(
     ("name", "least"),
     [
-        ("typos_dev.jsonl", 0.95),
-        ("typos_tuning.jsonl", 0.94),
-        ("typos_tuning2.jsonl", 0.92),
-        ("typos_untouched.jsonl", 0.92),
-        ("typos_third.jsonl", 0.93),
-        ("typos_fourth.jsonl", 0.92),
+        ("typos_by_others.jsonl", 0.95),
+        ("typos_development.jsonl", 0.94),
+        ("typos_development_more_tools.jsonl", 0.92),
+        ("typos_other_tools.jsonl", 0.92),
+        ("typos_many_tools.jsonl", 0.93),
+        ("typos_mixed.jsonl", 0.92),
     ],
 )
 def test_slips(fixer: Helper, name: str, least: float) -> None:
@@ -60,7 +60,7 @@ def test_situations_and_silence(fixer: Helper) -> None:
     # Whether a program is installed decides what is right for a few of them.
     assert results(fixer, "semantic.jsonl", ("semantic",))["right"] >= 105
     assert results(fixer, "semantic.jsonl", ("none",))["wrong"] <= 1
-    assert results(fixer, "semantic_third.jsonl", ("semantic",))["right"] >= 205
-    assert results(fixer, "semantic_third.jsonl", ("none",))["wrong"] <= 5
-    assert results(fixer, "semantic_fourth.jsonl", ("semantic",))["right"] >= 190
-    assert results(fixer, "semantic_fourth.jsonl", ("none",))["wrong"] <= 8
+    assert results(fixer, "semantic_by_tool.jsonl", ("semantic",))["right"] >= 205
+    assert results(fixer, "semantic_by_tool.jsonl", ("none",))["wrong"] <= 5
+    assert results(fixer, "semantic_from_manuals.jsonl", ("semantic",))["right"] >= 190
+    assert results(fixer, "semantic_from_manuals.jsonl", ("none",))["wrong"] <= 8

@@ -9,7 +9,7 @@ import pytest
 
 from caro.fix.engine import Learned, fixes_for
 from caro.fix.evidence import mentions, readable
-from caro.fix.model import Answer, Failure, Judgement, NoInventory
+from caro.fix.model import Answer, Failure, NoInventory, Risk
 from caro.fix.rule import read_rules
 from caro.fix.rulebook import Rulebook
 from caro.levels import Level
@@ -169,16 +169,16 @@ def test_a_fix_that_dares_more_is_marked_and_stands_behind_a_safer_one() -> None
 
 
 def test_the_guard_is_asked_and_what_it_calls_critical_is_never_offered() -> None:
-    def judge(command: str) -> Judgement:
-        return Judgement(Level.CRITICAL, 95) if "push" in command and "psuh" not in command else Judgement()
+    def risk_of(command: str) -> Risk:
+        return Risk(Level.CRITICAL, 95) if "push" in command and "psuh" not in command else Risk()
 
-    fixes = answer("git psuh", 1, "git: 'psuh' is not a git command.\n", judge=judge).fixes
+    fixes = answer("git psuh", 1, "git: 'psuh' is not a git command.\n", risk_of=risk_of).fixes
     assert all(fix.command != "git push" for fix in fixes)
 
 
 def test_a_riskier_score_is_marked() -> None:
     fixes = answer(
-        "git psuh", 1, None, judge=lambda c: Judgement(Level.HIGH, 60 if c == "git push" else 0)
+        "git psuh", 1, None, risk_of=lambda c: Risk(Level.HIGH, 60 if c == "git push" else 0)
     ).fixes
     assert fixes[0].command == "git push" and fixes[0].raises_risk and "high" in fixes[0].why
 

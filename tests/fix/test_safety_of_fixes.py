@@ -15,7 +15,7 @@ from caro.machine.corrections import Corrections, project_of
 from caro.model import Level
 
 CASES = Path(__file__).parent / "cases"
-SETS = ("typos_dev", "typos_untouched", "typos_third", "semantic", "semantic_third")
+SETS = ("typos_by_others", "typos_other_tools", "typos_many_tools", "semantic", "semantic_by_tool")
 
 
 def fixer(home: Path, learn: bool = False) -> Helper:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from caro.levels import Level
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 from daemons import NATIVES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,15 +55,15 @@ def test_guard_says_the_same(rule: str, home: Path, env: dict[str, str], natives
     conf.write_text("mode = active\nauto_start = false\ncapture = none\n")
     wrong = []
     for line in [line for name, line in lines() if name == rule]:
-        verdict = verdict_for(line)
-        whys = [finding.why for finding in verdict.findings if finding.rule and finding.rule.id == rule]
+        assessment = assess_line(line)
+        whys = [finding.why for finding in assessment.findings if finding.rule and finding.rule.id == rule]
         done = subprocess.run(
             [NATIVES / "caro-hook", "preexec", "-s", "bash", "-i"],
             input=line, env=env, capture_output=True, text=True, start_new_session=True,
         )  # fmt: skip
         told = done.stderr.splitlines()[0].removeprefix("caro: blocked: ").removesuffix(f" [{rule}]")
-        if verdict.level != Level.CRITICAL or plain(told) not in map(plain, whys):
-            wrong.append((line, verdict.level.word, told, whys))
+        if assessment.level != Level.CRITICAL or plain(told) not in map(plain, whys):
+            wrong.append((line, assessment.level.word, told, whys))
     assert not wrong
 
 

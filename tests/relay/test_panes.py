@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from terminals import ENTER, RC, Terminal
 from test_fixes import prepare
 
-from caro.daemon.printed import Place, below_line, output_of
+from caro.daemon.command_output import Place, below_line, output_of
 from daemons import World
 
 TMUX = shutil.which("tmux") or "tmux"

@@ -1,6 +1,6 @@
 """Accuracy of the guard on labelled commands: recall and precision by category, form and tool.
 
-    python -m tests.safety.evaluate tests/safety/cases/second_set.jsonl [--tools] [--wrong] [--json]
+    python -m tests.safety.evaluate tests/safety/cases/dangers.jsonl [--tools] [--wrong] [--json]
 
 A case is a JSON line with `command`, `dangerous` and `category`; `form` and `tool` where known. The commands go
 through `caro check --batch` with no folder, in a fresh HOME, so that nobody's own rules or allow entries count. A
@@ -90,7 +90,7 @@ def read_cases(paths: Iterable[Path]) -> list[Case]:
     return cases
 
 
-def verdicts(cases: list[Case], caro: list[str]) -> list[Case]:
+def assessments(cases: list[Case], caro: list[str]) -> list[Case]:
     """The answer of `caro check --batch` to each case, in order."""
     asked = "".join(json.dumps({"command": case["command"]}) + "\n" for case in cases)
     with tempfile.TemporaryDirectory(prefix="caro-evaluate-") as home:
@@ -173,7 +173,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     cases = read_cases(options.files)
-    answers = verdicts(cases, options.caro)
+    answers = assessments(cases, options.caro)
     counts = counted(cases, answers, options.tools or options.json)
     if options.wrong:
         print_wrong(cases, answers)

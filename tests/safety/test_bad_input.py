@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from caro.levels import Level
 from caro.parse import parse
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 
 DEEP = {
     "substitutions": "$(",
@@ -28,29 +28,29 @@ DEEP = {
 @pytest.mark.parametrize("opener", DEEP.values(), ids=DEEP)
 @pytest.mark.parametrize("count", [1, 7, 61, 1_001, 10_001])
 def test_what_never_closes_is_at_least_moderate(opener: str, count: int) -> None:
-    verdict = verdict_for(opener * count)
-    assert verdict.level >= Level.MODERATE
-    assert verdict.problems
+    assessment = assess_line(opener * count)
+    assert assessment.level >= Level.MODERATE
+    assert assessment.problems
 
 
 @pytest.mark.parametrize("depth", [1, 5, 30, 200, 3_000, 10_000])
 def test_danger_at_the_bottom_of_a_nest_is_found(depth: int) -> None:
-    assert verdict_for("echo " + "$(" * depth + "rm -rf /" + ")" * depth).level >= Level.HIGH
+    assert assess_line("echo " + "$(" * depth + "rm -rf /" + ")" * depth).level >= Level.HIGH
 
 
 @pytest.mark.parametrize("filler", ["ls -la foo; ", "echo 'a b' | grep c\n", "x=1 "])
 def test_danger_at_the_end_of_a_megabyte_is_found(filler: str) -> None:
     text = filler * (1_000_000 // len(filler)) + "\nrm -rf /"
-    verdict = verdict_for(text)
-    assert verdict.level >= Level.HIGH
-    assert "longer than is read as a whole" in verdict.problems
+    assessment = assess_line(text)
+    assert assessment.level >= Level.HIGH
+    assert "longer than is read as a whole" in assessment.problems
 
 
 @pytest.mark.parametrize(
     "text", ["ls; " * 250_000, "echo " + "a" * 1_000_000, "echo '" + "a b " * 250_000 + "'"]
 )
 def test_a_harmless_megabyte_is_moderate_not_low(text: str) -> None:
-    assert verdict_for(text).level == Level.MODERATE
+    assert assess_line(text).level == Level.MODERATE
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_harmless_megabyte_is_moderate_not_low(text: str) -> None:
     ],
 )
 def test_characters_that_hide_make_it_at_least_high(text: str) -> None:
-    verdict = verdict_for(text)
-    assert verdict.level >= Level.HIGH
-    assert verdict.problems
+    assessment = assess_line(text)
+    assert assessment.level >= Level.HIGH
+    assert assessment.problems
 
 
 @pytest.mark.parametrize("text", ["echo \u202ehi", "ls \0", "cat x\udcff", "git status \u200b"])
 def test_hidden_characters_alone_are_moderate(text: str) -> None:
-    assert verdict_for(text).level == Level.MODERATE
+    assert assess_line(text).level == Level.MODERATE
 
 
 @pytest.mark.parametrize(
@@ -93,11 +93,11 @@ def test_hidden_characters_alone_are_moderate(text: str) -> None:
     ],
 )
 def test_loops_and_growth_come_to_an_end(text: str) -> None:
-    assert verdict_for(text) == verdict_for(text)
+    assert assess_line(text) == assess_line(text)
 
 
 def test_danger_behind_many_words_is_found() -> None:
-    assert verdict_for("rm -rf " + "x " * 9_000 + "/").level == Level.CRITICAL
+    assert assess_line("rm -rf " + "x " * 9_000 + "/").level == Level.CRITICAL
 
 
 PIECES = st.sampled_from(
@@ -162,11 +162,11 @@ PIECES = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from(["bash", "zsh", "fish", "sh"]))
 def test_pieces_of_shell_never_raise(text: str, dialect: str) -> None:
-    assert 0 <= verdict_for(text, dialect=dialect).score <= 100
+    assert 0 <= assess_line(text, dialect=dialect).score <= 100
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_never_raises(text: str) -> None:
     parse(text)
-    assert verdict_for(text) == verdict_for(text)
+    assert assess_line(text) == assess_line(text)

@@ -9,16 +9,16 @@ import pytest
 
 from caro.knowledge import shipped
 from caro.levels import Level
+from caro.safety.assessment import assess_line
 from caro.safety.programs import catalogue
 from caro.safety.rules import rules_of
-from caro.safety.verdict import verdict_for
 
 CASES = Path(__file__).parent / "cases"
-DEVELOPMENT = [json.loads(line) for line in (CASES / "safety_dev.jsonl").read_text("utf-8").splitlines()]
+DEVELOPMENT = [json.loads(line) for line in (CASES / "development.jsonl").read_text("utf-8").splitlines()]
 
 
 def is_positive(command: str) -> bool:
-    return verdict_for(command).level >= Level.HIGH
+    return assess_line(command).level >= Level.HIGH
 
 
 @pytest.mark.parametrize("category", sorted({case["category"] for case in DEVELOPMENT}))
@@ -42,8 +42,12 @@ def _rule_cases() -> list[tuple[str, str, bool]]:
 
 @pytest.mark.parametrize(("owner", "command", "positive"), _rule_cases())
 def test_rule_or_program(owner: str, command: str, positive: bool) -> None:
-    verdict = verdict_for(command)
-    assert (verdict.level >= Level.HIGH) is positive, (verdict.score, verdict.rules, verdict.problems)
+    assessment = assess_line(command)
+    assert (assessment.level >= Level.HIGH) is positive, (
+        assessment.score,
+        assessment.rules,
+        assessment.problems,
+    )
 
 
 def test_every_rule_has_cases() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from caro.levels import Level
+from caro.safety.assessment import Assessment, assess_line
 from caro.safety.created import created_by
-from caro.safety.verdict import Verdict, verdict_for
 from caro.safety.world import World
 
 HOME = "/home/me"
 
 
-def reasons(verdict: Verdict) -> dict[str, int]:
-    return {term.reason: term.points for term in verdict.findings[0].terms}
+def reasons(assessment: Assessment) -> dict[str, int]:
+    return {term.reason: term.points for term in assessment.findings[0].terms}
 
 
 def world(cwd: str, **known: object) -> World:
@@ -27,18 +27,18 @@ def world(cwd: str, **known: object) -> World:
     "line", ["rm -rf old", "rm -rf src", "rm -rf *", "rm -rf node_modules", "rm a.txt", "rm -rf .git"]
 )
 def test_an_everyday_folder_changes_nothing(line: str, cwd: str) -> None:
-    assert verdict_for(line, world(cwd)).score == verdict_for(line).score
+    assert assess_line(line, world(cwd)).score == assess_line(line).score
 
 
 @pytest.mark.parametrize("cwd", ["/", "/etc", HOME, "/usr/lib"])
 def test_a_vital_folder_makes_everything_in_it_vital(cwd: str) -> None:
-    assert verdict_for("rm -rf *", world(cwd)).level == Level.CRITICAL
+    assert assess_line("rm -rf *", world(cwd)).level == Level.CRITICAL
 
 
 def test_another_folder_than_the_project() -> None:
     project = f"{HOME}/projects/shop"
-    inside = verdict_for("rm -rf old", world(f"{project}/sub", project=project))
-    outside = verdict_for("rm -rf ../../../other", world(f"{project}/sub", project=project))
+    inside = assess_line("rm -rf old", world(f"{project}/sub", project=project))
+    outside = assess_line("rm -rf ../../../other", world(f"{project}/sub", project=project))
     assert inside.level < Level.HIGH
     assert outside.level >= Level.HIGH
     assert reasons(outside)["outside the project"] == 10
@@ -46,24 +46,24 @@ def test_another_folder_than_the_project() -> None:
 
 def test_what_the_session_made_is_no_loss() -> None:
     made = world(f"{HOME}/x", created=frozenset({f"{HOME}/x/src"}))
-    assert verdict_for("rm -rf src", world(f"{HOME}/x")).level == Level.HIGH
-    assert verdict_for("rm -rf src", made).level == Level.LOW
-    assert reasons(verdict_for("rm -rf ~/x/src", made))["made in this session"] == -30
+    assert assess_line("rm -rf src", world(f"{HOME}/x")).level == Level.HIGH
+    assert assess_line("rm -rf src", made).level == Level.LOW
+    assert reasons(assess_line("rm -rf ~/x/src", made))["made in this session"] == -30
 
 
 @pytest.mark.parametrize("target", ["/etc", "~", "/", "~/Documents"])
 def test_nothing_vital_is_ever_new(target: str) -> None:
     claimed = world("/", created=frozenset({"/etc", HOME, "/", f"{HOME}/Documents"}))
-    assert verdict_for(f"rm -rf {target}", claimed).score == verdict_for(f"rm -rf {target}", world("/")).score
+    assert assess_line(f"rm -rf {target}", claimed).score == assess_line(f"rm -rf {target}", world("/")).score
 
 
 @pytest.mark.parametrize("target", ["mnt", "mnt/usb", "/work/mnt", "./mnt/../mnt/usb"])
 def test_a_disk_that_hangs_below_is_said(target: str) -> None:
     mounted = world("/work", mounts=("/work/mnt/usb",))
-    verdict = verdict_for(f"rm -rf {target}", mounted)
-    assert verdict.level >= Level.HIGH
-    assert reasons(verdict)["scope: mount"] == 20
-    assert verdict_for("rm -rf mnt2", mounted).level < Level.HIGH
+    assessment = assess_line(f"rm -rf {target}", mounted)
+    assert assessment.level >= Level.HIGH
+    assert reasons(assessment)["scope: mount"] == 20
+    assert assess_line("rm -rf mnt2", mounted).level < Level.HIGH
 
 
 @pytest.mark.parametrize(
@@ -81,13 +81,13 @@ def test_a_disk_that_hangs_below_is_said(target: str) -> None:
     ],
 )
 def test_each_fact_of_the_place_is_a_term(line: str, known: dict[str, object], points: int) -> None:
-    plain, told = verdict_for(line), verdict_for(line, World(**known))  # type: ignore[arg-type]
+    plain, told = assess_line(line), assess_line(line, World(**known))  # type: ignore[arg-type]
     new = {reason: value for reason, value in reasons(told).items() if reason not in reasons(plain)}
     assert list(new.values()) == [points]
 
 
 def test_a_protected_branch_weighs_more() -> None:
-    on_main, on_topic = (verdict_for("git push -f", World(branch=name)) for name in ("main", "topic"))
+    on_main, on_topic = (assess_line("git push -f", World(branch=name)) for name in ("main", "topic"))
     assert reasons(on_main)["protected"] == 25
     assert "protected" not in reasons(on_topic)
 

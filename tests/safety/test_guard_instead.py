@@ -7,11 +7,11 @@ import pytest
 from caro.knowledge import shipped
 from caro.levels import Level
 from caro.parse import parse
+from caro.safety.assessment import assess_line
 from caro.safety.effects import Effect
 from caro.safety.instead import fill
 from caro.safety.programs import catalogue
 from caro.safety.rules import rules_of
-from caro.safety.verdict import verdict_for
 
 RULES = [(rule.id, command) for rule in rules_of(shipped()).everything() for command in rule.catches]
 PROGRAMS = [
@@ -25,20 +25,20 @@ PROGRAMS = [
 def test_every_safer_command_is_a_command_and_safer() -> None:
     wrong = {}
     for owner, command in RULES + PROGRAMS:
-        instead = verdict_for(command).instead
+        instead = assess_line(command).instead
         readable = (
             instead
             and parse(instead).clean
             and not any(mark in instead for mark in ("…", "{target", "{look"))
         )
-        if not readable or verdict_for(instead).level >= Level.HIGH:
+        if not readable or assess_line(instead).level >= Level.HIGH:
             wrong[owner, command] = instead
     assert wrong == {}
 
 
 def test_every_reason_is_a_sentence_without_leftovers() -> None:
     for _, command in RULES + PROGRAMS:
-        why = verdict_for(command).why
+        why = assess_line(command).why
         assert (why and "{" not in why.replace("{}", "").replace(command, "")) or "{" in command, (
             command,
             why,
@@ -66,7 +66,7 @@ def test_every_reason_is_a_sentence_without_leftovers() -> None:
     ],
 )
 def test_real_words_are_filled_in(command: str, instead: str) -> None:
-    assert verdict_for(command).instead == instead
+    assert assess_line(command).instead == instead
 
 
 @pytest.mark.parametrize(

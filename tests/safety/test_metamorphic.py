@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from caro.levels import Level
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 
 DANGERS = (
     "rm -rf /",
@@ -287,7 +287,7 @@ def wrap(template: str, command: str) -> str:
 
 
 def lowered(templates: tuple[str, ...], commands: tuple[str, ...]) -> list[str]:
-    return [wrap(t, c) for t in templates for c in commands if verdict_for(wrap(t, c)).level < Level.HIGH]
+    return [wrap(t, c) for t in templates for c in commands if assess_line(wrap(t, c)).level < Level.HIGH]
 
 
 def fits(template: str, command: str) -> bool:
@@ -314,7 +314,7 @@ def test_harmless_stays_harmless(template: str) -> None:
     wrong = [
         wrap(template, c)
         for c in HARMLESS
-        if fits(template, c) and verdict_for(wrap(template, c)).level >= Level.HIGH
+        if fits(template, c) and assess_line(wrap(template, c)).level >= Level.HIGH
     ]
     assert wrong == []
 
@@ -342,7 +342,7 @@ def spellings(name: str) -> list[str]:
 @pytest.mark.parametrize("command", [c for c in DANGERS if "|" not in c])
 def test_spelling_of_the_name(command: str) -> None:
     name, _, rest = command.partition(" ")
-    wrong = [f"{s} {rest}" for s in spellings(name) if verdict_for(f"{s} {rest}").level < Level.HIGH]
+    wrong = [f"{s} {rest}" for s in spellings(name) if assess_line(f"{s} {rest}").level < Level.HIGH]
     assert wrong == []
 
 
@@ -397,8 +397,8 @@ def test_spelling_of_the_name(command: str) -> None:
     ],
 )
 def test_spelling_of_the_target(flags: str, target: str) -> None:
-    assert verdict_for(f"rm {flags} {target}").level >= Level.HIGH
+    assert assess_line(f"rm {flags} {target}").level >= Level.HIGH
     assert (
-        verdict_for(f"rm {target} {flags.replace(' --', '') if flags.endswith('--') else flags}").level
+        assess_line(f"rm {target} {flags.replace(' --', '') if flags.endswith('--') else flags}").level
         >= Level.HIGH
     )

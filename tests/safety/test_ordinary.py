@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from caro.levels import Level
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 
 FILES = sorted((Path(__file__).parent / "cases").glob("ordinary*.txt"))
 GROUP = re.compile(r"«([^«»]*)»")
@@ -31,13 +31,13 @@ def ordinary_lines() -> list[str]:
 
 def test_ordinary_lines_are_left_alone() -> None:
     lines = ordinary_lines()
-    verdicts = [(line, verdict_for(line)) for line in lines]
-    asked = {line: verdict.rules for line, verdict in verdicts if verdict.level >= Level.HIGH}
+    assessments = [(line, assess_line(line)) for line in lines]
+    asked = {line: assessment.rules for line, assessment in assessments if assessment.level >= Level.HIGH}
     assert len(lines) >= 5_000
     assert len(asked) <= len(lines) // 200, asked
 
 
 def test_ordinary_lines_can_be_read() -> None:
     lines = [line for line in ordinary_lines() if "<<" not in line]
-    unread = {line: verdict_for(line).problems for line in lines if verdict_for(line).problems}
+    unread = {line: assess_line(line).problems for line in lines if assess_line(line).problems}
     assert len(unread) <= len(lines) // 100, unread

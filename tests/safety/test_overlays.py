@@ -17,9 +17,9 @@ from caro.levels import Level
 from caro.machine.knowledge import load_knowledge
 from caro.paths import Paths
 from caro.runtime_conf import guarded_programs, write_runtime_conf
+from caro.safety.assessment import Assessment, assess_argv, assess_line, warm
 from caro.safety.overlay import read_overlay
-from caro.safety.script import verdicts_for_script
-from caro.safety.verdict import Verdict, verdict_for, verdict_for_argv, warm
+from caro.safety.script import assess_script
 from caro.settings import load_settings
 
 Rule = dict[str, object]
@@ -37,7 +37,7 @@ def knowing(rules: list[Rule] | None = None, programs: dict[str, object] | None 
     )
 
 
-def same(first: Verdict, second: Verdict) -> bool:
+def same(first: Assessment, second: Assessment) -> bool:
     return (first.score, first.rules, first.effects, first.instead) == (
         second.score,
         second.rules,
@@ -48,11 +48,11 @@ def same(first: Verdict, second: Verdict) -> bool:
 
 def test_a_rule_tightens() -> None:
     knowledge = knowing([rule(scope=["part"])])
-    assert verdict_for("rm notes.txt").level < Level.HIGH
-    verdict = verdict_for("rm notes.txt", knowledge=knowledge)
-    assert (verdict.level, verdict.rules[0]) == (Level.HIGH, "mine")
-    assert (verdict.why, verdict.instead) == ("I said so", "ls notes.txt")
-    assert verdict_for_argv(["rm", "notes.txt"], knowledge=knowledge).level == Level.HIGH
+    assert assess_line("rm notes.txt").level < Level.HIGH
+    assessment = assess_line("rm notes.txt", knowledge=knowledge)
+    assert (assessment.level, assessment.rules[0]) == (Level.HIGH, "mine")
+    assert (assessment.why, assessment.instead) == ("I said so", "ls notes.txt")
+    assert assess_argv(["rm", "notes.txt"], knowledge=knowledge).level == Level.HIGH
 
 
 LINES = (
@@ -74,7 +74,7 @@ def test_no_rule_weakens_one_with_its_id(line: str) -> None:
         rule(id=known.id, effect=known.effect, base=0, why="", scopes={"root": -90, "sources": -90})
         for known in rules_of(shipped()).everything()
     ]
-    assert same(verdict_for(line, knowledge=knowing(low)), verdict_for(line))
+    assert same(assess_line(line, knowledge=knowing(low)), assess_line(line))
 
 
 @pytest.mark.parametrize(
@@ -89,31 +89,31 @@ def test_no_program_weakens_one_with_its_name(line: str) -> None:
     }
     names = ("rm", "git", "curl", "sh", "foo", "ls", "sudo", "destroy", "x.py")
     knowledge = knowing(programs={name: dict(harmless) for name in names})
-    judged = verdict_for(line, knowledge=knowledge)
-    assert judged.score >= verdict_for(line).score
-    assert set(verdict_for(line).rules) <= set(judged.rules)
+    judged = assess_line(line, knowledge=knowledge)
+    assert judged.score >= assess_line(line).score
+    assert set(assess_line(line).rules) <= set(judged.rules)
 
 
 def test_a_new_program() -> None:
     own = {"same_as": ["wipectl"], "effects": [{"verb": "zap", "effect": "destroy_resource", "base": 80}]}
     knowledge = knowing(programs={"wipe-cluster": own})
-    assert verdict_for("wipectl zap all").level < Level.HIGH
+    assert assess_line("wipectl zap all").level < Level.HIGH
     for line in ("wipectl zap all", "sudo wipe-cluster zap all", "sh -c 'wipectl zap all'"):
-        assert verdict_for(line, knowledge=knowledge).level >= Level.HIGH, line
-    assert verdict_for("wipectl show all", knowledge=knowledge).level == Level.LOW
+        assert assess_line(line, knowledge=knowledge).level >= Level.HIGH, line
+    assert assess_line("wipectl show all", knowledge=knowledge).level == Level.LOW
 
 
 def test_one_more_effect_of_a_known_program() -> None:
     more = {"effects": [{"verb": "frobnicate", "effect": "lose_git_work", "base": 70, "why": "it hurts"}]}
     knowledge = knowing(programs={"git": more})
-    assert verdict_for("git frobnicate").level < Level.HIGH
-    assert verdict_for("git frobnicate", knowledge=knowledge).level >= Level.HIGH
-    assert same(verdict_for("git push --force", knowledge=knowledge), verdict_for("git push --force"))
+    assert assess_line("git frobnicate").level < Level.HIGH
+    assert assess_line("git frobnicate", knowledge=knowledge).level >= Level.HIGH
+    assert same(assess_line("git push --force", knowledge=knowledge), assess_line("git push --force"))
 
 
 def test_a_script_is_judged_by_them_too() -> None:
     knowledge = knowing([rule(scope=["part"])])
-    levels = [verdict.level for _, verdict in verdicts_for_script("f=a.txt\nrm $f\n", knowledge=knowledge)]
+    levels = [assessment.level for _, assessment in assess_script("f=a.txt\nrm $f\n", knowledge=knowledge)]
     assert levels == [Level.LOW, Level.HIGH]
 
 
@@ -158,7 +158,7 @@ why = "I said so"
 def test_files_are_read(own: Callable[..., tuple[Knowledge, list[str]]]) -> None:
     knowledge, complaints = own(mine=GOOD)
     assert complaints == []
-    assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
+    assert assess_line("rm notes.txt", knowledge=knowledge).level == Level.HIGH
 
 
 def test_without_files_it_is_what_ships(own: Callable[..., tuple[Knowledge, list[str]]]) -> None:
@@ -190,7 +190,7 @@ def test_a_broken_file_is_named_and_skipped(
     assert len(complaints) == 1
     assert "broken.toml" in complaints[0]
     assert said in complaints[0]
-    assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
+    assert assess_line("rm notes.txt", knowledge=knowledge).level == Level.HIGH
 
 
 # -- at the doors

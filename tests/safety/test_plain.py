@@ -18,7 +18,7 @@ from caro.model import Level
 from caro.paths import Paths
 from caro.plain import CHARACTERS, plain_entries
 from caro.runtime_conf import refresh_runtime_conf
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 from caro.safety.world import World as GuardWorld
 from daemons import FakeDaemon, World, reply_with
 
@@ -38,7 +38,7 @@ WORST = GuardWorld(
 
 
 def known_lines() -> list[str]:
-    files = ("safety_dev.jsonl", "second_set.jsonl")
+    files = ("development.jsonl", "dangers.jsonl")
     lines = [json.loads(line)["command"] for file in files for line in (CASES / file).open(encoding="utf-8")]
     return list(dict.fromkeys(lines))
 
@@ -49,7 +49,7 @@ def known_words() -> list[str]:
 
 
 def is_harmless(line: str) -> bool:
-    return all(verdict_for(line, world).level == Level.LOW for world in (WORST, GuardWorld()))
+    return all(assess_line(line, world).level == Level.LOW for world in (WORST, GuardWorld()))
 
 
 def lines_of_entry(entry: str, words: list[str], some: random.Random) -> Iterator[str]:

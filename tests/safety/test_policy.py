@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from caro.levels import Action, Level
+from caro.safety.assessment import assess_argv, assess_line
 from caro.safety.policy import AllowEntry, Policy, argv_of, decide, policy_from
-from caro.safety.verdict import verdict_for, verdict_for_argv
 from caro.safety.world import World
 
 LINES = {
@@ -26,32 +26,32 @@ LINES = {
     ],
 )
 def test_matrix(mode: str, actions: str) -> None:
-    found = [decide(verdict_for(line), Policy(mode)).action.word for line in LINES.values()]
+    found = [decide(assess_line(line), Policy(mode)).action.word for line in LINES.values()]
     assert found == actions.split()
-    assert [verdict_for(line).level for line in LINES.values()] == list(LINES)
+    assert [assess_line(line).level for line in LINES.values()] == list(LINES)
 
 
 def test_folder_tightens_and_never_loosens() -> None:
     policy = Policy("active", folders={"/play": "off", "/prod": "active"})
-    assert decide(verdict_for("git reset --hard"), policy, "/play/x").action == Action.CONFIRM
+    assert decide(assess_line("git reset --hard"), policy, "/play/x").action == Action.CONFIRM
     assert (
         decide(
-            verdict_for("git reset --hard"), Policy("passive", folders={"/prod": "active"}), "/prod/x"
+            assess_line("git reset --hard"), Policy("passive", folders={"/prod": "active"}), "/prod/x"
         ).action
         == Action.CONFIRM
     )
     assert (
         decide(
-            verdict_for("git reset --hard"), Policy("passive", folders={"/prod": "active"}), "/produce"
+            assess_line("git reset --hard"), Policy("passive", folders={"/prod": "active"}), "/produce"
         ).action
         == Action.WARN
     )
 
 
 def test_a_users_rule_only_tightens() -> None:
-    assert decide(verdict_for("ls"), Policy("active"), floor=Action.BLOCK).action == Action.BLOCK
-    assert decide(verdict_for("rm -rf /"), Policy("active"), floor=Action.WARN).action == Action.BLOCK
-    assert decide(verdict_for("ls"), Policy("off"), floor=Action.BLOCK).action == Action.BLOCK
+    assert decide(assess_line("ls"), Policy("active"), floor=Action.BLOCK).action == Action.BLOCK
+    assert decide(assess_line("rm -rf /"), Policy("active"), floor=Action.WARN).action == Action.BLOCK
+    assert decide(assess_line("ls"), Policy("off"), floor=Action.BLOCK).action == Action.BLOCK
 
 
 ENTRY = AllowEntry(("git", "reset", "--hard"), "/repo", 100.0, "nightly job")
@@ -73,8 +73,8 @@ ENTRY = AllowEntry(("git", "reset", "--hard"), "/repo", 100.0, "nightly job")
     ],
 )
 def test_allow_entries_are_bound(line: str, folder: str | None, now: float, allowed: bool) -> None:
-    verdict = decide(verdict_for(line), Policy("active", (ENTRY,)), folder, now)
-    assert (verdict.action == Action.ALLOW) is allowed
+    assessment = decide(assess_line(line), Policy("active", (ENTRY,)), folder, now)
+    assert (assessment.action == Action.ALLOW) is allowed
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_allow_entries_are_bound(line: str, folder: str | None, now: float, allo
 )
 def test_some_things_no_entry_allows(line: str) -> None:
     entry = AllowEntry(tuple(line.split()), "/", 100.0, "because")
-    assert decide(verdict_for(line), Policy("active", (entry,)), "/", 1.0).action >= Action.CONFIRM
+    assert decide(assess_line(line), Policy("active", (entry,)), "/", 1.0).action >= Action.CONFIRM
 
 
 def test_entries_that_cannot_be_read_allow_nothing() -> None:
@@ -99,9 +99,9 @@ def test_lines_that_cannot_be_bound(line: str) -> None:
 
 
 def test_argv_gate_has_no_shell_in_it() -> None:
-    assert verdict_for_argv(["echo", "$(rm -rf /)", ";", "rm", "-rf", "/"]).level == Level.LOW
-    assert verdict_for_argv(["rm", "-rf", "/home/me"], World(home="/home/me")).level == Level.CRITICAL
-    assert verdict_for_argv(["/bin/rm", "-rf", "/"]).rules == verdict_for("rm -rf /").rules
+    assert assess_argv(["echo", "$(rm -rf /)", ";", "rm", "-rf", "/"]).level == Level.LOW
+    assert assess_argv(["rm", "-rf", "/home/me"], World(home="/home/me")).level == Level.CRITICAL
+    assert assess_argv(["/bin/rm", "-rf", "/"]).rules == assess_line("rm -rf /").rules
 
 
 CONTEXT = [
@@ -117,7 +117,7 @@ CONTEXT = [
 
 @pytest.mark.parametrize(("line", "world", "points"), CONTEXT)
 def test_context_changes_the_score_and_says_so(line: str, world: World, points: int) -> None:
-    plain, told = verdict_for(line), verdict_for(line, world)
+    plain, told = assess_line(line), assess_line(line, world)
     assert told.score == min(100, plain.score + points)
     if points:
         reasons = {term.reason for term in told.findings[0].terms} - {
@@ -142,4 +142,4 @@ def test_context_changes_the_score_and_says_so(line: str, world: World, points: 
     ],
 )
 def test_the_world_is_seen(line: str, world: World, positive: bool) -> None:
-    assert (verdict_for(line, world).level >= Level.HIGH) is positive
+    assert (assess_line(line, world).level >= Level.HIGH) is positive

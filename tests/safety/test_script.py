@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from caro.levels import Level
-from caro.safety.script import dialect_of, verdicts_for_script
+from caro.safety.script import assess_script, dialect_of
 
 
 def flagged(text: str, dialect: str = "bash") -> dict[int, str]:
     """Level by line, of what is high or critical."""
     return {
-        number: verdict.level.word
-        for number, verdict in verdicts_for_script(text, dialect=dialect)
-        if verdict.level >= Level.HIGH
+        number: assessment.level.word
+        for number, assessment in assess_script(text, dialect=dialect)
+        if assessment.level >= Level.HIGH
     }
 
 

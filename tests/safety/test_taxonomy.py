@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from caro.levels import Level
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 
 FOLDER = Path(__file__).parent / "cases" / "taxonomy"
 
@@ -28,6 +28,6 @@ def read_cases(file: Path) -> list[tuple[bool, str]]:
 @pytest.mark.parametrize("name", sorted(file.stem for file in FOLDER.glob("*.txt")))
 def test_taxonomy(name: str) -> None:
     cases = read_cases(FOLDER / f"{name}.txt")
-    wrong = [text for positive, text in cases if (verdict_for(text).level >= Level.HIGH) is not positive]
+    wrong = [text for positive, text in cases if (assess_line(text).level >= Level.HIGH) is not positive]
     assert cases
     assert wrong == []

@@ -83,7 +83,7 @@ static bool names_all(const char *folder, const char *cwd, char *const *argv)
 	return all && count > 1;
 }
 
-/* Without the daemon, which does the same for more folders (src/caro/machine/unexpanded.py). */
+/* Without the daemon, which does the same for more folders (src/caro/machine/glob_folding.py). */
 static void judge_whole_home(const struct exec_gate *gate, char *const *argv, struct verdict *verdict)
 {
 	static struct verdict found;

@@ -119,7 +119,7 @@ def _fields(entry: AllowEntry) -> dict[str, Any]:
 
 def refuse_below_an_agent() -> None:
     """An agent can't allow its own commands: neither by its variables nor through a terminal of its own making."""
-    from caro.machine.below_agent import agent_above
+    from caro.machine.agent_ancestry import agent_above
 
     agent = agent_above(os.environ)
     if agent:

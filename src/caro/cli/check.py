@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from caro.engine.decision import Decision
     from caro.engine.guard import Guard
     from caro.engine.question import Question
-    from caro.safety.verdict import Verdict
+    from caro.safety.assessment import Assessment
 
 MAX_SCRIPT = 4 * 1024 * 1024
 EXIT_HIGH, EXIT_CRITICAL = 3, 4
@@ -61,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
     return exit_status([decision])
 
 
-def judged(decision: Decision) -> Verdict:
+def assessment_of(decision: Decision) -> Assessment:
     """Return the guard's findings behind a decision; in a process of its own they are always there."""
-    assert decision.judgement is not None
-    return decision.judgement
+    assert decision.assessment is not None
+    return decision.assessment
 
 
 def answer(line: str, decision: Decision) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def answer(line: str, decision: Decision) -> dict[str, Any]:
         "level": decision.level.word,
         "score": decision.score,
         "action": decision.action.word,
-        "effects": judged(decision).effects,
+        "effects": assessment_of(decision).effects,
         "rules": list(decision.rules),
         "why": decision.reason,
         "instead": decision.instead,
@@ -155,7 +155,7 @@ def _script(guard: Guard, args: argparse.Namespace) -> int:
         print(json.dumps(sarif(args.script, found), indent=2))
     elif args.json:
         for number, decision in found:
-            print(_line({"line": number, **answer(judged(decision).command, decision)}))
+            print(_line({"line": number, **answer(assessment_of(decision).command, decision)}))
     else:
         for number, decision in found:
             _tell_statement(args.script, number, decision, lines[number - 1])
@@ -201,10 +201,10 @@ def _tell(decision: Decision) -> None:
     print(f"{decision.level.word} ({decision.score} of 100), action: {decision.action.word}")
     if "user-rule" in decision.rules:
         print(f"  {printable(decision.reason)}  [user-rule]")
-    for finding in judged(decision).findings[:4]:
+    for finding in assessment_of(decision).findings[:4]:
         if finding.score >= 30:
             print(f"  {printable(finding.why)}  [{finding.rule.id if finding.rule else finding.effect.name}]")
-    for problem in judged(decision).problems:
+    for problem in assessment_of(decision).problems:
         print(f"  could not be read in full: {problem}")
     if decision.level >= 2 and decision.instead:
         print(f"  instead: {printable(decision.instead)}")
@@ -219,20 +219,20 @@ def sarif(place: str, found: list[tuple[int, Decision]]) -> dict[str, Any]:
     for number, decision in found:
         if decision.level < 1:
             continue
-        verdict = judged(decision)
-        top = verdict.findings[0] if verdict.findings and verdict.findings[0].score >= 30 else None
+        assessment = assessment_of(decision)
+        top = assessment.findings[0] if assessment.findings and assessment.findings[0].score >= 30 else None
         name = top.rule.id if top and top.rule else "unreadable"
         rules[name] = {
             "id": name,
             "shortDescription": {
-                "text": (top.rule.why if top and top.rule else verdict.why).replace("{target}", "a target")
+                "text": (top.rule.why if top and top.rule else assessment.why).replace("{target}", "a target")
             },
         }
         results.append(
             {
                 "ruleId": name,
-                "level": levels[int(verdict.level)],
-                "message": {"text": f"{verdict.why} (score {verdict.score})"},
+                "level": levels[int(assessment.level)],
+                "message": {"text": f"{assessment.why} (score {assessment.score})"},
                 "locations": [
                     {
                         "physicalLocation": {

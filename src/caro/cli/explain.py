@@ -12,7 +12,7 @@ from caro.knowledge.shells import dialects
 
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
-    from caro.safety.verdict import Finding
+    from caro.safety.assessment import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,16 +39,16 @@ def run(args: argparse.Namespace) -> int:
 
 def as_json(line: str, decision: Decision) -> dict[str, Any]:
     """Return the fields that `--json` prints."""
-    from caro.cli.check import answer, judged
+    from caro.cli.check import answer, assessment_of
 
-    verdict = judged(decision)
+    assessment = assessment_of(decision)
     return {
         "v": 1,
         **answer(line, decision),
         "decided_by": decision.decided_by,
-        "problems": list(verdict.problems),
-        "steps": [{"depth": step.depth, "kind": step.kind, "text": step.text} for step in verdict.steps],
-        "findings": [_finding(finding) for finding in verdict.findings],
+        "problems": list(assessment.problems),
+        "steps": [{"depth": step.depth, "kind": step.kind, "text": step.text} for step in assessment.steps],
+        "findings": [_finding(finding) for finding in assessment.findings],
     }
 
 

@@ -5,8 +5,10 @@ server.py        connections: framing, caps, whose they are
 fifo.py          zsh's way without a process
 dispatch.py      message -> reply
 sessions.py      what is known of each shell
+shell_ends.py    shells that ended without a word
 session_file.py  the line that waits for its end (the twin of native/hook/session_file.c)
 verdicts.py      where verdicts come from
+command_output.py  what a failed command printed
 fixes.py         where suggestions after a failure come from
 log.py           its own log
 """

@@ -19,7 +19,7 @@ from caro.daemon.sessions import Session
 from caro.daemon.verdicts import verdict_fields
 from caro.engine.decision import Decision
 from caro.levels import Action
-from caro.machine.below_agent import agent_above_process, at_a_terminal
+from caro.machine.agent_ancestry import agent_above_process, at_a_terminal
 from caro.wire import Request
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"

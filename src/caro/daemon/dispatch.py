@@ -14,8 +14,8 @@ from typing import Any
 
 from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
+from caro.daemon.command_output import place_of
 from caro.daemon.fixes import Failed, FixerOfDaemon, Suggestion
-from caro.daemon.printed import place_of
 from caro.daemon.questions import question_of
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from caro.daemon.printed import Place, output_of
+from caro.daemon.command_output import Place, output_of
 from caro.daemon.sessions import Line
 from caro.engine.guard import Guard
 from caro.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from caro.daemon.sessions import Session
 from caro.engine.made import made_by, may_take_away
 from caro.engine.question import Question
-from caro.machine.below_agent import agent_above_process, at_a_terminal
+from caro.machine.agent_ancestry import agent_above_process, at_a_terminal
 from caro.wire import Request
 
 

@@ -27,7 +27,7 @@ from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.redaction import Redactor
 from caro.daemon.server import Server
 from caro.daemon.sessions import Sessions
-from caro.daemon.shells import Shells, sweep_line_files
+from caro.daemon.shell_ends import ShellEnds, sweep_line_files
 from caro.daemon.verdicts import Verdicts
 from caro.engine.guard import Guard
 from caro.errors import CaroError
@@ -75,7 +75,7 @@ class Daemon:
             stop=self.ending.set,
         )
         self.record = PromptRecord(self.settings, self.paths, self.redact)
-        self.shells = Shells(self._shell_ended)
+        self.shells = ShellEnds(self._shell_ended)
         self.dispatcher.watch = self.shells.watch
         self.server = Server(self.dispatcher, self.log)
         self.server.before_request = self._before_request

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from caro.levels import Action, Level
 
 if TYPE_CHECKING:
-    from caro.safety.verdict import Verdict
+    from caro.safety.assessment import Assessment
 
 
 @dataclass(frozen=True)
@@ -32,5 +32,5 @@ class Decision:
     """The guard's data is still being loaded: the user's own rules alone have spoken."""
     hinges_on_person: bool = False
     """True if the answer may be milder for a person at a terminal (`Question.by_person`)."""
-    judgement: Verdict | None = None
+    assessment: Assessment | None = None
     """Findings, steps and terms behind it; None while `partial`."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from caro.knowledge import Knowledge
+    from caro.safety.assessment import Assessment
     from caro.safety.policy import Policy
-    from caro.safety.verdict import Verdict
 
 WARMING = (
     'sudo rm -rf "$X"/* && git push --force',
@@ -75,13 +75,13 @@ class Guard:
     def load(self) -> None:
         """Read all data of the rules, and judge what makes the first question as fast as the others."""
         from caro.engine.safer_forms import safer_form
-        from caro.safety.verdict import warm
+        from caro.safety.assessment import warm
 
         warm(self.knowledge)
         for dialect in dialects():
             for line in WARMING:
                 question = Question(line, dialect)
-                self.decided(self.judgement(question), question, SILENT)
+                self.decided(self.assess(question), question, SILENT)
         safer_form("git push --force", "bash")
         self.loaded = True
 
@@ -90,54 +90,56 @@ class Guard:
         own = self._own_rule(question)
         if not self.loaded:
             return _by_own_rule(Decision(partial=True), own)
-        decision = self.decided(self.judgement(question), question, own)
+        decision = self.decided(self.assess(question), question, own)
         if decision.action >= Action.CONFIRM and isinstance(question.words, str):
             return replace(decision, transform=self._safer_form(question, question.words))
         return decision
 
-    def judgement(self, question: Question) -> Verdict:
+    def assess(self, question: Question) -> Assessment:
         """Return what the rules say of the words in their place: whatever mode and policy make of it."""
-        from caro.machine.unexpanded import unexpanded
-        from caro.safety.verdict import verdict_for, verdict_for_argv
+        from caro.machine.glob_folding import globs_folded
+        from caro.safety.assessment import assess_argv, assess_line
 
         world, words, dialect = self.place.world_of(question), question.words, question.syntax
         known = self.knowledge
         if isinstance(words, str):
-            return self._memo.judged(words, dialect, world, lambda: verdict_for(words, world, dialect, known))
-        argv = tuple(unexpanded(words, question.cwd, world.home or ""))
-        return self._memo.judged(argv, dialect, world, lambda: verdict_for_argv(list(argv), world, known))
+            return self._memo.assessed(
+                words, dialect, world, lambda: assess_line(words, world, dialect, known)
+            )
+        argv = tuple(globs_folded(words, question.cwd, world.home or ""))
+        return self._memo.assessed(argv, dialect, world, lambda: assess_argv(list(argv), world, known))
 
     def script(self, text: str, question: Question) -> Iterator[tuple[int, Decision]]:
         """Yield (line number, decision) for each statement of a script, read as `question`'s dialect and place;
         what earlier ones define holds for later ones."""
-        from caro.safety.script import verdicts_for_script
+        from caro.safety.script import assess_script
 
         world = self.place.world_of(replace(question, words=text))
-        for number, judgement in verdicts_for_script(text, world, question.syntax, self.knowledge):
-            statement = replace(question, words=judgement.command)
-            yield number, self.decided(judgement, statement, self._own_rule(statement))
+        for number, assessment in assess_script(text, world, question.syntax, self.knowledge):
+            statement = replace(question, words=assessment.command)
+            yield number, self.decided(assessment, statement, self._own_rule(statement))
 
-    def decided(self, judgement: Verdict, question: Question, own: OwnRule) -> Decision:
-        """Return the judgement with the action that policy and the user's rules ask for."""
+    def decided(self, assessment: Assessment, question: Question, own: OwnRule) -> Decision:
+        """Return the assessment as an answer: with the action that policy and the user's rules ask for."""
         from caro.safety.policy import decide, never_allowed, touches_caro
 
-        verdict = decide(
-            judgement, self._policy(question), question.cwd, time.time(), own.action, question.syntax,
+        ruling = decide(
+            assessment, self._policy(question), question.cwd, time.time(), own.action, question.syntax,
             question.by_person,
         )  # fmt: skip
         decision = Decision(
-            verdict.action,
-            verdict.level,
-            verdict.score,
-            tuple(verdict.rules),
-            verdict.why,
-            verdict.instead,
-            decided_by=verdict.decided_by,
-            final=never_allowed(judgement),
-            hinges_on_person=verdict.action >= Action.CONFIRM
+            ruling.action,
+            assessment.level,
+            assessment.score,
+            tuple(assessment.rules),
+            assessment.why,
+            assessment.instead,
+            decided_by=ruling.decided_by,
+            final=never_allowed(assessment),
+            hinges_on_person=ruling.action >= Action.CONFIRM
             and not question.by_person
-            and touches_caro(judgement),
-            judgement=verdict,
+            and touches_caro(assessment),
+            assessment=assessment,
         )
         return _by_own_rule(decision, own)
 
@@ -176,7 +178,7 @@ class Guard:
         if changed is None:
             return None
         other = replace(question, words=changed)
-        decision = self.decided(self.judgement(other), other, self._own_rule(other))
+        decision = self.decided(self.assess(other), other, self._own_rule(other))
         return changed if decision.action < Action.CONFIRM else None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from caro.engine.question import Question
 from caro.fix.engine import fixes_for
 from caro.fix.learning import is_correction, learned_from
-from caro.fix.model import Answer, Failure, Judge, Judgement
+from caro.fix.model import Answer, Failure, Risk, RiskOf
 from caro.fix.words import simple_commands
 from caro.machine.corrections import Corrections, project_of
 from caro.machine.inventory import Machine, MachineInventory
@@ -104,7 +104,7 @@ class Helper:
         world = self._inventory(failure.cwd, path)
         known = self.corrections.about(failure.command) if self.learns else []
         learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
-        return fixes_for(failure, world, self._rules, self._judge(failure), learned, refused, self.least)
+        return fixes_for(failure, world, self._rules, self._risk_of(failure), learned, refused, self.least)
 
     def explain(self, question: Question, failure: Failure | None = None, path: str = "") -> Explanation:
         """Return what the line would do, at once and offline; `failure` tells how it ended a moment ago."""
@@ -128,15 +128,15 @@ class Helper:
         if self.learns and is_correction(failed, fixed):
             self.corrections.learn(failed, fixed, project_of(cwd))
 
-    def _judge(self, failure: Failure) -> Judge:
+    def _risk_of(self, failure: Failure) -> RiskOf:
         """How dangerous is this command, there? The answer never depends on policy or mode."""
         question = Question("", failure.shell, failure.cwd)
 
-        def judge(command: str) -> Judgement:
-            verdict = self._guard().judgement(replace(question, words=command))
-            return Judgement(verdict.level, verdict.score)
+        def risk_of(command: str) -> Risk:
+            assessment = self._guard().assess(replace(question, words=command))
+            return Risk(assessment.level, assessment.score)
 
-        return judge
+        return risk_of
 
     def _inventory(self, cwd: str | None, path: str) -> MachineInventory:
         return MachineInventory(self._machine(path), cwd, self._shell_names.names(), self.home)

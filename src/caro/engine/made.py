@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from caro.machine.surroundings import DELETING
+from caro.machine.world_reader import DELETING
 
 
 def may_take_away(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Judgements by question: people type the same lines again and again, and the guard is a pure function."""
+"""Assessments by question: people type the same lines again and again, and the guard is a pure function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from caro.safety.verdict import Verdict
+    from caro.safety.assessment import Assessment
     from caro.safety.world import World
 
 KEPT = 500
@@ -17,33 +17,33 @@ KEPT_BYTES = 4096
 
 
 class Memo:
-    """The last `KEPT` judgements. Threads may share one: the daemon's loop and its fixers do."""
+    """The last `KEPT` assessments. Threads may share one: the daemon's loop and its fixers do."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, Verdict] = OrderedDict()
+        self._known: OrderedDict[Hashable, Assessment] = OrderedDict()
         self._lock = threading.Lock()
 
     def clear(self) -> None:
         with self._lock:
             self._known.clear()
 
-    def judged(
-        self, words: str | tuple[str, ...], dialect: str, world: World, judge: Callable[[], Verdict]
-    ) -> Verdict:
-        """Return what is known of the words there, else what `judge` says."""
+    def assessed(
+        self, words: str | tuple[str, ...], dialect: str, world: World, assess: Callable[[], Assessment]
+    ) -> Assessment:
+        """Return what is known of the words there, else what `assess` says."""
         key = (words, dialect, _hashable(world))
         with self._lock:
             known = self._known.get(key)
             if known is not None:
                 self._known.move_to_end(key)
                 return known
-        judgement = judge()
+        assessment = assess()
         if len(words) <= KEPT_BYTES:
             with self._lock:
-                self._known[key] = judgement
+                self._known[key] = assessment
                 while len(self._known) > KEPT:
                     self._known.popitem(last=False)
-        return judgement
+        return assessment
 
 
 def _hashable(world: World) -> Hashable:

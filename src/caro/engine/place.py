@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from caro.engine.question import Question
-from caro.machine.surroundings import surroundings
+from caro.machine.world_reader import read_world
 from caro.paths import Paths
 from caro.settings import Settings, log_file, socket_file
 
@@ -28,7 +28,7 @@ class Place:
         self.own_files = (*own, *hooked_settings(paths))
 
     def world_of(self, question: Question) -> World:
-        """Return folder, repository, mounts, contexts: from files alone, each bounded (surroundings.py)."""
+        """Return folder, repository, mounts, contexts: from files alone, each bounded (world_reader.py)."""
         from caro.safety.world import World
 
         env = question.env
@@ -45,7 +45,7 @@ class Place:
             variables=env,
             own_files=self.own_files,
             created=question.made,
-            **surroundings(question.words, question.cwd, home, env),
+            **read_world(question.words, question.cwd, home, env),
         )
 
 

@@ -69,6 +69,6 @@ def folder_here() -> str | None:
 
 def types_here(env: Mapping[str, str]) -> bool:
     """True if somebody at a terminal runs this process, below no agent."""
-    from caro.machine.below_agent import agent_above, at_a_terminal
+    from caro.machine.agent_ancestry import agent_above, at_a_terminal
 
     return at_a_terminal(os.getpid()) and not agent_above(env)

@@ -9,8 +9,8 @@ from caro.printable import printable
 
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
+    from caro.safety.assessment import Finding
     from caro.safety.state import Step
-    from caro.safety.verdict import Finding
 
 Rails = tuple[str, str, str, str]
 """What draws a tree: a branch, the last branch, a line that goes on, a blank."""
@@ -71,8 +71,8 @@ _PLACES = {
 
 def story(decision: Decision, rails: Rails | None = None) -> list[str]:
     """Return the lines; `rails` draw the tree of what would run, where there are any."""
-    verdict = decision.judgement
-    if verdict is None:
+    assessment = decision.assessment
+    if assessment is None:
         return ["The guard is still being loaded: ask again in a moment."]
     head = f"{decision.level.word.upper()} ({decision.score} of 100)"
     told_why = decision.reason and (decision.score or "user-rule" in decision.rules)
@@ -80,10 +80,10 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
     lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {decision.decided_by}.")
     if decision.transform:
         lines.append(f"The same line in a safer form: {printable(decision.transform)}")
-    lines += ["", "What the shell would do:", *_steps(verdict.steps[:60], rails)]
-    for problem in verdict.problems:
+    lines += ["", "What the shell would do:", *_steps(assessment.steps[:60], rails)]
+    for problem in assessment.problems:
         lines.append(f"  could not be read in full: {problem}; such a line is never taken for safe")
-    told = [finding for finding in verdict.findings if finding.rule][:6]
+    told = [finding for finding in assessment.findings if finding.rule][:6]
     if not told:
         return [*lines, "", "No effect that matters was found."]
     lines += ["", "How the points came together (the worst finding counts):"]

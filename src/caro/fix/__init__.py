@@ -7,6 +7,6 @@ machine (names on PATH, folders, git branches, specs) comes in as an `Inventory`
 """
 
 from caro.fix.engine import fixes_for
-from caro.fix.model import Answer, Failure, Fix, Inventory, Judgement
+from caro.fix.model import Answer, Failure, Fix, Inventory, Risk
 
-__all__ = ["Answer", "Failure", "Fix", "Inventory", "Judgement", "fixes_for"]
+__all__ = ["Answer", "Failure", "Fix", "Inventory", "Risk", "fixes_for"]

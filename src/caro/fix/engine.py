@@ -9,7 +9,7 @@ from caro.fix.commands import is_unknown, unknown_command
 from caro.fix.evidence import mentions, quoted_words, readable
 from caro.fix.folders import wrong_paths
 from caro.fix.hints import hints
-from caro.fix.model import Answer, Candidate, Failure, Inventory, Judge
+from caro.fix.model import Answer, Candidate, Failure, Inventory, RiskOf
 from caro.fix.ranking import ranked
 from caro.fix.rulebook import Rulebook
 from caro.fix.shapes import shapes
@@ -50,7 +50,7 @@ def fixes_for(
     failure: Failure,
     inventory: Inventory,
     rules: Rulebook = NO_RULES,
-    judge: Judge | None = None,
+    risk_of: RiskOf | None = None,
     learned: Sequence[Learned] = (),
     rejected: Sequence[str] = (),
     least: float = LEAST_CONFIDENCE,
@@ -65,7 +65,7 @@ def fixes_for(
     ]
     candidates += _from_tiers(failure, inventory, rules)
     kept = [candidate for candidate in candidates if candidate.command not in rejected]
-    fixes = ranked(kept, failure, judge, least)
+    fixes = ranked(kept, failure, risk_of, least)
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")
 
 

@@ -48,14 +48,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What the guard says of a command: its score, and which effects it names."""
+class Risk:
+    """How risky a command is, by whoever assesses it: `score` 0 to 100."""
 
     level: Level = Level.LOW
     score: int = 0
 
 
-Judge = Callable[[str], Judgement]
+RiskOf = Callable[[str], Risk]
 
 
 class Inventory(Protocol):

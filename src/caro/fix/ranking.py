@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from caro.fix.model import Candidate, Failure, Fix, Judge, Judgement
+from caro.fix.model import Candidate, Failure, Fix, Risk, RiskOf
 from caro.fix.words import simple_commands
 from caro.levels import Level
 
@@ -83,8 +83,8 @@ def risks_added(before: str, after: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _marked(candidate: Candidate, failure: Failure, judge: Judge | None, own: Judgement) -> Fix:
-    judged = judge(candidate.command) if judge is not None else Judgement()
+def _marked(candidate: Candidate, failure: Failure, risk_of: RiskOf | None, own: Risk) -> Fix:
+    judged = risk_of(candidate.command) if risk_of is not None else Risk()
     risks = risks_added(failure.command, candidate.command)
     raises = bool(risks) or judged.level > own.level or judged.score > own.score + 10
     level = max(judged.level, Level.MODERATE) if raises else judged.level
@@ -99,7 +99,7 @@ def _same_effect(command: str) -> str:
 
 
 def ranked(
-    candidates: Iterable[Candidate], failure: Failure, judge: Judge | None, least: float
+    candidates: Iterable[Candidate], failure: Failure, risk_of: RiskOf | None, least: float
 ) -> tuple[Fix, ...]:
     """Return the best few above the `least` confidence. Two tiers that agree make each other surer; a riskier fix
     stands behind every safer one that is sure enough itself, and a critical one is never offered."""
@@ -116,8 +116,8 @@ def ranked(
         both = 1 - (1 - surer.score) * (1 - 0.5 * other.score)
         best[key] = replace(surer, score=max(surer.score, min(both, 0.99)))
     first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST + 2]
-    own = judge(failure.command) if judge is not None and first else Judgement()
-    fixes = [_marked(candidate, failure, judge, own) for candidate in first]
+    own = risk_of(failure.command) if risk_of is not None and first else Risk()
+    fixes = [_marked(candidate, failure, risk_of, own) for candidate in first]
     fixes = [fix for fix in fixes if fix.level < Level.CRITICAL or own.level >= Level.CRITICAL]
     if not fixes or fixes[0].confidence < least:
         return ()

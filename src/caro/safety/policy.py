@@ -1,4 +1,4 @@
-"""From a verdict to an action: the mode's matrix, the never-overridable list, allow entries, folders.
+"""From an assessment to an action: the mode's matrix, the never-overridable list, allow entries, folders.
 
 The first that speaks wins, then tightening is applied: never-overridable list, allow entries, mode (of the
 folder, of the environment). `[safety] block` and `[safety.commands]` are regular expressions of the user's; who
@@ -8,13 +8,13 @@ holds those compiled hands their action in as `floor`, since they may only tight
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from caro.levels import Action, Level
 from caro.parse import parse
 from caro.parse.nodes import Simple
-from caro.safety.verdict import Verdict
+from caro.safety.assessment import Assessment
 
 MATRIX: dict[str, dict[Level, Action]] = {
     "off": dict.fromkeys(Level, Action.ALLOW),
@@ -55,6 +55,14 @@ class AllowEntry:
 
     def covers(self, argv: Sequence[str], folder: str | None, now: float) -> bool:
         return tuple(argv) == self.argv and folder == self.folder and now < self.expires
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What policy makes of an assessment, and who said so: the mode, an allow entry, a rule of the user's."""
+
+    action: Action
+    decided_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,40 +121,43 @@ def argv_of(line: str, dialect: str = "bash") -> tuple[str, ...] | None:
 
 
 def decide(
-    verdict: Verdict,
+    assessment: Assessment,
     policy: Policy,
     folder: str | None = None,
     now: float = 0.0,
     floor: Action = Action.ALLOW,
     dialect: str = "bash",
     person: bool = False,
-) -> Verdict:
-    """The verdict with its action. `now` is in seconds since the epoch; `floor` is what the user's rules ask for;
-    `person`: somebody at a terminal of their own typed it, who may do with their Caro as they like."""
+) -> Ruling:
+    """Return what is to be done about the assessment.
+
+    `now` is in seconds since the epoch; `floor` is what the user's rules ask for; `person`: somebody at a terminal of
+    their own typed it, who may do with their Caro as they like.
+    """
     mode = policy.mode_in(folder)
     if mode == "off":
-        return replace(verdict, action=floor, decided_by="your own rule" if floor else "mode off")
-    action = MATRIX[mode][_level_for_a_person(verdict) if person else verdict.level]
+        return Ruling(floor, "your own rule" if floor else "mode off")
+    action = MATRIX[mode][_level_for_a_person(assessment) if person else assessment.level]
     decided = f"mode {mode}"
-    entry = _allowed(verdict, policy, folder, now, dialect)
-    if entry is not None and never_allowed(verdict):
+    entry = _allowed(assessment, policy, folder, now, dialect)
+    if entry is not None and never_allowed(assessment):
         decided = "an allow entry would cover it, but this can't be allowed"
     elif entry is not None:
         action, decided = Action.ALLOW, f"allow entry {entry.id or entry.reason}"
     if floor > action:
         action, decided = floor, "your own rule"
-    return replace(verdict, action=action, decided_by=decided)
+    return Ruling(action, decided)
 
 
-def touches_caro(verdict: Verdict) -> bool:
+def touches_caro(assessment: Assessment) -> bool:
     """True if Caro's own switches, files or processes are what makes it high."""
-    return any(finding.score >= 50 and "own" in finding.effect.facts for finding in verdict.findings)
+    return any(finding.score >= 50 and "own" in finding.effect.facts for finding in assessment.findings)
 
 
-def _level_for_a_person(verdict: Verdict) -> Level:
+def _level_for_a_person(assessment: Assessment) -> Level:
     """`caro disable` is nothing to ask about, to delete Caro's files is a question, and the rest is what it was."""
-    levels = [Level.MODERATE if verdict.problems else Level.LOW]
-    for finding in verdict.findings:
+    levels = [Level.MODERATE if assessment.problems else Level.LOW]
+    for finding in assessment.findings:
         level = Level.of(finding.score)
         if "own" in finding.effect.facts:
             level = Level.LOW if finding.effect.program == "caro" else min(level, Level.HIGH)
@@ -155,19 +166,19 @@ def _level_for_a_person(verdict: Verdict) -> Level:
 
 
 def _allowed(
-    verdict: Verdict, policy: Policy, folder: str | None, now: float, dialect: str
+    assessment: Assessment, policy: Policy, folder: str | None, now: float, dialect: str
 ) -> AllowEntry | None:
-    if not policy.allow or verdict.level == Level.LOW:
+    if not policy.allow or assessment.level == Level.LOW:
         return None
-    argv = verdict.argv or argv_of(verdict.command, dialect)
+    argv = assessment.argv or argv_of(assessment.command, dialect)
     if argv is None:
         return None
     return next((entry for entry in policy.allow if entry.covers(argv, folder, now)), None)
 
 
-def never_allowed(verdict: Verdict) -> bool:
-    """True if the verdict holds an effect of the never-overridable list at high or above."""
-    for finding in verdict.findings:
+def never_allowed(assessment: Assessment) -> bool:
+    """True if the assessment holds an effect of the never-overridable list at high or above."""
+    for finding in assessment.findings:
         scopes = NEVER_ALLOWED.get(finding.effect.name)
         if scopes is not None and finding.score >= 50 and (not scopes or finding.effect.scope in scopes):
             own = finding.effect.name != "tamper_audit" or "own" in finding.effect.facts

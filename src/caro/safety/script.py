@@ -14,9 +14,9 @@ from caro.knowledge import Knowledge, shells
 from caro.levels import Level
 from caro.parse.pattern import pattern
 from caro.parse.tokens import statements
+from caro.safety.assessment import Assessment, Finding, assess_text, strictest, tiers
 from caro.safety.effects import Effect
 from caro.safety.state import Findings, state_for
-from caro.safety.verdict import Finding, Verdict, judge_text, strictest, tiers
 from caro.safety.world import NOWHERE, World
 
 _ERREXIT = pattern(r"\s*set\s+(?:-\w*\s+)*(?:-\w*e|-o\s+errexit)")
@@ -32,10 +32,10 @@ def dialect_of(text: str, default: str) -> str:
     return shells.dialect_of(match[1])
 
 
-def verdicts_for_script(
+def assess_script(
     text: str, world: World = NOWHERE, dialect: str = "bash", knowledge: Knowledge | None = None
-) -> Iterator[tuple[int, Verdict]]:
-    """Yield (line number, verdict) of each statement at the top level; one verdict more for each further line of it on
+) -> Iterator[tuple[int, Assessment]]:
+    """Yield (line number, assessment) of each statement at the top level; one more for each further line of it on
     which something was found."""
     states = [state_for(world, dialect, each) for each in tiers(knowledge)]
     shebang = _SHEBANG.match(text)
@@ -43,8 +43,8 @@ def verdicts_for_script(
     for number, source in statements(text, dialect):
         for state in states:
             state.findings = Findings()
-        verdict = strictest([judge_text(source, state) for state in states])
-        for offset, part in _by_line(source, verdict):
+        assessment = strictest([assess_text(source, state) for state in states])
+        for offset, part in _by_line(source, assessment):
             yield number + offset, part
         errexit = errexit or _ERREXIT.match(source) is not None
         if _BARE_CD.match(source):
@@ -53,22 +53,24 @@ def verdicts_for_script(
                 state.unchecked = not errexit
 
 
-def _by_line(source: str, verdict: Verdict) -> list[tuple[int, Verdict]]:
-    """Return (lines below the first, verdict on what stands there), in order."""
+def _by_line(source: str, assessment: Assessment) -> list[tuple[int, Assessment]]:
+    """Return (lines below the first, assessment of what stands there), in order."""
     lines = source.split("\n")
-    if len(lines) == 1 or not verdict.findings:
-        return [(0, verdict)]
+    if len(lines) == 1 or not assessment.findings:
+        return [(0, assessment)]
     found: dict[int, list[Finding]] = {}
-    for finding in verdict.findings:
+    for finding in assessment.findings:
         found.setdefault(_line_of(finding.effect, lines), []).append(finding)
-    return [(offset, _part(verdict, found[offset])) for offset in sorted(found)]
+    return [(offset, _part(assessment, found[offset])) for offset in sorted(found)]
 
 
-def _part(verdict: Verdict, findings: list[Finding]) -> Verdict:
-    worst = findings[0] is verdict.findings[0]
-    score = verdict.score if worst else findings[0].score
-    problems = verdict.problems if worst else ()
-    return replace(verdict, findings=tuple(findings), score=score, level=Level.of(score), problems=problems)
+def _part(assessment: Assessment, findings: list[Finding]) -> Assessment:
+    worst = findings[0] is assessment.findings[0]
+    score = assessment.score if worst else findings[0].score
+    problems = assessment.problems if worst else ()
+    return replace(
+        assessment, findings=tuple(findings), score=score, level=Level.of(score), problems=problems
+    )
 
 
 def _line_of(effect: Effect, lines: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""What the guard is told about the place where a line would run: read from files, never by starting a program.
+"""Read what the guard is told about the place where a line would run: from files, never by starting a program.
 
 Each part is read only where the line's words may ask for it, and everything is bounded by counts, not by time:
 the same question has the same answer on a busy machine. What can't be told for sure stays unknown.
@@ -26,10 +26,10 @@ _CONTEXT = re.compile(r"""^current-context:\s*["']?([^\s"']+)""", re.M)
 _PROJECT = re.compile(r"^\s*project\s*=\s*(\S+)", re.M)
 
 
-def surroundings(
+def read_world(
     words: str | Iterable[str], cwd: str | None, home: str | None, env: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Fields of a `World`; those that are not known are left out. `env` is that of the shell."""
+    """Return fields of a `World`; those that are not known are left out. `env` is that of the shell."""
     text = words if isinstance(words, str) else " ".join(words)
     known: dict[str, Any] = {
         "ssh": bool(env.get("SSH_CONNECTION")),

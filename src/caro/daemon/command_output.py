@@ -47,7 +47,7 @@ def place_of(request: Request) -> Place:
 
 
 def output_of(place: Place, line: str) -> str | None:
-    """What the line printed, its escapes included; None where nobody can tell."""
+    """Return what the line printed, its escapes included; None where nobody can tell."""
     text = _from_relay(place)
     return text if text is not None else _from_pane(place.env or {}, line)
 
@@ -84,7 +84,7 @@ def _asked(path: Path, question: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Ask:
-    """One way to ask for a pane's text: the words, the shell's variables that they need. `writes_file`: somebody else
+    """A way to ask for a pane's text: the words, the shell's variables that they need. `writes_file`: somebody else
     writes the text into the file that is named by one more word."""
 
     words: list[str]
@@ -93,7 +93,7 @@ class Ask:
 
 
 def pane_asks(env: Mapping[str, str]) -> list[Ask]:
-    """The ways to ask the pane that shows the shell, best first; none: nothing tells which pane that is."""
+    """Return the ways to ask the pane that shows the shell, best first; none: nothing tells which pane that is."""
     if env.get("TMUX") and re.fullmatch(r"%\d+", env.get("TMUX_PANE", "")):
         # -J joins wrapped lines, -u is UTF-8 also where the daemon's locale is not.
         words = ["tmux", "-u", "capture-pane", "-p", "-J", "-S", "-200", "-t", env["TMUX_PANE"]]
@@ -144,7 +144,10 @@ def _printed(words: list[str], env: dict[str, str], deadline: float) -> bytes | 
 
 
 def _written(words: list[str], env: dict[str, str], deadline: float) -> bytes | None:
-    """The file is a FIFO: a real one would stand on a disk. Zellij's server writes it, when it comes to it."""
+    """Return what the program writes into a file.
+
+    That is a FIFO: a real one would stand on a disk. Zellij's server writes it, when it comes to it.
+    """
     with tempfile.TemporaryDirectory(prefix="caro-") as folder:
         file = os.path.join(folder, "pane")
         os.mkfifo(file, 0o600)
@@ -172,7 +175,7 @@ def _read_fifo(fifo: int, deadline: float) -> bytes | None:
 
 
 def below_line(screen: str, line: str) -> str | None:
-    """What stands below the last row that shows `line`, up to the end of the screen; None: no such row.
+    """Return what stands below the last row that shows `line`, up to the end of the screen; None: no such row.
 
     The new prompt is not there yet: the daemon asks before the shell draws it. A prompt at the right may follow."""
     rows = screen.rstrip().split("\n")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from caro.daemon.shells import sweep_line_files
+from caro.daemon.shell_ends import sweep_line_files
 
 
 def test_files_of_shells_that_ended_go(tmp_path: Path) -> None:

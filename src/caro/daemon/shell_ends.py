@@ -1,4 +1,4 @@
-"""Notices the end of a shell that did not say goodbye: killed, or a bash, whose EXIT trap is the user's.
+"""Notice the end of a shell that did not say goodbye: killed, or a bash, whose EXIT trap is the user's.
 
 Where the system has pidfds one wakes us; elsewhere the sweep of each minute does the same work later.
 """
@@ -14,7 +14,9 @@ from pathlib import Path
 MAX_WATCHED = 1000
 
 
-class Shells:
+class ShellEnds:
+    """Watches the shells of sessions, and tells of each that ended."""
+
     def __init__(self, gone: Callable[[str], None]) -> None:
         self.gone = gone
         """Called with the session's id when its shell has ended."""
@@ -46,7 +48,7 @@ class Shells:
 
 
 def sweep_line_files(env: Mapping[str, str]) -> None:
-    """Removes what a bash that has ended left in memory: the file by which it hands lines over (init.bash)."""
+    """Remove what a bash that has ended left in memory: the file by which it hands lines over (init.bash)."""
     for folder in (env.get("XDG_RUNTIME_DIR", ""), f"/dev/shm/caro-{os.geteuid()}"):
         if not folder.startswith("/"):
             continue

@@ -1,4 +1,4 @@
-"""Whether an AI agent is among the processes above one: what an agent may not answer for itself is asked here."""
+"""The AI agent among the processes above one: asked where an agent may not answer for itself."""
 
 from __future__ import annotations
 

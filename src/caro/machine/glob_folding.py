@@ -1,4 +1,4 @@
-"""An expanded argument list as somebody wrote it: `rm -rf /home/u/a /home/u/b` was `rm -rf /home/u/*`.
+"""Fold an expanded argument list into the pattern behind it: `rm -rf /home/u/a /home/u/b` was `rm -rf /home/u/*`.
 
 The exec gate sees what a shell made of a pattern, and each of a hundred names is harmless by itself. Where the
 arguments name everything that can be seen in the home folder, the root or a folder of the system, they stand for
@@ -14,8 +14,8 @@ MAX_ENTRIES = 5000
 WATCHED = ("/", "/etc", "/usr", "/var", "/opt", "/home", "/root", "/boot", "/bin", "/sbin", "/lib", "/srv")
 
 
-def unexpanded(argv: Sequence[str], cwd: str | None, home: str) -> list[str]:
-    """The arguments, with `FOLDER/*` in the place of the first of those that name all of the folder."""
+def globs_folded(argv: Sequence[str], cwd: str | None, home: str) -> list[str]:
+    """Return the arguments, with `FOLDER/*` in the place of the first of those that name all of the folder."""
     folders = dict.fromkeys(folder for folder in (os.path.normpath(home) if home else "", *WATCHED) if folder)
     named: dict[str, set[str]] = {}
     for word in argv[1:]:

@@ -10,8 +10,8 @@ import pytest
 
 from caro.levels import Level
 from caro.machine.git_state import find_git
-from caro.machine.surroundings import surroundings
-from caro.safety.verdict import verdict_for
+from caro.machine.world_reader import read_world
+from caro.safety.assessment import assess_line
 from caro.safety.world import World
 
 
@@ -43,7 +43,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def clean(folder: Path, line: str = "git reset --hard") -> bool | None:
-    return surroundings(line, str(folder), str(folder.parent), {}).get("tree_clean")
+    return read_world(line, str(folder), str(folder.parent), {}).get("tree_clean")
 
 
 def test_clean_tree_is_known_to_be_clean(repository: Path) -> None:
@@ -83,7 +83,7 @@ def test_untracked_file_counts_for_git_clean_alone(repository: Path) -> None:
     "line", ["cd ../x && git reset --hard", "git -C ../x reset --hard", "GIT_DIR=x git reset --hard"]
 )
 def test_state_of_another_folder_is_not_known(repository: Path, line: str) -> None:
-    assert "tree_clean" not in surroundings(line, str(repository), None, {})
+    assert "tree_clean" not in read_world(line, str(repository), None, {})
 
 
 def test_broken_index_is_not_known(repository: Path) -> None:
@@ -102,7 +102,7 @@ def test_many_files_are_not_looked_at(repository: Path) -> None:
 
 def test_branch_project_and_aliases(repository: Path) -> None:
     git(repository, "config", "alias.wipe", "reset --hard")
-    known = surroundings("git wipe", str(repository / "inner"), str(repository.parent), {})
+    known = read_world("git wipe", str(repository / "inner"), str(repository.parent), {})
     assert (known["branch"], known["project"]) == ("main", str(repository))
     assert known["git_aliases"] == {"wipe": "reset --hard"}
 
@@ -112,23 +112,23 @@ def test_worktree_has_its_own_branch(repository: Path, tmp_path: Path) -> None:
     place = find_git(str(tmp_path / "side"))
     assert place is not None
     assert place.branch() == "side"
-    assert surroundings("git log", str(tmp_path / "side"), None, {})["project"] == str(tmp_path / "side")
+    assert read_world("git log", str(tmp_path / "side"), None, {})["project"] == str(tmp_path / "side")
 
 
 def test_forced_push_of_the_checked_out_branch_is_protected_where_it_is(repository: Path) -> None:
-    worlds = [World(cwd=str(repository), **surroundings("git push -f", str(repository), None, {}))]
+    worlds = [World(cwd=str(repository), **read_world("git push -f", str(repository), None, {}))]
     git(repository, "checkout", "-qb", "topic")
-    worlds.append(World(cwd=str(repository), **surroundings("git push -f", str(repository), None, {})))
-    on_main, on_topic = [verdict_for("git push -f", world) for world in worlds]
+    worlds.append(World(cwd=str(repository), **read_world("git push -f", str(repository), None, {})))
+    on_main, on_topic = [assess_line("git push -f", world) for world in worlds]
     assert on_main.level == Level.CRITICAL
     assert on_topic.score < on_main.score
 
 
 def test_clean_tree_lowers_the_score(repository: Path) -> None:
     line = "git reset --hard"
-    known = World(cwd=str(repository), **surroundings(line, str(repository), None, {}))
-    assert verdict_for(line).level == Level.HIGH
-    assert verdict_for(line, known).level < Level.HIGH
+    known = World(cwd=str(repository), **read_world(line, str(repository), None, {}))
+    assert assess_line(line).level == Level.HIGH
+    assert assess_line(line, known).level < Level.HIGH
 
 
 def test_kube_context_comes_from_the_file_that_counts(tmp_path: Path) -> None:
@@ -137,11 +137,11 @@ def test_kube_context_comes_from_the_file_that_counts(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("current-context: prod-eu\n")
     line = "kubectl delete ns x"
-    assert surroundings(line, None, str(tmp_path), {})["kube_context"] == "dev"
-    prod = surroundings(line, None, str(tmp_path), {"KUBECONFIG": f"{tmp_path}/missing:{other}"})
+    assert read_world(line, None, str(tmp_path), {})["kube_context"] == "dev"
+    prod = read_world(line, None, str(tmp_path), {"KUBECONFIG": f"{tmp_path}/missing:{other}"})
     assert prod["kube_context"] == "prod-eu"
-    assert verdict_for(line, World(**prod)).score > verdict_for(line).score
-    assert "kube_context" not in surroundings("ls", None, str(tmp_path), {})
+    assert assess_line(line, World(**prod)).score > assess_line(line).score
+    assert "kube_context" not in read_world("ls", None, str(tmp_path), {})
 
 
 def test_cloud_profiles_ssh_and_environment(tmp_path: Path) -> None:
@@ -149,12 +149,12 @@ def test_cloud_profiles_ssh_and_environment(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "config_default").write_text("[core]\nproject = shop-prod\n")
     env = {"AWS_PROFILE": "production", "SSH_CONNECTION": "1 2 3 4", "CARO_ENV": "prod"}
-    known = surroundings("gcloud projects list", None, str(tmp_path), env)
+    known = read_world("gcloud projects list", None, str(tmp_path), env)
     assert known["gcloud_project"] == "shop-prod"
     assert (known["aws_profile"], known["ssh"], known["environment"]) == ("production", True, "prod")
 
 
 def test_nothing_known_is_no_error() -> None:
     for cwd in (None, "", "relative", "/nowhere/at/all", "/\0"):
-        known = surroundings("git reset --hard; kubectl x; gcloud y", cwd, None, {})
+        known = read_world("git reset --hard; kubectl x; gcloud y", cwd, None, {})
         assert World(**known) == World(kube_context=None)

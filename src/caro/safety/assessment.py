@@ -1,12 +1,12 @@
-"""`verdict_for(line, world)`: the one question of the guard, and its answer."""
+"""What the rules say of a command line, before policy: its effects, level and score."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from caro.knowledge import OVERLAY_ROOMS, SHIPPED, Knowledge, shipped
-from caro.levels import Action, Level
+from caro.levels import Level
 from caro.parse.pattern import compile_patterns, pattern
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
@@ -41,8 +41,11 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """`findings` worst first. `action` is what the mode asks for (`policy.py` fills it in)."""
+class Assessment:
+    """What a line would do, and how risky that is (`score` 0 to 100); `findings` worst first.
+
+    What is done about it is decided elsewhere: `policy.py` says which action, the engine's `Decision` is the answer.
+    """
 
     command: str
     score: int
@@ -50,9 +53,6 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-    action: Action = Action.ALLOW
-    decided_by: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
     argv: tuple[str, ...] | None = None
     """The words of an exec, which no shell splits again; None: a line was judged."""
 
@@ -75,14 +75,14 @@ class Verdict:
         return self.findings[0].instead if self.findings else ""
 
 
-def verdict_for(
+def assess_line(
     line: str, world: World = NOWHERE, dialect: str = "bash", knowledge: Knowledge | None = None
-) -> Verdict:
-    """Return the verdict on a command line, by `knowledge` (None: what ships).
+) -> Assessment:
+    """Return the assessment of a command line, by `knowledge` (None: what ships).
 
     Never raises on any text; the same question always has the same answer.
     """
-    judged = [judge_text(line, state_for(world, dialect, each)) for each in tiers(knowledge)]
+    judged = [assess_text(line, state_for(world, dialect, each)) for each in tiers(knowledge)]
     return strictest(judged)
 
 
@@ -102,18 +102,18 @@ def _tiers(knowledge: Knowledge) -> tuple[Knowledge, ...]:
     return (Knowledge([layer for layer in knowledge.layers if layer.name == SHIPPED]), knowledge)
 
 
-def strictest(verdicts: list[Verdict]) -> Verdict:
-    """Return one verdict with the findings of all; of one found twice, the one with the higher score."""
-    if len(verdicts) == 1:
-        return verdicts[0]
-    found = _worst_first(finding for verdict in verdicts for finding in verdict.findings)
-    problems = tuple(dict.fromkeys(problem for verdict in verdicts for problem in verdict.problems))
-    score = max(verdict.score for verdict in verdicts)
-    return replace(verdicts[-1], score=score, level=Level.of(score), findings=found, problems=problems)
+def strictest(assessments: list[Assessment]) -> Assessment:
+    """Return one assessment with the findings of all; of one found twice, the one with the higher score."""
+    if len(assessments) == 1:
+        return assessments[0]
+    found = _worst_first(finding for assessment in assessments for finding in assessment.findings)
+    problems = tuple(dict.fromkeys(problem for assessment in assessments for problem in assessment.problems))
+    score = max(assessment.score for assessment in assessments)
+    return replace(assessments[-1], score=score, level=Level.of(score), findings=found, problems=problems)
 
 
-def judge_text(line: str, state: State) -> Verdict:
-    """The same with what a shell would know already; the line's own definitions are added to it."""
+def assess_text(line: str, state: State) -> Assessment:
+    """Return the same with what a shell would know already; the line's own definitions are added to `state`."""
     text, problems = _cleaned(line)
     state.findings.problems.extend(problems)
     if len(text) > MAX_TEXT:
@@ -126,24 +126,24 @@ def judge_text(line: str, state: State) -> Verdict:
             from caro.safety.long import look_around
 
             look_around(text, state)
-    return _verdict(line, state)
+    return _assessment(line, state)
 
 
-def verdict_for_argv(argv: list[str], world: World = NOWHERE, knowledge: Knowledge | None = None) -> Verdict:
-    """Return the verdict on the argument vector of an exec, which no shell reads any more."""
-    return strictest([_judge_argv(argv, world, each) for each in tiers(knowledge)])
+def assess_argv(argv: list[str], world: World = NOWHERE, knowledge: Knowledge | None = None) -> Assessment:
+    """Return the assessment of the argument vector of an exec, which no shell reads any more."""
+    return strictest([_assess_argv(argv, world, each) for each in tiers(knowledge)])
 
 
-def _judge_argv(argv: list[str], world: World, knowledge: Knowledge) -> Verdict:
+def _assess_argv(argv: list[str], world: World, knowledge: Knowledge) -> Assessment:
     state = state_for(world, knowledge=knowledge)
     if argv:
         words = [arg(_home_marked(without_marks(word), world.home)) for word in argv]
         _guarded(lambda: LineInterpreter().argv(words, state, EMPTY), state)
-    return replace(_verdict(" ".join(argv), state), argv=tuple(argv))
+    return replace(_assessment(" ".join(argv), state), argv=tuple(argv))
 
 
 def _home_marked(word: str, home: str | None) -> str:
-    """A shell has made a path of `~`: told apart again, both have the same verdict and the same words."""
+    """Return the word with the home folder marked: a shell made a path of `~`, and both are assessed alike."""
     inside = bool(home) and home != "/" and (word == home or word.startswith(f"{home}/"))
     return HOME + word[len(home or "") :] if inside else word
 
@@ -178,13 +178,13 @@ def _guarded(work: object, state: State) -> None:
         raise
 
 
-def _verdict(line: str, state: State) -> Verdict:
+def _assessment(line: str, state: State) -> Assessment:
     findings = _worst_first(_finding(effect, state) for effect in state.findings.effects)
     score = findings[0].score if findings else 0
     problems = tuple(state.findings.problems)
     if problems:
         score = max(score, UNREADABLE_SCORE)
-    return Verdict(line, score, Level.of(score), findings, problems, tuple(state.findings.steps))
+    return Assessment(line, score, Level.of(score), findings, problems, tuple(state.findings.steps))
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -225,4 +225,4 @@ def warm(knowledge: Knowledge | None = None) -> None:
         calls_known(each)
     load()
     compile_patterns()
-    verdict_for("true", knowledge=knowledge)
+    assess_line("true", knowledge=knowledge)
