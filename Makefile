@@ -12,7 +12,7 @@ SPECS := src/caro/fix/data/specs.bin
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
 .NOTPARALLEL:
 
-.PHONY: help setup tables agents tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel wheels fresh fresh-short clean
+.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel wheels fresh fresh-short clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/car
 
 agents: ## the natives' tables of src/caro/knowledge/agents.toml
 	@$(BIN)/python tools/make_agent_table.py
+
+shells: ## the natives' table of src/caro/knowledge/shells.py
+	@$(BIN)/python tools/make_shell_table.py
 
 tools: ## install the programs that the tests run (apt-get as root; else it names the command)
 	@tools/install-test-tools.sh

@@ -87,6 +87,14 @@ def make_ways(scratch: Path) -> dict[str, Path]:
     return ways
 
 
+def compile_spawn_bench(folder: Path) -> Path:
+    """Return the program that times starts, made of native/bench/spawn_bench.c by the system's compiler."""
+    program = folder / "spawn_bench"
+    source = NATIVE / "bench" / "spawn_bench.c"
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-Os", "-o", program, source], check=True)
+    return program
+
+
 def spawn(bench: Path, env: dict[str, str], count: int, commands: list[Path], around: list[str]) -> list[Any]:
     words = [*around, str(bench), str(count)]
     for command in commands:
@@ -111,10 +119,7 @@ def measure(short: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         env = {"HOME": folder, "PATH": f"{scratch / 'real'}:/usr/bin:/bin"}
-        bench = scratch / "spawn_bench"
-        subprocess.run(
-            ["cc", "-D_GNU_SOURCE", "-Os", "-o", bench, NATIVE / "bench" / "spawn_bench.c"], check=True
-        )
+        bench = compile_spawn_bench(scratch)
         ways = make_ways(scratch)
         measured: dict[str, Any] = {}
         for group in GROUPS:

@@ -77,7 +77,8 @@ def specs() -> Figures:
 
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     machine = Machine(os.environ["PATH"], DATA / "specs.bin")
-    assert machine.specs is not None
+    if machine.specs is None:
+        raise SystemExit("bench: specs.bin is not built: `make tables`")
     names = machine.specs.names()
     times = []
     for name in [*names[:: max(1, len(names) // 200)], "git", "docker", "kubectl", "aws", "npm", "gcloud"]:

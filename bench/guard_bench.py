@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from exec_bench import compile_c
+from exec_bench import compile_spawn_bench
 from hook_bench import ask, cold_start_ms, make_env, percentiles, stop, temporary_home
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,9 +153,7 @@ def shim_gate(count: int, out: int) -> Figures:
 
 def deep_gate(rounds: int, each: int) -> Figures:
     with gated_homes() as (folder, environments):
-        bench = folder / "spawn_bench"
-        if not compile_c("cc", bench, ROOT / "native/bench/spawn_bench.c"):
-            return {"guard_exec_deep_added_ms": None, "guard_exec_deep_ratio": None}
+        bench = compile_spawn_bench(folder)
         words = [str(BIN / "caro-trace"), "--way", "auto", "--", str(bench), str(bench), str(each)]
         words += ["--", str(folder / "tools/caro-bench-true"), "-x", "argument"]
         pairs = [[spawned_us(words, env) for env in environments] for _ in range(rounds)]

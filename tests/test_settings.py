@@ -12,7 +12,16 @@ import pytest
 from caro.config_write import set_values
 from caro.errors import UsageError
 from caro.paths import Paths
-from caro.settings import BY_NAME, SETTINGS, Settings, load_settings, log_file, parse_value
+from caro.runtime_conf import write_runtime_conf
+from caro.settings import (
+    BY_NAME,
+    SETTINGS,
+    Settings,
+    load_settings,
+    log_file,
+    parse_value,
+    with_environment,
+)
 
 
 def load(home: Path, text: str = "", **env: str) -> Settings:
@@ -62,6 +71,69 @@ def test_problems_are_named_and_the_default_stands(home: Path, text: str, words:
     assert len(settings.problems) == 1
     assert all(word in settings.problems[0] for word in words), settings.problems
     assert settings["safety.mode"] == "passive" and settings["daemon.timeout_ms"] == 50
+
+
+def stands(home: Path, *texts: str, **env: str) -> Settings:
+    """Return the settings after these texts stood in config.toml one after the other, each compiled as it stood."""
+    paths = Paths.of({"HOME": str(home)})
+    for text in texts[:-1]:
+        write_runtime_conf(load(home, text), paths, ())
+    paths.config_toml.write_text(texts[-1], "utf-8")
+    return load_settings({"HOME": str(home), **env}, paths)
+
+
+ACTIVE = '[safety]\nmode = "active"\nblock = ["^never"]\nfolders = {"/a" = "active"}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[safety\n", "config.toml"),
+        ("", "empty"),
+        ("stray\n" + ACTIVE, "config.toml"),
+        (ACTIVE.replace('"active"\nblock', '"activ"\nblock'), "'activ' is none of"),
+        (ACTIVE.replace('["^never"]', "3"), "3 is not a list"),
+        (ACTIVE.replace('["^never"]', '"^never"'), "list of one"),
+        (ACTIVE.replace('"/a" = "active"', '"/a" = "activ", "/b" = "off"'), "'activ' for /a"),
+        ('safety = "off"\n', "outside any section"),
+    ],
+)
+def test_what_stood_before_holds_where_the_guard_cannot_read_it(home: Path, text: str, said: str) -> None:
+    settings = stands(home, ACTIVE, text)
+    assert len(settings.problems) == 1 and said in settings.problems[0], settings.problems
+    assert settings["safety.mode"] == "active"
+    assert settings["safety.block"] == ["^never"]
+    assert settings["safety.folders"]["/a"] == "active"
+    again = stands(home, text, text)
+    assert again.values == settings.values, "a faulty file never becomes the last good one"
+
+
+def test_an_environments_unreadable_mode_stays_what_it_was(home: Path) -> None:
+    text = '[safety]\nmode = "off"\n[environments.prod.safety]\nmode = "active"\n'
+    faulty = text.replace('"active"', '"activ"')
+    assert stands(home, text, faulty, faulty, CARO_ENV="prod")["safety.mode"] == "active"
+    settings = stands(home, faulty)
+    assert settings["safety.mode"] == "off" and "environments.prod.safety.mode" in settings.problems[0]
+    assert with_environment(settings, "prod")["safety.mode"] == "active"
+
+
+def test_without_a_file_nothing_of_before_stands(home: Path) -> None:
+    paths = Paths.of({"HOME": str(home)})
+    write_runtime_conf(load(home, ACTIVE), paths, ())
+    paths.config_toml.unlink()
+    write_runtime_conf(load(home), paths, ())
+    settings = load(home, "[safety\n")
+    assert settings["safety.mode"] == "passive" and not paths.config_good.exists()
+
+
+def test_one_text_is_a_list_of_one_and_case_does_not_matter(home: Path) -> None:
+    settings = load(
+        home, '[safety]\nmode = "Active"\nblock = "^x"\nfolders = {"/a" = "OFF"}\n', CARO_UI_COLOUR="Never"
+    )
+    assert settings["safety.mode"] == "active" and settings["ui.colour"] == "never"
+    assert settings["safety.block"] == ["^x"] and settings["safety.folders"] == {"/a": "off"}
+    assert len(settings.problems) == 1 and "list of one" in settings.problems[0]
+    assert load(home, '[safety]\nallow = "rm"\n')["safety.allow"] == [], "nothing is let through by guess"
 
 
 @pytest.mark.parametrize(

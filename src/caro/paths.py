@@ -54,6 +54,11 @@ class Paths:
         return self.config / "config.toml"
 
     @property
+    def config_good(self) -> Path:
+        """The last configuration without a fault: what holds while config.toml can't be read."""
+        return self.config / "config.good.toml"
+
+    @property
     def runtime_conf(self) -> Path:
         return self.config / "runtime.conf"
 

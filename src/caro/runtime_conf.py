@@ -222,7 +222,9 @@ def file_settings(env: Mapping[str, str], paths: Paths) -> Settings:
 
 
 def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str] | None = None) -> bool:
-    """Brings the file up to date; True where it changed. Raises CaroError, OSError."""
+    """Bring the file up to date, and the last good configuration too; True where it changed. Raises CaroError,
+    OSError."""
+    _keep_last_good(settings, paths)
     plain = not any((paths.rules / "safety").glob("*.toml"))  # rules of the user's may speak of any line
     text = compile_text(settings, programs, str(paths.home), plain).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
@@ -235,6 +237,16 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
         pass
     write_private(file, text.decode("utf-8", "surrogateescape"))
     return True
+
+
+def _keep_last_good(settings: Settings, paths: Paths) -> None:
+    """Keep the configuration beside itself where nothing is wrong with it; without one, keep none."""
+    text, good = settings.good_text, paths.config_good
+    if text:
+        if not good.exists() or good.read_bytes() != text.encode("utf-8"):
+            write_private(good, text)
+    elif text is not None:
+        good.unlink(missing_ok=True)
 
 
 def refresh_runtime_conf(env: Mapping[str, str], paths: Paths, programs: Iterable[str] | None = None) -> bool:

@@ -93,6 +93,9 @@ REMOVED: dict[str, str] = {
 TABLE_CHOICES: dict[str, tuple[str, ...]] = {"safety.folders": ("off", "passive", "active")}
 """What the values of a table may be."""
 
+TEXT_OR_LIST = ("safety.block", "privacy.redact_patterns")
+"""Lists of which a single text is one element: that protects, and ignoring it would not."""
+
 SHORT_VARIABLES: dict[str, str] = {
     "CARO_SAFETY_LEVEL": "safety.mode",
     "TRACE_LOG_FILE": "trace.log_file",
@@ -143,6 +146,10 @@ class Settings:
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What is worth knowing and changes nothing: keys that are no more."""
+    standing: Mapping[str, Any] = field(default_factory=dict)
+    """The last good document, where this one has faults: its `[safety]` values stand for those that can't be read."""
+    good_text: str | None = None
+    """The file's text, to be kept as the last good one; empty: there is no file; None: keep what is kept."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -153,26 +160,32 @@ def config_file(env: Mapping[str, str], paths: Paths) -> Path:
 
 
 def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = None) -> Settings:
-    """Read the file and the variables. Problems never raise: they are listed, and the default stands."""
+    """Read the file and the variables. Problems never raise: they are listed, and the default stands; of a file
+    that can't be read, and of `[safety]`, what the last good file said (`Paths.config_good`)."""
     env = os.environ if env is None else env
     paths = Paths.of(env) if paths is None else paths
     values = {setting.name: setting.default for setting in SETTINGS}
     origin = dict.fromkeys(values, "default")
     problems: list[str] = []
     file = config_file(env, paths)
-    document = _read_document(file, problems)
+    good = paths.config_good if file == paths.config_toml else None
+    text, document, standing = _read_document(file, good, problems)
     environments = document.pop("environments", {}) if isinstance(document.get("environments"), dict) else {}
-    chosen = environments.get(env.get("CARO_ENV", ""), {})
-    for where, table in (("file", document), (f"environments.{env.get('CARO_ENV', '')}", chosen)):
-        _take_table(table, where, values, origin, problems)
+    name = env.get("CARO_ENV", "")
+    _take_table(document, "file", values, origin, problems, standing)
+    for other in environments:
+        kept = (values, origin) if other == name else (dict(values), dict(origin))
+        problems += _take_environment(environments, other, *kept, standing)
+    if any("safety" in problem.partition(":")[0].split(".") for problem in problems):
+        text = None
     if problems:
         from caro.config_lines import with_lines
 
         problems = with_lines(problems, file)
     _take_variables(env, values, origin, problems)
-    return Settings(
-        values, origin, environments, tuple(problems), removed_keys(document, *environments.values())
-    )
+    notes = removed_keys(document, *environments.values())
+    text = text if good is not None else None
+    return Settings(values, origin, environments, tuple(problems), notes, standing, text)
 
 
 def removed_keys(*tables: Mapping[str, Any]) -> tuple[str, ...]:
@@ -192,7 +205,7 @@ def _has_key(table: Any, name: str) -> bool:
 def with_environment(settings: Settings, name: str) -> Settings:
     """Return the settings as they are where `CARO_ENV` is `name`."""
     values, origin = dict(settings.values), dict(settings.origin)
-    _take_table(settings.environments.get(name, {}), f"environments.{name}", values, origin, [])
+    _take_environment(settings.environments, name, values, origin, settings.standing)
     return Settings(values, origin, settings.environments, settings.problems, settings.notes)
 
 
@@ -206,27 +219,60 @@ def folder_modes(settings: Settings, home: str) -> dict[str, str]:
     return modes
 
 
-def _read_document(file: Path, problems: list[str]) -> dict[str, Any]:
+def _read_document(
+    file: Path, good: Path | None, problems: list[str]
+) -> tuple[str | None, dict[str, Any], dict[str, Any]]:
+    """Return (text, document, the last good document). The last good one stands for a file that can't be read, and
+    for one of no byte, as a full disk or an interrupted editor leaves it; `text` is then None."""
     try:
         text = file.read_text("utf-8")
-        # Not at the top: most users have no file, and the import takes its time.
-        import tomllib
-
-        return tomllib.loads(text)
+        standing = _last_good(good)
+        if text or not standing:
+            return text, _parsed(text), standing
+        problems.append(f"{file}: it is empty; until it is written or removed, what it said before holds")
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return "", {}, {}
     except (OSError, ValueError) as error:
-        problems.append(f"{file}: {error}")
+        standing = _last_good(good)
+        meanwhile = "; until it is mended, what it said before holds" if standing else ""
+        problems.append(f"{file}: {error}{meanwhile}")
+    return None, dict(standing), standing
+
+
+def _last_good(good: Path | None) -> dict[str, Any]:
+    try:
+        return {} if good is None else _parsed(good.read_text("utf-8"))
+    except (OSError, ValueError):
         return {}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    # Not at the top: most users have no file, and the import takes its time.
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _table_in(document: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """Return a table below a document by its path; an empty one where there is none."""
+    found: Any = document
+    for name in names:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _take_table(
-    table: Mapping[str, Any], where: str, values: dict[str, Any], origin: dict[str, str], problems: list[str]
+    table: Mapping[str, Any],
+    where: str,
+    values: dict[str, Any],
+    origin: dict[str, str],
+    problems: list[str],
+    standing: Mapping[str, Any],
 ) -> None:
     for section, keys in table.items():
         if not isinstance(keys, dict):
             problems.append(f"{section}: stands outside any section{nearest_hint(section)}")
-            continue
+            keys = dict(_table_in(standing, section)) if section == "safety" else {}
         for key, value in keys.items():
             name = f"{section}.{key}"
             setting = BY_NAME.get(name)
@@ -234,10 +280,55 @@ def _take_table(
                 continue
             if setting is None:
                 problems.append(f"{name}: no such key{nearest_hint(name)}")
-            elif (reason := why_invalid(setting, value)) is not None:
-                problems.append(f"{name}: {reason}")
-            else:
-                values[name], origin[name] = value, where
+                continue
+            meant = as_meant(setting, value)
+            reason = why_invalid(setting, meant)
+            if reason is not None:
+                stood = _table_in(standing, section).get(key) if section == "safety" else None
+                meant = _stands(setting, meant, stood)
+                meanwhile = "" if meant is None else f"; until it is changed, it is {meant!r}"
+                problems.append(f"{name}: {reason}{meanwhile}")
+            elif isinstance(meant, list) and isinstance(value, str):
+                problems.append(f"{name}: {value!r} is not a list; it is taken as a list of one")
+            if meant is not None:
+                values[name], origin[name] = meant, where
+
+
+def _take_environment(
+    environments: Mapping[str, Any],
+    name: str,
+    values: dict[str, Any],
+    origin: dict[str, str],
+    standing: Mapping[str, Any],
+) -> list[str]:
+    """Take what `[environments.NAME]` says; return its problems."""
+    problems: list[str] = []
+    stood = _table_in(standing, "environments", name)
+    where = f"environments.{name}"
+    _take_table(_table_in(environments, name), where, values, origin, problems, stood)
+    return [f"{where}.{problem}" for problem in problems]
+
+
+def as_meant(setting: Setting, value: Any) -> Any:
+    """Return the value as it is surely meant: words of a choice in any case, one text where a list of it protects."""
+    if setting.choices and isinstance(value, str):
+        return value.lower()
+    if setting.name in TABLE_CHOICES and isinstance(value, dict):
+        return {key: word.lower() if isinstance(word, str) else word for key, word in value.items()}
+    return [value] if setting.name in TEXT_OR_LIST and isinstance(value, str) else value
+
+
+def _stands(setting: Setting, value: Any, stood: Any) -> Any:
+    """Return what holds in place of a value that can't be read: what `stood`, and of a table each entry that can be
+    read; None: the default."""
+    stood = as_meant(setting, stood)
+    if stood is not None and why_invalid(setting, stood) is not None:
+        stood = None
+    if setting.name in TABLE_CHOICES and isinstance(value, dict):
+        return (stood or {}) | {
+            key: word for key, word in value.items() if word in TABLE_CHOICES[setting.name]
+        }
+    return stood
 
 
 def _take_variables(
@@ -269,6 +360,7 @@ def parse_value(setting: Setting, text: str) -> Any:
         value = text.split()
     elif isinstance(setting.default, dict):
         raise UsageError("a table can't be given as plain text; write it into config.toml")
+    value = as_meant(setting, value)
     if (reason := why_invalid(setting, value)) is not None:
         raise UsageError(reason)
     return value

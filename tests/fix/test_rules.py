@@ -12,7 +12,7 @@ from caro.fix.model import Failure, NoInventory
 from caro.fix.rule import FixRule
 from caro.fix.rulebook import rulebook
 from caro.knowledge import shipped
-from caro.machine.rules import load_rules
+from caro.machine.knowledge import load_knowledge
 
 BOOK = shipped().view(rulebook).telling(pytest.fail)
 RULES = BOOK.rules
@@ -69,7 +69,7 @@ def test_rules_of_the_user_come_first_and_broken_ones_are_named(tmp_path: Any) -
     (folder / "b.toml").write_text('[[rule]]\nid = "bad"\ntols = ["git"]\nfix = ["x"]\n')
     (folder / "c.toml").write_text("not toml at all [")
     complaints: list[str] = []
-    book = load_rules(complaints.append, Paths.of({"HOME": str(tmp_path)}))
+    book = load_knowledge(Paths.of({"HOME": str(tmp_path)}), complaints.append).view(rulebook)
     assert next(rule.id for rule in book.rules) == "mine"
     assert len(complaints) == 2
     assert "b.toml" in complaints[0] and "tols" in complaints[0]

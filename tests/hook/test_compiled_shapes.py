@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from caro.knowledge.shells import shell_programs
 from caro.levels import Level
 from caro.safety.assessment import assess_line
 from daemons import NATIVES
@@ -65,6 +66,25 @@ def test_guard_says_the_same(rule: str, home: Path, env: dict[str, str], natives
         if assessment.level != Level.CRITICAL or plain(told) not in map(plain, whys):
             wrong.append((line, assessment.level.word, told, whys))
     assert not wrong
+
+
+def test_table_of_shells_is_up_to_date() -> None:
+    done = subprocess.run([sys.executable, ROOT / "tools/make_shell_table.py", "--check"])
+    assert done.returncode == 0, "run tools/make_shell_table.py"
+
+
+@pytest.mark.parametrize("shell", sorted(shell_programs()))
+def test_what_a_shell_is_given_is_read(shell: str, home: Path, env: dict[str, str], natives: Path) -> None:
+    conf = home / ".config/caro/runtime.conf"
+    conf.parent.mkdir(parents=True)
+    conf.write_text("mode = active\nauto_start = false\ncapture = none\n")
+    code = next(iter(lines()))[1]
+    for line in (f"{shell} -c '{code}'", f"/usr/bin/{shell} <<end\n{code}\nend"):
+        done = subprocess.run(
+            [NATIVES / "caro-hook", "preexec", "-s", "bash", "-i"],
+            input=line, env=env, capture_output=True, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert "caro: blocked: " in done.stderr, line
 
 
 def plain(reason: str) -> str:

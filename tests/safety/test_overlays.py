@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from caro.engine.guard import Guard
+from caro.engine.process import helper_of
 from caro.engine.question import Question
 from caro.errors import CaroError
+from caro.fix.model import Failure
 from caro.knowledge import Knowledge, layer_of, shipped
 from caro.levels import Level
 from caro.machine.knowledge import load_knowledge
@@ -157,8 +159,8 @@ why = "I said so"
 
 def test_files_are_read(own: Callable[..., tuple[Knowledge, list[str]]]) -> None:
     knowledge, complaints = own(mine=GOOD)
-    assert complaints == []
     assert assess_line("rm notes.txt", knowledge=knowledge).level == Level.HIGH
+    assert complaints == []
 
 
 def test_without_files_it_is_what_ships(own: Callable[..., tuple[Knowledge, list[str]]]) -> None:
@@ -187,10 +189,10 @@ def test_a_broken_file_is_named_and_skipped(
     own: Callable[..., tuple[Knowledge, list[str]]], text: str, said: str
 ) -> None:
     knowledge, complaints = own(broken=text, mine=GOOD)
+    assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
     assert len(complaints) == 1
     assert "broken.toml" in complaints[0]
     assert said in complaints[0]
-    assert assess_line("rm notes.txt", knowledge=knowledge).level == Level.HIGH
 
 
 # -- at the doors
@@ -217,6 +219,22 @@ def test_check_names_a_broken_file_once(
     done = caro("check", "ls")
     assert done.returncode == 0
     assert done.stderr.count(str(file)) == 1
+
+
+def test_guard_and_helper_share_one_value_and_a_broken_file_of_either_is_told_once(
+    env: dict[str, str], caro: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    of_safety = write_own(env, "[[rule]\n")
+    of_fix = Paths.of(env).rules / "fix/own.toml"
+    of_fix.parent.mkdir()
+    of_fix.write_text("[[rule]\n", "utf-8")
+    told: list[str] = []
+    helper = helper_of(env, told.append)
+    for _ in range(2):
+        helper.fixes(Failure("gti status", 127))
+    assert [str(of_fix) in line for line in told].count(True) == 1
+    assert [str(of_safety) in line for line in told].count(True) == 1
+    assert str(of_fix) not in caro("check", "ls").stderr, "the guard reads no rule of the fixer's"
 
 
 def test_a_guard_reads_them_again_when_told(env: dict[str, str]) -> None:

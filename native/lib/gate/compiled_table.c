@@ -2,6 +2,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/memory.h"
+#include "lib/gate/shell_names.h"
 #include "lib/gate/split_line.h"
 
 #include <ctype.h>
@@ -250,14 +251,10 @@ static const struct table_entry *judge_text(const char *text, int depth)
 /* The text behind -c of a shell, NULL where there is none. */
 static const char *shell_code(const char *program, char *const *arguments)
 {
-	static const char *const shells[] = {"sh", "bash", "zsh", "dash", "ksh", "fish", "ash"};
-	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
-		if (strcmp(program, shells[i]))
-			continue;
-		for (; *arguments; arguments++)
-			if ((*arguments)[0] == '-' && (*arguments)[1] != '-' && strchr(*arguments, 'c'))
-				return arguments[1];
-	}
+	bool shell = is_shell_name(program);
+	for (; shell && *arguments; arguments++)
+		if ((*arguments)[0] == '-' && (*arguments)[1] != '-' && strchr(*arguments, 'c'))
+			return arguments[1];
 	return NULL;
 }
 

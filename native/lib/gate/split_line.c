@@ -1,6 +1,7 @@
 #include "lib/gate/split_line.h"
 
 #include "lib/base/memory.h"
+#include "lib/gate/shell_names.h"
 
 #include <string.h>
 
@@ -64,13 +65,8 @@ static void visit_words(struct splitter *s, char *const *words, size_t count, bo
 
 static bool is_shell(const char *word)
 {
-	static const char *const shells[] = {"sh", "bash", "zsh", "dash", "ksh", "fish", "ash"};
 	const char *slash = strrchr(word, '/');
-	const char *name = slash ? slash + 1 : word;
-	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
-		if (!strcmp(name, shells[i]))
-			return true;
-	return false;
+	return is_shell_name(slash ? slash + 1 : word);
 }
 
 static void end_word(struct splitter *s)

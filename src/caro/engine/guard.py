@@ -65,7 +65,7 @@ class Guard:
 
     @property
     def knowledge(self) -> Knowledge:
-        """What ships, and the user's own rules above it (`~/.config/caro/rules/safety/`); read at the first use."""
+        """What ships, and the user's own rules above it (`~/.config/caro/rules/`); each part read at its first use."""
         if self._knowledge is None:
             from caro.machine.knowledge import load_knowledge
 

@@ -14,10 +14,10 @@ from caro.engine.question import Question
 from caro.fix.engine import fixes_for
 from caro.fix.learning import is_correction, learned_from
 from caro.fix.model import Answer, Failure, Risk, RiskOf
+from caro.fix.rulebook import Rulebook, rulebook
 from caro.fix.words import simple_commands
 from caro.machine.corrections import Corrections, project_of
 from caro.machine.inventory import Machine, MachineInventory
-from caro.machine.rules import load_rules
 from caro.machine.shell_names import ShellNames
 from caro.paths import Paths
 from caro.settings import Settings
@@ -82,7 +82,6 @@ class Helper:
         self._complain = complain
         self._learning = learns
         self._shell_names = ShellNames(self.home)
-        self._rules = load_rules(complain, paths)
         self._machines: OrderedDict[str, Machine] = OrderedDict()
         self.use(settings)
 
@@ -104,7 +103,7 @@ class Helper:
         world = self._inventory(failure.cwd, path)
         known = self.corrections.about(failure.command) if self.learns else []
         learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
-        return fixes_for(failure, world, self._rules, self._risk_of(failure), learned, refused, self.least)
+        return fixes_for(failure, world, self._rules(), self._risk_of(failure), learned, refused, self.least)
 
     def explain(self, question: Question, failure: Failure | None = None, path: str = "") -> Explanation:
         """Return what the line would do, at once and offline; `failure` tells how it ended a moment ago."""
@@ -127,6 +126,10 @@ class Helper:
         """Keep what was typed after a failure, where it mends that failure and holds no secret."""
         if self.learns and is_correction(failed, fixed):
             self.corrections.learn(failed, fixed, project_of(cwd))
+
+    def _rules(self) -> Rulebook:
+        """Return the fix rules of the guard's knowledge: one value, so that a broken file is told once."""
+        return self._guard().knowledge.view(rulebook).telling(self._complain)
 
     def _risk_of(self, failure: Failure) -> RiskOf:
         """How dangerous is this command, there? The answer never depends on policy or mode."""

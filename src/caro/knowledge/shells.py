@@ -1,6 +1,7 @@
 """The shells that Caro speaks: one record each, and everything that differs between them.
 
-To add a shell: a record here, and its plain files `init.NAME`, `shims.NAME` (and `relay.NAME`) in `caro/shell/`.
+To add a shell: a record here, and its plain files `init.NAME`, `shims.NAME` (and `relay.NAME`) in `caro/shell/`;
+then `make shells`, for the natives' table of programs.
 A shell whose rc files need a decision (which of several is read) has that in `caro/shell/targets.py`.
 """
 

@@ -12,24 +12,53 @@ from caro.paths import Paths
 Complain = Callable[[str], None]
 
 
-def load_knowledge(paths: Paths, complain: Complain, parts: Sequence[str] = ("safety",)) -> Knowledge:
-    """Return what ships and what stands in `~/.config/caro/rules/` for these parts (`safety`, `fix`).
+def load_knowledge(paths: Paths, complain: Complain) -> Knowledge:
+    """Return what ships and what stands in `~/.config/caro/rules/` of each part (`safety`, `fix`).
 
-    A broken file is named to `complain` and skipped. Without a file of the user's it is `shipped()` itself.
+    A part's files are read when one of its rooms is first asked for; a broken file is then named to `complain`, once,
+    and skipped. Without a file of the user's it is `shipped()` itself.
     """
-    rooms: dict[str, list[Document]] = {}
-    for part in parts:
-        for title, table in _tables(part, paths, complain):
-            try:
-                read = _READERS[part](title, table)
-            except CaroError as error:
-                complain(f"{part} rules skipped: {error}")
-                continue
-            for room, tables in read.items():
-                rooms.setdefault(room, []).append(_document(title, tables))
-    if not rooms:
+    files = {part: _files(paths.rules / part) for part in _READERS}
+    if not any(files.values()):
         return shipped()
-    return shipped().with_layers(Layer("user", {room: tuple(found) for room, found in rooms.items()}))
+    return shipped().with_layers(Layer("user", _UserRooms(files, complain)))
+
+
+class _UserRooms(Mapping[str, tuple[Document, ...]]):
+    """Rooms of the user's own files by name; a room belongs to the part that its name begins with."""
+
+    def __init__(self, files: Mapping[str, Sequence[Path]], complain: Complain) -> None:
+        self._unread = dict(files)
+        self._complain = complain
+        self._rooms: dict[str, tuple[Document, ...]] = {}
+
+    def __getitem__(self, room: str) -> tuple[Document, ...]:
+        part = room.partition("/")[0]
+        files = self._unread.get(part)
+        if files is not None:
+            self._rooms |= _rooms(part, files, self._complain)
+            self._unread.pop(part, None)
+        return self._rooms[room]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rooms)
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+
+def _rooms(part: str, files: Sequence[Path], complain: Complain) -> dict[str, tuple[Document, ...]]:
+    """Return the documents of a part's files by room; a file that can't be used is named to `complain`."""
+    rooms: dict[str, list[Document]] = {}
+    for title, table in _tables(part, files, complain):
+        try:
+            read = _READERS[part](title, table)
+        except CaroError as error:
+            complain(f"{part} rules skipped: {error}")
+            continue
+        for room, tables in read.items():
+            rooms.setdefault(room, []).append(_document(title, tables))
+    return {room: tuple(found) for room, found in rooms.items()}
 
 
 def _safety(title: str, table: Table) -> dict[str, Table]:
@@ -57,9 +86,8 @@ def _document(title: str, table: Table) -> Document:
     return Document(title, "user", lambda: table)
 
 
-def _tables(part: str, paths: Paths, complain: Complain) -> Iterator[tuple[str, Table]]:
-    """Yield (file, table) of every `*.toml` in the user's folder of a part, by name."""
-    files = _files(paths.rules / part)
+def _tables(part: str, files: Sequence[Path], complain: Complain) -> Iterator[tuple[str, Table]]:
+    """Yield (file, table) of every file that is TOML."""
     if not files:
         return
     import tomllib
