@@ -159,6 +159,8 @@ static void judge(const struct options *options, const struct line *line, struct
 	}
 	if (!beyond_rules && (!spoken || line->length > CUT_LINE_BYTES))
 		judge_by_table(line, verdict);
+	else if (!beyond_rules)
+		tighten_by_final(verdict, mode_here(), table_judge_line(line->text));
 	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW)
 		tell_unjudged(exchange, options);
 }

@@ -118,16 +118,16 @@ static struct verdict judge(struct exchange *exchange, const struct options *opt
 	ask_daemon(exchange, options, conf, call);
 	if (exchange->reply) {
 		read_verdict(exchange->reply, &other);
-		if (other.approved)
-			return other;
-		tighten(&verdict, &other);
+		take_daemons(&verdict, &other);
 	}
-	if (!exchange->reply || other.partial) {
-		/* A daemon that was started just now has written the file since. */
-		if (!conf->found)
-			read_runtime_conf(conf);
-		tighten_by_table(&verdict, guard_mode_in(conf, call->cwd), table_judge_line(call->line.text));
-	}
+	/* A daemon that was started just now has written the file since. */
+	if (!conf->found)
+		read_runtime_conf(conf);
+	enum guard_mode mode = guard_mode_in(conf, call->cwd);
+	if (!exchange->reply || other.partial)
+		tighten_by_table(&verdict, mode, table_judge_line(call->line.text));
+	else
+		tighten_by_final(&verdict, mode, table_judge_line(call->line.text));
 	return verdict;
 }
 

@@ -191,4 +191,5 @@ def _by_own_rule(decision: Decision, own: OwnRule) -> Decision:
         reason=own.reason,
         instead="",
         decided_by="your own rule",
+        final=decision.final or own.action is Action.BLOCK,
     )
