@@ -52,6 +52,12 @@ void tighten_by_final(struct verdict *verdict, enum guard_mode mode, const struc
 		tighten_by_table(verdict, mode, entry);
 }
 
+void tighten_as_unread(struct verdict *verdict, enum guard_mode mode, const char *reason)
+{
+	if (mode == GUARD_ACTIVE && verdict->action < ACTION_CONFIRM)
+		set_verdict(verdict, ACTION_CONFIRM, "unread-line", reason);
+}
+
 void take_daemons(struct verdict *verdict, const struct verdict *daemons)
 {
 	if (!daemons->approved)

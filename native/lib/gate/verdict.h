@@ -34,6 +34,8 @@ void set_verdict(struct verdict *verdict, enum action action, const char *rule, 
 void tighten_by_table(struct verdict *verdict, enum guard_mode mode, const struct table_entry *entry);
 /* Copies as much of the text as fits, and a NUL. */
 void copy_text(char *to, size_t size, const char *text);
+/* In active mode makes it a question at least, because nobody has judged all of it. */
+void tighten_as_unread(struct verdict *verdict, enum guard_mode mode, const char *reason);
 /* Tightens it by an entry that nobody may override, and in active mode alone: what no answer may be milder than. */
 void tighten_by_final(struct verdict *verdict, enum guard_mode mode, const struct table_entry *entry);
 /* Keeps the stricter of the two in `verdict`, and of equals the one that knows its level. */

@@ -23,7 +23,7 @@ from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
 from caro.engine.decision import Decision
 from caro.engine.question import Question
 from caro.levels import Action
-from caro.machine.below_agent import is_running
+from caro.machine.below_agent import agent_above_process, is_running
 from caro.wire import Request, exact_line
 
 Reply = dict[str, Any]
@@ -71,6 +71,8 @@ class Dispatcher:
         if request.answer is not None:
             return self._answered(request, session)
         request.line = exact_line(request).decode("utf-8", "replace")
+        if session is not None and not is_running(session.owner):
+            session.owner, session.agent = request.pid, agent_above_process(request.pid)
         decision = RUNS_ALREADY if request.told else self.verdicts.of_line(request, session)
         if session is not None:
             self._enter(request, session, decision)
@@ -89,8 +91,6 @@ class Dispatcher:
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
-        if not is_running(session.owner):
-            session.owner = request.pid
         session.seq, session.transform = request.seq, decision.transform
         session.action, session.final = decision.action, decision.final
         self.watch(session.id, request.pid)

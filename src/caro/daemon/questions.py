@@ -24,7 +24,7 @@ def question_of(request: Request, session: Session | None) -> Question:
         request.shell,
         request.cwd,
         request.env,
-        agent=request.agent,
+        agent=request.agent or (session.agent if session else "") or None,
         tty=request.tty,
         made=made_in(session, request) if session else frozenset(),
         mode=request.mode,

@@ -41,6 +41,8 @@ class Session:
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=RING_LINES))
     owner: int = 0
     """Process id of the shell that opened the session: another may not take it over while that one lives."""
+    agent: str = ""
+    """Name of the AI agent among the processes above that shell; empty: none."""
     approved: int = 0
     """Number of the line that the person confirmed: it holds until the next line."""
     action: Action = Action.ALLOW

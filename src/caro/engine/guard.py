@@ -159,6 +159,8 @@ class Guard:
             settings = self._settings_of(name)
             self._policies[name] = policy_from(settings.values, folder_modes(settings, self.place.home))
         policy = self._policies[name]
+        if question.agent:
+            return policy.of_agent(question.mode)
         return replace(policy, mode=question.mode) if question.mode in MATRIX else policy
 
     def _environment(self, question: Question) -> str:
