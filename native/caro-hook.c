@@ -14,6 +14,7 @@
 #include "hook/start_daemon.h"
 #include "lib/base/runtime_conf.h"
 #include "lib/base/xdg.h"
+#include "lib/event/identity.h"
 #include "lib/gate/ask.h"
 #include "lib/gate/compiled_table.h"
 #include "lib/gate/panic_switch.h"
@@ -159,6 +160,10 @@ static void judge(const struct options *options, const struct line *line, struct
 	}
 	if (!beyond_rules && (!spoken || line->length > CUT_LINE_BYTES))
 		judge_by_table(line, verdict);
+	else if (!beyond_rules)
+		tighten_by_final(verdict, mode_here(), table_judge_line(line->text));
+	if (line->length > CUT_LINE_BYTES)
+		tighten_as_unread(verdict, mode_here(), "this line is too long to be judged to its end");
 	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW)
 		tell_unjudged(exchange, options);
 }
@@ -351,9 +356,12 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "id"))
 		return print_id();
 	read_runtime_conf(&conf);
+	bool of_agent = argc >= 3 && !strcmp(argv[1], "agent");
+	if (of_agent || agent_above())
+		use_agent_mode(&conf);
 	if (argc >= 3 && !strcmp(argv[1], "exec"))
 		return run_exec(&conf, argv + 2);
-	if (argc >= 3 && !strcmp(argv[1], "agent"))
+	if (of_agent)
 		return run_agent_hook(argv[2]);
 	struct options options = parse_options(argc, argv);
 	int status = run_command(&options);

@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from caro.knowledge.agents import Agent, Agents, agents  # noqa: E402
 
 HEAD = "/* Made by tools/make_agent_table.py of src/caro/knowledge/agents.toml: edit that one. */\n"
-KEYS = """event before after failed command cwd session output status_text exit_code duration
+KEYS = """event before after failed tools command cwd session output status_text exit_code duration
 deny ask warn allow context after_status""".split()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,14 @@ from c_table import c_string, write_or_check
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = ROOT / "src" / "caro" / "safety"
+sys.path.insert(0, str(ROOT / "src"))
+
+from caro.safety.policy import NEVER_ALLOWED  # noqa: E402
+
 TABLE = ROOT / "native" / "lib" / "gate" / "compiled_entries.inc"
 BELOW = " and everything below it"
 HEAD = """/* Made by tools/make_compiled_table.py of src/caro/safety/shapes.toml and its rules: edit those.
- * TABLE_ENTRY(program, flags, word, targets, rule, reason, instead); \\1 in a text stands for the target. */
+ * TABLE_ENTRY(program, flags, word, targets, rule, reason, instead, final); \\1 in a text stands for the target. */
 
 """
 
@@ -47,7 +52,8 @@ def table_text() -> str:
         on_device = shape["targets"] == ["disk"]
         fields.append(rule["why"].replace(BELOW, "") if on_device else rule["why"])
         fields.append(rule["instead"].replace("trash-put ", "ls -ld "))
-        rows.append("TABLE_ENTRY(" + ",\n\t    ".join(map(text_of, fields)) + ")\n")
+        final = "true" if rule["effect"] in NEVER_ALLOWED else "false"
+        rows.append("TABLE_ENTRY(" + ",\n\t    ".join([*map(text_of, fields), final]) + ")\n")
     return HEAD + "".join(rows)
 
 

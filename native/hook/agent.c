@@ -1,6 +1,7 @@
 #include "hook/agent.h"
 
 #include "hook/agents.h"
+#include "hook/plain.h"
 #include "hook/request.h"
 #include "hook/record.h"
 #include "lib/gate/terminal.h"
@@ -27,7 +28,10 @@
 #define REASON_MAX 8192
 #define LINE_BYTES (1 << 20)
 
-enum { PASS = 0, NOT_READ = 1 };
+enum { PASS = 0 };
+
+#define NOBODY "nobody has judged this command: Caro's daemon does not answer (`caro daemon status`)"
+#define TOO_LONG "this command is too long to be judged to its end"
 
 static const char *json;
 static size_t json_size;
@@ -118,16 +122,24 @@ static struct verdict judge(struct exchange *exchange, const struct options *opt
 	ask_daemon(exchange, options, conf, call);
 	if (exchange->reply) {
 		read_verdict(exchange->reply, &other);
-		if (other.approved)
-			return other;
-		tighten(&verdict, &other);
+		take_daemons(&verdict, &other);
 	}
-	if (!exchange->reply || other.partial) {
-		/* A daemon that was started just now has written the file since. */
-		if (!conf->found)
-			read_runtime_conf(conf);
-		tighten_by_table(&verdict, guard_mode_in(conf, call->cwd), table_judge_line(call->line.text));
+	/* A daemon that was started just now has written the file since. */
+	if (!conf->found) {
+		read_runtime_conf(conf);
+		use_agent_mode(conf);
 	}
+	enum guard_mode mode = guard_mode_in(conf, call->cwd);
+	const struct table_entry *entry = table_judge_line(call->line.text);
+	bool spoken = exchange->reply && !other.partial;
+	if (spoken)
+		tighten_by_final(&verdict, mode, entry);
+	else
+		tighten_by_table(&verdict, mode, entry);
+	if (call->line.length > CUT_LINE_BYTES)
+		tighten_as_unread(&verdict, mode, TOO_LONG);
+	else if (!spoken && !is_plain(conf, &call->line))
+		tighten_as_unread(&verdict, mode, NOBODY);
 	return verdict;
 }
 
@@ -271,24 +283,60 @@ static const char *session_of(const struct agent *agent)
 	return theirs && is_uuid(theirs) ? theirs : NULL;
 }
 
+/* A call that two readers could read differently, or of which something is missing, is nobody's to let pass. */
+static int refuse_unread(const struct agent *agent, const char *event, const char *what, struct runtime_conf *conf)
+{
+	struct verdict verdict;
+	char sentence[200];
+	if (switched_off() || conf->mode == GUARD_OFF)
+		return print_answer(agent->allow, event, ""), PASS;
+	snprintf(sentence, sizeof sentence, "the agent's call %s: nobody can judge it", what);
+	set_verdict(&verdict, ACTION_BLOCK, "unread-call", sentence);
+	return refuse(agent, event, &verdict);
+}
+
+/* Why the call's command can't be judged, NULL where it can, or where the call has none and needs none. */
+static const char *unread_command(const struct agent *agent)
+{
+	const char *dot = strrchr(agent->command, '.');
+	char outer[64];
+	snprintf(outer, sizeof outer, "%.*s", dot ? (int)(dot - agent->command) : 0, agent->command);
+	enum wire_kind kind = wire_kind(json, agent->command), around = *outer ? wire_kind(json, outer) : KIND_OBJECT;
+	if (kind == KIND_STRING)
+		return NULL;
+	if (kind == KIND_UNCLEAR)
+		return "has a key twice, or one that is written with escapes";
+	if (kind != KIND_ABSENT)
+		return "has a command that is no text";
+	const char *tool = text_at("tool_name");
+	bool runs = !*agent->tools || !tool || is_word_of(agent->tools, tool);
+	return runs && around != KIND_ABSENT ? "has no command" : runs ? "has no arguments" : NULL;
+}
+
+static int judge_call(const struct agent *agent, const char *event, struct runtime_conf *conf)
+{
+	struct options options = {.command = "agent", .shell = "bash", .duration_us = -1, .flag = -1};
+	bool told = is_word_of(agent->after, event) || is_word_of(agent->failed, event);
+	const char *unread = told ? NULL : unread_command(agent);
+	/* An event that is none of ours and has no command is none of our business. */
+	if (unread && (is_word_of(agent->before, event) || wire_kind(json, agent->command) != KIND_ABSENT))
+		return refuse_unread(agent, event, unread, conf);
+	struct agent_call call = describe_call(agent);
+	options.session = session_of(agent);
+	if (!switched_off() && call.line.known)
+		return told ? after(agent, event, &options, conf, &call) : before(agent, event, &options, conf, &call);
+	print_answer(agent->allow, event, "");
+	return PASS;
+}
+
 int run_agent(const char *name, struct runtime_conf *conf)
 {
 	const struct agent *agent = find_agent(name);
 	if (!agent)
 		return AGENT_UNKNOWN;
-	bool whole = read_call();
-	const char *event = whole ? text_at(agent->event) : NULL;
-	if (!event) {
-		fputs("caro: the agent's call is not JSON that names its event: nothing was judged\n", stderr);
-		return NOT_READ;
-	}
-	struct options options = {.command = "agent", .shell = "bash", .duration_us = -1, .flag = -1};
-	struct agent_call call = describe_call(agent);
-	options.session = session_of(agent);
-	if (!switched_off() && call.line.known && is_word_of(agent->before, event))
-		return before(agent, event, &options, conf, &call);
-	if (!switched_off() && call.line.known && (is_word_of(agent->after, event) || is_word_of(agent->failed, event)))
-		return after(agent, event, &options, conf, &call);
-	print_answer(agent->allow, event, "");
-	return PASS;
+	bool whole = read_call() && wire_whole(json, json_size);
+	if (!whole || wire_kind(json, agent->event) != KIND_STRING)
+		return refuse_unread(agent, agent->before,
+				     whole ? "does not name its event" : "is not JSON, or not all of it", conf);
+	return judge_call(agent, text_at(agent->event), conf);
 }

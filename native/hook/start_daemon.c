@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ static int tried_lately(const char *state_folder)
 }
 
 /* Only absolute elements: a relative one would start whatever stands in the folder somebody has just entered. */
-static int find_caro(char *program, size_t size)
+static int find_on_path(char *program, size_t size)
 {
 	const char *path = getenv("PATH");
 	while (path != NULL && *path) {
@@ -47,6 +48,28 @@ static int find_caro(char *program, size_t size)
 		path += length + (path[length] == ':');
 	}
 	return -1;
+}
+
+/* The interpreter that has Caro, as installation noted it in ~/.local/share/caro/bin: a PATH that somebody made poor
+ * must not leave nobody to judge. */
+static int find_noted(char *program, size_t size)
+{
+	char file[PATH_SPACE];
+	struct stat status;
+	if (!xdg_path(XDG_DATA, "bin/interpreter", file))
+		return -1;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	bool ours = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
+		    !(status.st_mode & 022);
+	ssize_t length = ours ? read(fd, program, size - 1) : -1;
+	close(fd);
+	if (length <= 0)
+		return -1;
+	program[length] = '\0';
+	program[strcspn(program, "\n")] = '\0';
+	return *program == '/' && access(program, X_OK) == 0 ? 0 : -1;
 }
 
 /* The daemon serves every shell: what belongs to this one's session stays here. */
@@ -69,7 +92,7 @@ static void redirect_to_null(void)
 		close(fd);
 }
 
-static void become_daemon(const char *program)
+static void become_daemon(const char *program, bool interpreter)
 {
 	sigset_t none;
 	setsid();
@@ -83,20 +106,24 @@ static void become_daemon(const char *program)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (chdir("/") != 0)
 		_exit(111);
-	execl(program, "caro", "daemon", "run", (char *)NULL);
+	if (interpreter)
+		execl(program, program, "-m", "caro", "daemon", "run", (char *)NULL);
+	else
+		execl(program, "caro", "daemon", "run", (char *)NULL);
 	_exit(126);
 }
 
 int start_daemon(const char *state_folder)
 {
 	char program[4096];
-	if (find_caro(program, sizeof program) != 0)
+	bool noted = find_noted(program, sizeof program) == 0;
+	if (!noted && find_on_path(program, sizeof program) != 0)
 		return 0;
 	if (tried_lately(state_folder))
 		return 1;
 	pid_t child = fork();
 	if (child == 0)
-		become_daemon(program);
+		become_daemon(program, noted);
 	if (child > 0)
 		while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
 		}

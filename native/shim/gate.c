@@ -70,6 +70,8 @@ bool is_refused(struct runtime_conf *conf, const char *tool, char **argv, const 
 {
 	char *typed = argv[0];
 	read_runtime_conf(conf);
+	if (agent_above())
+		use_agent_mode(conf);
 	/* The tool's name, which is sure, and not argv[0], which a caller may choose. */
 	argv[0] = (char *)(uintptr_t)tool;
 	bool refused = judged(conf, argv, cwd);

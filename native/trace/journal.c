@@ -55,6 +55,8 @@ void journal_open(void)
 	settle_log_name();
 	host = machine_name(&conf);
 	agent = agent_above();
+	if (agent)
+		use_agent_mode(&conf);
 	session = inherited_id("CARO_SESSION_ID");
 	line = inherited_id("CARO_LINE_ID");
 	bool person = !agent && (in_foreground(STDERR_FILENO) || in_foreground(STDIN_FILENO));

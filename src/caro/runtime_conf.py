@@ -188,6 +188,7 @@ def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]
         yield "log_file", str(Path(settings["trace.log_file"]).expanduser())
     yield "capture", settings["privacy.capture"]
     yield "mode", settings["safety.mode"]
+    yield "agent_mode", settings["safety.agent_mode"]
     for key, name in (
         ("redact", "privacy.redact"),
         ("env_diff", "trace.env_diff"),

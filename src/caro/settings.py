@@ -66,6 +66,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trace", "stderr_bytes", False, "record how much a redirected standard error grew"),
     Setting("trace", "rotate_mb", 64, "rotate the log above this size, in megabytes"),
     Setting("safety", "mode", "passive", "what the guard does", ("off", "passive", "active")),
+    Setting(
+        "safety",
+        "agent_mode",
+        "active",
+        "the same for AI agents: their hooks, and sessions below them",
+        ("off", "passive", "active"),
+    ),
     Setting("safety", "allow", [], "commands that always pass (made by `caro allow`)"),
     Setting("safety", "block", [], "regular expressions (POSIX ERE) of lines that never run"),
     Setting("safety", "folders", {}, 'mode by folder: `"~/prod" = "active"`'),

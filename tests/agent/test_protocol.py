@@ -69,7 +69,7 @@ def test_confirm_asks_where_the_agent_can_ask(guarded: World) -> None:
 
 @agents
 def test_passive_warns_and_lets_pass(world: World, agent: str) -> None:
-    world.configure("")
+    world.configure('[safety]\nagent_mode = "passive"\n')
     world.compile()
     done = ask(world, agent, call_with(agent, HOME_DELETE))
     assert decision(agent, done) == "allow"
@@ -85,11 +85,96 @@ def test_safe_call_says_what_the_protocol_asks_for_alone(active: World, agent: s
     assert (done.returncode, done.stdout, done.stderr) == (0, said.get(agent, ""), "")
 
 
+@agents
 @pytest.mark.parametrize("text", ["", "nonsense", "[]", '{"tool_name":"Bash"}', "{" * 100_000])
-def test_call_that_cannot_be_read_is_no_silent_pass(active: World, text: str) -> None:
-    done = ask(active, "claude-code", text)
-    assert done.returncode == 1
-    assert "not JSON" in done.stderr
+def test_call_that_cannot_be_read_is_refused(active: World, agent: str, text: str) -> None:
+    done = ask(active, agent, text)
+    assert decision(agent, done) == "deny"
+    assert "nobody can judge it" in done.stdout + done.stderr
+
+
+def unreadable(agent: str) -> dict[str, str]:
+    """Calls whose command an agent may read otherwise than the hook, or that end too early."""
+    whole = json.dumps(call_with(agent, "COMMAND"))
+    name = "command_line" if agent == "windsurf" else "command"
+    first = f'"{name}": "COMMAND"'
+    return {
+        "array": whole.replace('"COMMAND"', '["rm", "-rf", "/"]'),
+        "object": whole.replace('"COMMAND"', '{"x": "ls"}'),
+        "null": whole.replace('"COMMAND"', "null"),
+        "number": whole.replace('"COMMAND"', "7"),
+        "twice": whole.replace(first, f'"{name}": "ls", "{name}": "touch marker"'),
+        "escaped": whole.replace(first, f'"comm\\u0061nd{name[7:]}": "touch marker"'),
+        "both": whole.replace(first, f'"{name}": "ls", "comm\\u0061nd{name[7:]}": "touch marker"'),
+        "truncated": whole[:-1],
+        "more": whole + "{}",
+        "NUL": whole + "\0",
+    }
+
+
+@agents
+@pytest.mark.parametrize("kind", unreadable("claude-code"))
+def test_command_that_can_be_read_in_two_ways_is_refused(active: World, agent: str, kind: str) -> None:
+    done = ask(active, agent, unreadable(agent)[kind])
+    assert decision(agent, done) == "deny", done
+    assert "nobody can judge it" in done.stdout + done.stderr
+
+
+@agents
+def test_as_installed_the_critical_is_refused(world: World, agent: str) -> None:
+    """No configuration at all: a person's mode is passive, an agent's is not."""
+    assert decision(agent, ask(world, agent, call_with(agent, HOME_DELETE))) == "deny"
+    assert world.preexec(HOME_DELETE).returncode == 0
+
+
+@pytest.mark.parametrize("variable", ["CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE"])
+def test_variable_only_tightens_an_agents_mode(world: World, variable: str) -> None:
+    call = call_with("claude-code", HOME_DELETE)
+    assert ask(world, "claude-code", call, **{variable: "off"}).returncode == 2
+    world.configure('[safety]\nagent_mode = "passive"\n')
+    world.compile()
+    assert ask(world, "claude-code", call).returncode == 0
+    assert ask(world, "claude-code", call, **{variable: "active"}).returncode == 2
+
+
+def test_shell_below_an_agent_has_the_agents_mode(world: World) -> None:
+    assert world.preexec(HOME_DELETE, CARO_AGENT="x").returncode == 2
+    done = world.caro("check", HOME_DELETE, env=world.env | {"CLAUDECODE": "1"})
+    assert "action: block" in done.stdout, done
+    assert "action: warn" in world.caro("check", HOME_DELETE).stdout
+
+
+@agents
+def test_where_nobody_judged_it_is_said_and_not_run(active: World, agent: str) -> None:
+    done = ask(active, agent, call_with(agent, "git push --force"))
+    assert decision(agent, done) == ("ask" if agent in ("claude-code", "cursor", "copilot-cli") else "deny")
+    assert "nobody has judged" in done.stdout + done.stderr
+
+
+def test_daemon_is_found_with_a_poor_path(world: World) -> None:
+    """Installation noted which Python has Caro: what the agent's PATH holds does not count."""
+    from caro.paths import Paths
+    from caro.trace.natives import install_natives
+
+    install_natives(Paths.of(world.env))
+    call = call_with("cursor", "git reset --hard")
+    words = {"PATH": "/usr/bin:/bin", "CARO_DAEMON_AUTO_START": "true"}
+    done = ask(world, "cursor", call, **words)
+    world.wait_ready()
+    assert decision("cursor", done) == "ask"
+    assert "nobody has judged" not in ask(world, "cursor", call, **words).stdout
+
+
+def test_without_home_the_configured_mode_holds(world: World) -> None:
+    """No HOME, no runtime.conf, no daemon: what ships for agents is active."""
+    words = {name: value for name, value in world.env.items() if name != "HOME"}
+    world.env = words
+    assert ask(world, "claude-code", call_with("claude-code", HOME_DELETE)).returncode == 2
+
+
+def test_end_of_a_line_above_the_wires_size_is_not_unseen(guarded: World) -> None:
+    line = f"true {'text ' * 60_000}; git push --force"
+    assert decision("cursor", ask(guarded, "cursor", call_with("cursor", line))) == "ask"
 
 
 def test_tool_without_a_command_passes(active: World) -> None:

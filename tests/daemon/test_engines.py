@@ -8,6 +8,7 @@ import pytest
 
 from caro.wire import TYPES
 from daemons import SESSION, World
+from persons import confirm_at_terminal
 
 
 @pytest.fixture
@@ -64,14 +65,12 @@ def test_a_variable_sets_the_mode_of_one_environment(ready: World) -> None:
 
 
 def test_exec_gate_asks_the_guard_and_an_approval_holds(ready: World) -> None:
-    question = {"type": "check_exec", "argv": ["rm", "-rf", "/etc"], "session": SESSION, "cwd": "/"}
-    assert ready.ask(question)["action"] == "block"
-    line = {"type": "preexec", "line": "rm -rf /etc", "seq": 1, "session": SESSION}
-    ready.ask(line)
-    ready.ask({"type": "preexec", "answer": "yes", "seq": 1, "session": SESSION})
+    question = {"type": "check_exec", "argv": ["git", "reset", "--hard"], "session": SESSION, "cwd": "/"}
+    assert ready.ask(question)["action"] == "confirm"
+    assert confirm_at_terminal(ready, "git reset --hard") == 0
     assert ready.ask(question)["action"] == "allow"
-    ready.ask(line | {"line": "ls", "seq": 2})
-    assert ready.ask(question)["action"] == "block"
+    ready.ask({"type": "preexec", "line": "ls", "seq": 2, "session": SESSION})
+    assert ready.ask(question)["action"] == "confirm"
 
 
 def test_every_type_of_the_wire_has_a_handler() -> None:
@@ -166,7 +165,9 @@ def test_until_the_guard_is_there_the_table_answers(world: World) -> None:
     daemon = FakeDaemon(world.socket, reply_with(action="allow", partial=True))
     assert world.preexec("rm -rf /", 1).returncode == 2
     daemon.answer = reply_with(action="allow")
-    assert world.preexec("rm -rf /", 2).returncode == 0
+    assert world.preexec("chmod -R 777 /", 2).returncode == 0
+    # What nobody may override is not the daemon's to let pass either.
+    assert world.preexec("rm -rf /", 3).returncode == 2
     daemon.answer = reply_with(error="not today")
     assert world.preexec("rm -rf /", 3).returncode == 2
     daemon.close()

@@ -10,6 +10,7 @@ import pytest
 
 from daemons import NATIVES, FakeDaemon
 from gate.conftest import Guarded
+from persons import confirm_at_terminal
 
 CATASTROPHE = 'rm -rf "$HOME"'
 BLOCKED = "caro: blocked: "
@@ -91,7 +92,7 @@ def test_line_that_a_person_confirmed_runs_with_no_second_question(guarded: Guar
     session = guarded.env["CARO_SESSION_ID"]
     line = {"type": "preexec", "session": session, "seq": 1, "shell": "bash", "line": "git reset --hard"}
     assert guarded.ask(line)["action"] == "confirm"
-    guarded.ask({"type": "preexec", "session": session, "seq": 1, "answer": "yes"})
+    assert confirm_at_terminal(guarded, "git reset --hard") == 0
     assert guarded.sh("git reset --hard").returncode == 0
     # An approval is for one line.
     guarded.ask(line | {"seq": 2, "line": "ls"})

@@ -189,7 +189,7 @@ def test_a_broken_file_is_named_and_skipped(
     own: Callable[..., tuple[Knowledge, list[str]]], text: str, said: str
 ) -> None:
     knowledge, complaints = own(broken=text, mine=GOOD)
-    assert verdict_for("rm notes.txt", knowledge=knowledge).level == Level.HIGH
+    assert assess_line("rm notes.txt", knowledge=knowledge).level == Level.HIGH
     assert len(complaints) == 1
     assert "broken.toml" in complaints[0]
     assert said in complaints[0]

@@ -1,5 +1,7 @@
 #include "lib/base/runtime_conf.h"
 
+#include "lib/base/buffer.h"
+#include "lib/base/user_name.h"
 #include "lib/base/words.h"
 #include "lib/base/xdg.h"
 
@@ -79,11 +81,19 @@ static int mode_of(const char *word, size_t length)
 	return word_index(modes, sizeof modes / sizeof *modes, word, length);
 }
 
-static void set_mode(struct runtime_conf *conf, const char *value)
+static void set_mode(enum guard_mode *to, const char *value)
 {
 	int mode = mode_of(value, strlen(value));
 	if (mode >= 0)
-		conf->mode = (enum guard_mode)mode;
+		*to = (enum guard_mode)mode;
+}
+
+void use_agent_mode(struct runtime_conf *conf)
+{
+	if (!conf->own_mode || conf->agent_mode > conf->mode)
+		conf->mode = conf->agent_mode;
+	/* The daemon is told: to it one configuration holds for everybody. */
+	conf->own_mode = true;
 }
 
 static bool is_below(const char *cwd, const char *folder)
@@ -124,7 +134,7 @@ static void enter_environment(struct runtime_conf *conf, const char *name)
 
 static void set_own_mode(struct runtime_conf *conf, const char *value)
 {
-	set_mode(conf, value);
+	set_mode(&conf->mode, value);
 	conf->own_mode = true;
 }
 
@@ -147,7 +157,9 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 	else if (!strcmp(key, "capture"))
 		set_capture(conf, value);
 	else if (!strcmp(key, "mode"))
-		set_mode(conf, value);
+		set_mode(&conf->mode, value);
+	else if (!strcmp(key, "agent_mode"))
+		set_mode(&conf->agent_mode, value);
 	else if (!strcmp(key, "own_mode"))
 		set_own_mode(conf, value);
 	else if (!strcmp(key, "folder"))
@@ -188,6 +200,7 @@ static void set_defaults(struct runtime_conf *conf)
 	conf->uid = -1;
 	conf->capture = CAPTURE_COMMANDS;
 	conf->mode = GUARD_PASSIVE;
+	conf->agent_mode = GUARD_ACTIVE;
 	conf->redact = conf->auto_start = true;
 	conf->env_diff = conf->stderr_bytes = false;
 	conf->timeout_ms = 50;
@@ -249,10 +262,22 @@ static void apply_variables(struct runtime_conf *conf)
 	}
 }
 
+/* Without HOME nothing is kept, but what the user has asked for still holds. */
+static bool of_user_database(char path[PATH_SPACE])
+{
+	const char *home = user_home(geteuid());
+	struct buffer text = buffer_in(path, PATH_SPACE);
+	if (!home || home[0] != '/')
+		return false;
+	add_text(&text, home);
+	add_text(&text, "/.config/caro/runtime.conf");
+	return end_text(&text);
+}
+
 static void read_file(struct runtime_conf *conf)
 {
 	char path[PATH_SPACE];
-	if (!xdg_path(XDG_CONFIG, "runtime.conf", path))
+	if (!xdg_path(XDG_CONFIG, "runtime.conf", path) && !of_user_database(path))
 		return;
 	/* openat, as everywhere here: musl's open adds an fcntl for O_CLOEXEC. */
 	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

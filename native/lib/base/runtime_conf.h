@@ -21,6 +21,7 @@ struct runtime_conf {
 	long uid;                           /* whose name `user` is; -1: not given */
 	enum capture capture;
 	enum guard_mode mode;
+	enum guard_mode agent_mode; /* of the agent gate and of what runs below an agent */
 	bool own_mode; /* `mode` is that of a variable or of CARO_ENV, not that of everybody */
 	bool redact, env_diff, stderr_bytes;
 	bool auto_start; /* of the daemon, by caro-hook */
@@ -41,6 +42,8 @@ struct runtime_conf {
 void read_runtime_conf(struct runtime_conf *conf);
 /* The same from `text`, which is copied. */
 void parse_runtime_conf(struct runtime_conf *conf, const char *text, size_t length);
+/* Makes the mode that of agents; one that a variable set holds only where it is stricter. */
+void use_agent_mode(struct runtime_conf *conf);
 /* The mode in a folder (NULL: not known): the strictest of the general one and those of the folders around it. */
 enum guard_mode guard_mode_in(const struct runtime_conf *conf, const char *cwd);
 /* "off", "passive" or "active". */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ static const char *name_in_line(char *line, uid_t uid)
 	return line;
 }
 
+/* The line with its name ended, NULL: none is that user's. */
 static const char *name_in_text(char *text, uid_t uid)
 {
 	while (text) {
@@ -62,6 +64,20 @@ const char *user_name(uid_t uid)
 	text[length] = '\0';
 	return name_in_text(text, uid);
 }
+
+/* name:password:uid:gid:gecos:home:shell, of which the first field ends in a NUL by now */
+const char *user_home(uid_t uid)
+{
+	const char *name = user_name(uid);
+	char *at = name ? (char *)(uintptr_t)name + strlen(name) + 1 : NULL;
+	for (int field = 1; at && field < 5; field++)
+		at = (at = strchr(at, ':')) ? at + 1 : NULL;
+	char *end = at ? strchr(at, ':') : NULL;
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return at;
+}
 #else
 #include <pwd.h>
 #include <stddef.h>
@@ -70,5 +86,11 @@ const char *user_name(uid_t uid)
 {
 	struct passwd *entry = getpwuid(uid);
 	return entry ? entry->pw_name : NULL;
+}
+
+const char *user_home(uid_t uid)
+{
+	struct passwd *entry = getpwuid(uid);
+	return entry ? entry->pw_dir : NULL;
 }
 #endif

@@ -13,8 +13,8 @@
 #define PATH_BYTES 4096
 
 static const struct table_entry entries[] = {
-#define TABLE_ENTRY(program, flags, word, targets, rule, reason, instead)                                              \
-	{program, flags, word, targets, rule, reason, instead},
+#define TABLE_ENTRY(program, flags, word, targets, rule, reason, instead, final)                                       \
+	{program, flags, word, targets, rule, reason, instead, final},
 #include "lib/gate/compiled_entries.inc"
 #undef TABLE_ENTRY
 };

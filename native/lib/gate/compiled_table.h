@@ -12,6 +12,7 @@ struct table_entry {
 	 * one argument among `targets` (separated by blanks, ending `*` as above). Empty asks for nothing. */
 	const char *program, *flags, *word, *targets;
 	const char *rule, *reason, *instead; /* \1 in these stands for the target: table_fill */
+	bool final;                          /* nobody may let it pass */
 };
 
 /* A text of the entry that was found last, with what it was found for. */

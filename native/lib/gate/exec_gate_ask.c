@@ -41,11 +41,9 @@ static bool ask_daemon(const struct exec_gate *gate, char *const *argv, struct v
 	if (!exchange.reply)
 		return false;
 	read_verdict(exchange.reply, &other);
-	if (other.approved)
-		set_verdict(verdict, ACTION_ALLOW, "", "");
-	else if (!other.partial)
-		tighten(verdict, &other);
-	return other.approved || !other.partial;
+	if (!other.partial)
+		take_daemons(verdict, &other);
+	return !other.partial;
 }
 
 /* The name that an argument has in the folder, NULL where it is none of it. */

@@ -20,6 +20,7 @@ static void judge_rule(const char *entry, const char *text, size_t length, struc
 		return;
 	set_verdict(verdict, (enum action)action, "user-rule",
 		    answer == ERE_YES ? "matches your rule " : ERE_UNREADABLE_RULE);
+	verdict->final = action == ACTION_BLOCK;
 	size_t used = strlen(verdict->reason);
 	copy_text(verdict->reason + used, sizeof verdict->reason - used, pattern);
 }

@@ -38,18 +38,41 @@ void tighten_by_table(struct verdict *verdict, enum guard_mode mode, const struc
 	enum action action = mode == GUARD_ACTIVE ? ACTION_BLOCK : ACTION_WARN;
 	if (!entry || mode == GUARD_OFF || action < verdict->action)
 		return;
+	bool final = verdict->final || (action == ACTION_BLOCK && entry->final);
 	set_verdict(verdict, action, entry->rule, "");
+	verdict->final = final;
 	copy_text(verdict->level, sizeof verdict->level, "critical");
 	table_fill(verdict->reason, sizeof verdict->reason, entry->reason);
 	table_fill(verdict->instead, sizeof verdict->instead, entry->instead);
 }
 
+void tighten_by_final(struct verdict *verdict, enum guard_mode mode, const struct table_entry *entry)
+{
+	if (entry && entry->final && mode == GUARD_ACTIVE && verdict->action < ACTION_BLOCK)
+		tighten_by_table(verdict, mode, entry);
+}
+
+void tighten_as_unread(struct verdict *verdict, enum guard_mode mode, const char *reason)
+{
+	if (mode == GUARD_ACTIVE && verdict->action < ACTION_CONFIRM)
+		set_verdict(verdict, ACTION_CONFIRM, "unread-line", reason);
+}
+
+void take_daemons(struct verdict *verdict, const struct verdict *daemons)
+{
+	if (!daemons->approved)
+		tighten(verdict, daemons);
+	else if (!verdict->final)
+		*verdict = *daemons;
+}
+
 void tighten(struct verdict *verdict, const struct verdict *other)
 {
-	bool transform = verdict->transform || other->transform;
+	bool transform = verdict->transform || other->transform, final = verdict->final || other->final;
 	if (other->action > verdict->action || (other->action == verdict->action && !verdict->level[0]))
 		*verdict = *other;
 	verdict->transform = transform;
+	verdict->final = final;
 }
 
 void say_refusal(const struct verdict *verdict)

@@ -18,7 +18,8 @@ struct verdict {
 	char level[16], rule[80], reason[1024], instead[1024];
 	char code[16];  /* with which a person lets an agent's command pass once */
 	bool transform; /* the daemon holds a changed line for the next prompt */
-	bool approved;  /* a person let it pass: what else was decided does not count */
+	bool approved;  /* the daemon says that a person let it pass */
+	bool final;     /* refused here, by the table or the user's own rule: no approval lifts that */
 	bool partial;   /* the daemon's guard has not spoken */
 };
 
@@ -33,8 +34,15 @@ void set_verdict(struct verdict *verdict, enum action action, const char *rule, 
 void tighten_by_table(struct verdict *verdict, enum guard_mode mode, const struct table_entry *entry);
 /* Copies as much of the text as fits, and a NUL. */
 void copy_text(char *to, size_t size, const char *text);
+/* In active mode makes it a question at least, because nobody has judged all of it. */
+void tighten_as_unread(struct verdict *verdict, enum guard_mode mode, const char *reason);
+/* Tightens it by an entry that nobody may override, and in active mode alone: what no answer may be milder than. */
+void tighten_by_final(struct verdict *verdict, enum guard_mode mode, const struct table_entry *entry);
 /* Keeps the stricter of the two in `verdict`, and of equals the one that knows its level. */
 void tighten(struct verdict *verdict, const struct verdict *other);
+
+/* Takes the daemon's verdict: lets pass what a person let pass, but for what is final here; else the stricter counts. */
+void take_daemons(struct verdict *verdict, const struct verdict *daemons);
 
 /* Writes "caro: blocked: REASON [RULE]; safer: COMMAND" to standard error, as one line. */
 void say_refusal(const struct verdict *verdict);

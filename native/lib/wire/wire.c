@@ -375,6 +375,66 @@ static const char *find_value(const char *reply, const char *path)
 	return reply;
 }
 
+/* The one value at a key; NULL where there is none. *unclear: a key stands twice, or is written with escapes. */
+static const char *only_member(const char *at, const char *key, size_t length, int *unclear)
+{
+	const char *found = NULL;
+	at = skip_space(at);
+	if (*at++ != '{')
+		return NULL;
+	while (*(at = skip_space(at)) == '"') {
+		const char *start = at + 1;
+		if ((at = skip_string(at)) == NULL)
+			break;
+		int ours = !strncmp(start, key, length) && start[length] == '"';
+		*unclear |= (ours && found) || memchr(start, '\\', (size_t)(at - start)) != NULL;
+		if (*(at = skip_space(at)) != ':')
+			break;
+		at = skip_space(at + 1);
+		found = ours ? at : found;
+		if ((at = skip_value(at)) == NULL || *at != ',')
+			break;
+		at++;
+	}
+	return found;
+}
+
+enum wire_kind wire_kind(const char *object, const char *path)
+{
+	int unclear = 0;
+	while (object && !unclear) {
+		size_t length = strcspn(path, ".");
+		object = only_member(object, path, length, &unclear);
+		if (path[length] == '\0')
+			break;
+		path += length + 1;
+	}
+	if (unclear)
+		return KIND_UNCLEAR;
+	if (!object)
+		return KIND_ABSENT;
+	return *object == '"'                   ? KIND_STRING
+	       : *object == '{'                 ? KIND_OBJECT
+	       : !strncmp(object, "null", 4)    ? KIND_NULL
+						: KIND_OTHER;
+}
+
+int wire_whole(const char *text, size_t length)
+{
+	const char *at = skip_space(text);
+	long depth = 0;
+	if (*at != '{' || memchr(text, '\0', length))
+		return 0;
+	do {
+		const char *next = *at == '"' ? skip_string(at) : at + 1;
+		depth += (*at == '{' || *at == '[') - (*at == '}' || *at == ']');
+		at = next;
+	} while (at && *at && depth > 0);
+	if (!at)
+		return 0;
+	return depth == 0 && *skip_space(at) == '\0';
+}
+
 long wire_string(const char *reply, const char *key, char *value, size_t size)
 {
 	const char *at = find_value(reply, key);

@@ -37,6 +37,13 @@ enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size,
  * strings). Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
 long wire_string(const char *reply, const char *key, char *value, size_t size);
 
+/* What stands at a path, read strictly: UNCLEAR where two readers could read it differently (a key that stands twice or
+ * is written with escapes, on the way there too). */
+enum wire_kind { KIND_ABSENT, KIND_STRING, KIND_NULL, KIND_OBJECT, KIND_OTHER, KIND_UNCLEAR };
+enum wire_kind wire_kind(const char *object, const char *path);
+/* Whether `text` is one object, from its first to its last byte: nothing is missing at its end. */
+int wire_whole(const char *text, size_t length);
+
 /* The whole part of the number at key; -1: none that is positive or 0. */
 long wire_number(const char *reply, const char *key);
 

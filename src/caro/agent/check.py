@@ -56,8 +56,8 @@ def call_of(agent: HookedAgent, line: str, cwd: str) -> dict[str, Any]:
 
 
 def refuses(agent: HookedAgent, command: str, env: Mapping[str, str], folder: Path) -> bool:
-    """Run the hook in active mode; True if it refuses. Raises CaroError where it can't be run."""
-    probe_env = {**env, "CARO_SAFETY_LEVEL": "active", "CARO_DAEMON_AUTO_START": "false"}
+    """Run the hook in the mode that is in force; True if it refuses. Raises CaroError where it can't be run."""
+    probe_env = {**env, "CARO_DAEMON_AUTO_START": "false"}
     probe_env["TRACE_LOG_FILE"] = "/dev/null"
     try:
         done = subprocess.run(

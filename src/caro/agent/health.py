@@ -11,6 +11,7 @@ from caro.agent.hooked import HookedAgent, hooked_agents
 from caro.agent.install import installed_events
 from caro.errors import CaroError
 from caro.paths import Paths
+from caro.settings import BY_NAME, load_settings
 from caro.shell.edits import read_file
 from caro.trace.health import Checkup, Finding
 
@@ -47,12 +48,26 @@ def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Sta
         text = (read_file(file) or b"").decode("utf-8", "replace")
         if (paths.config / "disabled").exists():
             return state(True, False, "installed, and Caro is switched off: caro enable")
+        mode = mode_in_force(env, paths)
+        if mode != "active":
+            what = "it warns and refuses nothing" if mode == "passive" else "it refuses nothing"
+            told = f"installed, and [safety] agent_mode is {mode}: {what} but what your own rules block"
+            return state(True, False, told)
         for command in commands_of(agent, text):
             if not refuses(agent, command, env, paths.home):
                 return state(True, True, f"{command}: it lets pass what it must refuse")
     except CaroError as error:
         return state(True, True, f"{file}: {error}")
     return state(True, False, "installed, and it refuses what it must")
+
+
+def mode_in_force(env: Mapping[str, str], paths: Paths) -> str:
+    """Return the mode of the agent gate in this environment: a variable holds only where it is stricter."""
+    order = BY_NAME["safety.agent_mode"].choices
+    file_alone = {name: value for name, value in env.items() if not name.startswith("CARO_SAFETY_")}
+    configured = str(load_settings(file_alone, paths)["safety.agent_mode"])
+    chosen = env.get("CARO_SAFETY_LEVEL") or env.get("CARO_SAFETY_MODE") or ""
+    return max((mode for mode in (configured, chosen) if mode in order), key=order.index)
 
 
 def check_agents(checkup: Checkup) -> Iterator[Finding]:

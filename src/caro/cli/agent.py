@@ -7,6 +7,17 @@ import json
 import os
 
 
+IN_FORCE = {
+    "active": "It blocks what is critical; what is high the agent has to ask you about, or is refused it with a code for "
+    "`caro allow`. Yours is another setting: [safety] mode. Less: caro config set safety.agent_mode passive",
+    "passive": "[safety] agent_mode is passive: it warns and refuses nothing but what your own rules block. More: "
+    "caro config set safety.agent_mode active",
+    "off": "[safety] agent_mode is off: it judges nothing but your own rules. More: "
+    "caro config set safety.agent_mode active",
+}
+"""What an installed hook does, by the mode that is in force."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, text in (
@@ -51,6 +62,9 @@ def run(args: argparse.Namespace) -> int:
         done = "changed" if plan.edit.before is not None and plan.edit.after is not None else "made"
         print(f"{'removed' if plan.edit.after is None else done} {plan.edit.file}")
     if putting_in:
+        from caro.agent.health import mode_in_force
+
+        print(IN_FORCE[mode_in_force(os.environ, paths)])
         print(f"Start {agent.program} anew; `caro agent status {agent.name}` tests the hook. "
               f"Undo: caro agent uninstall {agent.name}")  # fmt: skip
     return 0

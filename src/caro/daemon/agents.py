@@ -71,6 +71,7 @@ class AgentGate:
         approved = self.passes.pop(key, 0.0) > self.clock()
         if session is not None:
             session.agent_passes_until = self.clock() + CODE_SECONDS if approved else 0.0
+            session.final = session.final and not approved
         if approved:
             return verdict_fields(replace(decision, action=Action.ALLOW), approved=True)
         fields = verdict_fields(decision)

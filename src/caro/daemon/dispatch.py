@@ -16,12 +16,14 @@ from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
 from caro.daemon.command_output import place_of
 from caro.daemon.fixes import Failed, FixerOfDaemon, Suggestion
-from caro.daemon.questions import question_of
+from caro.daemon.questions import from_its_terminal, question_of
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
 from caro.engine.decision import Decision
 from caro.engine.question import Question
+from caro.levels import Action
+from caro.machine.below_agent import agent_above_process, is_running
 from caro.wire import Request, exact_line
 
 Reply = dict[str, Any]
@@ -44,6 +46,8 @@ class Dispatcher:
     """None while its data is being loaded."""
     waiting: list[tuple[Failed, Session]] = field(default_factory=list)
     """Failures that came while the fixer was being loaded."""
+    may_answer: Callable[[int, int], bool] = from_its_terminal
+    """Whether the process may say a person's yes in the session of that shell."""
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -67,6 +71,8 @@ class Dispatcher:
         if request.answer is not None:
             return self._answered(request, session)
         request.line = exact_line(request).decode("utf-8", "replace")
+        if session is not None and not is_running(session.owner):
+            session.owner, session.agent = request.pid, agent_above_process(request.pid)
         decision = RUNS_ALREADY if request.told else self.verdicts.of_line(request, session)
         if session is not None:
             self._enter(request, session, decision)
@@ -86,12 +92,19 @@ class Dispatcher:
             session.lines.append(Line(request.seq, request.line, request.cwd))
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
         session.seq, session.transform = request.seq, decision.transform
+        session.action, session.final = decision.action, decision.final
         self.watch(session.id, request.pid)
 
-    @staticmethod
-    def _answered(request: Request, session: Session | None) -> Reply:
-        if session is not None and request.answer == "yes" and request.seq == session.seq:
-            session.approved = request.seq
+    def _answered(self, request: Request, session: Session | None) -> Reply:
+        """Take a person's yes, from nobody but the program that asked that person."""
+        if session is None or request.answer != "yes" or request.seq != session.seq:
+            return {}
+        if session.action is Action.BLOCK:
+            return {"refused": "this line was refused, not asked about"}
+        if not self.may_answer(request.peer, session.owner):
+            self.counts["refused"] += 1
+            return {"refused": "only the session's own shell and caro-hook on its terminal may answer"}
+        session.approved = request.seq
         return {}
 
     def postexec(self, request: Request, session: Session | None) -> Reply | Future[Reply]:

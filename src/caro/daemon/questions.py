@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import caro
 from caro.daemon.sessions import Session
 from caro.engine.made import made_by, may_take_away
 from caro.engine.question import Question
-from caro.machine.agent_ancestry import agent_above_process, at_a_terminal
+from caro.machine.agent_ancestry import agent_above_process, answers_for, at_a_terminal
+from caro.paths import Paths
 from caro.wire import Request
 
 
@@ -19,7 +24,7 @@ def question_of(request: Request, session: Session | None) -> Question:
         request.shell,
         request.cwd,
         request.env,
-        agent=request.agent,
+        agent=request.agent or (session.agent if session else "") or None,
         tty=request.tty,
         made=made_in(session, request) if session else frozenset(),
         mode=request.mode,
@@ -45,3 +50,9 @@ def by_a_person(request: Request) -> bool:
         return False
     asking = [request.peer, request.pid] if request.type == "check_exec" else [request.peer]
     return at_a_terminal(asking[-1]) and not any(map(agent_above_process, asking))
+
+
+def from_its_terminal(peer: int, shell: int) -> bool:
+    """True if the process is the shell or caro-hook (installed or packaged) on its terminal, below no agent."""
+    folders = (Paths.of(os.environ).bin, Path(caro.__file__).parent / "_bin")
+    return answers_for(peer, shell, [folder / "caro-hook" for folder in folders])

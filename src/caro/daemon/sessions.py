@@ -7,6 +7,8 @@ import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from caro.levels import Action
+
 RING_LINES = 200
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -37,8 +39,16 @@ class Session:
     """Monotonic seconds of the last request."""
     seq: int = 0
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=RING_LINES))
+    owner: int = 0
+    """Process id of the shell that opened the session: another may not take it over while that one lives."""
+    agent: str = ""
+    """Name of the AI agent among the processes above that shell; empty: none."""
     approved: int = 0
     """Number of the line that the person confirmed: it holds until the next line."""
+    action: Action = Action.ALLOW
+    """What the last line was answered: a block can't be confirmed."""
+    final: bool = False
+    """Whether what was asked about the last line is on the never-overridable list."""
     agent_passes_until: float = 0.0
     """Monotonic seconds: an agent's line that a person let pass runs."""
     transform: str | None = None

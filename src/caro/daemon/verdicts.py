@@ -34,15 +34,24 @@ class Verdicts:
 
     def of_exec(self, request: Request, session: Session | None) -> dict[str, Any]:
         """Return the verdict on an exec, where an approval of the running line counts."""
-        if session is not None and is_approved(session):
+        decision = self.of_line(request, session)
+        if session is not None and is_approved(session) and not _is_beyond(decision, session):
             return verdict_fields(Decision(), approved=True)
-        return verdict_fields(self.of_line(request, session))
+        return verdict_fields(decision)
 
 
 def is_approved(session: Session) -> bool:
     """True if a person let the session's running line pass, or its agent's."""
     typed = session.approved == session.seq and session.seq > 0
     return typed or session.agent_passes_until > time.monotonic()
+
+
+def _is_beyond(decision: Decision, session: Session) -> bool:
+    """True if no approval holds for it: what can't be allowed is let pass only where the very question that the
+    person answered was about that, and a block never."""
+    if not decision.final or decision.action < Action.CONFIRM:
+        return False
+    return decision.action is Action.BLOCK or not session.final
 
 
 def verdict_fields(decision: Decision, approved: bool = False) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Decision:
     """The same line in a form that passes, to be put into the next prompt."""
     decided_by: str = ""
     final: bool = False
-    """On the never-overridable list: no code and no allow entry lets it pass."""
+    """On the never-overridable list, or blocked by the user's own rule: no code and no approval lets it pass."""
     partial: bool = False
     """The guard's data is still being loaded: the user's own rules alone have spoken."""
     hinges_on_person: bool = False

@@ -161,6 +161,8 @@ class Guard:
             settings = self._settings_of(name)
             self._policies[name] = policy_from(settings.values, folder_modes(settings, self.place.home))
         policy = self._policies[name]
+        if question.agent:
+            return policy.of_agent(question.mode)
         return replace(policy, mode=question.mode) if question.mode in MATRIX else policy
 
     def _environment(self, question: Question) -> str:
@@ -193,4 +195,5 @@ def _by_own_rule(decision: Decision, own: OwnRule) -> Decision:
         reason=own.reason,
         instead="",
         decided_by="your own rule",
+        final=decision.final or own.action is Action.BLOCK,
     )

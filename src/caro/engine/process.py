@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from caro.engine.guard import Guard
 from caro.engine.question import Question
 from caro.engine.variables import mode_of, told_variables
+from caro.knowledge.agents import agents
 from caro.paths import Paths
 from caro.runtime_conf import file_settings
 from caro.settings import Settings
@@ -47,7 +48,7 @@ def question_here(
         dialect,
         folder_here() if cwd is None else os.path.realpath(cwd),
         told_variables(line, env),
-        agent=env.get("CARO_AGENT") or None,
+        agent=agents().of_environment(env) or None,
         tty=os.isatty(0),
         by_person=types_here(env),
         mode=mode or mode_of(env),

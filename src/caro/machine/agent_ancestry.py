@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from caro.knowledge.agents import agents
@@ -31,6 +31,45 @@ def at_a_terminal(pid: int) -> bool:
         return True
     fields = _stat_fields(pid)
     return len(fields) > 5 and fields[4] != "0" and fields[2] == fields[5]
+
+
+def answers_for(peer: int, shell: int, hooks: Iterable[Path]) -> bool:
+    """True if the process may say a person's yes: the session's shell itself or one of the `hooks` programs below it,
+    in the foreground of that shell's terminal, with no agent above. False where the system doesn't tell (no /proc).
+    `shell` 0: not known, then any terminal is the session's. Source: proc_pid_stat(5), proc_pid_exe(5)."""
+    fields = _stat_fields(peer) if peer > 0 else []
+    if len(fields) <= 5 or not at_a_terminal(peer) or agent_above_process(peer):
+        return False
+    if peer == shell:
+        return True
+    if not _runs_one_of(peer, hooks):
+        return False
+    return not shell or (shell in _ids_above(peer) and _stat_fields(shell)[4:5] == [fields[4]])
+
+
+def is_running(pid: int) -> bool:
+    """True if there is such a process."""
+    return pid > 0 and bool(_stat_fields(pid))
+
+
+def _runs_one_of(pid: int, programs: Iterable[Path]) -> bool:
+    """True if the process executes one of these very files: a copy of that name is somebody else's program."""
+    for program in programs:
+        try:
+            if os.path.samefile(f"/proc/{pid}/exe", program):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _ids_above(pid: int) -> Iterator[int]:
+    for _ in range(MAX_DEPTH):
+        fields = _stat_fields(pid)
+        if len(fields) < 2 or pid <= 1:
+            return
+        pid = int(fields[1])
+        yield pid
 
 
 class _Process:

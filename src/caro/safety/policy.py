@@ -32,6 +32,9 @@ MATRIX: dict[str, dict[Level, Action]] = {
     },
 }
 
+MODES = {"mode": "passive", "agent_mode": "active"}
+"""A person's and an agent's, as they are where nothing is configured."""
+
 NEVER_ALLOWED: dict[str, frozenset[str]] = {
     "delete": frozenset({"root", "system", "home", "boot"}),
     "write_device": frozenset({"device"}),
@@ -73,6 +76,12 @@ class Policy:
     allow: tuple[AllowEntry, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
     environment: str | None = None
+    agent_mode: str = "active"
+
+    def of_agent(self, chosen: str | None) -> Policy:
+        """Return the policy for what an agent does; a mode that its environment chose holds where it is stricter."""
+        modes = [mode for mode in (self.agent_mode, chosen) if mode in MATRIX]
+        return replace(self, mode=max(modes, key=list(MATRIX).index, default="active"))
 
     def mode_in(self, folder: str | None) -> str:
         modes = [self.mode]
@@ -86,7 +95,8 @@ class Policy:
 def policy_from(values: Mapping[str, Any], folders: Mapping[str, str]) -> Policy:
     """`values` are the settings by dotted name. Entries that can't be read are left out: they allow nothing."""
     entries = [entry for entry in map(allow_entry, values.get("safety.allow", ())) if entry is not None]
-    return Policy(str(values.get("safety.mode", "passive")), tuple(entries), folders)
+    mode, agent_mode = (str(values.get(f"safety.{key}", default)) for key, default in MODES.items())
+    return Policy(mode, tuple(entries), folders, agent_mode=agent_mode)
 
 
 def allow_entry(data: object) -> AllowEntry | None:

@@ -10,8 +10,10 @@ import contextlib
 import filecmp
 import os
 import shutil
+import sys
 from pathlib import Path
 
+from caro.config_write import write_private
 from caro.errors import CaroError
 from caro.paths import Paths
 
@@ -61,8 +63,18 @@ def install_natives(paths: Paths) -> list[str]:
     """Brings the data folder's bin/ up to date; returns the names that changed."""
     make_folder(paths.data)
     make_folder(paths.bin)
+    note_interpreter(paths)
     names = sorted(program.name for program in PACKAGED.glob("caro-*"))
     return [name for name in names if put_file(PACKAGED / name, paths.bin / name)]
+
+
+def note_interpreter(paths: Paths) -> None:
+    """Note which Python has Caro: caro-hook starts the daemon with it, whatever PATH it is called with."""
+    file = paths.bin / "interpreter"
+    text = sys.executable + "\n"
+    if not sys.executable or (file.is_file() and file.read_text("utf-8", "replace") == text):
+        return
+    write_private(file, text)
 
 
 def installed_native(paths: Paths, name: str) -> Path:
