@@ -12,7 +12,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 MARKED = re.compile(r"<<(.*?)>>")
+MEASURED = re.compile("⟦(.*?)⟧")
+MNEMONIC = (  # of BIP 39's English list
+    "abandon ability garlic orbit zebra wisdom legal winner thank year wave sausage worth useful canoe trophy "
+    "ripple lunar quantum velvet ocean puzzle kitchen hollow"
+).split()
 ALPHABETS = {
+    "B": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
     "A": string.ascii_letters + string.digits,
     "U": string.ascii_uppercase + string.digits,
     "X": "0123456789abcdef",
@@ -53,6 +59,45 @@ def secret_lines(seed: int = 7) -> list[Planted]:
         marked = _fill(template, rng)
         planted.append(Planted(MARKED.sub(r"\1", marked), MARKED.findall(marked)))
     return planted
+
+
+def measured_lines(name: str, variants: int = 4, seed: int = 23) -> list[tuple[str, Planted]]:
+    """Return (kind, line) for each template of a file, each with several secrets."""
+    rng = random.Random(seed)
+    lines, kind = [], ""
+    for template in (HERE / name).read_text().splitlines():
+        if template.startswith("== "):
+            kind = template[3:]
+        elif template and not template.startswith("#"):
+            for _ in range(variants):
+                marked = _fill_measured(template.replace("⏎", "\n"), rng)
+                lines.append((kind, Planted(MEASURED.sub(r"\1", marked), MEASURED.findall(marked))))
+    return lines
+
+
+def _fill_measured(template: str, rng: random.Random) -> str:
+    def slot(match: re.Match[str]) -> str:
+        if match[1] == "S":
+            return _made_up(rng)
+        if match[1] == "W":
+            return rng.choice("kqvwxz") + "".join(rng.choices(ALPHABETS["A"], k=rng.randrange(8, 20)))
+        count = int(match[2])
+        if match[1] == "M":
+            return " ".join(rng.choices(MNEMONIC, k=count))
+        return "".join(rng.choices(ALPHABETS[match[1]], k=count))
+
+    return re.sub(r"\{([SWMABUX])(\d*)\}", slot, template)
+
+
+def survivors(planted: Planted, shown: str) -> list[str]:
+    """Return the planted secrets of which four characters in a row (a word of a mnemonic) are still to be seen."""
+    return [secret for secret in planted.secrets if any(part in shown for part in _parts(secret))]
+
+
+def _parts(secret: str) -> list[str]:
+    if " " in secret:
+        return [f"{a} {b}" for a, b in itertools.pairwise(secret.split())]
+    return [secret[at : at + 5] for at in range(max(1, len(secret) - 4))]
 
 
 def ordinary_lines(count: int = 5000, seed: int = 11) -> list[str]:
