@@ -46,5 +46,7 @@ def test_the_page_says_kept_missed_and_not_measured() -> None:
 def test_every_section_has_a_script_that_imports() -> None:
     scripts = {section["script"].removesuffix(".py") for section in load_bounds()["sections"].values()}
     names = sorted(scripts | {path.stem for path in FOLDER.glob("*_bench.py")})
-    done = subprocess.run([sys.executable, "-c", f"import {', '.join(names)}"], cwd=FOLDER, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {', '.join(names)}"], cwd=FOLDER, capture_output=True
+    )
     assert done.returncode == 0, done.stderr.decode()

@@ -1,4 +1,7 @@
-"""Makes native/lib/gate/shell_names.inc of src/caro/knowledge/shells.py: `python tools/make_shell_table.py [--check]`."""
+"""Makes native/lib/gate/shell_names.inc of src/caro/knowledge/shells.py.
+
+`python tools/make_shell_table.py [--check]`
+"""
 
 from __future__ import annotations
 

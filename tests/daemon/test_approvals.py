@@ -37,14 +37,23 @@ def guarded(world: World) -> World:
 
 
 def typed(line: str = LINE, **fields: Any) -> dict[str, Any]:
-    return {"type": "preexec", "shell": "bash", "line": line, "seq": 1, "session": SESSION, "cwd": "/"} | fields
+    return {
+        "type": "preexec",
+        "shell": "bash",
+        "line": line,
+        "seq": 1,
+        "session": SESSION,
+        "cwd": "/",
+    } | fields
 
 
 def send_at_terminal(world: World, *messages: dict[str, Any], **env: str) -> None:
     """As a program that a person's shell runs in front, with no trace of an agent but what `env` has."""
     words = {name: value for name, value in world.env.items() if not name.startswith(AGENTS)}
     texts = [json.dumps({"v": 1, "id": "x"} | message) for message in messages]
-    child = pexpect.spawn(sys.executable, ["-c", SEND, str(world.socket), *texts], env=words | env, timeout=20)
+    child = pexpect.spawn(
+        sys.executable, ["-c", SEND, str(world.socket), *texts], env=words | env, timeout=20
+    )
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0, child.before
@@ -58,7 +67,9 @@ def test_message_from_anybody_approves_nothing(guarded: World) -> None:
 
 
 @pytest.mark.parametrize("above", [{}, {"CLAUDECODE": "1"}])
-def test_program_at_a_terminal_that_is_not_caros_approves_nothing(guarded: World, above: dict[str, str]) -> None:
+def test_program_at_a_terminal_that_is_not_caros_approves_nothing(
+    guarded: World, above: dict[str, str]
+) -> None:
     send_at_terminal(guarded, typed(), ANSWER, **above)
     assert guarded.ask(EXEC)["action"] == "confirm"
 
@@ -127,7 +138,9 @@ def test_line_that_was_refused_can_not_be_approved(guarded: World) -> None:
 
 
 @pytest.mark.parametrize("reply", [{"action": "allow", "approved": True}, {"action": "allow"}])
-def test_server_in_the_sockets_place_brings_nothing_final_through(world: World, reply: dict[str, Any]) -> None:
+def test_server_in_the_sockets_place_brings_nothing_final_through(
+    world: World, reply: dict[str, Any]
+) -> None:
     world.configure('[safety]\nmode = "active"\nblock = ["^touch forbidden"]\n')
     world.compile()
     server = FakeDaemon(world.socket, reply_with(**reply))

@@ -6,10 +6,9 @@ import argparse
 import json
 import os
 
-
 IN_FORCE = {
-    "active": "It blocks what is critical; what is high the agent has to ask you about, or is refused it with a code for "
-    "`caro allow`. Yours is another setting: [safety] mode. Less: caro config set safety.agent_mode passive",
+    "active": "It blocks what is critical; what is high the agent has to ask you about, or is refused it with a "
+    "code for `caro allow`. Yours is another setting: [safety] mode. Less: caro config set safety.agent_mode passive",
     "passive": "[safety] agent_mode is passive: it warns and refuses nothing but what your own rules block. More: "
     "caro config set safety.agent_mode active",
     "off": "[safety] agent_mode is off: it judges nothing but your own rules. More: "

@@ -23,7 +23,7 @@ from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
 from caro.engine.decision import Decision
 from caro.engine.question import Question
 from caro.levels import Action
-from caro.machine.below_agent import agent_above_process, is_running
+from caro.machine.agent_ancestry import agent_above_process, is_running
 from caro.wire import Request, exact_line
 
 Reply = dict[str, Any]

@@ -9,8 +9,8 @@ Zipf's law says; as the lists of ranks are short and rough, they count with less
 "no name that is known was meant", grows with the word's length: what is long is seldom typed wrong beyond reading. The
 chance times the strength of the suspicion (how sure the output makes it that this word is the wrong one) is the
 confidence. EDIT, RARITY, HINTED, CERTAIN and the two numbers of `_nothing` were set by hand, looking at the slips of
-tests/fix/cases/typos_development*.jsonl; tests/fix/test_accuracy.py holds them to floors on every set, and docs/fix.md tells
-which sets nobody had looked at when they were first measured.
+tests/fix/cases/typos_development*.jsonl; tests/fix/test_accuracy.py holds them to floors on every set, and docs/fix.md
+tells which sets nobody had looked at when they were first measured.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ holds those compiled hands their action in as `floor`, since they may only tight
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from caro.levels import Action, Level
