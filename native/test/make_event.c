@@ -17,27 +17,16 @@ struct text_field {
 	const char **value;
 };
 
-static const struct text_field texts[] = {
-	{"kind", &event.kind},
-	{"source", &event.source},
-	{"session_id", &event.session_id},
-	{"parent_id", &event.parent_id},
-	{"line_id", &event.line_id},
-	{"command", &event.command},
-	{"path", &event.path},
-	{"text", &event.text},
-	{"file", &event.file},
-	{"cwd", &event.cwd},
-	{"user", &event.user},
-	{"host", &event.host},
-	{"platform", &event.platform},
-	{"replaced_by", &event.replaced_by},
-	{"mode", &event.mode},
-	{"agent", &event.agent},
-	{"level", &event.level},
-	{"action", &event.action},
-	{"interpreter", &event.interpreter},
-};
+#define TEXT(name) {#name, &event.name},
+#define NO_TEXT(name)
+#define NO_NUMBER(name, type)
+static const struct text_field texts[] = {TEXT(kind) TEXT(source) TEXT(path) TEXT(text)
+						  EVENT_FIELDS(TEXT, NO_NUMBER, NO_TEXT)};
+
+#define SET_NUMBER(field, type)                                                                                        \
+	if (!strcmp(name, #field))                                                                                     \
+		event.field = (type)number;                                                                            \
+	else
 
 static int set_text(const char *name, const char *value)
 {
@@ -52,24 +41,11 @@ static int set_text(const char *name, const char *value)
 static int set_number(const char *name, const char *value)
 {
 	long number = atol(value);
-	if (!strcmp(name, "lineno"))
-		event.lineno = number;
-	else if (!strcmp(name, "pid"))
-		event.pid = number;
-	else if (!strcmp(name, "ppid"))
-		event.ppid = number;
-	else if (!strcmp(name, "exit_code"))
-		event.exit_code = (int)number;
-	else if (!strcmp(name, "signal"))
-		event.signal = (int)number;
-	else if (!strcmp(name, "duration_us"))
+	EVENT_FIELDS(NO_TEXT, SET_NUMBER, NO_TEXT)
+	if (!strcmp(name, "duration_us"))
 		event.duration_us = number;
 	else if (!strcmp(name, "tty"))
 		event.tty = (int)number;
-	else if (!strcmp(name, "stderr_bytes"))
-		event.stderr_bytes = number;
-	else if (!strcmp(name, "score"))
-		event.score = (int)number;
 	else
 		return 0;
 	return 1;

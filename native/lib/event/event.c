@@ -16,12 +16,15 @@
 #define PLATFORM "linux"
 #endif
 
+#define NO_TEXT(name)
+#define NO_NUMBER(name, type) event->name = -1;
+
 void event_init(struct event *event, const char *kind, const char *source)
 {
 	*event = (struct event){.kind = kind, .source = source, .platform = PLATFORM};
-	event->lineno = event->pid = event->ppid = -1;
-	event->exit_code = event->signal = event->tty = event->score = -1;
-	event->duration_us = event->stderr_bytes = -1;
+	EVENT_FIELDS(NO_TEXT, NO_NUMBER, NO_TEXT)
+	event->tty = -1;
+	event->duration_us = -1;
 	event->ts = read_clock(CLOCK_REALTIME);
 	uuid7_at(&event->ts, event->id);
 }
@@ -105,8 +108,9 @@ static void add_time(struct buffer *to, const struct timespec *ts)
 	add_text(to, "Z\"");
 }
 
-static void add_duration(struct buffer *to, int64_t microseconds)
+static void add_duration(struct buffer *to, const struct event *event)
 {
+	int64_t microseconds = event->duration_us;
 	if (microseconds < 0)
 		return;
 	add_key(to, "duration_ms");
@@ -127,85 +131,64 @@ static void add_line_text(struct buffer *to, const char *text, const struct runt
 	add_json(to, shown);
 }
 
-static void add_who(struct buffer *to, const struct event *event)
+static void add_tty(struct buffer *to, const struct event *event)
 {
-	add_string(to, "session_id", event->session_id);
-	add_string(to, "parent_id", event->parent_id);
-	add_string(to, "line_id", event->line_id);
-	add_string(to, "command", event->command);
+	if (event->tty < 0)
+		return;
+	add_key(to, "tty");
+	add_text(to, event->tty ? "true" : "false");
 }
 
-static void add_where(struct buffer *to, const struct event *event)
+static void add_env_diff(struct buffer *to, const struct event *event)
 {
-	add_string(to, "file", event->file);
-	add_number(to, "lineno", event->lineno);
-	add_string(to, "cwd", event->cwd);
-	add_number(to, "pid", event->pid);
-	add_number(to, "ppid", event->ppid);
-	add_string(to, "user", event->user);
-	add_string(to, "host", event->host);
-	add_string(to, "platform", event->platform);
-}
-
-static void add_result(struct buffer *to, const struct event *event)
-{
-	add_number(to, "exit_code", event->exit_code);
-	add_number(to, "signal", event->signal);
-	add_duration(to, event->duration_us);
-	add_string(to, "replaced_by", event->replaced_by);
-	add_number(to, "stderr_bytes", event->stderr_bytes);
-}
-
-static void add_surroundings(struct buffer *to, const struct event *event)
-{
-	add_string(to, "mode", event->mode);
-	if (event->tty >= 0) {
-		add_key(to, "tty");
-		add_text(to, event->tty ? "true" : "false");
-	}
-	add_string(to, "agent", event->agent);
 	add_names(to, "env_diff", event->env_diff);
 }
 
-static void add_verdict(struct buffer *to, const struct event *event)
+static void add_rules(struct buffer *to, const struct event *event)
 {
-	add_string(to, "level", event->level);
-	add_number(to, "score", event->score);
-	add_string(to, "action", event->action);
 	add_names(to, "rules", event->rules);
 }
 
-static void add_beginning(struct buffer *line, const struct event *event)
+#define ADD_TEXT(name) add_string(to, #name, event->name);
+#define ADD_NUMBER(name, type) add_number(to, #name, event->name);
+#define ADD_OWN(name) add_##name(to, event);
+#define ADD(fields) fields(ADD_TEXT, ADD_NUMBER, ADD_OWN)
+
+static void add_beginning(struct buffer *to, const struct event *event)
 {
-	add_char(line, '{');
-	add_number(line, "v", EVENT_VERSION);
-	add_string(line, "id", event->id);
-	add_string(line, "kind", event->kind);
-	add_string(line, "source", event->source);
-	add_time(line, &event->ts);
-	add_who(line, event);
+	add_char(to, '{');
+	add_number(to, "v", EVENT_VERSION);
+	add_string(to, "id", event->id);
+	add_string(to, "kind", event->kind);
+	add_string(to, "source", event->source);
+	add_time(to, &event->ts);
+	ADD(EVENT_WHO)
 }
 
 void draft_event(struct draft *draft, const struct event *event, const struct runtime_conf *conf)
 {
-	struct buffer *line = &draft->line;
+	struct buffer *to = &draft->line;
 	struct shown_argv shown;
-	add_beginning(line, event);
+	add_beginning(to, event);
 	if (event->argv) {
 		show_argv(&shown, conf, event->argv, event->argc);
-		add_key(line, "argv");
-		add_shown_argv(line, &shown);
+		add_key(to, "argv");
+		add_shown_argv(to, &shown);
 	}
-	add_string(line, "path", event->path);
-	add_line_text(line, event->text, conf);
-	add_where(line, event);
-	draft->result_at = line->length;
-	add_surroundings(line, event);
-	add_verdict(line, event);
+	add_string(to, "path", event->path);
+	add_line_text(to, event->text, conf);
+	ADD(EVENT_WHERE)
+	draft->result_at = to->length;
+	ADD(EVENT_CONTEXT)
 	if (event->argv)
-		add_argv_notes(line, &shown, event->argv, event->argc);
-	add_string(line, "interpreter", event->interpreter);
-	add_text(line, "}\n");
+		add_argv_notes(to, &shown, event->argv, event->argc);
+	ADD(EVENT_LAST)
+	add_text(to, "}\n");
+}
+
+static void add_result(struct buffer *to, const struct event *event)
+{
+	ADD(EVENT_RESULT)
 }
 
 void finish_draft(struct draft *draft, const struct event *event)

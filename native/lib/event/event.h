@@ -7,6 +7,7 @@
 #include "lib/base/bytes.h"
 #include "lib/base/runtime_conf.h"
 #include "lib/base/uuid7.h"
+#include "lib/event/event_fields.h"
 
 #include <stdint.h>
 
@@ -22,32 +23,23 @@ struct names {
 	size_t count;
 };
 
-/* Absent: NULL, and -1 for numbers; event_init() leaves everything absent. */
+#define TEXT_MEMBER(name) const char *name;
+#define NUMBER_MEMBER(name, type) type name;
+#define OWN_MEMBER(name)
+
+/* Absent: NULL, and -1 for numbers; event_init() leaves everything absent. Most members are those of event_fields.h. */
 struct event {
 	char id[UUID_TEXT];
 	const char *kind, *source;
 	struct timespec ts;
-	const char *session_id, *parent_id, *line_id;
-	const char *command;
 	const struct bytes *argv; /* whole; cut and redacted while it is written */
 	size_t argc;
-	const char *path, *text, *file;
-	long lineno;
-	const char *cwd;
-	long pid, ppid;
-	const char *user, *host, *platform;
-	int exit_code, signal;
+	const char *path, *text;
+	EVENT_FIELDS(TEXT_MEMBER, NUMBER_MEMBER, OWN_MEMBER)
 	int64_t duration_us;
-	const char *replaced_by, *mode;
 	int tty;
-	const char *agent;
 	struct names env_diff; /* items NULL: absent; count 0: `[]` */
-	int64_t stderr_bytes;
-	const char *level;
-	int score;
-	const char *action;
 	struct names rules;
-	const char *interpreter;
 };
 
 /* All absent but `platform`, `id` (new) and `ts` (now). */
