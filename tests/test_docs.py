@@ -64,6 +64,26 @@ def test_named_commands_exist(page: Path) -> None:
         assert name in names, f"caro {name}"
 
 
+def test_every_path_of_the_architecture_exists() -> None:
+    """Paths stand in backticks, below the top or below the room that the page speaks of; NAME stands for any name."""
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    tops = (
+        ROOT,
+        ROOT / "src/caro",
+        ROOT / "src/caro/shell",
+        ROOT / "native/lib/base",
+        ROOT / "native/lib/event",
+    )
+    names = [re.sub(r"NAME", "*", name) for name in re.findall(r"`([\w./*{},-]+)`", page)]
+    paths = [
+        name
+        for name in names
+        if not name.startswith(("/", ".")) and re.search(r"/|\.(py|c|h|toml|md|jsonl)$", name)
+    ]
+    assert len(paths) > 40
+    assert [name for name in paths if not any(any(top.glob(name.rstrip("/"))) for top in tops)] == []
+
+
 def test_readme_fits_on_a_screen() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 60
 
