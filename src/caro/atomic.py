@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all: a full disk, a crash or a ^C leaves what was there before."""
+"""Write a file whole or not at all: a full disk, a crash or a ^C leaves what was there before."""
 
 from __future__ import annotations
 

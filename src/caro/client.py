@@ -22,14 +22,14 @@ SUN_PATH_BYTES = 103
 
 
 class Client:
-    """Asks the daemon at `socket_path`; `timeout` in seconds holds for a whole request."""
+    """Ask the daemon at `socket_path`; `timeout` in seconds holds for a whole request."""
 
     def __init__(self, socket_path: Path, timeout: float = 2.0) -> None:
         self.socket_path = socket_path
         self.timeout = timeout
 
     def request(self, type: str, **fields: Any) -> dict[str, Any]:
-        """Sends one message and gives the reply's fields. Raises DaemonAbsent, DaemonError, RefusedError."""
+        """Send one message and give the reply's fields. Raises DaemonAbsent, DaemonError, RefusedError."""
         from caro import wire
 
         deadline = time.monotonic() + self.timeout

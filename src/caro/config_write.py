@@ -1,4 +1,4 @@
-"""Writes config.toml: one key at a time, the user's comments and order kept, by rename.
+"""Write config.toml: one key at a time, the user's comments and order kept, by rename.
 
 Callers bring runtime.conf up to date afterwards (`caro.runtime_conf`), since the native programs read that.
 """

@@ -1,8 +1,8 @@
 """The user's patterns: POSIX extended regular expressions, which one engine in C decides at every door.
 
 `[safety] block`, `[safety.commands]` and `[privacy] redact_patterns` are translated once (`read_pattern`), stand in
-runtime.conf in that form, and are decided by native/lib/ere.c alone: linked into the natives, and loaded here from
-`_bin/libcaro-ere.so`. native/lib/ere.h says what is a character, a line and a letter. What can't be read counts as
+runtime.conf in that form, and are decided by native/lib/base/ere.c alone: linked into the natives, and loaded here from
+`_bin/libcaro-ere.so`. native/lib/base/ere.h says what is a character, a line and a letter. What can't be read counts as
 matching, here as there. Source: POSIX.1-2017, Base Definitions, chapter 9.4.
 """
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 MAX_PATTERN = 1024
 STEPS_MAX = 2048
 REDACT_PATTERNS_MAX, REDACT_STEPS_MAX = 64, 8192
-"""As native/lib/redact_pattern.c has them: all patterns of secrets together."""
+"""As native/lib/redact/redact_pattern.c has them: all patterns of secrets together."""
 UNREADABLE_RULE = "`caro config validate`: unreadable rule "
-"""What judges say of such a rule, in front of its pattern (native/lib/ere.h)."""
+"""What judges say of such a rule, in front of its pattern (native/lib/base/ere.h)."""
 LIBRARY = Path(__file__).with_name("_bin") / "libcaro-ere.so"
 
 _FAULTS = (

@@ -352,7 +352,7 @@ def _take_variables(
 
 
 def parse_value(setting: Setting, text: str) -> Any:
-    """Return the value of plain text (a variable, `caro config set`); raises UsageError."""
+    """Return the value of plain text (a variable, `caro config set`); raise UsageError."""
     value: Any = text
     if isinstance(setting.default, bool):
         words = {"true": True, "1": True, "yes": True, "on": True}

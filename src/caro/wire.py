@@ -83,7 +83,7 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     mark: str = ""
 
     def is_stale(self, now_us: int) -> bool:
-        """Whether its sender has given up: what it asked has been decided and recorded without us."""
+        """True if its sender has given up: what it asked has been decided and recorded without us."""
         return (
             self.sent is not None
             and self.timeout_ms is not None
@@ -102,7 +102,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def parse_request(line: bytes) -> Request:
-    """One line, with or without its newline; raises WireError."""
+    """One line, with or without its newline; raise WireError."""
     if len(line) > MAX_BYTES:
         raise WireError(f"a message is longer than {MAX_BYTES} bytes")
     head = _decode(_head, line)
@@ -138,7 +138,7 @@ def exact_line(request: Request) -> bytes:
 
 
 def encode(message: Any) -> bytes:
-    """A message as its line; raises WireError above the cap."""
+    """A message as its line; raise WireError above the cap."""
     line = _encoder.encode(message) + b"\n"
     if len(line) > MAX_BYTES:
         raise WireError(f"the answer is longer than {MAX_BYTES} bytes")

@@ -96,7 +96,7 @@ def _tell_problems(problems: tuple[str, ...]) -> None:
 
 
 def set_key(name: str, words: list[str], paths: Paths) -> Any:
-    """Writes one key from plain text and tells whoever goes by it; returns the value. Raises UsageError."""
+    """Write one key from plain text and tell whoever goes by it; return the value. Raises UsageError."""
     from caro.config_write import set_values
 
     setting = _setting(name)

@@ -111,7 +111,7 @@ def _stop(_args: argparse.Namespace) -> int:
 
 
 def _end(socket_path: Path, why: DaemonError) -> int:
-    """End a daemon that can't be asked to, and say so; raises `why` where that can't be done either."""
+    """End a daemon that can't be asked to, and say so; raise `why` where that can't be done either."""
     from caro.daemon.lock_holder import end_holder, holder_of
 
     pid = end_holder(socket_path)

@@ -84,7 +84,7 @@ def _folders(name: str) -> tuple[str, ...]:
 
 
 class Reading:
-    """One reading command's log, opened; tells at the end what could not be read. A context manager."""
+    """Open one reading command's log; tell at the end what could not be read. A context manager."""
 
     def __init__(self, args: argparse.Namespace, must_exist: bool = True) -> None:
         from caro.paths import Paths
@@ -169,7 +169,7 @@ class Reading:
 
 
 def progress_line(what: str) -> Progress | None:
-    """Shows how far long work is, on standard error where that is a terminal, from the second second on."""
+    """Show how far long work is, on standard error where that is a terminal, from the second second on."""
     if sys.stderr is None or not sys.stderr.isatty():
         return None
     started = shown = time.monotonic()

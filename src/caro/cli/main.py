@@ -90,7 +90,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Prints what `caro version` prints; the programs are looked at only then."""
+    """Print what `caro version` prints; the programs are looked at only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
         from caro.cli.version import version_line

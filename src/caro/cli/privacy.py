@@ -111,7 +111,7 @@ def _condemned(args: argparse.Namespace) -> Condemned | None:
 
 
 def _confirmed(args: argparse.Namespace, log: Path) -> bool:
-    """Asks on a terminal. Elsewhere nobody can answer, and what is erased does not come back."""
+    """Ask on a terminal. Elsewhere nobody can answer, and what is erased does not come back."""
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("privacy delete: no terminal to ask on; --yes says that you are sure")
     what = (

@@ -47,7 +47,7 @@ class Dispatcher:
     waiting: list[tuple[Failed, Session]] = field(default_factory=list)
     """Failures that came while the fixer was being loaded."""
     may_answer: Callable[[int, int], bool] = from_its_terminal
-    """Whether the process may say a person's yes in the session of that shell."""
+    """True if the process may say a person's yes in the session of that shell."""
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
 

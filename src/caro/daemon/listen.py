@@ -25,7 +25,7 @@ class AlreadyRunning(CaroError):
 
 
 def make_private_folder(folder: Path) -> None:
-    """Makes it 0700, and closes one of ours that stands open; raises RefusedError for another user's."""
+    """Make it 0700, and close one of ours that stands open; raise RefusedError for another user's."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.stat()
     if status.st_uid != os.geteuid():
@@ -39,7 +39,7 @@ def lock_file(socket_path: Path) -> Path:
 
 
 def take_lock(socket_path: Path) -> int:
-    """The descriptor that holds the lock; raises AlreadyRunning."""
+    """The descriptor that holds the lock; raise AlreadyRunning."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(lock_file(socket_path), flags, 0o600)
     try:
@@ -111,7 +111,7 @@ def bind_socket(path: Path) -> socket.socket:
 
 
 def is_in_place(path: Path, identity: tuple[int, int]) -> bool:
-    """Whether the path still leads to the socket that was bound (device and inode)."""
+    """True if the path still leads to the socket that was bound (device and inode)."""
     try:
         status = path.lstat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Ends a daemon that doesn't answer: the process that holds the daemon's lock, and no other.
+"""End a daemon that doesn't answer: the process that holds the daemon's lock, and no other.
 
 The lock file names its holder. That number is believed only while the lock is held, and where the system tells it,
 only if that process is ours and has this very file open: a number alone may belong to another process by now.

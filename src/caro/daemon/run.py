@@ -301,7 +301,7 @@ def raise_file_limit() -> None:
 
 
 def run_daemon(env: Mapping[str, str]) -> None:
-    """Serves until it ends; raises CaroError, AlreadyRunning among them."""
+    """Serve until it ends; raise CaroError, AlreadyRunning among them."""
     os.umask(0o077)
     # Whoever loses the race for the lock sends it to the winner, who may not have its handler yet.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

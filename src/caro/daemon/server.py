@@ -79,7 +79,7 @@ class Server:
             self.listener = None
 
     def accept(self) -> None:
-        """Takes whoever waits; bounded, so that those who are connected get their turn."""
+        """Take whoever waits; bounded, so that those who are connected get their turn."""
         for _ in range(ACCEPTED_AT_ONCE):
             if self.listener is None:
                 return
@@ -112,7 +112,7 @@ class Server:
         connection.readable()
 
     def answer(self, line: bytes, send: Callable[[bytes], None], peer: int = 0) -> None:
-        """Sends the reply to one message, now or later; none where nobody waits for one any more."""
+        """Send the reply to one message, now or later; none where nobody waits for one any more."""
         self.last_request = time.monotonic()
         self.before_request()
         request = parse_request(line)

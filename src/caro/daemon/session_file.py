@@ -43,7 +43,7 @@ def parse(fd: int, data: bytes) -> SessionFile:
 
 @contextmanager
 def locked(file: Path, create: bool = True) -> Iterator[SessionFile]:
-    """Opens and locks; raises OSError, BlockingIOError where somebody else is at it right now."""
+    """Open and lock; raise OSError, BlockingIOError where somebody else is at it right now."""
     flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | (os.O_CREAT if create else 0)
     try:
         fd = os.open(file, flags, 0o600)
@@ -84,7 +84,7 @@ def wanted(capture: str, exit_code: int | None) -> bool:
 def complete(
     file: SessionFile, log: Path, capture: str, exit_code: int | None, duration_ms: float | None
 ) -> None:
-    """Appends the waiting event, if there is one; raises OSError."""
+    """Append the waiting event, if there is one; raise OSError."""
     if file.waiting is None:
         return
     if wanted(capture, exit_code):
@@ -93,7 +93,7 @@ def complete(
 
 
 def sweep(folder: Path, log: Path, capture: str) -> int:
-    """Completes the lines of shells that are gone, their end unknown, and removes their files; says how many."""
+    """Complete the lines of shells that are gone, their end unknown, and remove their files; return how many."""
     files = list(folder.iterdir()) if folder.is_dir() else []
     return sum(finish(path, log, capture) for path in files)
 

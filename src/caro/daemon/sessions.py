@@ -48,7 +48,7 @@ class Session:
     action: Action = Action.ALLOW
     """What the last line was answered: a block can't be confirmed."""
     final: bool = False
-    """Whether what was asked about the last line is on the never-overridable list."""
+    """True if what was asked about the last line is on the never-overridable list."""
     agent_passes_until: float = 0.0
     """Monotonic seconds: an agent's line that a person let pass runs."""
     transform: str | None = None
@@ -58,7 +58,7 @@ class Session:
     output: str | None = None
     """What that failure printed, where somebody knew; in memory alone."""
     looking: bool = False
-    """Whether somebody still looks for that failure's fix."""
+    """True if somebody still looks for that failure's fix."""
     late: str | None = None
     """The line for the terminal that came too late for its prompt; shown once, at the next."""
 

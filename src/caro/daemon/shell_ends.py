@@ -15,7 +15,7 @@ MAX_WATCHED = 1000
 
 
 class ShellEnds:
-    """Watches the shells of sessions, and tells of each that ended."""
+    """Watch the shells of sessions, and tell of each that ended."""
 
     def __init__(self, gone: Callable[[str], None]) -> None:
         self.gone = gone

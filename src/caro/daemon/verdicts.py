@@ -18,7 +18,7 @@ RUNS_ALREADY = Decision()
 
 
 class Verdicts:
-    """Asks the engine's guard, and knows approvals."""
+    """Ask the engine's guard, and know approvals."""
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard

@@ -47,7 +47,7 @@ class GitPlace:
         return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
 
     def is_clean(self, with_untracked: bool) -> bool | None:
-        """Whether nothing could be lost; None where that takes more than a look at a few hundred files."""
+        """True if nothing could be lost; None where that takes more than a look at a few hundred files."""
         index = read_bytes(f"{self.own}/index")
         tracked = _read_index(index, len(index) < MAX_FILE)
         if tracked is None:

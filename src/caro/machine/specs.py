@@ -1,4 +1,4 @@
-"""Reads `specs.bin` one command at a time.
+"""Read `specs.bin` one command at a time.
 
 Format: `CAROSPEC1 D I` and a newline, D bytes of zlib dictionary, I bytes of index (`key TAB offset TAB length`,
 sorted by bytes), then the entries, raw deflate of JSON. The index is searched in place by halving, so opening the

@@ -1,4 +1,4 @@
-"""Whether a command that has no end in the log still runs."""
+"""Tell whether a command that has no end in the log still runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Erases events for good, from the log, its rotated files and the index, while writers go on appending.
+"""Erase events for good, from the log, its rotated files and the index, while writers go on appending.
 
 A plain file that a writer may hold is never replaced. Its lines are overwritten in place, with blanks of the
 same length: nothing moves, so whatever is appended meanwhile is not touched, and no lock with writers is
@@ -33,7 +33,7 @@ SETTLE = 0.1
 def erase_events(
     log: Path, condemned: Condemned | None, index: Path | None = None, progress: Progress | None = None
 ) -> int:
-    """Erases the events that `condemned` names, all where it is None; returns how many.
+    """Erase the events that `condemned` names, all where it is None; return how many.
 
     A line that can't be read goes with the event before it (the one behind it at the start of a file): it is
     as old, and nobody can say what is in it.
@@ -73,7 +73,7 @@ def _erase_file(log: Path, name: Path, condemned: Condemned | None, blanks: dict
 
 
 def _blank_lines(fd: int, condemned: Condemned | None) -> tuple[int, int]:
-    """Overwrites lines in place; returns how many, and how many bytes of the file are blank now.
+    """Overwrite lines in place; return how many, and how many bytes of the file are blank now.
 
     A last line without its newline stays: a writer may be at it. What is appended from now on is not looked
     at: with busy writers there would be no end.
@@ -134,7 +134,7 @@ def _only(line: bytes, kept: list[tuple[int, int]]) -> bytes:
 
 
 def _shrink(log: Path, condemned: Condemned | None, blanks: dict[int, int]) -> None:
-    """Takes the blanks out of every file that no writer can hold."""
+    """Take the blanks out of every file that no writer can hold."""
     with contextlib.suppress(FileNotFoundError):
         live = log.stat()
         blank = blanks.get(live.st_ino, 0)

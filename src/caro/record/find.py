@@ -60,7 +60,7 @@ def find_events(
 
 
 def _narrows(wanted: Filter) -> bool:
-    """Whether the filter leaves out more than the kinds that are left out anyway."""
+    """True if the filter leaves out more than the kinds that are left out anyway."""
     return wanted not in (Filter(), Filter(kinds=SHOWN_KINDS))
 
 
@@ -237,7 +237,7 @@ class _Query:
 
 
 class _Sum(_Query):
-    """Adds the index's totals of each file to those of the events behind them."""
+    """Add the index's totals of each file to those of the events behind them."""
 
     def run_totals(self) -> Totals:
         totals = Totals()

@@ -292,7 +292,7 @@ def _trigrams(needle: str) -> str:
 
 @contextlib.contextmanager
 def _try_lock(path: Path) -> Iterator[bool]:
-    """Whether we alone hold the lock now."""
+    """True if we alone hold the lock now."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

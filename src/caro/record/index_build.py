@@ -86,7 +86,7 @@ class _Batch:
 
 
 class Builder:
-    """Reads what is new in each file and fills the tables, a transaction for each batch.
+    """Read what is new in each file and fill the tables, a transaction for each batch.
 
     The full-text rows are half of the work. They go in by one statement a batch, in a thread: SQLite runs
     it without the interpreter's lock, while the next batch is decoded. (`executemany` in a thread would take

@@ -19,6 +19,6 @@ def index_path(paths: Paths, log: Path) -> Path:
 
 
 def delete_index(path: Path) -> None:
-    """Removes it; whoever has it open keeps what they opened."""
+    """Remove it; whoever has it open keeps what they opened."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Whether any process still has a rotated file open for writing, and holding new ones off.
+"""Tell whether any process still has a rotated file open for writing, and hold new ones off.
 
 Linux: a read lease (fcntl(2), F_SETLEASE with F_RDLCK) is granted only where no descriptor is open for writing,
 anywhere on the machine; a writer that a slow disk or a SIGSTOP stopped between its open and its write counts.
@@ -23,7 +23,7 @@ HAS_LEASES = hasattr(fcntl, "F_SETLEASE")
 
 @contextlib.contextmanager
 def without_writers(fd: int) -> Iterator[bool]:
-    """Whether no process can write through a descriptor of this file; `fd` has to be open for reading only."""
+    """True if no process can write through a descriptor of this file; `fd` has to be open for reading only."""
     if not HAS_LEASES:
         yield _has_settled(fd)
         return
@@ -45,7 +45,7 @@ def without_writers(fd: int) -> Iterator[bool]:
 
 
 def writer_came(fd: int) -> bool:
-    """Whether somebody tried to open the file for writing since the lease was taken."""
+    """True if somebody tried to open the file for writing since the lease was taken."""
     return HAS_LEASES and fcntl.fcntl(fd, fcntl.F_GETLEASE) != fcntl.F_RDLCK
 
 

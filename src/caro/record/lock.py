@@ -17,7 +17,7 @@ def lock_path(log: Path) -> Path:
 
 @contextlib.contextmanager
 def log_lock(log: Path, wait: bool = True) -> Iterator[bool]:
-    """Holds the lock; gives False, without it, where another process has it and `wait` is off."""
+    """Hold the lock; give False, without it, where another process has it and `wait` is off."""
     try:
         fd = os.open(lock_path(log), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:

@@ -159,7 +159,7 @@ def _find_parent(
 
 
 class _Processes:
-    """Tells which command a process id was running at a time; ids are used again.
+    """Tell which command a process id was running at a time; ids are used again.
 
     Questions come in the order of time. So what ended before one of them is dropped for good, and each command is
     looked at once, not once for each child.
@@ -214,7 +214,7 @@ def _ended_before(node: Node, at: float) -> bool:
 
 
 class _Lines:
-    """Tells which typed line was running at a time."""
+    """Tell which typed line was running at a time."""
 
     def __init__(self, nodes: list[Node]) -> None:
         self._nodes = [node for node in nodes if node.event.kind == "line"]

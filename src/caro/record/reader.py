@@ -1,4 +1,4 @@
-"""Reads the log: plain, rotated, gzip and zstd files, as a stream of events in the order they were written.
+"""Read the log: plain, rotated, gzip and zstd files, as a stream of events in the order they were written.
 
 What can't be read is counted and remembered by line number, never raised: a log has many writers, and one
 torn line must not hide the rest. A line is unreadable where it is no whole event of schema version 1.
@@ -95,7 +95,7 @@ def recover(line: bytes) -> tuple[list[tuple[int, int, Event]], bool]:
 
 
 def open_stream(fd: int) -> BinaryIO:
-    """A stream of the plain bytes of a log file; takes `fd` over. Content tells the format, not the name."""
+    """Return a stream of the plain bytes of a log file; `fd` is taken over. Content tells the format, not the name."""
     raw = cast(io.BufferedReader, os.fdopen(fd, "rb", buffering=1 << 18))
     magic = raw.peek(4)[:4]
     if magic[:2] == b"\x1f\x8b":
@@ -137,7 +137,7 @@ class LogFile:
     compressed: bool
 
     def stream(self) -> BinaryIO:
-        """Reads from the start, with a file position of its own (not `dup`, which would share it)."""
+        """Read from the start, with a file position of its own (not `dup`, which would share it)."""
         try:
             fd = os.open(f"/proc/self/fd/{self.fd}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:

@@ -13,7 +13,7 @@ from caro.record.times import seconds_ts
 
 
 def apply_retention(log: Path, days: float, index: Path | None = None, now: float | None = None) -> int:
-    """Erases events that started more than `days` days ago (0: never); returns how many.
+    """Erase events that started more than `days` days ago (0: never); return how many.
 
     For the daemon, once a day or so; raises CaroError where the log can't be locked or read.
     """
@@ -29,7 +29,7 @@ _TS = b'"ts":"'
 
 
 def _has_older(log: Path, limit: str) -> bool:
-    """Whether any event may be older; a look at the bytes, ten times cheaper than decoding each line."""
+    """True if any event may be older; a look at the bytes, ten times cheaper than decoding each line."""
     oldest = limit.encode()
     with Snapshot(log) as snapshot:
         for file in snapshot.files:

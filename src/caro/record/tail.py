@@ -38,7 +38,7 @@ class _Open:
 
 
 class Follower:
-    """Gives the events that are appended from now on; a context manager.
+    """Give the events that are appended from now on; a context manager.
 
     The open descriptor keeps the inode from being used again, so a new inode at the path is a new file.
     """

@@ -1,4 +1,4 @@
-"""Writes an event made in Python: one `O_APPEND` write a line, as the native writers do.
+"""Write an event made in Python: one `O_APPEND` write a line, as the native writers do.
 
 The file is opened by its path for each event and closed at once. A descriptor that is kept would go on
 writing into a rotated file, which then could never be compressed (see rotate.py).
@@ -22,7 +22,7 @@ def encode_event(event: Event) -> bytes:
 
 
 def append_line(log: Path, line: bytes) -> None:
-    """Appends one whole line; raises OSError where it could not be written whole."""
+    """Append one whole line; raise OSError where it could not be written whole."""
     fd = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         written = os.write(fd, line)

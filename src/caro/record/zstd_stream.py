@@ -16,7 +16,7 @@ PACKED_BYTES = 1 << 14
 
 
 class ZstdStream(io.RawIOBase):
-    """Reads forward only. Raises OSError for what is no zstd, EOFError for a frame without its end."""
+    """Read forward only. Raises OSError for what is no zstd, EOFError for a frame without its end."""
 
     def __init__(self, packed: io.BufferedReader) -> None:
         self._packed = packed

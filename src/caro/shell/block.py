@@ -57,7 +57,7 @@ def _block(line: str, note: str) -> bytes:
 
 
 def remove_block(text: bytes) -> Removal:
-    """Takes every block out; what stands before and after stays as it is."""
+    """Take every block out; what stands before and after stays as it is."""
     made, folders = False, 0
     while found := _BLOCK.search(text):
         note = found.group(1).decode("utf-8", "replace")

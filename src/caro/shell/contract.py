@@ -68,7 +68,7 @@ class _Session:
                 raise _Lost("the shell ended") from None
 
     def told(self, line: str = "") -> float:
-        """Runs a line and then says a word of its own; seconds until that stood there."""
+        """Run a line and then say a word of its own; seconds until that stood there."""
         self.count += 1
         start, began = len(self.seen), time.monotonic()
         # The word is typed in two halves: its echo is not its answer.

@@ -39,7 +39,7 @@ class Edit:
 
 
 def read_file(file: Path) -> bytes | None:
-    """The content, or None where there is no file (or a symlink to none); raises RefusedError on what is no file."""
+    """The content, or None where there is no file (or a symlink to none); raise RefusedError on what is no file."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             raise RefusedError(f"{file} is not a regular file: Caro leaves it alone")
@@ -135,7 +135,7 @@ def keep_backup(edit: Edit, paths: Paths) -> None:
 
 
 def drop_backup(edit: Edit, paths: Paths) -> Path | None:
-    """Removes the copy where the file is as it was; else returns it, to be named."""
+    """Remove the copy where the file is as it was; else return it, to be named."""
     copy = backup_of(edit.file, paths)
     if not copy.exists():
         return None

@@ -15,7 +15,7 @@ from caro.trace.health import Checkup, Finding
 
 
 def check_daemon(checkup: Checkup) -> Iterator[Finding]:
-    """Whether it answers; that none runs is normal, the first prompt starts it."""
+    """True if it answers; that none runs is normal, the first prompt starts it."""
     started = time.perf_counter()
     try:
         Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("status")
@@ -40,7 +40,7 @@ def check_daemon(checkup: Checkup) -> Iterator[Finding]:
 
 
 def check_relay(checkup: Checkup) -> Iterator[Finding]:
-    """Whether what commands print is kept on this terminal, where that is wanted."""
+    """True if what commands print is kept on this terminal, where that is wanted."""
     relay, terminal = checkup.paths.bin / "caro-relay", _terminal()
     below = bool(terminal) and f":{terminal}:" in checkup.env.get("CARO_RELAY", "")
     here = "this terminal runs below it" if below else "this terminal does not run below it"

@@ -84,7 +84,7 @@ def init_text(name: str, paths: Paths, settings: Settings | None = None) -> str:
 
 
 def write_init_files(env: Mapping[str, str], paths: Paths) -> list[Path]:
-    """Writes ~/.config/caro/shell/init.*; returns those that changed."""
+    """Write ~/.config/caro/shell/init.*; return those that changed."""
     settings = load_settings(env, paths)
     paths.shell.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths.shell.mkdir(mode=0o700, exist_ok=True)

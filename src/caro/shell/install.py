@@ -1,4 +1,4 @@
-"""Puts Caro into the shells: its own files first, then one block a dotfile."""
+"""Put Caro into the shells: its own files first, then one block a dotfile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write_own_files(env: Mapping[str, str], paths: Paths) -> None:
 
 
 def install(edits: Iterable[Edit], env: Mapping[str, str], paths: Paths) -> list[str]:
-    """Carries the plan out; returns why some edits were not made (the others are)."""
+    """Carry the plan out; return why some edits were not made (the others are)."""
     write_own_files(env, paths)
     refused = []
     for edit in edits:

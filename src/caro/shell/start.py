@@ -74,7 +74,7 @@ def below_relay(file: str, words: list[str], paths: Paths) -> tuple[str, list[st
 
 
 def wake_daemon(env: Mapping[str, str], paths: Paths) -> None:
-    """Starts it where none runs: it takes longer to load than a shell, and the first failure shall have its fix."""
+    """Start it where none runs: it takes longer to load than a shell, and the first failure shall have its fix."""
     hook = paths.bin / "caro-hook"
     if os.access(hook, os.X_OK):
         words = [str(hook), "wake", "-s", "sh", "-p", str(os.getpid()), "-n", "0"]

@@ -1,4 +1,4 @@
-"""Takes Caro out of the shells: its blocks, and then its own files. Nothing else is touched."""
+"""Take Caro out of the shells: its blocks, and then its own files. Nothing else is touched."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def plan(env: Mapping[str, str], paths: Paths) -> tuple[list[Edit], list[str]]:
 
 
 def uninstall(edits: Iterable[Edit], paths: Paths) -> tuple[list[str], list[Path]]:
-    """Carries the plan out; returns what was refused, and backups of files that were edited since."""
+    """Carry the plan out; return what was refused, and backups of files that were edited since."""
     refused, kept = [], []
     for edit in edits:
         try:
@@ -71,7 +71,7 @@ def log_and_its_own(log: Path) -> list[Path]:
 
 
 def stop_daemon(env: Mapping[str, str], paths: Paths) -> None:
-    """Asks it to stop and waits until it has. One that doesn't run, or doesn't listen, is no reason to stay."""
+    """Ask it to stop and wait until it has. One that doesn't run, or doesn't listen, is no reason to stay."""
     client = Client(socket_file(env, paths), timeout=STOP_SECONDS)
     deadline = time.monotonic() + STOP_SECONDS
     try:
@@ -91,7 +91,7 @@ def _remove_folder(folder: Path, paths: Paths) -> None:
 
 
 def remove_own_files(files: Iterable[Path], paths: Paths) -> list[str]:
-    """Removes them, and Caro's folders where they are empty then; returns what could not be removed."""
+    """Remove them, and Caro's folders where they are empty then; return what could not be removed."""
     failed = []
     for file in files:
         try:

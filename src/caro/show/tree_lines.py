@@ -57,7 +57,7 @@ def _between_line(roots: list[Node], last: bool, look: Look) -> str:
 
 
 class _Folders:
-    """Tells where a folder changes, on the way down: a `cd` once, not again at each command that follows it."""
+    """Tell where a folder changes, on the way down: a `cd` once, not again at each command that follows it."""
 
     def __init__(self, top: str | None) -> None:
         self._parents: list[str | None] = [None, top]

@@ -13,7 +13,7 @@ SOURCES = tuple(Path(__file__).parent / name for name in ("bashenv", "xtrace.bas
 
 
 def install_bashenv(paths: Paths) -> Path:
-    """Puts our bashenv, and what it sources, into the config folder where they are not yet or differ."""
+    """Put our bashenv, and what it sources, into the config folder where they are not yet or differ."""
     for source in SOURCES:
         file = paths.bashenv.with_name(source.name)
         if not file.exists() or file.read_bytes() != source.read_bytes():

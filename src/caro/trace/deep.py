@@ -1,4 +1,4 @@
-"""Whether a run is traced by the kernel's means (deep mode, Linux) or by shims."""
+"""Tell whether a run is traced by the kernel's means (deep mode, Linux) or by shims."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Choice:
 
 
 def probe() -> Probe:
-    """Asks the tracer; a tracer that can't be run is one that doesn't work."""
+    """Ask the tracer; a tracer that can't be run is one that doesn't work."""
     try:
         program = natives.packaged_native("caro-trace")
         done = subprocess.run([program, "--probe"], capture_output=True, text=True, timeout=10)

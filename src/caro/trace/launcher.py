@@ -40,7 +40,7 @@ def is_disabled(env: Mapping[str, str], paths: Paths) -> bool:
 
 
 def find_command(name: str, env: Mapping[str, str], paths: Paths) -> str:
-    """The file that would run, as execvp finds it; raises CommandNotFound."""
+    """The file that would run, as execvp finds it; raise CommandNotFound."""
     if "/" in name:
         file: str | None = name if os.path.exists(name) else None
     else:
@@ -65,7 +65,7 @@ class CommandNotFound(CaroError):
 
 
 def joins_session(env: Mapping[str, str]) -> bool:
-    """Whether we are inside a `caro run`; a shell's own session is not joined, a run makes its own."""
+    """True if we are inside a `caro run`; a shell's own session is not joined, a run makes its own."""
     return env.get("CARO_RUN", "") != "" and env.get("CARO_RUN") == env.get("CARO_SESSION_ID")
 
 
@@ -102,7 +102,7 @@ def wants_summary(run: Run, env: Mapping[str, str]) -> bool:
 
 
 def is_stale(made: Path, source: Path) -> bool:
-    """Whether a compiled file is missing or older than what it is made from."""
+    """True if a compiled file is missing or older than what it is made from."""
     try:
         return made.stat().st_mtime_ns < (source.stat().st_mtime_ns if source.exists() else 0)
     except FileNotFoundError:
@@ -130,7 +130,7 @@ def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bo
 
 
 def become(file: str, argv: list[str], env: Mapping[str, str]) -> NoReturn:
-    """Takes the place of this process, with the signals that it was started with."""
+    """Take the place of this process, with the signals that it was started with."""
     # Python ignores these two from its start on, and what is ignored stays so across exec: `yes | head -1` below
     # would end in "Broken pipe" and 1 instead of quietly. What they were before, Python does not know.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):

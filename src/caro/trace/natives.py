@@ -21,7 +21,7 @@ PACKAGED = Path(__file__).resolve().parent.parent / "_bin"
 
 
 def packaged_native(name: str) -> Path:
-    """The program inside the package; raises CaroError where it was not built."""
+    """The program inside the package; raise CaroError where it was not built."""
     program = PACKAGED / name
     if not program.exists():
         raise CaroError(
@@ -31,13 +31,13 @@ def packaged_native(name: str) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Makes a folder of Caro's own, 0700; the parents as the user's umask has them."""
+    """Make a folder of Caro's own, 0700; the parents as the user's umask has them."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_copy(file: Path, source: Path) -> bool:
-    """Whether a program has the bytes of another. Equal sizes say little: linkers fill up to whole pages."""
+    """True if a program has the bytes of another. Equal sizes say little: linkers fill up to whole pages."""
     usable = file.is_file() and not file.is_symlink() and os.access(file, os.X_OK)
     return usable and filecmp.cmp(source, file, shallow=False)
 
@@ -60,7 +60,7 @@ def put_file(source: Path, destination: Path) -> bool:
 
 
 def install_natives(paths: Paths) -> list[str]:
-    """Brings the data folder's bin/ up to date; returns the names that changed."""
+    """Bring the data folder's bin/ up to date; return the names that changed."""
     make_folder(paths.data)
     make_folder(paths.bin)
     note_interpreter(paths)

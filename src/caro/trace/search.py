@@ -46,7 +46,7 @@ def is_executable(file: str) -> bool:
 
 
 def is_shim(file: str | Path) -> bool:
-    """Whether the file is one of Caro's shims, of any version, copied or linked anywhere."""
+    """True if the file is one of Caro's shims, of any version, copied or linked anywhere."""
     try:
         with open(file, "rb") as stream:
             if os.fstat(stream.fileno()).st_size > SMALL:

@@ -99,7 +99,7 @@ def list_shims(paths: Paths) -> list[str]:
 
 
 def sync_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> Sync:
-    """Makes shims of the tools that are installed, removes those of the others."""
+    """Make shims of the tools that are installed, remove those of the others."""
     with _locked(paths):
         source = natives.packaged_native("caro-shim")
         natives.install_natives(paths)
@@ -117,7 +117,7 @@ def sync_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> Sync:
 
 
 def ensure_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> None:
-    """Makes the shims where there are none yet, or where they are of another version; else does nothing."""
+    """Make the shims where there are none yet, or where they are of another version; else do nothing."""
     existing = list_shims(paths)
     source = natives.packaged_native("caro-shim")
     if not existing or not natives.is_copy(paths.shims / existing[0], source):
@@ -125,7 +125,7 @@ def ensure_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> None
 
 
 def remove_shims(paths: Paths, names: list[str] | None = None) -> list[str]:
-    """Removes the named shims, or all of them and their folder; returns what was removed."""
+    """Remove the named shims, or all of them and their folder; return what was removed."""
     with _locked(paths):
         removed = [name for name in list_shims(paths) if names is None or name in names]
         for name in removed:
