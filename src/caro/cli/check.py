@@ -95,7 +95,7 @@ def _line(fields: dict[str, Any]) -> str:
 
 
 def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
-    """Each line gets its answer, also one that is no JSON: nothing is lost, nothing is out of order."""
+    """Answer each line, also one that is no JSON: nothing is lost, nothing is out of order."""
     worst = 0
     for raw in stream:
         if not raw.strip():
@@ -112,7 +112,7 @@ def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
 
 
 def _question(request: dict[str, Any], mode: str | None) -> Question:
-    """A row with a folder is asked as the prompt there would ask; one without is about the words alone."""
+    """Return the question of a row: one with a folder is asked as the prompt there would ask; one without is about the words alone."""
     from caro.engine.question import Question
     from caro.engine.variables import mode_of
 

@@ -125,7 +125,7 @@ def _set(args: argparse.Namespace, paths: Paths) -> int:
 
 
 def _parsed(setting: Any, words: list[str]) -> Any:
-    """A value from the command line; TOML text where a list or table is written as such."""
+    """Return a value from the command line; TOML text where a list or table is written as such."""
     import tomllib
 
     from caro.settings import parse_value, why_invalid
@@ -228,7 +228,7 @@ def _effective(args: argparse.Namespace, paths: Paths) -> int:
 
 
 def _problems(env: dict[str, str], paths: Paths) -> tuple[list[str], list[str]]:
-    """What is wrong, and what is only worth knowing."""
+    """Return what is wrong, and what is only worth knowing."""
     from caro.runtime_conf import all_problems
     from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES, config_file, load_settings
 

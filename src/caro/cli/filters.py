@@ -123,7 +123,7 @@ class Reading:
         keep_up(self.log, *limits, index_path(self.paths, self.log))
 
     def events(self, args: argparse.Namespace, count: int | None = None) -> Iterator[Event]:
-        """The events that the filters let through, in the order they were written."""
+        """Yield the events that the filters let through, in the order they were written."""
         wanted = filter_of(args)
         if not args.last:
             from caro.record.find import find_events

@@ -53,7 +53,7 @@ complete -c caro -n '__caro_behind_dashes test' -x -a '(__caro_behind_dashes)'""
 
 
 def fish_completion(parser: argparse.ArgumentParser) -> str:
-    """The script, made from the parser."""
+    """Return the script, made from the parser."""
     lines = ["complete -c caro -f", BEHIND_DASHES, *_option_lines("-n __fish_use_subcommand", parser)]
     children = _subparsers(parser)
     for name, text in _help_lines(parser).items():

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def as_json(answer: Answer) -> dict[str, Any]:
-    """The answer as `--json` and `--batch` print it; `raises_risk` only where it is true."""
+    """Return the answer as `--json` and `--batch` print it; `raises_risk` only where it is true."""
     fixes = [
         {
             "command": fix.command,
@@ -79,7 +79,7 @@ def _complain(message: str) -> None:
 
 
 def _helper(learns: bool = True) -> Helper:
-    """The engine's helper with this process's environment and settings."""
+    """Return the engine's helper with this process's environment and settings."""
     import contextlib
 
     from caro.engine.process import helper_of
@@ -120,7 +120,7 @@ def _ends(data: bytes) -> str:
 
 
 def _last_failure(args: argparse.Namespace) -> Failure:
-    """The last typed line that failed, of this session if the shell has one."""
+    """Return the last typed line that failed, of this session if the shell has one."""
     from caro.fix.model import Failure
     from caro.paths import Paths
     from caro.record.last import last_events
@@ -178,7 +178,7 @@ def _batch(helper: Helper, stream: Iterable[bytes]) -> int:
 
 
 def _failures(stream: Iterable[bytes]) -> Iterator[tuple[Failure | None, str]]:
-    """Each line gets its answer, also one that is no failure: nothing is lost, nothing is out of order."""
+    """Yield an answer to each line, also one that is no failure: nothing is lost, nothing is out of order."""
     import json
 
     from caro.fix.model import Failure

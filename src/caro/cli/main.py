@@ -100,7 +100,7 @@ class _Version(argparse.Action):
 
 
 def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The parser; with `only`, just that subcommand gets its arguments (and its module imported)."""
+    """Return the parser; with `only`, just that subcommand gets its arguments (and its module imported)."""
     parser = Parser(
         prog="caro",
         description="Sees, guards and helps with every command that people and AI agents run in a shell.",

@@ -119,7 +119,7 @@ def _told_by_the_daemon(command: str) -> str:
 
 
 def _told_here(command: str) -> str:
-    """The same engine's, in this process."""
+    """Return what the same engine says, in this process."""
     from caro.engine.process import helper_of, question_here
 
     explained = helper_of(os.environ, lambda _problem: None).explain(question_here(command, os.environ))

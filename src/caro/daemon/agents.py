@@ -66,7 +66,7 @@ class AgentGate:
         self.refuse_redeeming: Person = not_a_person
 
     def before(self, request: Request, session: Session | None, decision: Decision) -> Reply:
-        """The verdict on a tool call, with a code where it is more than a warning."""
+        """Return the verdict on a tool call, with a code where it is more than a warning."""
         key = (request.agent or "", request.line, request.cwd)
         approved = self.passes.pop(key, 0.0) > self.clock()
         if session is not None:
@@ -106,7 +106,7 @@ class AgentGate:
 
 
 def told_to_agent(working: Future[dict[str, Any] | None]) -> Future[Reply]:
-    """The fix as text for the agent's context: JSON `{cause, fix, confidence, risk, evidence}`."""
+    """Return the fix as text for the agent's context: JSON `{cause, fix, confidence, risk, evidence}`."""
     import msgspec
 
     reply: Future[Reply] = Future()

@@ -55,7 +55,7 @@ class Dispatcher:
         self.agents = AgentGate(self.redact)
 
     def handle(self, request: Request) -> Reply | Future[Reply] | None:
-        """The reply's fields, now or later; None where the sender has given up already."""
+        """Return the reply's fields, now or later; None where the sender has given up already."""
         if request.is_stale(time.time_ns() // 1000):
             self.counts["stale"] += 1
             return None
@@ -248,7 +248,7 @@ def _when_found(
 
 
 def _told(working: Future[str]) -> Future[Reply]:
-    """An explanation as a reply; `partial` where making it failed."""
+    """Return an explanation as a reply; `partial` where making it failed."""
     reply: Future[Reply] = Future()
 
     def found(done: Future[str]) -> None:

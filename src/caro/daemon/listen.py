@@ -39,7 +39,7 @@ def lock_file(socket_path: Path) -> Path:
 
 
 def take_lock(socket_path: Path) -> int:
-    """The descriptor that holds the lock; raise AlreadyRunning."""
+    """Return the descriptor that holds the lock; raise AlreadyRunning."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     fd = os.open(lock_file(socket_path), flags, 0o600)
     try:

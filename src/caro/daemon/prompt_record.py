@@ -80,7 +80,7 @@ class PromptRecord:
         (self.paths.state / "fifo" / session).unlink(missing_ok=True)
 
     def sweep(self) -> int:
-        """The same for all whose end nobody saw; says how many."""
+        """Do the same for all whose end nobody saw; return how many."""
         swept = session_file.sweep(self.folder, self.log, self.capture)
         fifos = self.paths.state / "fifo"
         for fifo in list(fifos.iterdir()) if fifos.is_dir() else []:

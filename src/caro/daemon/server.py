@@ -235,7 +235,7 @@ class Connection:
 
 
 def peer_pid(peer: socket.socket) -> int:
-    """The process at the other end; 0 where the system doesn't tell."""
+    """Return the process at the other end; 0 where the system doesn't tell."""
     if not hasattr(socket, "SO_PEERCRED"):
         return 0
     data = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))

@@ -68,7 +68,7 @@ def _read_all(fd: int) -> bytes:
 
 
 def completed(waiting: bytes, exit_code: int | None, duration_ms: float | None) -> bytes:
-    """The whole line of the log."""
+    """Return the whole line of the log."""
     line = waiting
     if exit_code is not None:
         line += b',"exit_code":%d' % exit_code

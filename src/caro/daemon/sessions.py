@@ -66,11 +66,11 @@ class Session:
         return next((line for line in reversed(self.lines) if line.seq == seq), None)
 
     def failed(self) -> Line | None:
-        """The last line that ended badly, as far as that is known."""
+        """Return the last line that ended badly, as far as that is known."""
         return next((line for line in reversed(self.lines) if line.exit_code), None)
 
     def just_failed(self, text: str) -> Line | None:
-        """The last line, if it was this one and ended badly."""
+        """Return the last line, if it was this one and ended badly."""
         last = self.last_line()
         return last if last is not None and last.exit_code and last.text == text else None
 
@@ -89,7 +89,7 @@ class Sessions:
         return len(self._by_id)
 
     def get(self, id: str | None) -> Session | None:
-        """The session, made where it is new; None where the id is none."""
+        """Return the session, made where it is new; None where the id is none."""
         if id is None or not is_session_id(id):
             return None
         session = self._by_id.get(id)

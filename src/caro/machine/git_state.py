@@ -42,7 +42,7 @@ class GitPlace:
     common: str
 
     def branch(self) -> str | None:
-        """The branch that HEAD names; None where it is detached."""
+        """Return the branch that HEAD names; None where it is detached."""
         head = read_small(f"{self.own}/HEAD").strip()
         return head.removeprefix("ref: refs/heads/") if head.startswith("ref: refs/heads/") else None
 
@@ -66,7 +66,7 @@ class GitPlace:
         return True
 
     def _head_tree(self) -> str | None:
-        """The tree of HEAD's commit, where the commit is a loose object."""
+        """Return the tree of HEAD's commit, where the commit is a loose object."""
         commit = self._commit()
         if commit is None:
             return None
@@ -111,7 +111,7 @@ class GitPlace:
 
 
 def find_git(cwd: str | None) -> GitPlace | None:
-    """The repository whose work tree the folder is in."""
+    """Return the repository whose work tree the folder is in."""
     folder = cwd or ""
     for _ in range(MAX_DEPTH):
         if not folder.startswith("/"):

@@ -125,7 +125,7 @@ def _judged(offset: int, line: bytes, goes: bool) -> Judged:
 
 
 def _only(line: bytes, kept: list[tuple[int, int]]) -> bytes:
-    """The line with blanks for all but the kept records."""
+    """Return the line with blanks for all but the kept records."""
     blank = bytearray(b" " * len(line))
     for at, size in kept:
         blank[at : at + size] = line[at : at + size]
@@ -154,7 +154,7 @@ Packer = Callable[[BinaryIO], BinaryIO]
 
 
 def _packer(file: LogFile) -> Packer:
-    """What compresses a new file as the old one was."""
+    """Return what compresses a new file as the old one was."""
     if os.pread(file.fd, 2, 0) == b"\x1f\x8b":
         return lambda target: cast(BinaryIO, gzip.GzipFile(fileobj=target, mode="wb", mtime=0))
     import zstandard

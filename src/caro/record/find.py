@@ -46,7 +46,7 @@ def find_events(
     index: Path | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Event]:
-    """The events that match, in the order they were written; with `count`, the last so many.
+    """Yield the events that match, in the order they were written; with `count`, the last so many.
 
     `index` is where the index lies or may be made; without it, or where it fails, the log is scanned.
     """
@@ -80,7 +80,7 @@ def scan_events(snapshot: Snapshot, wanted: Filter, bad: BadLines) -> Iterator[E
 def _open_index(
     snapshot: Snapshot, path: Path | None, progress: Progress | None
 ) -> tuple[Index, list[Known | None]] | None:
-    """The index and how far it knows each file; brought up to date, or made anew, where that pays."""
+    """Return the index and how far it knows each file; brought up to date, or made anew, where that pays."""
     size = sum(file.size for file in snapshot.files)
     if path is None or (size <= SCAN_BYTES and not path.exists()):
         return None
@@ -204,7 +204,7 @@ class _Query:
         self._bad.where.extend((str(file.path), lineno) for lineno in self._index.bad_lines(known))
 
     def last(self, count: int) -> list[Event]:
-        """The last `count` events that match, oldest first."""
+        """Return the last `count` events that match, oldest first."""
         found: list[Event] = []
         try:
             for file, known in reversed(self._pairs):

@@ -35,7 +35,7 @@ def tail_of(file: LogFile, end: int) -> bytes:
 
 
 def tail_of_stream(file: LogFile, end: int) -> bytes:
-    """The same of a compressed file, which has to be read whole for it."""
+    """Return the same of a compressed file, which has to be read whole for it."""
     start = max(0, end - TAIL_BYTES)
     with contextlib.suppress(EOFError, OSError, zlib.error), file.stream() as stream:
         stream.seek(start)

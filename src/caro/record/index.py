@@ -127,7 +127,7 @@ class Index:
         self._db.execute("BEGIN IMMEDIATE")
 
     def _relink(self, file: LogFile) -> Known | None:
-        """A file that was compressed since: the same plain bytes, so all its rows still hold."""
+        """Return a file that was compressed since: the same plain bytes, so all its rows still hold."""
         if not file.compressed:
             return None
         rows = self._db.execute(
@@ -181,7 +181,7 @@ class Index:
             yield at - low, length
 
     def _range_of_times(self, begin: int, end: int, wanted: Filter) -> tuple[int, int]:
-        """The rows of a file that may have started in time: one range, as a log is nearly sorted by time."""
+        """Return the rows of a file that may have started in time: one range, as a log is nearly sorted by time."""
         if not wanted.since and not wanted.until:
             return begin, end
         first, last = self._db.execute(
@@ -221,7 +221,7 @@ class Index:
         return words[number]
 
     def session_numbers(self, known: Known, wanted: Filter) -> set[int]:
-        """The numbers (`word_id`) of the sessions that these events belong to; only where `can_sum`."""
+        """Return the numbers (`word_id`) of the sessions that these events belong to; only where `can_sum`."""
         clauses, values = self._conditions(wanted)
         rows = self._db.execute(
             f"SELECT DISTINCT session FROM totals WHERE {' AND '.join(['file = ?', *clauses])}",
@@ -275,7 +275,7 @@ _PREFIX = "SELECT id FROM words WHERE text >= ? AND text < ?"
 
 
 def _prefix_range(prefix: str) -> tuple[str, str]:
-    """The texts that begin with the prefix, as a range: SQLite compares UTF-8, which sorts by code point."""
+    """Return the texts that begin with the prefix, as a range: SQLite compares UTF-8, which sorts by code point."""
     stem = prefix.rstrip("\U0010ffff")
     if not stem:
         return prefix, "\U0010ffff" * 64

@@ -39,7 +39,7 @@ class Known:
 
 
 def word_id(text: str | None) -> int | None:
-    """The number that stands for a session, a tool or a folder: a hash, so that no look-up is needed."""
+    """Return the number that stands for a session, a tool or a folder: a hash, so that no look-up is needed."""
     if text is None:
         return None
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)

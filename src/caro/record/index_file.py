@@ -10,7 +10,7 @@ from caro.paths import Paths
 
 
 def index_path(paths: Paths, log: Path) -> Path:
-    """Where the index of a log lies: the usual log has the usual name, any other one of its own."""
+    """Return where the index of a log lies: the usual log has the usual name, any other one of its own."""
     log = Path(os.path.abspath(log))
     if log == paths.default_log:
         return paths.index_db

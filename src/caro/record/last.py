@@ -92,12 +92,12 @@ def _mark_of(session_id: str) -> bytes:
 
 
 def find_last_session(snapshot: Snapshot) -> LastSession | None:
-    """The session with the latest start. Ids are UUIDv7: they tell it themselves."""
+    """Return the session with the latest start. Ids are UUIDv7: they tell it themselves."""
     return _find(snapshot, _Search())
 
 
 def find_session(snapshot: Snapshot, session_id: str) -> LastSession | None:
-    """A session that is known by its whole id and recent: found backwards, without the index."""
+    """Return a session that is known by its whole id and recent: found backwards, without the index."""
     return _find(snapshot, _Search(session_id))
 
 
@@ -132,7 +132,7 @@ def _stamps(line: bytes) -> list[_Stamp]:
 
 
 def session_events(snapshot: Snapshot, last: LastSession, bad: BadLines) -> Iterator[Event]:
-    """The events of that session, in the order they were written."""
+    """Yield the events of that session, in the order they were written."""
     for index, file in enumerate(snapshot.files[last.file :]):
         start = last.offset if index == 0 else 0
         met = BadLines()
@@ -150,7 +150,7 @@ def _count_lines(file: LogFile, end: int) -> int:
 
 
 def last_events(snapshot: Snapshot, wanted: Filter, count: int) -> list[Event]:
-    """The last `count` events that match, oldest first."""
+    """Return the last `count` events that match, oldest first."""
     found: list[Event] = []
     for file in reversed(snapshot.files):
         left = count - len(found)

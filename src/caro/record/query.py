@@ -53,12 +53,12 @@ def has_failed(event: Event) -> bool:
 
 
 def command_name(event: Event) -> str:
-    """The tool's name without its folder."""
+    """Return the tool's name without its folder."""
     command = event.command or ""
     return command.rpartition("/")[2] if "/" in command else command
 
 
 def searched_text(event: Event) -> str:
-    """What `--grep` looks through, in lower case: the typed text and the command line."""
+    """Return what `--grep` looks through, in lower case: the typed text and the command line."""
     argv = " ".join(event.argv) if event.argv else event.command or ""
     return (f"{event.text}\n{argv}" if event.text else argv).lower()

@@ -50,7 +50,7 @@ class BadLines:
         self.where += other.where
 
     def sentence(self) -> str:
-        """What the user is told, or nothing."""
+        """Return what the user is told, or nothing."""
         if not self.count:
             return ""
         first = f" (first: line {self.where[0][1]} of {self.where[0][0]})" if self.where else ""
@@ -58,7 +58,7 @@ class BadLines:
 
 
 def decode_line(line: bytes) -> Event | None:
-    """The event of one line, or None."""
+    """Return the event of one line, or None."""
     try:
         event = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -75,7 +75,7 @@ def decode_line(line: bytes) -> Event | None:
 
 
 def recover(line: bytes) -> tuple[list[tuple[int, int, Event]], bool]:
-    """The whole records in a line that is not one: (offset, length, event) each; and whether a rest is torn.
+    """Return the whole records in a line that is not one: (offset, length, event) each; and whether a rest is torn.
 
     A writer that died left a piece without its newline, and the next record follows on the same line. Inside
     a whole record the start of another can't stand: in a JSON string its quotes are escaped.
@@ -147,7 +147,7 @@ class LogFile:
 
 
 def log_names(log: Path) -> list[Path]:
-    """The files of the log that are there, oldest first: `log.9.gz` … `log.1`, `log`."""
+    """Return the files of the log that are there, oldest first: `log.9.gz` … `log.1`, `log`."""
     rotated = []
     try:
         names = [entry.name for entry in log.parent.iterdir()]
@@ -245,7 +245,7 @@ class Cursor:
 def scan_file(
     file: LogFile, bad: BadLines, cursor: Cursor | None = None, whole_lines: bool = False
 ) -> Iterator[Placed]:
-    """The events of one file from the cursor on, oldest first; the cursor follows.
+    """Yield the events of one file from the cursor on, oldest first; the cursor follows.
 
     `whole_lines` stops before a last line that lacks its newline: it may still be written to.
     """
@@ -294,7 +294,7 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def read_events(log: Path, bad: BadLines | None = None) -> Iterator[Event]:
-    """All events of a log and its rotated files, in the order they were written."""
+    """Yield all events of a log and its rotated files, in the order they were written."""
     with Snapshot(log) as snapshot:
         for file in snapshot.files:
             for _, _, event in scan_file(file, BadLines() if bad is None else bad):
@@ -302,7 +302,7 @@ def read_events(log: Path, bad: BadLines | None = None) -> Iterator[Event]:
 
 
 def lines_backwards(file: LogFile, block: int = 1 << 18) -> Iterator[tuple[int, bytes]]:
-    """The lines of a plain file with their offsets, newest first, read from the end in blocks."""
+    """Yield the lines of a plain file with their offsets, newest first, read from the end in blocks."""
     end, rest = file.size, b""
     while end > 0:
         start = max(0, end - block)
@@ -321,7 +321,7 @@ def lines_backwards(file: LogFile, block: int = 1 << 18) -> Iterator[tuple[int, 
 
 
 def place_line(offset: int, line: bytes) -> list[Placed]:
-    """The events of a line that stands at `offset`."""
+    """Return the events of a line that stands at `offset`."""
     event = decode_line(line)
     if event is not None:
         return [(offset, len(line), event)]

@@ -165,7 +165,7 @@ def _back(text: str, at: int, start: int, chars: frozenset[str]) -> int:
 
 
 def _quoted(text: str, at: int, end: int) -> tuple[int, int] | None:
-    """The inside of the quotes that open at `at`; an escaped quote closes at an escaped one."""
+    """Return the inside of the quotes that open at `at`; an escaped quote closes at an escaped one."""
     width = 2 if text[at : at + 1] == "\\" and text[at + 1 : at + 2] in QUOTES else 1
     quote = text[at : at + width]
     if at + width > end or quote[-1:] not in QUOTES:
@@ -206,7 +206,7 @@ def _is_secret_key(name: str) -> bool:
 
 
 def _value_end(text: str, at: int, end: int, alone: bool) -> int:
-    """A word that begins with the name holds nothing else, but for further fields of a form."""
+    """Return where the value ends: a word that begins with the name holds nothing else, but for further fields of a form."""
     if not alone:
         return _until(text, at, end, ENDS | {"#"})
     while at < end and not (text[at] == "&" and _is_next_field(text, at, end)):
@@ -289,7 +289,7 @@ def _scan_shapes(marks: Marks, start: int, end: int) -> None:
 
 
 def _mark_shape(marks: Marks, at: int, end: int) -> int:
-    """The end of what was marked, or 0: so a long text is looked at once."""
+    """Return the end of what was marked, or 0: so a long text is looked at once."""
     for prefix, chars, least in table().shapes.get(marks.text[at], ()):
         if marks.text.startswith(prefix, at, end):
             body = at + len(prefix)
@@ -533,7 +533,7 @@ def _whole_quotes(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _words_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The words, raw, with their quotes; a separator of commands is a word of one character."""
+    """Yield the words, raw, with their quotes; a separator of commands is a word of one character."""
     at = start
     while at < end:
         if text[at] in SPACE and text[at] != "\n":
@@ -592,7 +592,7 @@ def _finish(marks: Marks, patterns: Iterable[str]) -> str:
 
 
 def redact_argv(argv: Sequence[str], patterns: Iterable[str] = ()) -> tuple[list[str], list[int]]:
-    """The arguments without secrets, and the indexes of those that held one. `patterns` are the user's."""
+    """Return the arguments without secrets, and the indexes of those that held one. `patterns` are the user's."""
     patterns = tuple(patterns)
     command = Command(0)
     shown: list[str] = []
@@ -604,7 +604,7 @@ def redact_argv(argv: Sequence[str], patterns: Iterable[str] = ()) -> tuple[list
 
 
 def redact_text(text: str, patterns: Iterable[str] = ()) -> str:
-    """A line of shell text without secrets."""
+    """Return a line of shell text without secrets."""
     marks = Marks(text, shell=True)
     redact_shell(marks, 0, len(text), 0)
     return _finish(marks, patterns)

@@ -67,7 +67,7 @@ class Follower:
         self._old, self._current = [], None
 
     def read_new(self) -> list[Event]:
-        """What was appended since the last call; never waits."""
+        """Return what was appended since the last call; never wait."""
         events = self._drain_old()
         if self._current is not None:
             events += self._drain(self._current)

@@ -48,7 +48,7 @@ def seconds_ts(seconds: float) -> str:
 
 
 def parse_when(text: str, now: datetime | None = None) -> str:
-    """What a person types after `--since`, as an event's `ts`. A date means its midnight, in local time.
+    """Return what a person types after `--since`, as an event's `ts`. A date means its midnight, in local time.
 
     Raises UsageError.
     """
@@ -86,7 +86,7 @@ class LocalTimes:
         return prefix + ts[13:19] if prefix is not None else self._slow(ts)
 
     def _whole_hour(self, hour: str) -> str | None:
-        """The local date and hour of a UTC hour, or None where the offset is no whole number of hours."""
+        """Return the local date and hour of a UTC hour, or None where the offset is no whole number of hours."""
         try:
             local = datetime.fromisoformat(hour + ":00:00+00:00").astimezone()
         except (ValueError, OverflowError):

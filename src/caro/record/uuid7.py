@@ -10,7 +10,7 @@ _LAYOUT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0
 
 
 def new(unix_ms: int | None = None) -> str:
-    """A new id, in lower case with dashes; `unix_ms` is its time, now by default."""
+    """Return a new id, in lower case with dashes; `unix_ms` is its time, now by default."""
     unix_ms = time.time_ns() // 1_000_000 if unix_ms is None else unix_ms
     random = int.from_bytes(os.urandom(10), "big")
     high = (unix_ms & ((1 << 48) - 1)) << 16 | 7 << 12 | random >> 68
@@ -20,7 +20,7 @@ def new(unix_ms: int | None = None) -> str:
 
 
 def unix_ms_of(text: str) -> int | None:
-    """The time in it, in milliseconds since 1970, or None where it is no UUIDv7."""
+    """Return the time in it, in milliseconds since 1970, or None where it is no UUIDv7."""
     if _LAYOUT.fullmatch(text) is None:
         return None
     return int(text[:8] + text[9:13], 16)

@@ -38,7 +38,7 @@ def has_block(text: bytes) -> bool:
 
 
 def add_block(text: bytes | None, line: str, folders: int = 0) -> bytes:
-    """The file with the block at its end; None stands for a missing file. A block that is there is renewed."""
+    """Return the file with the block at its end; None stands for a missing file. A block that is there is renewed."""
     before = text or b""
     found = _BLOCK.search(before)
     if found:

@@ -99,12 +99,12 @@ def installed_shells(env: Mapping[str, str]) -> list[str]:
 
 
 def check_shells(env: Mapping[str, str]) -> list[Result]:
-    """Every check in every installed shell; a few seconds each."""
+    """Return every check in every installed shell; a few seconds each."""
     return [result for shell in installed_shells(env) for result in check_shell(shell, env)]
 
 
 def check_shell(shell: str, env: Mapping[str, str]) -> list[Result]:
-    """The checks of one shell; never raises for what the shell does."""
+    """Return the checks of one shell; never raises for what the shell does."""
     with tempfile.TemporaryDirectory(prefix="caro-contract-") as name:
         aside = {"TRACE_LOG_FILE": f"{name}/log", "XDG_STATE_HOME": name, "CARO_SOCKET": f"{name}/none"}
         aside["CARO_DAEMON_AUTO_START"] = "false"

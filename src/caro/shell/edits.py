@@ -51,7 +51,7 @@ def read_file(file: Path) -> bytes | None:
 
 
 def plan_install(target: Target, paths: Paths) -> Edit | None:
-    """The edit that puts the block there; None where it stands already."""
+    """Return the edit that puts the block there; None where it stands already."""
     before = read_file(target.file)
     folders = 0 if before is not None else missing_folders(target.file)
     after = add_block(before, source_line(target.init, paths), folders)

@@ -69,7 +69,7 @@ def _terminal() -> str:
 
 
 def check_prompts(checkup: Checkup) -> Iterator[Finding]:
-    """The contract of the prompt, where Caro has been installed; a few seconds for each shell."""
+    """Check the contract of the prompt, where Caro has been installed; a few seconds for each shell."""
     if not checkup.paths.shell.is_dir():
         yield Finding("shells", "ok", "Caro is in no shell's prompt (`caro install` puts it there)")
         return

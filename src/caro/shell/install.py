@@ -14,7 +14,7 @@ from caro.shell.targets import targets
 
 
 def plan(shells: Iterable[str], env: Mapping[str, str], paths: Paths) -> tuple[list[Edit], list[str]]:
-    """The edits that are still to be made, and why files were left out."""
+    """Return the edits that are still to be made, and why files were left out."""
     edits: dict[Path, Edit] = {}
     refused = []
     for shell in shells:

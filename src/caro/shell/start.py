@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def usual_shell(env: Mapping[str, str]) -> str:
-    """The program that $SHELL names, else the one of the password database."""
+    """Return the program that $SHELL names, else the one of the password database."""
     if env.get("SHELL"):
         return env["SHELL"]
     try:
@@ -66,7 +66,7 @@ def command_of(program: str, env: Mapping[str, str], paths: Paths) -> tuple[str,
 
 
 def below_relay(file: str, words: list[str], paths: Paths) -> tuple[str, list[str]]:
-    """The same, on a terminal below caro-relay; as it was where there is no terminal, or no relay."""
+    """Return the same, on a terminal below caro-relay; as it was where there is no terminal, or no relay."""
     relay = paths.bin / "caro-relay"
     if not (os.isatty(0) and os.isatty(1) and os.access(relay, os.X_OK)):
         return file, words

@@ -39,7 +39,7 @@ def _usual_file(shell: str, paths: Paths) -> Path:
 
 
 def every_target(env: Mapping[str, str], paths: Paths) -> list[Target]:
-    """Every file where a block can stand, whatever is installed now."""
+    """Return every file where a block can stand, whatever is installed now."""
     found = [target for shell in names() for target in targets(shell, env, paths)]
     others = (".bash_profile", ".bash_login", ".mkshrc", ".kshrc", ".zshrc")
     found += [Target("sh", paths.home / name, "sh") for name in others]

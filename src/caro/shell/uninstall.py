@@ -21,7 +21,7 @@ STOP_SECONDS = 3.0
 
 
 def plan(env: Mapping[str, str], paths: Paths) -> tuple[list[Edit], list[str]]:
-    """The blocks that stand anywhere, whatever shells are installed now, and why files were left out."""
+    """Return the blocks that stand anywhere, whatever shells are installed now, and why files were left out."""
     edits, refused = [], []
     for target in every_target(env, paths):
         try:
@@ -49,7 +49,7 @@ def uninstall(edits: Iterable[Edit], paths: Paths) -> tuple[list[str], list[Path
 
 
 def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
-    """What Caro made for itself. With `purge` also the configuration, the log and what was learned."""
+    """Return what Caro made for itself. With `purge` also the configuration, the log and what was learned."""
     if not purge:
         lock = paths.data / ".lock"
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
@@ -59,7 +59,7 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
 
 
 def log_and_its_own(log: Path) -> list[Path]:
-    """The log, what rotation made of it and its lock: by their exact names, and regular files alone.
+    """Return the log, what rotation made of it and its lock: by their exact names, and regular files alone.
 
     The configuration may name anything as the log, a folder or a device too: a pattern such as `LOG.*` would
     take what was never ours.

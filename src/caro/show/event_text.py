@@ -39,7 +39,7 @@ def _ansi_c_char(char: str) -> str:
 
 
 def command_line(event: Event) -> str:
-    """What ran, in one line: the typed text, or argv quoted."""
+    """Return what ran, in one line: the typed text, or argv quoted."""
     if event.text is not None:
         return printable(event.text)
     if event.argv_b64 is not None:

@@ -28,7 +28,7 @@ class Look:
 
 
 def look_of(stream: TextIO, colour: str = "auto", full: bool = False) -> Look:
-    """The look for a stream; `colour` is the setting `ui.colour`."""
+    """Return the look for a stream; `colour` is the setting `ui.colour`."""
     terminal = stream.isatty()
     forbidden = os.environ.get("NO_COLOR") or os.environ.get("CARO_NO_COLOR")
     wanted = terminal and not forbidden and os.environ.get("TERM") != "dumb"

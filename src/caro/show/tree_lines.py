@@ -64,7 +64,7 @@ class _Folders:
         self._latest: list[str | None] = [None, top]
 
     def change(self, node: Node, depth: int) -> str:
-        """The new folder, from its parent's where it is below that one; or nothing."""
+        """Return the new folder, from its parent's where it is below that one; or nothing."""
         parent = self._parents[depth]
         before = parent if node.replaces else self._latest[depth]
         cwd = node.event.cwd or before
@@ -102,7 +102,7 @@ def _count(tree: SessionTree, without: list[Node]) -> str:
 
 
 def _fit(folder: str, used: int, look: Look) -> str:
-    """A folder's end tells more than its beginning."""
+    """Return the end of a folder that is too long: it tells more than its beginning."""
     room = max(look.columns - used, LEAST_COLUMNS)
     if not look.columns or width_of(folder) <= room:
         return folder
@@ -161,7 +161,7 @@ def _what(node: Node) -> str:
 
 
 def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tuple[str, str]]:
-    """What stands behind the command: what it became, time, folder where it changed, risk."""
+    """Return what stands behind the command: what it became, time, folder where it changed, risk."""
     first, last = steps[0], steps[-1]
     notes = []
     if last is not first:

@@ -115,7 +115,7 @@ def is_old(shim: Path) -> bool:
 
 
 def check_path(checkup: Checkup) -> Iterator[Finding]:
-    """Where our folder stands on PATH, under whatever name."""
+    """Tell where our folder stands on PATH, under whatever name."""
     elements = search.split_path(checkup.env.get("PATH", ""))
     places = [
         place for place, element in enumerate(elements) if search.same_file(element, checkup.paths.shims)

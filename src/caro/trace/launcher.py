@@ -40,7 +40,7 @@ def is_disabled(env: Mapping[str, str], paths: Paths) -> bool:
 
 
 def find_command(name: str, env: Mapping[str, str], paths: Paths) -> str:
-    """The file that would run, as execvp finds it; raise CommandNotFound."""
+    """Return the file that would run, as execvp finds it; raise CommandNotFound."""
     if "/" in name:
         file: str | None = name if os.path.exists(name) else None
     else:
@@ -70,7 +70,7 @@ def joins_session(env: Mapping[str, str]) -> bool:
 
 
 def session_variables(run: Run, env: Mapping[str, str]) -> dict[str, str]:
-    """A session for everything below; a run inside a run joins the one it is in."""
+    """Return a session for everything below; a run inside a run joins the one it is in."""
     session = env["CARO_SESSION_ID"] if joins_session(env) else uuid7.new()
     variables = {"CARO_SESSION_ID": session, "CARO_RUN": session}
     agent = run.agent or agents.agent_name(env, os.path.basename(run.argv[0]))
@@ -80,7 +80,7 @@ def session_variables(run: Run, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def log_variables(run: Run, settings: Settings, paths: Paths) -> dict[str, str]:
-    """The natives know TRACE_LOG_FILE and runtime.conf; any other origin of the name has to be handed down."""
+    """Return what hands the log down: the natives know TRACE_LOG_FILE and runtime.conf; any other origin of the name has to be handed down."""
     if run.log is None and settings.origin.get("trace.log_file") == "default":
         return {}
     return {"TRACE_LOG_FILE": str((run.log or log_file(settings, paths)).absolute())}
@@ -110,7 +110,7 @@ def is_stale(made: Path, source: Path) -> bool:
 
 
 def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bool:
-    """The first use makes shims, bashenv and runtime.conf; later uses find them and do nothing.
+    """Make what is missing: the first use makes shims, bashenv and runtime.conf; later uses find them and do nothing.
 
     False where they can't be made (read-only, full, no HOME): then the run goes on with what is there.
     """

@@ -21,7 +21,7 @@ PACKAGED = Path(__file__).resolve().parent.parent / "_bin"
 
 
 def packaged_native(name: str) -> Path:
-    """The program inside the package; raise CaroError where it was not built."""
+    """Return the program inside the package; raise CaroError where it was not built."""
     program = PACKAGED / name
     if not program.exists():
         raise CaroError(
@@ -78,7 +78,7 @@ def note_interpreter(paths: Paths) -> None:
 
 
 def installed_native(paths: Paths, name: str) -> Path:
-    """The copy in the data folder, made if it isn't there yet or is of another version."""
+    """Return the copy in the data folder, made if it isn't there yet or is of another version."""
     program = paths.bin / name
     if not is_copy(program, packaged_native(name)):
         install_natives(paths)

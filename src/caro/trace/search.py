@@ -57,7 +57,7 @@ def is_shim(file: str | Path) -> bool:
 
 
 def candidates(name: str, folders: Iterable[str]) -> Iterator[str]:
-    """Every executable of that name, in order, that is not one of ours."""
+    """Yield every executable of that name, in order, that is not one of ours."""
     for folder in folders:
         file = os.path.join(folder, name)
         if is_executable(file) and not is_shim(file):

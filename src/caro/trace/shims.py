@@ -62,7 +62,7 @@ def expand_names(names: list[str]) -> list[str]:
 
 
 def tool_folders(env: Mapping[str, str], paths: Paths) -> list[str]:
-    """Where tools are looked for: PATH, ORIGINAL_PATH, then the folders of version managers."""
+    """Return where tools are looked for: PATH, ORIGINAL_PATH, then the folders of version managers."""
     listed = env.get("PATH", "") + ":" + env.get("ORIGINAL_PATH", "")
     folders = dict.fromkeys(folder for folder in listed.split(":") if folder.startswith("/"))
     for pattern in tool_table()["extra_folders"]["patterns"]:
