@@ -112,7 +112,10 @@ def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
 
 
 def _question(request: dict[str, Any], mode: str | None) -> Question:
-    """Return the question of a row: one with a folder is asked as the prompt there would ask; one without is about the words alone."""
+    """Return the question of a row.
+
+    One with a folder is asked as the prompt there would ask; one without is about the words alone.
+    """
     from caro.engine.question import Question
     from caro.engine.variables import mode_of
 

@@ -206,7 +206,7 @@ def _is_secret_key(name: str) -> bool:
 
 
 def _value_end(text: str, at: int, end: int, alone: bool) -> int:
-    """Return where the value ends: a word that begins with the name holds nothing else, but for further fields of a form."""
+    """Return the end: a word that begins with the name holds nothing else, but for further fields of a form."""
     if not alone:
         return _until(text, at, end, ENDS | {"#"})
     while at < end and not (text[at] == "&" and _is_next_field(text, at, end)):

@@ -80,7 +80,10 @@ def session_variables(run: Run, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def log_variables(run: Run, settings: Settings, paths: Paths) -> dict[str, str]:
-    """Return what hands the log down: the natives know TRACE_LOG_FILE and runtime.conf; any other origin of the name has to be handed down."""
+    """Return the variables that hand the log down.
+
+    The natives know TRACE_LOG_FILE and runtime.conf; any other origin of the name has to be handed down.
+    """
     if run.log is None and settings.origin.get("trace.log_file") == "default":
         return {}
     return {"TRACE_LOG_FILE": str((run.log or log_file(settings, paths)).absolute())}
