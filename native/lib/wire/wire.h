@@ -37,8 +37,8 @@ enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size,
  * strings). Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
 long wire_string(const char *reply, const char *key, char *value, size_t size);
 
-/* Return what stands at a path, read strictly: UNCLEAR where two readers could read it differently (a key that stands twice or
- * is written with escapes, on the way there too). */
+/* Return what stands at a path, read strictly: UNCLEAR where two readers could read it differently (a key that stands
+ * twice or is written with escapes, on the way there too). */
 enum wire_kind { KIND_ABSENT, KIND_STRING, KIND_NULL, KIND_OBJECT, KIND_OTHER, KIND_UNCLEAR };
 enum wire_kind wire_kind(const char *object, const char *path);
 /* True if `text` is one object, from its first to its last byte: nothing is missing at its end. */
