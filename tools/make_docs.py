@@ -55,6 +55,8 @@ def reference() -> str:
         "## Configuration",
         "`~/.config/caro/config.toml`; every key is optional. A variable `CARO_SECTION_KEY` beats `section.key`."
         " `[environments.NAME]` holds sections of its own that count while `CARO_ENV=NAME`.",
+        "While the file is broken or empty, what it said before holds (`config.good.toml` beside it), and so does a"
+        " `[safety]` value in place of one that can't be read; `caro doctor` says what is wrong.",
         table(("key", "default", "meaning"), keys),
         "## Environment variables",
         table(("variable", "meaning"), variables),

@@ -7,7 +7,7 @@
 
 #define AGENT_UNKNOWN (-1)
 
-/* The exit status; AGENT_UNKNOWN where there is no such agent. */
+/* Answer a hook's call. Return the exit status; AGENT_UNKNOWN where there is no such agent. */
 int run_agent(const char *name, struct runtime_conf *conf);
 
 #endif

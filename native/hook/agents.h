@@ -15,9 +15,9 @@ struct agent {
 	int deny_status;
 };
 
-/* NULL: no such agent is known. */
+/* Return the agent of that name; NULL: no such agent is known. */
 const struct agent *find_agent(const char *name);
-/* Whether `word` is one of the words of `list`. */
+/* True if `word` is one of the words of `list`. */
 bool is_word_of(const char *list, const char *word);
 /* Prints an answer on standard output: `%e` as the event and `%r` as the reason, each as a JSON string. */
 void print_answer(const char *answer, const char *event, const char *reason);

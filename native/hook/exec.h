@@ -4,7 +4,7 @@
 
 #include "lib/base/runtime_conf.h"
 
-/* 0: run it; 126: not, and why was said. */
+/* Ask about a program. Return 0: run it; 126: not, and why was said. */
 int run_exec(struct runtime_conf *conf, char **argv);
 
 #endif

@@ -7,7 +7,8 @@
 #include "hook/line.h"
 #include "lib/base/runtime_conf.h"
 
-/* False also where runtime.conf may be older than the configuration: then only the daemon knows all rules. */
+/* True if no rule can stop the line. False also where runtime.conf may be older than the configuration: then only
+ * the daemon knows all rules. */
 bool is_plain(const struct runtime_conf *conf, const struct line *line);
 
 #endif

@@ -15,10 +15,10 @@ void complete_last_line(const struct options *options, const struct runtime_conf
 /* Lets this line wait for its end; one that does not run goes to the log at once. start_us: since the epoch. */
 void record_line(const struct options *options, const struct runtime_conf *conf, const struct line *line,
 		 const struct verdict *verdict, bool runs, int64_t start_us);
-/* A verdict on an agent's call, where it is more than "go on". */
+/* Record a verdict on an agent's call, where it is more than "go on". */
 void record_agent_verdict(const struct options *options, const struct runtime_conf *conf, const struct agent_call *call,
 			  const struct verdict *verdict);
-/* A line that an agent has run. duration_ms -1: not known. */
+/* Record a line that an agent has run. duration_ms -1: not known. */
 void record_agent_line(const struct options *options, const struct runtime_conf *conf, const struct agent_call *call,
 		       long duration_ms);
 /* Removes the session's files. */

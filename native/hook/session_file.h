@@ -23,7 +23,7 @@ void put_session_file(struct session_file *file, long sequence, int64_t start_us
 		      const struct buffer *waiting);
 void close_session_file(struct session_file *file);
 void remove_session_files(const char *session);
-/* zsh's way without a process needs a FIFO that zsh itself can't make. */
+/* Make the FIFO that zsh's way without a process needs, and that zsh itself can't make. */
 void make_reply_fifo(const char *session);
 
 #endif

@@ -27,10 +27,10 @@ struct capture {
 };
 
 void start_capture(struct capture *capture, const char token[TOKEN_DIGITS]);
-/* Takes the marks out of `data`, in place. Returns the length of what is to be shown; behind it stand `held` bytes, less
- * than MARK_MAX, which may be the beginning of a mark: they come again, at the head of the next call's `data`. */
+/* Takes the marks out of `data`, in place. Returns the length of what is to be shown; behind it stand `held` bytes,
+ * less than MARK_MAX, which may be the beginning of a mark: they come again, at the head of the next call's `data`. */
 size_t filter_output(struct capture *capture, char *data, size_t length, size_t *held);
-/* Held bytes that turned out to be shown. */
+/* Keep held bytes that turned out to be shown. */
 void keep_output(struct capture *capture, const char *data, size_t length);
 /* Copies the kept bytes, oldest first, to `out` (CAPTURE_BYTES); returns their number. */
 size_t copy_capture(const struct capture *capture, char *out);

@@ -17,14 +17,14 @@ struct pty {
 	char name[64];
 };
 
-/* The terminal of standard input; false where there is none. */
+/* Open the terminal of standard input; false where there is none. */
 bool open_real_terminal(struct terminal *terminal);
 void make_raw(const struct terminal *terminal);
 /* Gives the terminal back as it was, unless somebody else has taken it already. */
 void restore_terminal(const struct terminal *terminal);
-/* A pseudo terminal with the settings and the size of the real one; false with errno. */
+/* Open a pseudo terminal with the settings and the size of the real one; false with errno. */
 bool open_pty(struct pty *pty, const struct terminal *terminal);
-/* Size in cells and in pixels; a change of it signals the foreground processes below. */
+/* Copy the size in cells and in pixels; a change of it signals the foreground processes below. */
 void copy_size(const struct terminal *terminal, int master);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* True: the tool must not run; why was said. Reads the configuration. argv[0] is changed for the while. */
+/* True if the tool must not run; why was said. Reads the configuration. argv[0] is changed for the while. */
 bool is_refused(struct runtime_conf *conf, const char *tool, char **argv, const char *cwd);
 
 #endif

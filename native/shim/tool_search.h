@@ -18,10 +18,10 @@ struct tool_search {
 };
 
 void start_tool_search(struct tool_search *search, const char *tool, const struct own_file *own, size_t pass_over);
-/* First what stands on PATH after our own folder: for a caller that searched PATH, found us, and so did not want what
- * stands before. */
+/* Search first what stands on PATH after our own folder: for a caller that searched PATH, found us, and so did not
+ * want what stands before. */
 void search_after_own_folder(struct tool_search *search);
-/* The next candidate, absolute where `cwd` is known, into `search->file`; false: no more. */
+/* Put the next candidate, absolute where `cwd` is known, into `search->file`; false: no more. */
 bool next_tool(struct tool_search *search, const char *cwd);
 
 #endif

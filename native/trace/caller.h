@@ -23,13 +23,13 @@ struct strings {
 void caller_begin(pid_t tid);
 /* Reads what will be asked for in one go: a call costs more than a page. Addresses may be 0 or wrong. */
 void caller_expect(const uint64_t *addresses, size_t count);
-/* The string at `address`, with its NUL, at most `room` bytes. Returns its length, or -1 with errno: EFAULT not
+/* Read the string at `address`, with its NUL, at most `room` bytes. Returns its length, or -1 with errno: EFAULT not
  * mapped, EPERM not allowed to read, ENAMETOOLONG. */
 ssize_t caller_string(uint64_t address, char *out, size_t room);
-/* The NULL-terminated array of pointers at `address`. Returns 0, or -1 with errno as above; E2BIG where the kernel
+/* Read the NULL-terminated array of pointers at `address`. Returns 0, or -1 with errno as above; E2BIG where the kernel
  * would refuse it. A null `address` is an empty array, as Linux takes it. */
 int caller_strings(uint64_t address, bool narrow, struct strings *out);
-/* Whether the kernel has room for the environment at `address` beside `argv`; 0, or the errno. */
+/* Tell whether the kernel has room for the environment at `address` beside `argv`; 0, or the errno. */
 int caller_env_fits(uint64_t address, bool narrow, const struct strings *argv);
 void strings_shrink(struct strings *strings);
 

@@ -4,7 +4,7 @@
 
 #include "trace/record.h"
 
-/* True: the exec must not take place. Records it, and tells why on the caller's standard error. */
+/* True if the exec must not take place. Records it, and tells why on the caller's standard error. */
 bool gate_refuses(const struct start *start);
 
 #endif

@@ -16,7 +16,7 @@ struct shared {
 	char root[UUID_TEXT]; /* the event of the command itself */
 };
 
-/* Memory shared with all processes forked from here on. NULL: none. */
+/* Return memory shared with all processes forked from here on. NULL: none. */
 struct shared *keeper_memory(void);
 /* Starts a keeper of this process and returns its pidfd, or -1. The keeper calls `forget` at once, to let go of
  * what it inherited, and `take_over`, which never returns, when this process dies; both get the context. */

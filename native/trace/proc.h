@@ -15,19 +15,19 @@ struct proc_ids {
 	gid_t gid;
 };
 
-/* False: it is gone; then all are zero but `pid`, which is `tid`. */
+/* Read the ids of a process. False: it is gone; then all are zero but `pid`, which is `tid`. */
 bool proc_ids(pid_t tid, struct proc_ids *out);
-/* 0: it is gone. */
+/* Return the parent; 0: it is gone. */
 pid_t proc_parent(pid_t pid);
-/* The status, as wait(2) gives it, of a process that ended and was not waited for; else -1. */
+/* Return the status, as wait(2) gives it, of a process that ended and was not waited for; else -1. */
 int proc_zombie_status(pid_t pid);
 struct stat;
 bool is_terminal(const struct stat *file);
-/* Whether its standard input is a terminal. */
+/* True if its standard input is a terminal. */
 bool proc_on_terminal(pid_t pid);
 /* Reads a whole file of /proc/PID, at most `room` bytes. Returns the length, or -1. */
 ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room);
-/* The environment that this process was started with. 0, or -1. */
+/* Read the environment that this process was started with. 0, or -1. */
 int proc_environ(struct strings *out);
 /* Its arguments. False: it is gone, or no memory. */
 bool proc_argv(pid_t pid, struct strings *out);

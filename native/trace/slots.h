@@ -7,11 +7,11 @@
 
 #include "trace/record.h"
 
-/* Once, before the first keeper starts. False: no memory. */
+/* Map the slots, once, before the first keeper starts. False: no memory. */
 bool slots_open(void);
-/* A record with room for `length` bytes of line, all else zero; NULL: no memory. */
+/* Return a record with room for `length` bytes of line, all else zero; NULL: no memory. */
 struct record *slots_take(size_t length);
-/* From here on a worker that takes over will find it. */
+/* Publish the record: from here on a worker that takes over will find it. */
 void slots_commit(struct record *record);
 void slots_release(struct record *record);
 /* After a take-over: forgets what is private, then gives every committed record, in no order, to `adopt`; counts

@@ -19,9 +19,9 @@ struct process {
 	struct record *replaced;
 };
 
-/* NULL where there is none. Pointers are valid until the next table_add or table_remove. */
+/* Return the process; NULL where there is none. Pointers are valid until the next table_add or table_remove. */
 struct process *table_find(pid_t pid);
-/* The pid must not be there. NULL: no memory. */
+/* Add a process. The pid must not be there. NULL: no memory. */
 struct process *table_add(pid_t pid);
 void table_remove(struct process *process);
 size_t table_count(void);

@@ -26,10 +26,11 @@ struct target {
 	uint64_t dev, ino;          /* of the program that runs in the end; 0 where it is not known */
 };
 
-/* AT_FDCWD, or the descriptor given to execveat. `flags` are execveat's. Returns 0, or the errno of the refusal. */
+/* Find the file of an exec. `dirfd` is AT_FDCWD, or the descriptor given to execveat. `flags` are execveat's.
+ * Returns 0, or the errno of the refusal. */
 int target_find(const struct view *view, int dirfd, const char *asked, int flags, struct target *out);
-/* The first look, which is enough for the tries of a PATH search: whether nothing stands at that whole path. What it
- * can't tell is left to target_find. */
+/* Take the first look, which is enough for the tries of a PATH search: true if nothing stands at that whole path.
+ * What it can't tell is left to target_find. */
 bool target_missing(struct view *view, pid_t pid, const char *asked);
 /* Reads the rest of the view of a stopped process. Returns 0, or -1 where /proc doesn't tell. */
 int view_read(struct view *view, pid_t pid, uid_t uid, gid_t gid);

@@ -17,16 +17,16 @@
 
 #define STATUS_UNKNOWN (-1)
 
-/* The process that `ppid`, or the nearest above it that runs something of its own, is; NULL: none is known. */
+/* Return the process that `ppid`, or the nearest above it that runs something of its own, is; NULL: none is known. */
 struct process *tree_above(pid_t pid, pid_t ppid);
-/* The id of the event of the exec that `ppid`, or the nearest process above it, runs; "" where there is none. */
+/* Return the id of the event of the exec that `ppid`, or the nearest process above it, runs; "" where there is none. */
 const char *tree_parent(pid_t pid, pid_t ppid);
-/* `record` now runs in its process (which tree_exec adds where it is new: then `pidfd` is its own). NULL: no memory,
- * the record is freed. */
+/* Note that `record` now runs in its process (which tree_exec adds where it is new: then `pidfd` is its own). NULL:
+ * no memory, the record is freed. */
 struct process *tree_exec(struct record *record, int pidfd);
-/* The last exec of the process did not take place after all. */
+/* Take the last exec of the process back: it did not take place after all. */
 void tree_withdraw(struct process *process);
-/* It ended, with what wait(2) would give, or STATUS_UNKNOWN. The process is forgotten. */
+/* Note that it ended, with what wait(2) would give, or STATUS_UNKNOWN. The process is forgotten. */
 void tree_end(struct process *process, int status);
 /* In a new keeper: lets go of all, releases no record. */
 void tree_forget_all(void);

@@ -9,9 +9,9 @@ enum way { WAY_NOTIFY, WAY_NOTIFY_EXIT, WAY_PTRACE, WAY_NONE };
 const char *way_name(enum way way);
 /* WAY_NONE where there is no such way. */
 enum way way_named(const char *name);
-/* NULL where it works here, else why not and what to do. Starts short-lived processes. */
+/* Return NULL where it works here, else why not and what to do. Starts short-lived processes. */
 const char *way_refusal(enum way way);
-/* Without CAP_SYS_ADMIN a filter needs no_new_privs, under which setuid programs get no other rights. */
+/* True without CAP_SYS_ADMIN: a filter then needs no_new_privs, under which setuid programs get no other rights. */
 bool way_needs_no_new_privs(void);
 
 #endif

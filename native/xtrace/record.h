@@ -23,11 +23,11 @@ struct xtrace_record {
 	size_t count;
 };
 
-/* The length of the first record in the text, 0: it is not complete. What is no record is skipped as one. */
+/* Return the length of the first record in the text, 0: it is not complete. What is no record is skipped as one. */
 size_t record_length(const char *text, size_t length);
 /* Reads it; the text is written over. False: it is none, or one of no interest (see is_recorded). */
 bool record_read(char *text, size_t length, struct xtrace_record *out);
-/* Whether a builtin changes what later commands find, and so is worth an event. */
+/* True if a builtin changes what later commands find, and so is worth an event. */
 bool is_recorded(struct bytes name);
 
 #endif

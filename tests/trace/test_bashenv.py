@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from caro.trace.bash_environment import bash_value
+
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -150,7 +152,7 @@ def test_init_puts_the_shims_first_once(shell: str, times: int, env: dict[str, s
     assert folders[0] == str(home / ".local/share/caro/shims") and folders.count(folders[0]) == 1
     assert folders[1:] == env["PATH"].split(":")
     assert below["ORIGINAL_PATH"] == env["PATH"]
-    assert below["BASH_ENV"] == str(home / ".config/caro/bashenv")
+    assert below["BASH_ENV"] == bash_value(home / ".config/caro/bashenv")
     assert not [name for name in below if name.startswith("__caro")]
 
 

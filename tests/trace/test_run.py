@@ -13,6 +13,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from caro.trace.bash_environment import bash_value
 from environment import ends, processes_of
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
@@ -160,7 +161,7 @@ def test_environment_below(env: dict[str, str], home: Path) -> None:
     assert folders[0] == str(shims) and len(folders) == len(set(folders))
     assert not [folder for folder in folders[1:] if "caro/shims" in folder]
     assert str(shims) not in below["ORIGINAL_PATH"]
-    assert below["BASH_ENV"] == str(home / ".config/caro/bashenv")
+    assert below["BASH_ENV"] == bash_value(home / ".config/caro/bashenv")
     added = set(below) - set(env) - {"_", "SHLVL", "PWD"}
     assert added == {"ORIGINAL_PATH", "BASH_ENV", "CARO_SESSION_ID", "CARO_RUN", "CARO_PARENT_ID"}
 

@@ -34,7 +34,9 @@ def test_sync_makes_real_files_for_what_is_installed(caro: Caro, shims: Path) ->
     for entry in shims.iterdir():
         assert entry.is_file() and not entry.is_symlink() and entry.stat().st_nlink == 1
         assert os.access(entry, os.X_OK)
-    assert stat.S_IMODE(shims.stat().st_mode) == 0o700
+    assert stat.S_IMODE(shims.stat().st_mode) == 0o711, (
+        "passable, so that another user's PATH search is not refused"
+    )
 
 
 def test_sync_follows_what_was_installed_and_removed(

@@ -23,7 +23,7 @@ void add_bytes(struct buffer *to, const void *data, size_t length);
 void add_text(struct buffer *to, const char *text);
 void add_char(struct buffer *to, char c);
 void add_unsigned(struct buffer *to, uint64_t value);
-/* At least `width` digits, zeros in front. */
+/* Add at least `width` digits, zeros in front. */
 void add_padded(struct buffer *to, uint64_t value, unsigned width);
 void add_hex(struct buffer *to, const unsigned char *data, size_t length);
 /* Ends the text with NUL (not counted); false where it, or anything before it, did not fit. */

@@ -5,7 +5,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/bytes.h"
 
-/* The text in quotes, escaped; bytes that are not UTF-8 become U+FFFD. */
+/* Add the text in quotes, escaped; bytes that are not UTF-8 become U+FFFD. */
 void add_json(struct buffer *to, struct bytes text);
 
 #endif

@@ -6,12 +6,12 @@
 
 #include <stddef.h>
 
-/* Zeroed; NULL: no memory. */
+/* Return zeroed memory; NULL: there is none. */
 void *take_memory(size_t size);
-/* Zeroed, to be given back: for what is large and needed for a moment. NULL: no memory. */
+/* Return zeroed memory that is to be given back: for what is large and needed for a moment. NULL: no memory. */
 void *borrow_memory(size_t size);
 void return_memory(void *memory);
-/* A copy; NULL: no memory. */
+/* Return a copy; NULL: no memory. */
 char *keep_text(const char *text);
 
 #endif

@@ -4,11 +4,12 @@
 
 #include <stddef.h>
 
-/* The parts in a row, up to a NULL, and "\n"; control characters (C0, DEL, and C1 as UTF-8 has it) in them show as "?". */
+/* Write the parts in a row to standard error, up to a NULL, and "\n"; control characters (C0, DEL, and C1 as UTF-8
+ * has it) in them show as "?". */
 void say(const char *const parts[]);
 /* say((const char *const[]){"caro: ", ..., NULL}) */
 #define SAY(...) say((const char *const[]){"caro: ", __VA_ARGS__, NULL})
-/* The words of an errno that exec or fork gives; strerror's table would be a quarter of a small program. */
+/* Return the words of an errno that exec or fork gives; strerror's table would be a quarter of a small program. */
 const char *exec_error(int error);
 
 #endif

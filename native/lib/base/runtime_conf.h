@@ -22,7 +22,7 @@ struct runtime_conf {
 	enum capture capture;
 	enum guard_mode mode;
 	enum guard_mode agent_mode; /* of the agent gate and of what runs below an agent */
-	bool own_mode; /* `mode` is that of a variable or of CARO_ENV, not that of everybody */
+	bool own_mode;              /* `mode` is that of a variable or of CARO_ENV, not that of everybody */
 	bool redact, env_diff, stderr_bytes;
 	bool auto_start; /* of the daemon, by caro-hook */
 	int timeout_ms;
@@ -40,15 +40,15 @@ struct runtime_conf {
 
 /* Reads $XDG_CONFIG_HOME/caro/runtime.conf. */
 void read_runtime_conf(struct runtime_conf *conf);
-/* The same from `text`, which is copied. */
+/* Read the same from `text`, which is copied. */
 void parse_runtime_conf(struct runtime_conf *conf, const char *text, size_t length);
 /* Makes the mode that of agents; one that a variable set holds only where it is stricter. */
 void use_agent_mode(struct runtime_conf *conf);
 /* The mode in a folder (NULL: not known): the strictest of the general one and those of the folders around it. */
 enum guard_mode guard_mode_in(const struct runtime_conf *conf, const char *cwd);
-/* "off", "passive" or "active". */
+/* Return "off", "passive" or "active". */
 const char *guard_mode_word(enum guard_mode mode);
-/* The next value of a list, NULL after the last; start with `*cursor` = 0. */
+/* Return the next value of a list, NULL after the last; start with `*cursor` = 0. */
 const char *next_entry(const struct runtime_conf *conf, enum conf_list list, size_t *cursor);
 
 #endif

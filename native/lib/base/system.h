@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <time.h>
 
-/* The working folder; NULL where it is not known (deleted) or too long. */
+/* Return the working folder; NULL where it is not known (deleted) or too long. */
 char *current_folder(char *space, size_t size);
 struct timespec read_clock(clockid_t clock);
 /* This process leaves no core file. */

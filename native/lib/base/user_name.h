@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-/* Name of a uid, NULL: not found. Points to static memory. */
+/* Return the name of a uid, NULL: not found. Points to static memory. */
 const char *user_name(uid_t uid);
 /* Home folder of a uid, NULL: not found. Points to static memory, the same as that of `user_name`. */
 const char *user_home(uid_t uid);

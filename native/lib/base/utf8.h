@@ -6,12 +6,12 @@
 
 #include <stdbool.h>
 
-/* Length of the character at the start of `text`, which must not be empty. Where there is none, `*valid` is
+/* Return the length of the character at the start of `text`, which must not be empty. Where there is none, `*valid` is
  * false and the length is that of the longest prefix a character could have had (Unicode 3.9, U+FFFD
  * substitution of maximal subparts: the same as Python's errors="replace"). */
 size_t utf8_step(struct bytes text, bool *valid);
 bool utf8_valid(struct bytes text);
-/* The longest prefix of at most `limit` bytes that does not split a character. */
+/* Return the length of the longest prefix of at most `limit` bytes that does not split a character. */
 size_t utf8_cut(struct bytes text, size_t limit);
 
 #endif

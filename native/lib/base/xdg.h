@@ -10,9 +10,9 @@ enum xdg_folder { XDG_CONFIG, XDG_DATA, XDG_STATE, XDG_CACHE };
 /* Longer paths can't be opened anyway (PATH_MAX of Linux). */
 #define PATH_SPACE 4096
 
-/* `<folder>/caro/<name>`; false where there is neither the XDG variable nor an absolute HOME. */
+/* Write `<folder>/caro/<name>` to `out`; false where there is neither the XDG variable nor an absolute HOME. */
 bool xdg_path(enum xdg_folder folder, const char *name, char out[PATH_SPACE]);
-/* `$HOME/<name>`. */
+/* Write `$HOME/<name>` to `out`; false where HOME is not set to an absolute path. */
 bool home_path(const char *name, char out[PATH_SPACE]);
 /* Makes the folders above a file, 0700 each. Failures show when the file is opened. */
 void make_parents(const char *path);

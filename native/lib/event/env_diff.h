@@ -6,7 +6,8 @@
 
 #include <sys/types.h>
 
-/* Against what process `pid` was started with; items NULL where that can't be read. Caro's own are left out. */
+/* Compare `now` with what process `pid` was started with; items NULL where that can't be read. Caro's own are left
+ * out. */
 struct names env_diff(pid_t pid, char *const *now);
 
 #endif

@@ -42,7 +42,7 @@ struct event {
 	struct names rules;
 };
 
-/* All absent but `platform`, `id` (new) and `ts` (now). */
+/* Make all fields absent but `platform`, `id` (new) and `ts` (now). */
 void event_init(struct event *event, const char *kind, const char *source);
 /* Adds the line, "\n" included; `line->full` afterwards means that it did not fit. */
 void add_event(struct buffer *line, const struct event *event, const struct runtime_conf *conf);
@@ -56,7 +56,7 @@ struct draft {
 void draft_event(struct draft *draft, const struct event *event, const struct runtime_conf *conf);
 void finish_draft(struct draft *draft, const struct event *event);
 
-/* By `capture`: `none` wants no commands, `errors` only those that failed. */
+/* True if the event is to be written, by `capture`: `none` wants no commands, `errors` only those that failed. */
 bool event_wanted(const struct event *event, const struct runtime_conf *conf);
 /* Appends it to the log where it is wanted. False: it should have been written and was not. */
 bool write_draft(struct draft *draft, const struct event *event, const struct runtime_conf *conf);

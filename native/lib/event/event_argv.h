@@ -14,10 +14,10 @@ struct shown_argv {
 	bool not_utf8;
 };
 
-/* The result points into static memory and into `argv`: good until the next call. */
+/* Make the argv that may be shown. The result points into static memory and into `argv`: good until the next call. */
 void show_argv(struct shown_argv *shown, const struct runtime_conf *conf, const struct bytes *argv, size_t argc);
 void add_shown_argv(struct buffer *to, const struct shown_argv *shown);
-/* The three notes, each with a comma in front; `argv` is the whole of it. */
+/* Add the three notes, each with a comma in front; `argv` is the whole of it. */
 void add_argv_notes(struct buffer *to, const struct shown_argv *shown, const struct bytes *argv, size_t argc);
 
 #endif

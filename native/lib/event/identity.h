@@ -4,12 +4,12 @@
 
 #include "lib/base/runtime_conf.h"
 
-/* Name of the effective user: from the configuration where that is about this uid, else from the user database;
- * NULL where there is none. */
+/* Return the name of the effective user: from the configuration where that is about this uid, else from the user
+ * database; NULL where there is none. */
 const char *effective_user(const struct runtime_conf *conf);
 const char *machine_name(const struct runtime_conf *conf);
-/* $CARO_AGENT or $AGENT, else the agent whose own variables are set (src/caro/knowledge/agents.toml); NULL: no agent
- * known. */
+/* Return $CARO_AGENT or $AGENT, else the agent whose own variables are set (src/caro/knowledge/agents.toml); NULL:
+ * no agent known. */
 const char *agent_above(void);
 
 #endif

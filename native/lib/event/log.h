@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* $TRACE_LOG_FILE, else $TRACE_SHELL, else `log_file` of the configuration, else ~/.trace_shell.jsonl; NULL where
- * there is no HOME either. `space` may hold the answer. */
+/* Return $TRACE_LOG_FILE, else $TRACE_SHELL, else `log_file` of the configuration, else ~/.trace_shell.jsonl; NULL
+ * where there is no HOME either. `space` may hold the answer. */
 const char *log_path(const struct runtime_conf *conf, char space[PATH_SPACE]);
 /* Appends a whole line, "\n" included. What can't be written is counted in the state folder's `unwritten`, one
  * byte each; nobody is told here, as nothing may come between a command and its output. */

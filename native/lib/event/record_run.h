@@ -16,11 +16,11 @@ struct run {
 
 /* Fills the event with what has to be seen before the start: argv as typed, folder, terminal, session. */
 void describe_run(struct run *run, const char *source, const char *command, char *const *typed, const char *cwd);
-/* The rest, which can wait until the program runs: configuration, user, machine, agent. */
+/* Fill in the rest, which can wait until the program runs: configuration, user, machine, agent. */
 void describe_surroundings(struct run *run);
 /* Writes the `session` event of a run that is about to start. */
 void write_session(struct run *run);
-/* A session or event id from the environment; NULL where it isn't set or no id. */
+/* Return a session or event id from the environment; NULL where it isn't set or no id. */
 const char *inherited_id(const char *variable);
 /* Starts `file` as `run->spawn` says (argv and envp are set by the caller): a file without a format of its own as a
  * script of /bin/sh, as execvp does; with the environment of this process where `envp` is too much for exec. 0, or
@@ -28,9 +28,9 @@ const char *inherited_id(const char *variable);
 int start_run(struct run *run, const char *file);
 /* Waits for the end of what was started, writes the events. */
 struct outcome finish_run(struct run *run);
-/* For a program that replaces this process: its end can't be known. */
+/* Write the event of a program that replaces this process: its end can't be known. */
 void record_replaced(struct run *run, const char *file);
-/* argv of `/bin/sh FILE ARG...`; NULL: no memory. */
+/* Return argv of `/bin/sh FILE ARG...`; NULL: no memory. */
 char **script_argv(const char *file, char *const *argv);
 
 #endif

@@ -14,6 +14,7 @@ static const struct table_entry fork_bomb = {
 	"exhaust",
 	"starts copies of itself without end: the machine stands still",
 	"ulimit -u 200 bounds what a script may start",
+	false,
 };
 
 struct search {

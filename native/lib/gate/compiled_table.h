@@ -15,7 +15,7 @@ struct table_entry {
 	bool final;                          /* nobody may let it pass */
 };
 
-/* A text of the entry that was found last, with what it was found for. */
+/* Fill in a text of the entry that was found last, with what it was found for. */
 void table_fill(char *to, size_t size, const char *text);
 
 /* Each returns the first entry that fits, or NULL. */
@@ -23,7 +23,7 @@ const struct table_entry *table_judge_argv(char *const *argv);
 /* Splits the line into its commands first, and looks into substitutions, `sh -c` and eval. */
 const struct table_entry *table_judge_line(const char *line);
 
-/* Text that a shell would run (`sh -c TEXT`) is judged in table_judge_argv once this was called. Small programs leave
+/* Make table_judge_argv judge text that a shell would run (`sh -c TEXT`) too. Small programs leave
  * that out (compiled_line.c), and `table_text_unread` tells them that there was such text. */
 void table_reads_text(void);
 extern bool table_text_unread;

@@ -27,8 +27,8 @@ enum gate_need { GATE_PASS, GATE_RECORD, GATE_ASK };
 
 /* The user's rules and the compiled table alone. argv[0] is the program's name, whatever it was called by. */
 enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, struct verdict *verdict);
-/* The whole gate (exec_gate_ask.c, which small programs leave out): true: it is not to be run, and `verdict` says
- * why. Records it, and asks at the terminal where that may be. */
+/* True if the whole gate (exec_gate_ask.c, which small programs leave out) refuses: it is not to be run, and
+ * `verdict` says why. Records it, and asks at the terminal where that may be. */
 bool exec_gate_refuses(const struct exec_gate *gate, char *const *argv, struct verdict *verdict);
 /* Writes the `verdict` event. */
 void exec_gate_record(const struct exec_gate *gate, char *const *argv, const struct verdict *verdict);

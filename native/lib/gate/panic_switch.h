@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* CARO_DISABLE is set (not empty, not "0"), or ~/.config/caro/disabled exists. */
+/* True if CARO_DISABLE is set (not empty, not "0"), or ~/.config/caro/disabled exists. */
 bool switched_off(void);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "lib/gate/verdict.h"
 
-/* A reply without an action that is known sets `partial`: nobody has judged. */
+/* Read the daemon's reply into `verdict`. One without an action that is known sets `partial`: nobody has judged. */
 void read_verdict(const char *reply, struct verdict *verdict);
 
 #endif

@@ -6,7 +6,7 @@ bool is_shell_name(const char *program)
 {
 	static const char names[] =
 #include "lib/gate/shell_names.inc"
-	    ;
+		;
 	for (const char *name = names; *name; name += strlen(name) + 1)
 		if (!strcmp(program, name))
 			return true;

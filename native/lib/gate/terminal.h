@@ -11,7 +11,7 @@
  * \u{202e}. Cuts with "..." where it doesn't fit. Returns value. */
 char *printable(const char *text, char *value, size_t size);
 
-/* The terminal to talk to: /dev/tty, else standard error. */
+/* Open the terminal to talk to: /dev/tty, else standard error. */
 int open_terminal(void);
 void start_new_line(void);
 
@@ -29,7 +29,7 @@ void verdict_sentence(const struct verdict *verdict, char *text, size_t size);
 /* Writes "caro: FRONT" with the verdict's sentence, and where it has a safer way, "caro: safer: COMMAND". */
 void show_verdict(int terminal, const char *front, const struct verdict *verdict);
 
-/* Whether text may stand in an edit line: no control characters but newlines, nothing hidden. */
+/* True if the text may stand in an edit line: no control characters but newlines, nothing hidden. */
 bool is_typeable(const char *text);
 
 #endif

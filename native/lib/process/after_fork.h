@@ -3,7 +3,7 @@
 
 #include "lib/process/spawn_wait.h"
 
-/* What the child does between fork and exec; comes back only where exec failed, with `spawn->error` set. */
+/* Do what a child does between fork and exec; comes back only where exec failed, with `spawn->error` set. */
 void become_program(struct spawn *spawn);
 /* Asks the kernel to kill this process when `parent` dies; false: it is dead already. */
 bool die_with_parent(pid_t parent);

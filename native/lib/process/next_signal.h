@@ -12,7 +12,8 @@ void hold_signals(sigset_t *inherited);
 void release_signals(const sigset_t *mask);
 /* Unblocks one. */
 void release_signal(int number);
-/* To be called once, after fork (a handler that the portable way sets must not be seen by the child). */
+/* Take the signals from now on. To be called once, after fork (a handler that the portable way sets must not be seen
+ * by the child). */
 void prepare_signals(void);
 /* Waits for a signal, which is then gone; gives its number, or 0 after `timeout` (NULL: none). */
 int next_signal(siginfo_t *info, const struct timespec *timeout);

@@ -28,7 +28,7 @@ static inline bool same_file(struct file_id a, struct file_id b)
 }
 
 void find_own_file(struct own_file *own, const char *argv0);
-/* After the last slash. */
+/* Return what stands after the last slash. */
 const char *name_of(const char *path);
 
 #endif

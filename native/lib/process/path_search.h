@@ -20,7 +20,7 @@ struct path_search {
 #define DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin"
 
 void start_search(struct path_search *search, const char *name, const char *path_list, const struct own_file *own);
-/* The next candidate into `path` and `id`; false: no more. */
+/* Put the next candidate into `path` and `id`; false: no more. */
 bool next_candidate(struct path_search *search);
 
 #endif

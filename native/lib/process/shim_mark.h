@@ -16,7 +16,7 @@
 /* No shim is larger: a file that is needs not be opened. */
 #define SHIM_SIZE_MAX (4 * 1024 * 1024)
 
-/* Whether the file is a caro-shim of any version; false where it can't be read. */
+/* True if the file is a caro-shim of any version; false where it can't be read. */
 bool is_shim(const char *path);
 
 #endif

@@ -48,8 +48,8 @@ struct outcome {
 	int64_t duration_us;
 };
 
-/* 0, or the errno of fork or exec; `spawn->pid` is 0 where fork failed. All signals stay blocked in this process
- * from then on (see wait_child). May be called again after a failure. */
+/* Start the program. Return 0, or the errno of fork or exec; `spawn->pid` is 0 where fork failed. All signals stay
+ * blocked in this process from then on (see wait_child). May be called again after a failure. */
 int spawn_child(struct spawn *spawn);
 /* Waits for the end of the child; `watch` may be NULL. */
 struct outcome wait_child(const struct spawn *spawn, const struct watch *watch);

@@ -14,7 +14,7 @@
  * `space` any more are shown as REDACTED alone. Nothing changes where `conf->redact` is false. */
 size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, size_t argc, struct bytes *shown,
 		   size_t *indexes, struct buffer *space);
-/* The same for a line of shell text. */
+/* Return the same for a line of shell text. */
 struct bytes redact_text(const struct runtime_conf *conf, struct bytes text, struct buffer *space);
 
 #endif

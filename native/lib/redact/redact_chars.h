@@ -20,11 +20,12 @@ enum chars {
 
 bool is_char(char c, unsigned set);
 char lower_char(char c);
-/* From `at` on: the first place that is not, or is, in the set; before `at`: the start of the run that ends there. */
+/* Return, from `at` on, the first place that is not, or is, in the set; before `at`: the start of the run that ends
+ * there. */
 size_t run_of(const char *text, size_t at, size_t end, unsigned set);
 size_t until_of(const char *text, size_t at, size_t end, unsigned set);
 size_t back_of(const char *text, size_t at, size_t start, unsigned set);
-/* Where `needle` begins in text[at, end), `end` + 1 where it doesn't. */
+/* Return where `needle` begins in text[at, end), `end` + 1 where it doesn't. */
 size_t find_in(const char *text, size_t at, size_t end, const char *needle);
 bool starts_with(const char *text, size_t at, size_t end, const char *prefix);
 

@@ -21,7 +21,7 @@ struct marks {
 	struct span spans[MARKS_MAX];
 };
 
-/* `named`: only its name speaks for a secret, so plain values are let go. */
+/* Mark a span as a secret. `named`: only its name speaks for a secret, so plain values are let go. */
 void add_mark(struct marks *marks, struct span span, bool named);
 /* Appends the text without its secrets; sorts the spans. */
 void add_masked(struct buffer *space, struct marks *marks);

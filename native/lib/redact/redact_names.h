@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A list of redact_table.h. */
+/* True if the word is in a list of redact_table.h. */
 bool in_list(const char *list, const char *word, size_t length);
 bool in_list_lower(const char *list, const char *word, size_t length);
 
@@ -17,7 +17,7 @@ static inline const char *next_string(const char *string)
 }
 
 bool is_secret_name(const char *name, size_t length);
-/* Of an option, or in front of "=": --pass and pwd= too. */
+/* True if it names a secret as an option, or in front of "=": --pass and pwd= too. */
 bool is_secret_key(const char *name, size_t length);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define BREAKER_SECONDS 30
 
-/* ~/.local/state/caro/breaker is younger than that. */
+/* True if ~/.local/state/caro/breaker is younger than that. */
 bool breaker_is_open(void);
 void open_breaker(void);
 

@@ -13,7 +13,7 @@ struct relay_variable {
 	const char *socket; /* into the variable's own text */
 };
 
-/* False where `value` is NULL or is not of that form. */
+/* Read the variable into its parts; false where `value` is NULL or is not of that form. */
 bool read_relay_variable(const char *value, struct relay_variable *relay);
 /* Opens the relay's terminal for writing; -1 where it does not control this process: below tmux, ssh or `script`
  * the variable is inherited, but the relay sees nothing of what is shown here, or not of this command alone. */

@@ -17,14 +17,14 @@ enum wire_result {
 	WIRE_REFUSED, /* something is in the way that we don't talk to: wire_refusal() says what */
 };
 
-/* Monotonic clock, microseconds: deadlines are absolute values of it. */
+/* Return the monotonic clock in microseconds: deadlines are absolute values of it. */
 int64_t wire_clock(void);
 
 /* Connects to the socket at path; never waits. On WIRE_OK *fd is a non-blocking, close-on-exec socket whose
  * peer has our uid. */
 enum wire_result wire_connect(const char *path, int *fd);
 
-/* The user at the other end of a Unix socket; -1 where the system does not tell. */
+/* Return the user at the other end of a Unix socket; -1 where the system does not tell. */
 int wire_peer_uid(int fd, uid_t *uid);
 
 /* Sends message, which ends in a newline. */
@@ -37,20 +37,20 @@ enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size,
  * strings). Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
 long wire_string(const char *reply, const char *key, char *value, size_t size);
 
-/* What stands at a path, read strictly: UNCLEAR where two readers could read it differently (a key that stands twice or
- * is written with escapes, on the way there too). */
+/* Return what stands at a path, read strictly: UNCLEAR where two readers could read it differently (a key that stands
+ * twice or is written with escapes, on the way there too). */
 enum wire_kind { KIND_ABSENT, KIND_STRING, KIND_NULL, KIND_OBJECT, KIND_OTHER, KIND_UNCLEAR };
 enum wire_kind wire_kind(const char *object, const char *path);
-/* Whether `text` is one object, from its first to its last byte: nothing is missing at its end. */
+/* True if `text` is one object, from its first to its last byte: nothing is missing at its end. */
 int wire_whole(const char *text, size_t length);
 
-/* The whole part of the number at key; -1: none that is positive or 0. */
+/* Return the whole part of the number at key; -1: none that is positive or 0. */
 long wire_number(const char *reply, const char *key);
 
-/* Whether the object has the key, with a value other than null and false. */
+/* True if the object has the key, with a value other than null and false. */
 int wire_has(const char *reply, const char *key);
 
-/* One sentence on the last WIRE_REFUSED. */
+/* Return one sentence on the last WIRE_REFUSED. */
 const char *wire_refusal(void);
 
 #endif

@@ -10,7 +10,7 @@ if [[ -d ${__caro_shims:-} && ${CARO_DISABLE:-0} == 0 && -z ${CARO_DEEP:-} ]]; t
         export PATH=${__caro_shims}${ORIGINAL_PATH:+:${ORIGINAL_PATH}}
         unset -v __caro_rest
     fi
-    if [[ -r ${__caro_bashenv:-} && ${BASH_ENV:-} != "${__caro_bashenv}" ]]; then
+    if [[ -n ${__caro_bashenv:-} && ${BASH_ENV:-} != "${__caro_bashenv}" ]]; then
         [[ -n ${BASH_ENV:-} ]] && export CARO_BASH_ENV=${BASH_ENV}
         export BASH_ENV=${__caro_bashenv}
     fi

@@ -5,7 +5,7 @@ if test -d "$__caro_shims"; and not contains -- "$CARO_DISABLE" 1 true yes on; a
         set -gx ORIGINAL_PATH (string match -v -- "$__caro_shims" $PATH | string join :)
         set -gx PATH "$__caro_shims" (string split : -- "$ORIGINAL_PATH")
     end
-    if test -r "$__caro_bashenv"; and test "$BASH_ENV" != "$__caro_bashenv"
+    if test -n "$__caro_bashenv"; and test "$BASH_ENV" != "$__caro_bashenv"
         test -n "$BASH_ENV"; and set -gx CARO_BASH_ENV "$BASH_ENV"
         set -gx BASH_ENV "$__caro_bashenv"
     end

@@ -17,7 +17,7 @@ if [ -d "${__caro_shims:-}" ] && [ "${CARO_DISABLE:-0}" = 0 ] && [ -z "${CARO_DE
         unset __caro_rest
         ;;
     esac
-    if [ -r "${__caro_bashenv:-}" ] && [ "${BASH_ENV:-}" != "$__caro_bashenv" ]; then
+    if [ -n "${__caro_bashenv:-}" ] && [ "${BASH_ENV:-}" != "$__caro_bashenv" ]; then
         [ -z "${BASH_ENV:-}" ] || export CARO_BASH_ENV="$BASH_ENV"
         export BASH_ENV="$__caro_bashenv"
     fi

@@ -10,7 +10,7 @@
             path=(${__caro_shims} ${path})
             export PATH
         fi
-        if [[ -r ${__caro_bashenv:-} && ${BASH_ENV:-} != ${__caro_bashenv} ]]; then
+        if [[ -n ${__caro_bashenv:-} && ${BASH_ENV:-} != ${__caro_bashenv} ]]; then
             [[ -n ${BASH_ENV:-} ]] && export CARO_BASH_ENV=${BASH_ENV}
             export BASH_ENV=${__caro_bashenv}
         fi

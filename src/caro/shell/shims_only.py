@@ -6,6 +6,7 @@ from pathlib import Path
 
 from caro.knowledge.shells import shell_named
 from caro.paths import Paths
+from caro.trace.bash_environment import bash_value
 
 
 def shims_only_text(name: str, paths: Paths) -> str:
@@ -13,7 +14,7 @@ def shims_only_text(name: str, paths: Paths) -> str:
     shell = shell_named(name)
     body = (Path(__file__).parent / f"shims.{name}").read_text("utf-8")
     # A name that bash would expand (HOME with a `$` in it) is better not handed to it.
-    bashenv = "" if set('\\$`"') & set(str(paths.bashenv)) else str(paths.bashenv)
+    bashenv = "" if set('\\$`"') & set(str(paths.bashenv)) else bash_value(paths.bashenv)
     values = {"__caro_shims": str(paths.shims), "__caro_bashenv": bashenv}
     return "\n".join(
         [*(shell.assign.format(name, shell.quote(value)) for name, value in values.items()), body]

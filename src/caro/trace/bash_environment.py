@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,10 +35,26 @@ def bash_quoted(path: Path) -> str:
     return re.sub(r'([\\$`"])', r"\\\1", str(path))
 
 
+def bash_value(file: Path, uid: int | None = None) -> str:
+    """Return the value of BASH_ENV that names `file`.
+
+    Root's programs become other users and keep the environment (setpriv, gosu, su), and bash complains of a file that
+    it may not open, where it is silent about none. So root's value is the file for root alone: a part of itself,
+    counted from its start, or from far behind its end for any other EUID. The part stands in a `${NAME+...}` of a name
+    that is never set, which is empty.
+    """
+    name = bash_quoted(file)
+    if (os.geteuid() if uid is None else uid) != 0 or name != str(file) or not name.isascii() or "}" in name:
+        return name
+    head = f"${{BASH_ENV:%s+EUID*99999:{len(name)}}}${{__caro_never+"
+    start = len(head)  # two digits are as long as the %s that they replace
+    return f"{head % start}{name}}}"
+
+
 def bash_variables(env: Mapping[str, str], paths: Paths) -> dict[str, str]:
     """BASH_ENV, and CARO_BASH_ENV with the one that was there before."""
     before = env.get("BASH_ENV", "")
-    ours = bash_quoted(paths.bashenv)
+    ours = bash_value(paths.bashenv)
     variables = {"BASH_ENV": ours}
     if before and before != ours:
         variables["CARO_BASH_ENV"] = before

@@ -30,10 +30,15 @@ def packaged_native(name: str) -> Path:
     return program
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder of Caro's own, 0700; the parents as the user's umask has them."""
+PASSABLE = 0o711
+"""Mode of folders on the way to a shim: a program that became another user (setpriv, su) keeps PATH, and a folder that
+it may not enter turns its "not found" into "permission denied" (execvp(3)). What lies in them can't be listed."""
+
+
+def make_folder(folder: Path, mode: int = 0o700) -> None:
+    """Make a folder of Caro's own with that mode, less the umask; the parents as the user's umask has them."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=mode, exist_ok=True)
 
 
 def is_copy(file: Path, source: Path) -> bool:
@@ -61,7 +66,7 @@ def put_file(source: Path, destination: Path) -> bool:
 
 def install_natives(paths: Paths) -> list[str]:
     """Bring the data folder's bin/ up to date; return the names that changed."""
-    make_folder(paths.data)
+    make_folder(paths.data, PASSABLE)
     make_folder(paths.bin)
     note_interpreter(paths)
     names = sorted(program.name for program in PACKAGED.glob("caro-*"))

@@ -84,7 +84,7 @@ class Sync:
 @contextmanager
 def _locked(paths: Paths) -> Iterator[None]:
     """Two first uses of a HOME at once must not see each other's half-made folder."""
-    natives.make_folder(paths.data)
+    natives.make_folder(paths.data, natives.PASSABLE)
     descriptor = os.open(paths.data / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with open(descriptor, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -103,7 +103,7 @@ def sync_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> Sync:
     with _locked(paths):
         source = natives.packaged_native("caro-shim")
         natives.install_natives(paths)
-        natives.make_folder(paths.shims)
+        natives.make_folder(paths.shims, natives.PASSABLE)
         folders = tool_folders(env, paths)
         wanted = [name for name in expand_names(tools) if why_refused(name) is None]
         found = [name for name in wanted if search.find_tool(name, folders)]
