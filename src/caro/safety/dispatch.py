@@ -21,6 +21,7 @@ from caro.safety.programs import (
     is_harmless,
     shown_words,
 )
+from caro.safety.own_places import note_own_code, note_own_places, note_own_process
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap
@@ -160,6 +161,8 @@ def run(
     call = make_call(name, argv, state, stdin, interpreter, spec)
     if node is not None or state.via:
         state.step("command", " ".join(shown_words(argv[:40]))[:200])
+    note_own_code(call)
+    note_own_process(call)
     if builtin is not None:
         out = builtin(call)
         if out is not None:
@@ -176,6 +179,7 @@ def judge(call: Call) -> Stream:
     """A program by its data and its decider; then what it prints."""
     if "/" in call.argv[0] or call.argv[0].stream is not None:
         _runs_file(call)
+    note_own_places(call)
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
         out = decider_named(call.spec.decider)(call)
