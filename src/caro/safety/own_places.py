@@ -11,7 +11,7 @@ from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
-from caro.safety.values import OPEN, Arg, arg, shown
+from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 READERS = frozenset(
     """ack ag awk base64 basename bat batcat cat cksum cmp colordiff column comm cut delta df diff dirname du echo
@@ -69,6 +69,8 @@ def names_own(call: Call, path: str) -> bool:
     """True if the path is one of Caro's own, or a glob that can be."""
     if not path or OPEN in path or len(path) > 4096 or "\n" in path:
         return False
+    if " " in path and path[0] not in ("/", HOME):
+        return False  # a sentence, not a path
     full = targets.resolve(path, call.state.cwd)
     if full.endswith(".jsonl"):
         return False  # the log: made to be read by whatever program
