@@ -15,7 +15,11 @@ HOME = "/home/ann"
 WORLD = World(
     cwd=HOME,
     home=HOME,
-    own_files=(f"{HOME}/.trace_shell.jsonl", f"{HOME}/.config/caro/caro.sock", f"{HOME}/.claude/settings.json"),
+    own_files=(
+        f"{HOME}/.trace_shell.jsonl",
+        f"{HOME}/.config/caro/caro.sock",
+        f"{HOME}/.claude/settings.json",
+    ),
 )
 
 

@@ -29,7 +29,9 @@ def run(args: argparse.Namespace) -> int:
                 f"cannot make {switch}: {error.strerror}; in this shell: export CARO_DISABLE=1"
             ) from None
         if not paths.switched_off:
-            raise CaroError(f"{switch} is no regular file of yours, so it switches nothing off: remove it first")
+            raise CaroError(
+                f"{switch} is no regular file of yours, so it switches nothing off: remove it first"
+            )
         print("Caro is off: shims and hooks only pass through. `caro enable` switches it on again.")
     else:
         if paths.switched_off:

@@ -77,5 +77,8 @@ def is_set(value: str | None) -> bool:
 
 def _read(table: Table) -> Iterable[Agent]:
     for name, entry in table.items():
-        words = {key: tuple(entry.get(key, ())) for key in ("programs", "variables", "loosening", "shared_variables")}
+        words = {
+            key: tuple(entry.get(key, ()))
+            for key in ("programs", "variables", "loosening", "shared_variables")
+        }
         yield Agent(name, hook=entry.get("hook"), settings=entry.get("settings"), **words)

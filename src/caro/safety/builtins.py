@@ -89,9 +89,11 @@ def assignment_effects(
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
-        elif (name == "CARO_DISABLE" and value not in ("", "0")) or (
-            name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value in ("off", "passive")
-        ) or name == "CARO_CONFIG":
+        elif (
+            (name == "CARO_DISABLE" and value not in ("", "0"))
+            or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value in ("off", "passive"))
+            or name == "CARO_CONFIG"
+        ):
             call.effect("tamper_audit", f"{name}={value}", "", "own")
         elif name in agents().moving_variables():
             call.effect("tamper_audit", f"{name}={value}", "", "own", "agent_switch")

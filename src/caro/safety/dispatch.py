@@ -12,6 +12,7 @@ from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.deciders import decider_named
 from caro.safety.effects import Effect
+from caro.safety.own_places import note_own_code, note_own_places, note_own_process
 from caro.safety.programs import (
     CAMEL,
     UNKNOWN_SPEC,
@@ -21,7 +22,6 @@ from caro.safety.programs import (
     is_harmless,
     shown_words,
 )
-from caro.safety.own_places import note_own_code, note_own_places, note_own_process
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap import unwrap

@@ -27,16 +27,22 @@ IN_PLACE = frozenset("perl ruby sed gawk gsed".split())
 EDITORS = frozenset("vi vim nvim view emacs emacsclient nano micro hx kak code subl".split())
 ARCHIVERS = {"tar": "xr", "bsdtar": "xr", "gtar": "xr", "7z": "x"}
 GIT_READS = frozenset("status diff log show blame grep ls-files ls-tree cat-file rev-parse describe".split())
-CODE = frozenset("python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs".split())
+CODE = frozenset(
+    "python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs".split()
+)
 
 _UNATTENDED = pattern(r"-(es?|s|c|Es|u)$|-[eE]s$|--(cmd|headless|batch|eval|script)|\+.")
-_PLACE = pattern(r"(\.config|\.local/share|\.local/state)/caro\b|\bcaro/(disabled|config\.toml|runtime\.conf)\b")
+_PLACE = pattern(
+    r"(\.config|\.local/share|\.local/state)/caro\b|\bcaro/(disabled|config\.toml|runtime\.conf)\b"
+)
 _CODE_WRITES = pattern(
-    r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|[^=\-]>|"
-    r"\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase"
+    r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|"
+    r"[^=\-]>|\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase"
 )
 _IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-place|inplace$")
-_ANCHORS = tuple(tuple(place.split("/")) for place in (".config/caro", ".local/share/caro", ".local/state/caro"))
+_ANCHORS = tuple(
+    tuple(place.split("/")) for place in (".config/caro", ".local/share/caro", ".local/state/caro")
+)
 
 
 def note_own_places(call: Call) -> None:
@@ -143,7 +149,9 @@ def note_own_process(call: Call) -> None:
 _AGENT_SETTINGS = pattern(
     r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|codeium)/|settings(\.local)?\.json$"
 )
-LOOSENING_TEXT = pattern(r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b")
+LOOSENING_TEXT = pattern(
+    r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
+)
 
 
 def loosens(text: str | None, path: str) -> bool:

@@ -424,7 +424,11 @@ def caro(call: Call) -> Stream | None:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
     elif words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke"):
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
-    elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2 and words[2].startswith("safety"):
+    elif (
+        words[:2] in (["config", "set"], ["config", "unset"])
+        and len(words) > 2
+        and words[2].startswith("safety")
+    ):
         call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
     return EMPTY
 
