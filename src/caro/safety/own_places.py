@@ -144,18 +144,3 @@ def note_own_process(call: Call) -> None:
     told = [call.stdin.source, *(step.text for step in call.state.findings.steps)]
     if computed and any(_FINDS_DAEMON.search(text) for text in told):
         call.effect("tamper_audit", "Caro's daemon", "", "own")
-
-
-_AGENT_SETTINGS = pattern(
-    r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|codeium)/|settings(\.local)?\.json$"
-)
-LOOSENING_TEXT = pattern(
-    r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
-)
-
-
-def loosens(text: str | None, path: str) -> bool:
-    """True if text that is written to a start file or an agent's settings switches Caro off from then on."""
-    if not text or not LOOSENING_TEXT.search(text):
-        return False
-    return targets.is_persistent(path) or bool(_AGENT_SETTINGS.search(path))

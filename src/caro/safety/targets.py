@@ -340,3 +340,18 @@ def below_home(path: str) -> list[str] | None:
     else:
         return None
     return inner.strip("/").split("/")
+
+
+_AGENT_SETTINGS = pattern(
+    r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|codeium)/|settings(\.local)?\.json$"
+)
+_LOOSENING_TEXT = pattern(
+    r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
+)
+
+
+def loosens(text: str | None, path: str) -> bool:
+    """True if text that is written to a start file or an agent's settings switches Caro off from then on."""
+    if not text or not _LOOSENING_TEXT.search(text):
+        return False
+    return is_persistent(path) or bool(_AGENT_SETTINGS.search(path))
