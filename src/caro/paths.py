@@ -6,6 +6,7 @@ Source: XDG Base Directory Specification 0.8 (relative values are ignored, as it
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,15 @@ class Paths:
     @property
     def disabled(self) -> Path:
         return self.config / "disabled"
+
+    @property
+    def switched_off(self) -> bool:
+        """True if the panic switch is there: a regular file of this user's; whatever else has that name is none."""
+        try:
+            status = self.disabled.lstat()
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
 
     @property
     def bashenv(self) -> Path:

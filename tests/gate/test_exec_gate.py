@@ -58,6 +58,18 @@ def test_off_is_off(world: Guarded, off: str) -> None:
     assert world.events("verdict") == []
 
 
+@pytest.mark.parametrize("kind", ["folder", "fifo", "link"])
+def test_what_only_has_the_name_of_the_switch_is_none(world: Guarded, kind: str) -> None:
+    switch = world.config / "disabled"
+    if kind == "folder":
+        switch.mkdir()
+    elif kind == "fifo":
+        os.mkfifo(switch)
+    else:
+        switch.symlink_to("/dev/null")
+    assert world.sh(CATASTROPHE).returncode == 126
+
+
 def test_variable_sets_the_mode_for_its_environment(world: Guarded) -> None:
     world.mode("passive")
     assert world.sh(CATASTROPHE, CARO_SAFETY_LEVEL="active").returncode == 126

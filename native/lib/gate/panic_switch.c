@@ -4,13 +4,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool switched_off(void)
 {
 	char path[PATH_SPACE];
+	struct stat status;
 	const char *variable = getenv("CARO_DISABLE");
 	if (variable && *variable && strcmp(variable, "0"))
 		return true;
-	return xdg_path(XDG_CONFIG, "disabled", path) && access(path, F_OK) == 0;
+	return xdg_path(XDG_CONFIG, "disabled", path) && lstat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+	       status.st_uid == geteuid();
 }

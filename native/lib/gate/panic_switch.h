@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* True if CARO_DISABLE is set (not empty, not "0"), or ~/.config/caro/disabled exists. */
+/* True if CARO_DISABLE is set (not empty, not "0"), or ~/.config/caro/disabled is a regular file of ours: a folder, a
+ * link or another user's file there is not the switch. */
 bool switched_off(void);
 
 #endif

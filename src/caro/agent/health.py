@@ -46,7 +46,7 @@ def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Sta
                 True, True, f"{file} has no hook for {agent.before}: caro agent install {agent.name}"
             )
         text = (read_file(file) or b"").decode("utf-8", "replace")
-        if (paths.config / "disabled").exists():
+        if paths.switched_off:
             return state(True, False, "installed, and Caro is switched off: caro enable")
         mode = mode_in_force(env, paths)
         if mode != "active":

@@ -56,7 +56,7 @@ def _disabled(paths: Paths) -> str | None:
     """Return what switches Caro off: the file, the variable, or None."""
     if os.environ.get("CARO_DISABLE", "0") not in ("", "0"):
         return "CARO_DISABLE"
-    return str(paths.disabled) if os.path.lexists(paths.disabled) else None
+    return str(paths.disabled) if paths.switched_off else None
 
 
 def _config(paths: Paths) -> os.PathLike[str]:

@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
 
-    switch = Paths.of(os.environ).disabled
+    paths = Paths.of(os.environ)
+    switch = paths.disabled
     if args.subcommand == "disable":
         try:
             switch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -27,8 +28,13 @@ def run(args: argparse.Namespace) -> int:
             raise CaroError(
                 f"cannot make {switch}: {error.strerror}; in this shell: export CARO_DISABLE=1"
             ) from None
+        if not paths.switched_off:
+            raise CaroError(
+                f"{switch} is no regular file of yours, so it switches nothing off: remove it first"
+            )
         print("Caro is off: shims and hooks only pass through. `caro enable` switches it on again.")
     else:
-        switch.unlink(missing_ok=True)
+        if paths.switched_off:
+            switch.unlink()
         print("Caro is on.")
     return 0

@@ -21,6 +21,8 @@ class Agent:
     name: str
     programs: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    loosening: tuple[str, ...] = ()
+    """Options that start it without asking, or without its hooks."""
     shared_variables: tuple[str, ...] = ()
     """Variables that people's own shells have too: they name nobody."""
     hook: Table | None = field(default=None, hash=False)
@@ -49,6 +51,16 @@ class Agents:
             yield from ((variable, agent.name) for variable in agent.variables)
         yield COMMON_VARIABLE, ""
 
+    def loosening(self, program: str) -> tuple[str, ...]:
+        """Return the options with which that program, an agent's, runs unasked or without its hooks."""
+        name = self._by_program.get(program, "")
+        return self.by_name[name].loosening if name else ()
+
+    def moving_variables(self) -> frozenset[str]:
+        """Return the variables that give an agent other settings than those that have its hook."""
+        moved = (str((agent.settings or {}).get("folder_variable", "")) for agent in self.by_name.values())
+        return frozenset(name for name in moved if name)
+
     def of_programs(self, names: Iterable[str]) -> str:
         """Return the agent whose program is the first known one of `names` (without folders), or ""."""
         return next((self._by_program[name] for name in names if name in self._by_program), "")
@@ -65,5 +77,8 @@ def is_set(value: str | None) -> bool:
 
 def _read(table: Table) -> Iterable[Agent]:
     for name, entry in table.items():
-        words = {key: tuple(entry.get(key, ())) for key in ("programs", "variables", "shared_variables")}
+        words = {
+            key: tuple(entry.get(key, ()))
+            for key in ("programs", "variables", "loosening", "shared_variables")
+        }
         yield Agent(name, hook=entry.get("hook"), settings=entry.get("settings"), **words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from caro.knowledge.agents import agents
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
@@ -88,10 +89,14 @@ def assignment_effects(
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
-        elif (name == "CARO_DISABLE" and value not in ("", "0")) or (
-            name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value in ("off", "passive")
+        elif (
+            (name == "CARO_DISABLE" and value not in ("", "0"))
+            or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value in ("off", "passive"))
+            or name == "CARO_CONFIG"
         ):
             call.effect("tamper_audit", f"{name}={value}", "", "own")
+        elif name in agents().moving_variables():
+            call.effect("tamper_audit", f"{name}={value}", "", "own", "agent_switch")
         elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)
         elif name in _COMMAND_NAMES and " " in value:

@@ -258,7 +258,7 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     name = _write_effect(full, scope, append, stream, facts)
     if name == "exhaust":
         facts.add("fills_disk")
-    if targets.is_own(full, state.world.own_files):
+    if targets.is_own(full, state.world.own_files) or targets.loosens(stream.text, full):
         facts.add("own")
         name = "tamper_audit"
     if name:

@@ -12,6 +12,7 @@ from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.deciders import decider_named
 from caro.safety.effects import Effect
+from caro.safety.own_places import note_own_code, note_own_places, note_own_process
 from caro.safety.programs import (
     CAMEL,
     UNKNOWN_SPEC,
@@ -160,6 +161,8 @@ def run(
     call = make_call(name, argv, state, stdin, interpreter, spec)
     if node is not None or state.via:
         state.step("command", " ".join(shown_words(argv[:40]))[:200])
+    note_own_code(call)
+    note_own_process(call)
     if builtin is not None:
         out = builtin(call)
         if out is not None:
@@ -176,6 +179,7 @@ def judge(call: Call) -> Stream:
     """A program by its data and its decider; then what it prints."""
     if "/" in call.argv[0] or call.argv[0].stream is not None:
         _runs_file(call)
+    note_own_places(call)
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
         out = decider_named(call.spec.decider)(call)

@@ -170,7 +170,8 @@ def _level_for_a_person(assessment: Assessment) -> Level:
     for finding in assessment.findings:
         level = Level.of(finding.score)
         if "own" in finding.effect.facts:
-            level = Level.LOW if finding.effect.program == "caro" else min(level, Level.HIGH)
+            theirs = finding.effect.program == "caro" or "agent_switch" in finding.effect.facts
+            level = Level.LOW if theirs else min(level, Level.HIGH)
         levels.append(level)
     return max(levels)
 

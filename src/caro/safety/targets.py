@@ -312,5 +312,46 @@ def grants_privilege(path: str) -> bool:
 
 
 def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:
-    """Caro's own configuration, socket, state or log."""
-    return bool(_OWN.search(path)) or any(path == own or path.startswith(own + "/") for own in own_files)
+    """Caro's own configuration, socket, state or log; `own_files` are absolute, the path may begin with the mark of the
+    home folder."""
+    if _OWN.search(path):
+        return True
+    if path.startswith(HOME):
+        inner = path[len(HOME) :]
+        if inner.count("/") < 2 and not inner.strip("/").startswith("."):
+            return False
+        pieces = inner.count("/")
+        return any(
+            own.endswith(inner)
+            or inner + "/" in own
+            or (bool(_GLOB.search(inner)) and fnmatchcase("/" + "/".join(own.split("/")[-pieces:]), inner))
+            for own in own_files
+        )
+    return any(path == own or path.startswith(own + "/") for own in own_files)
+
+
+def below_home(path: str) -> list[str] | None:
+    """Return the pieces of a folded path below a home folder; None where it is elsewhere."""
+    homes = _HOMES.match(path)
+    if path.startswith(HOME):
+        inner = path[len(HOME) :]
+    elif homes:
+        inner = homes[2] or ""
+    else:
+        return None
+    return inner.strip("/").split("/")
+
+
+_AGENT_SETTINGS = pattern(
+    r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|codeium)/|settings(\.local)?\.json$"
+)
+_LOOSENING_TEXT = pattern(
+    r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
+)
+
+
+def loosens(text: str | None, path: str) -> bool:
+    """True if text that is written to a start file or an agent's settings switches Caro off from then on."""
+    if not text or not _LOOSENING_TEXT.search(text):
+        return False
+    return is_persistent(path) or bool(_AGENT_SETTINGS.search(path))

@@ -75,7 +75,7 @@ __caro_if=('' x)   # ${__caro_if[CONDITION]:+TEXT} expands TEXT where the condit
 __caro_way='ps0'
 
 __caro_is_off() {
-    [[ ${CARO_DISABLE:-0} != 0 || -e $__caro_off || ! -x $__caro_hook ]]
+    [[ ${CARO_DISABLE:-0} != 0 || ( -f $__caro_off && -O $__caro_off && ! -L $__caro_off ) || ! -x $__caro_hook ]]
 }
 
 __caro_now() { # sets __caro_clock to microseconds since the epoch; 0 on bash < 5

@@ -24,7 +24,7 @@ set -g __caro_keys       # what other keys that run the line did
 set -g __caro_session '' # made at the first line: fish has no clock, and starting a process costs the start-up
 
 function __caro_is_off
-    contains -- "$CARO_DISABLE" 1 true yes on; or test -e $__caro_off; or not test -x $__caro_hook
+    contains -- "$CARO_DISABLE" 1 true yes on; or test -f $__caro_off -a -O $__caro_off -a ! -L $__caro_off; or not test -x $__caro_hook
 end
 
 # ---- before a line ---------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ __caro_n=0 # number of the line
 __caro_e=  # always empty: ${__caro_e#TEXT} expands TEXT and prints nothing
 
 __caro_is_off() {
-    [ "${CARO_DISABLE:-0}" != 0 ] || [ -e "$__caro_off" ] || [ ! -x "$__caro_hook" ]
+    [ "${CARO_DISABLE:-0}" != 0 ] || { [ -f "$__caro_off" ] && [ -O "$__caro_off" ] && [ ! -L "$__caro_off" ]; } || [ ! -x "$__caro_hook" ]
 }
 
 # ---- before a line ---------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ typeset -gA __caro_plain=()
 __caro_change=0     # whether the refused line has a changed form that goes into the next prompt
 
 __caro_is_off() {
-    [[ ${CARO_DISABLE:-0} != 0 || -e $__caro_off || ! -x $__caro_hook ]]
+    [[ ${CARO_DISABLE:-0} != 0 || ( -f $__caro_off && -O $__caro_off && ! -L $__caro_off ) || ! -x $__caro_hook ]]
 }
 
 # UUIDv7 (RFC 9562): milliseconds, then random bits. No fork.

@@ -6,7 +6,7 @@
 __caro_wants_relay() {
     local terminal=${CARO_RELAY-}
     if [[ $- != *i* || $- == *[cr]* || ! -t 0 || ! -t 1 || ! -t 2 || ${TERM:-dumb} == dumb ]]; then return 1; fi
-    if [[ ${CARO_DISABLE:-0} != 0 || -e ${__caro_off:-} || ! -x ${__caro_relay:-} || ! -r /proc/$$/environ ]]; then return 1; fi
+    if [[ ${CARO_DISABLE:-0} != 0 || ( -f ${__caro_off:-} && -O ${__caro_off:-} && ! -L ${__caro_off:-} ) || ! -x ${__caro_relay:-} || ! -r /proc/$$/environ ]]; then return 1; fi
     # Editors and agents.
     if [[ -n ${CARO_AGENT-}${INSIDE_EMACS-}${VIM-}${NVIM-}${ZED_TERM-} ]]; then return 1; fi
     if [[ ${TERM_PROGRAM-} == vscode || ${TERMINAL_EMULATOR-} == JetBrains* ]]; then return 1; fi

@@ -3,7 +3,7 @@
 function __caro_wants_relay
     status is-interactive; and test -t 0; and test -t 1; and test -t 2; or return 1
     test -z "$TERM"; or test "$TERM" = dumb; and return 1
-    contains -- "$CARO_DISABLE" 1 true yes on; or test -e $__caro_off; and return 1
+    contains -- "$CARO_DISABLE" 1 true yes on; or test -f $__caro_off -a -O $__caro_off -a ! -L $__caro_off; and return 1
     test -x $__caro_relay; and test -r /proc/$fish_pid/environ; or return 1
     # Editors and agents; -c.
     test -z "$CARO_AGENT$INSIDE_EMACS$VIM$NVIM$ZED_TERM"; or return 1

@@ -4,7 +4,7 @@ __caro_wants_relay() {
     emulate -L zsh
     # Neither -c nor a script.
     [[ -o interactive && -z ${ZSH_EXECUTION_STRING-}${ZSH_SCRIPT-} && -t 0 && -t 1 && -t 2 ]] || return 1
-    [[ ${TERM:-dumb} != dumb && ${CARO_DISABLE:-0} == 0 && ! -e $__caro_off ]] || return 1
+    [[ ${TERM:-dumb} != dumb && ${CARO_DISABLE:-0} == 0 && ! ( -f $__caro_off && -O $__caro_off && ! -L $__caro_off ) ]] || return 1
     [[ -x $__caro_relay && -r /proc/$$/environ ]] || return 1
     [[ -z ${CARO_AGENT-}${INSIDE_EMACS-}${VIM-}${NVIM-}${ZED_TERM-} ]] || return 1
     [[ ${TERM_PROGRAM-} != vscode && ${TERMINAL_EMULATOR-} != JetBrains* ]] || return 1

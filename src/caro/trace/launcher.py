@@ -36,7 +36,7 @@ class Run:
 
 
 def is_disabled(env: Mapping[str, str], paths: Paths) -> bool:
-    return env.get("CARO_DISABLE", "0") not in ("", "0") or paths.disabled.exists()
+    return env.get("CARO_DISABLE", "0") not in ("", "0") or paths.switched_off
 
 
 def find_command(name: str, env: Mapping[str, str], paths: Paths) -> str:

@@ -37,7 +37,9 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
     scope = call.scope(path)
     if targets.grants_privilege(full):
         call.effect("gain_privilege", path, scope)
-    elif scope in ("history", "log") or targets.is_own(full, call.state.world.own_files):
+    elif targets.is_own(full, call.state.world.own_files):
+        call.effect("tamper_audit", path, scope, "own")
+    elif scope in ("history", "log"):
         call.effect("tamper_audit", path, scope)
     elif scope in ("boot", "kernel"):
         call.effect("break_boot", path, scope)

@@ -68,8 +68,8 @@ def pkill(call: Call) -> Stream | None:
         or call.name == "killall5"
     ):
         call.effect("exhaust", "every process", "", "kill_all")
-    elif any(_OWN_PROCESS.search(word) for word in words):
-        call.effect("tamper_audit", " ".join(words), "", "own")
+    elif any(_OWN_PROCESS.search(word) for word in call.argv[1:]):
+        call.effect("tamper_audit", " ".join(words) or "Caro", "", "own")
     elif any(_VITAL_PROCESS.match(word) for word in words):
         guards = re.compile(r"auditd|rsyslogd|falco|osqueryd|crowdstrike")
         if any(guards.search(word) for word in words):
@@ -424,7 +424,11 @@ def caro(call: Call) -> Stream | None:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
     elif words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke"):
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
-    elif words[:2] == ["config", "set"] and len(words) > 2 and words[2].startswith("safety"):
+    elif (
+        words[:2] in (["config", "set"], ["config", "unset"])
+        and len(words) > 2
+        and words[2].startswith("safety")
+    ):
         call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
     return EMPTY
 
