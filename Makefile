@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-# Below `env -i` a shell finds programs all the same, but tells nobody where.
+# Under `env -i` PATH is unset: a shell has a default that it doesn't export, and make alone finds no program.
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +18,7 @@ help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.installed tables ## build the natives and install Caro into .venv
-$(VENV)/.installed: pyproject.toml hatch_build.py $(shell find native -name build -prune -o -type f -name '*.[ch]' -print -o -name '*.inc' -print -o -name '*.mk' -print)
+$(VENV)/.installed: pyproject.toml hatch_build.py $(shell PATH='$(PATH)' find native -name build -prune -o -type f -name '*.[ch]' -print -o -name '*.inc' -print -o -name '*.mk' -print)
 	@PYTHON="$(PYTHON)" tools/setup-venv.sh $(VENV)
 	@touch $@
 

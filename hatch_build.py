@@ -154,16 +154,19 @@ def link_programs(source: Path, folder: Path, compiler: Compiler, names: str = "
     flags = [*table["FLAGS"], *table[f"FLAGS_{compiler.flags}"]]
     library = sorted((source / "lib").rglob("*.c"))
     mains = sorted(source.glob(f"{names}.c"))
-    parts = {main: [main, *library, *own_files(main)] for main in mains}
-    inputs = {file: file for files in parts.values() for file in files}
-    if not compiler.env:
-        inputs = compile_objects(source, list(inputs), folder, compiler, flags)
-    # zig keeps its objects itself, and compiles what it is given at once on all processors.
+    if compiler.env:
+        # zig compiles what it is given at once on all processors, but keeps no object for another program.
+        together = folder / "library.o"
+        compiler.run(*flags, f"-I{source}", "-r", "-o", together, *library)
+        inputs = {main: [main, *own_files(main), together] for main in mains}
+    else:
+        sources = {main: [main, *library, *own_files(main)] for main in mains}
+        once = dict.fromkeys(file for files in sources.values() for file in files)
+        objects = compile_objects(source, list(once), folder, compiler, flags)
+        inputs = {main: [objects[file] for file in files] for main, files in sources.items()}
+    link = table[f"LINK_{compiler.flags}"]
     for main in mains:
-        words = [inputs[file] for file in parts[main]]
-        compiler.run(
-            *flags, f"-I{source}", "-o", folder / main.stem, *words, *table[f"LINK_{compiler.flags}"]
-        )
+        compiler.run(*flags, f"-I{source}", "-o", folder / main.stem, *inputs[main], *link)
     return [folder / main.stem for main in mains]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -108,6 +109,17 @@ def test_the_built_programs_are_static_and_the_shim_is_small() -> None:
     for program in sorted(NATIVES.glob("caro-*")):
         assert not wants_interpreter(program), f"{program.name} is dynamic"
     assert (NATIVES / "caro-shim").stat().st_size <= SHIM_MAX
+
+
+@pytest.mark.parametrize(
+    ("folder", "goal", "says"), [(".", "setup", "setup-venv.sh"), ("native", "all", "lib/base/xdg.c")]
+)
+def test_make_sees_changed_natives_without_any_variable(folder: str, goal: str, says: str) -> None:
+    """As under `env -i`: make itself then finds no program that it starts without a shell."""
+    changed = os.path.relpath(ROOT / "native/lib/base/xdg.c", ROOT / folder)
+    words = [shutil.which("make") or "make", "--dry-run", f"--what-if={changed}", goal]
+    done = subprocess.run(words, cwd=ROOT / folder, env={}, capture_output=True, text=True)
+    assert done.returncode == 0 and says in done.stdout and not done.stderr, done.stderr
 
 
 def wants_interpreter(program: Path) -> bool:
