@@ -1,4 +1,4 @@
-"""Whether an agent's hook really refuses: the very command of its settings is run with a call that must not pass.
+"""Tell whether an agent's hook really refuses: the very command of its settings is run with a call that must not pass.
 
 Nothing is ever executed: the hook only judges text. Agents take "exit 1" and "no such program" for "go on", so a
 hook that broke says nothing by itself.

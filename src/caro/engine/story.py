@@ -109,7 +109,7 @@ def _steps(steps: Sequence[Step], rails: Rails | None) -> list[str]:
 
 
 def _goes_on(following: Sequence[Step], depth: int) -> bool:
-    """Whether another step of that depth comes before one that stands further out."""
+    """True if another step of that depth comes before one that stands further out."""
     return next((step.depth == depth for step in following if step.depth <= depth), False)
 
 
