@@ -12,6 +12,7 @@
 #include "hook/record.h"
 #include "hook/request.h"
 #include "hook/start_daemon.h"
+#include "lib/redact/redact.h"
 #include "lib/base/runtime_conf.h"
 #include "lib/base/xdg.h"
 #include "lib/event/identity.h"
@@ -349,6 +350,7 @@ static void interrupt(const struct options *options)
 
 int main(int argc, char **argv)
 {
+	redact_fully();
 	if (argc < 2) {
 		fputs(USAGE, stderr);
 		return USAGE_ERROR;

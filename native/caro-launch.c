@@ -7,6 +7,7 @@
  * --session-event writes a `session` event first. --summary runs PROG (an absolute
  * path) after the end of FILE, whatever became of it. The end is FILE's: the same exit status or signal.
  * 100: usage. 111: no memory. 126, 127: FILE can't be executed. */
+#include "lib/redact/redact.h"
 #include "lib/process/argv0_table.h"
 #include "lib/base/env_list.h"
 #include "lib/base/message.h"
@@ -99,6 +100,7 @@ static int say_failure(const char *file, int error)
 
 int main(int argc, char **argv)
 {
+	redact_fully();
 	static char cwd[PATH_SPACE];
 	static struct run run = {.conf = &conf};
 	struct words words = {0};

@@ -6,6 +6,7 @@
  * The records go into a memfd: memory, so no secret reaches a disk before it is redacted; and neither does a shell
  * stand still when nobody reads (as with a full pipe), nor does it die when nobody is left (SIGPIPE).
  * 100: usage. 111: a system call failed. */
+#include "lib/redact/redact.h"
 #include "lib/event/event.h"
 #include "lib/event/identity.h"
 #include "lib/event/log.h"
@@ -161,6 +162,7 @@ static int start(void)
 
 int main(int argc, char **argv)
 {
+	redact_fully();
 	if (argc == 2 && !strcmp(argv[1], "--start"))
 		return start();
 	if (argc == 2 && !strcmp(argv[1], "--stdin"))

@@ -12,7 +12,8 @@ SOURCE = ROOT / "src" / "caro" / "record" / "redact.toml"
 TABLE = ROOT / "native" / "lib" / "redact" / "redact_table.c"
 
 LISTS = """secret_endings secret_last before_key not_before not_after plain_values option_names headers query_names
-url_paths config_tools wrappers shells line_tools stdin_options""".split()
+url_paths text_names bare_names logins setters oracle_tools prose config_tools wrappers
+shells line_tools stdin_options""".split()
 KNOWN = ("echo", "printf", "curl")
 FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
 
@@ -54,6 +55,7 @@ def tables(raw: dict[str, Any]) -> list[str]:
         for tool in tools.split():
             of_tool.setdefault(tool, []).append(number)
     positions = [cells(row) for row in raw["positions"]]
+    readers = [(tool, *rest) for tools, *rest in map(cells, raw["readers"]) for tool in tools.split()]
     known = {
         *of_tool,
         *(tool for tool, *_ in positions),
@@ -61,6 +63,7 @@ def tables(raw: dict[str, Any]) -> list[str]:
         *raw["shells"],
         *raw["config_tools"],
         *raw["line_tools"],
+        *raw["oracle_tools"],
         *KNOWN,
     }
     tools = [
@@ -68,7 +71,9 @@ def tables(raw: dict[str, Any]) -> list[str]:
         for tool in sorted(known)
     ]
     assert FIRST + len(raw["options"]) < 255
-    positions.sort(key=lambda row: row[0])
+    positions = grouped(positions)
+    readers.sort(key=lambda row: row[0])
+    readings = [part for tool, sub, after in readers for part in (tool, "" if sub == "-" else sub, after)]
     places = [part for tool, word, skip in positions for part in (tool, word, skip)]
     shapes = [
         kind + chr(FIRST + int(least)) + prefix
@@ -78,8 +83,17 @@ def tables(raw: dict[str, Any]) -> list[str]:
         c_list("option_rows", rows),
         "const char tool_rows[] =" + "".join(f"\n\t{tool_string(tool)}" for tool in tools) + ";",
         c_list("position_rows", places),
+        c_list("reader_rows", readings),
         c_list("shape_rows", shapes),
     ]
+
+
+def grouped(positions: list[list[str]]) -> list[list[str]]:
+    """Return one row for all words of a tool after which as many arguments are passed over."""
+    words: dict[tuple[str, str], list[str]] = {}
+    for tool, word, skip in positions:
+        words.setdefault((tool, skip), []).append(word)
+    return [[tool, " ".join(found), skip] for (tool, skip), found in sorted(words.items())]
 
 
 def tool_string(tool: str) -> str:

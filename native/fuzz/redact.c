@@ -28,6 +28,7 @@ static void redact_as_argv(struct bytes text, struct buffer *space)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	redact_fully();
 	static char memory[1 << 16];
 	struct buffer space = buffer_in(memory, size ? (size_t)data[0] * 64 : 0);
 	conf.redact = true;

@@ -58,6 +58,7 @@ static double seconds(void)
 
 int main(int argc, char **argv)
 {
+	redact_fully();
 	long repeat = argc > 2 && !strcmp(argv[1], "--repeat") ? atol(argv[2]) : 0, lines = 0;
 	double spent = 0;
 	conf.redact = true;

@@ -90,7 +90,7 @@ def _fill_measured(template: str, rng: random.Random) -> str:
 
 
 def survivors(planted: Planted, shown: str) -> list[str]:
-    """Return the planted secrets of which four characters in a row (a word of a mnemonic) are still to be seen."""
+    """Return the planted secrets of which five characters in a row (two words of a mnemonic) can still be seen."""
     return [secret for secret in planted.secrets if any(part in shown for part in _parts(secret))]
 
 
@@ -130,3 +130,5 @@ def _read_ordinary() -> tuple[list[str], dict[str, list[str]]]:
 def all_lines() -> Iterator[str]:
     yield from (planted.line for planted in secret_lines())
     yield from ordinary_lines()
+    for name in ("measured.txt", "held_out.txt"):
+        yield from (planted.line for _, planted in measured_lines(name))

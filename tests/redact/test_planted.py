@@ -38,6 +38,11 @@ eval "export PASSWORD={SECRET}"
 bash -c 'MYSQL_PWD={SECRET} git --version; true'
 (cd / && git --help=token={SECRET} > /dev/null 2>&1)
 python3 -c 'import sys' --api-key {SECRET}
+bash -c 'echo {SECRET} | chpasswd --no-such-option' 2> /dev/null
+git -c alias.x='!true' x "CREATE USER app IDENTIFIED BY '{SECRET}'"
+git -c alias.x='!true' x '{{"api_key": "{SECRET}"}}' 'password: {SECRET}'
+echo {SECRET} | {{ read -r API_TOKEN; }}
+read -r API_TOKEN <<< {SECRET}
 """
 
 TYPED = [
@@ -48,6 +53,14 @@ TYPED = [
     f"git push https://ann:{SECRET}@127.0.0.1:1/x",
     f"cat <<< 'password={SECRET}' > /dev/null",
     f"no-such-tool --password {SECRET}",
+    f"echo {SECRET} | no-such-tool --password-stdin",
+    f"read -r API_TOKEN <<< {SECRET}",
+    f"echo {SECRET} | while read -r API_TOKEN; do true; done",
+    f"""no-such-tool "CREATE USER app IDENTIFIED BY '{SECRET}'" """,
+    f"no-such-tool -p'{SECRET[:9]}'\"{SECRET[9:]}\" --password='{SECRET[:9]}'\"{SECRET[9:]}\"",
+    f"true 's/password/{SECRET}/' 'machine x login y password {SECRET}' 'password: {SECRET}'",
+    f"git ls-remote https://{SECRET}@127.0.0.1:1/x",
+    "cat > /dev/null <<EOF\r  password: " + SECRET + "\rEOF",
     "gti --version",
     "git --version",
     "true",

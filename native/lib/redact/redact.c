@@ -2,6 +2,7 @@
 
 #include "lib/redact/redact_command.h"
 #include "lib/redact/redact_pattern.h"
+#include "lib/redact/redact_scan.h"
 
 #include <string.h>
 
@@ -9,6 +10,8 @@
 static struct bytes masked(const struct runtime_conf *conf, struct marks *marks, struct buffer *space)
 {
 	size_t before = space->length;
+	if (text_rooms)
+		text_rooms->forms(marks);
 	mark_patterns(conf, marks);
 	if (marks->count == 0)
 		return (struct bytes){marks->text, marks->length};
@@ -29,7 +32,7 @@ size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, si
 		memcpy(shown, argv, argc * sizeof *argv);
 		return 0;
 	}
-	begin_command(&command, false);
+	begin_command(&command, ';');
 	for (size_t i = 0; i < argc; i++) {
 		struct marks marks = {.text = argv[i].data, .length = argv[i].length};
 		judge_word(&command, &marks, 0, argv[i].length);

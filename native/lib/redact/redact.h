@@ -9,6 +9,10 @@
 /* Stands in for the secret. */
 #define REDACTED "***"
 
+/* Reads text as exactly as it can be read. A program that doesn't call this hides more of a text that names a secret,
+ * and all that is piped; it is 5 KiB smaller. */
+void redact_fully(void);
+
 /* Copies the `argc` arguments to `shown`, those with a secret as a new text inside `space`, and puts their
  * indexes, ascending, into `indexes` (room for `argc`). Gives their number. Arguments that don't fit into
  * `space` any more are shown as REDACTED alone. Nothing changes where `conf->redact` is false. */

@@ -68,14 +68,15 @@ static const unsigned short kinds[128] = {
 	['7'] = DIGIT_KINDS,
 	['8'] = DIGIT_KINDS,
 	['9'] = DIGIT_KINDS,
+	['$'] = C_HASH & ~(C_BASE64 | C_NAME),
 	['_'] = C_NAME | C_BASE64,
 	['-'] = C_NAME | C_BASE64,
 	['.'] = C_NAME,
 	['+'] = C_BASE64,
 	['/'] = C_BASE64,
 	['='] = C_BASE64,
-	[' '] = C_SPACE | C_END,
-	['\t'] = C_SPACE | C_END,
+	[' '] = C_SPACE | C_END | C_BLANK,
+	['\t'] = C_SPACE | C_END | C_BLANK,
 	['\n'] = C_SPACE | C_END,
 	['\r'] = C_SPACE | C_END,
 	['"'] = C_QUOTE | C_END,
@@ -141,4 +142,10 @@ size_t find_in(const char *text, size_t at, size_t end, const char *needle)
 			return at;
 	}
 	return end + 1;
+}
+
+size_t find_char(const char *text, size_t at, size_t end, char c)
+{
+	const char *hit = at < end ? memchr(text + at, c, end - at) : NULL;
+	return hit ? (size_t)(hit - text) : end + 1;
 }

@@ -15,6 +15,8 @@ enum chars {
 	C_BASE64 = 64,
 	C_HEX = 128,
 	C_UPPER = 256, /* capitals and digits */
+	C_BLANK = 512, /* space and tab */
+	C_HASH = C_BASE64 | C_NAME | 1024, /* what crypt(5) makes */
 	C_ALNUM = C_LETTER | C_DIGIT,
 };
 
@@ -27,6 +29,7 @@ size_t until_of(const char *text, size_t at, size_t end, unsigned set);
 size_t back_of(const char *text, size_t at, size_t start, unsigned set);
 /* Return where `needle` begins in text[at, end), `end` + 1 where it doesn't. */
 size_t find_in(const char *text, size_t at, size_t end, const char *needle);
+size_t find_char(const char *text, size_t at, size_t end, char c);
 bool starts_with(const char *text, size_t at, size_t end, const char *prefix);
 
 #endif

@@ -7,14 +7,35 @@
 
 #include <string.h>
 
-void begin_command(struct command *command, bool pipe)
+/* What comes by a pipe goes to the first command after it, in braces and on a next line too. */
+void begin_command(struct command *command, char separator)
 {
 	struct command fresh = {.depth = command->depth, .wraps = true, .countdown = -1};
-	if (pipe) {
-		memcpy(fresh.piped, command->echoed, sizeof fresh.piped);
-		fresh.piped_count = command->echoed_count;
+	bool pipe = separator == '|';
+	if (pipe || !command->tool.data) {
+		memcpy(fresh.piped, pipe ? command->echoed : command->piped, sizeof fresh.piped);
+		fresh.piped_count = pipe ? command->echoed_count : command->piped_count;
 	}
 	*command = fresh;
+}
+
+void take_here(struct command *command, struct marks *marks, struct span word)
+{
+	size_t place = command->piped_count < ECHOED_MAX ? command->piped_count : ECHOED_MAX - 1;
+	scan_word(marks, word.start, word.end);
+	command->piped[place] = word;
+	command->piped_count = place + 1;
+}
+
+void finish_command(struct command *command, struct marks *marks)
+{
+	const char *reads = command->reads || text_rooms ? command->reads : "";
+	for (size_t i = 0; reads && i < command->piped_count; i++) {
+		struct span word = command->piped[i];
+		size_t split = *reads ? find_char(marks->text, word.start, word.end, *reads) : word.end;
+		add_mark(marks, (struct span){split < word.end ? split + 1 : word.start, word.end}, false);
+	}
+	command->reads = NULL;
 }
 
 static bool is_word(const char *string, struct bytes word)
@@ -61,30 +82,6 @@ static const char *find_positions(struct bytes tool)
 	return NULL;
 }
 
-/* The later row wins, as in a dictionary. -1: none. */
-static int position_after(const struct command *command, struct bytes word)
-{
-	int skip = -1;
-	for (const char *row = command->positions; row && *row && is_word(row, command->tool); row = next_position(row))
-		if (is_word(next_string(row), word))
-			skip = next_string(next_string(row))[0] - '0';
-	return skip;
-}
-
-static void take_tool(struct command *command, struct bytes name)
-{
-	command->tool = name;
-	command->rows = find_tool(name);
-	command->positions = command->rows ? find_positions(name) : NULL;
-	command->wraps = command->rows && in_list(wrappers, name.data, name.length);
-	command->is_shell = command->rows && in_list(shells, name.data, name.length);
-	command->takes_lines = command->rows && in_list(line_tools, name.data, name.length);
-	command->has_config = command->rows && in_list(config_tools, name.data, name.length);
-	command->countdown = position_after(command, bytes_of("-"));
-	command->seen_count = 0;
-	command->config = false;
-}
-
 /* Cuts the next word off a list of words with spaces between them. */
 static bool next_word(const char **list, struct bytes *word)
 {
@@ -99,6 +96,61 @@ static bool next_word(const char **list, struct bytes *word)
 static bool same(struct bytes a, struct bytes b)
 {
 	return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* Is it one of words with spaces between them? */
+static bool holds_word(const char *list, struct bytes word)
+{
+	struct bytes other;
+	while (next_word(&list, &other))
+		if (same(other, word))
+			return true;
+	return false;
+}
+
+/* The later row wins, as in a dictionary. -1: none. */
+static int position_after(const struct command *command, struct bytes word)
+{
+	int skip = -1;
+	for (const char *row = command->positions; row && *row && is_word(row, command->tool); row = next_position(row))
+		if (holds_word(next_string(row), word))
+			skip = next_string(next_string(row))[0] - '0';
+	return skip;
+}
+
+static const char *find_readers(struct bytes tool)
+{
+	for (const char *row = text_rooms ? text_rooms->readers : ""; *row; row = next_position(row))
+		if (is_word(row, tool))
+			return row;
+	return NULL;
+}
+
+/* Does the tool, now with `word`, read a secret? */
+static void find_reader(struct command *command, struct bytes word)
+{
+	for (const char *row = command->readers; row && *row && is_word(row, command->tool); row = next_position(row)) {
+		const char *sub = next_string(row);
+		bool named = !strcmp(sub, "NAME") && word.length && is_secret_key(word.data, word.length);
+		if (is_word(sub, word) || named)
+			command->reads = next_string(sub);
+	}
+}
+
+static void take_tool(struct command *command, struct bytes name)
+{
+	command->tool = name;
+	command->rows = find_tool(name);
+	command->positions = command->rows ? find_positions(name) : NULL;
+	command->wraps = command->rows && in_list(wrappers, name.data, name.length);
+	command->is_shell = command->rows && in_list(shells, name.data, name.length);
+	command->takes_lines = command->rows && in_list(line_tools, name.data, name.length);
+	command->has_config = command->rows && in_list(config_tools, name.data, name.length);
+	command->countdown = position_after(command, bytes_of("-"));
+	command->readers = find_readers(name);
+	command->seen_count = 0;
+	command->config = command->rows && in_list(setters, name.data, name.length);
+	find_reader(command, bytes_of(""));
 }
 
 static bool sub_was_seen(const struct command *command, const char *subs)
@@ -129,7 +181,7 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 {
 	const char *text = marks->text;
 	struct span inside;
-	if (marks->shell && quoted_span(text, start, end, &inside)) {
+	if (marks->shell && joined_span(text, start, end, &inside)) {
 		start = inside.start;
 		end = inside.end;
 	}
@@ -213,13 +265,12 @@ static bool match_any(struct command *command, struct marks *marks, size_t start
 	       match_rows(command, marks, start, end, dashes, true);
 }
 
-static void mark_piped(const struct command *command, struct marks *marks, struct bytes word)
+static void find_stdin_option(struct command *command, struct bytes word)
 {
 	bool sudo = same(command->tool, bytes_of("sudo"));
-	if (!in_list(stdin_options, word.data, word.length) || (same(word, bytes_of("-S")) && !sudo))
-		return;
-	for (size_t i = 0; i < command->piped_count; i++)
-		add_mark(marks, command->piped[i], false);
+	if (in_list(stdin_options, word.data, word.length) && (sudo || !same(word, bytes_of("-S"))))
+		command->reads = "";
+	find_reader(command, word);
 }
 
 static void judge_option(struct command *command, struct marks *marks, size_t start, size_t end)
@@ -230,7 +281,7 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 		command->pending = PENDING_TEXT;
 		return;
 	}
-	mark_piped(command, marks, word);
+	find_stdin_option(command, word);
 	int skip = position_after(command, word);
 	if (skip >= 0)
 		command->countdown = skip;
@@ -270,7 +321,7 @@ static bool judge_tool(struct command *command, struct bytes word)
 	struct bytes base = base_of(word);
 	if (!command->tool.data && is_assignment(word))
 		return true;
-	if (command->tool.data && !find_tool(base))
+	if (command->tool.data && !find_tool(base) && !find_readers(base))
 		return false;
 	take_tool(command, base);
 	return true;
@@ -293,10 +344,26 @@ static void judge_config(struct command *command, struct bytes word)
 static void remember(struct command *command, struct bytes word, size_t start, size_t end)
 {
 	bool echo = same(command->tool, bytes_of("echo")) || same(command->tool, bytes_of("printf"));
-	if (echo && command->echoed_count < ECHOED_MAX)
+	find_reader(command, word);
+	if (echo && command->echoed_count < ECHOED_MAX && !memchr(word.data, '%', word.length))
 		command->echoed[command->echoed_count++] = (struct span){start, end};
 	if (command->seen_count < SEEN_MAX)
 		command->seen[command->seen_count++] = word;
+}
+
+/* The password in Oracle's `user/password@db`. */
+static bool mark_login(const struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	size_t slash = find_char(text, start, end, '/'), at = find_char(text, slash, end, '@');
+	if (!command->rows || !in_list(oracle_tools, command->tool.data, command->tool.length))
+		return false;
+	if (slash <= start || slash >= end)
+		return false;
+	if (at > end && (find_char(text, slash + 1, end, '/') < end || find_char(text, start, end, '.') < end))
+		return false;
+	add_mark(marks, (struct span){slash + 1, at > end ? end : at}, false);
+	return true;
 }
 
 static void judge_positional(struct command *command, struct marks *marks, size_t start, size_t end)
@@ -317,6 +384,8 @@ static void judge_positional(struct command *command, struct marks *marks, size_
 		command->countdown = skip;
 	judge_config(command, word);
 	remember(command, word, start, end);
+	if (mark_login(command, marks, start, end))
+		return;
 	if (command->takes_lines && until_of(word.data, 0, word.length, C_SPACE) < word.length)
 		redact_shell(marks, start, end, command->depth + 1);
 	else if (!match_any(command, marks, start, end, false))
@@ -361,42 +430,111 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 		judge_positional(command, marks, start, end);
 }
 
-/* The end of the raw word at `at`, with its quotes. */
-static size_t raw_word_end(const char *text, size_t at, size_t end)
+/* What the next line begins. */
+struct document {
+	struct span word; /* ends it; empty: there is none */
+	bool quoted;
+	const char *reads;
+};
+
+static void judge_document_line(struct command *command, struct marks *marks, struct span line)
 {
-	struct span inside;
-	while (at < end && !is_char(text[at], C_SPACE) && !memchr(";&|()<>", text[at], 7)) {
-		if (text[at] != '`' && quoted_span(text, at, end, &inside))
-			at = inside.end + (inside.start - at);
-		else
-			at += text[at] == '\\' && at + 1 < end ? 2 : 1;
+	const char *reads = command->reads;
+	if (!reads)
+		return;
+	take_here(command, marks, line);
+	finish_command(command, marks);
+	command->reads = reads;
+	command->piped_count = 0;
+}
+
+/* Judges a here-document's lines as one text, and each as a secret where the command reads some. Gives the end of the
+ * line that ends it. */
+static size_t judge_document(struct command *command, struct marks *marks, size_t start, size_t end,
+			     const struct document *document)
+{
+	const char *text = marks->text;
+	size_t at = start, length = document->word.end - document->word.start, stop = start;
+	for (; at < end; at = stop < end ? stop + 1 : end) {
+		stop = find_char(text, at, end, '\n');
+		stop = stop > end ? end : stop;
+		size_t first = run_of(text, at, stop, C_BLANK);
+		if (stop - first == length && memcmp(text + first, text + document->word.start, length) == 0)
+			break;
+		judge_document_line(command, marks, (struct span){at, stop});
 	}
-	return at < end ? at : end;
+	scan_word(marks, start, at);
+	return at < end ? stop : end;
+}
+
+static size_t take_here_word(const char *text, size_t at, size_t end, struct span *word)
+{
+	size_t stop = raw_word_end(text, at, end);
+	if (!(at < stop && whole_quotes(text, at, stop, word)))
+		*word = (struct span){at, stop};
+	return stop;
+}
+
+/* `<`, `<<WORD` and `<<< WORD`. */
+static size_t judge_redirection(struct command *command, struct marks *marks, size_t at, size_t end,
+				struct document *document)
+{
+	const char *text = marks->text;
+	struct span word;
+	if (starts_with(text, at, end, "<<<")) {
+		at = take_here_word(text, run_of(text, at + 3, end, C_BLANK), end, &word);
+		take_here(command, marks, word);
+		return at;
+	}
+	if (!starts_with(text, at, end, "<<"))
+		return at + 1;
+	for (at += 2; at < end && (text[at] == '-' || is_char(text[at], C_BLANK));)
+		at++;
+	size_t stop = take_here_word(text, at, end, &word);
+	*document = (struct document){.word = word, .quoted = word.start > at};
+	return stop;
+}
+
+static size_t judge_next(struct command *command, struct marks *marks, size_t at, size_t end,
+			 struct document *document)
+{
+	const char *text = marks->text;
+	if (text[at] == '\n' && document->word.end > document->word.start) {
+		command->reads = command->reads ? command->reads : document->reads;
+		marks->shell = !document->quoted;
+		at = judge_document(command, marks, at + 1, end, document);
+		marks->shell = true;
+		document->word = (struct span){0};
+		return at;
+	}
+	if (is_char(text[at], C_SPACE) && text[at] != '\n')
+		return at + 1;
+	if (memchr(";&|()\n{}", text[at], 8)) {
+		document->reads = command->reads ? command->reads : document->reads;
+		finish_command(command, marks);
+		begin_command(command, text[at]);
+		return at + 1;
+	}
+	if (text[at] == '<' || text[at] == '>')
+		return judge_redirection(command, marks, at, end, document);
+	size_t stop = raw_word_end(text, at, end);
+	judge_word(command, marks, at, stop);
+	return stop;
 }
 
 void redact_shell(struct marks *marks, size_t start, size_t end, int depth)
 {
-	const char *text = marks->text;
 	struct command command = {.depth = depth};
+	struct document document = {0};
 	bool was_shell = marks->shell;
 	if (depth > DEPTH_MAX) {
 		scan_word(marks, start, end);
 		return;
 	}
 	marks->shell = true;
-	begin_command(&command, false);
-	for (size_t at = start; at < end;) {
-		if (is_char(text[at], C_SPACE) && text[at] != '\n') {
-			at++;
-		} else if (memchr(";&|()\n{}", text[at], 8)) {
-			begin_command(&command, text[at++] == '|');
-		} else if (text[at] == '<' || text[at] == '>') {
-			at++;
-		} else {
-			size_t stop = raw_word_end(text, at, end);
-			judge_word(&command, marks, at, stop);
-			at = stop;
-		}
-	}
+	begin_command(&command, ';');
+	for (size_t at = start; at < end;)
+		at = judge_next(&command, marks, at, end, &document);
+	finish_command(&command, marks);
 	marks->shell = was_shell;
 }

@@ -25,11 +25,17 @@ struct command {
 	size_t seen_count;
 	char pending, after;
 	int countdown; /* -1: none */
+	const char *readers; /* of reader_rows: its first; NULL: none */
+	const char *reads;   /* what the secret that it reads begins after, or ""; NULL: it reads none */
 	struct span echoed[ECHOED_MAX], piped[ECHOED_MAX];
 	size_t echoed_count, piped_count;
 };
 
-void begin_command(struct command *command, bool pipe);
+void begin_command(struct command *command, char separator);
+/* The word after `<<<`, or a line of a here-document, which comes by the same way as a pipe's. */
+void take_here(struct command *command, struct marks *marks, struct span word);
+/* Marks what came in, where the command that ends here reads secrets. */
+void finish_command(struct command *command, struct marks *marks);
 void judge_word(struct command *command, struct marks *marks, size_t start, size_t end);
 void redact_shell(struct marks *marks, size_t start, size_t end, int depth);
 

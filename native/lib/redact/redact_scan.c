@@ -7,11 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static size_t find_char(const char *text, size_t at, size_t end, char c)
-{
-	const char *hit = at < end ? memchr(text + at, c, end - at) : NULL;
-	return hit ? (size_t)(hit - text) : end + 1;
-}
+const struct text_rooms *text_rooms;
 
 bool quoted_span(const char *text, size_t at, size_t end, struct span *inside)
 {
@@ -22,6 +18,28 @@ bool quoted_span(const char *text, size_t at, size_t end, struct span *inside)
 	memcpy(quote, text + at, width);
 	size_t close = find_in(text, at + width, end, quote);
 	*inside = (struct span){at + width, close > end ? end : close};
+	return true;
+}
+
+size_t raw_word_end(const char *text, size_t at, size_t end)
+{
+	struct span inside;
+	while (at < end && !is_char(text[at], C_SPACE) && !memchr(";&|()<>", text[at], 7)) {
+		if (text[at] != '`' && quoted_span(text, at, end, &inside))
+			at = inside.end + (inside.start - at);
+		else
+			at += text[at] == '\\' && at + 1 < end ? 2 : 1;
+	}
+	return at < end ? at : end;
+}
+
+bool joined_span(const char *text, size_t at, size_t end, struct span *inside)
+{
+	if (!quoted_span(text, at, end, inside))
+		return false;
+	size_t close = inside->end + (inside->start - at);
+	if (close < end && (text[close] == '\\' || is_char(text[close], C_ALNUM | C_QUOTE)))
+		inside->end = raw_word_end(text, close, end);
 	return true;
 }
 
@@ -60,7 +78,7 @@ static void scan_equals(struct marks *marks, size_t start, size_t end)
 		    !(query && in_list_lower(query_names, text + first, length)))
 			continue;
 		struct span found;
-		if (!quoted_span(text, at, end, &found))
+		if (!(marks->shell ? joined_span : quoted_span)(text, at, end, &found))
 			found = (struct span){at, value_end(text, at, end, first == start)};
 		add_mark(marks, found, true);
 		if (found.end > at)
@@ -108,9 +126,12 @@ static void scan_url(struct marks *marks, size_t colon, size_t end)
 	size_t at = last_char(text, host, slash, '@'), split = find_char(text, host, slash, ':');
 	if (at == SIZE_MAX && split + 1 < slash && run_of(text, split + 1, slash, C_DIGIT) < slash)
 		at = last_char(text, host, stop, '@'); /* a password with a slash in it */
-	if (at != SIZE_MAX && split < at)
+	if (at != SIZE_MAX && split < at) {
 		add_mark(marks, split + 1 < at ? (struct span){split + 1, at} : (struct span){host, split}, false);
-	else if (at != SIZE_MAX && at - host >= 20 && until_of(text, host, at, C_DIGIT) < at)
+		if (split - host >= 20 && until_of(text, host, split, C_DIGIT) < split)
+			add_mark(marks, (struct span){host, split}, false);
+	}
+	if (at != SIZE_MAX && split > at && at - host >= 12 && until_of(text, host, at, C_DIGIT) < at)
 		add_mark(marks, (struct span){host, at}, false);
 	for (const char *path = url_paths; *path; path = next_string(path))
 		if (starts_with(text, host, end, path))
@@ -187,6 +208,8 @@ static unsigned class_of(char letter)
 		return C_HEX;
 	case 'b':
 		return C_BASE64;
+	case 'h':
+		return C_HASH;
 	default:
 		return C_ALNUM;
 	}
@@ -281,10 +304,43 @@ static void scan_shapes(struct marks *marks, size_t start, size_t end)
 	}
 }
 
+static bool names_secret(const char *name, size_t length)
+{
+	return is_secret_name(name, length) || in_list_lower(text_names, name, length) ||
+	       in_list_lower("identified\0", name, length);
+}
+
+/* In words with a blank between them, whatever follows a secret's name and a sign, to the end. */
+static void scan_coarsely(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	if (until_of(text, start, end, C_SPACE) == end)
+		return;
+	for (size_t at = start, stop; at < end; at = stop) {
+		stop = run_of(text, at, end, C_NAME);
+		if (stop == at) {
+			stop++;
+			continue;
+		}
+		size_t value = stop;
+		while (value < end && memchr(" \t\"'`=:>(\\]", text[value], 11))
+			value++;
+		if (value > stop && value < end && names_secret(text + at, stop - at)) {
+			add_mark(marks, (struct span){value, end}, true);
+			return;
+		}
+	}
+}
+
 void scan_part(struct marks *marks, size_t start, size_t end, bool loose)
 {
-	if (!loose)
+	if (!loose) {
 		scan_equals(marks, start, end);
+		if (text_rooms)
+			text_rooms->names(marks, start, end);
+		else
+			scan_coarsely(marks, start, end);
+	}
 	scan_colons(marks, start, end);
 	scan_shapes(marks, start, end);
 }

@@ -9,6 +9,19 @@
 
 /* Find the inside of the quotes that open at `at`; an escaped quote closes at an escaped one. */
 bool quoted_span(const char *text, size_t at, size_t end, struct span *inside);
+/* The same, or from there to the end of all that is glued to them: 'ab'"cd"ef. */
+bool joined_span(const char *text, size_t at, size_t end, struct span *inside);
+/* The end of the raw word at `at`, with its quotes. */
+size_t raw_word_end(const char *text, size_t at, size_t end);
+
+/* What redact_fully() brings: a small program does without, and hides more than it must. */
+struct text_rooms {
+	void (*names)(struct marks *marks, size_t start, size_t end);
+	void (*forms)(struct marks *marks);
+	const char *readers;
+};
+extern const struct text_rooms *text_rooms; /* NULL: not asked for */
+
 void scan_word(struct marks *marks, size_t start, size_t end);
 /* Mark the secrets of a part. `loose`: a name in front of "=" says nothing there. */
 void scan_part(struct marks *marks, size_t start, size_t end, bool loose);

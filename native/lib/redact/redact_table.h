@@ -6,7 +6,7 @@
 
 extern const char secret_endings[], secret_last[], before_key[], not_before[], not_after[], plain_values[],
 	option_names[], headers[], query_names[], url_paths[], config_tools[], wrappers[], shells[], line_tools[],
-	stdin_options[];
+	stdin_options[], text_names[], bare_names[], logins[], setters[], oracle_tools[], prose[];
 
 /* What is a number there has this added. */
 #define TABLE_FIRST 33
@@ -16,8 +16,10 @@ extern const char secret_endings[], secret_last[], before_key[], not_before[], n
 extern const char option_rows[];
 /* Two strings a tool, sorted: its name; the numbers of its rows above, which may be none. */
 extern const char tool_rows[];
-/* Three strings a row, those of a tool together: tool, word, digits. */
+/* Three strings a row, those of a tool together: tool, words, digits. */
 extern const char position_rows[];
+/* Three strings a row, those of a tool together: tool, word of it or "", what the secret begins after or "". */
+extern const char reader_rows[];
 /* One string a row, those with the same first letter together: class, least number, prefix. */
 extern const char shape_rows[];
 

@@ -11,15 +11,18 @@ itself (NAME=value, URLs, headers, tokens of a known shape). A string that a she
 
 from __future__ import annotations
 
+import itertools
 import string
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 MASK = "***"
 DEPTH_MAX = 4
+NEAR = 64  # the parts of a substitution are shorter
+ECHOED_MAX = 8
 FAR = 8192  # nobody's URL or token is longer; the bound keeps hostile text from costing time squared
 TABLE = Path(__file__).with_name("redact.toml")
 
@@ -29,6 +32,11 @@ DIGITS = frozenset(string.digits)
 NAME = ALNUM | frozenset("_-.")
 SPACE = frozenset(" \t\n\r")
 QUOTES = frozenset("\"'`")
+SMALL = frozenset(string.ascii_lowercase)
+MNEMONIC_EDGES = frozenset("\"'`=\n")
+NEWLINE = frozenset("\n")
+BLANK = frozenset(" \t")
+SIGNS = frozenset(":=>")
 ENDS = SPACE | QUOTES | frozenset("&;,)}]|<>\\")
 CLASSES = {
     "w": ALNUM | frozenset("_-."),
@@ -36,6 +44,7 @@ CLASSES = {
     "u": frozenset(string.ascii_uppercase + string.digits),
     "x": frozenset(string.hexdigits),
     "b": ALNUM | frozenset("+/=_-"),
+    "h": ALNUM | frozenset("+/=_-.$"),
 }
 
 
@@ -46,6 +55,13 @@ class Option(NamedTuple):
     what: str
 
 
+class Reader(NamedTuple):
+    """A command that takes a secret from its input: with `sub` among its words, or in any case."""
+
+    sub: str
+    after: str
+
+
 class Table(NamedTuple):
     """redact.toml, in the shapes that are looked up."""
 
@@ -53,6 +69,7 @@ class Table(NamedTuple):
     shapes: dict[str, list[tuple[str, frozenset[str], int]]]
     options: dict[str, list[Option]]
     positions: dict[str, dict[str, int]]
+    readers: dict[str, list[Reader]]
 
 
 def _cells(row: str) -> list[str]:
@@ -77,7 +94,12 @@ def table() -> Table:
         tools, word, skip = _cells(row)
         for tool in tools.split():
             positions.setdefault(tool, {})[word] = int(skip)
-    return Table({key: tuple(value) for key, value in raw.items()}, shapes, options, positions)
+    readers: dict[str, list[Reader]] = {}
+    for row in raw.pop("readers"):
+        tools, sub, after = _cells(row)
+        for tool in tools.split():
+            readers.setdefault(tool, []).append(Reader("" if sub == "-" else sub, after))
+    return Table({key: tuple(value) for key, value in raw.items()}, shapes, options, positions, readers)
 
 
 # ---- names ----
@@ -174,6 +196,13 @@ def _quoted(text: str, at: int, end: int) -> tuple[int, int] | None:
     return at + width, close if close >= 0 else end
 
 
+def _joined_end(text: str, start: int, end: int) -> int:
+    """Return the end of what stands in quotes up to `start`, with the pieces that are glued to it: 'ab'"cd"ef."""
+    if start >= end or text[start] not in ALNUM | QUOTES | {"\\"}:
+        return start
+    return _raw_word_end(text, start, end)
+
+
 def _is_next_field(text: str, at: int, end: int) -> bool:
     stop = _run(text, at + 1, end, NAME)
     return stop > at + 1 and stop < end and text[stop] == "="
@@ -197,8 +226,17 @@ def _scan_equals(marks: Marks, start: int, end: int) -> None:
             continue
         inside = _quoted(text, value, end) if value < end else None
         found = inside or (value, _value_end(text, value, end, alone=first == start))
+        if inside and marks.shell:
+            found = _with_joined(text, inside, value, end)
         marks.add(*found, named=True)
         at = max(at, found[1])
+
+
+def _with_joined(text: str, inside: tuple[int, int], opens: int, end: int) -> tuple[int, int]:
+    """Return the inside of quotes, or from there to the end of all that is glued to them."""
+    close = min(inside[1] + (inside[0] - opens), end)
+    joined = _joined_end(text, close, end)
+    return (inside[0], joined) if joined > close else inside
 
 
 def _is_secret_key(name: str) -> bool:
@@ -254,7 +292,9 @@ def _scan_url(marks: Marks, start: int, colon: int, end: int) -> None:
     if at >= 0:
         if 0 <= split < at:
             marks.add(split + 1, at) if split + 1 < at else marks.add(host, split)
-        elif at - host >= 20 and any(c in DIGITS for c in text[host:at]):
+            if split - host >= 20 and any(c in DIGITS for c in text[host:split]):
+                marks.add(host, split)
+        elif at - host >= 12 and any(c in DIGITS for c in text[host:at]):
             marks.add(host, at)
     for path in table().words["url_paths"]:
         if text.startswith(path, host):
@@ -330,8 +370,79 @@ def _mark_key(marks: Marks, at: int, end: int) -> int:
     return stop if stop >= 0 else end
 
 
+# ---- text with names in it: YAML, TOML, SQL, XML, code ----
+
+
+def _scan_names(marks: Marks, start: int, end: int) -> None:
+    """`password: X`, `token = "X"`, `PASSWORD 'X'`, `<apiKey>X<`, `IDENTIFIED BY X`; on one line each."""
+    text, at, identified, login = marks.text, start, False, False
+    while at < end:
+        if text[at] not in ALNUM:
+            at += 1
+            continue
+        stop = _run(text, at, end, NAME)
+        name = text[at:stop].lower()
+        by = identified and name == "by"
+        login = login or name in table().words["logins"]
+        identified = identified or name == "identified"
+        if by or name in table().words["text_names"] or is_secret_name(text[at:stop]):
+            bare = by or login or name in table().words["bare_names"]
+            stop = max(stop, _mark_named(marks, stop, end, bare))
+        at = stop
+
+
+def _mark_named(marks: Marks, at: int, end: int, bare: bool) -> int:
+    """What follows a name that ends at `at`; gives the end of it, or 0. `bare`: one word after a space is the value."""
+    text = marks.text
+    closed = _run(text, at, end, QUOTES | frozenset("\\]"))
+    if text.startswith(">", closed, end):
+        return _mark_value(marks, closed + 1, end, "<")
+    sign = _run(text, closed, end, BLANK)
+    value = _run(text, sign, end, SIGNS)
+    gap = _run(text, value, end, BLANK)
+    signs = text[sign:value]
+    if signs == "":
+        if closed > at or (sign == at and not text.startswith("(", at, end)):
+            return 0
+        gap += text.startswith(("(", "N'"), gap, end)
+        quote = gap < end and text[gap] in QUOTES and (sign > at or text[at] == "(")
+        return _mark_value(marks, gap, end, "") if quote or bare else 0
+    if signs not in (":", "=", ":=", "=>") or gap >= end:
+        return 0
+    gap += text.startswith("N'", gap, end)
+    spaced = gap > value or sign > closed or text[gap] in QUOTES
+    return _mark_value(marks, gap, end, ":" if signs == ":" else "=") if spaced else 0
+
+
+def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
+    text = marks.text
+    if at >= end or text[at] in "\n$({[<|>*!%;,":
+        return 0
+    near = min(end, at + FAR)
+    inside = _quoted(text, at, near)
+    if inside and inside[1] < near:
+        marks.add(*inside, named=True)
+        return inside[1]
+    stop = _until(text, at, end, ENDS)
+    if kind == "" and text[at] in ".\\":
+        return 0  # the pattern of a substitution, or a sentence's end
+    if kind in (":", "=") and not _ends_line(text, stop, end):
+        return 0
+    if kind == "=" and any(c in "([" for c in text[at:stop]):
+        return 0
+    marks.add(at, stop, named=True)
+    return stop
+
+
+def _ends_line(text: str, at: int, end: int) -> bool:
+    """No further words: prose goes on after `token: `, a value does not."""
+    at = _run(text, at, end, BLANK)
+    return at >= end or text[at] in "\n\r,;#}\"'`\\|&<"
+
+
 def scan_word(marks: Marks, start: int, end: int) -> None:
     _scan_equals(marks, start, end)
+    _scan_names(marks, start, end)
     _scan_colons(marks, start, end)
     _scan_shapes(marks, start, end)
 
@@ -346,11 +457,17 @@ class Command:
         self.depth = depth
         self.echoed: list[tuple[int, int]] = []
         self.piped: list[tuple[int, int]] = []
+        self.tool = ""
         self.begin()
 
-    def begin(self, pipe: bool = False) -> None:
-        self.piped = self.echoed if pipe else []
+    def begin(self, separator: str = ";") -> None:
+        """What comes by a pipe goes to the first command after it, in braces and on a next line too."""
+        if separator == "|":
+            self.piped = self.echoed
+        elif self.tool:
+            self.piped = []
         self.echoed = []
+        self.reads: Reader | None = None
         self.tool = ""
         self.wraps = True
         self.options: list[Option] = []
@@ -368,7 +485,33 @@ class Command:
         self.positions = rules.positions.get(name, {})
         self.countdown = self.positions.get("-", -1)
         self.seen = []
-        self.config = False
+        self.config = name in rules.words["setters"]
+        self._find_reader("")
+
+    def _find_reader(self, word: str) -> None:
+        """Look whether the tool, now with `word`, reads a secret."""
+        for row in table().readers.get(self.tool, ()):
+            if row.sub == word or (row.sub == "NAME" and word and _is_secret_key(word)):
+                self.reads = row
+
+    def here(self, marks: Marks, start: int, end: int) -> None:
+        """Take the word after `<<<`, or a line of a here-document: it comes by the same way as a pipe's."""
+        scan_word(marks, start, end)
+        self.piped = [*self.piped[: ECHOED_MAX - 1], (start, end)]
+
+    def finish(self, marks: Marks) -> None:
+        """Mark what came in, where the command that ends here reads secrets."""
+        if self.reads:
+            for start, end in self.piped:
+                split = marks.text.find(self.reads.after, start, end) if self.reads.after else -1
+                marks.add(split + 1, end) if split >= 0 else marks.add(start, end)
+        self.reads = None
+
+    def finish_line(self, marks: Marks) -> None:
+        """Mark a line of a here-document; the next one is read as well."""
+        reads = self.reads
+        self.finish(marks)
+        self.reads, self.piped = reads, []
 
     def word(self, marks: Marks, start: int, end: int) -> None:
         text = marks.text
@@ -400,7 +543,7 @@ class Command:
         """The value of an option."""
         text = marks.text
         if marks.shell and start < end and (inside := _quoted(text, start, end)):
-            start, end = inside
+            start, end = _with_joined(text, inside, start, end)
         if what in ("all", "named"):
             marks.add(start, end, named=what == "named")
             if what == "all" or marks.spans[-1:] == [(start, end)]:
@@ -428,9 +571,9 @@ class Command:
         if self.tool in table().words["shells"] and word[1] != "-" and "c" in word:
             self.pending = "text"
             return
-        if self.piped and word in table().words["stdin_options"] and (word != "-S" or self.tool == "sudo"):
-            for span in self.piped:
-                marks.add(*span)
+        if word in table().words["stdin_options"] and (word != "-S" or self.tool == "sudo"):
+            self.reads = Reader(word, "")
+        self._find_reader(word)
         if word in self.positions:
             self.countdown = self.positions[word]
         if self._match_any(marks, start, end, dashes=True):
@@ -479,6 +622,7 @@ class Command:
                 not self.tool
                 or base in table().options
                 or base in table().positions
+                or base in table().readers
                 or base in _known_tools()
             ):
                 self.take_tool(base)
@@ -498,11 +642,14 @@ class Command:
                 self.countdown = 1
             elif self.config and "=" not in word and is_secret_name(word):
                 self.pending = "named"
-        if self.tool in ("echo", "printf"):
+        self._find_reader(word)
+        if self.tool in ("echo", "printf") and "%" not in word and len(self.echoed) < ECHOED_MAX:
             self.echoed.append((start, end))
         if len(self.seen) < 8:
             self.seen.append(word)
-        if self._is_line(word):
+        if self.tool in rules["oracle_tools"] and (login := _login_span(text, start, end)):
+            marks.add(*login)
+        elif self._is_line(word):
             redact_shell(marks, start, end, self.depth + 1)
         elif not self._match_any(marks, start, end, dashes=False):
             scan_word(marks, start, end)
@@ -511,9 +658,22 @@ class Command:
         return self.tool in table().words["line_tools"] and any(char in SPACE for char in word)
 
 
+def _login_span(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Return where the password stands in Oracle's `user/password@db`."""
+    slash = text.find("/", start, end)
+    at = text.find("@", max(slash, start), end)
+    if slash <= start or (
+        at < 0 and (text.find("/", slash + 1, end) >= 0 or text.find(".", start, end) >= 0)
+    ):
+        return None
+    return slash + 1, at if at >= 0 else end
+
+
 @cache
 def _known_tools() -> frozenset[str]:
-    lists = (table().words[name] for name in ("wrappers", "shells", "config_tools", "line_tools"))
+    lists = (
+        table().words[name] for name in ("wrappers", "shells", "config_tools", "line_tools", "oracle_tools")
+    )
     return frozenset(("echo", "printf", "curl")).union(*lists)
 
 
@@ -532,24 +692,15 @@ def _whole_quotes(text: str, start: int, end: int) -> tuple[int, int] | None:
     return None
 
 
-def _words_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the words, raw, with their quotes; a separator of commands is a word of one character."""
-    at = start
-    while at < end:
-        if text[at] in SPACE and text[at] != "\n":
-            at += 1
-        elif text[at] in ";&|()\n{}<>":
-            yield at, at + 1
-            at += 1
+def _raw_word_end(text: str, at: int, end: int) -> int:
+    """Return the end of the raw word at `at`, with its quotes."""
+    while at < end and text[at] not in SPACE and text[at] not in ";&|()<>":
+        inside = _quoted(text, at, end) if text[at] in "\"'\\" else None
+        if inside:
+            at = min(inside[1] + (inside[0] - at), end)
         else:
-            first = at
-            while at < end and text[at] not in SPACE and text[at] not in ";&|()<>":
-                inside = _quoted(text, at, end) if text[at] in "\"'\\" else None
-                if inside:
-                    at = min(inside[1] + (inside[0] - at), end)
-                else:
-                    at += 2 if text[at] == "\\" and at + 1 < end else 1
-            yield first, at
+            at += 2 if text[at] == "\\" and at + 1 < end else 1
+    return min(at, end)
 
 
 def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
@@ -557,13 +708,150 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
         scan_word(marks, start, end)
         return
     was_shell, marks.shell = marks.shell, True
-    command, text = Command(depth), marks.text
-    for first, stop in _words_of(text, start, end):
-        if stop == first + 1 and text[first] in ";&|()\n{}":
-            command.begin(pipe=text[first] == "|")
-        elif stop != first + 1 or text[first] not in "<>":
-            command.word(marks, first, stop)
+    command, text, at = Command(depth), marks.text, start
+    document, reads, quoted = "", None, False
+    while at < end:
+        char = text[at]
+        if char == "\n" and document:
+            command.reads = command.reads or reads
+            marks.shell = not quoted
+            at = _here_document(command, marks, at + 1, end, document)
+            marks.shell, document = True, ""
+        elif char in BLANK or char == "\r":
+            at += 1
+        elif char in ";&|()\n{}":
+            reads = command.reads or reads
+            command.finish(marks)
+            command.begin(char)
+            at += 1
+        elif text.startswith("<<<", at, end):
+            first = _run(text, at + 3, end, BLANK)
+            at = _raw_word_end(text, first, end)
+            command.here(marks, *(_whole_quotes(text, first, at) or (first, at)))
+        elif text.startswith("<<", at, end):
+            first = _run(text, at + 2, end, BLANK | {"-"})
+            at = _raw_word_end(text, first, end)
+            inside = _whole_quotes(text, first, at)
+            document, quoted, reads = text[slice(*(inside or (first, at)))], inside is not None, None
+        elif char in "<>":
+            at += 1
+        else:
+            first, at = at, _raw_word_end(text, at, end)
+            command.word(marks, first, at)
+    command.finish(marks)
     marks.shell = was_shell
+
+
+def _here_document(command: Command, marks: Marks, at: int, end: int, word: str) -> int:
+    """Judge a here-document's lines as one text, and each as a secret where the command reads some."""
+    text, first = marks.text, at
+    while at < end:
+        stop = _until(text, at, end, NEWLINE)
+        if text[_run(text, at, stop, BLANK) : stop] == word:
+            break
+        if command.reads:
+            command.here(marks, at, stop)
+            command.finish_line(marks)
+        at = min(stop + 1, end)
+    scan_word(marks, first, at)
+    return _until(text, at, end, NEWLINE)
+
+
+# ---- forms of a whole text ----
+
+
+def scan_forms(marks: Marks) -> None:
+    """Mark what only the whole text tells: Kubernetes secrets, .pgpass, sed, mnemonics."""
+    text = marks.text
+    if "kind: Secret" in text:
+        _scan_secret_data(marks)
+    if ".pgpass" in text:
+        _scan_pgpass(marks)
+    _scan_substitutions(marks)
+    _scan_mnemonics(marks)
+
+
+def _scan_secret_data(marks: Marks) -> None:
+    """The values below `data:` and `stringData:`, as far as lines are indented."""
+    text, at, inside = marks.text, 0, False
+    while at < len(text):
+        stop = _until(text, at, len(text), NEWLINE)
+        first = _run(text, at, stop, BLANK)
+        colon = text.find(":", first, stop)
+        if inside and first > at:
+            value = _run(text, colon + 1 if colon >= 0 else first, stop, BLANK)
+            marks.add(value, stop)
+        else:
+            inside = text[first:stop] in ("data:", "stringData:")
+        at = stop + 1
+
+
+def _scan_pgpass(marks: Marks) -> None:
+    """`host:port:database:user:password`: its port is a number or `*`."""
+    text, at = marks.text, 0
+    while at < len(text):
+        stop = _until(text, at, len(text), SPACE | QUOTES | {"\\"})
+        colons: list[int] = []
+        while len(colons) < 4 and (found := text.find(":", colons[-1] + 1 if colons else at, stop)) >= 0:
+            colons.append(found)
+        if len(colons) == 4:
+            port = text[colons[0] + 1 : colons[1]]
+            if port == "*" or (port and all(c in DIGITS for c in port)):
+                marks.add(colons[3] + 1, stop)
+        at = stop + 1
+
+
+def _scan_substitutions(marks: Marks) -> None:
+    """`s/PATTERN/X/` where the pattern names a secret and X looks like one."""
+    text = marks.text
+    at = text.find("s")
+    while 0 <= at < len(text) - 1:
+        delimiter, before = text[at + 1], text[at - 1] if at else " "
+        if delimiter in "/|#,!@" and before not in NAME:
+            middle = text.find(delimiter, at + 2, at + NEAR)
+            stop = text.find(delimiter, middle + 1, middle + NEAR) if middle >= 0 else -1
+            if stop >= 0 and is_secret_name(text[at + 2 : middle]):
+                value = stop
+                while value > middle + 1 and text[value - 1] not in " :=\"'":
+                    value -= 1
+                if _looks_random(text[value:stop]):
+                    marks.add(value, stop)
+        at = text.find("s", at + 1)
+
+
+def _looks_random(value: str) -> bool:
+    """At least six characters with a digit, or with capitals after small letters."""
+    mixed = any(
+        a.islower() and b.isupper() for a, b in itertools.pairwise(value) if a < "\x80" and b < "\x80"
+    )
+    return len(value) >= 6 and (any(c in DIGITS for c in value) or mixed)
+
+
+def _scan_mnemonics(marks: Marks) -> None:
+    """12, 15, 18, 21 or 24 small words of 3 to 8 letters and nothing else, in quotes or alone (BIP 39)."""
+    text, at = marks.text, 0
+    while at < len(text):
+        if text[at] not in SMALL:
+            at += 1
+            continue
+        first, count, plain = at, 0, False
+        while at < len(text):
+            stop = _run(text, at, len(text), SMALL)
+            if not 3 <= stop - at <= 8:
+                break
+            count += 1
+            plain = plain or text[at:stop] in table().words["prose"]
+            last, at = stop, stop
+            if stop < len(text) and text[stop] == " ":
+                at = stop + 1
+            else:
+                break
+        whole = (first == 0 or text[first - 1] in MNEMONIC_EDGES) and (
+            count and (last == len(text) or text[last] in MNEMONIC_EDGES)
+        )
+        if count in (12, 15, 18, 21, 24) and whole and not plain:
+            marks.add(first, last)
+        at = max(at, _run(text, first, len(text), SMALL))
 
 
 # ---- what the others call ----
@@ -587,6 +875,7 @@ def _mark_patterns(marks: Marks, patterns: Iterable[str]) -> None:
 
 
 def _finish(marks: Marks, patterns: Iterable[str]) -> str:
+    scan_forms(marks)
     _mark_patterns(marks, patterns)
     return marks.masked() if marks.spans else marks.text
 
