@@ -50,12 +50,14 @@ def tables(raw: dict[str, Any]) -> list[str]:
     rows: list[str] = []
     of_tool: dict[str, list[int]] = {}
     for number, row in enumerate(raw["options"]):
-        tools, sub, names, how, what = cells(row)
+        owners, sub, names, how, what = cells(row)
         rows += [what_letters(what) + how, "" if sub == "-" else sub, names]
-        for tool in tools.split():
+        for tool in owners.split():
             of_tool.setdefault(tool, []).append(number)
     positions = [cells(row) for row in raw["positions"]]
-    readers = [(tool, *rest) for tools, *rest in map(cells, raw["readers"]) for tool in tools.split()]
+    readers = [
+        (name, word, after) for names, word, after in map(cells, raw["readers"]) for name in names.split()
+    ]
     known = {
         *of_tool,
         *(tool for tool, *_ in positions),
@@ -73,7 +75,7 @@ def tables(raw: dict[str, Any]) -> list[str]:
     assert FIRST + len(raw["options"]) < 255
     positions = grouped(positions)
     readers.sort(key=lambda row: row[0])
-    readings = [part for tool, sub, after in readers for part in (tool, "" if sub == "-" else sub, after)]
+    readings = [part for tool, word, after in readers for part in (tool, "" if word == "-" else word, after)]
     places = [part for tool, word, skip in positions for part in (tool, word, skip)]
     shapes = [
         kind + chr(FIRST + int(least)) + prefix
