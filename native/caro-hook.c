@@ -34,6 +34,8 @@
 
 #define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|place|wake|id|agent [OPTION]...\n"
 
+#define TOO_LONG "this line is too long to be judged to its end"
+
 enum { RUN = 0, MISSED = 1, LATER = 2, REFUSE = 2, CHANGED = 4, SHOWN = 8, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
 
 static struct runtime_conf conf;
@@ -108,12 +110,17 @@ static bool is_beyond_rules(const struct line *line, const struct verdict *by_us
 	return mode_here() == GUARD_OFF || !table_judge_line(line->text);
 }
 
-/* A line that should be there and is not: only the person knows what it is. */
+/* A line that is not there, or not all of it: only the person knows what it is. A rule of the user's that can't see all
+ * of the line holds in every mode. */
 static void judge_unread(const struct options *options, const struct line *line, struct verdict *verdict)
 {
-	if (!line->read && options->source != LINE_UNKNOWN && mode_here() == GUARD_ACTIVE)
-		set_verdict(verdict, ACTION_CONFIRM, "unread-line",
-			    "this line did not reach Caro: nobody has judged it");
+	size_t first = 0;
+	bool has_rules = next_entry(&conf, CONF_RULE, &first) != NULL;
+	enum guard_mode mode = mode_here();
+	if (!line->read && options->source != LINE_RAN)
+		tighten_as_unread(verdict, mode, "this line did not reach Caro: nobody has judged it");
+	if (line->cut)
+		tighten_as_unread(verdict, has_rules ? GUARD_ACTIVE : mode, TOO_LONG);
 }
 
 /* Who chose to be asked has to know when nobody could judge: once a breaker's time, whatever shells are open. */
@@ -164,7 +171,7 @@ static void judge(const struct options *options, const struct line *line, struct
 	else if (!beyond_rules)
 		tighten_by_final(verdict, mode_here(), table_judge_line(line->text));
 	if (line->length > CUT_LINE_BYTES)
-		tighten_as_unread(verdict, mode_here(), "this line is too long to be judged to its end");
+		tighten_as_unread(verdict, mode_here(), TOO_LONG);
 	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW)
 		tell_unjudged(exchange, options);
 }

@@ -26,7 +26,6 @@
 #define WAIT_MS 2000          /* for a cold daemon: an agent's tool call has seconds */
 #define FIX_MS 1000
 #define REASON_MAX 8192
-#define LINE_BYTES (1 << 20)
 
 enum { PASS = 0 };
 
@@ -136,7 +135,7 @@ static struct verdict judge(struct exchange *exchange, const struct options *opt
 		tighten_by_final(&verdict, mode, entry);
 	else
 		tighten_by_table(&verdict, mode, entry);
-	if (call->line.length > CUT_LINE_BYTES)
+	if (call->line.length > CUT_LINE_BYTES && !other.approved)
 		tighten_as_unread(&verdict, mode, TOO_LONG);
 	else if (!spoken && !is_plain(conf, &call->line))
 		tighten_as_unread(&verdict, mode, NOBODY);
@@ -265,11 +264,6 @@ static struct agent_call describe_call(const struct agent *agent)
 	call.line.known = command != NULL;
 	call.line.text = command ? command : "";
 	call.line.length = strlen(call.line.text);
-	if (call.line.length > LINE_BYTES) {
-		call.line.length = LINE_BYTES;
-		command[LINE_BYTES] = '\0';
-		call.line.cut = 1;
-	}
 	call.cwd = text_at(agent->cwd);
 	return call;
 }

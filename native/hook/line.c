@@ -46,8 +46,9 @@ static char *read_all(int fd, size_t *length, bool *cut)
 	char *text = malloc(size);
 	for (ssize_t count; text != NULL; used += (size_t)count) {
 		if (used + 1 == size) {
-			char *larger = size > LINE_MAX_BYTES ? NULL : realloc(text, size *= 4);
-			if (larger == NULL)
+			char *larger = size >= LINE_MAX_BYTES ? NULL : realloc(text, size *= 4);
+			*cut = larger == NULL;
+			if (*cut)
 				break;
 			text = larger;
 		}
@@ -59,7 +60,6 @@ static char *read_all(int fd, size_t *length, bool *cut)
 	if (text != NULL)
 		text[used] = '\0';
 	*length = used;
-	*cut = used > LINE_MAX_BYTES;
 	return text;
 }
 
@@ -102,7 +102,7 @@ void read_line(const struct options *options, struct line *line)
 	if (options->source == LINE_FROM_VARIABLE) {
 		char *text = getenv("CARO_LINE");
 		take_text(line, text, text ? strlen(text) : 0, options->history_form);
-	} else if (options->source != LINE_UNKNOWN) {
+	} else if (options->source != LINE_UNKNOWN && options->source != LINE_RAN) {
 		fd = options->source == LINE_FROM_STDIN ? dup(STDIN_FILENO) : open_line_file(options->line_file);
 		if (fd < 0)
 			return;

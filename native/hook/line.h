@@ -7,14 +7,14 @@
 
 #include "hook/options.h"
 
-#define LINE_MAX_BYTES (1 << 20) /* of a longer line the beginning is judged, and that it was cut is told */
+#define LINE_MAX_BYTES (1 << 24) /* of a longer line the beginning is judged, and the rest is a question */
 
 struct line {
 	const char *text; /* without the last newline; may hold any byte but NUL; "" where unknown */
 	size_t length;
 	bool read;  /* it was there, though it may be empty */
 	bool known; /* and is not empty */
-	bool cut;
+	bool cut;   /* it goes on behind what was read */
 };
 
 /* Reads it. A line that can't be read is one that is not known, never an error between Enter and the command. */

@@ -101,6 +101,9 @@ static void take_flag(struct options *options, char letter)
 	case 'x':
 		options->source = LINE_UNKNOWN;
 		break;
+	case 'r':
+		options->source = LINE_RAN;
+		break;
 	case 'H':
 		options->history_form = true;
 		break;

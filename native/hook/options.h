@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum line_source { LINE_FROM_VARIABLE, LINE_FROM_FILE, LINE_FROM_STDIN, LINE_UNKNOWN };
+enum line_source { LINE_FROM_VARIABLE, LINE_FROM_FILE, LINE_FROM_STDIN, LINE_UNKNOWN, LINE_RAN };
 
 struct options {
 	const char *command; /* preexec, postexec, ... */

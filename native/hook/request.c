@@ -68,8 +68,6 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	add_cwd(&message);
 	add_flag(&message, "tty", isatty(STDIN_FILENO));
 	add_mode(&message, conf);
-	if (options->source == LINE_UNKNOWN)
-		add_flag(&message, "unknown", true);
 	add_last(&message, options);
 	add_line(&message, line, cut);
 	if (exchange->told)

@@ -59,15 +59,14 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     tty: bool = False
     env: dict[str, str] = {}
     last: Last | None = None
-    unknown: bool = False
     cut: bool = False
+    """`line` or `argv` is the beginning of a longer one."""
     answer: str | None = None
     told: bool = False
     """The line runs already: nobody waits for a verdict."""
     exit_code: ExitCode | None = None
     duration_ms: float | None = None
     argv: list[str] = []
-    path: str | None = None
     agent: str | None = None
     event: str | None = None
     code: str | None = None
@@ -75,7 +74,6 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Process id at the other end; the server fills it in, whatever the message says."""
     command: str | None = None
     output: str | None = None
-    question: str | None = None
     what: str | None = None
     log: str | None = None
     mode: str | None = None

@@ -177,6 +177,23 @@ def test_end_of_a_line_above_the_wires_size_is_not_unseen(guarded: World) -> Non
     assert decision("cursor", ask(guarded, "cursor", call_with("cursor", line))) == "ask"
 
 
+def test_users_rules_see_the_whole_line(world: World) -> None:
+    """In every mode, and whatever the daemon can be told."""
+    world.configure('[safety]\nagent_mode = "off"\nblock = ["BOOM"]\n')
+    world.compile()
+    line = f"true {'text ' * 300_000}; echo "
+    assert decision("claude-code", ask(world, "claude-code", call_with("claude-code", line + "boom"))) == "allow"
+    done = ask(world, "claude-code", call_with("claude-code", line + "BOOM"))
+    assert decision("claude-code", done) == "deny"
+    assert "matches your rule BOOM" in done.stderr
+
+
+def test_call_above_the_bound_is_refused(active: World) -> None:
+    done = ask(active, "claude-code", call_with("claude-code", f"true {'text ' * 3_500_000}"))
+    assert decision("claude-code", done) == "deny"
+    assert "not all of it" in done.stderr
+
+
 def test_tool_without_a_command_passes(active: World) -> None:
     call = CALLS["claude-code"] | {
         "tool_name": "Write",

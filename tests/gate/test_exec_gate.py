@@ -47,6 +47,17 @@ def test_passive_records_and_lets_go(world: Guarded) -> None:
     assert (event["source"], event["action"], event["rules"]) == ("shim", "warn", ["delete-tree"])
 
 
+def test_arguments_too_long_for_a_message_are_a_question(world: Guarded) -> None:
+    """What stands behind the beginning, the daemon has not seen."""
+    world.start()
+    world.wait_ready()
+    names = ["topic/" + "x" * 90 for _ in range(3_000)]
+    done = world.run(str(NATIVES / "caro-hook"), "exec", "git", "push", "origin", *names, "--force")
+    assert done.returncode == 126
+    assert "only its beginning could be judged [unread-rest]" in done.stderr
+    assert world.run(str(NATIVES / "caro-hook"), "exec", "git", "push", "origin", *names[:20]).returncode == 0
+
+
 @pytest.mark.parametrize("off", ["mode", "variable", "file"])
 def test_off_is_off(world: Guarded, off: str) -> None:
     if off == "mode":

@@ -191,6 +191,19 @@ def test_a_megabyte_is_judged_and_recorded_cut(guarded: World) -> None:
     assert event["text"] == line[: 32 * 1024]
 
 
+@pytest.mark.parametrize(("size", "end", "status"), [(5 << 20, "BOOM", 2), (5 << 20, "x", 0), (16 << 20, "x", 2)])
+def test_users_rules_see_the_end_of_any_line(world: World, size: int, end: str, status: int) -> None:
+    """Above 16 MiB, where they can't, the line is a question, also in mode passive."""
+    world.configure('[safety]\nblock = ["BOOM"]\n')
+    world.compile()
+    command = [NATIVES / "caro-hook", "preexec", "-s", "fish", "-n", "1", "-i"]
+    line = ("true " + "x" * size + end).encode()
+    done = subprocess.run(command, input=line, env=world.env, capture_output=True, timeout=20, start_new_session=True)
+    assert done.returncode == status, done
+    assert b"your rule BOOM" in done.stderr or end == "x"
+    assert b"too long" in done.stderr or size == 5 << 20
+
+
 def test_bytes_that_are_not_utf8(world: World) -> None:
     world.preexec(b"echo \xff\xfe", 1)
     world.preexec("true", 2, "-e", "0")
@@ -208,6 +221,22 @@ def test_unknown_text_is_no_stale_text(guarded: World) -> None:
     assert guarded.preexec("forbidden", 1, "-x").returncode == 0
     guarded.preexec("true", 2, "-e", "0")
     assert "text" not in guarded.events()[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [(["-x"], 2), (["-i", "-x"], 2), (["-r"], 0), (["-x", "-r"], 0), (["-f"], 2)]
+)
+def test_unknown_text_is_a_question_in_mode_active(world: World, words: list[str], status: int) -> None:
+    """But for a line that runs already; `-f` without a file names none. Nobody is at a terminal: the answer is no."""
+    world.configure('[safety]\nmode = "active"\n')
+    world.compile()
+    done = world.preexec("", 1, *words)
+    assert done.returncode == status, done
+    assert ("did not reach Caro" in done.stderr) == (status == 2)
+
+
+def test_option_taken_as_the_file_is_no_verdict(guarded: World) -> None:
+    assert guarded.preexec("forbidden", 1, "-f", "-i").returncode == 111
 
 
 @pytest.mark.parametrize("value", ["", "../../etc/passwd", "0192F0C1-2345-7ABC-8DEF-0123456789AB", "x" * 36])

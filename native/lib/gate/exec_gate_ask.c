@@ -18,7 +18,6 @@ static void send_question(struct exchange *exchange, const struct exec_gate *gat
 {
 	struct buffer request = start_request(exchange, "check_exec", gate->session);
 	add_string(&request, "agent", gate->agent);
-	add_string(&request, "path", gate->path);
 	add_string(&request, "cwd", gate->cwd);
 	add_number(&request, "pid", gate->pid > 0 ? gate->pid : 0);
 	add_flag(&request, "tty", gate->may_ask);

@@ -75,6 +75,7 @@ void add_argv(struct buffer *to, char *const *argv)
 	add_key(to, "argv");
 	add_char(to, '[');
 	size_t capacity = to->capacity;
+	bool cut = false;
 	to->capacity -= ROOM_AFTER_ARGV;
 	for (char *const *word = argv; *word; word++) {
 		size_t before = to->length;
@@ -84,11 +85,14 @@ void add_argv(struct buffer *to, char *const *argv)
 		if (to->full) {
 			to->length = before;
 			to->full = false;
+			cut = true;
 			break;
 		}
 	}
 	to->capacity = capacity;
 	add_char(to, ']');
+	if (cut)
+		add_flag(to, "cut", true);
 }
 
 struct buffer start_request(struct exchange *exchange, const char *type, const char *session)

@@ -34,7 +34,7 @@ void add_flag(struct buffer *to, const char *key, bool value);
 void add_cwd(struct buffer *to);
 /* Adds `line`, and `line_b64` where it is not UTF-8. `cut`: it is the beginning of a longer one. */
 void add_line(struct buffer *to, struct bytes line, bool cut);
-/* Adds as many of the arguments as fit. */
+/* Adds as many of the arguments as fit, and `cut` where that is not all of them. */
 void add_argv(struct buffer *to, char *const *argv);
 
 /* Ends the request, connects ($CARO_SOCKET, else ~/.config/caro/caro.sock) and sends; never waits for the daemon but

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.batch:
         return _batch(_helper(learns=False), sys.stdin.buffer)
     helper = _helper()
-    failure = _given(args) if args.command is not None else _last_failure(args)
+    failure = _given(args) if args.command is not None else last_failure(args.shell)
     answer = helper.fixes(failure)
     if args.json:
         import msgspec
@@ -119,8 +119,8 @@ def _ends(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _last_failure(args: argparse.Namespace) -> Failure:
-    """Return the last typed line that failed, of this session if the shell has one."""
+def last_failure(shell: str = "bash") -> Failure:
+    """Return the last typed line that failed, of this session if the shell has one; CaroError: there is none."""
     from caro.fix.model import Failure
     from caro.paths import Paths
     from caro.record.last import last_events
@@ -136,7 +136,7 @@ def _last_failure(args: argparse.Namespace) -> Failure:
         raise CaroError("no failed line in the log; give one with --command C --exit N")
     event = events[0]
     text = event.text or ""
-    return Failure(text, event.exit_code or 1, _kept_output(text, paths), args.shell, event.cwd)
+    return Failure(text, event.exit_code or 1, _kept_output(text, paths), shell, event.cwd)
 
 
 def _kept_output(line: str, paths: Paths) -> str | None:

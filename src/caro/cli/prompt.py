@@ -127,10 +127,29 @@ def _told_here(command: str) -> str:
 
 
 def _fix(line: str, rest: str) -> Answer:
-    fixes = _request("fix").get("fixes")
-    if not isinstance(fixes, list) or not fixes:
-        return "no fix is known of the last failure", line, False
-    return "", str(fixes[0].get("command", line)), True
+    fixed = _fixed_by_the_daemon() or _fixed_here()
+    return ("", fixed, True) if fixed else ("no fix is known of the last failure", line, False)
+
+
+def _fixed_by_the_daemon() -> str:
+    """Its best fix, which knows what the shell has not recorded yet; "" where it has none to give."""
+    try:
+        return str(_request("fix").get("command") or "")
+    except CaroError:
+        return ""
+
+
+def _fixed_here() -> str:
+    """The same engine's, in this process, of the last failure in the log."""
+    from caro.cli.fix import last_failure
+    from caro.engine.process import helper_of
+
+    try:
+        failure = last_failure()
+    except CaroError:
+        return ""
+    fixes = helper_of(os.environ, lambda _problem: None).fixes(failure).fixes
+    return fixes[0].command if fixes else ""
 
 
 def _ask(line: str, rest: str) -> Answer:

@@ -66,16 +66,17 @@ class AgentGate:
         self.refuse_redeeming: Person = not_a_person
 
     def before(self, request: Request, session: Session | None, decision: Decision) -> Reply:
-        """Return the verdict on a tool call, with a code where it is more than a warning."""
+        """Return the verdict on a tool call, with a code where it is more than a warning; a call that was cut has none: a
+        yes to it would hold for every call that begins alike."""
         key = (request.agent or "", request.line, request.cwd)
-        approved = self.passes.pop(key, 0.0) > self.clock()
+        approved = not request.cut and self.passes.pop(key, 0.0) > self.clock()
         if session is not None:
             session.agent_passes_until = self.clock() + CODE_SECONDS if approved else 0.0
             session.final = session.final and not approved
         if approved:
             return verdict_fields(replace(decision, action=Action.ALLOW), approved=True)
         fields = verdict_fields(decision)
-        if decision.action >= Action.CONFIRM and not decision.final and not decision.partial:
+        if decision.action >= Action.CONFIRM and not (decision.final or decision.partial or request.cut):
             fields["code"] = self._code_for(key, decision)
         return fields
 

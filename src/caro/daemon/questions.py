@@ -28,6 +28,7 @@ def question_of(request: Request, session: Session | None) -> Question:
         tty=request.tty,
         made=made_in(session, request) if session else frozenset(),
         mode=request.mode,
+        cut=request.cut,
     )
 
 

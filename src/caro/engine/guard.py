@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from caro.safety.assessment import Assessment
     from caro.safety.policy import Policy
 
+UNREAD_REST = "unread-rest"
+TOO_LONG = "too long for one message: only its beginning could be judged"
+UNREAD = {"passive": Action.WARN, "active": Action.CONFIRM}
+"""What the rest of a question that was cut asks for, by mode."""
+
 WARMING = (
     'sudo rm -rf "$X"/* && git push --force',
     "docker run -v /:/host image; aws s3 rm s3://bucket --recursive",
@@ -91,6 +96,9 @@ class Guard:
         if not self.loaded:
             return _by_own_rule(Decision(partial=True), own)
         decision = self.decided(self.assess(question), question, own)
+        if question.cut:
+            # No safer form: the changed line would be the beginning alone.
+            return _with_unread_rest(decision, self._policy(question).mode_in(question.cwd))
         if decision.action >= Action.CONFIRM and isinstance(question.words, str):
             return replace(decision, transform=self._safer_form(question, question.words))
         return decision
@@ -182,6 +190,21 @@ class Guard:
         other = replace(question, words=changed)
         decision = self.decided(self.assess(other), other, self._own_rule(other))
         return changed if decision.action < Action.CONFIRM else None
+
+
+def _with_unread_rest(decision: Decision, mode: str) -> Decision:
+    """Return the decision on a beginning as that on the whole: in mode active a question at least."""
+    action = UNREAD.get(mode, Action.ALLOW)
+    if action <= decision.action:
+        return decision
+    return replace(
+        decision,
+        action=action,
+        rules=(UNREAD_REST, *decision.rules),
+        reason=TOO_LONG,
+        instead="",
+        decided_by=f"mode {mode}",
+    )
 
 
 def _by_own_rule(decision: Decision, own: OwnRule) -> Decision:

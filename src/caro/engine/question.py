@@ -29,6 +29,8 @@ class Question:
     """Files and folders that the lines before it in the same session have made: absolute paths."""
     mode: str | None = None
     """`off`, `passive` or `active` where the shell's environment chose one; else the configured one holds."""
+    cut: bool = False
+    """True if the words are the beginning of longer ones: what stands behind them nobody has read."""
     nowhere: bool = False
     """True to judge the words alone, without folder, repository and machine: the answer is the same on every one."""
 

@@ -73,7 +73,7 @@ caro_run() {
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 __caro_prompt() { # STATUS of the last line; runs in a subshell, so that the line's number is counted in PS1
-    __caro_is_off || "$__caro_hook" preexec -x -s sh -p "$$" -n "$__caro_n" -e "$1" >/dev/null 2>&1 </dev/null
+    __caro_is_off || "$__caro_hook" preexec -r -s sh -p "$$" -n "$__caro_n" -e "$1" >/dev/null 2>&1 </dev/null
     return "$1"
 }
 
