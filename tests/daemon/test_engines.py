@@ -73,6 +73,18 @@ def test_exec_gate_asks_the_guard_and_an_approval_holds(ready: World) -> None:
     assert ready.ask(question)["action"] == "confirm"
 
 
+@pytest.mark.parametrize("fields", [
+    {"type": "preexec", "line": "echo a"}, {"type": "check_exec", "argv": ["git", "push"]},
+    {"type": "agent", "event": "before", "agent": "x", "line": "echo a"},
+])  # fmt: skip
+def test_of_what_was_cut_the_rest_is_a_question(ready: World, fields: dict[str, Any]) -> None:
+    """No code goes with it: a yes would hold for whatever begins alike."""
+    whole, cut = ready.ask(fields | {"mode": "active"}), ready.ask(fields | {"mode": "active", "cut": True})
+    assert whole["allow"]
+    assert (cut["action"], cut["rules"][0]) == ("confirm", "unread-rest")
+    assert "code" not in cut
+
+
 def test_every_type_of_the_wire_has_a_handler() -> None:
     from caro.daemon.dispatch import HANDLERS
 

@@ -35,6 +35,20 @@ def test_own_rules_tighten_and_never_loosen(tmp_path: Path) -> None:
     assert judge.decide(Question(("ls", "x"))).action == Action.BLOCK
 
 
+@pytest.mark.parametrize(
+    ("mode", "line", "action"),
+    [
+        ("off", "ls", Action.ALLOW),
+        ("passive", "ls", Action.WARN),
+        ("active", "ls", Action.CONFIRM),
+        ("active", "rm -rf /", Action.BLOCK),
+    ],
+)
+def test_of_a_beginning_the_mode_decides(tmp_path: Path, mode: str, line: str, action: Action) -> None:
+    decision = guard(tmp_path, mode=mode).decide(Question(line, cut=True))
+    assert (decision.action, decision.transform) == (action, None)
+
+
 def test_until_it_is_loaded_own_rules_speak_alone(tmp_path: Path) -> None:
     judge = Guard(
         Settings(DEFAULTS | {"safety.block": ["^ls x"]}), {"HOME": str(tmp_path)}, pytest.fail, loaded=False
