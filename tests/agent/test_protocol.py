@@ -182,7 +182,9 @@ def test_users_rules_see_the_whole_line(world: World) -> None:
     world.configure('[safety]\nagent_mode = "off"\nblock = ["BOOM"]\n')
     world.compile()
     line = f"true {'text ' * 300_000}; echo "
-    assert decision("claude-code", ask(world, "claude-code", call_with("claude-code", line + "boom"))) == "allow"
+    assert (
+        decision("claude-code", ask(world, "claude-code", call_with("claude-code", line + "boom"))) == "allow"
+    )
     done = ask(world, "claude-code", call_with("claude-code", line + "BOOM"))
     assert decision("claude-code", done) == "deny"
     assert "matches your rule BOOM" in done.stderr

@@ -191,14 +191,18 @@ def test_a_megabyte_is_judged_and_recorded_cut(guarded: World) -> None:
     assert event["text"] == line[: 32 * 1024]
 
 
-@pytest.mark.parametrize(("size", "end", "status"), [(5 << 20, "BOOM", 2), (5 << 20, "x", 0), (16 << 20, "x", 2)])
+@pytest.mark.parametrize(
+    ("size", "end", "status"), [(5 << 20, "BOOM", 2), (5 << 20, "x", 0), (16 << 20, "x", 2)]
+)
 def test_users_rules_see_the_end_of_any_line(world: World, size: int, end: str, status: int) -> None:
     """Above 16 MiB, where they can't, the line is a question, also in mode passive."""
     world.configure('[safety]\nblock = ["BOOM"]\n')
     world.compile()
     command = [NATIVES / "caro-hook", "preexec", "-s", "fish", "-n", "1", "-i"]
     line = ("true " + "x" * size + end).encode()
-    done = subprocess.run(command, input=line, env=world.env, capture_output=True, timeout=20, start_new_session=True)
+    done = subprocess.run(
+        command, input=line, env=world.env, capture_output=True, timeout=20, start_new_session=True
+    )
     assert done.returncode == status, done
     assert b"your rule BOOM" in done.stderr or end == "x"
     assert b"too long" in done.stderr or size == 5 << 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -119,6 +120,20 @@ def test_every_word_of_the_prompt_answers(
     finally:
         if daemon:
             caro("daemon", "stop")
+
+
+def test_the_prompt_fixes_without_a_daemon(
+    home: Path, start_prompt: Callable[[str], pexpect.spawn[str]]
+) -> None:
+    """The last failure stands in the log, and the engine is in this process too."""
+    row = {"v": 1, "kind": "line", "source": "prompt", "session_id": "s", "cwd": "/", "id": "1"}
+    row |= {"ts": "2026-01-01T10:00:00.000000Z", "text": "cd /usr/bni", "exit_code": 1}
+    (home / ".trace_shell.jsonl").write_text(json.dumps(row) + "\n")
+    prompt = start_prompt("")
+    prompt.expect_exact("caro> ")
+    prompt.sendline("fix")
+    prompt.expect(pexpect.EOF)
+    assert prompt.before.strip().endswith("cd /usr/bin"), prompt.before
 
 
 @pytest.fixture
