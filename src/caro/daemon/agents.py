@@ -66,8 +66,8 @@ class AgentGate:
         self.refuse_redeeming: Person = not_a_person
 
     def before(self, request: Request, session: Session | None, decision: Decision) -> Reply:
-        """Return the verdict on a tool call, with a code where it is more than a warning; a call that was cut has none: a
-        yes to it would hold for every call that begins alike."""
+        """Return the verdict on a tool call, with a code where it is more than a warning; a call that was cut has none:
+        a yes to it would hold for every call that begins alike."""
         key = (request.agent or "", request.line, request.cwd)
         approved = not request.cut and self.passes.pop(key, 0.0) > self.clock()
         if session is not None:
