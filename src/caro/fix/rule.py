@@ -121,6 +121,9 @@ def read_rule(table: Mapping[str, Any], source: str) -> FixRule:
 
 def read_rules(table: Table, source: str) -> list[FixRule]:
     """Return all rules of a file's table. Raises UsageError if one is broken."""
+    unknown = set(table) - {"rule"}
+    if unknown:
+        raise UsageError(f"{source}: unknown keys {sorted(unknown)}; write [[rule]] for a rule")
     rules = table.get("rule", [])
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise UsageError(f"{source}: write [[rule]] for a rule")
