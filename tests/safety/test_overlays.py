@@ -242,7 +242,7 @@ def test_nobody_waits_for_a_fifo(
     fifo = Paths.of(env).rules / part / "x.toml"
     fifo.parent.mkdir(parents=True)
     os.mkfifo(fifo)
-    words = ("check", "ls") if part == "safety" else ("fix", "gti status")
+    words = ("check", "ls") if part == "safety" else ("fix", "--command", "gti status", "--exit", "127")
     done = caro(*words, timeout=20)
     assert done.stderr.count(f"{fifo}") == 1
     assert "not a regular file" in done.stderr

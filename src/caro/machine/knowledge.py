@@ -76,7 +76,7 @@ def _fix(title: str, table: Table) -> dict[str, Table]:
     from caro.fix.rule import read_rules
     from caro.fix.rulebook import ROOM
 
-    read_rules(table, title)
+    read_rules(table, title, ships=False)
     return {ROOM: table}
 
 
@@ -100,7 +100,9 @@ def _tables(part: str, files: Sequence[Path], complain: Complain) -> Iterator[tu
             continue
         try:
             yield str(path), tomllib.loads(read_text_file(path))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            complain(f"{part} rules skipped: {path}: {error.strerror or error}")
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             complain(f"{part} rules skipped: {path}: {error}")
 
 
