@@ -225,4 +225,5 @@ def _is_in(name: str, item: Any, char: str) -> bool:
     if name == "RANGE":
         return bool(item[0] <= ord(char) <= item[1])
     category = str(item).removeprefix("CATEGORY_")
-    return _CATEGORIES[category.removeprefix("NOT_")](char) != category.startswith("NOT_")
+    holds: bool = _CATEGORIES[category.removeprefix("NOT_")](char)
+    return holds != category.startswith("NOT_")

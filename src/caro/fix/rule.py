@@ -118,7 +118,9 @@ def read_rule(table: Mapping[str, Any], source: str, ships: bool = True) -> FixR
     if table.get("decide") and table["decide"] not in decisions.DECISIONS:
         raise UsageError(f"{source}: rule {name}: no decision `{table['decide']}`")
     edit = _edit_of(table, source)
-    patterns = [(key, table.get(key, "")) for key in ("match", "line")] + [("edit", old) for old, _new in edit]
+    patterns = [(key, table.get(key, "")) for key in ("match", "line")] + [
+        ("edit", old) for old, _new in edit
+    ]
     for key, pattern in patterns:
         try:
             regex(pattern) if ships else linear(pattern)
@@ -133,13 +135,17 @@ def read_rule(table: Mapping[str, Any], source: str, ships: bool = True) -> FixR
     fields |= {key: tuple(map(str.lower, table[key])) for key in ("has", "all", "lacks") if key in table}
     words = tuple(tuple(part.split()) for part in table["words"].split("|")) if table.get("words") else ()
     confidence = float(table.get("confidence", DEFAULT_CONFIDENCE))
-    return FixRule(id=name, words=words, edit=edit, confidence=confidence, source=source, ships=ships, **fields)
+    return FixRule(
+        id=name, words=words, edit=edit, confidence=confidence, source=source, ships=ships, **fields
+    )
 
 
 def _edit_of(table: Mapping[str, Any], source: str) -> tuple[tuple[str, str], ...]:
     pairs = table.get("edit", ())
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        raise UsageError(f"{source}: rule {table.get('id', '?')}: `edit` must be pairs [PATTERN, REPLACEMENT]")
+        raise UsageError(
+            f"{source}: rule {table.get('id', '?')}: `edit` must be pairs [PATTERN, REPLACEMENT]"
+        )
     return tuple((str(old), str(new)) for old, new in pairs)
 
 

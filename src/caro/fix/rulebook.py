@@ -57,7 +57,11 @@ class Rulebook:
 def rulebook(knowledge: Knowledge) -> Rulebook:
     """Return the rules of all layers, the upper ones first: a person's own know better. A view of the knowledge."""
     documents = sorted(enumerate(knowledge.documents(ROOM)), key=lambda item: (item[1].ships, item[0]))
-    rules = [rule for _, document in documents for rule in read_rules(document.table, document.name, document.ships)]
+    rules = [
+        rule
+        for _, document in documents
+        for rule in read_rules(document.table, document.name, document.ships)
+    ]
     return Rulebook(rules, knowledge=knowledge)
 
 

@@ -96,7 +96,9 @@ def _tables(part: str, files: Sequence[Path], complain: Complain) -> Iterator[tu
 
     for path in files:
         if unread(path):
-            complain(f"{part} rules skipped: {path}: only files called *.toml are read, none in folders of this one")
+            complain(
+                f"{part} rules skipped: {path}: only files called *.toml are read, none in folders of this one"
+            )
             continue
         try:
             yield str(path), tomllib.loads(read_text_file(path))
@@ -104,5 +106,3 @@ def _tables(part: str, files: Sequence[Path], complain: Complain) -> Iterator[tu
             complain(f"{part} rules skipped: {path}: {error.strerror or error}")
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             complain(f"{part} rules skipped: {path}: {error}")
-
-

@@ -82,7 +82,9 @@ def _check_names(name: str, program: Table) -> None:
     for entry in program.get("effects", ()):
         if not is_target(entry.get("target", "all")):
             raise DataError(f"program {name}: an effect: unknown target {entry['target']!r}")
-        _refuse(f"program {name}: an effect: scope", "place", {entry.get("scope", "")} - {""} - scopes(shipped()))
+        _refuse(
+            f"program {name}: an effect: scope", "place", {entry.get("scope", "")} - {""} - scopes(shipped())
+        )
     if "decider" in program:
         try:
             decider_named(program["decider"])
