@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from caro.errors import UsageError
-from caro.fix import decisions
+from caro.fix.decisions import catalogue as decisions
 from caro.fix.linear_pattern import LinearMatch, linear
 from caro.knowledge import Table
 

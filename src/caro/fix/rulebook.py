@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from caro.fix import decisions
 from caro.fix.context import Context, fill
+from caro.fix.decisions import catalogue as decisions
 from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.rule import FixRule, read_rules
 from caro.fix.words import Simple
