@@ -221,7 +221,7 @@ def _is_in(name: str, item: Any, char: str) -> bool:
     if name == "NEGATE" or len(char) != 1:
         return False
     if name == "LITERAL":
-    return bool(holds != category.startswith("NOT_"))
+        return bool(ord(char) == item)
     if name == "RANGE":
         return bool(item[0] <= ord(char) <= item[1])
     category = str(item).removeprefix("CATEGORY_")
