@@ -65,7 +65,7 @@ static void touch_breaker(bool missed)
 		touch_file(path);
 }
 
-/* What an exchange that is over means beyond its reply; returns the breaker's bit. */
+/* Start a missing daemon, set or clear the breaker; return the breaker's bit. */
 static int settle(const struct exchange *exchange, const struct options *options)
 {
 	char state[PATH_SPACE];
@@ -116,7 +116,7 @@ static void judge_unread(const struct options *options, const struct line *line,
 			    "this line did not reach Caro: nobody has judged it");
 }
 
-/* Who chose to be asked has to know when nobody could judge: once a breaker's time, whatever shells are open. */
+/* Warn, at most once in 30 s for all shells, that mode active had no judge. */
 static void tell_unjudged(const struct exchange *exchange, const struct options *options)
 {
 	char told[PATH_SPACE];

@@ -106,7 +106,7 @@ def pattern_problems(settings: Settings) -> list[PatternProblem]:
 
 
 def all_problems(settings: Settings, file: Path) -> list[str]:
-    """What is wrong with the configuration, patterns included, with the lines of the file where they are known."""
+    """Return what is wrong with the configuration, patterns included, with their lines where those are known."""
     patterns = [str(problem) for problem in pattern_problems(settings)]
     return [*settings.problems, *(with_lines(patterns, file) if patterns else [])]
 

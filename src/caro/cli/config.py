@@ -180,7 +180,7 @@ def _unset(args: argparse.Namespace, paths: Paths) -> int:
 
 
 def _spread(paths: Paths) -> None:
-    """What is made from the configuration follows it: runtime.conf, the init files, a daemon that runs."""
+    """Bring up to date what is made from the configuration: runtime.conf, the init files, a daemon that runs."""
     from caro.client import Client
     from caro.runtime_conf import refresh_runtime_conf
     from caro.settings import socket_file

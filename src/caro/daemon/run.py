@@ -268,7 +268,7 @@ class Daemon:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """As asyncio.to_thread, but in a thread that the end of the program does not wait for."""
+    """Run `work` as asyncio.to_thread does, but in a thread that the end of the program does not wait for."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
