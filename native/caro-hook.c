@@ -67,7 +67,7 @@ static void touch_breaker(bool missed)
 		touch_file(path);
 }
 
-/* What an exchange that is over means beyond its reply; returns the breaker's bit. */
+/* Start a missing daemon, set or clear the breaker; return the breaker's bit. */
 static int settle(const struct exchange *exchange, const struct options *options)
 {
 	char state[PATH_SPACE];
@@ -123,7 +123,7 @@ static void judge_unread(const struct options *options, const struct line *line,
 		tighten_as_unread(verdict, has_rules ? GUARD_ACTIVE : mode, TOO_LONG);
 }
 
-/* Who chose to be asked has to know when nobody could judge: once a breaker's time, whatever shells are open. */
+/* Warn, at most once in 30 s for all shells, that mode active had no judge. */
 static void tell_unjudged(const struct exchange *exchange, const struct options *options)
 {
 	char told[PATH_SPACE];

@@ -17,7 +17,8 @@ TABLE = tomllib.loads((ROOT / "tools" / "layers.toml").read_text("utf-8"))
 ROWS = TABLE["row"]
 ROW_OF = {room: at for at, row in enumerate(ROWS) for room in row["rooms"]}
 FORBIDDEN = set(
-    "os io subprocess socket time asyncio shutil tempfile threading pathlib datetime random".split()
+    "os io sys subprocess socket time asyncio shutil tempfile threading pathlib datetime random glob ctypes mmap"
+    " sqlite3 secrets signal fcntl".split()
 )
 """What a pure room has no use for: files, the clock, the environment, chance."""
 FILES = {
@@ -43,11 +44,23 @@ def imports(file: Path, tree: ast.AST | None = None) -> Iterator[tuple[int, str]
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name
+        elif isinstance(node, ast.Call) and imported_by_name(node):
+            yield node.lineno, imported_by_name(node)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}:{node.lineno}: import by the full name"
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 yield node.lineno, full if full in MODULES else str(node.module)
+
+
+def imported_by_name(node: ast.Call) -> str:
+    """What `import_module("caro.x")` and `__import__("caro.x")` import, as far as it is spelt out; else empty."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name not in ("import_module", "__import__") or not node.args:
+        return ""
+    first = node.args[0].values[0] if isinstance(node.args[0], ast.JoinedStr) else node.args[0]
+    text = str(first.value) if isinstance(first, ast.Constant) else ""
+    return text if text in MODULES else text.rpartition(".")[0]
 
 
 def allowed(room: str) -> set[str]:
@@ -88,12 +101,27 @@ def test_imports_run_down() -> None:
 
 
 def edges(files: dict[Path, ast.Module]) -> dict[str, set[str]]:
-    """Module -> the modules it imports."""
+    """Module -> the modules it imports, and the packages whose `__init__` runs with that.
+
+    Of an `__init__` counts what stands at its top: that is what runs whenever a module beside it is imported.
+    """
     known = {module_of(file) for file in files}
-    return {
-        module_of(file): {name for _, name in imports(file, tree) if name in known} - {module_of(file)}
-        for file, tree in files.items()
-    }
+    return {module_of(file): needed(file, tree) & known - {module_of(file)} for file, tree in files.items()}
+
+
+def needed(file: Path, tree: ast.Module) -> set[str]:
+    """The modules that a file names, and the packages that they stand in."""
+    at_top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    part = ast.Module(at_top, []) if file.name == "__init__.py" else tree
+    named = {name for _, name in imports(file, part)}
+    return named | {package for name in named for package in packages(name)}
+
+
+def packages(name: str) -> Iterator[str]:
+    """`caro.a.b` -> `caro.a`, `caro`."""
+    while "." in name:
+        name = name.rpartition(".")[0]
+        yield name
 
 
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
@@ -159,6 +187,36 @@ def test_pure_rooms_touch_no_files_clock_or_environment(room: str) -> None:
         if name.split(".")[0] in FORBIDDEN
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("room", [room for row in ROWS if row.get("pure") for room in row["rooms"]])
+def test_pure_rooms_open_nothing(room: str) -> None:
+    wrong = [
+        f"{file}:{line}: {room} opens a file"
+        for file, tree in FILES.items()
+        if room_of(file) == room
+        for line in opened(tree)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def opened(tree: ast.AST) -> list[int]:
+    """The lines in which something is opened or read."""
+    names = ("open", "read_text", "read_bytes", "write_text", "write_bytes")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [
+        node.lineno for node in calls if getattr(node.func, "id", getattr(node.func, "attr", "")) in names
+    ]
+
+
+def test_hidden_imports_and_reads_are_seen() -> None:
+    text = 'import_module("caro.cli.main")\n__import__("caro.cli.main")\nimport_module(f"caro.cli.{x}")\n'
+    assert [name for _, name in imports(Path("safety/x.py"), ast.parse(text))] == [
+        "caro.cli.main",
+        "caro.cli.main",
+        "caro.cli",
+    ]
+    assert opened(ast.parse("open(x)\nPath(x).open()\nx.read_text()\nx.reopen()\n")) == [1, 2, 3]
 
 
 # -- files of other rooms

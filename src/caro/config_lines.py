@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from caro.regular_file import read_text_file
+
 _HEADER = re.compile(r"^\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _KEY = re.compile(rf"^\s*({_PART}(?:\s*\.\s*{_PART})*)\s*=")
@@ -39,7 +41,7 @@ def key_lines(text: str) -> dict[str, int]:
 def with_lines(problems: list[str], file: Path) -> list[str]:
     """Put `FILE:LINE: ` before each problem `KEY: ...` whose key can be found in the file."""
     try:
-        lines = key_lines(file.read_text("utf-8"))
+        lines = key_lines(read_text_file(file))
     except (OSError, UnicodeDecodeError):
         return problems
     names = [problem.split(": ", 1)[0] for problem in problems]

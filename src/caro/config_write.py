@@ -10,6 +10,7 @@ from typing import Any
 
 from caro.atomic import write_whole
 from caro.errors import UsageError
+from caro.regular_file import read_text_file
 
 
 def write_private(file: Path, text: str) -> None:
@@ -24,7 +25,7 @@ def set_values(file: Path, values: dict[str, Any]) -> None:
     from tomlkit.exceptions import TOMLKitError
 
     try:
-        document = tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
+        document = tomlkit.parse(read_text_file(file)) if file.exists() else tomlkit.document()
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} can't be read: {error}; mend it with `caro config edit`") from None
     for name, value in values.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_PATTERN = 1024
 STEPS_MAX = 2048
 REDACT_PATTERNS_MAX, REDACT_STEPS_MAX = 64, 8192
-"""As native/lib/redact/redact_pattern.c has them: all patterns of secrets together."""
+"""The limit of all patterns of secrets together, as in native/lib/redact/redact_pattern.c."""
 UNREADABLE_RULE = "`caro config validate`: unreadable rule "
 """What judges say of such a rule, in front of its pattern (native/lib/base/ere.h)."""
 LIBRARY = Path(__file__).with_name("_bin") / "libcaro-ere.so"
@@ -37,12 +37,12 @@ _FAULTS = (
     "a backslash stands before a letter, a digit or the end",
     "it is empty: it would match every line",
 )
-"""By `enum ere_fault`."""
+"""Sentences in the order of `enum ere_fault`."""
 
 _CLASSES = {"d": "0-9", "w": "[:alnum:]_", "s": "[:space:]"}
 _WORD_START, _WORD_END = "(^|[^[:alnum:]_])", "([^[:alnum:]_]|$)"
 _FLAGS = re.compile(r"\(\?([ims]+)\)")
-"""Of the whole pattern; in ERE a dot and an anchor always mean what `s` and `m` make of them."""
+"""Flags of the whole pattern; in ERE a dot and an anchor always mean what `s` and `m` make of them."""
 _INTERVAL = re.compile(r"\{\d*,?\d*\}")
 _NOTHING = "()"
 MATCHES_ALL = "it counts as matching everything"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import zlib
 
 CHARACTERS = "A-Za-z0-9_./:@%+,=~ -"
-"""Of a bracket expression. Nothing that a shell expands, substitutes, redirects or separates commands by; `~` and
-`=` can stand for a path alone."""
+"""Characters of a plain line, for a bracket expression: nothing that a shell expands, substitutes, redirects or
+separates commands by; `~` and `=` can stand for a path alone."""
 MAX_BYTES = 400
 
 ANY_WORDS = """
@@ -19,9 +19,9 @@ ANY_WORDS = """
 tree stat file basename dirname realpath readlink test seq expr make cmake ninja pytest tldr eza
 gcc g++ clang rustc
 """.split()
-"""Whatever words follow."""
+"""Plain whatever words follow."""
 ALONE = "pwd history top htop free uptime whoami id ps df du vim vi nvim nano less tmux hostname tty".split()
-"""Without any words behind them."""
+"""Plain without any words behind them."""
 SECOND_WORDS = {
     "git": "status log diff show blame add fetch commit ls-files rev-parse shortlog describe grep",
     "docker": "ps images stats version info",
@@ -30,11 +30,11 @@ SECOND_WORDS = {
     "npm": "test start ls",
     "pip": "list show freeze",
 }
-"""By these second words, whatever follows them."""
+"""Plain with one of these second words, whatever follows them."""
 
 
 def plain_entries() -> list[str]:
-    """As runtime.conf has them: `NAME`, `NAME/` (alone), `NAME/SECOND`."""
+    """Return the entries as runtime.conf has them: `NAME`, `NAME/` (alone), `NAME/SECOND`."""
     pairs = [f"{name}/{second}" for name, words in SECOND_WORDS.items() for second in words.split()]
     return [*ANY_WORDS, *(f"{name}/" for name in ALONE), *pairs]
 

@@ -19,6 +19,8 @@ from caro.errors import CaroError
 from caro.knowledge import Knowledge, Table, shipped
 from caro.paths import Paths
 from caro.plain import plain_entries
+from caro.regular_file import read_text_file
+from caro.rule_files import has_rules, rule_files, unread
 from caro.settings import Settings, folder_modes, load_settings, with_environment
 
 MAX_BYTES = 64 * 1024
@@ -104,7 +106,7 @@ def pattern_problems(settings: Settings) -> list[PatternProblem]:
 
 
 def all_problems(settings: Settings, file: Path) -> list[str]:
-    """What is wrong with the configuration, patterns included, with the lines of the file where they are known."""
+    """Return what is wrong with the configuration, patterns included, with their lines where those are known."""
     patterns = [str(problem) for problem in pattern_problems(settings)]
     return [*settings.problems, *(with_lines(patterns, file) if patterns else [])]
 
@@ -127,9 +129,30 @@ def _problems_of(settings: Settings) -> Iterator[PatternProblem]:
         yield PatternProblem(key, "too many or too long together", MATCHES_ALL)
 
 
-def guarded_programs(knowledge: Knowledge | None = None) -> tuple[str, ...]:
-    """Return the programs that the guard has a table for: the exec gate asks the daemon about these alone."""
-    return (knowledge or shipped()).view(_guarded_programs)
+def guarded_programs(paths: Paths | None = None) -> tuple[str, ...]:
+    """Return the programs that the guard has a table for: the exec gate asks the daemon about these alone.
+
+    With `paths` those of the user's own rules too, also of a file that the guard refuses for another fault in it:
+    to ask about one program more does no harm.
+    """
+    known = shipped().view(_guarded_programs)
+    own = {name for file in rule_files(paths, "safety") for name in _own_programs(file)} if paths else set()
+    return tuple(sorted({*known, *filter(_can_be_looked_up, own)})) if own else known
+
+
+def _own_programs(file: Path) -> list[str]:
+    """Return the programs that a file of the user's describes; none where it can't be read."""
+    import tomllib
+
+    try:
+        programs = {} if unread(file) else tomllib.loads(read_text_file(file)).get("program", {})
+        return [str(name) for name in _names_in(programs)]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return []  # `caro check` and the daemon's log name it
+
+
+def _can_be_looked_up(name: str) -> bool:
+    return not set(name) & set(" /\n")
 
 
 def _guarded_programs(knowledge: Knowledge) -> tuple[str, ...]:
@@ -139,7 +162,7 @@ def _guarded_programs(knowledge: Knowledge) -> tuple[str, ...]:
     # What changes who runs a command, or where; the rest only hands it on, and it is met again below.
     wrappers = knowledge.table("safety/wrappers")
     names.update(_names_in({name: table for name, table in wrappers.items() if table.get("marks")}))
-    return tuple(sorted(name for name in names if " " not in name and "/" not in name))
+    return tuple(sorted(filter(_can_be_looked_up, names)))
 
 
 def _names_in(table: Table) -> Iterator[str]:
@@ -226,7 +249,8 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     """Bring the file up to date, and the last good configuration too; True where it changed. Raises CaroError,
     OSError."""
     _keep_last_good(settings, paths)
-    plain = not any((paths.rules / "safety").glob("*.toml"))  # rules of the user's may speak of any line
+    plain = not has_rules(paths, "safety")  # rules of the user's may speak of any line
+    programs = guarded_programs(paths) if programs is None else programs
     text = compile_text(settings, programs, str(paths.home), plain).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
     try:
@@ -250,6 +274,6 @@ def _keep_last_good(settings: Settings, paths: Paths) -> None:
         good.unlink(missing_ok=True)
 
 
-def refresh_runtime_conf(env: Mapping[str, str], paths: Paths, programs: Iterable[str] | None = None) -> bool:
+def refresh_runtime_conf(env: Mapping[str, str], paths: Paths) -> bool:
     """write_runtime_conf from the configuration file: what every change of the configuration ends with."""
-    return write_runtime_conf(file_settings(env, paths), paths, programs)
+    return write_runtime_conf(file_settings(env, paths), paths)

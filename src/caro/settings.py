@@ -15,6 +15,7 @@ from typing import Any
 
 from caro.errors import UsageError
 from caro.paths import Paths
+from caro.regular_file import read_text_file
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,7 @@ def _read_document(
     """Return (text, document, the last good document). The last good one stands for a file that can't be read, and
     for one of no byte, as a full disk or an interrupted editor leaves it; `text` is then None."""
     try:
-        text = file.read_text("utf-8")
+        text = read_text_file(file)
         standing = _last_good(good)
         if text or not standing:
             return text, _parsed(text), standing
@@ -248,7 +249,7 @@ def _read_document(
 
 def _last_good(good: Path | None) -> dict[str, Any]:
     try:
-        return {} if good is None else _parsed(good.read_text("utf-8"))
+        return {} if good is None else _parsed(read_text_file(good))
     except (OSError, ValueError):
         return {}
 

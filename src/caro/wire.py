@@ -14,7 +14,7 @@ import msgspec
 
 VERSION = 1
 MAX_BYTES = 262_144
-"""Of one message, its newline included."""
+"""The most bytes of one message, its newline included."""
 
 TYPES = frozenset(
     "session_start preexec postexec session_end check_exec agent fix suggest explain ask status reload stop".split()
@@ -31,7 +31,7 @@ class WireError(Exception):
 
 ExitCode = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-"""What JSON numbers of every language hold, and C's long."""
+"""The largest integer that JSON numbers of every language hold, and C's long."""
 
 
 class Last(msgspec.Struct, omit_defaults=True):

@@ -56,6 +56,18 @@ def test_mode_is_followed(ready: World) -> None:
     assert ready.preexec("rm -rf /etc", 2).stderr == ""
 
 
+def test_rule_files_are_followed(ready: World) -> None:
+    """Written, changed or removed while the daemon runs, with nobody to tell it."""
+    question = {"type": "preexec", "line": "rm notes.txt", "session": SESSION, "cwd": "/data/work"}
+    assert "mine" not in ready.ask(question | {"seq": 1}).get("rules", [])
+    file = ready.home / ".config/caro/rules/safety/own.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('[[rule]]\nid = "mine"\neffect = "delete"\nbase = 90\nwhy = "I said so"\n', "utf-8")
+    assert "mine" in ready.ask(question | {"seq": 2})["rules"]
+    file.unlink()
+    assert "mine" not in ready.ask(question | {"seq": 3}).get("rules", [])
+
+
 def test_a_variable_sets_the_mode_of_one_environment(ready: World) -> None:
     assert ready.preexec("rm -rf /etc", 1, CARO_SAFETY_LEVEL="off").returncode == 0
     assert ready.preexec("rm -rf /etc", 2, CARO_SAFETY_MODE="passive").returncode == 0

@@ -190,7 +190,7 @@ def test_what_was_learned_comes_first_and_what_was_refused_never_comes() -> None
 
 
 def test_a_rule_that_raises_is_told_and_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    from caro.fix import decisions
+    from caro.fix.decisions import catalogue as decisions
 
     monkeypatch.setitem(decisions.DECISIONS, "broken", lambda context: 1 / 0)  # type: ignore[arg-type, return-value]
     complaints: list[str] = []

@@ -42,3 +42,28 @@ def test_programs_share_the_library_alone() -> None:
             and not (room in ("fuzz", "test") and (NATIVE / name).exists())
         ]
     assert wrong == []
+
+
+def test_no_files_include_each_other() -> None:
+    """A header and its source count as one: `a.c` needs `b.h` and `b.c` needs `a.h` is a circle."""
+    graph: dict[str, set[str]] = {}
+    for file in sorted(NATIVE.rglob("*.[ch]")):
+        name = str(file.relative_to(NATIVE).with_suffix(""))
+        graph.setdefault(name, set()).update(
+            other.removesuffix(".h")
+            for other in included(file.read_text("utf-8"))
+            if not other.endswith(".c")
+        )
+    assert knot({name: others - {name} for name, others in graph.items()}) == {}
+
+
+def test_a_circle_is_seen() -> None:
+    assert knot({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {"b": {"c"}, "c": {"b"}, "a": {"b"}}
+
+
+def knot(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return what is left when files that need no other are taken away, again and again."""
+    left = dict(graph)
+    while free := {name for name, others in left.items() if not others & left.keys()}:
+        left = {name: others & left.keys() for name, others in left.items() if name not in free}
+    return left

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from caro.parse import parse
+from caro.parse.lines import parse
 from caro.parse.nodes import (
     Arithmetic,
     Branch,

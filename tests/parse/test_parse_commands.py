@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caro.parse import parse
+from caro.parse.lines import parse
 
 from .outline import outline, sequence
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caro.parse import parse
+from caro.parse.lines import parse
 from caro.parse.nodes import Literal, Sequence, Simple
 from caro.parse.words import word_of
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caro.levels import Level
-from caro.parse import parse
+from caro.parse.lines import parse
 from caro.safety.assessment import assess_line
 
 DEEP = {

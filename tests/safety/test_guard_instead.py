@@ -6,7 +6,7 @@ import pytest
 
 from caro.knowledge import shipped
 from caro.levels import Level
-from caro.parse import parse
+from caro.parse.lines import parse
 from caro.safety.assessment import assess_line
 from caro.safety.effects import Effect
 from caro.safety.instead import fill

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from caro.levels import Level
 from caro.machine.knowledge import load_knowledge
 from caro.paths import Paths
 from caro.runtime_conf import guarded_programs, write_runtime_conf
+from caro.safety import vocabulary
 from caro.safety.assessment import Assessment, assess_argv, assess_line, warm
 from caro.safety.overlay import read_overlay
 from caro.safety.script import assess_script
@@ -183,6 +185,14 @@ def test_without_files_it_is_what_ships(own: Callable[..., tuple[Knowledge, list
         ("[program]\nx = 1\n", "no table"),
         ('[program.x]\ndecider = "nobody"\n', "decider"),
         ("[program.x]\nsame_as = 3\n", "same_as"),
+        ("[[rulex]]\n", "rulex"),
+        (GOOD.replace('["part"]', '["prat"]'), "'prat'"),
+        (GOOD + 'facts = ["recursiv"]\n', "'recursiv'"),
+        (GOOD + 'without = ["recursiv"]\n', "'recursiv'"),
+        (GOOD + "scopes = { nonsuch = 3 }\n", "'nonsuch'"),
+        ('[program.x]\neffects = [{effect = "delete", target = "nonsuch"}]\n', "'nonsuch'"),
+        ('[program.x]\neffects = [{effect = "delete", scope = "nonsuch"}]\n', "'nonsuch'"),
+        ("#" * (1024 * 1024) + "\n", "more than 1048576 bytes"),
     ],
 )
 def test_a_broken_file_is_named_and_skipped(
@@ -193,6 +203,49 @@ def test_a_broken_file_is_named_and_skipped(
     assert len(complaints) == 1
     assert "broken.toml" in complaints[0]
     assert said in complaints[0]
+
+
+def test_a_fact_of_the_files_own_program_may_be_asked_for(
+    own: Callable[..., tuple[Knowledge, list[str]]],
+) -> None:
+    text = GOOD + 'facts = ["nuclear"]\n[program.x]\nfacts = { nuclear = "--nuke" }\n'
+    assert own(mine=text)[1] == []
+
+
+def test_every_fact_and_place_that_ships_is_a_word() -> None:
+    """What any shipped rule or program catches has facts and places that a person's own rule may name."""
+    from caro.safety.rules import rules_of
+
+    for shipped_rule in rules_of(shipped()).everything():
+        for line in shipped_rule.catches[:1]:
+            for finding in assess_line(line).findings:
+                assert finding.effect.facts <= vocabulary.facts(shipped()), line
+                assert {finding.effect.scope} <= vocabulary.scopes(shipped()) | {""}, line
+
+
+def test_what_nothing_reads_is_named_and_a_readme_is_nobodys_rule(
+    env: dict[str, str], own: Callable[..., tuple[Knowledge, list[str]]]
+) -> None:
+    folder = Paths.of(env).rules / "safety"
+    (folder / "team").mkdir(parents=True)
+    (folder / "OWN.TOML").write_text(GOOD, "utf-8")
+    (folder / "README.md").write_text("ours", "utf-8")
+    knowledge, complaints = own()
+    assert "mine" not in assess_line("rm notes.txt", knowledge=knowledge).rules
+    assert [file in said for file, said in zip(("OWN.TOML", "team"), complaints, strict=True)] == [True, True]
+
+
+@pytest.mark.parametrize("part", ["safety", "fix"])
+def test_nobody_waits_for_a_fifo(
+    env: dict[str, str], caro: Callable[..., subprocess.CompletedProcess[str]], part: str
+) -> None:
+    fifo = Paths.of(env).rules / part / "x.toml"
+    fifo.parent.mkdir(parents=True)
+    os.mkfifo(fifo)
+    words = ("check", "ls") if part == "safety" else ("fix", "--command", "gti status", "--exit", "127")
+    done = caro(*words, timeout=20)
+    assert done.stderr.count(f"{fifo}") == 1
+    assert "not a regular file" in done.stderr
 
 
 # -- at the doors
@@ -259,9 +312,8 @@ def test_natives_ask_about_a_program_of_the_users(env: dict[str, str]) -> None:
     write_runtime_conf(settings, paths)
     assert "plain = " in paths.runtime_conf.read_text("utf-8")
     write_own(env, '[program.zapper]\neffects = [{effect = "destroy_resource"}]\n')
-    knowledge = Guard(settings, env, complain=print).knowledge
-    assert "zapper" in guarded_programs(knowledge)
-    write_runtime_conf(settings, paths, guarded_programs(knowledge))
+    assert "zapper" in guarded_programs(paths)
+    write_runtime_conf(settings, paths)
     text = paths.runtime_conf.read_text("utf-8")
     assert "plain = " not in text
     assert " zapper " in text.replace("\n", " ")

@@ -12,8 +12,6 @@
 #include <stdint.h>
 
 #define EVENT_VERSION 1
-/* Above this argv is cut and `truncated` tells its size, SHA-256 and count; so are `text` and each name list. */
-#define EVENT_ARGV_MAX (32 * 1024)
 /* Room for any event: a control character takes six bytes, so 6 x 32 KiB of argv or text, 44 KiB of base64, the
  * same again for names, and the paths. */
 #define EVENT_LINE_MAX (1024 * 1024)

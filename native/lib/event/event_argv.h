@@ -3,7 +3,14 @@
 #ifndef CARO_EVENT_ARGV_H
 #define CARO_EVENT_ARGV_H
 
-#include "lib/event/event.h"
+#include "lib/base/buffer.h"
+#include "lib/base/bytes.h"
+#include "lib/base/runtime_conf.h"
+
+#include <stdbool.h>
+
+/* Above this argv is cut and `truncated` tells its size, SHA-256 and count; so are `text` and each name list. */
+#define EVENT_ARGV_MAX (32 * 1024)
 
 struct shown_argv {
 	struct bytes *args;

@@ -5,9 +5,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/bytes.h"
 #include "lib/base/runtime_conf.h"
-
-/* Stands in for the secret. */
-#define REDACTED "***"
+#include "lib/redact/redact_marks.h"
 
 /* Reads text as exactly as it can be read. A program that doesn't call this hides more of a text that names a secret,
  * and all that is piped; it is 5 KiB smaller. */

@@ -1,6 +1,5 @@
 #include "lib/redact/redact_marks.h"
 
-#include "lib/redact/redact.h"
 #include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_table.h"

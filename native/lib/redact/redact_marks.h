@@ -7,6 +7,8 @@
 #include <stdbool.h>
 
 #define MARKS_MAX 64
+/* Stands in for the secret. */
+#define REDACTED "***"
 
 struct span {
 	size_t start, end;

@@ -14,6 +14,7 @@ from typing import Any
 from caro.cli.tell import answer, answer_json, tell
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
+from caro.regular_file import read_regular_file, read_text_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -179,7 +180,7 @@ def _unset(args: argparse.Namespace, paths: Paths) -> int:
 
 
 def _spread(paths: Paths) -> None:
-    """What is made from the configuration follows it: runtime.conf, the init files, a daemon that runs."""
+    """Bring up to date what is made from the configuration: runtime.conf, the init files, a daemon that runs."""
     from caro.client import Client
     from caro.runtime_conf import refresh_runtime_conf
     from caro.settings import socket_file
@@ -199,7 +200,7 @@ def _show(args: argparse.Namespace, paths: Paths) -> int:
     if not file.exists():
         tell(f"{file} is not there: the defaults hold (`caro config effective` lists them)")
         return 0
-    text = file.read_text("utf-8", "replace")
+    text = read_regular_file(file).decode("utf-8", "replace")
     print(text, end="" if text.endswith("\n") else "\n")
     return 0
 
@@ -279,7 +280,7 @@ def _edit(args: argparse.Namespace, paths: Paths) -> int:
     file = _file(paths)
     draft = file.with_name(f"{file.name}.draft")
     if not draft.exists():
-        write_private(draft, file.read_text("utf-8") if file.exists() else _TEMPLATE)
+        write_private(draft, read_text_file(file) if file.exists() else _TEMPLATE)
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     while True:
         if _start_editor(editor, draft) != 0:

@@ -140,7 +140,7 @@ def last_failure(shell: str = "bash") -> Failure:
 
 
 def _kept_output(line: str, paths: Paths) -> str | None:
-    """What the session's last failure printed, if it was that line; the daemon has it from a relay or a pane."""
+    """Return what the session's last failure printed, if it was that line; the daemon has it from a relay or a pane."""
     from caro.client import Client
     from caro.settings import socket_file
 

@@ -27,7 +27,7 @@ RELAY_SECONDS = 0.2
 PANE_SECONDS = 0.5
 MAX_BYTES = 64 * 1024
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "XDG_RUNTIME_DIR")
-"""What of the daemon's own environment a program that is asked gets."""
+"""Variables of the daemon's own environment that are handed to a program that is asked."""
 _HEAD = re.compile(rb"1 \d+\n")
 _TAG = re.compile(r"[0-9.]{1,40}")
 

@@ -122,7 +122,7 @@ class Dispatcher:
         return {} if working is None else _when_found(working, session, line)
 
     def use_fixer(self, fixer: FixerOfDaemon) -> None:
-        """From now on; what failed meanwhile is answered at those sessions' next prompt."""
+        """Answer with this fixer from now on; what failed meanwhile is answered at those sessions' next prompt."""
         self.fixer = fixer
         for failed, session in self.waiting:
             working = fixer.suggest(failed) if session.failed() is failed.line else None
@@ -175,8 +175,8 @@ class Dispatcher:
         return reply
 
     def explain(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
-        """What `command` would do in the sender's folder; `partial` where nobody here can tell now: whoever asked has
-        the engine too."""
+        """Tell what `command` would do in the sender's folder; `partial` where nobody here can tell now: whoever
+        asked has the engine too."""
         from caro.engine.story import story
 
         self._take_place_of(session, request)

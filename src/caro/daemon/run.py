@@ -33,9 +33,9 @@ from caro.engine.guard import Guard
 from caro.errors import CaroError
 from caro.knowledge import OVERLAY_ROOMS
 from caro.paths import Paths
+from caro.rule_files import Stamp, rules_stamp
 from caro.runtime_conf import (
     file_settings,
-    guarded_programs,
     pattern_problems,
     user_rules,
     write_runtime_conf,
@@ -226,12 +226,13 @@ class Daemon:
         self.server.last_request = time.monotonic()
         self.check_config()
 
-    def _config_stamp(self) -> tuple[int, int] | None:
+    def _config_stamp(self) -> tuple[tuple[int, int] | None, Stamp]:
+        """Return (time in ns and size of config.toml, the stamps of the rule files)."""
         try:
             status = os.stat(self.config_file)
         except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size
+            return None, rules_stamp(self.paths)
+        return (status.st_mtime_ns, status.st_size), rules_stamp(self.paths)
 
     def check_config(self) -> None:
         # With each request: what was written a moment ago holds for the next line.
@@ -257,18 +258,17 @@ class Daemon:
         for problem in pattern_problems(settings):
             self.log.write("config_problem", problem=str(problem))
         try:
-            knowledge = self.guard.knowledge
-            if user_rules(settings) or knowledge.overlays(*OVERLAY_ROOMS):
+            if user_rules(settings) or self.guard.knowledge.overlays(*OVERLAY_ROOMS):
                 self.fifo.forbid_plain()
             else:
-                self.fifo.allow_plain(self.config_stamp[0] if self.config_stamp else 0)
-            write_runtime_conf(settings, self.paths, guarded_programs(knowledge))
+                self.fifo.allow_plain(config[0] if (config := self.config_stamp[0]) else 0)
+            write_runtime_conf(settings, self.paths)
         except (OSError, CaroError) as error:
             self.log.write("no_runtime_conf", reason=str(error))
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """As asyncio.to_thread, but in a thread that the end of the program does not wait for."""
+    """Run `work` as asyncio.to_thread does, but in a thread that the end of the program does not wait for."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 

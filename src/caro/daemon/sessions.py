@@ -46,15 +46,15 @@ class Session:
     approved: int = 0
     """Number of the line that the person confirmed: it holds until the next line."""
     action: Action = Action.ALLOW
-    """What the last line was answered: a block can't be confirmed."""
+    """The action answered to the last line: a block can't be confirmed."""
     final: bool = False
     """True if what was asked about the last line is on the never-overridable list."""
     agent_passes_until: float = 0.0
     """Monotonic seconds: an agent's line that a person let pass runs."""
     transform: str | None = None
-    """What a verdict wants to stand in the next prompt; handed out once."""
+    """A line to be put into the next prompt; handed out once."""
     fixes: list[dict[str, object]] = field(default_factory=list)
-    """Of the last failure, best first."""
+    """Fixes of the last failure, best first."""
     output: str | None = None
     """What that failure printed, where somebody knew; in memory alone."""
     looking: bool = False

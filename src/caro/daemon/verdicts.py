@@ -14,7 +14,7 @@ from caro.levels import Action
 from caro.wire import Request
 
 RUNS_ALREADY = Decision()
-"""Of a line that nobody waits for."""
+"""The decision for a told line, which already runs."""
 
 
 class Verdicts:

@@ -132,7 +132,7 @@ class Helper:
         return self._guard().knowledge.view(rulebook).telling(self._complain)
 
     def _risk_of(self, failure: Failure) -> RiskOf:
-        """How dangerous is this command, there? The answer never depends on policy or mode."""
+        """Return what tells the risk of a command in that place, whatever policy or mode."""
         question = Question("", failure.shell, failure.cwd)
 
         def risk_of(command: str) -> Risk:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from caro.engine.question import Question
 from caro.machine.world_reader import read_world
 from caro.paths import Paths
+from caro.regular_file import read_text_file
 from caro.settings import Settings, log_file, socket_file
 
 if TYPE_CHECKING:
@@ -54,5 +55,5 @@ def hooked_settings(paths: Paths) -> list[str]:
     found = []
     for record in sorted((paths.state / "agents").glob("*.json")):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            found.append(str(json.loads(record.read_text("utf-8"))["file"]))
+            found.append(str(json.loads(read_text_file(record))["file"]))
     return found

@@ -5,8 +5,3 @@
 `engine` asks the tiers in turn, `ranking` puts their candidates in order. What the engine must know of the
 machine (names on PATH, folders, git branches, specs) comes in as an `Inventory`.
 """
-
-from caro.fix.engine import fixes_for
-from caro.fix.model import Answer, Failure, Fix, Inventory, Risk
-
-__all__ = ["Answer", "Failure", "Fix", "Inventory", "Risk", "fixes_for"]

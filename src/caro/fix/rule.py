@@ -16,7 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 from caro.errors import UsageError
-from caro.fix import decisions
+from caro.fix.decisions import catalogue as decisions
+from caro.fix.linear_pattern import LinearMatch, linear
 from caro.knowledge import Table
 
 FIELDS: dict[str, tuple[type, str]] = {
@@ -75,6 +76,21 @@ class FixRule:
     confidence: float = DEFAULT_CONFIDENCE
     cases: tuple[Mapping[str, Any], ...] = ()
     source: str = ""
+    ships: bool = True
+    """False: somebody else wrote it, and its patterns are found in linear time."""
+
+    def found(self, pattern: str, text: str) -> re.Match[str] | LinearMatch | None:
+        """Return the first match of one of the rule's patterns in a text."""
+        return regex(pattern).search(text) if self.ships else linear(pattern).search(text)
+
+    def edited(self, text: str) -> str:
+        """Return the text with the rule's `edit` applied, each pair once."""
+        for old, new in self.edit:
+            if self.ships:
+                text = regex(old).sub(new, text, count=1)
+            else:
+                text = linear(old).replace_first(new, text)
+        return text
 
     @property
     def reads_output(self) -> bool:
@@ -88,7 +104,7 @@ def regex(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.M | re.I)
 
 
-def read_rule(table: Mapping[str, Any], source: str) -> FixRule:
+def read_rule(table: Mapping[str, Any], source: str, ships: bool = True) -> FixRule:
     """Return one rule. Raises UsageError, which names the rule, the field and what is wrong with it."""
     name = str(table.get("id", "?"))
     for key, value in table.items():
@@ -101,11 +117,15 @@ def read_rule(table: Mapping[str, Any], source: str) -> FixRule:
         raise UsageError(f"{source}: rule {name}: it needs an `id` and one of `fix`, `edit`, `decide`")
     if table.get("decide") and table["decide"] not in decisions.DECISIONS:
         raise UsageError(f"{source}: rule {name}: no decision `{table['decide']}`")
-    for key in ("match", "line"):
+    edit = _edit_of(table, source)
+    patterns = [(key, table.get(key, "")) for key in ("match", "line")] + [
+        ("edit", old) for old, _new in edit
+    ]
+    for key, pattern in patterns:
         try:
-            regex(table.get(key, ""))
-        except re.error as error:
-            raise UsageError(f"{source}: rule {name}: `{key}` is no regular expression: {error}") from error
+            regex(pattern) if ships else linear(pattern)
+        except (re.error, RecursionError) as error:
+            raise UsageError(f"{source}: rule {name}: `{key}` can't be used as a pattern: {error}") from error
     fields: dict[str, Any] = {
         key: table[key]
         for key in ("match", "line", "errno", "names", "decide", "why", "bare", "whole")
@@ -114,14 +134,27 @@ def read_rule(table: Mapping[str, Any], source: str) -> FixRule:
     fields |= {key: tuple(table[key]) for key in ("tools", "exit", "needs", "fix", "cases") if key in table}
     fields |= {key: tuple(map(str.lower, table[key])) for key in ("has", "all", "lacks") if key in table}
     words = tuple(tuple(part.split()) for part in table["words"].split("|")) if table.get("words") else ()
-    edit = tuple((str(old), str(new)) for old, new in table.get("edit", ()))
     confidence = float(table.get("confidence", DEFAULT_CONFIDENCE))
-    return FixRule(id=name, words=words, edit=edit, confidence=confidence, source=source, **fields)
+    return FixRule(
+        id=name, words=words, edit=edit, confidence=confidence, source=source, ships=ships, **fields
+    )
 
 
-def read_rules(table: Table, source: str) -> list[FixRule]:
+def _edit_of(table: Mapping[str, Any], source: str) -> tuple[tuple[str, str], ...]:
+    pairs = table.get("edit", ())
+    if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise UsageError(
+            f"{source}: rule {table.get('id', '?')}: `edit` must be pairs [PATTERN, REPLACEMENT]"
+        )
+    return tuple((str(old), str(new)) for old, new in pairs)
+
+
+def read_rules(table: Table, source: str, ships: bool = True) -> list[FixRule]:
     """Return all rules of a file's table. Raises UsageError if one is broken."""
+    unknown = set(table) - {"rule"}
+    if unknown:
+        raise UsageError(f"{source}: unknown keys {sorted(unknown)}; write [[rule]] for a rule")
     rules = table.get("rule", [])
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise UsageError(f"{source}: write [[rule]] for a rule")
-    return [read_rule(rule, source) for rule in rules]
+    return [read_rule(rule, source, ships) for rule in rules]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from caro.fix import decisions
 from caro.fix.context import Context, fill
+from caro.fix.decisions import catalogue as decisions
 from caro.fix.model import Candidate, Failure, Inventory
-from caro.fix.rule import FixRule, read_rules, regex
+from caro.fix.rule import FixRule, read_rules
 from caro.fix.words import Simple
 from caro.knowledge import Knowledge, shipped
 
@@ -57,7 +57,11 @@ class Rulebook:
 def rulebook(knowledge: Knowledge) -> Rulebook:
     """Return the rules of all layers, the upper ones first: a person's own know better. A view of the knowledge."""
     documents = sorted(enumerate(knowledge.documents(ROOM)), key=lambda item: (item[1].ships, item[0]))
-    rules = [rule for _, document in documents for rule in read_rules(document.table, document.name)]
+    rules = [
+        rule
+        for _, document in documents
+        for rule in read_rules(document.table, document.name, document.ships)
+    ]
     return Rulebook(rules, knowledge=knowledge)
 
 
@@ -102,7 +106,7 @@ def _groups(rule: FixRule, context: Context) -> dict[str, str] | None:
     """Return what the groups of the rule's patterns caught; None where a pattern is not found."""
     groups: dict[str, str] = {}
     for pattern, text in ((rule.line, context.simple.text), (rule.match, context.output)):
-        match = regex(pattern).search(text) if pattern else None
+        match = rule.found(pattern, text) if pattern else None
         if pattern and match is None:
             return None
         groups |= {key: value for key, value in (match.groupdict() if match else {}).items() if value}
@@ -118,9 +122,7 @@ def _groups(rule: FixRule, context: Context) -> dict[str, str] | None:
 def _offers(rule: FixRule, context: Context) -> Iterator[Candidate]:
     commands = [filled for template in rule.fix if (filled := fill(template, context)) is not None]
     wholes = [("{whole}" in template) for template in rule.fix if fill(template, context) is not None]
-    edited = context.simple.text
-    for old, new in rule.edit:
-        edited = regex(old).sub(new, edited, count=1)
+    edited = rule.edited(context.simple.text)
     if rule.edit and edited != context.simple.text:
         commands.append(edited)
         wholes.append(False)

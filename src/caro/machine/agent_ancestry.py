@@ -99,7 +99,7 @@ def _line_of_parents(pid: int) -> Iterator[_Process]:
 
 
 def _stat_fields(pid: int) -> list[str]:
-    """From `state` on: state, ppid, pgrp, session, tty_nr, tpgid ... Source: proc_pid_stat(5)."""
+    """Return the fields from `state` on: state, ppid, pgrp, session, tty_nr, tpgid ... Source: proc_pid_stat(5)."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except OSError:

@@ -12,6 +12,8 @@ import struct
 import zlib
 from dataclasses import dataclass
 
+from caro.regular_file import read_start
+
 MAX_FILE = 256 * 1024
 MAX_TRACKED = 120
 MAX_SEEN = 300
@@ -21,12 +23,8 @@ _HEX = re.compile(r"[0-9a-f]{40}")
 
 
 def read_bytes(path: str) -> bytes:
-    """At most MAX_FILE bytes; empty where it can't be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(MAX_FILE)
-    except (OSError, ValueError):
-        return b""
+    """Return at most MAX_FILE bytes; empty where it can't be read."""
+    return read_start(path, MAX_FILE)
 
 
 def read_small(path: str) -> str:

@@ -21,6 +21,7 @@ from caro.knowledge import shipped
 from caro.knowledge.packaged import path_of
 from caro.machine.own_help import OwnHelp, merged
 from caro.machine.specs import SpecFile
+from caro.regular_file import read_start
 
 DATA = path_of("fix/data")
 MAX_NAMES = 20_000
@@ -46,11 +47,7 @@ PLATFORMS = (
 
 def read_text(path: str | Path) -> str:
     """Return the start of a file as text; empty where it can't be read."""
-    try:
-        with open(path, "rb") as handle:
-            return handle.read(MAX_FILE).decode(errors="replace")
-    except OSError:
-        return ""
+    return read_start(path, MAX_FILE).decode(errors="replace")
 
 
 def platform_name(os_release: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from caro.errors import CaroError, UsageError
 from caro.knowledge import Document, Knowledge, Layer, Table, shipped
 from caro.paths import Paths
+from caro.regular_file import read_text_file
+from caro.rule_files import rule_files, unread
 
 Complain = Callable[[str], None]
 
@@ -18,7 +20,7 @@ def load_knowledge(paths: Paths, complain: Complain) -> Knowledge:
     A part's files are read when one of its rooms is first asked for; a broken file is then named to `complain`, once,
     and skipped. Without a file of the user's it is `shipped()` itself.
     """
-    files = {part: _files(paths.rules / part) for part in _READERS}
+    files = {part: rule_files(paths, part) for part in _READERS}
     if not any(files.values()):
         return shipped()
     return shipped().with_layers(Layer("user", _UserRooms(files, complain)))
@@ -74,7 +76,7 @@ def _fix(title: str, table: Table) -> dict[str, Table]:
     from caro.fix.rule import read_rules
     from caro.fix.rulebook import ROOM
 
-    read_rules(table, title)
+    read_rules(table, title, ships=False)
     return {ROOM: table}
 
 
@@ -87,21 +89,20 @@ def _document(title: str, table: Table) -> Document:
 
 
 def _tables(part: str, files: Sequence[Path], complain: Complain) -> Iterator[tuple[str, Table]]:
-    """Yield (file, table) of every file that is TOML."""
+    """Yield (file, table) of every file that is TOML; what has another name is told of, too."""
     if not files:
         return
     import tomllib
 
     for path in files:
+        if unread(path):
+            complain(
+                f"{part} rules skipped: {path}: only files called *.toml are read, none in folders of this one"
+            )
+            continue
         try:
-            yield str(path), tomllib.loads(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            yield str(path), tomllib.loads(read_text_file(path))
+        except OSError as error:
+            complain(f"{part} rules skipped: {path}: {error.strerror or error}")
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             complain(f"{part} rules skipped: {path}: {error}")
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the `*.toml` of a folder by name; none where it can't be listed."""
-    try:
-        return sorted(folder.glob("*.toml"))
-    except OSError:
-        return []

@@ -20,6 +20,7 @@ from typing import Any
 
 from caro.fix.helptext import commands_in, options_in
 from caro.fix.model import Node
+from caro.regular_file import read_start
 
 HARMLESS = frozenset(
     "ls cp mv rm mkdir rmdir touch cat tac nl head tail wc sort uniq cut paste join comm tr split csplit fmt "
@@ -146,7 +147,7 @@ def manual_text(name: str) -> str:
 def _roff(page: Path) -> str:
     try:
         if page.exists():
-            source = page.read_bytes()[:MOST_BYTES]
+            source = read_start(page, MOST_BYTES)
         else:
             with gzip.open(f"{page}.gz") as handle:
                 source = handle.read(MOST_BYTES)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from caro.knowledge.shells import SHELLS
+from caro.regular_file import read_start
 
 FILES = tuple(name for shell in SHELLS for name in shell.name_files)
 FOLDERS = tuple(name for shell in SHELLS for name in shell.name_folders)
@@ -88,8 +89,4 @@ def _mtime(file: Path) -> int:
 
 
 def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as handle:
-            return handle.read(MOST_BYTES).decode(errors="replace")
-    except OSError:
-        return ""
+    return read_start(file, MOST_BYTES).decode(errors="replace")

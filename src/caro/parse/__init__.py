@@ -13,8 +13,3 @@ Shell text is read in several places, each for a question of its own:
 
 A new reader of lines takes `parse`; what needs the exact places in the text takes `caro.fix.words`.
 """
-
-from caro.parse.lines import parse
-from caro.parse.nodes import Program
-
-__all__ = ["Program", "parse"]

@@ -28,7 +28,7 @@ class _Waiting:
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """As `re.compile`; an error of the text shows at the first use."""
+    """Compile as `re.compile` does; an error of the text shows at the first use."""
     waiting = _Waiting(text, flags)
     _waiting.append(waiting)
     return cast("re.Pattern[str]", waiting)

@@ -117,7 +117,7 @@ def _rewrite(source: BinaryIO, fresh: Path, rewrite: Callable[[BinaryIO, BinaryI
 
 
 def _carry_over(log: Path, fd: int, size: int) -> None:
-    """What reached the old file after all, where there are no leases, goes into the log."""
+    """Put into the log what reached the old file after all, where there are no leases."""
     late = os.pread(fd, 1 << 24, size)
     for line in late.splitlines(keepends=True):
         append_line(log, line if line.endswith(b"\n") else line + b"\n")

@@ -6,7 +6,7 @@ Only programs that fail where the name is taken already count (`mkdir` without -
 
 from __future__ import annotations
 
-from caro.parse import parse
+from caro.parse.lines import parse
 from caro.parse.nodes import Node, Sequence, Simple
 from caro.parse.pattern import pattern
 from caro.safety.targets import resolve

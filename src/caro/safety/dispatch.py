@@ -24,7 +24,7 @@ from caro.safety.programs import (
 )
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.unwrap import unwrap
+from caro.safety.unwrap.inner import unwrap
 from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
 from caro.safety.wrappers import SHELLS
 

@@ -6,7 +6,8 @@ line defines are followed, and what flows through pipes is kept as far as it can
 
 from __future__ import annotations
 
-from caro.parse import parse, tree_sitter_reader
+from caro.parse import tree_sitter_reader
+from caro.parse.lines import parse
 from caro.parse.nodes import (
     Assignment,
     Branch,

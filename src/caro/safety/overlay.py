@@ -6,13 +6,14 @@ effects for one that Caro describes already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from caro.knowledge import Table
+from caro.knowledge import Table, shipped
 from caro.safety.deciders import decider_named
 from caro.safety.effects import EFFECTS
 from caro.safety.programs import DataError, spec_from
 from caro.safety.rules import rule_from
+from caro.safety.vocabulary import facts, is_target, scopes
 
 RULES, PROGRAMS = "safety/rules", "safety/programs"
 _OPTIONAL: Table = {"catches": [], "passes": [], "instead": ""}
@@ -39,22 +40,51 @@ def read_overlay(table: Table, layer: str) -> dict[str, Table]:
 
 def _check(rules: list[Table], programs: dict[str, Table], layer: str) -> None:
     """Raise `DataError` where a table can't be read as a rule or a program, whatever is wrong in it."""
-    for rule in rules:
-        _check_kinds("a rule", rule, _OF_RULE)
-        rule_from(rule, layer)
     for name, program in programs.items():
         _check_kinds(f"program {name}", program, _OF_PROGRAM)
         for entry in program.get("effects", ()):
             _check_kinds(f"program {name}: an effect", entry, _OF_ENTRY)
         spec_from(name, program)
         _check_names(name, program)
+    own = frozenset(fact for program in programs.values() for fact in _facts_of(program))
+    for rule in rules:
+        _check_kinds("a rule", rule, _OF_RULE)
+        rule_from(rule, layer)
+        _check_words(rule, own)
+
+
+def _facts_of(program: Table) -> Iterator[str]:
+    """Give the facts that a program of the file finds."""
+    yield from program.get("facts", {})
+    for entry in program.get("effects", ()):
+        yield from entry.get("facts", ())
+
+
+def _check_words(rule: Table, own: frozenset[str]) -> None:
+    """Raise `DataError` for a place or a fact that nothing ever has: such a rule would keep silent, or never stop."""
+    what, places = f"rule {rule['id']}", scopes(shipped())
+    for key in ("scope", "scopes"):
+        _refuse(f"{what}: {key}", "place", set(rule.get(key, ())) - places)
+    for key in ("facts", "any", "without"):
+        _refuse(f"{what}: {key}", "fact", set(rule.get(key, ())) - facts(shipped()) - own)
+
+
+def _refuse(where: str, kind: str, unknown: set[str]) -> None:
+    if unknown:
+        raise DataError(f"{where}: no {kind} is called {', '.join(map(repr, sorted(unknown)))}")
 
 
 def _check_names(name: str, program: Table) -> None:
-    """Raise `DataError` where a program names an effect of a verb, or a decider, that does not exist."""
+    """Raise `DataError` where a program names an effect, a target, a place or a decider that does not exist."""
     for verb, effect in program.get("verbs", {}).items():
         if effect and effect not in EFFECTS:
             raise DataError(f"program {name}: verb {verb}: unknown effect {effect!r}")
+    for entry in program.get("effects", ()):
+        if not is_target(entry.get("target", "all")):
+            raise DataError(f"program {name}: an effect: unknown target {entry['target']!r}")
+        _refuse(
+            f"program {name}: an effect: scope", "place", {entry.get("scope", "")} - {""} - scopes(shipped())
+        )
     if "decider" in program:
         try:
             decider_named(program["decider"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from caro.levels import Action, Level
-from caro.parse import parse
+from caro.parse.lines import parse
 from caro.parse.nodes import Simple
 from caro.safety.assessment import Assessment
 

@@ -212,7 +212,7 @@ def _word_matches(pattern: str, word: str) -> bool:
 
 
 def verb_end(patterns: tuple[str, ...], words: list[Arg]) -> int:
-    """How many leading words match `patterns` (`**` stands for up to six words); -1 where they don't."""
+    """Return how many leading words match `patterns` (`**` stands for up to six words); -1 where they don't."""
     at = 0
     for index, pattern in enumerate(patterns):
         if pattern == "**":

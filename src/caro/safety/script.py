@@ -25,7 +25,7 @@ _SHEBANG = pattern(r"#!\s*\S*?(?:env\s+(?:-S\s+)?)?(\w+)((?:\s+-\w+)*)[ \t\r]*$"
 
 
 def dialect_of(text: str, default: str) -> str:
-    """What the first line says that it is written in."""
+    """Return the dialect that the first line names."""
     match = _SHEBANG.match(text)
     if match is None:
         return default
@@ -80,7 +80,7 @@ def _line_of(effect: Effect, lines: list[str]) -> int:
 
 
 def _shared(line: str, effect: Effect) -> int:
-    """How many of the command's words stand in a line; 0 without the program."""
+    """Return how many of the command's words stand in a line; 0 without the program."""
     words = effect.argv or (effect.program,)
     if not words[0] or not re.search(rf"(?<![\w-]){re.escape(words[0])}(?![\w-])", line):
         return 0

@@ -140,7 +140,7 @@ def _checks(session: _Session, folder: Path) -> Iterator[Result]:
 
 
 def _lead_aside(session: _Session, folder: Path) -> None:
-    """From here on the hook finds a configuration of the test's own; the log and the state are so from the start."""
+    """Point the hook at a configuration of the test's own; log and state are so from the start."""
     config = folder / "caro"
     config.mkdir(mode=0o700, exist_ok=True)  # the state is beside it
     (config / "runtime.conf").write_text(
@@ -207,7 +207,7 @@ def _one_entry(session: _Session, folder: Path) -> Result:
 
 
 def _latency(session: _Session) -> Result:
-    """Of a line, whole: with Caro and, in the same shell, without."""
+    """Return the time of a whole line: with Caro and, in the same shell, without."""
     times = [session.told() for _ in range(ROUNDS)]
     session.told(session.record.assign.format("CARO_DISABLE", 1))
     without = [session.told() for _ in range(ROUNDS)]

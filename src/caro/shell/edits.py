@@ -99,7 +99,7 @@ def _remove(real: Path, folders: int) -> None:
 
 
 def _replace(real: Path, content: bytes) -> None:
-    """By rename, with the old one's mode, owner and attributes; hard links are kept, so those are written in place."""
+    """Write by rename, with the old one's mode, owner and attributes; a file with hard links is written in place."""
     info = real.stat()
     if info.st_nlink > 1 or not os.access(real.parent, os.W_OK):
         write_in_place(real, content)

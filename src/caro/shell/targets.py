@@ -12,6 +12,7 @@ from pathlib import Path
 
 from caro.knowledge.shells import names, shell_named
 from caro.paths import Paths
+from caro.regular_file import MOST_BYTES, read_start
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,7 @@ def _bash(env: Mapping[str, str], paths: Paths) -> list[Target]:
 
 
 def _names_bashrc(file: Path) -> bool:
-    try:
-        text = file.read_text("utf-8", "replace")
-    except OSError:
-        return False
+    text = read_start(file, MOST_BYTES).decode("utf-8", "replace")
     return re.search(r"^[^#\n]*bashrc", text, re.MULTILINE) is not None
 
 
@@ -93,10 +91,8 @@ def _zsh_folder(env: Mapping[str, str], paths: Paths) -> Path:
 
 
 def _names_zdotdir(file: Path) -> bool:
-    try:
-        return re.search(r"^[^#\n]*ZDOTDIR", file.read_text("utf-8", "replace"), re.MULTILINE) is not None
-    except OSError:
-        return False
+    text = read_start(file, MOST_BYTES).decode("utf-8", "replace")
+    return re.search(r"^[^#\n]*ZDOTDIR", text, re.MULTILINE) is not None
 
 
 def _sh(env: Mapping[str, str], paths: Paths) -> list[Target]:

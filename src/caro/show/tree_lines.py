@@ -200,7 +200,7 @@ def _program(node: Node) -> str:
 
 
 def _took(first: Node, last: Node) -> float | None:
-    """From the first step's start to the last one's end, in milliseconds."""
+    """Return the time from the first step's start to the last one's end, in milliseconds."""
     if last is first:
         return first.event.duration_ms
     began = ts_seconds(last.event.ts) - ts_seconds(first.event.ts)

@@ -214,7 +214,7 @@ def events_per_day(log: Path) -> str:
 
 
 def mend(checkup: Checkup) -> None:
-    """What can be mended without a question: shims that are there follow the machine, files get their modes back."""
+    """Mend what needs no question: shims that are there follow the machine, files get their modes back."""
     if shims.list_shims(checkup.paths):
         shims.sync_shims(checkup.settings["trace.tools"], checkup.env, checkup.paths)
     launcher.prepare_home(checkup.settings, checkup.env, checkup.paths)
