@@ -110,7 +110,7 @@ ONLY_ADDED_TO = {
     "safety.folders": TABLE_CHOICES["safety.folders"],
     "safety.commands": ("warn", "confirm", "block"),
 }
-"""Lists and tables to which `[environments.NAME]` adds, and takes nothing away: the words of a table, strictest last."""
+"""What `[environments.NAME]` only adds to: lists, and tables with their words, the strictest last."""
 
 LARGEST = 999_999_999
 """Of whole numbers: what the natives read too (native/lib/base/runtime_conf.c)."""

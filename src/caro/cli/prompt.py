@@ -26,7 +26,9 @@ HELP = """\
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--shell", default="", help="whose line it is (default: that of the session, or bash)")
+    parser.add_argument(
+        "--shell", default="", help="whose line it is (default: that of the session, or bash)"
+    )
     parser.epilog = "The line comes from CARO_LINE; standard output is the line that goes back."
 
 
