@@ -19,6 +19,7 @@ from caro.settings import (
     Settings,
     load_settings,
     log_file,
+    mode_of,
     parse_value,
     with_environment,
 )
@@ -223,3 +224,47 @@ def test_a_key_that_is_no_more_still_loads_and_is_named(
     assert "is no more" in caro("config", "set", "ui.icons", "true").stderr
     assert caro("config", "unset", "fix.typos").returncode == 0
     assert "typos = false" not in (home / ".config/caro/config.toml").read_text()
+
+
+def test_an_environment_only_adds_to_rules(home: Path) -> None:
+    text = """
+[safety]
+block = ["^gen "]
+commands = {"^a" = "confirm", "^b" = "warn"}
+folders = {"/a" = "active", "/b" = "off"}
+[privacy]
+redact_patterns = ["one"]
+[environments.ci.safety]
+block = ["^ci ", "^gen "]
+commands = {"^a" = "warn", "^b" = "block", "^c" = "warn"}
+folders = {"/a" = "off", "/b" = "passive"}
+[environments.ci.privacy]
+redact_patterns = ["two"]
+"""
+    for settings in (load(home, text, CARO_ENV="ci"), with_environment(load(home, text), "ci")):
+        assert settings["safety.block"] == ["^gen ", "^ci "]
+        assert settings["safety.commands"] == {"^a": "confirm", "^b": "block", "^c": "warn"}
+        assert settings["safety.folders"] == {"/a": "active", "/b": "passive"}
+        assert settings["privacy.redact_patterns"] == ["one", "two"]
+    assert load(home, text)["safety.block"] == ["^gen "]
+
+
+@pytest.mark.parametrize(
+    ("level", "mode", "chosen"),
+    [
+        ("bogus", "active", "active"),
+        ("OFF", "active", "off"),
+        ("", "Passive", "passive"),
+        ("bogus", "", None),
+    ],
+)
+def test_a_word_that_is_no_mode_is_passed_over(home: Path, level: str, mode: str, chosen: str | None) -> None:
+    variables = {"CARO_SAFETY_LEVEL": level, "CARO_SAFETY_MODE": mode}
+    assert mode_of(variables) == chosen
+    assert load(home, **variables)["safety.mode"] == (chosen or "passive")
+
+
+@pytest.mark.parametrize("text", ["0", "1_0", " 7", "+7", "1000000000", "٣"])
+def test_a_number_is_what_the_natives_read_too(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_value(BY_NAME["daemon.timeout_ms"], text)

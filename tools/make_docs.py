@@ -54,7 +54,9 @@ def reference() -> str:
         *(_command(command.name) for command in COMMANDS if not command.hidden),
         "## Configuration",
         "`~/.config/caro/config.toml`; every key is optional. A variable `CARO_SECTION_KEY` beats `section.key`."
-        " `[environments.NAME]` holds sections of its own that count while `CARO_ENV=NAME`.",
+        " `[environments.NAME]` holds sections of its own that count while `CARO_ENV=NAME`. What it says"
+        " of `safety.block`, `safety.commands`, `safety.folders` and `privacy.redact_patterns` is added to the general"
+        " ones: of two words for the same key the stricter holds.",
         "While the file is broken or empty, what it said before holds (`config.good.toml` beside it), and so does a"
         " `[safety]` value in place of one that can't be read; `caro doctor` says what is wrong.",
         table(("key", "default", "meaning"), keys),

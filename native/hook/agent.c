@@ -257,6 +257,15 @@ static int after(const struct agent *agent, const char *event, const struct opti
 	return PASS;
 }
 
+/* The folder that the command runs in, without links, as modes of folders are looked up; ours where the call tells
+ * none. */
+static const char *real_folder(const char *told)
+{
+	bool named = told && *told;
+	char *real = realpath(named ? told : ".", NULL);
+	return real ? real : named && *told == '/' ? told : realpath(".", NULL);
+}
+
 static struct agent_call describe_call(const struct agent *agent)
 {
 	struct agent_call call = {.agent = agent->name, .status = -1};
@@ -264,7 +273,7 @@ static struct agent_call describe_call(const struct agent *agent)
 	call.line.known = command != NULL;
 	call.line.text = command ? command : "";
 	call.line.length = strlen(call.line.text);
-	call.cwd = text_at(agent->cwd);
+	call.cwd = real_folder(text_at(agent->cwd));
 	return call;
 }
 

@@ -3,6 +3,7 @@
 #include "hook/environment.h"
 #include "hook/mark.h"
 #include "lib/base/utf8.h"
+#include "lib/event/identity.h"
 
 #include <string.h>
 #include <time.h>
@@ -68,6 +69,7 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	add_cwd(&message);
 	add_flag(&message, "tty", isatty(STDIN_FILENO));
 	add_mode(&message, conf);
+	add_string(&message, "agent", agent_above());
 	add_last(&message, options);
 	add_line(&message, line, cut);
 	if (exchange->told)

@@ -21,7 +21,7 @@ from caro.paths import Paths
 from caro.plain import plain_entries
 from caro.regular_file import read_text_file
 from caro.rule_files import has_rules, rule_files, unread
-from caro.settings import Settings, folder_modes, load_settings, with_environment
+from caro.settings import Settings, folder_modes, load_settings, own_mode, with_environment
 
 MAX_BYTES = 64 * 1024
 HEADER = (
@@ -200,10 +200,11 @@ def _entries(
         yield "program", " ".join(alike)
     for name in settings.environments:
         yield "environment", name
-        for entry in _settings_entries(with_environment(settings, name), home):
-            if entry not in general:
-                # So marked, it is told to the daemon too, which has one configuration for all shells.
-                yield ("own_mode", entry[1]) if entry[0] == "mode" else entry
+        there = with_environment(settings, name)
+        if (mode := own_mode(there, name)) is not None:
+            # So marked, it is told to the daemon too, which has one configuration for all shells.
+            yield "own_mode", mode
+        yield from (entry for entry in _settings_entries(there, home) if entry not in general)
 
 
 def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ the few with a name of their own. Nothing here writes.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,17 @@ TABLE_CHOICES: dict[str, tuple[str, ...]] = {"safety.folders": ("off", "passive"
 
 TEXT_OR_LIST = ("safety.block", "privacy.redact_patterns")
 """Lists of which a single text is one element: that protects, and ignoring it would not."""
+
+ONLY_ADDED_TO = {
+    "safety.block": (),
+    "privacy.redact_patterns": (),
+    "safety.folders": TABLE_CHOICES["safety.folders"],
+    "safety.commands": ("warn", "confirm", "block"),
+}
+"""What `[environments.NAME]` only adds to: lists, and tables with their words, the strictest last."""
+
+LARGEST = 999_999_999
+"""Of whole numbers: what the natives read too (native/lib/base/runtime_conf.c)."""
 
 SHORT_VARIABLES: dict[str, str] = {
     "CARO_SAFETY_LEVEL": "safety.mode",
@@ -217,13 +229,31 @@ def with_environment(settings: Settings, name: str) -> Settings:
     return Settings(values, origin, settings.environments, settings.problems, settings.notes)
 
 
+def own_mode(settings: Settings, name: str) -> str | None:
+    """Return the mode that `[environments.NAME]` itself chooses, of the settings `with_environment`; None: it has
+    none."""
+    chosen = settings.origin.get("safety.mode") == f"environments.{name}"
+    return str(settings["safety.mode"]) if chosen else None
+
+
+def mode_of(env: Mapping[str, str]) -> str | None:
+    """Return the mode that an environment's variables choose, None where none does. Words that are no mode are passed
+    over, as native/lib/base/runtime_conf.c does."""
+    setting = BY_NAME["safety.mode"]
+    short = [variable for variable, name in SHORT_VARIABLES.items() if name == setting.name]
+    words = (env.get(variable, "").lower() for variable in (*short, setting.variable))
+    return next((word for word in words if word in setting.choices), None)
+
+
 def folder_modes(settings: Settings, home: str) -> dict[str, str]:
-    """Return `[safety] folders` by absolute path; a folder that is a link also by the system's name for it."""
+    """Return `[safety] folders` by absolute path; a folder that is a link also by the system's name for it. Of two
+    modes of one folder the stricter holds."""
     modes: dict[str, str] = {}
     for folder, mode in settings["safety.folders"].items():
         place = home + folder[1:] if folder == "~" or folder.startswith("~/") else str(folder)
         if place.startswith("/"):
-            modes |= dict.fromkeys((place, os.path.realpath(place)), str(mode))
+            for path in (place, os.path.realpath(place)):
+                modes[path] = _stricter("safety.folders", str(mode), modes.get(path))
     return modes
 
 
@@ -313,8 +343,30 @@ def _take_environment(
     problems: list[str] = []
     stood = _table_in(standing, "environments", name)
     where = f"environments.{name}"
+    general = {key: values[key] for key in ONLY_ADDED_TO}
     _take_table(_table_in(environments, name), where, values, origin, problems, stood)
+    for key, before in general.items():
+        if values[key] is not before:
+            values[key] = _together(key, before, values[key])
     return [f"{where}.{problem}" for problem in problems]
+
+
+def _together(name: str, general: Any, own: Any) -> Any:
+    """Return a general list or table with an environment's own added: of a key that both have, the stricter word."""
+    if isinstance(general, list):
+        return general + [one for one in own if one not in general]
+    return general | {key: _stricter(name, word, general.get(key)) for key, word in own.items()}
+
+
+def _stricter(name: str, word: Any, other: Any) -> Any:
+    """Return the stricter of two words of a table; `other` None: there is but one. One that is unknown asks, as its
+    reader makes it."""
+    order = ONLY_ADDED_TO[name]
+    return word if other is None or _rank(order, word) >= _rank(order, other) else other
+
+
+def _rank(order: tuple[str, ...], word: Any) -> int:
+    return order.index(word) if word in order else 1
 
 
 def as_meant(setting: Setting, value: Any) -> Any:
@@ -359,11 +411,14 @@ def parse_value(setting: Setting, text: str) -> Any:
         words = {"true": True, "1": True, "yes": True, "on": True}
         words |= {"false": False, "0": False, "no": False, "off": False}
         value = words.get(text.lower(), text)
-    elif isinstance(setting.default, int | float):
+    elif isinstance(setting.default, float):
         try:
-            value = type(setting.default)(text)
+            value = float(text)
         except ValueError:
             pass
+    elif isinstance(setting.default, int):
+        # Digits alone, as the natives read them: int() takes more.
+        value = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else text
     elif isinstance(setting.default, list):
         value = text.split()
     elif isinstance(setting.default, dict):
@@ -388,6 +443,10 @@ def why_invalid(setting: Setting, value: Any) -> str | None:
         return f"{wrong[0]} is none of {', '.join(words)}" if wrong else None
     if isinstance(value, int | float) and not isinstance(value, bool) and value < 0:
         return f"{value!r} is below zero"
+    if isinstance(value, int) and value > LARGEST:
+        return f"{value!r} is above {LARGEST}"
+    if setting.name == "daemon.timeout_ms" and not value:
+        return f"{value!r} is no time to wait: one millisecond is the least"
     return None
 
 

@@ -137,6 +137,21 @@ def test_variable_only_tightens_an_agents_mode(world: World, variable: str) -> N
     assert ask(world, "claude-code", call, **{variable: "active"}).returncode == 2
 
 
+@pytest.mark.parametrize("told", [None, "", "{home}/link", "{home}/other/../strict"])
+def test_folder_is_the_same_by_every_name_and_ours_where_none_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: str | None
+) -> None:
+    world.configure('[safety]\nagent_mode = "passive"\n[safety.folders]\n"~/strict" = "active"\n')
+    world.compile()
+    for name in ("strict", "other"):
+        (world.home / name).mkdir()
+    (world.home / "link").symlink_to("strict")
+    monkeypatch.chdir(world.home / ("other" if told else "strict"))
+    call = call_with("claude-code", HOME_DELETE, cwd=told and told.format(home=world.home))
+    assert ask(world, "claude-code", call).returncode == 2
+    assert ask(world, "claude-code", call | {"cwd": str(world.home / "other")}).returncode == 0
+
+
 def test_shell_below_an_agent_has_the_agents_mode(world: World) -> None:
     assert world.preexec(HOME_DELETE, CARO_AGENT="x").returncode == 2
     done = world.caro("check", HOME_DELETE, env=world.env | {"CLAUDECODE": "1"})

@@ -222,4 +222,6 @@ def leave_line(terminal: Terminal, shell: str) -> None:
 
 LINES_ASKED = (check_from_elsewhere, check_batch, check_script, explain, daemon, hotkey, hook, agent)
 EXECS_ASKED = (shim, deep)
+WHO_AND_WHERE = (check_from_elsewhere, check_batch, explain, hook, agent)
+"""Those that read variables and folders themselves."""
 SHELLS = ("bash", "zsh", "fish", "sh")

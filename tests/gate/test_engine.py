@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,10 +14,12 @@ import pytest
 from caro.engine.guard import Guard
 from caro.engine.question import Question
 from caro.engine.safer_forms import safer_form
-from caro.engine.variables import told_variables
+from caro.engine.variables import CONTEXT, MAX_NAME, MAX_NAMES, MAX_VALUE, told_variables
+from caro.knowledge.agents import agents
 from caro.levels import Action, Level
 from caro.settings import SETTINGS, Settings
 
+ROOT = Path(__file__).resolve().parents[2]
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
 
 
@@ -154,6 +157,33 @@ def test_variables_that_are_told() -> None:
         "B_2": "2",
         "KUBECONFIG": "k",
     }
+
+
+def test_every_list_of_told_variables_is_the_same() -> None:
+    """Those of caro-hook and of zsh, which asks the daemon by itself unless an agent's variable is set."""
+    hook = (ROOT / "native/hook/environment.c").read_text()
+    table = re.search(r"context\[\] = \{(.*?)\}", hook, re.DOTALL)
+    limits = dict(re.findall(r"#define (NAMES_MAX|NAME_BYTES|VALUE_BYTES) (\d+)", hook))
+    assert table and tuple(re.findall(r'"(\w+)"', table[1])) == CONTEXT
+    told = {"NAMES_MAX": MAX_NAMES, "NAME_BYTES": MAX_NAME + 1, "VALUE_BYTES": MAX_VALUE}
+    assert {name: int(value) for name, value in limits.items()} == told
+    zsh = (ROOT / "src/caro/shell/init.zsh").read_text()
+    named = re.search(r"for name in (.*?) \$\{\(u\)", zsh, re.DOTALL)
+    assert named and tuple(named[1].replace("\\", "").split()) == CONTEXT
+    asked = re.search(r"__caro_ask_daemon\(\).*?\n\}", zsh, re.DOTALL)
+    assert asked
+    variables = set(re.findall(r"\$\{([A-Z_]+)-\}", asked[0]))
+    modes = {"CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE"}
+    assert variables == {*CONTEXT, *modes, *(name for name, _agent in agents().naming_variables())}
+
+
+@pytest.mark.parametrize("name", ["strict", "link", "other/../strict", "link/below"])
+def test_a_folder_is_the_same_by_every_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / "strict/below").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").symlink_to("strict")
+    judge = guard(tmp_path, folders={"~/strict": "active"})
+    assert judge.decide(Question("rm -rf /etc", cwd=str(tmp_path / name))).action == Action.BLOCK
 
 
 def test_the_hook_tells_the_same_variables(home: Path, env: dict[str, str], natives: Path) -> None:

@@ -13,7 +13,17 @@ from terminals import RC, RC_FILES, Terminal
 
 from daemons import NATIVES
 from gate.conftest import Guarded
-from gate.doors import EXECS_ASKED, LINES_ASKED, SHELLS, Answer, House, check, prompt, zsh_fifo
+from gate.doors import (
+    EXECS_ASKED,
+    LINES_ASKED,
+    SHELLS,
+    WHO_AND_WHERE,
+    Answer,
+    House,
+    check,
+    prompt,
+    zsh_fifo,
+)
 
 RULES = """
 [safety.commands]
@@ -141,3 +151,45 @@ def differing(line: str, expected: Answer, answers: dict[str, Answer]) -> list[s
         for door, answer in answers.items()
         if not answer.agrees(expected)
     ]
+
+
+CHOSEN = """agent_mode = "passive"
+block = ["^touch .*veto"]
+[safety.folders]
+"~/strict" = "active"
+[environments.ci.safety]
+mode = "active"
+block = ["^touch .*ci"]
+"""
+LINES_CHOSEN = ("touch veto", "git push --force")
+PLACES: dict[str, tuple[str, dict[str, str]]] = {
+    "agent": ("repo", {"CARO_AGENT": "claude-code"}),
+    "agent's own variable": ("repo", {"CLAUDECODE": "1"}),
+    "agents' common variable": ("repo", {"AGENT": "amp"}),
+    "environment": ("repo", {"CARO_ENV": "ci"}),
+    "agent in an environment": ("repo", {"CARO_ENV": "ci", "AGENT": "amp"}),
+    "word that is no mode": ("repo", {"CARO_SAFETY_LEVEL": "bogus", "CARO_SAFETY_MODE": "Active"}),
+    "link to a strict folder": ("link", {}),
+    "way round to a strict folder": ("home/../link", {}),
+}
+
+
+def test_every_door_knows_who_asks_and_where(world: Guarded, tmp_path: Path) -> None:
+    world.mode("passive", CHOSEN)
+    repository(tmp_path / "repo", "clean")
+    (tmp_path / "link").symlink_to(repository(world.home / "strict", "none"))
+    path, world.env["PATH"] = world.env["PATH"], os.environ["PATH"]
+    world.start()
+    world.wait_ready()
+    world.env["PATH"] = path
+    house, wrong = House(world, tmp_path), []
+    for place, (folder, variables) in PLACES.items():
+        house.folder = tmp_path / folder
+        world.env |= variables
+        for line in LINES_CHOSEN:
+            expected = check(house, line)
+            answers = {door.__name__: door(house, line) for door in WHO_AND_WHERE}
+            wrong += differing(f"{place}: {line}", expected, answers)
+        for name in variables:
+            del world.env[name]
+    assert wrong == [], "\n" + "\n".join(wrong)

@@ -84,3 +84,13 @@ def test_the_state_folder_moves_with_xdg(place: Place) -> None:
     state = place.folder / "state"
     place.run("true", env=place.env | {"XDG_STATE_HOME": str(state), "TRACE_LOG_FILE": "/dev/full"})
     assert (state / "caro/unwritten").read_bytes() == b"+" and not place.unwritten.exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "redacts"), [("FALSE", False), ("Off", False), ("no", False), ("bogus", True)]
+)
+def test_words_of_variables_are_those_of_the_settings(place: Place, word: str, redacts: bool) -> None:
+    place.shim("true")
+    place.run("true", "--password=hunter2hunter2", env=place.env | {"CARO_PRIVACY_REDACT": word})
+    (event,) = place.events()
+    assert ("hunter2hunter2" not in str(event)) == redacts

@@ -136,6 +136,28 @@ def test_the_prompt_fixes_without_a_daemon(
     assert prompt.before.strip().endswith("cd /usr/bin"), prompt.before
 
 
+@pytest.mark.parametrize("daemon", [False, True], ids=["alone", "with a daemon"])
+def test_the_prompt_explains_what_would_be_decided_of_a_persons_line(
+    daemon: bool, caro: Caro, start_prompt: Callable[[str], pexpect.spawn[str]], home: Path
+) -> None:
+    """A person may switch their Caro off: no other prompt would stop that."""
+    (home / ".config/caro").mkdir(parents=True, exist_ok=True)
+    (home / ".config/caro/config.toml").write_text('[safety]\nmode = "active"\n')
+    if daemon:
+        assert caro("daemon", "start").returncode == 0
+    try:
+        prompt = start_prompt("caro disable")
+        prompt.expect_exact("caro> ")
+        prompt.sendline("explain")
+        prompt.expect_exact("caro> ")
+        assert "Caro lets it run" in prompt.before, prompt.before
+        prompt.sendline("")
+        prompt.expect(pexpect.EOF)
+    finally:
+        if daemon:
+            caro("daemon", "stop")
+
+
 @pytest.fixture
 def start_prompt(env: dict[str, str], home: Path) -> Iterator[Callable[[str], pexpect.spawn[str]]]:
     """Starts `caro prompt` over a line, at a terminal of its own."""

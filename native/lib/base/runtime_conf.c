@@ -81,11 +81,13 @@ static int mode_of(const char *word, size_t length)
 	return word_index(modes, sizeof modes / sizeof *modes, word, length);
 }
 
-static void set_mode(enum guard_mode *to, const char *value)
+/* False: the word is no mode, and is passed over. */
+static bool set_mode(enum guard_mode *to, const char *value)
 {
 	int mode = mode_of(value, strlen(value));
 	if (mode >= 0)
 		*to = (enum guard_mode)mode;
+	return mode >= 0;
 }
 
 void use_agent_mode(struct runtime_conf *conf)
@@ -134,8 +136,8 @@ static void enter_environment(struct runtime_conf *conf, const char *name)
 
 static void set_own_mode(struct runtime_conf *conf, const char *value)
 {
-	set_mode(&conf->mode, value);
-	conf->own_mode = true;
+	if (set_mode(&conf->mode, value))
+		conf->own_mode = true;
 }
 
 static void set_key(struct runtime_conf *conf, const char *key, const char *value)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Returns the index of the word whose text are the first `length` bytes of `text`, else -1. */
+/* Returns the index of the word whose text, in any case, are the first `length` bytes of `text`, else -1. */
 int word_index(const char *const words[], size_t count, const char *text, size_t length);
 
 #endif

@@ -11,7 +11,7 @@ from caro.agent.hooked import HookedAgent, hooked_agents
 from caro.agent.install import installed_events
 from caro.errors import CaroError
 from caro.paths import Paths
-from caro.settings import BY_NAME, load_settings
+from caro.settings import BY_NAME, load_settings, mode_of
 from caro.shell.edits import read_file
 from caro.trace.health import Checkup, Finding
 
@@ -66,8 +66,7 @@ def mode_in_force(env: Mapping[str, str], paths: Paths) -> str:
     order = BY_NAME["safety.agent_mode"].choices
     file_alone = {name: value for name, value in env.items() if not name.startswith("CARO_SAFETY_")}
     configured = str(load_settings(file_alone, paths)["safety.agent_mode"])
-    chosen = env.get("CARO_SAFETY_LEVEL") or env.get("CARO_SAFETY_MODE") or ""
-    return max((mode for mode in (configured, chosen) if mode in order), key=order.index)
+    return max((configured, mode_of(env) or configured), key=order.index)
 
 
 def check_agents(checkup: Checkup) -> Iterator[Finding]:

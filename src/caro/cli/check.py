@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from caro.errors import CaroError, UsageError
@@ -96,7 +97,9 @@ def _line(fields: dict[str, Any]) -> str:
 
 def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
     """Answer each line, also one that is no JSON: nothing is lost, nothing is out of order."""
-    worst = 0
+    from caro.engine.process import question_here
+
+    worst, here = 0, question_here("", os.environ, mode=mode)
     for raw in stream:
         if not raw.strip():
             continue
@@ -105,29 +108,27 @@ def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
             print(_line({"error": problem}))
             worst = max(worst, 1)
             continue
-        decision = guard.decide(_question(request, mode))
+        decision = guard.decide(_question(request, here))
         print(_line(answer(request["command"], decision)))
         worst = max(worst, exit_status([decision]))
     return worst
 
 
-def _question(request: dict[str, Any], mode: str | None) -> Question:
+def _question(request: dict[str, Any], here: Question) -> Question:
     """Return the question of a row.
 
     One with a folder is asked as the prompt there would ask; one without is about the words alone.
     """
-    from caro.engine.question import Question
-    from caro.engine.variables import mode_of
-
     env: dict[str, str] = {name: os.environ[name] for name in ("CARO_ENV",) if name in os.environ}
     env |= request.get("env") or {}
     cwd = request.get("cwd")
-    return Question(
-        request["command"],
-        request.get("shell") or "bash",
-        cwd,
-        env,
-        mode=mode or mode_of(os.environ),
+    return replace(
+        here,
+        words=request["command"],
+        dialect=request.get("shell") or "bash",
+        cwd=cwd,
+        env=env,
+        by_person=here.by_person and cwd is not None,
         nowhere=cwd is None,
     )
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import termios
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from caro.errors import CaroError
 from caro.printable import printable
+
+if TYPE_CHECKING:
+    from caro.engine.question import Question
 
 HELP = """\
   explain            what the line does, and how risky it is
@@ -21,6 +26,9 @@ HELP = """\
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--shell", default="", help="whose line it is (default: that of the session, or bash)"
+    )
     parser.epilog = "The line comes from CARO_LINE; standard output is the line that goes back."
 
 
@@ -32,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         raise CaroError("prompt: there is no terminal to ask at") from None
     try:
         with _line_mode(descriptor):
-            line = _talk(descriptor, line)
+            line = _talk(descriptor, line, {**_ACTIONS, "explain": partial(_explain, args.shell)})
     except KeyboardInterrupt:
         pass
     finally:
@@ -56,7 +64,7 @@ def _line_mode(descriptor: int) -> Iterator[None]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-def _talk(descriptor: int, line: str) -> str:
+def _talk(descriptor: int, line: str, actions: Mapping[str, Action]) -> str:
     def say(text: str) -> None:
         os.write(descriptor, (printable(text, kept="\n") + "\n").encode())
 
@@ -66,11 +74,11 @@ def _talk(descriptor: int, line: str) -> str:
         word, _, rest = os.read(descriptor, 65536).decode("utf-8", "replace").strip().partition(" ")
         if not word:
             return line
-        if word not in _ACTIONS:
+        if word not in actions:
             say(HELP.rstrip("\n"))
             continue
         try:
-            told, line, leave = _ACTIONS[word](line, rest.strip())
+            told, line, leave = actions[word](line, rest.strip())
         except CaroError as error:
             told, leave = f"caro: {error}", False
         if told:
@@ -95,34 +103,38 @@ def _request(type: str, **fields: object) -> dict[str, object]:
 
 
 Answer = tuple[str, str, bool]
+Action = Callable[[str, str], Answer]
 
 
-def _explain(line: str, rest: str) -> Answer:
+def _explain(shell: str, line: str, rest: str) -> Answer:
     command = rest or line
     if not command.strip():
         return "explain what?", line, False
-    return _told_by_the_daemon(command) or _told_here(command), line, False
+    from caro.engine.process import question_here
+
+    question = question_here(command, os.environ, shell or "bash")
+    return _told_by_the_daemon(question, shell) or _told_here(question), line, False
 
 
-def _told_by_the_daemon(command: str) -> str:
+def _told_by_the_daemon(question: Question, shell: str) -> str:
     """Its explanation, which knows what the session did before; "" where it has none to give."""
-    from caro.engine.process import folder_here
-    from caro.engine.variables import mode_of, told_variables
+    from caro.engine.variables import told_variables
 
-    env = told_variables(command + "$PATH", os.environ)
-    fields = {"command": command, "cwd": folder_here(), "env": env, "tty": True,
-              "mode": mode_of(os.environ), "agent": os.environ.get("CARO_AGENT")}  # fmt: skip
+    # A fix that it may tell too is looked for on this PATH.
+    env = told_variables(question.text + "$PATH", os.environ)
+    fields = {"command": question.text, "cwd": question.cwd, "env": env, "tty": True, "shell": shell,
+              "mode": question.mode, "agent": question.agent}  # fmt: skip
     try:
         return str(_request("explain", **fields).get("explanation") or "")
     except CaroError:
         return ""
 
 
-def _told_here(command: str) -> str:
+def _told_here(question: Question) -> str:
     """Return what the same engine says, in this process."""
-    from caro.engine.process import helper_of, question_here
+    from caro.engine.process import helper_of
 
-    explained = helper_of(os.environ, lambda _problem: None).explain(question_here(command, os.environ))
+    explained = helper_of(os.environ, lambda _problem: None).explain(question)
     return "\n".join(explained.lines())
 
 
@@ -168,6 +180,4 @@ def _mode(line: str, rest: str) -> Answer:
     return f"mode: {load_settings(os.environ)['safety.mode']}", line, False
 
 
-_ACTIONS: dict[str, Callable[[str, str], Answer]] = {
-    "explain": _explain, "fix": _fix, "ask": _ask, "mode": _mode,
-}  # fmt: skip
+_ACTIONS: Mapping[str, Action] = {"fix": _fix, "ask": _ask, "mode": _mode}

@@ -16,7 +16,7 @@ from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
 from caro.daemon.command_output import place_of
 from caro.daemon.fixes import Failed, FixerOfDaemon, Suggestion
-from caro.daemon.questions import from_its_terminal, question_of
+from caro.daemon.questions import from_its_terminal
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions
 from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
@@ -180,14 +180,14 @@ class Dispatcher:
         from caro.engine.story import story
 
         self._take_place_of(session, request)
-        question = question_of(request, session)
         if not self.verdicts.guard.loaded or self.fixer is None:
             return {"partial": True}
+        question, decision = self.verdicts.asked(request, session)
         failed = session.just_failed(request.line) if session is not None else None
         output = session.output if session is not None and failed is not None else None
         working = self.fixer.explain(question, failed, output, request.env.get("PATH", ""))
         if working is None:
-            return {"explanation": "\n".join(story(self.verdicts.guard.decide(question)))}
+            return {"explanation": "\n".join(story(decision))}
         return _told(working)
 
     @staticmethod

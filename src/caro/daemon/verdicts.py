@@ -10,6 +10,7 @@ from caro.daemon.questions import by_a_person, question_of
 from caro.daemon.sessions import Session
 from caro.engine.decision import Decision
 from caro.engine.guard import Guard
+from caro.engine.question import Question
 from caro.levels import Action
 from caro.wire import Request
 
@@ -25,12 +26,17 @@ class Verdicts:
 
     def of_line(self, request: Request, session: Session | None) -> Decision:
         """Return the guard's decision on what the request asks about."""
+        return self.asked(request, session)[1]
+
+    def asked(self, request: Request, session: Session | None) -> tuple[Question, Decision]:
+        """Return what the request asks, by whom, and the guard's decision on it."""
         question = question_of(request, session)
         decision = self.guard.decide(question)
         # Who asks is looked up in the kernel's tables: only where it makes a difference.
         if decision.hinges_on_person and by_a_person(request):
-            return self.guard.decide(replace(question, by_person=True))
-        return decision
+            question = replace(question, by_person=True)
+            decision = self.guard.decide(question)
+        return question, decision
 
     def of_exec(self, request: Request, session: Session | None) -> dict[str, Any]:
         """Return the verdict on an exec, where an approval of the running line counts."""

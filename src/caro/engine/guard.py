@@ -15,7 +15,7 @@ from caro.engine.user_rules import SILENT, OwnRule, UserRules
 from caro.knowledge.shells import dialects
 from caro.levels import Action
 from caro.paths import Paths
-from caro.settings import Settings, folder_modes, with_environment
+from caro.settings import Settings, folder_modes, own_mode, with_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +170,8 @@ class Guard:
             self._policies[name] = policy_from(settings.values, folder_modes(settings, self.place.home))
         policy = self._policies[name]
         if question.agent:
-            return policy.of_agent(question.mode)
+            chosen = question.mode if question.mode in MATRIX else None
+            return policy.of_agent(chosen or own_mode(self._settings_of(name), name))
         return replace(policy, mode=question.mode) if question.mode in MATRIX else policy
 
     def _environment(self, question: Question) -> str:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from caro.engine.guard import Guard
 from caro.engine.question import Question
-from caro.engine.variables import mode_of, told_variables
+from caro.engine.variables import told_variables
 from caro.knowledge.agents import agents
 from caro.paths import Paths
 from caro.runtime_conf import file_settings
-from caro.settings import Settings
+from caro.settings import Settings, mode_of
 
 if TYPE_CHECKING:
     from caro.engine.helper import Helper
@@ -46,7 +46,7 @@ def question_here(
     return Question(
         line,
         dialect,
-        folder_here() if cwd is None else os.path.realpath(cwd),
+        folder_here() if cwd is None else os.path.abspath(cwd),
         told_variables(line, env),
         agent=agents().of_environment(env) or None,
         tty=os.isatty(0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +13,8 @@ from caro.knowledge.shells import dialects
 class Question:
     """`words` is a line that a shell would read (str), or the arguments of an exec, which no shell reads any more.
 
-    Paths are absolute. `env` holds variables of the shell that the line names, and those of `told_variables`.
+    Paths are absolute, and `cwd` is freed of links and `..`: modes of folders and allow entries are looked up by it.
+    `env` holds variables of the shell that the line names, and those of `told_variables`.
     """
 
     words: str | tuple[str, ...]
@@ -33,6 +35,10 @@ class Question:
     """True if the words are the beginning of longer ones: what stands behind them nobody has read."""
     nowhere: bool = False
     """True to judge the words alone, without folder, repository and machine: the answer is the same on every one."""
+
+    def __post_init__(self) -> None:
+        if self.cwd and os.path.isabs(self.cwd) and not self.nowhere:
+            object.__setattr__(self, "cwd", os.path.realpath(self.cwd))
 
     @property
     def text(self) -> str:

@@ -1,5 +1,5 @@
 """Which variables of a shell the guard is told: the same few, whoever asks. caro-hook chooses alike
-(native/hook/environment.c)."""
+(native/hook/environment.c), and so does init.zsh."""
 
 from __future__ import annotations
 
@@ -38,8 +38,3 @@ def _tell(name: str, env: Mapping[str, str], told: dict[str, str]) -> None:
     value = env.get(name)
     if value is not None and len(name) <= MAX_NAME and len(value.encode(errors="replace")) <= MAX_VALUE:
         told[name] = value
-
-
-def mode_of(env: Mapping[str, str]) -> str | None:
-    """Return the mode that an environment chose for its shells."""
-    return env.get("CARO_SAFETY_LEVEL") or env.get("CARO_SAFETY_MODE") or None

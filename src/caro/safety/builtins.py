@@ -91,7 +91,7 @@ def assignment_effects(
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
         elif (
             (name == "CARO_DISABLE" and value not in ("", "0"))
-            or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value in ("off", "passive"))
+            or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value.lower() in ("off", "passive"))
             or name == "CARO_CONFIG"
         ):
             call.effect("tamper_audit", f"{name}={value}", "", "own")

@@ -225,7 +225,7 @@ end
 function __caro_ask # Caro's own prompt over the line, which it gives back
     __caro_is_off; and return
     set -l line (commandline -b | string collect)
-    set -l text (CARO_LINE="$line" command caro prompt 2>/dev/tty </dev/tty | string collect --allow-empty)
+    set -l text (CARO_LINE="$line" command caro prompt --shell fish 2>/dev/tty </dev/tty | string collect --allow-empty)
     and commandline -r -- $text
     commandline -f repaint
 end

@@ -138,8 +138,11 @@ __caro_tell_daemon() { # LINE
 __caro_ask_daemon() { # LINE
     local line cwd request answer
     local -i requests=-1 answers=-1 result=1
-    # A mode of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
+    # A mode or an agent of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
     [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || builtin return 1
+    [[ -z ${CARO_AGENT-}${CLAUDECODE-}${CLAUDE_CODE_ENTRYPOINT-}${CODEX_SANDBOX-}${CODEX_HOME_SESSION-}${CODEX_THREAD_ID-} &&
+        -z ${GEMINI_CLI-}${CURSOR_AGENT-}${COPILOT_CLI-}${AUGMENT_AGENT-}${OPENCODE-}${AIDER_SESSION-}${GOOSE_TERMINAL-} &&
+        -z ${AMP_CURRENT_THREAD_ID-}${AMP_THREAD_ID-}${QWEN_CODE-}${CLINE_ACTIVE-}${REPLIT_AGENT-}${AGENT-} ]] || builtin return 1
     __caro_quote "$1" || builtin return 1
     line=$REPLY
     __caro_quote "$PWD" || builtin return 1
@@ -338,7 +341,7 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     local text
     if __caro_is_off; then builtin return 0; fi
     zle -I
-    if text=$(CARO_LINE=$BUFFER command caro prompt </dev/tty 2>/dev/tty); then
+    if text=$(CARO_LINE=$BUFFER command caro prompt --shell zsh </dev/tty 2>/dev/tty); then
         BUFFER=$text CURSOR=$#text
     fi
     zle reset-prompt
