@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import CONFIG, make_home
 from terminals import ENTER, Terminal
-
-from conftest import CONFIG, make_home
 
 Start = Callable[..., Terminal]
 PROGRAMS = ["bash", "zsh", "fish", "dash", "mksh", "ksh93"]

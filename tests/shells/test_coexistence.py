@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import make_home
 from terminals import ENTER, RC_FILES, Terminal
-
-from conftest import make_home
 
 Start = Callable[..., Terminal]
 FZF = "/usr/share/doc/fzf/examples"

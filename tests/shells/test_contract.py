@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from homes import make_home
 
 from caro.shell.contract import check_shell
-from conftest import make_home
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

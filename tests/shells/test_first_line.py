@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import make_home
 from terminals import Terminal
-
-from conftest import make_home
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import lines_of, make_home
 from terminals import ENTER, Terminal
-
-from conftest import lines_of, make_home
 
 # What starship's transient prompt does with Enter, and a person's own.
 TRANSIENT = """

@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from homes import make_home
 from states import State, try_state
-
-from conftest import make_home
 
 LANES = 6
 

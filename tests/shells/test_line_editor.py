@@ -10,9 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import lines_of, make_home
 from terminals import ENTER, RC_FILES, Terminal
-
-from conftest import lines_of, make_home
 
 Start = Callable[..., Terminal]
 EDITOR = f". {Path(__file__).parent}/editors/line_editor.bash\n"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from homes import make_home
 from terminals import ENTER, Terminal
 
 from caro.cli.help import topics
 from caro.cli.prompt import HELP
-from conftest import make_home
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from homes import SHELL_WORDS, lines_of, make_home, shell_environment
 from terminals import Terminal
-
-from conftest import SHELL_WORDS, lines_of, make_home, shell_environment
 
 Start = Callable[..., Terminal]
 SHELLS = ("bash", "zsh", "fish")

@@ -9,9 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from homes import make_home
 from terminals import ENTER, Terminal
-
-from conftest import make_home
 
 # In place of the daemon that would send it: refuses one line with status 4, and holds the changed one.
 HOOK = r"""#!/bin/sh

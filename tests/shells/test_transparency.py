@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from homes import SHELL_WORDS, make_home
 from terminals import Terminal
-
-from conftest import SHELL_WORDS, make_home
 
 Pair = tuple[Terminal, Terminal]
 ENVIRONMENT = (

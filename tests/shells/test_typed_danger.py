@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from homes import make_home
 from terminals import ENTER, Terminal
 from test_verdicts import QUESTION, clear
-
-from conftest import make_home
 
 Start = Callable[..., Terminal]
 SHELLS = ("bash", "zsh", "fish")

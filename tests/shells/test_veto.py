@@ -211,7 +211,7 @@ TABLE = {"bash": COMMON + POSIX + BASH, "zsh": COMMON + POSIX + ZSH, "fish": COM
 @pytest.fixture(scope="module")
 def shells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Terminal, Path]]]:
     """One shell of each kind for all scenarios: what one leaves behind would show in the next."""
-    from conftest import SHELL_WORDS, make_home
+    from homes import SHELL_WORDS, make_home
 
     made: dict[str, tuple[Terminal, Path]] = {}
 
