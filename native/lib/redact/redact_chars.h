@@ -14,8 +14,8 @@ enum chars {
 	C_END = 32, /* ends an unquoted value */
 	C_BASE64 = 64,
 	C_HEX = 128,
-	C_UPPER = 256, /* capitals and digits */
-	C_BLANK = 512, /* space and tab */
+	C_UPPER = 256,                     /* capitals and digits */
+	C_BLANK = 512,                     /* space and tab */
 	C_HASH = C_BASE64 | C_NAME | 1024, /* what crypt(5) makes */
 	C_ALNUM = C_LETTER | C_DIGIT,
 };

@@ -495,8 +495,7 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 	return stop;
 }
 
-static size_t judge_next(struct command *command, struct marks *marks, size_t at, size_t end,
-			 struct document *document)
+static size_t judge_next(struct command *command, struct marks *marks, size_t at, size_t end, struct document *document)
 {
 	const char *text = marks->text;
 	if (text[at] == '\n' && document->word.end > document->word.start) {

@@ -24,7 +24,7 @@ struct command {
 	struct bytes seen[SEEN_MAX];
 	size_t seen_count;
 	char pending, after;
-	int countdown; /* -1: none */
+	int countdown;       /* -1: none */
 	const char *readers; /* of reader_rows: its first; NULL: none */
 	const char *reads;   /* what the secret that it reads begins after, or ""; NULL: it reads none */
 	struct span echoed[ECHOED_MAX], piped[ECHOED_MAX];

@@ -26,7 +26,8 @@ static void scan_secret_data(struct marks *marks)
 		stop = line_end(marks, at);
 		size_t first = run_of(text, at, stop, C_BLANK), colon = find_char(text, first, stop, ':');
 		if (inside && first > at)
-			add_mark(marks, (struct span){run_of(text, colon < stop ? colon + 1 : first, stop, C_BLANK), stop},
+			add_mark(marks,
+				 (struct span){run_of(text, colon < stop ? colon + 1 : first, stop, C_BLANK), stop},
 				 false);
 		else
 			inside = in_list("data:\0stringData:\0", text + first, stop - first);

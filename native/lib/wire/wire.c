@@ -413,10 +413,10 @@ enum wire_kind wire_kind(const char *object, const char *path)
 		return KIND_UNCLEAR;
 	if (!object)
 		return KIND_ABSENT;
-	return *object == '"'                   ? KIND_STRING
-	       : *object == '{'                 ? KIND_OBJECT
-	       : !strncmp(object, "null", 4)    ? KIND_NULL
-						: KIND_OTHER;
+	return *object == '"'                ? KIND_STRING
+	       : *object == '{'              ? KIND_OBJECT
+	       : !strncmp(object, "null", 4) ? KIND_NULL
+					     : KIND_OTHER;
 }
 
 int wire_whole(const char *text, size_t length)

@@ -22,6 +22,8 @@ __caro_n=0 # number of the line
 __caro_e=  # always empty: ${__caro_e#TEXT} expands TEXT and prints nothing
 
 __caro_is_off() {
+    # Ask for the owner by -O, which POSIX does not name and every sh has that Caro is tried in.
+    # shellcheck disable=SC3067
     [ "${CARO_DISABLE:-0}" != 0 ] || { [ -f "$__caro_off" ] && [ -O "$__caro_off" ] && [ ! -L "$__caro_off" ]; } || [ ! -x "$__caro_hook" ]
 }
 
