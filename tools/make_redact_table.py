@@ -19,7 +19,9 @@ FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
 
 
 def escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
+    """Return the inside of a C string; a character beyond ASCII is one byte, at the end of a string of its own."""
+    plain = text.replace("\\", "\\\\").replace('"', '\\"')
+    return "".join(char if char.isascii() else f'\\{ord(char):03o}" "' for char in plain)
 
 
 def strings(values: Iterable[str]) -> str:

@@ -1526,7 +1526,7 @@ const char shape_rows[] =
 	"aIsecret_\0"
 	"xAshippo_live_\0"
 	"w1tskey-\0"
-	"atprv\0"
+	"a\205" "tprv\0"
 	"a?vc_\0"
 	"b1whsec_\0"
 	"a?whsk_\0"
@@ -1542,8 +1542,8 @@ const char shape_rows[] =
 	"w+xapp-\0"
 	"w5xkeysib-\0"
 	"aIxai-\0"
-	"axprv\0"
+	"a\205" "xprv\0"
 	"w1ya29.\0"
-	"ayprv\0"
+	"a\205" "yprv\0"
 	"h5y$\0"
-	"azprv\0";
+	"a\205" "zprv\0";
