@@ -68,11 +68,20 @@ static bool is_up_to_date(void)
 	       !is_newer(&source.st_mtim, &compiled.st_mtim);
 }
 
+/* True if a word leads to a hidden file or folder: Caro's own, agents' and shells' settings stand there. */
+static bool names_hidden(const char *text)
+{
+	for (const char *at = strstr(text, "/."); at; at = strstr(at + 2, "/."))
+		if (at[2] != '\0' && !strchr("./ ", at[2]))
+			return true;
+	return false;
+}
+
 bool is_plain(const struct runtime_conf *conf, const struct line *line)
 {
 	if (!conf->plain || !line->known || line->cut || line->length > LINE_BYTES || *line->text == ' ')
 		return false;
-	if (strspn(line->text, CHARACTERS) != line->length)
+	if (strspn(line->text, CHARACTERS) != line->length || names_hidden(line->text))
 		return false;
 	struct words words = split(line->text);
 	return words.first_length && !memchr(words.first, '/', words.first_length) && is_listed(conf->plain, &words) &&

@@ -1,6 +1,7 @@
 """Plain lines: those that no rule of the guard can say anything about, so that nobody waits for its word.
 
-A line is plain where it is made of these characters alone and begins with one of these commands. Shells send a
+A line is plain where it is made of these characters alone, begins with one of these commands and names nothing in a
+hidden folder (`/.` and a letter: Caro's own files and agents' settings stand in such). Shells send a
 plain line off and run it; whatever else is typed waits for the verdict. The C side is native/hook/plain.c, zsh's
 is in init.zsh; tests/safety/test_plain.py holds every command here against the words of all known dangerous lines.
 """

@@ -190,11 +190,12 @@ def test_plugin_of_opencode_throws_what_caro_refuses(home: Path, caro: Caro, env
     script = home / "calls.mjs"
     script.write_text(source.replace("PLUGIN", str(plugin)))
     done = subprocess.run(["node", script], env=env, capture_output=True, text=True, timeout=60)
-    first, refused, *_more, second = done.stdout.splitlines()
-    assert (first, second) == ("runs", "runs"), done.stderr
+    unjudged, refused, *_more, second = done.stdout.splitlines()
+    assert second == "runs", done.stderr
+    assert unjudged.startswith("caro: blocked: nobody has judged this command")
     assert refused.startswith("caro: blocked: deletes ~")
     events = [json.loads(line) for line in (home / ".trace_shell.jsonl").read_text().splitlines()]
-    assert [(e["kind"], e.get("exit_code")) for e in events] == [("verdict", None), ("line", 3)]
+    assert [(e["kind"], e.get("exit_code")) for e in events] == [("verdict", None), ("verdict", None), ("line", 3)]
 
 
 def test_plugin_that_is_not_ours_stays(home: Path, caro: Caro) -> None:

@@ -91,7 +91,7 @@ def world(home: Path, env: dict[str, str], natives: Path, tmp_path: Path) -> Ite
 
 
 def start(world: Guarded, mode: str) -> None:
-    world.mode(mode, RULES + '[trace]\ntools = ["git"]\n')
+    world.mode(mode, f'agent_mode = "{mode}"\n{RULES}[trace]\ntools = ["git"]\n')
     world.env["PATH"], path = os.environ["PATH"], world.env["PATH"]
     for shell in SHELLS:
         rc = world.home / RC_FILES[shell]

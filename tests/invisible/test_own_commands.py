@@ -104,8 +104,9 @@ def test_files_are_private_and_the_users_own(user: User, caro: Callable[..., Ran
     for file in files:
         status = file.lstat()
         assert status.st_uid == owner, file
-        shared = file.parent.name in ("bin", "shims")  # programs, in a folder that is closed to others
-        assert not status.st_mode & 0o077 or shared, (file, oct(status.st_mode))
+        shared = file.parent.name in ("bin", "shims")  # programs, in a folder that nobody else can list
+        passable = file.is_dir() and (file.name == "shims" or file == user.home / ".local/share/caro")
+        assert not status.st_mode & (0o066 if passable else 0o077) or shared, (file, oct(status.st_mode))
 
 
 def test_a_read_only_home(user: User, caro: Callable[..., Ran]) -> None:

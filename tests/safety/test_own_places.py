@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from caro.safety.verdict import verdict_for
+from caro.safety.assessment import assess_line
 
 from caro.levels import Level
 from caro.safety.world import World
@@ -29,9 +29,9 @@ def lines_of(name: str) -> list[str]:
 
 @pytest.mark.parametrize("line", lines_of("switch_off.txt"))
 def test_way_to_switch_caro_off_is_high(line: str) -> None:
-    assert verdict_for(line, WORLD).level >= Level.HIGH
+    assert assess_line(line, WORLD).level >= Level.HIGH
 
 
 @pytest.mark.parametrize("line", lines_of("own_places_read.txt"))
 def test_reading_is_nothing(line: str) -> None:
-    assert verdict_for(line, WORLD).level < Level.HIGH
+    assert assess_line(line, WORLD).level < Level.HIGH

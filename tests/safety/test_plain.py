@@ -170,6 +170,7 @@ def test_zsh_lets_the_same_lines_through(world: World, tmp_path: Path) -> None:
         "git push",
         "ls \u202e",
         "FOO=1 ls",
+        "ls ~/.config/x",
         "echo " + "a" * 500,
     ],
 )

@@ -48,7 +48,7 @@ def test_every_word_of_the_prompt_answers_without_a_daemon(
         ("explain", "=> deletes files: ~/notes"),
         ("explain ls -l", "No effect that matters was found."),
         ("ask how do I list files", "not answered in this version yet"),
-        ("fix", "no daemon runs"),
+        ("fix", "no fix is known of the last failure"),
         ("mode", "mode: passive"),
         ("help", "back to the line"),
     ):

@@ -85,7 +85,7 @@ __caro_named_variables() {
 # Whether no rule can say anything about the line (src/caro/plain.py, native/hook/plain.c). Not where the configuration
 # is newer than what the daemon has read, or CARO_ENV chooses other rules.
 __caro_is_plain() { # LINE
-    [[ $#1 -le 400 && $1 == [A-Za-z0-9_./:@%+,=~\ -]## && $1 != ' '* ]] || builtin return 1
+    [[ $#1 -le 400 && $1 == [A-Za-z0-9_./:@%+,=~\ -]## && $1 != ' '* && $1 != */.[^./\ ]* ]] || builtin return 1
     local -a words=(${(s: :)1})
     [[ $words[1] != */* && -z ${CARO_ENV-} ]] || builtin return 1
     if (( ! ${#__caro_plain} )); then
