@@ -160,7 +160,9 @@ def link_programs(source: Path, folder: Path, compiler: Compiler, names: str = "
         compiler.run(*flags, f"-I{source}", "-r", "-o", together, *library)
         inputs = {main: [main, *own_files(main), together] for main in mains}
         # Where a program has flags of its own, the library is compiled with them once more.
-        alone = {main: table[name] for main in mains if (name := f"FLAGS_{compiler.flags}_{main.stem}") in table}
+        alone = {
+            main: table[name] for main in mains if (name := f"FLAGS_{compiler.flags}_{main.stem}") in table
+        }
         inputs |= {main: [*words, main, *library, *own_files(main)] for main, words in alone.items()}
     else:
         sources = {main: [main, *library, *own_files(main)] for main in mains}

@@ -195,7 +195,11 @@ def test_plugin_of_opencode_throws_what_caro_refuses(home: Path, caro: Caro, env
     assert unjudged.startswith("caro: blocked: nobody has judged this command")
     assert refused.startswith("caro: blocked: deletes ~")
     events = [json.loads(line) for line in (home / ".trace_shell.jsonl").read_text().splitlines()]
-    assert [(e["kind"], e.get("exit_code")) for e in events] == [("verdict", None), ("verdict", None), ("line", 3)]
+    assert [(e["kind"], e.get("exit_code")) for e in events] == [
+        ("verdict", None),
+        ("verdict", None),
+        ("line", 3),
+    ]
 
 
 def test_plugin_that_is_not_ours_stays(home: Path, caro: Caro) -> None:

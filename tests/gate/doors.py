@@ -205,17 +205,18 @@ def prompt(shell: str) -> Callable[[House, str], Answer]:
             terminal.settle()
             terminal.send("n")
             terminal.wait("caro: not run", place)
-        leave_line(terminal, shell)
+        terminal.settle(0.3)
+        if shell != "fish":
+            leave_line(terminal)
         return house.recorded("text", line)
 
     typed.__name__ = f"prompt_in_{shell}"
     return typed
 
 
-def leave_line(terminal: Terminal, shell: str) -> None:
-    """An empty prompt again, whatever stands in this one: the refused line (fish), or a safer form of it."""
-    terminal.settle(0.3)
-    terminal.send("\x07" if shell == "fish" else "\x15")
+def leave_line(terminal: Terminal) -> None:
+    """An empty prompt again, where a safer form of the refused line may stand in this one."""
+    terminal.send("\x15")
     place = terminal.send(ENTER)
     terminal.wait_prompt(place)
 

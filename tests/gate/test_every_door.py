@@ -131,6 +131,10 @@ def test_every_prompt_says_the_same(world: Guarded, tmp_path: Path, state: str) 
             house.terminals[shell].wait_prompt()
         for line in LINES:
             expected = check(house, line)
+            # fish puts a refused line back into the prompt: the next one is typed into a shell of its own.
+            house.terminals["fish"].close()
+            house.terminals["fish"] = Terminal(SHELL_WORDS["fish"], env, house.folder)
+            house.terminals["fish"].wait_prompt()
             answers = {shell: prompt(shell)(house, line) for shell in SHELLS}
             wrong += differing(line, expected, answers)
     finally:

@@ -16,7 +16,7 @@ import pytest
 
 from caro.model import Level
 from caro.paths import Paths
-from caro.plain import CHARACTERS, plain_entries
+from caro.plain import CHARACTERS, HIDDEN, plain_entries
 from caro.runtime_conf import refresh_runtime_conf
 from caro.safety.assessment import assess_line
 from caro.safety.world import World as GuardWorld
@@ -45,7 +45,9 @@ def known_lines() -> list[str]:
 
 def known_words() -> list[str]:
     pieces = {word for line in known_lines() for word in re.split(r"[\s'\"`;|&()<>{}]+", line)}
-    return sorted(word for word in pieces if re.fullmatch(f"[{CHARACTERS}]+", word))
+    return sorted(
+        word for word in pieces if re.fullmatch(f"[{CHARACTERS}]+", word) and not re.search(HIDDEN, word)
+    )
 
 
 def is_harmless(line: str) -> bool:
