@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from caro.safety.assessment import assess_line
 
 from caro.levels import Level
+from caro.safety.assessment import assess_line
 from caro.safety.world import World
 
 VECTORS = Path(__file__).parent.parent / "vectors"
