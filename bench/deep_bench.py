@@ -90,7 +90,7 @@ def builtin_us(folder: Path, env: dict[str, str], count: int, rounds: int) -> di
 
 def measure(short: bool) -> dict[str, Any]:
     figures: dict[str, float | None] = {}
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
         env = {"HOME": name, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         paths = Paths.of(env)

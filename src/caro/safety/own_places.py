@@ -16,7 +16,8 @@ from caro.safety.values import HOME, OPEN, Arg, arg, shown
 READERS = frozenset(
     """ack ag awk base64 basename bat batcat cat cksum cmp colordiff column comm cut delta df diff dirname du echo
     egrep eza expand exa fd fgrep file find fmt fold getfacl getfattr grep head hexdump icdiff jaq jless jq l la less ll
-    ls lsattr lsd lsof md5sum mdcat more namei nl od open paste pr printf readlink realpath rg sdiff sed sha1sum sha256sum
+    ls lsattr lsd lsof
+    md5sum mdcat more namei nl od open paste pr printf readlink realpath rg sdiff sed sha1sum sha256sum
     sha512sum shellcheck sort stat strings sum tac tail tee test tr tree truncate tomlq uniq vdir watch wc xdg-open xxd
     yamllint yq zcat zgrep chmod chown chgrp rm unlink rmdir shred dd curl wget ssh""".split()
 )
