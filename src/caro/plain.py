@@ -13,8 +13,6 @@ import zlib
 CHARACTERS = "A-Za-z0-9_./:@%+,=~ -"
 """Characters of a plain line, for a bracket expression: nothing that a shell expands, substitutes, redirects or
 separates commands by; `~` and `=` can stand for a path alone."""
-HIDDEN = r"/\.[^./ ]"
-"""What no plain line holds: a word that leads to a hidden file or folder."""
 MAX_BYTES = 400
 
 ANY_WORDS = """

@@ -16,12 +16,14 @@ import pytest
 
 from caro.model import Level
 from caro.paths import Paths
-from caro.plain import CHARACTERS, HIDDEN, plain_entries
+from caro.plain import CHARACTERS, plain_entries
 from caro.runtime_conf import refresh_runtime_conf
 from caro.safety.assessment import assess_line
 from caro.safety.world import World as GuardWorld
 from daemons import FakeDaemon, World, reply_with
 
+HIDDEN = r"/\.[^./ ]"
+"""What no plain line holds: a word that leads to a hidden file or folder."""
 CASES = Path(__file__).parent / "cases"
 INIT = Path(__file__).resolve().parents[2] / "src/caro/shell/init.zsh"
 WORST = GuardWorld(
