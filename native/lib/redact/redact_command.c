@@ -12,7 +12,7 @@ void begin_command(struct command *command, char separator)
 {
 	struct command fresh = {.depth = command->depth, .wraps = true, .countdown = -1};
 	bool pipe = separator == '|';
-	if (pipe || !command->tool.data) {
+	if (pipe || !command->tool.length) {
 		memcpy(fresh.piped, pipe ? command->echoed : command->piped, sizeof fresh.piped);
 		fresh.piped_count = pipe ? command->echoed_count : command->piped_count;
 	}
@@ -316,12 +316,12 @@ static struct bytes base_of(struct bytes word)
 /* True: the word names the command, or stands before it. */
 static bool judge_tool(struct command *command, struct bytes word)
 {
-	if (command->tool.data && !command->wraps)
+	if (command->tool.length && !command->wraps)
 		return false;
 	struct bytes base = base_of(word);
-	if (!command->tool.data && is_assignment(word))
+	if (!command->tool.length && is_assignment(word))
 		return true;
-	if (command->tool.data && !find_tool(base) && !find_readers(base))
+	if (command->tool.length && !find_tool(base) && !find_readers(base))
 		return false;
 	take_tool(command, base);
 	return true;
