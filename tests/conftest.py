@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from environment import NATIVES, ends, plain_environment, processes_of
+from environment import NATIVES, end_what_is_left, plain_environment
 
 
 def pytest_configure() -> None:
@@ -29,11 +27,7 @@ def home(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
     yield folder
-    left = {pid: text for pid, text in processes_of(folder).items() if pid != os.getpid() and not ends(pid)}
-    for pid in left:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    assert not {text for text in left.values() if text}, "left running"
+    assert not end_what_is_left(folder), "left running"
 
 
 @pytest.fixture

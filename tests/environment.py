@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import signal
 import sys
 from pathlib import Path
 
@@ -59,3 +61,12 @@ def ends(pid: int, seconds: float = 3.0) -> bool:
         return bool(select.select([descriptor], [], [], seconds)[0])
     finally:
         os.close(descriptor)
+
+
+def end_what_is_left(home: Path) -> set[str]:
+    """End the processes whose HOME is that folder and that don't end by themselves; return their command lines."""
+    left = {pid: text for pid, text in processes_of(home).items() if pid != os.getpid() and not ends(pid)}
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return {text for text in left.values() if text}

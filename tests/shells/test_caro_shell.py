@@ -25,13 +25,19 @@ def dotfiles(home: Path) -> dict[str, str]:
     }
 
 
+def make_bare_home(home: Path, shell: str) -> dict[str, str]:
+    """A home where Caro is in no rc file, but has a configuration (no daemon starts by itself)."""
+    env = make_home(home, shell, caro=False)
+    (home / ".config/caro").mkdir(mode=0o700, parents=True)
+    (home / ".config/caro/config.toml").write_text(CONFIG)
+    return env
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_rc_files_are_read_and_caro_is_there(start: Start, program: str, tmp_path: Path) -> None:
     shell = program if program in ("bash", "zsh", "fish") else "sh"
     home = tmp_path / "home"
-    env = make_home(home, shell, caro=False)
-    (home / ".config/caro").mkdir(mode=0o700, parents=True)
-    (home / ".config/caro/config.toml").write_text(CONFIG)
+    env = make_bare_home(home, shell)
     before = dotfiles(home)
     terminal = start(shell, home, env, ["caro", "shell", program])
     line = f"touch {tmp_path}/veto-mark"
@@ -47,7 +53,7 @@ def test_the_rc_files_are_read_and_caro_is_there(start: Start, program: str, tmp
 def test_it_is_not_otherwise_different(start: Start, program: str, tmp_path: Path) -> None:
     shell = program if program != "dash" else "sh"
     home = tmp_path / "home"
-    env = make_home(home, shell, caro=False)
+    env = make_bare_home(home, shell)
     env["SHELL"] = f"/bin/{program}"
     bare = start(shell, home, env, [program, "-i"])
     caro = start(shell, home, env, ["caro", "shell"])
