@@ -1,15 +1,17 @@
-"""Terminals that go away."""
+"""Terminals that go away, and homes that nothing can be written to."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+from contextlib import contextmanager
 
 import pexpect
 import pytest
 
 from invisible.jobs import as_user, is_gone, wait_for
-from invisible.users import MODES, User
+from invisible.users import MODES, USERS, User, make_user
 
 
 @pytest.mark.parametrize("mode", ["bare", *MODES])
@@ -31,3 +33,16 @@ def test_hang_up_reaches_a_tool_that_leads_its_session(user: User, mode: str) ->
         print("end", file=end, flush=True)
         wait_for(lambda: is_gone(pid))
     assert out.read_text().count("SIGHUP") == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_home_that_may_not_be_written_changes_nothing(mode: str) -> None:
+    """Nothing is there yet, and nothing can be made: the command runs all the same."""
+    with contextmanager(make_user)(USERS[-1]) as user:
+        shutil.rmtree(user.home)
+        user.home.mkdir(mode=0o555)
+        try:
+            done = user.run(mode, "bash", "-c", "git --version; exit 4")
+        finally:
+            user.home.chmod(0o755)
+        assert done.returncode == 4 and done.stdout.startswith(b"git version"), done.stderr

@@ -91,7 +91,7 @@ def put_files(folder: Path, parts: list[list[bytes]], compressed: bool) -> Path:
     return log
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     parts=st.lists(st.lists(lines, max_size=12), min_size=1, max_size=4),
     compressed=st.booleans(),
@@ -282,7 +282,7 @@ def numbers_of(totals: Totals) -> dict[str, Any]:
     return document
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     parts=st.lists(st.lists(lines, max_size=12), min_size=1, max_size=3),
     compressed=st.booleans(),

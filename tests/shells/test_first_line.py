@@ -26,7 +26,8 @@ def test_the_first_prompt_wakes_the_daemon(
         while not (log.exists() and '"ready"' in log.read_text()) and time.monotonic() < end:
             terminal.settle(0.05)
         assert '"ready"' in log.read_text()
-        assert "echo hello" in terminal.run("ehco hello")
+        # A busy machine may miss the 50 ms that an answer has; a daemon that nobody woke misses them all.
+        assert any("echo hello" in terminal.run("ehco hello") for _ in range(20))
         terminal.leave()
     finally:
         subprocess.run(["caro", "daemon", "stop"], env=env, check=True, capture_output=True)

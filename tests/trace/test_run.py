@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -230,19 +229,6 @@ def test_a_log_that_cannot_be_written_changes_nothing(env: dict[str, str], home:
     done = caro("run", "--", "bash", "-c", "git --version; exit 4")
     assert done.returncode == 4 and "git version" in done.stdout and not done.stderr
     assert "could not be written" in caro("doctor").stdout
-
-
-def test_read_only_home_as_an_unprivileged_user(env: dict[str, str], home: Path, tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder == Path("/tmp"):
-            break
-        folder.chmod(folder.stat().st_mode | 0o055)
-    home.chmod(0o555)
-    words = ["caro", "run", "--", "bash", "-c", "git --version; exit 4"]
-    if os.getuid() == 0:
-        words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *words]
-    done = subprocess.run(words, env=env, cwd="/", capture_output=True, text=True)
-    assert done.returncode == 4 and "git version" in done.stdout, done.stderr
 
 
 def test_builtins_on_request(env: dict[str, str], home: Path, log: Path) -> None:
