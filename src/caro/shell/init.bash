@@ -134,6 +134,8 @@ __caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
 __caro_put_first() { __caro_more && __caro_put_first "$@"; }
 __caro_load_ble() { __caro_more && __caro_load_ble; }
 __caro_preexec_trap() { __caro_more && __caro_preexec_trap; }
+__caro_end_trapped() { __caro_more && __caro_end_trapped; }
+__caro_take_history() { __caro_more && __caro_take_history; }
 __caro_end_line() { __caro_more && __caro_end_line; }
 __caro_show_late() { __caro_more && __caro_show_late; }
 __caro_hold_debug() { __caro_more && __caro_hold_debug "$@"; }
@@ -179,6 +181,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_clock=${__caro_clock//[!0-9]/}
     __caro_ran=0
     if ((__caro_late == 1)); then __caro_show_late; fi
+    if [[ $__caro_way == trap ]]; then __caro_end_trapped; fi
     if ((__caro_n > __caro_seen)) && [[ $__caro_way != ble ]]; then
         __caro_ran=1
         if [[ $__caro_way != ps0 ]] && ((__caro_r / 10**16 % 10 >= 2)); then __caro_exit=130; fi
@@ -206,8 +209,14 @@ __caro_wake() {
     if [[ ! -S ${CARO_SOCKET:-${__caro_off%/*}/caro.sock} ]] && ! __caro_is_off; then "$__caro_hook" wake </dev/null; fi
 }
 
-__caro_arm() {
+__caro_arm() { # last of all at the prompt: others may have written to the history
     __caro_armed=1
+    if [[ $__caro_way == trap ]]; then
+        __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1)
+        __caro_before=$__caro_entry
+        __caro_take_history
+    fi
+    if [[ -n ${COMP_LINE-}${READLINE_LINE+x} ]]; then \builtin unset -v COMP_LINE READLINE_LINE; fi
     if [[ $- != *T* ]]; then
         __caro_traced=1
         \builtin set -T

@@ -127,11 +127,13 @@ __caro_preexec_again() {
     \builtin printf '%d0%016d' "$_flag" 0
 }
 
-# Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line. A line is
-# refused command by command: with extdebug what the trap fails for is skipped. functrace lets it see subshells too,
-# until the line may run.
+# Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line, which is
+# judged once. Where the history has no new entry (it is off, or a key's command runs), each command is judged by
+# itself: to take one for the whole line would let the rest of it run. A line is refused command by command: with
+# extdebug what the trap fails for is skipped. functrace lets it see subshells too, until the line may run; a line that
+# begins in one is judged there.
 __caro_preexec_trap() {
-    \builtin local _line _words _verdict
+    \builtin local _exit=$? _said _line
     # shellcheck disable=SC2016  # the very text of our command
     case $BASH_COMMAND in
     '__caro_exit=$?')
@@ -143,40 +145,109 @@ __caro_preexec_trap() {
     if [[ ${FUNCNAME[1]-} == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then \builtin return 0; fi
     if ((__caro_armed)) && ! __caro_is_off; then
         # In a trap neither `-o history` nor HISTCMD tells anything: what `history` says now and said at the prompt do.
-        _words=$(HISTTIMEFORMAT='' \builtin history 1)
-        __caro_armed=0
-        if [[ $_words == "$__caro_entry" ]] && ((BASH_SUBSHELL)) && [[ $_words != *\(*"${BASH_COMMAND%% *}"* ]]; then
-            \builtin return 0 # of a prompt's own $(...)
-        fi
-        _line=$BASH_COMMAND
-        if [[ $_words != "$__caro_entry" ]]; then
-            _line=$_words
+        _said=$(HISTTIMEFORMAT='' \builtin history 1)
+        if [[ $_said != "$__caro_entry" ]]; then
+            __caro_entry=$_said
+            _line=$_said
             __caro_strip_number
+            if __caro_is_of_line; then __caro_armed=0; fi
+            __caro_judge_trapped "$_line"
         fi
-        __caro_n=$((__caro_n + 1))
-        _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
-        \builtin printf %s "$_line" | "$__caro_hook" preexec "${_words[@]}" 2>/dev/null
-        _verdict=$?
-        if ((_verdict >= 100)); then
-            \builtin printf %s "$_line" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
-            _verdict=$?
-        fi
-        if ((_verdict >= 100)); then
-            __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
-            _verdict=0
-        fi
-        __caro_now
-        __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+        if ((__caro_armed && __caro_r / 10**16 % 10 < 2)) && __caro_runs_something; then __caro_judge_trapped "$BASH_COMMAND"; fi
+        __caro_give_history
     fi
     if ((__caro_r / 10**16 % 10 >= 2)); then
         __caro_skip
         \builtin return
     fi
-    if ((__caro_traced && __caro_n > __caro_seen)); then
+    if ((__caro_traced && !__caro_armed)); then
         __caro_traced=0
         \builtin set +T
     fi
     \builtin return 0
+}
+
+# Whether the command is one of $_line: others may write to the history as well (`history -n` at the prompt).
+__caro_is_of_line() {
+    \builtin local _first="${BASH_COMMAND%%[[:space:];]*}" _word="${_line#"${_line%%[![:space:]]*}"}"
+    case $BASH_COMMAND in '(('*) \builtin return 0 ;; esac # what a loop's heading is printed as
+    [[ $_line == *"$_first"* || $(\builtin alias "${_word%%[[:space:];]*}" 2>/dev/null) == *"='$_first"* ]]
+}
+
+# Whether the command is worth a question of its own: headings run nothing by themselves, and what a prompt's own
+# $(...) runs is part of no line.
+__caro_runs_something() {
+    \builtin local _first="${FUNCNAME[${#FUNCNAME[@]} - 1]}"
+    case $BASH_COMMAND in
+    'for '* | 'select '* | 'case '* | '(('* | '[['*) \builtin return 1 ;;
+    esac
+    if [[ $_first == __caro_* ]]; then _first=${BASH_COMMAND%%[[:space:];]*}; fi
+    if ((BASH_SUBSHELL)) && [[ ${PS1-}${PS2-}${PS4-} == *[\(\`\ ]"$_first"* ]]; then \builtin return 1; fi
+    [[ $__caro_judged != *$'\n'"$BASH_COMMAND"$'\n'* ]]
+}
+
+__caro_judge_trapped() { # LINE; the caller's _exit is $? before it
+    \builtin local _words _verdict
+    if ((__caro_n > __caro_seen)); then __caro_status=$_exit __caro_us=''; fi # a command of the same line, by itself
+    __caro_n=$((__caro_n + 1)) __caro_judged+=$'\n'$1$'\n'
+    _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
+    \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" 2>/dev/null
+    _verdict=$?
+    if ((_verdict >= 100)); then
+        \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
+        _verdict=$?
+    fi
+    if ((_verdict >= 100)); then
+        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+        _verdict=0
+    fi
+    __caro_now
+    __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+}
+
+# HISTCONTROL and HISTIGNORE would keep lines from the trap: they are taken away while a line is read, and given back
+# before its first command. What they would have kept out is deleted at the next prompt.
+__caro_take_history() {
+    __caro_held=0
+    if [[ -z ${HISTCONTROL-}${HISTIGNORE-} || ! -o history ]]; then \builtin return; fi
+    __caro_control=${HISTCONTROL-} __caro_ignore=${HISTIGNORE-} __caro_held=1
+    \builtin printf -v HISTCONTROL %s ''
+    \builtin printf -v HISTIGNORE %s ''
+} 2>/dev/null
+
+__caro_give_history() {
+    if ((__caro_held != 1)); then \builtin return; fi
+    __caro_held=2
+    if [[ -n $__caro_control ]]; then \builtin printf -v HISTCONTROL %s "$__caro_control"; fi
+    if [[ -n $__caro_ignore ]]; then \builtin printf -v HISTIGNORE %s "$__caro_ignore"; fi
+} 2>/dev/null
+
+# At the prompt. A line that only subshells ran was judged in them: it has a number here too.
+__caro_end_trapped() {
+    \builtin local _said _line _number
+    _said=$(HISTTIMEFORMAT='' \builtin history 1)
+    if ((__caro_armed)) && [[ $_said != "$__caro_entry" ]]; then __caro_n=$((__caro_n + 1)) __caro_r=0; fi
+    if ((__caro_held)); then
+        __caro_give_history
+        _line=$_said
+        __caro_strip_number
+        _number=${_said%%"$_line"}
+        if [[ $_said != "$__caro_before" ]] && __caro_is_unwanted; then \builtin history -d "${_number//[!0-9]/}"; fi
+    fi
+    __caro_control='' __caro_ignore='' __caro_held=0 __caro_judged='' __caro_armed=0
+}
+
+# Whether HISTCONTROL or HISTIGNORE keeps $_line, the newest entry, out of the history.
+__caro_is_unwanted() {
+    \builtin local _before="$_line"
+    _line=$__caro_before
+    __caro_strip_number
+    if [[ $__caro_control == *ignoredups* || $__caro_control == *ignoreboth* || $__caro_control == *erasedups* || :$__caro_ignore: == *':&:'* ]] && [[ $_line == "$_before" ]]; then
+        \builtin return 0
+    fi
+    _line=$_before
+    case $__caro_control in *ignorespace* | *ignoreboth*) ;; *) __caro_control='' ;; esac
+    __caro_is_ignored
 }
 
 # Way `deaf`: PS0 has judged the line, and nothing dropped it.
@@ -194,8 +265,10 @@ __caro_refuse() {
 }
 
 # What the trap fails for is skipped. 2: break the loop that it stands in, too, which would go on for ever; but not from
-# the heading of a loop: that `break` would be left over.
+# the heading of a loop: that `break` would be left over. A subshell of a refused line just ends.
 __caro_skip() {
+    if ((BASH_SUBSHELL)); then \builtin exit 130; fi
+    if ((!__caro_skipped)); then __caro_own_flags=$-; fi
     \builtin shopt -s extdebug
     __caro_skipped=$((__caro_skipped + 1))
     case $BASH_COMMAND in
@@ -204,9 +277,14 @@ __caro_skip() {
     \builtin return $((__caro_skipped > 20 ? 2 : 1))
 }
 
+# extdebug goes, and takes functrace and errtrace along: the person's come back.
 __caro_stop_refusing() {
+    if ((__caro_skipped && !__caro_own_debug)); then
+        \builtin shopt -u extdebug
+        if [[ $__caro_own_flags == *E* ]]; then \builtin set -E; fi
+        if [[ $__caro_own_flags == *T* ]]; then \builtin set -T; fi
+    fi
     __caro_skipped=0
-    if ((!__caro_own_debug)); then \builtin shopt -u extdebug; fi
     if ((__caro_traced)); then \builtin set +T; fi
     __caro_traced=0
 }
@@ -239,7 +317,6 @@ __caro_show_late() {
 # `break` ends the loops that a refused line is in: where every command is skipped, `while :` would go on for ever.
 __caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
     \builtin local _words _index _text
-    if [[ $__caro_way == trap ]]; then __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1); fi
     __caro_own_debug=0
     if \builtin shopt -q extdebug; then __caro_own_debug=1; fi
     if [[ $1 == *__caro_* ]]; then \builtin return; fi
