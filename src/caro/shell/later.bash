@@ -114,8 +114,7 @@ __caro_preexec_again() {
     if [[ -z $_line && -o history && ${HISTSIZE-1} != 0 ]]; then __caro_read_entry; fi
     if __caro_is_ignored; then _flag=2; fi
     if ! __caro_is_off; then
-        __caro_now
-        _words=(-s bash -p "$$" -n "$__caro_n" -u "$((__caro_clock / 1000000 + 30))" -e "$__caro_status" -d "$__caro_us")
+        _words=(-s bash -p "$$" -n "$__caro_n" -u 99999999999 -e "$__caro_status" -d "$__caro_us")
         if [[ $__caro_way != deaf ]]; then _words+=(-k); fi
         _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec -i -o -g "$_flag" "${_words[@]}")
         if [[ $_said == [12][0-9]* ]]; then
@@ -187,14 +186,20 @@ __caro_runs_something() {
 }
 
 __caro_judge_trapped() { # LINE; the caller's _exit is $? before it
-    \builtin local _words _verdict
     if ((__caro_n > __caro_seen)); then __caro_status=$_exit __caro_us=''; fi # a command of the same line, by itself
-    __caro_n=$((__caro_n + 1)) __caro_judged+=$'\n'$1$'\n'
+    __caro_judged+=$'\n'$1$'\n'
+    __caro_judge_text "$1"
+}
+
+# Sets __caro_r, from a pipe: for the ways that have no PS0.
+__caro_judge_text() { # LINE
+    \builtin local _words _verdict
+    __caro_n=$((__caro_n + 1)) __caro_r=0
     _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
-    \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" 2>/dev/null
+    \builtin printf %s "$1" | (__caro_ask_hook "${_words[@]}" 2>/dev/null)
     _verdict=$?
     if ((_verdict >= 100)); then
-        \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
+        \builtin printf %s "$1" | (__caro_ask_hook "${_words[@]}" -u 99999999999 2>/dev/null)
         _verdict=$?
     fi
     if ((_verdict >= 100)); then
@@ -203,6 +208,11 @@ __caro_judge_trapped() { # LINE; the caller's _exit is $? before it
     fi
     __caro_now
     __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+}
+
+__caro_ask_hook() { # OPTION...; in a subshell
+    if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
+    "$__caro_hook" preexec "$@"
 }
 
 # HISTCONTROL and HISTIGNORE would keep lines from the trap: they are taken away while a line is read, and given back
@@ -572,22 +582,10 @@ __caro_leave_ble() {
 
 # Judges a line once; 1: refused.
 __caro_ble_judge() { # LINE
-    \builtin local _words _verdict
-    __caro_n=$((__caro_n + 1)) __caro_r=0
-    _words=(-i -s bash -p "$$" -n "$__caro_n" -e "$__caro_status" -d "$__caro_us")
-    \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u "$__caro_until" 2>/dev/null
-    _verdict=$?
-    if ((_verdict >= 100)); then
-        \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
-        _verdict=$?
-    fi
-    if ((_verdict >= 100)); then
-        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
-        _verdict=0
-    fi
-    __caro_now
+    \builtin local _verdict
+    __caro_judge_text "$1"
+    _verdict=$((__caro_r / 10**16 % 10))
     if ((_verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
-    __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
     ((_verdict < 2))
 }
 
