@@ -104,6 +104,8 @@ COMMON = [
     State("no state"),
     State("SIGINT blocked", start=block_interrupts),
     State("SIGINT ignored", start=ignore_interrupts),
+    State("SIGINT blocked, errexit", before="set -e", start=block_interrupts),
+    State("SIGINT blocked, nounset", before="set -u", start=block_interrupts),
     State("ulimit -f 0", start=limit_files),
     State("no HOME", typed="unset HOME"),
     State("another HOME", typed="HOME=/dev/null/none"),
@@ -156,6 +158,7 @@ def bash_states() -> Iterator[State]:
     yield State("posix typed", typed="set -o posix")
     yield State("history off typed", typed="set +o history")
     yield State("PS0 taken away", typed="PS0=")
+    yield State("a trap on INT in posix mode", typed="set -o posix; trap 'echo i' INT")
     yield State("traps on INT", typed="trap 'echo i' INT QUIT TERM")
     for word in BASH_WORDS:
         yield State(f"a function {word}", before=f"{word}() {{ \\builtin return 1; }}")
@@ -235,7 +238,7 @@ SH_WORDS = "printf echo test export unset eval return true false".split()
 
 
 def sh_states() -> Iterator[State]:
-    yield from (state for state in COMMON if state.name not in ("SIGINT blocked",))
+    yield from (state for state in COMMON if "blocked" not in state.name)
     for option in "-a -C -f -u -b".split():
         yield State(f"set {option}", before=f"set {option}")
         yield State(f"set {option} typed", typed=f"set {option}")
@@ -252,7 +255,7 @@ def sh_states() -> Iterator[State]:
 
 STATES = {
     "bash": bash_states,
-    "bash, DEBUG trap": lambda: iter(COMMON),
+    "bash, DEBUG trap": bash_states,
     "zsh": zsh_states,
     "fish": fish_states,
     "sh": sh_states,
@@ -273,8 +276,16 @@ MANNERS = {
 SENTENCES = {
     "a function builtin": b"caro: a function named builtin hides what Caro is made of: not loaded",
 }
+NO_PROMPT = b"caro: PROMPT_COMMAND is readonly"
+SENTENCES_OF = {"bash, DEBUG trap": {
+    "readonly PROMPT_COMMAND": NO_PROMPT,
+    "readonly PROMPT_COMMAND with a value": NO_PROMPT,
+    "readonly PROMPT_COMMAND, ignoreboth": NO_PROMPT,
+    "readonly array PROMPT_COMMAND": NO_PROMPT,
+}}
 # Where the shell itself shows what it reads, or complains.
 LOUD = {("bash", "verbose toggled"), ("zsh", "verbose toggled"), ("zsh", "xtrace toggled"), ("fish", "ulimit -f 0")}
+LOUD |= {("bash, DEBUG trap", name) for name in ("verbose toggled", "xtrace toggled", "xtrace and errexit typed")}
 
 
 HOMES = {"bash, DEBUG trap": "bash", "busybox": "sh", "mksh": "sh"}
@@ -303,8 +314,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[
 def test_every_state_is_held(installed: Callable[[str], dict[str, str]], shell: str) -> None:
     env = installed(HOMES.get(shell, shell))
 
+    sentences = SENTENCES | SENTENCES_OF.get(shell, {})
+
     def faults_in(state: State) -> list[str]:
-        found = try_state(state, MANNERS[shell], env, SENTENCES.get(state.name, b""))
+        found = try_state(state, MANNERS[shell], env, sentences.get(state.name, b""))
         return [fault for fault in found if (shell, state.name) not in LOUD or not fault.startswith("not silent")]
 
     states = list(STATES[shell]())

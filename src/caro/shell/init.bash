@@ -63,7 +63,11 @@ __caro_theirs=''   # the person's DEBUG trap, behind ours
 __caro_traced=0    # whether functrace is on, and ours
 __caro_skipped=0   # commands of a refused line that a trap skipped
 __caro_own_debug=0 # whether they have `shopt -s extdebug`
-__caro_entry=''    # way `trap`: the last history entry at the prompt
+__caro_entry=''    # way `trap`: the last history entry that is known
+__caro_before=''   # the one at the prompt
+__caro_judged=''   # commands that were judged one by one, each between newlines
+__caro_held=0      # HISTCONTROL and HISTIGNORE: 1: away, 2: given back to a line
+__caro_own_flags='' # their $-, while commands are skipped
 __caro_no_prompt=0 # whether PROMPT_COMMAND can't be had
 __caro_ble=0       # whether ble.sh has our hooks; -1: it knows none
 __caro_line_n=0    # the line that __caro_line belongs to
@@ -134,6 +138,7 @@ __caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
 __caro_put_first() { __caro_more && __caro_put_first "$@"; }
 __caro_load_ble() { __caro_more && __caro_load_ble; }
 __caro_preexec_trap() { __caro_more && __caro_preexec_trap; }
+__caro_last_entry() { __caro_more && __caro_last_entry; }
 __caro_end_trapped() { __caro_more && __caro_end_trapped; }
 __caro_take_history() { __caro_more && __caro_take_history; }
 __caro_end_line() { __caro_more && __caro_end_line; }
@@ -212,7 +217,7 @@ __caro_wake() {
 __caro_arm() { # last of all at the prompt: others may have written to the history
     __caro_armed=1
     if [[ $__caro_way == trap ]]; then
-        __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1)
+        __caro_entry=$(__caro_last_entry)
         __caro_before=$__caro_entry
         __caro_take_history
     fi

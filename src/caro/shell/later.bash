@@ -144,7 +144,7 @@ __caro_preexec_trap() {
     if [[ ${FUNCNAME[1]-} == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then \builtin return 0; fi
     if ((__caro_armed)) && ! __caro_is_off; then
         # In a trap neither `-o history` nor HISTCMD tells anything: what `history` says now and said at the prompt do.
-        _said=$(HISTTIMEFORMAT='' \builtin history 1)
+        _said=$(__caro_last_entry)
         if [[ $_said != "$__caro_entry" ]]; then
             __caro_entry=$_said
             _line=$_said
@@ -165,6 +165,8 @@ __caro_preexec_trap() {
     fi
     \builtin return 0
 }
+
+__caro_last_entry() { HISTTIMEFORMAT='' \builtin history 1; } 2>/dev/null # readonly: none, each command is judged
 
 # Whether the command is one of $_line: others may write to the history as well (`history -n` at the prompt).
 __caro_is_of_line() {
@@ -235,7 +237,7 @@ __caro_give_history() {
 # At the prompt. A line that only subshells ran was judged in them: it has a number here too.
 __caro_end_trapped() {
     \builtin local _said _line _number
-    _said=$(HISTTIMEFORMAT='' \builtin history 1)
+    _said=$(__caro_last_entry)
     if ((__caro_armed)) && [[ $_said != "$__caro_entry" ]]; then __caro_n=$((__caro_n + 1)) __caro_r=0; fi
     if ((__caro_held)); then
         __caro_give_history
@@ -333,16 +335,16 @@ __caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
     __caro_theirs=''
     \builtin eval "_words=($1)"
     for ((_index = 3; _index < ${#_words[@]}; _index += 4)); do
-        if [[ ${_words[_index]} == DEBUG ]]; then __caro_theirs=${_words[_index - 1]}; fi
+        if [[ ${_words[_index]} == DEBUG && ${_words[_index - 1]} != - ]]; then __caro_theirs=${_words[_index - 1]}; fi
     done
     # shellcheck disable=SC2016  # run by the trap
     if [[ $__caro_way == trap ]]; then
-        _text='__caro_preexec_trap || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }'
+        _text='__caro_preexec_trap || { (($? == 2)) && ! \builtin break 999 2>/dev/null; ! \builtin :; }'
         if [[ -n $__caro_theirs ]]; then _text+=$' && {\n'$__caro_theirs$'\n}'; fi
     else
         _text='if ((__caro_n > __caro_seen && __caro_r / 10**16 % 10 < 2)); then \builtin trap - DEBUG; __caro_let_run
 '${__caro_theirs:+'\builtin trap -- "$__caro_theirs" DEBUG; \builtin eval "$__caro_theirs"'}'
-else __caro_refuse || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }; fi'
+else __caro_refuse || { (($? == 2)) && ! \builtin break 999 2>/dev/null; ! \builtin :; }; fi'
     fi
     # shellcheck disable=SC2064  # the text is finished here
     \builtin trap "$_text" DEBUG
@@ -444,9 +446,11 @@ __caro_uncover_history() {
 
 __caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
     \builtin local _words
-    if [[ $1 != *SIGINT* ]]; then \builtin return; fi
-    __caro_traps=$1
     \builtin eval "_words=($1)"
+    # In posix mode the name is INT, and what is not trapped is `-` (bash 5.2).
+    if [[ ${_words[3]-} != *INT || ${_words[2]} == - ]]; then \builtin return; fi
+    if [[ ${_words[6]-} == - ]]; then _words[6]=''; fi
+    __caro_traps=$1
     __caro_on_int=${_words[2]}
     \builtin trap - INT
     _words[7]=$__caro_give_back
@@ -619,7 +623,7 @@ __caro_ble_preexec() { # LINE
         __caro_ble_stops=1 __caro_skipped=0
         \builtin shopt -s extdebug
         # shellcheck disable=SC2016  # run by the trap
-        \builtin trap '__caro_ble_skip || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }' DEBUG
+        \builtin trap '__caro_ble_skip || { (($? == 2)) && ! \builtin break 999 2>/dev/null; ! \builtin :; }' DEBUG
     else
         __caro_ble_runs=1
     fi
