@@ -176,6 +176,17 @@ static void judge(const struct options *options, const struct line *line, struct
 		tell_unjudged(exchange, options);
 }
 
+/* What the daemon has to say of the configuration, once in a session. */
+static void show_notice(const struct exchange *exchange, const struct options *options)
+{
+	char text[1024], shown[2048];
+	if (!exchange->reply || wire_string(exchange->reply, "notice", text, sizeof text) <= 0)
+		return;
+	if (!strcmp(options->shell, "fish"))
+		start_new_line();
+	tell(open_terminal(), printable(text, shown, sizeof shown), "");
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -187,6 +198,7 @@ static int run_preexec(const struct options *options)
 		return SYSTEM_ERROR;
 	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);
+	show_notice(&exchange, options);
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();

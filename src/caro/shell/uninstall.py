@@ -53,6 +53,7 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
     if not purge:
         lock = paths.data / ".lock"
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
+        made += tuple(paths.config.glob("config.good.*.toml"))
         return [*made, paths.shims, paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
     return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
