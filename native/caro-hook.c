@@ -24,6 +24,7 @@
 #include "lib/gate/user_rules.h"
 #include "lib/wire/breaker.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,17 @@ static void show_notice(const struct exchange *exchange, const struct options *o
 	tell(open_terminal(), printable(text, shown, sizeof shown), "");
 }
 
+/* True if the word `fc` stands in the line: bash alone knows which command that runs again. */
+static bool names_fc(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "fc")) != NULL; at += 2) {
+		bool begins = at == text || !(isalnum((unsigned char)at[-1]) || strchr("_-./", at[-1]));
+		if (begins && !isalnum((unsigned char)at[2]) && (at[2] == '\0' || !strchr("_-./=", at[2])))
+			return true;
+	}
+	return false;
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -194,7 +206,7 @@ static int run_preexec(const struct options *options)
 	struct exchange exchange = new_exchange(conf.timeout_ms);
 	read_line(options, &line);
 	/* The shell still has what a file does not hold, or one that may not be trusted: it calls again, with -i. */
-	if (options->source == LINE_FROM_FILE && !line.read)
+	if (options->source == LINE_FROM_FILE && (!line.read || names_fc(line.text)))
 		return SYSTEM_ERROR;
 	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);

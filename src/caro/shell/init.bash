@@ -157,7 +157,7 @@ __caro_take_placed() { __caro_more && __caro_take_placed; }
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r. Here the usual line alone: bash copies a
 # function's whole body at each call.
 __caro_preexec() {
-    if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && -n $__caro_dir && -o history ]] &&
+    if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && ${BASH_ALIASES[*]-} != *fc* && -n $__caro_dir && -o history ]] &&
         [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 && ${HOME-} == "$__caro_home" && ${HISTTIMEFORMAT@a} != *r* ]] && ((HISTCMD - __caro_h <= 1)) &&
         HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$" && [[ -s $__caro_dir/caro-line.$$ ]]; then
         \builtin exec "$__caro_hook" preexec -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \

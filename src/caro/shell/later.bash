@@ -58,7 +58,7 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 }
 
 __caro_preexec_unusual() {
-    \builtin local _line='' _flag=1 _pipe='' _file='' _status="$__caro_status" _us="$__caro_us" _words
+    \builtin local _line='' _flag=1 _pipe='' _how='' _file='' _status="$__caro_status" _us="$__caro_us" _words
     if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
     _words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_no_prompt == 0 && (__caro_p < 0 || __caro_p / 10**16 % 10 >= 2))) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
@@ -92,6 +92,10 @@ __caro_preexec_unusual() {
         _pipe=1
     fi
     if __caro_is_ignored; then _flag=2; fi
+    if [[ ${BASH_ALIASES[*]-} == *fc* && -n $_file ]] && ! __caro_is_off; then # the hook can't tell what they stand for
+        \builtin : >|"$_file"
+        \builtin return
+    fi
     if __caro_is_off; then
         if [[ -n $_file ]]; then \builtin : >|"$_file"; fi
         \builtin printf '%d0%016d' "$_flag" 0
@@ -99,24 +103,30 @@ __caro_preexec_unusual() {
     fi
     _words+=(-g "$_flag" -e "$_status" -d "$_us")
     if [[ -n $_pipe ]]; then
-        \builtin printf '%s' "$_line" | "$__caro_hook" preexec -i "${_words[@]}"
+        __caro_add_reruns
+        \builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" "${_words[@]}"
     else
         \builtin exec "$__caro_hook" preexec "${_words[@]}"
     fi
 }
 
 # The hook before this one ended without a word: killed, not startable, or its line could not be written. Nothing of
-# what it may have stumbled over is used: no file, no daemon, the compiled table and the person's own rules alone.
+# what it may have stumbled over is used: no file, no daemon, the compiled table and the person's own rules alone. But
+# a line that runs others again (`fc`) is sent back on purpose: here it is known which.
 __caro_preexec_again() {
-    \builtin local _line="$__caro_line" _flag=1 _said _words
+    \builtin local _line="$__caro_line" _flag=1 _how='' _until=99999999999 _said _words
     \builtin trap '' XFSZ
     if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
     if [[ -z $_line && -o history && ${HISTSIZE-1} != 0 ]]; then __caro_read_entry; fi
     if __caro_is_ignored; then _flag=2; fi
     if ! __caro_is_off; then
-        _words=(-s bash -p "$$" -n "$__caro_n" -u 99999999999 -e "$__caro_status" -d "$__caro_us")
+        if __caro_add_reruns; then _until=$__caro_until; fi
+        _words=(-s bash -p "$$" -n "$__caro_n" -u "$_until" -e "$__caro_status" -d "$__caro_us")
         if [[ $__caro_way != deaf ]]; then _words+=(-k); fi
-        _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec -i -o -g "$_flag" "${_words[@]}")
+        _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" -o -g "$_flag" "${_words[@]}")
+        if [[ $_said != [12][0-9]* && $_until != 99999999999 ]]; then
+            _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" -o -g "$_flag" "${_words[@]}" -u 99999999999)
+        fi
         if [[ $_said == [12][0-9]* ]]; then
             \builtin printf %s "$_said"
             \builtin return
@@ -124,6 +134,63 @@ __caro_preexec_again() {
         __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
     fi
     \builtin printf '%d0%016d' "$_flag" 0
+}
+
+# Adds to $_line what `fc`, or an alias of it, will run again, as lines of their own; where an editor decides, nobody
+# knows: _how=-x. False where the line has none. In a subshell: it sets -f.
+__caro_add_reruns() {
+    \builtin local IFS=$' \t\n' _rest _part _words _found=1
+    if [[ $_line != *fc* && ${BASH_ALIASES[*]-} != *fc* ]]; then \builtin return 1; fi
+    \builtin set -f
+    _rest=${_line//[;&|(){\}\`]/$'\n'}
+    while [[ -n $_rest ]]; do
+        _part=${_rest%%$'\n'*}
+        _rest=${_rest#"$_part"}
+        _rest=${_rest#$'\n'}
+        _part=${_part//[\"\'\\]/}
+        _words=($_part)
+        while :; do
+            case ${_words[0]-} in
+            *=* | builtin | command | '!' | time | if | while | until | then | do | else | elif) _words=("${_words[@]:1}") ;;
+            *) \builtin break ;;
+            esac
+        done
+        if [[ -n ${_words[0]-} && -n ${BASH_ALIASES[${_words[0]}]-} ]]; then _words=(${BASH_ALIASES[${_words[0]}]} "${_words[@]:1}"); fi
+        if [[ ${_words[0]-} == fc ]]; then
+            _found=0
+            __caro_add_rerun "${_words[@]:1}"
+        fi
+    done
+    \builtin return "$_found"
+}
+
+__caro_add_rerun() { # ARGUMENT of fc...
+    \builtin local _direct='' _changes _from _text _change
+    _changes=() _from=()
+    while (($#)); do
+        case $1 in
+        -s) _direct=x ;;
+        -e)
+            if [[ ${2-} == - ]]; then _direct=x; fi
+            \builtin shift
+            ;;
+        -[!0-9]*l* | -l*) \builtin return 0 ;;
+        -[0-9]*) _from+=("$1") ;;
+        -*) ;;
+        *=*) if ((${#_from[@]})); then _from+=("$1"); else _changes+=("$1"); fi ;;
+        *) _from+=("$1") ;;
+        esac
+        \builtin shift || \builtin break
+    done
+    if [[ -z $_direct ]]; then
+        _how=-x
+        \builtin return
+    fi
+    _text=$(\builtin fc -ln "${_from[0]:--1}" "${_from[0]:--1}" 2>/dev/null)
+    for _change in "${_changes[@]}"; do
+        if [[ -n ${_change%%=*} ]]; then _text=${_text//"${_change%%=*}"/"${_change#*=}"}; fi
+    done
+    _line+=$'\n'${_text#"${_text%%[![:space:]]*}"}
 }
 
 # Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line, which is
@@ -149,7 +216,8 @@ __caro_preexec_trap() {
             __caro_entry=$_said
             _line=$_said
             __caro_strip_number
-            if __caro_is_of_line; then __caro_armed=0; fi
+            # What `fc` runs again passes the trap, too.
+            if __caro_is_of_line && [[ $_line != *fc* && $(\builtin alias) != *fc* ]]; then __caro_armed=0; fi
             __caro_judge_trapped "$_line"
         fi
         if ((__caro_armed && __caro_r / 10**16 % 10 < 2)) && __caro_runs_something; then __caro_judge_trapped "$BASH_COMMAND"; fi
@@ -586,8 +654,9 @@ __caro_leave_ble() {
 
 # Judges a line once; 1: refused.
 __caro_ble_judge() { # LINE
-    \builtin local _verdict
-    __caro_judge_text "$1"
+    \builtin local _verdict _line="$1" _how
+    if [[ "$1${BASH_ALIASES[*]-}" == *fc* ]]; then _line=$(__caro_add_reruns; \builtin printf %s "$_line"); fi
+    __caro_judge_text "$_line"
     _verdict=$((__caro_r / 10**16 % 10))
     if ((_verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
     ((_verdict < 2))
