@@ -129,9 +129,18 @@ NO_FILE = [
 IFS_VALUES = {"colon": "':'", "digits": "0123456789", "letters": "'caro_hk.-'", "empty": "''", "slash": "/"}
 
 
+LATER = '"$HOME/.config/caro/shell/later.bash"'
+WITHOUT_LATER = [
+    State("later.bash gone", typed="__caro_later=/dev/null/none"),
+    State("later.bash cut", typed=f"head -n 40 {LATER} >$TMPDIR/cut; __caro_later=$TMPDIR/cut"),
+    State("later.bash empty", typed="__caro_later=/dev/null"),
+]
+
+
 def bash_states() -> Iterator[State]:
     yield from COMMON
     yield from NO_FILE
+    yield from WITHOUT_LATER
     yield from bash_options()
     for name, value in IFS_VALUES.items():
         yield State(f"IFS {name}", before=f"IFS={value}")

@@ -128,10 +128,10 @@ __caro_more() {
     \builtin . "$__caro_later"
     _status=$?
     if ((_aliases)); then \builtin shopt -s expand_aliases; fi
-    \builtin return "$_status"
+    ((_status == 0 && ${__caro_has_later:-0})) # a file that was cut has not all of them
 }
 __caro_preexec_unusual() { __caro_more && __caro_preexec_unusual; }
-__caro_preexec_again() { __caro_more && __caro_preexec_again; }
+__caro_preexec_again() { if __caro_more; then __caro_preexec_again; else __caro_preexec_alone; fi; }
 __caro_say() { __caro_more && __caro_say "$@"; }
 __caro_change_way() { __caro_more && __caro_change_way "$@"; }
 __caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
@@ -164,6 +164,12 @@ __caro_preexec() {
             -f "$__caro_dir/caro-line.$$" -e "$__caro_status" -d "$__caro_us"
     fi
     __caro_preexec_unusual
+}
+
+# Where later.bash can't be read: the compiled table and the person's own rules, by what there is here.
+__caro_preexec_alone() {
+    HISTTIMEFORMAT='' \builtin history 1 |
+        "$__caro_hook" preexec -H -i -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u 99999999999
 }
 
 # No keyword stands in PS0: it may be an alias. Without this `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
@@ -368,6 +374,9 @@ fi
 if [[ $__caro_way == ps0 && -r /proc/$$/status ]]; then __caro_listen; fi
 __caro_install_prompt
 if [[ -n ${BLE_VERSION-} ]]; then __caro_load_ble; fi
+if [[ ! -r $__caro_later && ( $__caro_way != ps0 || -n ${BLE_VERSION-} ) ]]; then
+    echo "caro: $__caro_later can't be read: no line is refused here, active mode is not in force (caro install bash)" >&2
+fi
 
 fi
 if [[ -n ${__caro_flags-} ]]; then

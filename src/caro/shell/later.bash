@@ -721,3 +721,4 @@ __caro_ble_postexec() {
     __caro_ble_runs='' __caro_ble_refused=''
 }
 __caro_ble_judged=() __caro_ble_refused='' __caro_ble_runs='' __caro_ble_stops=''
+__caro_has_later=1 # the last line: all of the above has been read
