@@ -133,6 +133,7 @@ __caro_more() {
 __caro_preexec_unusual() { __caro_more && __caro_preexec_unusual; }
 __caro_preexec_again() { if __caro_more; then __caro_preexec_again; else __caro_preexec_alone; fi; }
 __caro_say() { __caro_more && __caro_say "$@"; }
+__caro_not_dropped() { __caro_more && __caro_not_dropped; }
 __caro_change_way() { __caro_more && __caro_change_way "$@"; }
 __caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
 __caro_put_first() { __caro_more && __caro_put_first "$@"; }
@@ -265,6 +266,13 @@ __caro_prepare() {
 # refuses commands itself, by extdebug, misses subshells, slows every loop down and vetoes the prompt's own code.)
 # A DEBUG trap can be read outside of functions only: PROMPT_COMMAND runs what is left in __caro_after.
 __caro_watch_interrupts() {
+    if [[ $- != *[vxTE]* && -n $__caro_dir ]] && ! \builtin shopt -q extdebug; then
+        if [[ $1 == string ]]; then
+            if [[ $3 != *DEBUG* ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
+        else
+            __caro_after='\builtin trap -p DEBUG >|"$__caro_dir/caro-line.$$" && __caro_watch_line'
+        fi
+    fi
     if [[ -n $__caro_traps ]]; then # nothing ran that gave it back
         if ((__caro_exit == 130 && !__caro_ran)); then __caro_after=$__caro_on_int; fi
         \builtin return
@@ -278,6 +286,18 @@ __caro_watch_interrupts() {
         __caro_take_traps "$(\builtin trap -p INT)"
     fi
 }
+
+# Nobody has a DEBUG trap: ours comes before the first command of the next line, sees whether that was refused and not
+# dropped, and goes. In a function it is somebody's who took it over, and does nothing.
+__caro_watch_line() {
+    if [[ ! -s $__caro_dir/caro-line.$$ ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
+}
+
+# SIGINT leaves 130 behind. __caro_skipped: from here on each command is refused by itself. The last argument is what
+# the line's own $_ has to be.
+# shellcheck disable=SC2016  # evaluated by the trap
+__caro_sentinel='__caro_before_line=$? __caro_last=$_; ((__caro_n > __caro_seen && ${FUNCNAME+1}0 == 0)) && { \builtin trap - DEBUG
+((__caro_r / 10**16 % 10 >= 2 && __caro_before_line != 130)) && __caro_not_dropped; }; ((!__caro_skipped)) && \builtin : "$__caro_last" || ! \builtin :'
 
 # Only in a line (its number is above the last one that ended): other prompt tools and keys run commands too.
 # shellcheck disable=SC2016  # evaluated by the trap

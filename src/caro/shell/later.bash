@@ -461,6 +461,13 @@ __caro_change_way() { # [WAY]
     __caro_arm
 }
 
+# Before the first command of a line that was refused: whoever has the INT trap now keeps SIGINT for himself.
+__caro_not_dropped() {
+    __caro_change_way
+    __caro_hold_debug ''
+    __caro_skip
+}
+
 # Somebody's `history -a` in the same list writes the entry that is deleted here, unless this comes before.
 __caro_go_before_history() {
     if [[ ${PROMPT_COMMAND-} == *history* && ${PROMPT_COMMAND-} != *__caro_prompt* ]]; then
