@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-from pathlib import Path
 
 import pytest
 
@@ -43,9 +43,9 @@ def test_zsh_hears_of_it_though_its_line_needs_no_process(running: World) -> Non
     answers = os.open(fifo, os.O_RDWR)
 
     def ask(number: int) -> bytes:
-        session = running.env["CARO_SESSION_ID"]
-        text = f'{{"v":1,"type":"preexec","id":"{number}","session":"{session}","seq":{number},"shell":"zsh","pid":{os.getpid()},"line":"sh run.sh","cwd":"/"}}\n'
-        Path(fifo.parent / "requests").open("w").write(text)
+        request = {"v": 1, "type": "preexec", "id": str(number), "session": running.env["CARO_SESSION_ID"]}
+        request |= {"seq": number, "shell": "zsh", "pid": os.getpid(), "line": "sh run.sh", "cwd": "/"}
+        (fifo.parent / "requests").write_text(json.dumps(request) + "\n")
         return os.read(answers, 64)
 
     try:

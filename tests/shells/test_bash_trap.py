@@ -55,9 +55,15 @@ UNSEEN = {
     "erased duplicates": ("HISTCONTROL=erasedups", ["echo a; touch {m}", "echo a; touch {m}"]),
     "a leading space": ("HISTCONTROL=ignoreboth", [" echo a; touch {m}", " (touch {m})"]),
     "HISTIGNORE": ("HISTIGNORE='echo*:&'", ["echo a; touch {m}", "echo a; touch {m}"]),
-    "history off": ("set +o history", ["touch {m}", "echo a; touch {m}", "(touch {m})", "while :; do touch {m}; done"]),
+    "history off": (
+        "set +o history",
+        ["touch {m}", "echo a; touch {m}", "(touch {m})", "while :; do touch {m}; done"],
+    ),
     "HISTSIZE=0": ("HISTSIZE=0", ["touch {m}", "(echo a; touch {m})"]),
-    "another's entries": ("PROMPT_COMMAND+='; history -s other'", ["touch {m}", "(touch {m})", "touch {m} &"]),
+    "another's entries": (
+        "PROMPT_COMMAND+='; history -s other'",
+        ["touch {m}", "(touch {m})", "touch {m} &"],
+    ),
     "entries after the prompt": ("PS1+='$(:)'; __caro_entry=x", ["touch {m}", "echo a; touch {m}"]),
     "a key's command": ("bind -x '\"\\C-t\": echo key'", ["\x14echo a; touch {m}", "\x14(touch {m})"]),
     "COMP_LINE": ("COMP_LINE=x; export COMP_LINE", ["touch {m}"]),
@@ -84,7 +90,7 @@ def test_what_the_history_leaves_out_is_left_out(start: Callable[..., Terminal],
     terminal = start("bash", tmp_path / "home", env | {"CARO_BASH_TRAP": "1"})
     for line in ("echo kept", "echo kept", " echo blank", "echo ignored 1", "(echo kept too)"):
         terminal.run(line)
-    kept = terminal.value('"$HISTCONTROL $HISTIGNORE $(history | cut -c 8- | tr \'\\n\' \';\')"', tmp_path)
+    kept = terminal.value("\"$HISTCONTROL $HISTIGNORE $(history | cut -c 8- | tr '\\n' ';')\"", tmp_path)
     assert kept.startswith("ignoreboth echo ignored* echo kept;(echo kept too);echo ")
 
 

@@ -14,7 +14,7 @@ Start = Callable[..., Terminal]
 KEEPERS = {
     "another prompt tool": "PROMPT_COMMAND+=(\"trap 'echo got' INT\")\n",
     "one that ignores it": "PROMPT_COMMAND+=(\"trap '' INT\")\n",
-    "a key's command": "bind -x '\"\\C-t\": trap \"echo got\" INT'\n",
+    "a key's command": 'bind -x \'"\\C-t": trap "echo got" INT\'\n',
 }
 LINES = (
     "touch {m}",

@@ -46,7 +46,8 @@ NOT_TOGGLED = {
 RC = {
     "bash": 'PS1="ready> "\n. "$CARO_TEST_STATE"\n',
     "zsh": "PS1='ready> '; unsetopt prompt_sp\n. \"$CARO_TEST_STATE\"\n",
-    "fish": "set -g fish_greeting\nfunction fish_prompt; builtin printf 'ready> '; end\nfunction fish_right_prompt; end\n",
+    "fish": "set -g fish_greeting\nfunction fish_prompt; builtin printf 'ready> '; end\n"
+    "function fish_right_prompt; end\n",
     "sh": 'PS1="ready> "\n. "$CARO_TEST_STATE"\n',
 }
 
@@ -220,7 +221,9 @@ def zsh_states() -> Iterator[State]:
 
 def fish_states() -> Iterator[State]:
     # Without a TMPDIR fish itself complains.
-    yield from (state for state in COMMON if not state.typed and not state.before and state.name != "TMPDIR missing")
+    yield from (
+        state for state in COMMON if not state.typed and not state.before and state.name != "TMPDIR missing"
+    )
     yield State("no HOME", typed="set -e HOME")
     yield State("another HOME", typed="set -gx HOME /dev/null/none")
     yield State("empty PATH", typed="set -gx PATH")
@@ -286,15 +289,24 @@ SENTENCES = {
     "a function builtin": b"caro: a function named builtin hides what Caro is made of: not loaded",
 }
 NO_PROMPT = b"caro: PROMPT_COMMAND is readonly"
-SENTENCES_OF = {"bash, DEBUG trap": {
-    "readonly PROMPT_COMMAND": NO_PROMPT,
-    "readonly PROMPT_COMMAND with a value": NO_PROMPT,
-    "readonly PROMPT_COMMAND, ignoreboth": NO_PROMPT,
-    "readonly array PROMPT_COMMAND": NO_PROMPT,
-}}
+SENTENCES_OF = {
+    "bash, DEBUG trap": {
+        "readonly PROMPT_COMMAND": NO_PROMPT,
+        "readonly PROMPT_COMMAND with a value": NO_PROMPT,
+        "readonly PROMPT_COMMAND, ignoreboth": NO_PROMPT,
+        "readonly array PROMPT_COMMAND": NO_PROMPT,
+    }
+}
 # Where the shell itself shows what it reads, or complains.
-LOUD = {("bash", "verbose toggled"), ("zsh", "verbose toggled"), ("zsh", "xtrace toggled"), ("fish", "ulimit -f 0")}
-LOUD |= {("bash, DEBUG trap", name) for name in ("verbose toggled", "xtrace toggled", "xtrace and errexit typed")}
+LOUD = {
+    ("bash", "verbose toggled"),
+    ("zsh", "verbose toggled"),
+    ("zsh", "xtrace toggled"),
+    ("fish", "ulimit -f 0"),
+}
+LOUD |= {
+    ("bash, DEBUG trap", name) for name in ("verbose toggled", "xtrace toggled", "xtrace and errexit typed")
+}
 
 
 HOMES = {"bash, DEBUG trap": "bash", "busybox": "sh", "mksh": "sh"}
@@ -327,7 +339,9 @@ def test_every_state_is_held(installed: Callable[[str], dict[str, str]], shell: 
 
     def faults_in(state: State) -> list[str]:
         found = try_state(state, MANNERS[shell], env, sentences.get(state.name, b""))
-        return [fault for fault in found if (shell, state.name) not in LOUD or not fault.startswith("not silent")]
+        return [
+            fault for fault in found if (shell, state.name) not in LOUD or not fault.startswith("not silent")
+        ]
 
     states = list(STATES[shell]())
     with ThreadPoolExecutor(LANES) as pool:

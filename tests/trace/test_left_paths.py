@@ -40,7 +40,9 @@ def test_links_stay_where_they_are_wanted(caro: Caro, project: Path, home: Path)
     assert done.returncode == 0 and "links to" in done.stdout, done.stderr
     tool = os.readlink(shim)
     assert tool.endswith("/git") and not tool.startswith(str(home))
-    assert subprocess.run([shim, "--version"], capture_output=True, text=True).stdout.startswith("git version")
+    assert subprocess.run([shim, "--version"], capture_output=True, text=True).stdout.startswith(
+        "git version"
+    )
     before = Path(tool).read_bytes()
     caro("run", "--mode", "shims", "--", "git", "--version")
     assert not shim.is_symlink() and Path(tool).read_bytes() == before, "the shim comes back, the tool stays"

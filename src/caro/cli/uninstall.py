@@ -86,7 +86,10 @@ def _name_holders(files: list[Path], stubs: bool) -> None:
     """Name the files in which other tools noted a shim's path."""
     if not files:
         return
-    print("These files of other tools hold paths of Caro's shims" + (", which the links serve:" if stubs else ":"))
+    print(
+        "These files of other tools hold paths of Caro's shims"
+        + (", which the links serve:" if stubs else ":")
+    )
     for file in files:
         print(f"  {file}")
     if not stubs:

@@ -267,6 +267,7 @@ __caro_prepare() {
 # A DEBUG trap can be read outside of functions only: PROMPT_COMMAND runs what is left in __caro_after.
 __caro_watch_interrupts() {
     if [[ $- != *[vxTE]* && -n $__caro_dir ]] && ! \builtin shopt -q extdebug; then
+        # shellcheck disable=SC2016,SC2064  # the text is finished; the other is run by the prompt
         if [[ $1 == string ]]; then
             if [[ $3 != *DEBUG* ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
         else
@@ -290,6 +291,7 @@ __caro_watch_interrupts() {
 # Nobody has a DEBUG trap: ours comes before the first command of the next line, sees whether that was refused and not
 # dropped, and goes. In a function it is somebody's who took it over, and does nothing.
 __caro_watch_line() {
+    # shellcheck disable=SC2064  # the text is finished here
     if [[ ! -s $__caro_dir/caro-line.$$ ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
 }
 

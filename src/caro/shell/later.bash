@@ -148,6 +148,7 @@ __caro_add_reruns() {
         _rest=${_rest#"$_part"}
         _rest=${_rest#$'\n'}
         _part=${_part//[\"\'\\]/}
+        # shellcheck disable=SC2206  # split, on purpose
         _words=($_part)
         while :; do
             case ${_words[0]-} in
@@ -155,6 +156,7 @@ __caro_add_reruns() {
             *) \builtin break ;;
             esac
         done
+        # shellcheck disable=SC2206
         if [[ -n ${_words[0]-} && -n ${BASH_ALIASES[${_words[0]}]-} ]]; then _words=(${BASH_ALIASES[${_words[0]}]} "${_words[@]:1}"); fi
         if [[ ${_words[0]-} == fc ]]; then
             _found=0

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Caro in sh, shims alone: the shim folder in the first place of PATH, BASH_ENV for the bash below.
 # `caro init sh --shims-only` prints this after an assignment of __caro_shims and __caro_bashenv.
-if \[ -d "${__caro_shims:-}" ] && \[ "${CARO_DISABLE:-0}" = 0 ] && \[ -z "${CARO_DEEP:-}" ]; then
+if [ -d "${__caro_shims:-}" ] && [ "${CARO_DISABLE:-0}" = 0 ] && [ -z "${CARO_DEEP:-}" ]; then
     case ${PATH:-} in
     "$__caro_shims" | "$__caro_shims":*) ;;
     *)
@@ -17,8 +17,8 @@ if \[ -d "${__caro_shims:-}" ] && \[ "${CARO_DISABLE:-0}" = 0 ] && \[ -z "${CARO
         \unset __caro_rest
         ;;
     esac
-    if \[ -n "${__caro_bashenv:-}" ] && \[ "${BASH_ENV:-}" != "$__caro_bashenv" ]; then
-        \[ -z "${BASH_ENV:-}" ] || \export CARO_BASH_ENV="$BASH_ENV"
+    if [ -n "${__caro_bashenv:-}" ] && [ "${BASH_ENV:-}" != "$__caro_bashenv" ]; then
+        [ -z "${BASH_ENV:-}" ] || \export CARO_BASH_ENV="$BASH_ENV"
         \export BASH_ENV="$__caro_bashenv"
     fi
 fi
