@@ -54,9 +54,9 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
     if not purge:
         lock = paths.data / ".lock"
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
-        made += tuple(paths.config.glob("config.good.*.toml"))
+        good = paths.config.glob("config.good.*.toml")
         shims = () if keep_stubs else (paths.shims,)
-        return [*made, *shims, paths.bin, lock, paths.cache]
+        return [*made, *good, *shims, paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
     return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
 
