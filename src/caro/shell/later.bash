@@ -465,6 +465,7 @@ __caro_change_way() { # [WAY]
 
 # Before the first command of a line that was refused: whoever has the INT trap now keeps SIGINT for himself.
 __caro_not_dropped() {
+    if [[ $__caro_way != ps0 ]]; then \builtin return; fi # ble.sh has the keys now
     __caro_change_way
     __caro_hold_debug ''
     __caro_skip
