@@ -24,6 +24,7 @@
 #include "lib/gate/user_rules.h"
 #include "lib/wire/breaker.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +177,28 @@ static void judge(const struct options *options, const struct line *line, struct
 		tell_unjudged(exchange, options);
 }
 
+/* What the daemon has to say of the configuration, once in a session. */
+static void show_notice(const struct exchange *exchange, const struct options *options)
+{
+	char text[1024], shown[2048];
+	if (!exchange->reply || wire_string(exchange->reply, "notice", text, sizeof text) <= 0)
+		return;
+	if (!strcmp(options->shell, "fish"))
+		start_new_line();
+	tell(open_terminal(), printable(text, shown, sizeof shown), "");
+}
+
+/* True if the word `fc` stands in the line: bash alone knows which command that runs again. */
+static bool names_fc(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, "fc")) != NULL; at += 2) {
+		bool begins = at == text || !(isalnum((unsigned char)at[-1]) || strchr("_-./", at[-1]));
+		if (begins && !isalnum((unsigned char)at[2]) && (at[2] == '\0' || !strchr("_-./=", at[2])))
+			return true;
+	}
+	return false;
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -183,10 +206,11 @@ static int run_preexec(const struct options *options)
 	struct exchange exchange = new_exchange(conf.timeout_ms);
 	read_line(options, &line);
 	/* The shell still has what a file does not hold, or one that may not be trusted: it calls again, with -i. */
-	if (options->source == LINE_FROM_FILE && !line.read)
+	if (options->source == LINE_FROM_FILE && (!line.read || names_fc(line.text)))
 		return SYSTEM_ERROR;
 	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);
+	show_notice(&exchange, options);
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();
@@ -358,6 +382,8 @@ static void interrupt(const struct options *options)
 int main(int argc, char **argv)
 {
 	redact_fully();
+	/* Below `ulimit -f 0` a file of ours that can't be written must not take the verdict along. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		fputs(USAGE, stderr);
 		return USAGE_ERROR;

@@ -268,3 +268,30 @@ def test_a_word_that_is_no_mode_is_passed_over(home: Path, level: str, mode: str
 def test_a_number_is_what_the_natives_read_too(text: str) -> None:
     with pytest.raises(UsageError):
         parse_value(BY_NAME["daemon.timeout_ms"], text)
+
+
+def test_each_file_that_a_variable_names_has_its_own_last_good_copy(home: Path) -> None:
+    paths, file = Paths.of({"HOME": str(home)}), home / "other.toml"
+    env = {"HOME": str(home), "CARO_CONFIG": str(file)}
+    load(home, '[safety]\nmode = "off"\n')
+    file.write_text(ACTIVE)
+    write_runtime_conf(load_settings(env, paths), paths, ())
+    file.write_text("[safety\n")
+    settings = load_settings(env, paths)
+    assert settings["safety.mode"] == "active" and settings["safety.block"] == ["^never"]
+    file.with_name("third.toml").write_text("[safety\n")
+    third = load_settings(env | {"CARO_CONFIG": str(home / "third.toml")}, paths)
+    assert third["safety.mode"] == "passive", "of that file nothing good is known"
+
+
+def test_an_environments_allowances_are_added(home: Path) -> None:
+    text = '[safety]\nallow = ["a"]\n[environments.prod.safety]\nallow = ["b"]\n'
+    assert load(home, text, CARO_ENV="prod")["safety.allow"] == ["a", "b"]
+    assert load(home, text)["safety.allow"] == ["a"]
+
+
+def test_no_variable_sets_what_the_gates_take_from_the_file(home: Path) -> None:
+    loosening = {"CARO_SAFETY_AGENT_MODE": "off", "CARO_SAFETY_ALLOW": "rm", "CARO_SAFETY_BLOCK": "x"}
+    settings = load(home, ACTIVE, **loosening)
+    assert settings["safety.agent_mode"] == "active"
+    assert settings["safety.allow"] == [] and settings["safety.block"] == ["^never"]

@@ -53,12 +53,16 @@ def reference() -> str:
         "## Commands",
         *(_command(command.name) for command in COMMANDS if not command.hidden),
         "## Configuration",
-        "`~/.config/caro/config.toml`; every key is optional. A variable `CARO_SECTION_KEY` beats `section.key`."
+        "`~/.config/caro/config.toml`; every key is optional. A variable `CARO_SECTION_KEY` beats `section.key`"
+        + " (not "
+        + ", ".join(f"`{s.name}`" for s in SETTINGS if not s.by_variable)
+        + ")."
         " `[environments.NAME]` holds sections of its own that count while `CARO_ENV=NAME`. What it says"
-        " of `safety.block`, `safety.commands`, `safety.folders` and `privacy.redact_patterns` is added to the general"
-        " ones: of two words for the same key the stricter holds.",
-        "While the file is broken or empty, what it said before holds (`config.good.toml` beside it), and so does a"
-        " `[safety]` value in place of one that can't be read; `caro doctor` says what is wrong.",
+        " of `safety.allow`, `safety.block`, `safety.commands`, `safety.folders` and `privacy.redact_patterns` is added"
+        " to the general ones: of two words for the same key the stricter holds.",
+        "While the file is broken or empty, what it said before holds (`config.good.toml` beside it; one of its own for"
+        " each file that `CARO_CONFIG` names), and so does a `[safety]` value in place of one that can't be read; the"
+        " next line at a prompt and `caro doctor` say what is wrong.",
         table(("key", "default", "meaning"), keys),
         "## Environment variables",
         table(("variable", "meaning"), variables),

@@ -249,8 +249,9 @@ def file_settings(env: Mapping[str, str], paths: Paths) -> Settings:
 def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str] | None = None) -> bool:
     """Bring the file up to date, and the last good configuration too; True where it changed. Raises CaroError,
     OSError."""
-    _keep_last_good(settings, paths)
-    plain = not has_rules(paths, "safety")  # rules of the user's may speak of any line
+    _keep_last_good(settings)
+    # Rules of the user's may speak of any line; a fault in the configuration is told with the next one.
+    plain = not has_rules(paths, "safety") and not settings.problems
     programs = guarded_programs(paths) if programs is None else programs
     text = compile_text(settings, programs, str(paths.home), plain).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
@@ -265,9 +266,11 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     return True
 
 
-def _keep_last_good(settings: Settings, paths: Paths) -> None:
-    """Keep the configuration beside itself where nothing is wrong with it; without one, keep none."""
-    text, good = settings.good_text, paths.config_good
+def _keep_last_good(settings: Settings) -> None:
+    """Keep the configuration where nothing is wrong with it; without one, keep none."""
+    text, good = settings.good_text, settings.good_file
+    if good is None:
+        return
     if text:
         if not good.exists() or good.read_bytes() != text.encode("utf-8"):
             write_private(good, text)

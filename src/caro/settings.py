@@ -26,6 +26,8 @@ class Setting:
     default: Any
     meaning: str
     choices: tuple[str, ...] = ()
+    by_variable: bool = True
+    """False: no variable sets it, since the gates hear of the file's alone."""
 
     @property
     def name(self) -> str:
@@ -74,11 +76,20 @@ SETTINGS: tuple[Setting, ...] = (
         "active",
         "the same for AI agents: their hooks, and sessions below them",
         ("off", "passive", "active"),
+        by_variable=False,
     ),
-    Setting("safety", "allow", [], "commands that always pass (made by `caro allow`)"),
-    Setting("safety", "block", [], "regular expressions (POSIX ERE) of lines that never run"),
-    Setting("safety", "folders", {}, 'mode by folder: `"~/prod" = "active"`'),
-    Setting("safety", "commands", {}, "regular expression (POSIX ERE) to `warn`, `confirm` or `block`"),
+    Setting("safety", "allow", [], "commands that always pass (made by `caro allow`)", by_variable=False),
+    Setting(
+        "safety", "block", [], "regular expressions (POSIX ERE) of lines that never run", by_variable=False
+    ),
+    Setting("safety", "folders", {}, 'mode by folder: `"~/prod" = "active"`', by_variable=False),
+    Setting(
+        "safety",
+        "commands",
+        {},
+        "regular expression (POSIX ERE) to `warn`, `confirm` or `block`",
+        by_variable=False,
+    ),
     Setting("fix", "learn", True, "remember what was typed after a failure"),
     Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
     Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
@@ -106,6 +117,7 @@ TEXT_OR_LIST = ("safety.block", "privacy.redact_patterns")
 """Lists of which a single text is one element: that protects, and ignoring it would not."""
 
 ONLY_ADDED_TO = {
+    "safety.allow": (),
     "safety.block": (),
     "privacy.redact_patterns": (),
     "safety.folders": TABLE_CHOICES["safety.folders"],
@@ -170,6 +182,8 @@ class Settings:
     """The last good document, where this one has faults: its `[safety]` values stand for those that can't be read."""
     good_text: str | None = None
     """The file's text, to be kept as the last good one; empty: there is no file; None: keep what is kept."""
+    good_file: Path | None = None
+    """Where that is kept."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -188,7 +202,7 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
     origin = dict.fromkeys(values, "default")
     problems: list[str] = []
     file = config_file(env, paths)
-    good = paths.config_good if file == paths.config_toml else None
+    good = good_copy(file, paths)
     text, document, standing = _read_document(file, good, problems)
     environments = document.pop("environments", {}) if isinstance(document.get("environments"), dict) else {}
     name = env.get("CARO_ENV", "")
@@ -204,8 +218,17 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
         problems = with_lines(problems, file)
     _take_variables(env, values, origin, problems)
     notes = removed_keys(document, *environments.values())
-    text = text if good is not None else None
-    return Settings(values, origin, environments, tuple(problems), notes, standing, text)
+    return Settings(values, origin, environments, tuple(problems), notes, standing, text, good)
+
+
+def good_copy(file: Path, paths: Paths) -> Path:
+    """Return where the last good text of a configuration file is kept: one for each file that CARO_CONFIG names."""
+    if file == paths.config_toml:
+        return paths.config_good
+    import hashlib
+
+    name = hashlib.sha256(os.fsencode(os.path.abspath(file))).hexdigest()[:16]
+    return paths.config_good.with_name(f"config.good.{name}.toml")
 
 
 def removed_keys(*tables: Mapping[str, Any]) -> tuple[str, ...]:
@@ -258,7 +281,7 @@ def folder_modes(settings: Settings, home: str) -> dict[str, str]:
 
 
 def _read_document(
-    file: Path, good: Path | None, problems: list[str]
+    file: Path, good: Path, problems: list[str]
 ) -> tuple[str | None, dict[str, Any], dict[str, Any]]:
     """Return (text, document, the last good document). The last good one stands for a file that can't be read, and
     for one of no byte, as a full disk or an interrupted editor leaves it; `text` is then None."""
@@ -277,9 +300,9 @@ def _read_document(
     return None, dict(standing), standing
 
 
-def _last_good(good: Path | None) -> dict[str, Any]:
+def _last_good(good: Path) -> dict[str, Any]:
     try:
-        return {} if good is None else _parsed(read_text_file(good))
+        return _parsed(read_text_file(good))
     except (OSError, ValueError):
         return {}
 
@@ -394,7 +417,7 @@ def _stands(setting: Setting, value: Any, stood: Any) -> Any:
 def _take_variables(
     env: Mapping[str, str], values: dict[str, Any], origin: dict[str, str], problems: list[str]
 ) -> None:
-    variables = [(setting.variable, setting.name) for setting in SETTINGS]
+    variables = [(setting.variable, setting.name) for setting in SETTINGS if setting.by_variable]
     for variable, name in variables + list(reversed(SHORT_VARIABLES.items())):
         if not env.get(variable):
             continue

@@ -170,3 +170,16 @@ def test_an_agent_allows_itself_nothing(variable: str, tmp_path: Path) -> None:
 def test_allow_needs_a_terminal(tmp_path: Path) -> None:
     assert caro("allow", "add", "git reset --hard", "--reason", "x", home=tmp_path).returncode == 1
     assert caro("allow", "list", home=tmp_path).stdout == "Nothing is allowed beyond the rules.\n"
+
+
+def test_check_sees_an_agent_among_the_processes_above(tmp_path: Path) -> None:
+    """As the prompt does: the agent's own variables may be gone."""
+    for name, action in (("codex", "confirm"), ("other", "warn")):
+        words = "[sys.executable, '-m', 'caro', 'check', '--json', 'git reset --hard']"
+        code = f"import subprocess, sys; subprocess.run({words})"
+        (tmp_path / name).write_text(code)
+        env = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        done = subprocess.run(
+            [sys.executable, tmp_path / name], capture_output=True, text=True, env=env, cwd="/"
+        )
+        assert json.loads(done.stdout)["action"] in (action, "block"), name

@@ -88,7 +88,16 @@ COMPLAINTS = re.compile(
 )
 
 
-def try_state(state: State, words: Sequence[str], env: Mapping[str, str], says: bytes = b"") -> list[str]:
+@dataclass(frozen=True)
+class Manner:
+    """How a shell is asked: its words, how it writes a command that is judged, what clears a refused line."""
+
+    words: Sequence[str]
+    line: str = "{}"
+    clear: str = ""
+
+
+def try_state(state: State, manner: Manner, env: Mapping[str, str], says: bytes = b"") -> list[str]:
     """What is wrong in that state: not loaded, not refused, not silent, or the shell is of no use any more.
 
     Where Caro is not in force it `says` so, and that is all.
@@ -98,9 +107,9 @@ def try_state(state: State, words: Sequence[str], env: Mapping[str, str], says: 
         file = folder / "state"
         file.write_text(state.before + "\n")
         all_env = {**env, "CARO_TEST_STATE": str(file), "TMPDIR": name, **state.environment}
-        session = StateShell([*state.words, *words], all_env, folder, state.start)
+        session = StateShell([*state.words, *manner.words], all_env, folder, state.start)
         try:
-            return _faults(session, state, folder, says)
+            return _faults(session, state, manner, folder, says)
         finally:
             session.close()
 
@@ -109,7 +118,7 @@ def _exists(file: Path) -> Callable[[], bool]:
     return file.exists
 
 
-def _faults(session: StateShell, state: State, folder: Path, says: bytes) -> list[str]:
+def _faults(session: StateShell, state: State, manner: Manner, folder: Path, says: bytes) -> list[str]:
     faults = []
     if not session.wait(lambda: b"ready>" in session.seen):
         return [f"no prompt came: {session.seen[-300:]!r}"]
@@ -117,22 +126,23 @@ def _faults(session: StateShell, state: State, folder: Path, says: bytes) -> lis
         return [] if says in session.seen else [f"not said: {session.seen[-300:]!r}"]
     if state.typed:
         session.type(f"{state.typed}\r")
-        session.type(f"/usr/bin/touch {folder}/typed\r")
+        session.type(manner.line.format(f"/usr/bin/touch {folder}/typed") + "\r")
         if not session.wait(_exists(folder / "typed")):
             return [f"the state could not be typed: {session.seen[-300:]!r}"]
     for index in (1, 2):
         mark = folder / f"veto-mark{index}"
-        place = session.type(f"/usr/bin/touch {mark}\r")
+        place = session.type(manner.line.format(f"/usr/bin/touch {mark}") + "\r")
         session.wait(lambda place=place, mark=mark: REFUSED in session.seen[place:] or mark.exists())
         if REFUSED not in session.seen[place:]:
             faults.append(f"line {index} was not refused")
         ran = folder / f"ran{index}"
-        session.type(f"/usr/bin/touch {ran}\r")
+        session.type(manner.clear + manner.line.format(f"/usr/bin/touch {ran}") + "\r")
         if not session.wait(_exists(ran)):
             return [*faults, f"the line after it did not run: {session.seen[-300:]!r}"]
         if mark.exists():
             faults.append(f"line {index} ran")
-    noise = [line for line in COMPLAINTS.findall(session.seen) if b"/touch " not in line]
+    echoes = [b"/touch ", *filter(None, [state.typed.encode()])]
+    noise = [line for line in COMPLAINTS.findall(session.seen) if not any(echo in line for echo in echoes)]
     if noise:
         faults.append(f"not silent: {noise[:3]!r}")
     return faults

@@ -6,16 +6,20 @@ use, limits, a missing HOME. Where Caro can't be in force, it says so: SENTENCES
 
 from __future__ import annotations
 
+import ctypes
+import functools
+import os
 import re
 import resource
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from homes import make_home
-from states import State, try_state
+from states import Manner, State, try_state
+from terminals import RC_FILES
 
 LANES = 6
 
@@ -27,9 +31,7 @@ ZSH_WORDS = (
     "local export unset trap kill print printf zmodload setopt unsetopt emulate sysopen sysread syswrite zselect "
     "typeset zle bindkey sched return exec test true false builtin command eval source integer : unfunction"
 ).split()
-FISH_WORDS = (
-    "math contains commandline functions bind abbr printf command eval string test status read count"
-).split()
+FISH_WORDS = "contains commandline functions bind abbr printf echo count".split()
 # Set by the shell itself, or what a line needs to run at all.
 NOT_TOGGLED = {
     "bash": {
@@ -44,6 +46,9 @@ NOT_TOGGLED = {
 RC = {
     "bash": 'PS1="ready> "\n. "$CARO_TEST_STATE"\n',
     "zsh": "PS1='ready> '; unsetopt prompt_sp\n. \"$CARO_TEST_STATE\"\n",
+    "fish": "set -g fish_greeting\nfunction fish_prompt; builtin printf 'ready> '; end\n"
+    "function fish_right_prompt; end\n",
+    "sh": 'PS1="ready> "\n. "$CARO_TEST_STATE"\n',
 }
 
 
@@ -71,10 +76,37 @@ def ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+PRIVATE, NEW_NAMESPACE, NEW_USER = 0x44000, 0x20000, 0x10000000
+"""MS_PRIVATE | MS_REC, CLONE_NEWNS, CLONE_NEWUSER: mount(2), unshare(2)."""
+
+
+def hide_proc() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(NEW_NAMESPACE if os.geteuid() == 0 else NEW_NAMESPACE | NEW_USER) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    if libc.mount(b"none", b"/", None, PRIVATE, None) or libc.mount(b"none", b"/proc", b"tmpfs", 0, None):
+        raise OSError(ctypes.get_errno(), "mount")
+
+
+def can_hide_proc() -> bool:
+    """True where this user may have a mount namespace."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            hide_proc()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+RUNTIME = 'mkdir -m 700 "$TMPDIR/run"; export XDG_RUNTIME_DIR="$TMPDIR/run"; '
 COMMON = [
     State("no state"),
     State("SIGINT blocked", start=block_interrupts),
     State("SIGINT ignored", start=ignore_interrupts),
+    State("SIGINT blocked, errexit", before="set -e", start=block_interrupts),
+    State("SIGINT blocked, nounset", before="set -u", start=block_interrupts),
     State("ulimit -f 0", start=limit_files),
     State("no HOME", typed="unset HOME"),
     State("another HOME", typed="HOME=/dev/null/none"),
@@ -87,12 +119,29 @@ COMMON = [
     State("C locale", environment={"LC_ALL": "C"}),
     State("poor PATH", environment={"PATH": "/usr/bin:/bin"}),
     State("empty PATH", before="PATH="),
+    *([State("no /proc", start=hide_proc)] if can_hide_proc() else []),
+]
+# Of the shells whose lines go to the hook in a file.
+NO_FILE = [
+    State("a full file system", before=RUNTIME + 'ln -s /dev/full "$XDG_RUNTIME_DIR/caro-line.$$"'),
+    State("a folder in the file's place", before=RUNTIME + 'mkdir "$XDG_RUNTIME_DIR/caro-line.$$"'),
+    State("the folder goes", before=RUNTIME, typed='rm -r "$XDG_RUNTIME_DIR"'),
 ]
 IFS_VALUES = {"colon": "':'", "digits": "0123456789", "letters": "'caro_hk.-'", "empty": "''", "slash": "/"}
 
 
+LATER = '"$HOME/.config/caro/shell/later.bash"'
+WITHOUT_LATER = [
+    State("later.bash gone", typed="__caro_later=/dev/null/none"),
+    State("later.bash cut", typed=f"head -n 40 {LATER} >$TMPDIR/cut; __caro_later=$TMPDIR/cut"),
+    State("later.bash empty", typed="__caro_later=/dev/null"),
+]
+
+
 def bash_states() -> Iterator[State]:
     yield from COMMON
+    yield from NO_FILE
+    yield from WITHOUT_LATER
     yield from bash_options()
     for name, value in IFS_VALUES.items():
         yield State(f"IFS {name}", before=f"IFS={value}")
@@ -119,6 +168,7 @@ def bash_states() -> Iterator[State]:
     yield State("posix typed", typed="set -o posix")
     yield State("history off typed", typed="set +o history")
     yield State("PS0 taken away", typed="PS0=")
+    yield State("a trap on INT in posix mode", typed="set -o posix; trap 'echo i' INT")
     yield State("traps on INT", typed="trap 'echo i' INT QUIT TERM")
     for word in BASH_WORDS:
         yield State(f"a function {word}", before=f"{word}() {{ \\builtin return 1; }}")
@@ -169,35 +219,131 @@ def zsh_states() -> Iterator[State]:
         yield State(f"a global alias {word}", before=f"alias -g '{word}'=__caro_no_such_thing")
 
 
-STATES = {"bash": bash_states, "zsh": zsh_states}
-WORDS = {"bash": ["bash", "--noprofile", "-i"], "zsh": ["zsh", "-i"]}
+def fish_states() -> Iterator[State]:
+    # Without a TMPDIR fish itself complains.
+    yield from (
+        state for state in COMMON if not state.typed and not state.before and state.name != "TMPDIR missing"
+    )
+    yield State("no HOME", typed="set -e HOME")
+    yield State("another HOME", typed="set -gx HOME /dev/null/none")
+    yield State("empty PATH", typed="set -gx PATH")
+    for name, value in IFS_VALUES.items():
+        yield State(f"IFS {name}", before=f"set -g IFS {value}")
+    for name in (
+        "argv line words verdict status_ token name found commands binding mode options key text told exit_code rows "
+        "__caro_n fish_key_bindings CMD_DURATION COLUMNS CARO_SESSION_ID CARO_LINE"
+    ).split():
+        yield State(f"a universal {name}", before=f"set -U {name} one two 2>/dev/null")
+        yield State(f"an exported {name}", before=f"set -gx {name} '' 2>/dev/null")
+    yield State("vi keys", before="set -g fish_key_bindings fish_vi_key_bindings")
+    yield State("keys chosen anew", typed="fish_vi_key_bindings; fish_default_key_bindings")
+    yield State("umask 777", typed="umask 777")
+    yield State("an abbreviation math", before="abbr -a math __caro_no_such_thing")
+    for word in FISH_WORDS:
+        yield State(f"a function {word}", before=f"function {word}; builtin return 1; end 2>/dev/null")
+        yield State(f"an abbreviation {word}", before=f"abbr -a {word} __caro_no_such_thing")
+    for word in "ls touch ready Enter".split():
+        yield State(f"an alias {word}", before=f"alias {word} 'command {word}'")
+
+
+SH_WORDS = "printf echo test export unset eval return true false".split()
+
+
+def sh_states() -> Iterator[State]:
+    yield from (state for state in COMMON if "blocked" not in state.name)
+    for option in "-a -C -f -u -b".split():
+        yield State(f"set {option}", before=f"set {option}")
+        yield State(f"set {option} typed", typed=f"set {option}")
+    for name, value in IFS_VALUES.items():
+        yield State(f"IFS {name}", before=f"IFS={value}")
+        yield State(f"IFS {name} typed", typed=f"IFS={value}")
+    for name in "CARO_SESSION_ID CARO_LINE line words verdict REPLY PS2 HISTFILE".split():
+        yield State(f"readonly {name}", before=f"readonly {name}=x")
+    for word in SH_WORDS:
+        yield State(f"an alias {word}", before=f"alias {word}=__caro_no_such_thing 2>/dev/null")
+    for word in "printf echo test".split():
+        yield State(f"a function {word}", before=f"{word}() {{ return 1; }}")
+
+
+STATES = {
+    "bash": bash_states,
+    "bash, DEBUG trap": bash_states,
+    "zsh": zsh_states,
+    "fish": fish_states,
+    "sh": sh_states,
+    "busybox": sh_states,
+    "mksh": sh_states,
+}
+MANNERS = {
+    "bash": Manner(["bash", "--noprofile", "-i"]),
+    "bash, DEBUG trap": Manner(["env", "CARO_BASH_TRAP=1", "bash", "--noprofile", "-i"]),
+    "zsh": Manner(["zsh", "-i"]),
+    "fish": Manner(["fish", "-i"], clear="\x15"),
+    "sh": Manner(["dash", "-i"], "caro_run '{}'"),
+    "busybox": Manner(["busybox", "sh", "-i"], "caro_run '{}'"),
+    "mksh": Manner(["mksh", "-i"], "caro_run '{}'"),
+}
 
 # Where Caro is not in force, and what it says then.
 SENTENCES = {
     "a function builtin": b"caro: a function named builtin hides what Caro is made of: not loaded",
 }
-# Where the shell itself shows what it reads.
-LOUD = {("bash", "verbose toggled"), ("zsh", "verbose toggled"), ("zsh", "xtrace toggled")}
+NO_PROMPT = b"caro: PROMPT_COMMAND is readonly"
+SENTENCES_OF = {
+    "bash, DEBUG trap": {
+        "readonly PROMPT_COMMAND": NO_PROMPT,
+        "readonly PROMPT_COMMAND with a value": NO_PROMPT,
+        "readonly PROMPT_COMMAND, ignoreboth": NO_PROMPT,
+        "readonly array PROMPT_COMMAND": NO_PROMPT,
+    }
+}
+# Where the shell itself shows what it reads, or complains.
+LOUD = {
+    ("bash", "verbose toggled"),
+    ("zsh", "verbose toggled"),
+    ("zsh", "xtrace toggled"),
+    ("fish", "ulimit -f 0"),
+}
+LOUD |= {
+    ("bash, DEBUG trap", name) for name in ("verbose toggled", "xtrace toggled", "xtrace and errexit typed")
+}
+
+
+HOMES = {"bash, DEBUG trap": "bash", "busybox": "sh", "mksh": "sh"}
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
     """The environment of a HOME for each shell, whose rc file reads a state above Caro's line."""
-    made = {}
-    for shell in STATES:
+
+    @functools.cache
+    def make(shell: str) -> dict[str, str]:
         home = tmp_path_factory.mktemp(f"states-{shell}") / "home"
-        made[shell] = make_home(home, shell)
-        rc = home / f".{shell}rc"
-        rc.write_text(RC[shell] + re.sub(r"(?s)\A.*(?=\[ -r )", "", rc.read_text()))
-    return made
+        env = make_home(home, shell)
+        rc = home / RC_FILES[shell]
+        if shell == "fish":  # what stands in conf.d is read before config.fish, in the order of its names
+            (home / ".config/fish/conf.d/a-state.fish").write_text('source "$CARO_TEST_STATE"\n')
+            rc.write_text(RC[shell])
+        else:
+            rc.write_text(RC[shell] + re.sub(r"(?s)\A.*(?=\[ -r )", "", rc.read_text()))
+        return env | {"ENV": str(rc)} if shell == "sh" else env
+
+    return make
 
 
 @pytest.mark.parametrize("shell", STATES)
-def test_every_state_is_held(installed: dict[str, dict[str, str]], shell: str) -> None:
-    def faults_in(state: State) -> list[str]:
-        return try_state(state, WORDS[shell], installed[shell], SENTENCES.get(state.name, b""))
+def test_every_state_is_held(installed: Callable[[str], dict[str, str]], shell: str) -> None:
+    env = installed(HOMES.get(shell, shell))
 
-    states = [state for state in STATES[shell]() if (shell, state.name) not in LOUD]
+    sentences = SENTENCES | SENTENCES_OF.get(shell, {})
+
+    def faults_in(state: State) -> list[str]:
+        found = try_state(state, MANNERS[shell], env, sentences.get(state.name, b""))
+        return [
+            fault for fault in found if (shell, state.name) not in LOUD or not fault.startswith("not silent")
+        ]
+
+    states = list(STATES[shell]())
     with ThreadPoolExecutor(LANES) as pool:
         faults = list(pool.map(faults_in, states))
     wrong = [f"{state.name}: {found}" for state, found in zip(states, faults, strict=True) if found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from caro.cli.tell import tell
 
@@ -14,6 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--purge", action="store_true", help="remove the configuration, the log and what was learned too"
     )
+    parser.add_argument(
+        "--keep-stubs",
+        action="store_true",
+        help="leave links to the tools where the shims were, for files that hold those paths",
+    )
     parser.add_argument("--yes", "-y", action="store_true", help="don't ask")
     parser.epilog = "Your files get back what they were, byte for byte; what you changed in them since stays."
 
@@ -22,8 +28,12 @@ def run(args: argparse.Namespace) -> int:
     from caro.agent.install import plan_uninstall_all, uninstall_all
     from caro.errors import CaroError, UsageError
     from caro.paths import Paths
+    from caro.settings import load_settings, log_file
     from caro.shell import uninstall
+    from caro.trace.left_paths import files_with_shim_paths, leave_stubs
 
+    if args.purge and args.keep_stubs:
+        raise UsageError("uninstall: --purge leaves nothing, --keep-stubs links: say one of them")
     paths = Paths.of(os.environ)
     if paths.no_home:
         raise CaroError(f"uninstall: {paths.no_home}; set HOME, then again")
@@ -33,13 +43,15 @@ def run(args: argparse.Namespace) -> int:
     agent_edits = [plan.edit for plan in agent_plans if plan.edit is not None]
     files = [
         file
-        for file in uninstall.own_files(os.environ, paths, args.purge)
+        for file in uninstall.own_files(os.environ, paths, args.purge, args.keep_stubs)
         if file.exists() or file.is_symlink()
     ]
+    holding = files_with_shim_paths(log_file(load_settings(os.environ, paths), paths), paths)
     if args.dry_run:
         print("".join(edit.diff() for edit in [*edits, *agent_edits]), end="")
         for file in files:
             print(f"would remove {file}")
+        _name_holders(holding, args.keep_stubs)
         return _tell(refused)
     if not args.yes:
         if sys.stdin.isatty() and sys.stdout.isatty():
@@ -54,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     more, kept = uninstall.uninstall(edits, paths)
     more += uninstall_all(agent_plans, paths)
     more += uninstall.remove_own_files(files, paths)
+    if args.keep_stubs and (stubs := leave_stubs(os.environ, paths)):
+        print(f"kept     {paths.shims}: links to {len(stubs)} tools")
     for edit in [*edits, *agent_edits]:
         print(f"{'restored' if edit.after is not None else 'removed':<8} {edit.file}")
     for copy in kept:
@@ -64,7 +78,22 @@ def run(args: argparse.Namespace) -> int:
         print("Gone: Caro's own files, the configuration, the log and what was learned.")
     elif not args.purge:
         print("Kept: the configuration and the log. `caro uninstall --purge` removes those too.")
+    _name_holders(holding, args.keep_stubs)
     return _tell(refused + more)
+
+
+def _name_holders(files: list[Path], stubs: bool) -> None:
+    """Name the files in which other tools noted a shim's path."""
+    if not files:
+        return
+    print(
+        "These files of other tools hold paths of Caro's shims"
+        + (", which the links serve:" if stubs else ":")
+    )
+    for file in files:
+        print(f"  {file}")
+    if not stubs:
+        print("Make them anew, or have links left at those paths: caro uninstall --keep-stubs")
 
 
 def _agreed(edits: list[str], files: list[str]) -> bool:

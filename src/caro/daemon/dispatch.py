@@ -48,6 +48,8 @@ class Dispatcher:
     """Failures that came while the fixer was being loaded."""
     may_answer: Callable[[int, int], bool] = from_its_terminal
     """True if the process may say a person's yes in the session of that shell."""
+    notice: str = ""
+    """What is wrong with the configuration, and what holds meanwhile: each session is told once."""
     started: float = field(default_factory=time.monotonic)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -76,7 +78,13 @@ class Dispatcher:
         decision = RUNS_ALREADY if request.told else self.verdicts.of_line(request, session)
         if session is not None:
             self._enter(request, session, decision)
-        return None if request.told else verdict_fields(decision)
+        return None if request.told else verdict_fields(decision) | self._notice_for(session)
+
+    def _notice_for(self, session: Session | None) -> Reply:
+        told = session is None or session.notice == self.notice
+        if session is not None:
+            session.notice = self.notice
+        return {} if told or not self.notice else {"notice": self.notice}
 
     def _enter(self, request: Request, session: Session, decision: Decision) -> None:
         last = session.last_line()

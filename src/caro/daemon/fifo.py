@@ -97,7 +97,10 @@ class RequestFifo:
             self.record.take(request)
         if not isinstance(fields, dict):
             return
-        runs = fields["action"] == "allow" and "partial" not in fields
+        session = self.dispatcher.sessions.get(request.session)
+        if "notice" in fields and session is not None:
+            session.notice = ""  # caro-hook, which zsh calls now, says it
+        runs = fields["action"] == "allow" and "partial" not in fields and "notice" not in fields
         digit = 0 if runs and self.record.take(request) else 1
         if not request.is_stale(time.time_ns() // 1000):
             self._reply(request, digit)

@@ -50,6 +50,8 @@ T = TypeVar("T")
 TICK_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 RETENTION_SECONDS = 6 * 3600.0
+NOTICE_MAX = 600
+"""Characters of a fault that a prompt is told."""
 
 
 class Daemon:
@@ -255,16 +257,26 @@ class Daemon:
         self.log.write("reloaded")
 
     def _write_runtime_conf(self, settings: Settings) -> None:
+        self.dispatcher.notice = _notice_of(settings)
         for problem in pattern_problems(settings):
             self.log.write("config_problem", problem=str(problem))
         try:
-            if user_rules(settings) or self.guard.knowledge.overlays(*OVERLAY_ROOMS):
+            if settings.problems or user_rules(settings) or self.guard.knowledge.overlays(*OVERLAY_ROOMS):
                 self.fifo.forbid_plain()
             else:
                 self.fifo.allow_plain(config[0] if (config := self.config_stamp[0]) else 0)
             write_runtime_conf(settings, self.paths)
         except (OSError, CaroError) as error:
             self.log.write("no_runtime_conf", reason=str(error))
+
+
+def _notice_of(settings: Settings) -> str:
+    """Return the sentence for people on a configuration with faults; empty where it has none."""
+    if not settings.problems:
+        return ""
+    more = len(settings.problems) - 1
+    rest = f", and {more} more" if more else ""
+    return f"your configuration has a fault: {settings.problems[0][:NOTICE_MAX]}{rest} (caro config validate)"
 
 
 async def in_thread(work: Callable[[], T]) -> T:

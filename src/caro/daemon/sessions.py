@@ -59,6 +59,8 @@ class Session:
     """What that failure printed, where somebody knew; in memory alone."""
     looking: bool = False
     """True if somebody still looks for that failure's fix."""
+    notice: str = ""
+    """What was last said of a faulty configuration."""
     late: str | None = None
     """The line for the terminal that came too late for its prompt; shown once, at the next."""
 

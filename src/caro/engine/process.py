@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from caro.engine.guard import Guard
 from caro.engine.question import Question
 from caro.engine.variables import told_variables
-from caro.knowledge.agents import agents
 from caro.paths import Paths
 from caro.runtime_conf import file_settings
 from caro.settings import Settings, mode_of
@@ -48,7 +47,7 @@ def question_here(
         dialect,
         folder_here() if cwd is None else os.path.abspath(cwd),
         told_variables(line, env),
-        agent=agents().of_environment(env) or None,
+        agent=_agent_above(env) or None,
         tty=os.isatty(0),
         by_person=types_here(env),
         mode=mode or mode_of(env),
@@ -70,6 +69,13 @@ def folder_here() -> str | None:
 
 def types_here(env: Mapping[str, str]) -> bool:
     """True if somebody at a terminal runs this process, below no agent."""
-    from caro.machine.agent_ancestry import agent_above, at_a_terminal
+    from caro.machine.agent_ancestry import at_a_terminal
 
-    return at_a_terminal(os.getpid()) and not agent_above(env)
+    return at_a_terminal(os.getpid()) and not _agent_above(env)
+
+
+def _agent_above(env: Mapping[str, str]) -> str:
+    """Return the agent's name as the daemon finds it for a shell: by variables, or among the processes above; or ""."""
+    from caro.machine.agent_ancestry import agent_above
+
+    return agent_above(env)

@@ -72,6 +72,8 @@ _COMMAND_NAMES = frozenset(
     " GIT_SEQUENCE_EDITOR GIT_EXTERNAL_DIFF GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS GIT_PROXY_COMMAND RSYNC_RSH CVS_RSH"
     " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD".split()
 )
+# another configuration, another daemon, and what lets a shim pass without a look
+_OWN_LEADS = frozenset("CARO_CONFIG CARO_SOCKET CARO_DEEP CARO_SHIM_LINEAGE SHIM_ACTIVE".split())
 # for a child process they mean that nobody checks who is at the other end
 _UNCHECKED_TLS = frozenset(
     "NODE_TLS_REJECT_UNAUTHORIZED=0 PYTHONHTTPSVERIFY=0 GIT_SSL_NO_VERIFY=1 GIT_SSL_NO_VERIFY=true".split()
@@ -92,7 +94,7 @@ def assignment_effects(
         elif (
             (name == "CARO_DISABLE" and value not in ("", "0"))
             or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value.lower() in ("off", "passive"))
-            or name == "CARO_CONFIG"
+            or (name in _OWN_LEADS and value)
         ):
             call.effect("tamper_audit", f"{name}={value}", "", "own")
         elif name in agents().moving_variables():

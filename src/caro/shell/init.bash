@@ -63,7 +63,11 @@ __caro_theirs=''   # the person's DEBUG trap, behind ours
 __caro_traced=0    # whether functrace is on, and ours
 __caro_skipped=0   # commands of a refused line that a trap skipped
 __caro_own_debug=0 # whether they have `shopt -s extdebug`
-__caro_entry=''    # way `trap`: the last history entry at the prompt
+__caro_entry=''    # way `trap`: the last history entry that is known
+__caro_before=''   # the one at the prompt
+__caro_judged=''   # commands that were judged one by one, each between newlines
+__caro_held=0      # HISTCONTROL and HISTIGNORE: 1: away, 2: given back to a line
+__caro_own_flags='' # their $-, while commands are skipped
 __caro_no_prompt=0 # whether PROMPT_COMMAND can't be had
 __caro_ble=0       # whether ble.sh has our hooks; -1: it knows none
 __caro_line_n=0    # the line that __caro_line belongs to
@@ -124,16 +128,20 @@ __caro_more() {
     \builtin . "$__caro_later"
     _status=$?
     if ((_aliases)); then \builtin shopt -s expand_aliases; fi
-    \builtin return "$_status"
+    ((_status == 0 && ${__caro_has_later:-0})) # a file that was cut has not all of them
 }
 __caro_preexec_unusual() { __caro_more && __caro_preexec_unusual; }
-__caro_preexec_again() { __caro_more && __caro_preexec_again; }
+__caro_preexec_again() { if __caro_more; then __caro_preexec_again; else __caro_preexec_alone; fi; }
 __caro_say() { __caro_more && __caro_say "$@"; }
+__caro_not_dropped() { __caro_more && __caro_not_dropped; }
 __caro_change_way() { __caro_more && __caro_change_way "$@"; }
 __caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
 __caro_put_first() { __caro_more && __caro_put_first "$@"; }
 __caro_load_ble() { __caro_more && __caro_load_ble; }
 __caro_preexec_trap() { __caro_more && __caro_preexec_trap; }
+__caro_last_entry() { __caro_more && __caro_last_entry; }
+__caro_end_trapped() { __caro_more && __caro_end_trapped; }
+__caro_take_history() { __caro_more && __caro_take_history; }
 __caro_end_line() { __caro_more && __caro_end_line; }
 __caro_show_late() { __caro_more && __caro_show_late; }
 __caro_hold_debug() { __caro_more && __caro_hold_debug "$@"; }
@@ -150,13 +158,19 @@ __caro_take_placed() { __caro_more && __caro_take_placed; }
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r. Here the usual line alone: bash copies a
 # function's whole body at each call.
 __caro_preexec() {
-    if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && -n $__caro_dir && -o history ]] &&
+    if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && ${BASH_ALIASES[*]-} != *fc* && -n $__caro_dir && -o history ]] &&
         [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 && ${HOME-} == "$__caro_home" && ${HISTTIMEFORMAT@a} != *r* ]] && ((HISTCMD - __caro_h <= 1)) &&
         HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$" && [[ -s $__caro_dir/caro-line.$$ ]]; then
         \builtin exec "$__caro_hook" preexec -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \
             -f "$__caro_dir/caro-line.$$" -e "$__caro_status" -d "$__caro_us"
     fi
     __caro_preexec_unusual
+}
+
+# Where later.bash can't be read: the compiled table and the person's own rules, by what there is here.
+__caro_preexec_alone() {
+    HISTTIMEFORMAT='' \builtin history 1 |
+        "$__caro_hook" preexec -H -i -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u 99999999999
 }
 
 # No keyword stands in PS0: it may be an alias. Without this `set -x` prints nine lines a command, and a DEBUG trap's output gets into the number.
@@ -179,6 +193,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_clock=${__caro_clock//[!0-9]/}
     __caro_ran=0
     if ((__caro_late == 1)); then __caro_show_late; fi
+    if [[ $__caro_way == trap ]]; then __caro_end_trapped; fi
     if ((__caro_n > __caro_seen)) && [[ $__caro_way != ble ]]; then
         __caro_ran=1
         if [[ $__caro_way != ps0 ]] && ((__caro_r / 10**16 % 10 >= 2)); then __caro_exit=130; fi
@@ -206,8 +221,14 @@ __caro_wake() {
     if [[ ! -S ${CARO_SOCKET:-${__caro_off%/*}/caro.sock} ]] && ! __caro_is_off; then "$__caro_hook" wake </dev/null; fi
 }
 
-__caro_arm() {
+__caro_arm() { # last of all at the prompt: others may have written to the history
     __caro_armed=1
+    if [[ $__caro_way == trap ]]; then
+        __caro_entry=$(__caro_last_entry)
+        __caro_before=$__caro_entry
+        __caro_take_history
+    fi
+    if [[ -n ${COMP_LINE-}${READLINE_LINE+x} ]]; then \builtin unset -v COMP_LINE READLINE_LINE; fi
     if [[ $- != *T* ]]; then
         __caro_traced=1
         \builtin set -T
@@ -245,6 +266,14 @@ __caro_prepare() {
 # refuses commands itself, by extdebug, misses subshells, slows every loop down and vetoes the prompt's own code.)
 # A DEBUG trap can be read outside of functions only: PROMPT_COMMAND runs what is left in __caro_after.
 __caro_watch_interrupts() {
+    if [[ $- != *[vxTE]* && -n $__caro_dir ]] && ! \builtin shopt -q extdebug; then
+        # shellcheck disable=SC2016,SC2064  # the text is finished; the other is run by the prompt
+        if [[ $1 == string ]]; then
+            if [[ $3 != *DEBUG* ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
+        else
+            __caro_after='\builtin trap -p DEBUG >|"$__caro_dir/caro-line.$$" && __caro_watch_line'
+        fi
+    fi
     if [[ -n $__caro_traps ]]; then # nothing ran that gave it back
         if ((__caro_exit == 130 && !__caro_ran)); then __caro_after=$__caro_on_int; fi
         \builtin return
@@ -258,6 +287,19 @@ __caro_watch_interrupts() {
         __caro_take_traps "$(\builtin trap -p INT)"
     fi
 }
+
+# Nobody has a DEBUG trap: ours comes before the first command of the next line, sees whether that was refused and not
+# dropped, and goes. In a function it is somebody's who took it over, and does nothing.
+__caro_watch_line() {
+    # shellcheck disable=SC2064  # the text is finished here
+    if [[ ! -s $__caro_dir/caro-line.$$ ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
+}
+
+# SIGINT leaves 130 behind. __caro_skipped: from here on each command is refused by itself. The last argument is what
+# the line's own $_ has to be.
+# shellcheck disable=SC2016  # evaluated by the trap
+__caro_sentinel='__caro_before_line=$? __caro_last=$_; ((__caro_n > __caro_seen && ${FUNCNAME+1}0 == 0)) && { \builtin trap - DEBUG
+((__caro_r / 10**16 % 10 >= 2 && __caro_before_line != 130)) && __caro_not_dropped; }; ((!__caro_skipped)) && \builtin : "$__caro_last" || ! \builtin :'
 
 # Only in a line (its number is above the last one that ended): other prompt tools and keys run commands too.
 # shellcheck disable=SC2016  # evaluated by the trap
@@ -354,6 +396,9 @@ fi
 if [[ $__caro_way == ps0 && -r /proc/$$/status ]]; then __caro_listen; fi
 __caro_install_prompt
 if [[ -n ${BLE_VERSION-} ]]; then __caro_load_ble; fi
+if [[ ! -r $__caro_later && ( $__caro_way != ps0 || -n ${BLE_VERSION-} ) ]]; then
+    echo "caro: $__caro_later can't be read: no line is refused here, active mode is not in force (caro install bash)" >&2
+fi
 
 fi
 if [[ -n ${__caro_flags-} ]]; then

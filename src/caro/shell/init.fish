@@ -4,7 +4,7 @@
 # fish's preexec event can't refuse a line, so Enter asks first, and only then executes.
 
 # ---- guard -----------------------------------------------------------------------------------------------------
-if status is-interactive; and not contains -- "$CARO_DISABLE" 1 true yes on; and test "$__caro_pid" != $fish_pid
+if status is-interactive; and not builtin contains -- "$CARO_DISABLE" 1 true yes on; and test "$__caro_pid" != $fish_pid
 
 # ---- state -----------------------------------------------------------------------------------------------------
 set -g __caro_pid $fish_pid
@@ -14,6 +14,7 @@ set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
 set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
 set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
 set -q __caro_fix_key; or set -g __caro_fix_key \e\e
+set -g __caro_home $HOME  # a line that moves it does not move the policy
 set -g __caro_n 0        # number of the line
 set -g __caro_until 0    # breaker: before this time (epoch seconds) the daemon is not asked
 set -g __caro_late 0     # whether a fix comes later than the prompt of its line
@@ -24,12 +25,12 @@ set -g __caro_keys       # what other keys that run the line did
 set -g __caro_session '' # made at the first line: fish has no clock, and starting a process costs the start-up
 
 function __caro_is_off
-    contains -- "$CARO_DISABLE" 1 true yes on; or test -f $__caro_off -a -O $__caro_off -a ! -L $__caro_off; or not test -x $__caro_hook
+    builtin contains -- "$CARO_DISABLE" 1 true yes on; or test -f $__caro_off -a -O $__caro_off -a ! -L $__caro_off; or not test -x $__caro_hook
 end
 
 # ---- before a line ---------------------------------------------------------------------------------------------
 function __caro_open_breaker
-    set -g __caro_until (math (command date +%s) + 30)
+    set -g __caro_until (builtin math (command date +%s 2>/dev/null) + 30)
 end
 
 function __caro_start_session
@@ -43,12 +44,13 @@ end
 # 0: the line may run. Each command substitution here would cost as much as a tenth of the hook. (That Caro is
 # switched off for all shells, the hook sees.)
 function __caro_preexec # LINE
-    contains -- "$CARO_DISABLE" 1 true yes on; or not test -x $__caro_hook; and return 0
+    builtin contains -- "$CARO_DISABLE" 1 true yes on; or not test -x $__caro_hook; and return 0
     test -n "$__caro_session"; or __caro_start_session
-    set -g __caro_n (math $__caro_n + 1)
+    set -g __caro_n (builtin math $__caro_n + 1)
+    test "$HOME" = "$__caro_home"; or set -lx HOME $__caro_home
     set -l words -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until
     if string match -qr '^[\s\S]{30000}' -- "$argv[1]" # one variable of a new process holds 128 KiB
-        printf %s "$argv[1]" | $__caro_hook preexec -w -i $words
+        builtin printf %s "$argv[1]" | $__caro_hook preexec -w -i $words
     else
         CARO_LINE="$argv[1]" $__caro_hook preexec -w $words
     end
@@ -63,10 +65,11 @@ end
 
 # Without the daemon, and with nothing that the first asking may have stumbled over.
 function __caro_judge_again # LINE
-    printf %s "$argv[1]" | $__caro_hook preexec -i -w -s fish -p $fish_pid -n $__caro_n -u 99999999999
+    test "$HOME" = "$__caro_home"; or set -lx HOME $__caro_home
+    builtin printf %s "$argv[1]" | $__caro_hook preexec -i -w -s fish -p $fish_pid -n $__caro_n -u 99999999999
     set -l verdict $status
     test $verdict -lt 100; and return $verdict
-    echo "caro: nobody could judge this line: $__caro_hook did not answer (caro doctor says why)" >/dev/tty
+    builtin echo "caro: nobody could judge this line: $__caro_hook did not answer (caro doctor says why)" >/dev/tty
     return 0
 end
 
@@ -75,19 +78,21 @@ function __caro_not_silent # VERDICT LINE
     # What was shown stands below the line: a fresh prompt, with the line in it. To draw it, fish goes up as many
     # rows as the cursor stands below the prompt's; they have to be there.
     if test $verdict -ge 8
-        set -l rows (commandline -L)
+        set -l rows (builtin commandline -L)
+        set -l columns 80
+        string match -qr '^[1-9][0-9]*$' -- "$COLUMNS"; and set columns $COLUMNS
         for text in (string split \n -- $argv[2])
-            set rows (math "$rows + floor($(string length -- $text) / $COLUMNS)")
+            set rows (builtin math "$rows + floor($(string length -- $text) / $columns)")
         end
-        string repeat -N -n (math $rows - 1) \n >/dev/tty
-        commandline -f repaint
+        string repeat -N -n (builtin math $rows - 1) \n >/dev/tty
+        builtin commandline -f repaint
     end
-    set verdict (math $verdict % 8)
-    test (math $verdict % 2) = 1; and __caro_open_breaker
+    set verdict (builtin math $verdict % 8)
+    test (builtin math $verdict % 2) = 1; and __caro_open_breaker
     test $verdict -lt 2; and set -g __caro_ran 1; and return 0
     test $verdict -lt 4; and return 1
     set -l text ($__caro_hook transform -s fish -p $fish_pid -n $__caro_n 2>/dev/null | string collect)
-    test -n "$text"; and commandline -r -- $text
+    test -n "$text"; and builtin commandline -r -- $text
     return 1
 end
 
@@ -96,35 +101,35 @@ function __caro_expand_abbreviation # TOKEN
     set -l token $argv[1]
     set -l name (string escape --style=regex -- (string escape -- $token))
     set -l found (abbr --show | string match -r -- "^abbr -a (.*)-- $name (.*)\$")
-    test (count $found) = 3; or return
+    test (builtin count $found) = 3; or return
     string match -q '*--function*' -- $found[2]; and return
-    string match -q '*anywhere*' -- $found[2]; or test (commandline -p | string trim) = "$token"; or return
-    eval "commandline -t -- $found[3]"
+    string match -q '*anywhere*' -- $found[2]; or test (builtin commandline -p | string trim) = "$token"; or return
+    eval "builtin commandline -t -- $found[3]"
 end
 
 # 0: what stands on the line may run, or Enter has other work.
 function __caro_ask_first
-    commandline -t | read -l token
+    builtin commandline -t | read -l token
     test -n "$token"; and abbr -q -- $token 2>/dev/null; and __caro_expand_abbreviation $token
-    commandline -b | read -lz line # with a newline at its end
+    builtin commandline -b | read -lz line # with a newline at its end
     # Enter has other work in the pager, and where the command is not complete.
-    test "$line" = \n; or commandline --paging-mode; and return 0
-    commandline --is-valid
+    test "$line" = \n; or builtin commandline --paging-mode; and return 0
+    builtin commandline --is-valid
     test $status -eq 2; or __caro_preexec $line
 end
 
 function __caro_enter
-    __caro_ask_first; and commandline -f execute
+    __caro_ask_first; and builtin commandline -f execute
 end
 
 # A key of the person's or of another tool that runs the line: asked first, then it does what it did.
 function __caro_key # NUMBER
     __caro_ask_first; or return
-    set -l functions (bind --function-names)
+    set -l functions (builtin bind --function-names)
     eval "set -l commands $__caro_keys[$argv[1]]"
     for command in $commands
-        if contains -- (string split " " -- $command)[1] $functions
-            commandline -f $command
+        if builtin contains -- (string split " " -- $command)[1] $functions
+            builtin commandline -f $command
         else
             eval $command
         end
@@ -136,15 +141,15 @@ function __caro_runs_line # COMMAND...
     for command in $argv
         string match -qr '(^|\W)execute(\W|$)' -- $command; and return 0
         set -l name (string split " " -- $command)[1]
-        functions -q -- $name; or continue
-        functions -- $name | string match -qr 'commandline\s.*(-f|--function)\b.*\bexecute\b'; and return 0
+        builtin functions -q -- $name; or continue
+        builtin functions -- $name | string match -qr 'commandline\s.*(-f|--function)\b.*\bexecute\b'; and return 0
     end
     return 1
 end
 
 # Each such binding (`bind -M MODE KEY COMMAND...`, as fish lists it) is led through __caro_key.
 function __caro_take_keys
-    for binding in (bind --user 2>/dev/null)
+    for binding in (builtin bind --user 2>/dev/null)
         string match -q '*__caro_*' -- $binding; and continue
         eval "set -l words $binding"
         set -l mode default
@@ -164,10 +169,10 @@ function __caro_take_keys
             end
             set -e words[1]
         end
-        test (count $words) -ge 2; or continue
+        test (builtin count $words) -ge 2; or continue
         __caro_runs_line $words[2..]; or continue
         set -ga __caro_keys (string join " " -- (string escape -- $words[2..]))
-        bind -M $mode $options $words[1] "__caro_key $(count $__caro_keys)"
+        builtin bind -M $mode $options $words[1] "__caro_key $(builtin count $__caro_keys)"
     end
 end
 
@@ -177,7 +182,7 @@ function __caro_unasked --on-event fish_preexec
     __caro_is_off; and return
     __caro_preexec "$argv[1]"; and return
     set -g __caro_ran 1
-    echo "caro: this line runs all the same: fish can't stop what another key than Enter executes" >/dev/tty
+    builtin echo "caro: this line runs all the same: fish can't stop what another key than Enter executes" >/dev/tty
 end
 
 # ---- at the prompt ---------------------------------------------------------------------------------------------
@@ -189,18 +194,18 @@ function __caro_postexec --on-event fish_postexec
     set -g __caro_status $exit_code
     set -g __caro_us "$duration"000
     # ^C and ^Z are no failures.
-    contains -- $exit_code 0 130 148; and return
+    builtin contains -- $exit_code 0 130 148; and return
     __caro_is_off; and return
     $__caro_hook postexec -s fish -p $fish_pid -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
     set -l told $status
-    contains -- $told 1 3; and __caro_open_breaker
-    contains -- $told 2 3; and set -g __caro_late 2
+    builtin contains -- $told 1 3; and __caro_open_breaker
+    builtin contains -- $told 2 3; and set -g __caro_late 2
 end
 
 # The prompt that comes with the failure is the first of these events.
 function __caro_show_late --on-event fish_prompt
     test $__caro_late -gt 0; or return
-    set -g __caro_late (math $__caro_late - 1)
+    set -g __caro_late (builtin math $__caro_late - 1)
     test $__caro_late -gt 0; and return
     __caro_is_off; or $__caro_hook late -s fish -p $fish_pid -n $__caro_n 2>/dev/null
     test $status = 2; and set -g __caro_late 1
@@ -216,25 +221,25 @@ end
 
 # ---- keys ------------------------------------------------------------------------------------------------------
 function __caro_fix # the last fix, into an empty line, for review
-    test -z (commandline -b | string collect); or return
+    test -z (builtin commandline -b | string collect); or return
     __caro_is_off; and return
     set -l text ($__caro_hook fix -s fish -p $fish_pid -n $__caro_n 2>/dev/null | string collect)
-    test -n "$text"; and commandline -r -- $text
+    test -n "$text"; and builtin commandline -r -- $text
 end
 
 function __caro_ask # Caro's own prompt over the line, which it gives back
     __caro_is_off; and return
-    set -l line (commandline -b | string collect)
+    set -l line (builtin commandline -b | string collect)
     set -l text (CARO_LINE="$line" command caro prompt --shell fish 2>/dev/tty </dev/tty | string collect --allow-empty)
-    and commandline -r -- $text
-    commandline -f repaint
+    and builtin commandline -r -- $text
+    builtin commandline -f repaint
 end
 
 # A key that somebody bound is never taken; fish's own bindings (preset) are nobody's.
 function __caro_bind # KEY FUNCTION
     test -n "$argv[1]"; or return
     for mode in default insert
-        bind --user -M $mode $argv[1] >/dev/null 2>&1; or bind -M $mode $argv[1] $argv[2]
+        builtin bind --user -M $mode $argv[1] >/dev/null 2>&1; or builtin bind -M $mode $argv[1] $argv[2]
     end
 end
 
@@ -243,7 +248,7 @@ function __caro_bind_keys --on-variable fish_key_bindings
     __caro_take_keys
     for mode in default insert visual
         for key in \r \n
-            bind --user -M $mode $key 2>/dev/null | string match -q '*__caro_*'; or bind -M $mode $key __caro_enter
+            builtin bind --user -M $mode $key 2>/dev/null | string match -q '*__caro_*'; or builtin bind -M $mode $key __caro_enter
         end
     end
     __caro_bind $__caro_ask_key __caro_ask
@@ -254,7 +259,7 @@ end
 # ---- start -----------------------------------------------------------------------------------------------------
 # After the rc files: a person's own bindings are made in fish_user_key_bindings, which runs before the first prompt.
 function __caro_first_prompt --on-event fish_prompt
-    functions -e __caro_first_prompt
+    builtin functions -e __caro_first_prompt
     __caro_bind_keys
     # Where no daemon listens, one is started by the time that the first line is typed.
     set -l socket $CARO_SOCKET (string replace -r '/[^/]*$' '' -- $__caro_off)/caro.sock

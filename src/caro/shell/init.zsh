@@ -223,10 +223,11 @@ __caro_preexec() {
 }
 
 __caro_judge() { # TYPED EXPANDED; the caller's `verdict`
-    local REPLY line
+    local REPLY line source=''
     __caro_line_text "$1" "$2"
     line=$REPLY
-    if (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
+    if [[ $line == (|*[^[:alnum:]_./-])(fc|r)(|[^[:alnum:]_./=-]*) ]]; then __caro_add_reruns; fi
+    if [[ -z $source ]] && (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
         zmodload zsh/system zsh/zselect 2>/dev/null; then
         if __caro_is_plain "$line" && { (( ! __caro_told )) || __caro_was_taken } && __caro_tell_daemon "$line"; then
             verdict=0
@@ -248,6 +249,60 @@ __caro_judge() { # TYPED EXPANDED; the caller's `verdict`
     __caro_ask_hook "$line" $__caro_until
     verdict=$?
     __caro_began=$EPOCHREALTIME
+}
+
+# Adds to `line` what `fc` or `r` will run again, as lines of their own; where an editor decides, nobody knows:
+# `source` is -x then.
+__caro_add_reruns() {
+    local word before=';'
+    local -a words=() fc=()
+    for word in ${(z)line} ';'; do
+        case $word in
+        ';' | '|' | '||' | '&' | '&&' | '|&' | '&|' | '(' | ')' | '{' | '}')
+            (( ! ${#fc} )) || __caro_add_rerun "${(@)fc[2,-1]}"
+            fc=() before=';'
+            ;;
+        *)
+            if (( ${#fc} )); then
+                fc+=("${(Q)word}")
+            elif [[ $before == ';' && ${(Q)word} == (fc|r) && ! -v functions[${(Q)word}] ]]; then
+                fc=("${(Q)word}")
+                [[ $fc[1] != r ]] || fc+=(-s)
+            elif [[ $word != (builtin|command|noglob|nocorrect|-|!|time|if|while|until|then|do|else|elif|*=*) ]]; then
+                before=$word
+            fi
+            ;;
+        esac
+    done
+}
+
+__caro_add_rerun() { # ARGUMENT of fc...
+    local change text direct=''
+    local -a from=() changes=()
+    while (( $# )); do
+        case $1 in
+        -s | -e-) direct=x ;;
+        -e)
+            [[ ${2-} != - ]] || direct=x
+            (( $# < 2 )) || shift
+            ;;
+        -[0-9]*) from+=("$1") ;;
+        -*l*) builtin return 0 ;;
+        -*) ;;
+        *=*) if (( ${#from} )); then from+=("$1"); else changes+=("$1"); fi ;;
+        *) from+=("$1") ;;
+        esac
+        shift
+    done
+    if [[ -z $direct ]]; then
+        source=-x
+        builtin return 0
+    fi
+    text=$(builtin fc -ln -- "${from[1]:--1}" "${from[2]:-${from[1]:--1}}" 2>/dev/null)
+    for change in "${changes[@]}"; do
+        [[ -z ${change%%=*} ]] || text=${text//${(b)change%%=*}/${change#*=}}
+    done
+    line+=$'\n'$text
 }
 
 # Without the daemon, and with nothing that an option, a limit or a readonly variable could spoil.
@@ -276,7 +331,9 @@ __caro_tell_hook() {
 __caro_ask_hook() { # LINE UNTIL
     local -a words=(-s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $2)
     [[ $HOME == "$__caro_home" || ${(t)HOME} == *readonly* ]] || local -x HOME=$__caro_home
-    if (( $#1 > 30000 )) || [[ ${(t)CARO_LINE-} == *readonly* ]]; then # one variable of a new process holds 128 KiB
+    if [[ -n ${source-} ]]; then
+        $__caro_hook preexec $source "${words[@]}"
+    elif (( $#1 > 30000 )) || [[ ${(t)CARO_LINE-} == *readonly* ]]; then # one variable of a new process holds 128 KiB
         print -rn -- "$1" | $__caro_hook preexec -i "${words[@]}"
     else
         CARO_LINE=$1 $__caro_hook preexec "${words[@]}"

@@ -58,7 +58,7 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 }
 
 __caro_preexec_unusual() {
-    \builtin local _line='' _flag=1 _pipe='' _file='' _status="$__caro_status" _us="$__caro_us" _words
+    \builtin local _line='' _flag=1 _pipe='' _how='' _file='' _status="$__caro_status" _us="$__caro_us" _words
     if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
     _words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_no_prompt == 0 && (__caro_p < 0 || __caro_p / 10**16 % 10 >= 2))) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
@@ -92,6 +92,10 @@ __caro_preexec_unusual() {
         _pipe=1
     fi
     if __caro_is_ignored; then _flag=2; fi
+    if [[ ${BASH_ALIASES[*]-} == *fc* && -n $_file ]] && ! __caro_is_off; then # the hook can't tell what they stand for
+        \builtin : >|"$_file"
+        \builtin return
+    fi
     if __caro_is_off; then
         if [[ -n $_file ]]; then \builtin : >|"$_file"; fi
         \builtin printf '%d0%016d' "$_flag" 0
@@ -99,25 +103,30 @@ __caro_preexec_unusual() {
     fi
     _words+=(-g "$_flag" -e "$_status" -d "$_us")
     if [[ -n $_pipe ]]; then
-        \builtin printf '%s' "$_line" | "$__caro_hook" preexec -i "${_words[@]}"
+        __caro_add_reruns
+        \builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" "${_words[@]}"
     else
         \builtin exec "$__caro_hook" preexec "${_words[@]}"
     fi
 }
 
 # The hook before this one ended without a word: killed, not startable, or its line could not be written. Nothing of
-# what it may have stumbled over is used: no file, no daemon, the compiled table and the person's own rules alone.
+# what it may have stumbled over is used: no file, no daemon, the compiled table and the person's own rules alone. But
+# a line that runs others again (`fc`) is sent back on purpose: here it is known which.
 __caro_preexec_again() {
-    \builtin local _line="$__caro_line" _flag=1 _said _words
+    \builtin local _line="$__caro_line" _flag=1 _how='' _until=99999999999 _said _words
     \builtin trap '' XFSZ
     if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
     if [[ -z $_line && -o history && ${HISTSIZE-1} != 0 ]]; then __caro_read_entry; fi
     if __caro_is_ignored; then _flag=2; fi
     if ! __caro_is_off; then
-        __caro_now
-        _words=(-s bash -p "$$" -n "$__caro_n" -u "$((__caro_clock / 1000000 + 30))" -e "$__caro_status" -d "$__caro_us")
+        if __caro_add_reruns; then _until=$__caro_until; fi
+        _words=(-s bash -p "$$" -n "$__caro_n" -u "$_until" -e "$__caro_status" -d "$__caro_us")
         if [[ $__caro_way != deaf ]]; then _words+=(-k); fi
-        _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec -i -o -g "$_flag" "${_words[@]}")
+        _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" -o -g "$_flag" "${_words[@]}")
+        if [[ $_said != [12][0-9]* && $_until != 99999999999 ]]; then
+            _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" -o -g "$_flag" "${_words[@]}" -u 99999999999)
+        fi
         if [[ $_said == [12][0-9]* ]]; then
             \builtin printf %s "$_said"
             \builtin return
@@ -127,11 +136,72 @@ __caro_preexec_again() {
     \builtin printf '%d0%016d' "$_flag" 0
 }
 
-# Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line. A line is
-# refused command by command: with extdebug what the trap fails for is skipped. functrace lets it see subshells too,
-# until the line may run.
+# Adds to $_line what `fc`, or an alias of it, will run again, as lines of their own; where an editor decides, nobody
+# knows: _how=-x. False where the line has none. In a subshell: it sets -f.
+__caro_add_reruns() {
+    \builtin local IFS=$' \t\n' _rest _part _words _found=1
+    if [[ $_line != *fc* && ${BASH_ALIASES[*]-} != *fc* ]]; then \builtin return 1; fi
+    \builtin set -f
+    _rest=${_line//[;&|(){\}\`]/$'\n'}
+    while [[ -n $_rest ]]; do
+        _part=${_rest%%$'\n'*}
+        _rest=${_rest#"$_part"}
+        _rest=${_rest#$'\n'}
+        _part=${_part//[\"\'\\]/}
+        # shellcheck disable=SC2206  # split, on purpose
+        _words=($_part)
+        while :; do
+            case ${_words[0]-} in
+            *=* | builtin | command | '!' | time | if | while | until | then | do | else | elif) _words=("${_words[@]:1}") ;;
+            *) \builtin break ;;
+            esac
+        done
+        # shellcheck disable=SC2206
+        if [[ -n ${_words[0]-} && -n ${BASH_ALIASES[${_words[0]}]-} ]]; then _words=(${BASH_ALIASES[${_words[0]}]} "${_words[@]:1}"); fi
+        if [[ ${_words[0]-} == fc ]]; then
+            _found=0
+            __caro_add_rerun "${_words[@]:1}"
+        fi
+    done
+    \builtin return "$_found"
+}
+
+__caro_add_rerun() { # ARGUMENT of fc...
+    \builtin local _direct='' _changes _from _text _change
+    _changes=() _from=()
+    while (($#)); do
+        case $1 in
+        -s) _direct=x ;;
+        -e)
+            if [[ ${2-} == - ]]; then _direct=x; fi
+            \builtin shift
+            ;;
+        -[!0-9]*l* | -l*) \builtin return 0 ;;
+        -[0-9]*) _from+=("$1") ;;
+        -*) ;;
+        *=*) if ((${#_from[@]})); then _from+=("$1"); else _changes+=("$1"); fi ;;
+        *) _from+=("$1") ;;
+        esac
+        \builtin shift || \builtin break
+    done
+    if [[ -z $_direct ]]; then
+        _how=-x
+        \builtin return
+    fi
+    _text=$(\builtin fc -ln "${_from[0]:--1}" "${_from[0]:--1}" 2>/dev/null)
+    for _change in "${_changes[@]}"; do
+        if [[ -n ${_change%%=*} ]]; then _text=${_text//"${_change%%=*}"/"${_change#*=}"}; fi
+    done
+    _line+=$'\n'${_text#"${_text%%[![:space:]]*}"}
+}
+
+# Way `trap`: a DEBUG trap comes before every simple command; the first one since the prompt brings the line, which is
+# judged once. Where the history has no new entry (it is off, or a key's command runs), each command is judged by
+# itself: to take one for the whole line would let the rest of it run. A line is refused command by command: with
+# extdebug what the trap fails for is skipped. functrace lets it see subshells too, until the line may run; a line that
+# begins in one is judged there.
 __caro_preexec_trap() {
-    \builtin local _line _words _verdict
+    \builtin local _exit=$? _said _line
     # shellcheck disable=SC2016  # the very text of our command
     case $BASH_COMMAND in
     '__caro_exit=$?')
@@ -143,40 +213,123 @@ __caro_preexec_trap() {
     if [[ ${FUNCNAME[1]-} == __caro_* || -n ${COMP_LINE-} || -n ${READLINE_LINE+x} ]]; then \builtin return 0; fi
     if ((__caro_armed)) && ! __caro_is_off; then
         # In a trap neither `-o history` nor HISTCMD tells anything: what `history` says now and said at the prompt do.
-        _words=$(HISTTIMEFORMAT='' \builtin history 1)
-        __caro_armed=0
-        if [[ $_words == "$__caro_entry" ]] && ((BASH_SUBSHELL)) && [[ $_words != *\(*"${BASH_COMMAND%% *}"* ]]; then
-            \builtin return 0 # of a prompt's own $(...)
-        fi
-        _line=$BASH_COMMAND
-        if [[ $_words != "$__caro_entry" ]]; then
-            _line=$_words
+        _said=$(__caro_last_entry)
+        if [[ $_said != "$__caro_entry" ]]; then
+            __caro_entry=$_said
+            _line=$_said
             __caro_strip_number
+            # What `fc` runs again passes the trap, too.
+            if __caro_is_of_line && [[ $_line != *fc* && $(\builtin alias) != *fc* ]]; then __caro_armed=0; fi
+            __caro_judge_trapped "$_line"
         fi
-        __caro_n=$((__caro_n + 1))
-        _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
-        \builtin printf %s "$_line" | "$__caro_hook" preexec "${_words[@]}" 2>/dev/null
-        _verdict=$?
-        if ((_verdict >= 100)); then
-            \builtin printf %s "$_line" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
-            _verdict=$?
-        fi
-        if ((_verdict >= 100)); then
-            __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
-            _verdict=0
-        fi
-        __caro_now
-        __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+        if ((__caro_armed && __caro_r / 10**16 % 10 < 2)) && __caro_runs_something; then __caro_judge_trapped "$BASH_COMMAND"; fi
+        __caro_give_history
     fi
     if ((__caro_r / 10**16 % 10 >= 2)); then
         __caro_skip
         \builtin return
     fi
-    if ((__caro_traced && __caro_n > __caro_seen)); then
+    if ((__caro_traced && !__caro_armed)); then
         __caro_traced=0
         \builtin set +T
     fi
     \builtin return 0
+}
+
+__caro_last_entry() { HISTTIMEFORMAT='' \builtin history 1; } 2>/dev/null # readonly: none, each command is judged
+
+# Whether the command is one of $_line: others may write to the history as well (`history -n` at the prompt).
+__caro_is_of_line() {
+    \builtin local _first="${BASH_COMMAND%%[[:space:];]*}" _word="${_line#"${_line%%[![:space:]]*}"}"
+    case $BASH_COMMAND in '(('*) \builtin return 0 ;; esac # what a loop's heading is printed as
+    [[ $_line == *"$_first"* || $(\builtin alias "${_word%%[[:space:];]*}" 2>/dev/null) == *"='$_first"* ]]
+}
+
+# Whether the command is worth a question of its own: headings run nothing by themselves, and what a prompt's own
+# $(...) runs is part of no line.
+__caro_runs_something() {
+    \builtin local _first="${FUNCNAME[${#FUNCNAME[@]} - 1]}"
+    case $BASH_COMMAND in
+    'for '* | 'select '* | 'case '* | '(('* | '[['*) \builtin return 1 ;;
+    esac
+    if [[ $_first == __caro_* ]]; then _first=${BASH_COMMAND%%[[:space:];]*}; fi
+    if ((BASH_SUBSHELL)) && [[ ${PS1-}${PS2-}${PS4-} == *[\(\`\ ]"$_first"* ]]; then \builtin return 1; fi
+    [[ $__caro_judged != *$'\n'"$BASH_COMMAND"$'\n'* ]]
+}
+
+__caro_judge_trapped() { # LINE; the caller's _exit is $? before it
+    if ((__caro_n > __caro_seen)); then __caro_status=$_exit __caro_us=''; fi # a command of the same line, by itself
+    __caro_judged+=$'\n'$1$'\n'
+    __caro_judge_text "$1"
+}
+
+# Sets __caro_r, from a pipe: for the ways that have no PS0.
+__caro_judge_text() { # LINE
+    \builtin local _words _verdict
+    __caro_n=$((__caro_n + 1)) __caro_r=0
+    _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
+    \builtin printf %s "$1" | (__caro_ask_hook "${_words[@]}" 2>/dev/null)
+    _verdict=$?
+    if ((_verdict >= 100)); then
+        \builtin printf %s "$1" | (__caro_ask_hook "${_words[@]}" -u 99999999999 2>/dev/null)
+        _verdict=$?
+    fi
+    if ((_verdict >= 100)); then
+        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
+        _verdict=0
+    fi
+    __caro_now
+    __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+}
+
+__caro_ask_hook() { # OPTION...; in a subshell
+    if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
+    "$__caro_hook" preexec "$@"
+}
+
+# HISTCONTROL and HISTIGNORE would keep lines from the trap: they are taken away while a line is read, and given back
+# before its first command. What they would have kept out is deleted at the next prompt.
+__caro_take_history() {
+    __caro_held=0
+    if [[ -z ${HISTCONTROL-}${HISTIGNORE-} || ! -o history ]]; then \builtin return; fi
+    __caro_control=${HISTCONTROL-} __caro_ignore=${HISTIGNORE-} __caro_held=1
+    \builtin printf -v HISTCONTROL %s ''
+    \builtin printf -v HISTIGNORE %s ''
+} 2>/dev/null
+
+__caro_give_history() {
+    if ((__caro_held != 1)); then \builtin return; fi
+    __caro_held=2
+    if [[ -n $__caro_control ]]; then \builtin printf -v HISTCONTROL %s "$__caro_control"; fi
+    if [[ -n $__caro_ignore ]]; then \builtin printf -v HISTIGNORE %s "$__caro_ignore"; fi
+} 2>/dev/null
+
+# At the prompt. A line that only subshells ran was judged in them: it has a number here too.
+__caro_end_trapped() {
+    \builtin local _said _line _number
+    _said=$(__caro_last_entry)
+    if ((__caro_armed)) && [[ $_said != "$__caro_entry" ]]; then __caro_n=$((__caro_n + 1)) __caro_r=0; fi
+    if ((__caro_held)); then
+        __caro_give_history
+        _line=$_said
+        __caro_strip_number
+        _number=${_said%%"$_line"}
+        if [[ $_said != "$__caro_before" ]] && __caro_is_unwanted; then \builtin history -d "${_number//[!0-9]/}"; fi
+    fi
+    __caro_control='' __caro_ignore='' __caro_held=0 __caro_judged='' __caro_armed=0
+}
+
+# Whether HISTCONTROL or HISTIGNORE keeps $_line, the newest entry, out of the history.
+__caro_is_unwanted() {
+    \builtin local _before="$_line"
+    _line=$__caro_before
+    __caro_strip_number
+    if [[ $__caro_control == *ignoredups* || $__caro_control == *ignoreboth* || $__caro_control == *erasedups* || :$__caro_ignore: == *':&:'* ]] && [[ $_line == "$_before" ]]; then
+        \builtin return 0
+    fi
+    _line=$_before
+    case $__caro_control in *ignorespace* | *ignoreboth*) ;; *) __caro_control='' ;; esac
+    __caro_is_ignored
 }
 
 # Way `deaf`: PS0 has judged the line, and nothing dropped it.
@@ -194,8 +347,10 @@ __caro_refuse() {
 }
 
 # What the trap fails for is skipped. 2: break the loop that it stands in, too, which would go on for ever; but not from
-# the heading of a loop: that `break` would be left over.
+# the heading of a loop: that `break` would be left over. A subshell of a refused line just ends.
 __caro_skip() {
+    if ((BASH_SUBSHELL)); then \builtin exit 130; fi
+    if ((!__caro_skipped)); then __caro_own_flags=$-; fi
     \builtin shopt -s extdebug
     __caro_skipped=$((__caro_skipped + 1))
     case $BASH_COMMAND in
@@ -204,9 +359,14 @@ __caro_skip() {
     \builtin return $((__caro_skipped > 20 ? 2 : 1))
 }
 
+# extdebug goes, and takes functrace and errtrace along: the person's come back.
 __caro_stop_refusing() {
+    if ((__caro_skipped && !__caro_own_debug)); then
+        \builtin shopt -u extdebug
+        if [[ $__caro_own_flags == *E* ]]; then \builtin set -E; fi
+        if [[ $__caro_own_flags == *T* ]]; then \builtin set -T; fi
+    fi
     __caro_skipped=0
-    if ((!__caro_own_debug)); then \builtin shopt -u extdebug; fi
     if ((__caro_traced)); then \builtin set +T; fi
     __caro_traced=0
 }
@@ -239,23 +399,22 @@ __caro_show_late() {
 # `break` ends the loops that a refused line is in: where every command is skipped, `while :` would go on for ever.
 __caro_hold_debug() { # TEXT: what `trap -p INT DEBUG` printed
     \builtin local _words _index _text
-    if [[ $__caro_way == trap ]]; then __caro_entry=$(HISTTIMEFORMAT='' \builtin history 1); fi
     __caro_own_debug=0
     if \builtin shopt -q extdebug; then __caro_own_debug=1; fi
     if [[ $1 == *__caro_* ]]; then \builtin return; fi
     __caro_theirs=''
     \builtin eval "_words=($1)"
     for ((_index = 3; _index < ${#_words[@]}; _index += 4)); do
-        if [[ ${_words[_index]} == DEBUG ]]; then __caro_theirs=${_words[_index - 1]}; fi
+        if [[ ${_words[_index]} == DEBUG && ${_words[_index - 1]} != - ]]; then __caro_theirs=${_words[_index - 1]}; fi
     done
     # shellcheck disable=SC2016  # run by the trap
     if [[ $__caro_way == trap ]]; then
-        _text='__caro_preexec_trap || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }'
+        _text='__caro_preexec_trap || { (($? == 2)) && ! \builtin break 999 2>/dev/null; ! \builtin :; }'
         if [[ -n $__caro_theirs ]]; then _text+=$' && {\n'$__caro_theirs$'\n}'; fi
     else
         _text='if ((__caro_n > __caro_seen && __caro_r / 10**16 % 10 < 2)); then \builtin trap - DEBUG; __caro_let_run
 '${__caro_theirs:+'\builtin trap -- "$__caro_theirs" DEBUG; \builtin eval "$__caro_theirs"'}'
-else __caro_refuse || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }; fi'
+else __caro_refuse || { (($? == 2)) && ! \builtin break 999 2>/dev/null; ! \builtin :; }; fi'
     fi
     # shellcheck disable=SC2064  # the text is finished here
     \builtin trap "$_text" DEBUG
@@ -302,6 +461,14 @@ __caro_change_way() { # [WAY]
     done
     __caro_put_first
     __caro_arm
+}
+
+# Before the first command of a line that was refused: whoever has the INT trap now keeps SIGINT for himself.
+__caro_not_dropped() {
+    if [[ $__caro_way != ps0 ]]; then \builtin return; fi # ble.sh has the keys now
+    __caro_change_way
+    __caro_hold_debug ''
+    __caro_skip
 }
 
 # Somebody's `history -a` in the same list writes the entry that is deleted here, unless this comes before.
@@ -357,9 +524,11 @@ __caro_uncover_history() {
 
 __caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
     \builtin local _words
-    if [[ $1 != *SIGINT* ]]; then \builtin return; fi
-    __caro_traps=$1
     \builtin eval "_words=($1)"
+    # In posix mode the name is INT, and what is not trapped is `-` (bash 5.2).
+    if [[ ${_words[3]-} != *INT || ${_words[2]} == - ]]; then \builtin return; fi
+    if [[ ${_words[6]-} == - ]]; then _words[6]=''; fi
+    __caro_traps=$1
     __caro_on_int=${_words[2]}
     \builtin trap - INT
     _words[7]=$__caro_give_back
@@ -495,22 +664,11 @@ __caro_leave_ble() {
 
 # Judges a line once; 1: refused.
 __caro_ble_judge() { # LINE
-    \builtin local _words _verdict
-    __caro_n=$((__caro_n + 1)) __caro_r=0
-    _words=(-i -s bash -p "$$" -n "$__caro_n" -e "$__caro_status" -d "$__caro_us")
-    \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u "$__caro_until" 2>/dev/null
-    _verdict=$?
-    if ((_verdict >= 100)); then
-        \builtin printf %s "$1" | "$__caro_hook" preexec "${_words[@]}" -u 99999999999 2>/dev/null
-        _verdict=$?
-    fi
-    if ((_verdict >= 100)); then
-        __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
-        _verdict=0
-    fi
-    __caro_now
+    \builtin local _verdict _line="$1" _how
+    if [[ "$1${BASH_ALIASES[*]-}" == *fc* ]]; then _line=$(__caro_add_reruns; \builtin printf %s "$_line"); fi
+    __caro_judge_text "$_line"
+    _verdict=$((__caro_r / 10**16 % 10))
     if ((_verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
-    __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
     ((_verdict < 2))
 }
 
@@ -544,7 +702,7 @@ __caro_ble_preexec() { # LINE
         __caro_ble_stops=1 __caro_skipped=0
         \builtin shopt -s extdebug
         # shellcheck disable=SC2016  # run by the trap
-        \builtin trap '__caro_ble_skip || { (($? == 2)) && ! \builtin break 999 2>/dev/null; [[ -z x ]]; }' DEBUG
+        \builtin trap '__caro_ble_skip || { (($? == 2)) && ! \builtin break 999 2>/dev/null; ! \builtin :; }' DEBUG
     else
         __caro_ble_runs=1
     fi
@@ -573,3 +731,4 @@ __caro_ble_postexec() {
     __caro_ble_runs='' __caro_ble_refused=''
 }
 __caro_ble_judged=() __caro_ble_refused='' __caro_ble_runs='' __caro_ble_stops=''
+__caro_has_later=1 # the last line: all of the above has been read

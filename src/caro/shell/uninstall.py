@@ -48,12 +48,15 @@ def uninstall(edits: Iterable[Edit], paths: Paths) -> tuple[list[str], list[Path
     return refused, kept
 
 
-def own_files(env: Mapping[str, str], paths: Paths, purge: bool) -> list[Path]:
-    """Return what Caro made for itself. With `purge` also the configuration, the log and what was learned."""
+def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: bool = False) -> list[Path]:
+    """Return what Caro made for itself, without the shims' folder where stubs are kept in it. With `purge` also the
+    configuration, the log and what was learned."""
     if not purge:
         lock = paths.data / ".lock"
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
-        return [*made, paths.shims, paths.bin, lock, paths.cache]
+        good = paths.config.glob("config.good.*.toml")
+        shims = () if keep_stubs else (paths.shims,)
+        return [*made, *good, *shims, paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
     return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
 
