@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caro.agent.check import commands_of, refuses
+from caro.agent.edit import is_current
 from caro.agent.hooked import HookedAgent, hooked_agents
 from caro.agent.install import installed_events
 from caro.errors import CaroError
@@ -46,6 +47,9 @@ def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Sta
                 True, True, f"{file} has no hook for {agent.before}: caro agent install {agent.name}"
             )
         text = (read_file(file) or b"").decode("utf-8", "replace")
+        if not is_current(agent, text):
+            return state(True, True, f"{file} has the hook of another version, which sees fewer calls: "
+                                     f"caro agent install {agent.name}")  # fmt: skip
         if paths.switched_off:
             return state(True, False, "installed, and Caro is switched off: caro enable")
         mode = mode_in_force(env, paths)

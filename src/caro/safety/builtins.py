@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from caro.knowledge.agents import agents
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
+from caro.safety.own_hooks import note_array, note_read, note_unset, note_variable
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
@@ -37,7 +37,7 @@ def change_folder(call: Call) -> Stream:
         # an empty variable means home: `cd "$X"; rm -rf *` is judged as the variable's folder
         state.cwd = str(operands[0])
     else:
-        state.cwd = targets.resolve(operands[0], state.cwd)
+        state.cwd = call.place(operands[0])
         if state.cwd == ".":
             state.cwd = None
     return EMPTY
@@ -84,19 +84,14 @@ def assignment_effects(
     """Variables whose very value matters: history switched off, a library loaded first, a folder first on PATH."""
     for name, value in values.items():
         if not isinstance(value, str):
+            if not value:
+                note_array(make_call("shell", [arg(name)], state, EMPTY, interpreter, None), name)
             continue
         call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, interpreter, None)
+        note_variable(call, name, value)
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
-        elif (
-            (name == "CARO_DISABLE" and value not in ("", "0"))
-            or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value.lower() in ("off", "passive"))
-            or name == "CARO_CONFIG"
-        ):
-            call.effect("tamper_audit", f"{name}={value}", "", "own")
-        elif name in agents().moving_variables():
-            call.effect("tamper_audit", f"{name}={value}", "", "own", "agent_switch")
         elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)
         elif name in _COMMAND_NAMES and " " in value:
@@ -127,6 +122,8 @@ def _loader(call: Call, name: str, value: str, exported: bool) -> None:
 
 @builtin("export", "declare", "typeset", "local", "readonly", "setenv")
 def declare(call: Call) -> Stream:
+    if call.name == "setenv":
+        note_read(call)
     values: dict[str, str | list[str]] = {}
     stream = None
     for word in call.argv[1:]:
@@ -149,6 +146,7 @@ def set_options(call: Call) -> Stream | None:
     words = call.argv[1:]
     if not words:
         return Stream(None, frozenset({"environment"}), (), "the environment")
+    note_read(call)
     if call.state.dialect == "fish" and words and not words[0].startswith("+"):
         return _fish_set(call)
     if "+o" in words and "history" in words:
@@ -177,10 +175,7 @@ def unset(call: Call) -> Stream:
         call.state.variables.pop(word, None)
         if word in ("HISTFILE", "HISTSIZE", "SAVEHIST", "HISTFILESIZE"):
             call.effect("tamper_audit", word, "", "history")
-        if word in ("PROMPT_COMMAND", "CARO_SESSION_ID", "CARO_SOCKET"):
-            call.effect("tamper_audit", word, "", "hook") if word.startswith("CARO") else None
-    if "-f" in call.argv and any(word.startswith("__caro_") for word in call.argv):
-        call.effect("tamper_audit", "Caro's own hook", "", "own")
+    note_unset(call, [str(word) for word in call.argv[1:] if not word.startswith("-")])
     return EMPTY
 
 
@@ -367,6 +362,7 @@ def fix_command(call: Call) -> Stream:
 
 @builtin("read", "mapfile", "readarray")
 def read(call: Call) -> Stream:
+    note_read(call)
     names = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"})).positional
     array = call.arguments.options.get("-a")
     text = call.stdin.text

@@ -53,6 +53,10 @@ class State:
     aliases: dict[str, str] = field(default_factory=dict)
     files: dict[str, Stream] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
+    source: str = ""
+    """The whole line as it was asked about."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Symbolic links that the line makes, and where they lead."""
     cwd: str | None = None
     start: str | None = None
     """The folder that the line starts in; `cwd` follows its `cd`s."""
