@@ -24,6 +24,8 @@ class HookedAgent:
     at: str
     entry: str
     top: str
+    trust: str
+    """The program that is asked whether it trusts the hook; "": none asks for trust."""
     events: tuple[str, ...]
     before: str
     """The event before a command; `asking` are all events whose answer can stop a call."""
@@ -55,7 +57,7 @@ class HookedAgent:
         return Path(self.folder.replace("~", str(paths.home), 1)) / self.file
 
 
-_OF_SETTINGS = "program folder folder_variable file format at entry top".split()
+_OF_SETTINGS = "trust program folder folder_variable file format at entry top".split()
 _OF_HOOK = "tools event command cwd".split()
 
 
@@ -68,7 +70,7 @@ def hooked_agents() -> dict[str, HookedAgent]:
 
 def _hooked(agent: Agent) -> HookedAgent:
     hook, settings = agent.hook or {}, agent.settings or {}
-    words = {key: str(settings[key]) for key in _OF_SETTINGS} | {key: str(hook[key]) for key in _OF_HOOK}
+    words = {key: str(settings.get(key, "")) for key in _OF_SETTINGS} | {key: str(hook[key]) for key in _OF_HOOK}
     events = f"{hook['before']} {hook['after']} {hook['failed']}".split()
     asking = tuple(str(hook["before"]).split())
     return HookedAgent(

@@ -82,6 +82,15 @@ def install(plan: Plan, paths: Paths) -> None:
     write_private(_record(plan.agent, paths), json.dumps(record))
 
 
+def note_written(agent: HookedAgent, paths: Paths) -> None:
+    """Note the settings as they stand as what Caro wrote: the agent has added its trust to them."""
+    kept = _kept(agent, paths)
+    data = None if kept is None else read_file(Path(kept.file))
+    if data is not None:
+        record = json.loads(_record(agent, paths).read_text("utf-8"))
+        write_private(_record(agent, paths), json.dumps(record | {"written": _digest(data)}))
+
+
 def _without_ours(agent: HookedAgent, settings: bytes) -> bytes | None:
     """Return the settings as they were before a hook that an older version, or somebody's edit, left in them."""
     text = settings.decode("utf-8", "surrogateescape")

@@ -270,7 +270,7 @@ def command(call: Call) -> Stream | None:
         rest = rest[1:]
     if rest and rest[0] in ("-v", "-V"):
         known = len(rest) == 2 and rest[0] == "-v" and OPEN not in rest[1]
-        return Stream(f"{rest[1]}\n") if known else EMPTY
+        return Stream(f"/usr/bin/{rest[1]}\n") if known else EMPTY
     return call.run_argv(rest, call.name) if rest else EMPTY
 
 

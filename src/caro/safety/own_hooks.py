@@ -30,6 +30,9 @@ _BARE_SHELLS = {
     "fish": pattern(r"-N$|--no-config$"),
 }
 _LEAVING = frozenset("sh dash ash ksh mksh csh tcsh yash".split())
+_BUILTINS = frozenset(
+    "printf trap alias abbr zle bindkey bind hash enable shopt set functions unfunction add-zsh-hook unalias".split()
+)
 _ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
 _OWN_FUNCTION = pattern(r"__caro|caro(-\w+)?$")
 
@@ -39,7 +42,10 @@ def note_variable(call: Call, name: str, value: str) -> None:
     loose = _LOOSE_VALUES.get(name)
     safety = name.startswith("CARO_SAFETY_") and value.lower() in ("off", "passive")
     if (loose is not None and loose(value)) or safety:
-        _note(call, f"{name}={value}")
+        if name.startswith("CARO_"):
+            call.effect("tamper_audit", f"{name}={value}", "", "own")
+        else:
+            _note(call, f"{name}={value}")
     elif name in agents().moving_variables():
         _note(call, f"{name}={value}")
     elif name == "PATH" and "caro" in call.state.source and OPEN in value:
@@ -73,6 +79,8 @@ def note_unset(call: Call, names: list[str]) -> None:
 
 def note_home(call: Call, values: dict[str, str | list[str]]) -> None:
     """Record that an agent, Caro or a shell starts with another home folder or configuration."""
+    if not values:
+        return
     moved = [name for name in ("HOME", "XDG_CONFIG_HOME", "ZDOTDIR") if name in values and values[name] != HOME]
     program = call.name in ("caro", "caro-hook") or bool(agents().of_programs([call.name]))
     if moved and (program or (moved == ["ZDOTDIR"] and call.name == "zsh")):
@@ -98,8 +106,10 @@ def note_env(call: Call) -> None:
 
 def note_shell_start(call: Call) -> None:
     """Record an interactive shell that loads nothing: `exec bash --norc`, `zsh -f`."""
-    words = [str(word) for word in call.argv[1:]]
     bare = _BARE_SHELLS.get(call.name)
+    if bare is None and call.name not in _LEAVING:
+        return
+    words = [str(word) for word in call.argv[1:]]
     commands = any(word == "-c" or (word.startswith("-") and word[1:2] != "-" and word.endswith("c")) for word in words)
     if bare is not None and not commands and any(bare.match(word) for word in words):
         if call.name != "zsh" or not any(not word.startswith("-") for word in words):
@@ -110,6 +120,8 @@ def note_shell_start(call: Call) -> None:
 
 def note_builtin(call: Call) -> None:
     """Record that a builtin takes a hook out of the shell, or puts something in Caro's place."""
+    if call.name not in _BUILTINS:
+        return
     words = [str(word) for word in call.argv[1:]]
     if _takes_hook(call.name, words):
         _note(call, " ".join((call.name, *words))[:60])
@@ -118,6 +130,8 @@ def note_builtin(call: Call) -> None:
 def _takes_hook(name: str, words: list[str]) -> bool:
     own = any("__caro" in word for word in words)
     caro = any(word.partition("=")[0] in ("caro", "caro-hook") for word in words)
+    if name == "printf":
+        return words[:1] == ["-v"] and "CARO_DISABLE" in words[1:2]
     if name == "trap":
         return "DEBUG" in words[1:] and words[0] in ("", "-", ":", "true", "--", ";")
     if name in ("alias", "abbr"):

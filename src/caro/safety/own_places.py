@@ -14,6 +14,7 @@ from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
+from caro.safety.streams import UNKNOWN_STREAM
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 READERS = frozenset(
@@ -69,6 +70,9 @@ _LESS_MODE = pattern(r"(?:[ugoa]*-[rwx]+|[ugoa]*=[rx]*|0?[0-5][0-7][0-7])$")
 def note_own_places(call: Call) -> None:
     """Record that the command may change one of Caro's own places, an agent's settings, or what starts by itself."""
     written = list(dict.fromkeys([*_written(call), *_patched(call)]))
+    if call.name == "apply_patch":
+        for path in written:
+            call.write(path, UNKNOWN_STREAM)
     for path in written:
         if names_own(call, path):
             _note(call, path)
@@ -111,7 +115,7 @@ def _is_unusual(call: Call, full: str) -> bool:
         moved = call.arguments.positional[:-1]
         away = any(targets.starts_something(call.place(path)) for path in moved)
         return not away or call.scope(call.arguments.positional[-1]) in ("temp", "temp_all", "null")
-    text = " ".join((words, call.stdin.source, call.stdin.text or ""))
+    text = " ".join((words, call.state.source, call.stdin.text or ""))
     return bool(_LOOSENING_EDIT.search(text)) or "rc" not in full.rsplit("/", 1)[-1]
 
 
@@ -221,7 +225,8 @@ def _written(call: Call) -> Iterator[Arg | str]:
         last = call.arguments.positional[0 if moved else -1 :]
         words = [*last, *call.arguments.all_values("-t", "--target-directory")]
     if name in ("xargs", "parallel") and not _reads(words):
-        words = [*words, *(arg(word) for word in f"{call.stdin.source} {call.stdin.text or ''}".split())]
+        told = f"{call.state.source} {call.stdin.text or ''}".replace(" ~/", f" {HOME}/")
+        words = [*words, *map(arg, told.split())]
     for word in words:
         yield word
         if "=" in word:

@@ -117,6 +117,7 @@ def state_for(world: World, dialect: str = "bash", knowledge: Knowledge | None =
     state.project = marked(world.project) if world.project else None
     state.mounts = tuple(map(marked, world.mounts))
     state.created = set(map(marked, world.created))
+    state.links = {marked(link): marked(target) for link, target in world.links.items()}
     for name, value in world.variables.items():
         state.variables[name] = marked(value) if isinstance(value, str) else value
     return state
