@@ -135,7 +135,8 @@ static bool is_everyday(const struct agent_call *call, const struct verdict *ver
 static int answer(const struct agent *agent, const char *event, const struct agent_call *call,
 		  const struct verdict *verdict)
 {
-	bool asks = verdict->action == ACTION_CONFIRM && *agent->ask;
+	bool can_ask = *agent->ask && (!*agent->ask_at || is_word_of(agent->ask_at, event));
+	bool asks = verdict->action == ACTION_CONFIRM && can_ask;
 	if (verdict->action >= ACTION_CONFIRM && !asks)
 		return refuse(agent, event, verdict);
 	if (asks)

@@ -149,7 +149,9 @@ def _windsurf(event: str) -> Callable[[str], dict[str, Any]]:
 
 def _cursor(event: str) -> Callable[[str], dict[str, Any]]:
     call = {name: value for name, value in CURSOR.items() if name != "command"}
-    return lambda file: call | {"hook_event_name": event, "file_path": file, "content": "x", "attachments": []}
+    return lambda file: (
+        call | {"hook_event_name": event, "file_path": file, "content": "x", "attachments": []}
+    )
 
 
 def _cursor_tool(name: str, key: str) -> Callable[[str], dict[str, Any]]:

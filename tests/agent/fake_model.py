@@ -13,8 +13,8 @@ DONE = "That is all."
 
 
 class FakeModel:
-    """`tools` maps the names that an agent may give its tool to the arguments of the one call; `asked` has the requests,
-    `told` what the agent told of the call."""
+    """`tools` maps the names that an agent may give its tool to the arguments of the one call; `asked` has the
+    requests, `told` what the agent told of the call."""
 
     def __init__(self, tools: dict[str, Any]) -> None:
         self.tools = tools
@@ -87,8 +87,16 @@ def _event(name: str, **fields: Any) -> str:
 
 
 def _anthropic(call: Call) -> list[str]:
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [],
-               "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 1, "output_tokens": 1}}  # fmt: skip
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m",
+        "content": [],
+        "usage": usage,
+    }
+    message |= {"stop_reason": None, "stop_sequence": None}
     if call:
         block = {"type": "tool_use", "id": "toolu_1", "name": call[0], "input": {}}
         delta = {"type": "input_json_delta", "partial_json": json.dumps(call[1])}
@@ -107,9 +115,21 @@ def _anthropic(call: Call) -> list[str]:
 
 def _responses(call: Call) -> list[str]:
     if call and call[2]:
-        item = {"type": "custom_tool_call", "id": "i1", "call_id": "c1", "name": call[0], "input": call[1]["input"]}
+        item = {
+            "type": "custom_tool_call",
+            "id": "i1",
+            "call_id": "c1",
+            "name": call[0],
+            "input": call[1]["input"],
+        }
     elif call:
-        item = {"type": "function_call", "id": "i1", "call_id": "c1", "name": call[0], "arguments": json.dumps(call[1])}
+        item = {
+            "type": "function_call",
+            "id": "i1",
+            "call_id": "c1",
+            "name": call[0],
+            "arguments": json.dumps(call[1]),
+        }
     else:
         content = [{"type": "output_text", "text": DONE, "annotations": []}]
         item = {"type": "message", "id": "i1", "role": "assistant", "status": "completed", "content": content}
@@ -127,12 +147,16 @@ def _responses(call: Call) -> list[str]:
 def _chat(call: Call) -> list[str]:
     if call:
         function = {"name": call[0], "arguments": json.dumps(call[1])}
-        delta: Json = {"role": "assistant", "tool_calls": [{"index": 0, "id": "c1", "type": "function", "function": function}]}  # fmt: skip
+        one = {"index": 0, "id": "c1", "type": "function", "function": function}
+        delta: Json = {"role": "assistant", "tool_calls": [one]}
     else:
         delta = {"role": "assistant", "content": DONE}
     base = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
     end = {"index": 0, "delta": {}, "finish_reason": "tool_calls" if call else "stop"}
-    chunks = [base | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}, base | {"choices": [end]}]
+    chunks = [
+        base | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]},
+        base | {"choices": [end]},
+    ]
     return [*(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks), "data: [DONE]\n\n"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -15,9 +16,11 @@ from typing import Any
 
 from agent.fake_model import FakeModel
 
-CACHE = Path(os.environ.get("CARO_TEST_AGENTS") or Path(tempfile.gettempdir()) / f"caro-test-agents-{os.getuid()}")
+CACHE = Path(
+    os.environ.get("CARO_TEST_AGENTS") or Path(tempfile.gettempdir()) / f"caro-test-agents-{os.getuid()}"
+)
 """Where npm puts them, once for all runs."""
-SECONDS = 180
+SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,8 @@ def _codex(home: Path, url: str) -> dict[str, str]:
     if "model_provider" not in text:
         table = f'[model_providers.fake]\nname = "fake"\nbase_url = "{url}/v1"\nwire_api = "responses"\n'
         table += 'env_key = "FAKE_KEY"\nrequest_max_retries = 0\nstream_max_retries = 0\n'
-        file.write_text(f'model = "gpt-5"\nmodel_provider = "fake"\n{text}\n{table}')
+        text = f'model = "gpt-5"\nmodel_provider = "fake"\n{text}\n{table}'
+    file.write_text(re.sub(r'base_url = "[^"]*"', f'base_url = "{url}/v1"', text))
     return {"FAKE_KEY": "none"}
 
 

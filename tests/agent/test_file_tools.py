@@ -68,6 +68,8 @@ def test_writing_what_lets_caro_or_others_in_is_no_tools_own_business(world: Wor
 def test_reading_secrets_is_asked_about(world: World, project: Path) -> None:
     found = answers(world, project, READS, SECRET)
     assert [call for call, answer in found.items() if answer == "allow"] == []
+    # Cursor can't ask there.
+    assert {answer for call, answer in found.items() if "beforeReadFile" in call} == {"deny"}
 
 
 def test_everyday_files_are_read_and_written_without_a_word(world: World, project: Path) -> None:

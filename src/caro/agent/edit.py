@@ -50,8 +50,7 @@ def add_hooks(agent: HookedAgent, text: str | None, program: Path) -> str:
 
 def _new_json(agent: HookedAgent, command: str) -> str:
     lists = ",\n".join(
-        f"    {json.dumps(event)}: [\n      {agent.entry_at(event, command)}\n    ]"
-        for event in agent.events
+        f"    {json.dumps(event)}: [\n      {agent.entry_at(event, command)}\n    ]" for event in agent.events
     )
     top = f"  {agent.top},\n" if agent.top else ""
     return f'{{\n{top}  "hooks": {{\n{lists}\n  }}\n}}\n'

@@ -84,5 +84,7 @@ def check_agents(checkup: Checkup) -> Iterator[Finding]:
     for agent in hooked_agents().values():
         state = check_agent(agent, checkup.env, checkup.paths)
         if state.installed or state.broken:
-            cure = f"caro agent install {agent.name}{' --trust' if agent.trust else ''}" if state.broken else ""
+            cure = (
+                f"caro agent install {agent.name}{' --trust' if agent.trust else ''}" if state.broken else ""
+            )
             yield Finding("agents", "bad" if state.broken else "ok", f"{agent.name}: {state.text}", cure)

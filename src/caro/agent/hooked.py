@@ -24,6 +24,7 @@ class HookedAgent:
     at: str
     entry: str
     top: str
+    matched: str
     trust: str
     """The program that is asked whether it trusts the hook; "": none asks for trust."""
     events: tuple[str, ...]
@@ -44,7 +45,8 @@ class HookedAgent:
 
     def entry_at(self, event: str, command: str) -> str:
         """Return the settings' entry for an event; `command` is the hook's command line as a string of that format."""
-        text = self.entry.replace("%t", self.tools_at(event))
+        matcher = f', "matcher": "{self.tools_at(event)}"' if event == self.matched else ""
+        text = self.entry.replace("%t", self.tools_at(event)).replace("%m", matcher)
         return text.replace("%e", event).replace("%c", command)
 
     def settings_file(self, env: Mapping[str, str], paths: Paths) -> Path:
@@ -57,7 +59,7 @@ class HookedAgent:
         return Path(self.folder.replace("~", str(paths.home), 1)) / self.file
 
 
-_OF_SETTINGS = "trust program folder folder_variable file format at entry top".split()
+_OF_SETTINGS = "matched trust program folder folder_variable file format at entry top".split()
 _OF_HOOK = "tools event command cwd".split()
 
 
@@ -70,7 +72,9 @@ def hooked_agents() -> dict[str, HookedAgent]:
 
 def _hooked(agent: Agent) -> HookedAgent:
     hook, settings = agent.hook or {}, agent.settings or {}
-    words = {key: str(settings.get(key, "")) for key in _OF_SETTINGS} | {key: str(hook[key]) for key in _OF_HOOK}
+    words = {key: str(settings.get(key, "")) for key in _OF_SETTINGS} | {
+        key: str(hook[key]) for key in _OF_HOOK
+    }
     events = f"{hook['before']} {hook['after']} {hook['failed']}".split()
     asking = tuple(str(hook["before"]).split())
     return HookedAgent(

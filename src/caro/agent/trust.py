@@ -143,4 +143,6 @@ def _recorded(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> bool:
     except tomllib.TOMLDecodeError:
         return False
     state = hooks.get("state", {})
-    return any(key.startswith(f"{file}:pre_tool_use:") and "trusted_hash" in value for key, value in state.items())
+    return any(
+        key.startswith(f"{file}:pre_tool_use:") and "trusted_hash" in value for key, value in state.items()
+    )

@@ -25,18 +25,28 @@ IN_FORCE = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    install = actions.add_parser("install", help="let the agent ask Caro before each command, and each file it touches")
-    install.add_argument("name", nargs="*", metavar="NAME", help="default: offers those that are on this machine")
-    install.add_argument(
-        "--trust", action="store_true", help="say yes for you where the agent asks whether it may trust the hook (codex)"
+    install = actions.add_parser(
+        "install", help="let the agent ask Caro before each command, and each file it touches"
     )
-    uninstall = actions.add_parser("uninstall", help="take the hook out; everything else in the settings stays")
+    install.add_argument(
+        "name", nargs="*", metavar="NAME", help="default: offers those that are on this machine"
+    )
+    install.add_argument(
+        "--trust",
+        action="store_true",
+        help="say yes for you where the agent asks whether it may trust the hook (codex)",
+    )
+    uninstall = actions.add_parser(
+        "uninstall", help="take the hook out; everything else in the settings stays"
+    )
     uninstall.add_argument("name", nargs=1, metavar="NAME", help="see `caro agent list`")
     for action in (install, uninstall):
         action.add_argument("--dry-run", action="store_true", help="show what would change")
     status = actions.add_parser("status", help="whether the hook is there and really refuses")
     status.add_argument("name", nargs="*", metavar="NAME", help="see `caro agent list`")
-    listed = actions.add_parser("list", help="the agents that are known: found, installed, tested, and their settings")
+    listed = actions.add_parser(
+        "list", help="the agents that are known: found, installed, tested, and their settings"
+    )
     for action in (status, listed):
         action.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -135,7 +145,9 @@ def _offered(paths: Paths) -> list[HookedAgent]:
     names = " ".join(agent.name for agent in open_ones)
     if not sys.stdin.isatty():
         raise UsageError(f"which? caro agent install {names}")
-    return [agent for agent in open_ones if _says_yes(f"Let {agent.name} ask Caro before each command? [Y/n] ")]
+    return [
+        agent for agent in open_ones if _says_yes(f"Let {agent.name} ask Caro before each command? [Y/n] ")
+    ]
 
 
 def _list(paths: Paths, as_json: bool) -> int:

@@ -12,7 +12,7 @@ MAX_WORDS, MAX_PIECES = 64, 12
 
 
 def guarded_links(text: str, cwd: str | None, home: str | None) -> dict[str, str]:
-    """Return links that the words go through, with where each leads; only those to guarded places. Both are absolute."""
+    """Return links that the words go through to guarded places, with where each leads; both are absolute paths."""
     found: dict[str, str] = {}
     for word in dict.fromkeys(_WORD.findall(text)[:MAX_WORDS]):
         path = _absolute(word, cwd, home)

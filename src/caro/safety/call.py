@@ -265,7 +265,9 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     if targets.is_own(full, state.world.own_files) or targets.loosens(stream.text, full):
         facts |= {"own", "agent_switch"} if targets.is_of_agent(full) else {"own"}
         name = "tamper_audit"
-    if not name and (targets.names_of_glob(full) and any(map(targets.is_guarded, targets.names_of_glob(full)))):
+    if not name and (
+        targets.names_of_glob(full) and any(map(targets.is_guarded, targets.names_of_glob(full)))
+    ):
         name = "persist"
     if name:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))

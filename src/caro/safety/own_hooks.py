@@ -4,6 +4,8 @@ that policy stops (`agent_switch`)."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety.call import Call
@@ -46,12 +48,15 @@ def note_variable(call: Call, name: str, value: str) -> None:
             call.effect("tamper_audit", f"{name}={value}", "", "own")
         else:
             _note(call, f"{name}={value}")
-    elif name in agents().moving_variables():
+    elif name in agents().moving_variables() or _hides(call, name, value):
         _note(call, f"{name}={value}")
-    elif name == "PATH" and "caro" in call.state.source and OPEN in value:
-        _note(call, f"{name}={value}")
-    elif value in ("", "0") and name in _identities():
-        _note(call, f"{name}={value}")
+
+
+def _hides(call: Call, name: str, value: str) -> bool:
+    """True if the value hides whose session it is, or takes Caro's folder from PATH."""
+    if name == "PATH":
+        return OPEN in value and "caro" in call.state.source
+    return value in ("", "0") and name in _identities()
 
 
 def note_array(call: Call, name: str) -> None:
@@ -81,7 +86,9 @@ def note_home(call: Call, values: dict[str, str | list[str]]) -> None:
     """Record that an agent, Caro or a shell starts with another home folder or configuration."""
     if not values:
         return
-    moved = [name for name in ("HOME", "XDG_CONFIG_HOME", "ZDOTDIR") if name in values and values[name] != HOME]
+    moved = [
+        name for name in ("HOME", "XDG_CONFIG_HOME", "ZDOTDIR") if name in values and values[name] != HOME
+    ]
     program = call.name in ("caro", "caro-hook") or bool(agents().of_programs([call.name]))
     if moved and (program or (moved == ["ZDOTDIR"] and call.name == "zsh")):
         _note(call, f"{moved[0]}={values[moved[0]]} {call.name}")
@@ -92,7 +99,7 @@ def note_env(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     names = [word.removeprefix("-u") for word in words if word.startswith("-u") and len(word) > 2]
     names += [word.partition("=")[2] for word in words if word.startswith("--unset=")]
-    names += [value for word, value in zip(words, words[1:], strict=False) if word in ("-u", "--unset")]
+    names += [value for word, value in pairwise(words) if word in ("-u", "--unset")]
     if any(is_hook_variable(name) for name in names):
         _note(call, "env -u " + " ".join(names))
     elif any(name.partition("=")[0] == "HOME" for name in words) and agents().of_programs(words):
@@ -110,7 +117,9 @@ def note_shell_start(call: Call) -> None:
     if bare is None and call.name not in _LEAVING:
         return
     words = [str(word) for word in call.argv[1:]]
-    commands = any(word == "-c" or (word.startswith("-") and word[1:2] != "-" and word.endswith("c")) for word in words)
+    commands = any(
+        word == "-c" or (word.startswith("-") and word[1:2] != "-" and word.endswith("c")) for word in words
+    )
     if bare is not None and not commands and any(bare.match(word) for word in words):
         if call.name != "zsh" or not any(not word.startswith("-") for word in words):
             _note(call, " ".join((call.name, *words)))
@@ -147,7 +156,7 @@ def _takes_hook(name: str, words: list[str]) -> bool:
     if name == "shopt":
         return "-u" in words and "extdebug" in words
     if name == "set":
-        return "+o" in words and bool({"functrace"} & set(words)) or "+T" in words
+        return ("+o" in words and bool({"functrace"} & set(words))) or "+T" in words
     if name in ("functions", "unfunction", "add-zsh-hook", "unalias"):
         return own and (name != "functions" or bool({"-e", "--erase"} & set(words)))
     return False

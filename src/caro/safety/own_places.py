@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
@@ -45,7 +46,9 @@ WRITERS = frozenset(
     crudini augtool xargs parallel chattr""".split()
 )
 """Those whose words count where a file starts something: others are given such files every day."""
-DESTROYERS = frozenset("rm unlink rmdir shred srm wipe truncate trash trash-put trash-rm gio chmod chown mv".split())
+DESTROYERS = frozenset(
+    "rm unlink rmdir shred srm wipe truncate trash trash-put trash-rm gio chmod chown mv".split()
+)
 INTO_FOLDER = frozenset("patch unzip cpio tar bsdtar gtar 7z 7za 7zz git ar unar".split())
 """Write into the folder that they stand in, what names they like."""
 
@@ -59,11 +62,17 @@ _CODE_WRITES = pattern(
     r"[^=\-]>|\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase|makedirs|rm_r|rmSync|rmdir|delete|\bkill\b|"
     r"file\.create|open\s+\S+\s+w"
 )
-_STARTS = pattern(r"\.(bashrc|zshrc|zshenv|zprofile|bash_profile|profile)\b|authorized_keys|config\.fish|\.git/hooks/")
+_STARTS = pattern(
+    r"\.(bashrc|zshrc|zshenv|zprofile|bash_profile|profile)\b|authorized_keys|config\.fish|\.git/hooks/"
+)
 _IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-place|inplace$")
-_LOOSENING_EDIT = pattern(r"caro|\binit\b|\beval\b|PROMPT_COMMAND|BASH_ENV|preexec|\bsource\b|\$d|^1?,?\$?d$|/dev/null")
+_LOOSENING_EDIT = pattern(
+    r"caro|\binit\b|\beval\b|PROMPT_COMMAND|BASH_ENV|preexec|\bsource\b|\$d|^1?,?\$?d$|/dev/null"
+)
 _OUT_OPTIONS = frozenset("-o -O -P --output --output-dir --output-document --directory-prefix".split())
-_PATCHED = pattern(r"^(?:\+\+\+|---)[ \t]+(?:[ab]/)?([^\t\n]+)|^\*\*\* (?:Add|Update|Delete|Move to)[^:\n]*:[ \t]*(.+)", re.M)
+_PATCHED = pattern(
+    r"^(?:\+\+\+|---)[ \t]+(?:[ab]/)?([^\t\n]+)|^\*\*\* (?:Add|Update|Delete|Move to)[^:\n]*:[ \t]*(.+)", re.M
+)
 _LESS_MODE = pattern(r"(?:[ugoa]*-[rwx]+|[ugoa]*=[rx]*|0?[0-5][0-7][0-7])$")
 
 
@@ -79,7 +88,11 @@ def note_own_places(call: Call) -> None:
             return
     for path in _destroyed(call):
         full = call.place(path)
-        if _glob_of_own(full) or targets.is_agent_folder(full) or targets.is_own(full, call.state.world.own_files):
+        if (
+            _glob_of_own(full)
+            or targets.is_agent_folder(full)
+            or targets.is_own(full, call.state.world.own_files)
+        ):
             _note(call, path)
             return
     _note_start_files(call, written)
@@ -128,7 +141,11 @@ def note_own_code(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     if call.name.startswith("python") and "caro" in words and words[words.index("caro") - 1] == "-m":
         call.run_argv([arg("caro"), *call.argv[words.index("caro") + 2 :]], call.name)
-    if call.name == "script" and len(call.arguments.positional) and names_own(call, call.arguments.positional[-1]):
+    if (
+        call.name == "script"
+        and len(call.arguments.positional)
+        and names_own(call, call.arguments.positional[-1])
+    ):
         _note(call, call.arguments.positional[-1])
     if call.name in CODE:
         for word in (*call.argv[1:], call.stdin.text or ""):
@@ -254,7 +271,9 @@ def _writes_here(call: Call) -> bool:
     if call.name == "git":
         return bool(words & GIT_WRITES - {"init", "clone"}) and not words & {"-C", "--work-tree"}
     if call.name in ARCHIVERS:
-        return _extracts("x", call.argv[1:]) and not any(word.startswith(("-C", "--directory")) for word in words)
+        return _extracts("x", call.argv[1:]) and not any(
+            word.startswith(("-C", "--directory")) for word in words
+        )
     return call.name != "cpio" or any(word.startswith("-") and "i" in word for word in words)
 
 
@@ -296,8 +315,8 @@ def _extracts(letters: str, words: list[Arg]) -> bool:
 
 def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
     """Record that find(1) deletes or changes guarded files among what it finds below its roots."""
-    names = [value for test, value in zip(tests, tests[1:], strict=False) if test in ("-name", "-iname")]
-    paths = [value for test, value in zip(tests, tests[1:], strict=False) if test in ("-path", "-wholename")]
+    names = [value for test, value in pairwise(tests) if test in ("-name", "-iname")]
+    paths = [value for test, value in pairwise(tests) if test in ("-path", "-wholename")]
     for root in roots:
         found = [arg(f"{root.rstrip('/')}/{name}", glob=True) for name in names] or [root]
         found += [path if path[:1] != "*" else arg("/" + path.strip("*/")) for path in paths]

@@ -17,8 +17,8 @@ _OWN_NAME = pattern(r"(^|[\s/^.])caro(-(hook|launch|relay|shim|trace|xtrace))?([
 _REMOVES = frozenset("uninstall remove purge erase rm del delete autoremove uninject -R -Rs -Rns -e".split())
 _PACKAGE = pattern(r"caro([=<>~!@].*)?$")
 _MANAGERS = frozenset(
-    "pip pip3 pipx uv conda mamba micromamba brew apt apt-get aptitude dpkg dnf yum zypper pacman rpm apk port snap nix-env"
-    " poetry pdm hatch rye easy_install flatpak pkg".split()
+    "pip pip3 pipx uv conda mamba micromamba brew apt apt-get aptitude dpkg dnf yum zypper pacman rpm apk port snap"
+    " nix-env poetry pdm hatch rye easy_install flatpak pkg".split()
 )
 
 
@@ -32,7 +32,9 @@ def note_own_process(call: Call) -> None:
     """Record that a signal goes to the process that Caro's lock names, or that was looked for by Caro's name:
     `kill $(cat …/caro.lock)`, `pgrep -f caro | xargs kill`; and that a package manager takes Caro away."""
     _note_package(call)
-    if call.name in ("launchctl", "skill", "xkill") and any(names_own_program(word) for word in call.argv[1:]):
+    if call.name in ("launchctl", "skill", "xkill") and any(
+        names_own_program(word) for word in call.argv[1:]
+    ):
         call.effect("tamper_audit", "Caro's daemon", "", "own")
     if call.name not in SIGNALLERS or (call.name in ("xargs", "parallel") and "kill" not in call.argv):
         return
@@ -46,8 +48,7 @@ def _note_package(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     if call.name not in _MANAGERS or "--dry-run" in words:
         return
-    takes = any(word in _REMOVES for word in words[:4])
-    if (takes and any(_PACKAGE.match(word) for word in words)) or "uninstall-all" in words[:2]:
-        call.effect("tamper_audit", f"{call.name}: the package caro", "", "own")
-    elif "--force-reinstall" in words and any("caro" in word for word in words):
+    removed = any(word in _REMOVES for word in words[:4]) and any(_PACKAGE.match(word) for word in words)
+    replaced = "--force-reinstall" in words and any("caro" in word for word in words)
+    if removed or replaced or "uninstall-all" in words[:2]:
         call.effect("tamper_audit", f"{call.name}: the package caro", "", "own")

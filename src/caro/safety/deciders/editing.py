@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.code.plainer import plainer
 from caro.safety.deciders.reading import read_secret
 from caro.safety.effects import Effect
-from caro.parse.pattern import pattern
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from caro.parse.pattern import pattern
 from caro.safety import targets
@@ -40,8 +41,10 @@ def find(call: Call) -> Stream | None:
     narrowed, kind = narrowing(tests)
     found = [found_below(root, narrowed, kind) for root in roots]
     _hunt(call, roots, narrowed)
-    runs = [str(after) for test, after in zip(tests, tests[1:], strict=False) if test in _RUNS]
-    if "-delete" in tests or any(name.rsplit("/", 1)[-1] not in READERS - DESTROYERS - IN_PLACE for name in runs):
+    runs = [str(after) for test, after in pairwise(tests) if test in _RUNS]
+    if "-delete" in tests or any(
+        name.rsplit("/", 1)[-1] not in READERS - DESTROYERS - IN_PLACE for name in runs
+    ):
         note_found(call, roots, tests)
     for index, word in enumerate(tests):
         if word == "-delete":
