@@ -1,6 +1,8 @@
 #include "hook/agent.h"
 
 #include "hook/agents.h"
+#include "hook/call.h"
+#include "hook/file_tool.h"
 #include "hook/plain.h"
 #include "hook/request.h"
 #include "hook/record.h"
@@ -10,7 +12,6 @@
 #include "lib/gate/reply.h"
 #include "lib/gate/user_rules.h"
 #include "lib/wire/breaker.h"
-#include "lib/base/memory.h"
 #include "lib/gate/panic_switch.h"
 #include "lib/wire/wire.h"
 #include "lib/base/xdg.h"
@@ -21,66 +22,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CALL_MAX (16 << 20)   /* bytes of the agent's JSON */
 #define OUTPUT_MAX (16 << 10) /* of what a failed command printed, its end is looked at */
 #define WAIT_MS 2000          /* for a cold daemon: an agent's tool call has seconds */
 #define FIX_MS 1000
 #define REASON_MAX 8192
+#define HIGH_SCORE 50 /* levels.py */
 
 enum { PASS = 0 };
 
 #define NOBODY "nobody has judged this command: Caro's daemon does not answer (`caro daemon status`)"
 #define TOO_LONG "this command is too long to be judged to its end"
-
-static const char *json;
-static size_t json_size;
-
-/* The string at a key, or NULL. Whatever is in the call fits into as many bytes as the call has. */
-static char *text_at(const char *key)
-{
-	char *room = *key ? borrow_memory(json_size + 8) : NULL;
-	char *value = room && wire_string(json, key, room, json_size + 8) >= 0 ? keep_text(room) : NULL;
-	return_memory(room);
-	return value;
-}
-
-/* The first of several keys that has text. */
-static char *first_text(const char *keys)
-{
-	char key[64];
-	while (*keys) {
-		size_t length = strcspn(keys, " ");
-		snprintf(key, sizeof key, "%.*s", (int)length, keys);
-		char *value = text_at(key);
-		if (value && *value)
-			return value;
-		keys += length + strspn(keys + length, " ");
-	}
-	return NULL;
-}
-
-static bool read_call(void)
-{
-	size_t capacity = 1 << 16, used = 0;
-	char *text = malloc(capacity);
-	ssize_t count = 0;
-	while (text && (count = read(STDIN_FILENO, text + used, capacity - used - 1)) > 0) {
-		used += (size_t)count;
-		if (used + 1 < capacity)
-			continue;
-		capacity *= 4;
-		char *larger = capacity > CALL_MAX ? NULL : realloc(text, capacity);
-		if (!larger)
-			break;
-		text = larger;
-	}
-	if (!text || count < 0)
-		return false;
-	text[used] = '\0';
-	json = text;
-	json_size = used;
-	return true;
-}
 
 static bool daemon_comes(const struct runtime_conf *conf)
 {
@@ -173,14 +124,24 @@ static int refuse(const struct agent *agent, const char *event, const struct ver
 	return agent->deny_status;
 }
 
-static int answer(const struct agent *agent, const char *event, const struct verdict *verdict)
+/* An agent's file tool looks at a file before it writes it, and shows what changes: "overwrites a file of the project"
+ * would be said of each one. */
+static bool is_everyday(const struct agent_call *call, const struct verdict *verdict)
 {
-	bool asks = verdict->action == ACTION_CONFIRM && *agent->ask;
+	return call->of_files && verdict->score >= 0 && verdict->score < HIGH_SCORE &&
+	       strcmp(verdict->rule, "user-rule") != 0;
+}
+
+static int answer(const struct agent *agent, const char *event, const struct agent_call *call,
+		  const struct verdict *verdict)
+{
+	bool can_ask = *agent->ask && (!*agent->ask_at || is_word_of(agent->ask_at, event));
+	bool asks = verdict->action == ACTION_CONFIRM && can_ask;
 	if (verdict->action >= ACTION_CONFIRM && !asks)
 		return refuse(agent, event, verdict);
 	if (asks)
 		print_answer(agent->ask, event, reason_of(verdict, "caro: ", false));
-	else if (verdict->action == ACTION_WARN)
+	else if (verdict->action == ACTION_WARN && !is_everyday(call, verdict))
 		print_answer(agent->warn, event, reason_of(verdict, "caro: warning: ", false));
 	else
 		print_answer(agent->allow, event, "");
@@ -194,7 +155,7 @@ static int before(const struct agent *agent, const char *event, const struct opt
 	call->event = "before";
 	struct verdict verdict = judge(&exchange, options, conf, call);
 	record_agent_verdict(options, conf, call, &verdict);
-	return answer(agent, event, &verdict);
+	return answer(agent, event, call, &verdict);
 }
 
 /* The number behind one of the words of `fronts` (a|b) at the start of a line; -1: none. */
@@ -212,7 +173,7 @@ static int status_in(const char *fronts, const char *output)
 
 static int status_of(const struct agent *agent, const char *event, const char *output)
 {
-	int status = *agent->exit_code ? (int)wire_number(json, agent->exit_code) : -1;
+	int status = *agent->exit_code ? (int)call_number(agent->exit_code) : -1;
 	bool told_by_event = *agent->failed && is_word_of(agent->after, event);
 	if (status < 0 && !told_by_event)
 		status = status_in(agent->status_text, output);
@@ -238,9 +199,9 @@ static int after(const struct agent *agent, const char *event, const struct opti
 	struct exchange exchange = new_exchange(conf->timeout_ms);
 	char text[8192];
 	call->event = "failed";
-	call->output = first_text(agent->output);
+	call->output = first_call_text(agent->output);
 	call->status = status_of(agent, event, call->output);
-	long duration = *agent->duration ? wire_number(json, agent->duration) : -1;
+	long duration = *agent->duration ? call_number(agent->duration) : -1;
 	record_agent_line(options, conf, call, duration);
 	bool failed = call->status > 0 || is_word_of(agent->failed, event);
 	call->output = end_of(call->output);
@@ -266,14 +227,13 @@ static const char *real_folder(const char *told)
 	return real ? real : named && *told == '/' ? told : realpath(".", NULL);
 }
 
-static struct agent_call describe_call(const struct agent *agent)
+static struct agent_call describe_call(const struct agent *agent, const char *cwd, const char *line)
 {
-	struct agent_call call = {.agent = agent->name, .status = -1};
-	char *command = text_at(agent->command);
+	struct agent_call call = {.agent = agent->name, .status = -1, .of_files = line != NULL, .cwd = cwd};
+	const char *command = line ? line : call_text(agent->command);
 	call.line.known = command != NULL;
 	call.line.text = command ? command : "";
 	call.line.length = strlen(call.line.text);
-	call.cwd = real_folder(text_at(agent->cwd));
 	return call;
 }
 
@@ -282,7 +242,7 @@ static const char *session_of(const struct agent *agent)
 	const char *own = getenv("CARO_SESSION_ID");
 	if (own && is_uuid(own))
 		return own;
-	const char *theirs = text_at(agent->session);
+	const char *theirs = call_text(agent->session);
 	return theirs && is_uuid(theirs) ? theirs : NULL;
 }
 
@@ -304,14 +264,14 @@ static const char *unread_command(const struct agent *agent)
 	const char *dot = strrchr(agent->command, '.');
 	char outer[64];
 	snprintf(outer, sizeof outer, "%.*s", dot ? (int)(dot - agent->command) : 0, agent->command);
-	enum wire_kind kind = wire_kind(json, agent->command), around = *outer ? wire_kind(json, outer) : KIND_OBJECT;
+	enum wire_kind kind = call_kind(agent->command), around = *outer ? call_kind(outer) : KIND_OBJECT;
 	if (kind == KIND_STRING)
 		return NULL;
 	if (kind == KIND_UNCLEAR)
 		return "has a key twice, or one that is written with escapes";
 	if (kind != KIND_ABSENT)
 		return "has a command that is no text";
-	const char *tool = text_at("tool_name");
+	const char *tool = call_text("tool_name");
 	bool runs = !*agent->tools || !tool || is_word_of(agent->tools, tool);
 	return runs && around != KIND_ABSENT ? "has no command" : runs ? "has no arguments" : NULL;
 }
@@ -320,13 +280,17 @@ static int judge_call(const struct agent *agent, const char *event, struct runti
 {
 	struct options options = {.command = "agent", .shell = "bash", .duration_us = -1, .flag = -1};
 	bool told = is_word_of(agent->after, event) || is_word_of(agent->failed, event);
-	const char *unread = told ? NULL : unread_command(agent);
+	const char *cwd = real_folder(call_text(agent->cwd)), *unread = NULL;
+	const char *line = told ? NULL : file_tool_line(agent, event, cwd, &unread);
+	if (!told && !line && !unread)
+		unread = unread_command(agent);
 	/* An event that is none of ours and has no command is none of our business. */
-	if (unread && (is_word_of(agent->before, event) || wire_kind(json, agent->command) != KIND_ABSENT))
+	if (unread && (is_word_of(agent->before, event) || call_kind(agent->command) != KIND_ABSENT))
 		return refuse_unread(agent, event, unread, conf);
-	struct agent_call call = describe_call(agent);
+	struct agent_call call = describe_call(agent, cwd, line);
 	options.session = session_of(agent);
-	if (!switched_off() && call.line.known)
+	/* The text of a patch is no command that ran. */
+	if (!switched_off() && call.line.known && !(told && is_file_tool(agent, event)))
 		return told ? after(agent, event, &options, conf, &call) : before(agent, event, &options, conf, &call);
 	print_answer(agent->allow, event, "");
 	return PASS;
@@ -337,9 +301,9 @@ int run_agent(const char *name, struct runtime_conf *conf)
 	const struct agent *agent = find_agent(name);
 	if (!agent)
 		return AGENT_UNKNOWN;
-	bool whole = read_call() && wire_whole(json, json_size);
-	if (!whole || wire_kind(json, agent->event) != KIND_STRING)
+	bool whole = read_call();
+	if (!whole || call_kind(agent->event) != KIND_STRING)
 		return refuse_unread(agent, agent->before,
 				     whole ? "does not name its event" : "is not JSON, or not all of it", conf);
-	return judge_call(agent, text_at(agent->event), conf);
+	return judge_call(agent, call_text(agent->event), conf);
 }

@@ -9,9 +9,11 @@ struct agent {
 	/* Keys of the call's JSON, and the names that its event may have. */
 	const char *event, *before, *after, *failed;
 	const char *tools; /* those that run commands; empty: all */
+	const char *files; /* those that work on files, one a line: TOOL PROGRAM KEY... */
 	const char *command, *cwd, *session, *output, *status_text, *exit_code, *duration;
 	/* What is answered. */
 	const char *deny, *ask, *warn, *allow, *context, *after_status;
+	const char *ask_at; /* the events at which it can ask; empty: all */
 	int deny_status;
 };
 

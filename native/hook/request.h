@@ -24,7 +24,8 @@ void tell_preexec(struct exchange *exchange, const struct options *options, cons
 struct agent_call {
 	const char *agent, *event, *cwd, *output;
 	struct line line;
-	int status; /* -1: not known */
+	int status;    /* -1: not known */
+	bool of_files; /* the line stands for a file tool's call */
 };
 void begin_agent(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 		 const struct agent_call *call);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 from daemons import NATIVES, World
@@ -79,6 +80,7 @@ OPENCODE = {
     "hook_event_name": "tool.execute.before",
     "session_id": "ses_1",
     "cwd": "/work/p",
+    "tool_name": "bash",
     "tool_input": {"command": ""},
 }
 CALLS: dict[str, dict[str, Any]] = {
@@ -124,3 +126,71 @@ def decision(agent: str, done: subprocess.CompletedProcess[str]) -> str:
     word = {"claude-code": specific, "codex": specific, "gemini-cli": answer.get("decision")}
     word |= {"cursor": answer.get("permission"), "copilot-cli": answer.get("permissionDecision")}
     return str(word.get(agent) or "allow")
+
+
+def _tool(agent: str, name: str, key: str, /, **more: Any) -> Callable[[str], dict[str, Any]]:
+    """Return what makes a call of a tool, with a file at `key` of its arguments."""
+    call = {name: value for name, value in CALLS[agent].items() if name not in ("command", "tool_input")}
+    return lambda file: call | {"tool_name": name, "tool_input": {**more, key: file}}
+
+
+def _patch(head: str) -> Callable[[str], str]:
+    return lambda file: f"*** Begin Patch\n*** {head} File: {file}\n@@\n-rm -rf /\n+x = 'y'\n*** End Patch\n"
+
+
+def _patched(agent: str, name: str, key: str, head: str) -> Callable[[str], dict[str, Any]]:
+    call, text = _tool(agent, name, key), _patch(head)
+    return lambda file: call(text(file))
+
+
+def _windsurf(event: str) -> Callable[[str], dict[str, Any]]:
+    return lambda file: WINDSURF | {"agent_action_name": event, "tool_info": {"file_path": file}}
+
+
+def _cursor(event: str) -> Callable[[str], dict[str, Any]]:
+    call = {name: value for name, value in CURSOR.items() if name != "command"}
+    return lambda file: (
+        call | {"hook_event_name": event, "file_path": file, "content": "x", "attachments": []}
+    )
+
+
+def _cursor_tool(name: str, key: str) -> Callable[[str], dict[str, Any]]:
+    call = _tool("cursor", name, key)
+    return lambda file: call(file) | {"hook_event_name": "preToolUse"}
+
+
+WRITES: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
+    ("claude-code", _tool("claude-code", "Write", "file_path", content="rm -rf /")),
+    ("claude-code", _tool("claude-code", "Edit", "file_path", old_string="a", new_string="b", replace_all=False)),
+    ("claude-code", _tool("claude-code", "MultiEdit", "file_path", edits=[{"old_string": "a", "new_string": "b"}])),
+    ("claude-code", _tool("claude-code", "NotebookEdit", "notebook_path", new_source="x", cell_id="c")),
+    ("codex", _patched("codex", "apply_patch", "command", "Add")),
+    ("codex", _patched("codex", "apply_patch", "command", "Update")),
+    ("codex", _patched("codex", "apply_patch", "command", "Delete")),
+    ("gemini-cli", _tool("gemini-cli", "write_file", "file_path", content="x")),
+    ("gemini-cli", _tool("gemini-cli", "replace", "file_path", old_string="a", new_string="b", instruction="x")),
+    ("cursor", _cursor_tool("Write", "file_path")),
+    ("cursor", _cursor_tool("Delete", "file_path")),
+    ("copilot-cli", _tool("copilot-cli", "create", "path", file_text="x")),
+    ("copilot-cli", _tool("copilot-cli", "edit", "path", old_str="a", new_str="b")),
+    ("windsurf", _windsurf("pre_write_code")),
+    ("auggie", _tool("auggie", "save-file", "path", file_content="x")),
+    ("auggie", _tool("auggie", "str-replace-editor", "path")),
+    ("auggie", lambda file: _tool("auggie", "remove-files", "file_paths")(["notes.txt", file])),  # type: ignore[arg-type]
+    ("opencode", _tool("opencode", "write", "filePath", content="x")),
+    ("opencode", _tool("opencode", "edit", "filePath", oldString="a", newString="b")),
+    ("opencode", _patched("opencode", "patch", "patchText", "Update")),
+]  # fmt: skip
+"""Calls of each agent's tools that write files, as its documentation shows them."""
+
+READS: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
+    ("claude-code", _tool("claude-code", "Read", "file_path", limit=10)),
+    ("claude-code", _tool("claude-code", "Grep", "path", pattern=".", output_mode="content")),
+    ("gemini-cli", _tool("gemini-cli", "read_file", "file_path")),
+    ("gemini-cli", lambda file: _tool("gemini-cli", "read_many_files", "include")([file])),  # type: ignore[arg-type]
+    ("cursor", _cursor("beforeReadFile")),
+    ("copilot-cli", _tool("copilot-cli", "view", "path")),
+    ("windsurf", _windsurf("pre_read_code")),
+    ("auggie", _tool("auggie", "view", "path", type="file")),
+    ("opencode", _tool("opencode", "read", "filePath")),
+]

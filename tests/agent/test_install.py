@@ -120,7 +120,8 @@ def test_broken_settings_are_left_alone(home: Path, caro: Caro) -> None:
 def test_status_runs_the_hook_itself(home: Path, caro: Caro) -> None:
     for agent in hooked_agents():
         caro("agent", "install", agent)
-        assert "refuses" in caro("agent", "status", agent).stdout
+        told = "skips it without a word" if agent == "codex" else "it refuses what it must"
+        assert told in caro("agent", "status", agent).stdout
     program = home / ".local/share/caro/bin/caro-hook"
     program.write_text("#!/bin/sh\nexit 1\n")
     done = caro("agent", "status", "--json")
@@ -181,7 +182,7 @@ def test_plugin_of_opencode_throws_what_caro_refuses(home: Path, caro: Caro, env
     }
     await call("bash", { command: "ls" })
     await call("bash", { command: 'rm -rf "$HOME"' })
-    await call("write", { filePath: "x", content: "rm -rf /" })
+    await call("webfetch", { url: "http://host.invalid/" })
     const ran = { output: "no", metadata: { exit: 3 } }
     await hooks["tool.execute.after"]({ tool: "bash", sessionID: "s", args: { command: "false" } }, ran)
     """
@@ -200,6 +201,45 @@ def test_plugin_of_opencode_throws_what_caro_refuses(home: Path, caro: Caro, env
         ("verdict", None),
         ("line", 3),
     ]
+
+
+@pytest.mark.parametrize("hook", ["/nowhere/caro-hook", "/bin/false", "/bin/kill -9 $$;"])
+def test_plugin_of_opencode_refuses_where_its_hook_fails(home: Path, caro: Caro, hook: str) -> None:
+    assert caro("agent", "install", "opencode").returncode == 0
+    text = settings("opencode", home).read_text()
+    program = f"{home}/.local/share/caro/bin/caro-hook"
+    plugin, script = home / "plugin.mjs", home / "calls.mjs"
+    plugin.write_text(text.replace(program, hook))
+    script.write_text(
+        f"""
+    import {{ Caro }} from "{plugin}"
+    const hooks = await Caro({{ directory: "/" }})
+    for (const tool of ["bash", "write", "webfetch"])
+      try {{
+        await hooks["tool.execute.before"]({{ tool, sessionID: "s" }}, {{ args: {{ command: "ls", filePath: "x" }} }})
+        console.log("runs")
+      }} catch (error) {{ console.log(error.message) }}
+    """
+    )
+    done = subprocess.run(["node", script], capture_output=True, text=True, timeout=60)
+    *refused, other = done.stdout.splitlines()
+    assert len(refused) == 2 and other == "runs", done
+    assert all(line.startswith("caro: nobody has judged this call: its hook failed") for line in refused)
+
+
+def test_older_hook_is_told_and_renewed(home: Path, caro: Caro) -> None:
+    """A hook that was installed before the agent's tools for files were known sees commands alone."""
+    file = settings("claude-code", home)
+    caro("agent", "install", "claude-code")
+    new = file.read_text()
+    file.write_text(new.replace("|Write|Edit|MultiEdit|NotebookEdit|Read|Grep", ""))
+    assert file.read_text() != new
+    done = caro("agent", "status", "claude-code")
+    assert done.returncode == 1 and "sees fewer calls: caro agent install claude-code" in done.stdout
+    caro("agent", "install", "claude-code")
+    assert json.loads(file.read_text()) == json.loads(new)
+    caro("agent", "uninstall", "claude-code")
+    assert not file.exists()
 
 
 def test_plugin_that_is_not_ours_stays(home: Path, caro: Caro) -> None:

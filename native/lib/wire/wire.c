@@ -443,6 +443,19 @@ long wire_string(const char *reply, const char *key, char *value, size_t size)
 	return at != NULL && *at == '"' ? decode_string(at, value, size) : -1;
 }
 
+long wire_element(const char *object, const char *key, size_t index, char *value, size_t size)
+{
+	const char *at = find_value(object, key);
+	if (at == NULL || *at != '[')
+		return -1;
+	for (at = skip_space(at + 1); index > 0; index--) {
+		if ((at = skip_value(at)) == NULL || *at != ',')
+			return -1;
+		at = skip_space(at + 1);
+	}
+	return *at == '"' ? decode_string(at, value, size) : -1;
+}
+
 long wire_number(const char *reply, const char *key)
 {
 	const char *at = find_value(reply, key);

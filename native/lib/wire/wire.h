@@ -37,6 +37,9 @@ enum wire_result wire_receive(int fd, const char *id, char *buffer, size_t size,
  * strings). Returns its length, or -1 where there is none or it does not fit. The value never holds a NUL. */
 long wire_string(const char *reply, const char *key, char *value, size_t size);
 
+/* Copies the string at an index of the array that stands at key. Returns its length; -1: there is none, or no string. */
+long wire_element(const char *object, const char *key, size_t index, char *value, size_t size);
+
 /* Return what stands at a path, read strictly: UNCLEAR where two readers could read it differently (a key that stands
  * twice or is written with escapes, on the way there too). */
 enum wire_kind { KIND_ABSENT, KIND_STRING, KIND_NULL, KIND_OBJECT, KIND_OTHER, KIND_UNCLEAR };

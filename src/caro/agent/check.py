@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from caro.agent.edit import command_in, is_ours
+from caro.agent.edit import command_in, commands_in
 from caro.agent.hooked import HookedAgent
 from caro.agent.json_text import members, value_of
 from caro.errors import CaroError
@@ -33,14 +33,7 @@ def commands_of(agent: HookedAgent, text: str) -> Iterator[str]:
         path = agent.at.replace("%e", agent.before).split(".")
         values = [value_of(text, item) for item in members(text, path)]
     for value in values:
-        yield from _strings(agent, value)
-
-
-def _strings(agent: HookedAgent, value: Any) -> Iterator[str]:
-    if isinstance(value, str) and is_ours(agent, value):
-        yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _strings(agent, inner)
+        yield from commands_in(agent, value)
 
 
 def call_of(agent: HookedAgent, line: str, cwd: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +38,19 @@ def add_hooks(agent: HookedAgent, text: str | None, program: Path) -> str:
     if agent.format == "js":
         return _js_text(agent, text, program)
     command = json.dumps(hook_command(agent, program))
-    if text is not None and text.count(command) == len(agent.events) == len(has_hooks(agent, text)):
+    if text is not None and text.count(command) == len(agent.events) and is_current(agent, text):
         return text
     if text is None or not text.strip():
         return _new_json(agent, command)
     text = remove_hooks(agent, text) or "{}"
     for event in agent.events:
-        text = append(text, agent.at.replace("%e", event).split("."), agent.entry.replace("%c", command))
+        text = append(text, agent.at.replace("%e", event).split("."), agent.entry_at(event, command))
     return text
 
 
 def _new_json(agent: HookedAgent, command: str) -> str:
     lists = ",\n".join(
-        f"    {json.dumps(event)}: [\n      {agent.entry.replace('%c', command)}\n    ]"
-        for event in agent.events
+        f"    {json.dumps(event)}: [\n      {agent.entry_at(event, command)}\n    ]" for event in agent.events
     )
     top = f"  {agent.top},\n" if agent.top else ""
     return f'{{\n{top}  "hooks": {{\n{lists}\n  }}\n}}\n'
@@ -108,11 +108,47 @@ def has_hooks(agent: HookedAgent, text: str) -> list[str]:
     ]
 
 
+def is_current(agent: HookedAgent, text: str) -> bool:
+    """True if every event has an entry of Caro's, as this version would write it. Raises RefusedError."""
+    if agent.format == "js":
+        commands = command_in(text)
+        return bool(commands) and text == _plugin(agent, json.dumps(commands[0]))
+    if agent.format == "toml":
+        hooks = _toml(text).get("hooks", {})
+        return all(_has_entry(agent, event, hooks.get(event, []), tomllib.loads) for event in agent.events)
+    return all(
+        _has_entry(agent, event, [value_of(text, item) for item in members(text, path)], json.loads)
+        for event in agent.events
+        if (path := agent.at.replace("%e", event).split("."))
+    )
+
+
+def _has_entry(agent: HookedAgent, event: str, entries: list[Any], loads: Callable[[str], Any]) -> bool:
+    """True if one of the entries is ours, with whatever program, and else as we would write it."""
+    for entry in filter(lambda entry: is_ours(agent, entry), entries):
+        command = next(commands_in(agent, entry))
+        wanted = loads(agent.entry_at(event, json.dumps(command)))
+        if entry == (wanted["hooks"][event][0] if agent.format == "toml" else wanted):
+            return True
+    return False
+
+
+def commands_in(agent: HookedAgent, value: Any) -> Iterator[str]:
+    """Give the command lines of our hook in a value of the settings."""
+    if isinstance(value, str) and is_ours(agent, value):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from commands_in(agent, inner)
+
+
 def _js_text(agent: HookedAgent, text: str | None, program: Path) -> str:
     if text is not None and text.strip() and not command_in(text):
         raise RefusedError("it is not the plugin that Caro makes there")
-    plugin = (Path(__file__).parent / agent.entry).read_text("utf-8")
-    return plugin.replace('"%c"', json.dumps(hook_command(agent, program)))
+    return _plugin(agent, json.dumps(hook_command(agent, program)))
+
+
+def _plugin(agent: HookedAgent, command: str) -> str:
+    return (Path(__file__).parent / agent.entry).read_text("utf-8").replace('"%c"', command)
 
 
 def command_in(text: str) -> list[str]:
@@ -127,7 +163,7 @@ def command_in(text: str) -> list[str]:
 def _add_toml(agent: HookedAgent, text: str | None, program: Path) -> str:
     before = None if text is None else text.encode("utf-8", "surrogateescape")
     command = json.dumps(hook_command(agent, program))
-    parts = [agent.entry.replace("%e", event).replace("%c", command) for event in agent.events]
+    parts = [agent.entry_at(event, command) for event in agent.events]
     stands = remove_block(before or b"").text or b""
     if agent.top and not _has_table(_toml(stands.decode("utf-8", "surrogateescape")), agent.top):
         parts.insert(0, agent.top)

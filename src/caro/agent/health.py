@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from caro.agent.check import commands_of, refuses
+from caro.agent.edit import is_current
 from caro.agent.hooked import HookedAgent, hooked_agents
 from caro.agent.install import installed_events
+from caro.agent.trust import UNTRUSTED, trust_of
 from caro.errors import CaroError
 from caro.paths import Paths
 from caro.settings import BY_NAME, load_settings, mode_of
@@ -25,6 +27,8 @@ class State:
     installed: bool
     broken: bool
     text: str
+    refuses: bool = False
+    """True if the hook was run and refused."""
 
     def fields(self) -> dict[str, Any]:
         return {"agent": self.agent, "file": self.file, "installed": self.installed,
@@ -45,7 +49,13 @@ def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Sta
             return state(
                 True, True, f"{file} has no hook for {agent.before}: caro agent install {agent.name}"
             )
+        trust = trust_of(agent, env, paths)
+        if trust is not None and not trust.trusted:
+            return state(True, True, f"{agent.program} {UNTRUSTED}: caro agent install {agent.name} --trust")
         text = (read_file(file) or b"").decode("utf-8", "replace")
+        if not is_current(agent, text):
+            return state(True, True, f"{file} has the hook of another version, which sees fewer calls: "
+                                     f"caro agent install {agent.name}")  # fmt: skip
         if paths.switched_off:
             return state(True, False, "installed, and Caro is switched off: caro enable")
         mode = mode_in_force(env, paths)
@@ -58,7 +68,7 @@ def check_agent(agent: HookedAgent, env: Mapping[str, str], paths: Paths) -> Sta
                 return state(True, True, f"{command}: it lets pass what it must refuse")
     except CaroError as error:
         return state(True, True, f"{file}: {error}")
-    return state(True, False, "installed, and it refuses what it must")
+    return State(agent.name, str(file), True, False, "installed, and it refuses what it must", True)
 
 
 def mode_in_force(env: Mapping[str, str], paths: Paths) -> str:
@@ -74,5 +84,7 @@ def check_agents(checkup: Checkup) -> Iterator[Finding]:
     for agent in hooked_agents().values():
         state = check_agent(agent, checkup.env, checkup.paths)
         if state.installed or state.broken:
-            cure = f"caro agent install {agent.name}" if state.broken else ""
+            cure = (
+                f"caro agent install {agent.name}{' --trust' if agent.trust else ''}" if state.broken else ""
+            )
             yield Finding("agents", "bad" if state.broken else "ok", f"{agent.name}: {state.text}", cure)

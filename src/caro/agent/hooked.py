@@ -24,11 +24,30 @@ class HookedAgent:
     at: str
     entry: str
     top: str
+    matched: str
+    trust: str
+    """The program that is asked whether it trusts the hook; "": none asks for trust."""
     events: tuple[str, ...]
     before: str
+    """The event before a command; `asking` are all events whose answer can stop a call."""
+    asking: tuple[str, ...]
+    tools: str
+    files: tuple[str, ...]
     event: str
     command: str
     cwd: str
+
+    def tools_at(self, event: str) -> str:
+        """Return the names of the tools whose calls the hook of an event is for, as a pattern `a|b`."""
+        rows = [row.split()[0] for row in self.files] if event in self.asking else []
+        commands = [] if event in self.asking and event != self.before else self.tools.split()
+        return "|".join([*commands, *(name for name in rows if name not in self.asking)])
+
+    def entry_at(self, event: str, command: str) -> str:
+        """Return the settings' entry for an event; `command` is the hook's command line as a string of that format."""
+        matcher = f', "matcher": "{self.tools_at(event)}"' if event == self.matched else ""
+        text = self.entry.replace("%t", self.tools_at(event)).replace("%m", matcher)
+        return text.replace("%e", event).replace("%c", command)
 
     def settings_file(self, env: Mapping[str, str], paths: Paths) -> Path:
         """Return the path of the agent's settings, moved where its own variable or XDG_CONFIG_HOME moves them."""
@@ -40,8 +59,8 @@ class HookedAgent:
         return Path(self.folder.replace("~", str(paths.home), 1)) / self.file
 
 
-_OF_SETTINGS = "program folder folder_variable file format at entry top".split()
-_OF_HOOK = "before event command cwd".split()
+_OF_SETTINGS = "matched trust program folder folder_variable file format at entry top".split()
+_OF_HOOK = "tools event command cwd".split()
 
 
 def hooked_agents() -> dict[str, HookedAgent]:
@@ -53,9 +72,15 @@ def hooked_agents() -> dict[str, HookedAgent]:
 
 def _hooked(agent: Agent) -> HookedAgent:
     hook, settings = agent.hook or {}, agent.settings or {}
-    words = {key: str(settings[key]) for key in _OF_SETTINGS} | {key: str(hook[key]) for key in _OF_HOOK}
+    words = {key: str(settings.get(key, "")) for key in _OF_SETTINGS} | {
+        key: str(hook[key]) for key in _OF_HOOK
+    }
     events = f"{hook['before']} {hook['after']} {hook['failed']}".split()
-    return HookedAgent(name=agent.name, events=tuple(events), **words)
+    asking = tuple(str(hook["before"]).split())
+    return HookedAgent(
+        name=agent.name, events=tuple(events), before=asking[0], asking=asking, files=tuple(hook.get("files", ())),
+        **words,
+    )  # fmt: skip
 
 
 def find_agent(name: str) -> HookedAgent:

@@ -69,6 +69,8 @@ def install(plan: Plan, paths: Paths) -> None:
     original, folders = plan.edit.before, plan.edit.folders
     if kept is not None and original is not None and kept.written == _digest(original):
         original, folders = kept.before, kept.folders  # installed again: the first one was the user's
+    elif original is not None:
+        original = _without_ours(plan.agent, original)
     carry_out(plan.edit)
     assert plan.edit.after is not None
     record = {
@@ -78,6 +80,22 @@ def install(plan: Plan, paths: Paths) -> None:
         "folders": folders,
     }
     write_private(_record(plan.agent, paths), json.dumps(record))
+
+
+def note_written(agent: HookedAgent, paths: Paths) -> None:
+    """Note the settings as they stand as what Caro wrote: the agent has added its trust to them."""
+    kept = _kept(agent, paths)
+    data = None if kept is None else read_file(Path(kept.file))
+    if data is not None:
+        record = json.loads(_record(agent, paths).read_text("utf-8"))
+        write_private(_record(agent, paths), json.dumps(record | {"written": _digest(data)}))
+
+
+def _without_ours(agent: HookedAgent, settings: bytes) -> bytes | None:
+    """Return the settings as they were before a hook that an older version, or somebody's edit, left in them."""
+    text = settings.decode("utf-8", "surrogateescape")
+    rest = remove_hooks(agent, text) if has_hooks(agent, text) else text
+    return None if rest is None else rest.encode("utf-8", "surrogateescape")
 
 
 def uninstall(plan: Plan, paths: Paths) -> None:

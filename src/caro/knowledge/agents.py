@@ -23,6 +23,8 @@ class Agent:
     variables: tuple[str, ...] = ()
     loosening: tuple[str, ...] = ()
     """Options that start it without asking, or without its hooks."""
+    moving: tuple[str, ...] = ()
+    """Variables with which it starts without its hooks, or with other settings."""
     shared_variables: tuple[str, ...] = ()
     """Variables that people's own shells have too: they name nobody."""
     hook: Table | None = field(default=None, hash=False)
@@ -59,7 +61,8 @@ class Agents:
     def moving_variables(self) -> frozenset[str]:
         """Return the variables that give an agent other settings than those that have its hook."""
         moved = (str((agent.settings or {}).get("folder_variable", "")) for agent in self.by_name.values())
-        return frozenset(name for name in moved if name)
+        named = (name for agent in self.by_name.values() for name in agent.moving)
+        return frozenset(name for name in (*moved, *named) if name)
 
     def of_programs(self, names: Iterable[str]) -> str:
         """Return the agent whose program is the first known one of `names` (without folders), or ""."""
@@ -79,6 +82,6 @@ def _read(table: Table) -> Iterable[Agent]:
     for name, entry in table.items():
         words = {
             key: tuple(entry.get(key, ()))
-            for key in ("programs", "variables", "loosening", "shared_variables")
+            for key in ("programs", "variables", "loosening", "moving", "shared_variables")
         }
         yield Agent(name, hook=entry.get("hook"), settings=entry.get("settings"), **words)

@@ -358,8 +358,46 @@ OWN = (
     r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)",
     r"\.trace_shell\.jsonl",
     r"/caro\.sock$",
+    r"(^|/)(bin|sbin|shims)/caro(-(hook|launch|relay|shim|trace|xtrace))?$",
+    r"/(pipx/venvs|uv/tools|(site|dist)-packages)/caro(-[\d.]+\.(dist|egg)-info)?(/|$)",
+    r"/(LaunchAgents|systemd/user)/[\w.]*caro[\w.]*$",
 )
-"""Caro's own configuration, state, log and socket."""
+"""Caro's own configuration, state, log, socket, programs and package."""
+
+AGENT_SETTINGS = (
+    r"(^|/)\.(claude|gemini|augment|qwen|factory)/settings(\.local)?\.json$",
+    r"(^|/)\.claude\.json$",
+    r"claude-code/managed-settings\.json$",
+    r"(^|/)\.codex/(config\.toml|hooks\.json|requirements\.toml)$",
+    r"(^|/)\.cursor/(hooks\.json|cli-config\.json|cli\.json)$",
+    r"(^|/)\.(copilot|github)/hooks(/|$)",
+    r"(^|/)\.copilot/config\.json$",
+    r"(^|/)(\.codeium/)?\.?windsurf/hooks\.json$",
+    r"(^|/)\.?opencode/(plugins?(/|$)|opencode\.jsonc?$)",
+    r"(^|/)opencode\.jsonc?$",
+)
+"""Settings of AI agents, a person's and a project's: their hooks stand there, and what switches them off."""
+
+AGENT_FOLDERS = (
+    r"^(\ue000|/(home|Users)/[^/]+|/root)/(\.claude|\.codex|\.gemini|\.cursor|\.copilot|\.augment|\.codeium(/windsurf)?|\.config/opencode)$",
+)
+"""Folders that hold them: lost with the whole."""
+
+START_FOLDERS = (r"(^|/)(\.ssh|\.git/hooks|cron\.\w+|/etc/profile\.d|\.config/(fish|autostart))$",)
+"""Folders of files that run by themselves or let others in."""
+
+HOME_FILES = tuple(
+    (
+        ".bashrc .bash_profile .bash_login .profile .bash_aliases .bash_logout .zshrc .zshenv .zprofile .zlogin"
+        " .config/fish/config.fish .ssh/authorized_keys .ssh/config .claude/settings.json"
+        " .claude/settings.local.json .codex/config.toml .codex/hooks.json .gemini/settings.json .cursor/hooks.json"
+        " .copilot/hooks/caro.json .config/opencode/plugins/caro.js .augment/settings.json"
+        " .codeium/windsurf/hooks.json .config/caro/config.toml .config/caro/runtime.conf .config/caro/disabled"
+        " .config/caro/caro.sock .config/caro/caro.lock .local/share/caro/bin/caro-hook"
+        " .local/state/caro/breaker .local/bin/caro .trace_shell.jsonl"
+    ).split()
+)
+"""Guarded files below the home folder by name: what a pattern such as `~/.bash[r]c` can mean."""
 
 SET_ASIDE = tuple((".bak .old .orig .disabled .save .dpkg-old ~").split())
 """A copy under such a name is read by nobody."""

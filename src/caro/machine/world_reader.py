@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from caro.machine.git_state import GitPlace, find_git, read_small
+from caro.machine.links import guarded_links
 from caro.machine.mounts import mount_points
 
 KUBE_PROGRAMS = re.compile(r"\b(kubectl|helm|oc|k9s|kustomize|flux|argocd|istioctl)\b")
@@ -36,6 +37,7 @@ def read_world(
         "environment": env.get("CARO_ENV") or None,
         "aws_profile": env.get("AWS_PROFILE") or env.get("AWS_DEFAULT_PROFILE") or None,
     }
+    known["links"] = guarded_links(text, cwd, home)
     place = find_git(cwd)
     if place is not None:
         known["project"] = place.worktree

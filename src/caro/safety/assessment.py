@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from caro.knowledge import OVERLAY_ROOMS, SHIPPED, Knowledge, shipped
 from caro.levels import Level
 from caro.parse.pattern import compile_patterns, pattern
+from caro.safety import targets
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
 from caro.safety.instead import fill, fitting
@@ -115,6 +117,8 @@ def strictest(assessments: list[Assessment]) -> Assessment:
 def assess_text(line: str, state: State) -> Assessment:
     """Return the same with what a shell would know already; the line's own definitions are added to `state`."""
     text, problems = _cleaned(line)
+    text = _with_home_marked(text, state.world.home)
+    state.source = text[:MAX_TEXT]
     state.findings.problems.extend(problems)
     if len(text) > MAX_TEXT:
         from caro.safety.long import judge_long
@@ -127,6 +131,14 @@ def assess_text(line: str, state: State) -> Assessment:
 
             look_around(text, state)
     return _assessment(line, state)
+
+
+def _with_home_marked(text: str, home: str | None) -> str:
+    """Return the text with a home folder of an unusual place marked wherever it is spelt out, in quotes and code too;
+    those below /home, /Users and /root are known by their spelling."""
+    if not home or home == "/" or home not in text or targets.below_home(home) is not None or home == "/root":
+        return text
+    return re.sub(rf"{re.escape(home)}(?![\w.-])", HOME, text)
 
 
 def assess_argv(argv: list[str], world: World = NOWHERE, knowledge: Knowledge | None = None) -> Assessment:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from caro.knowledge.agents import agents
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
+from caro.safety.own_hooks import note_array, note_read, note_unset, note_variable
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
@@ -37,7 +37,7 @@ def change_folder(call: Call) -> Stream:
         # an empty variable means home: `cd "$X"; rm -rf *` is judged as the variable's folder
         state.cwd = str(operands[0])
     else:
-        state.cwd = targets.resolve(operands[0], state.cwd)
+        state.cwd = call.place(operands[0])
         if state.cwd == ".":
             state.cwd = None
     return EMPTY
@@ -73,7 +73,6 @@ _COMMAND_NAMES = frozenset(
     " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD".split()
 )
 # another configuration, another daemon, and what lets a shim pass without a look
-_OWN_LEADS = frozenset("CARO_CONFIG CARO_SOCKET CARO_DEEP CARO_SHIM_LINEAGE SHIM_ACTIVE".split())
 # for a child process they mean that nobody checks who is at the other end
 _UNCHECKED_TLS = frozenset(
     "NODE_TLS_REJECT_UNAUTHORIZED=0 PYTHONHTTPSVERIFY=0 GIT_SSL_NO_VERIFY=1 GIT_SSL_NO_VERIFY=true".split()
@@ -86,19 +85,14 @@ def assignment_effects(
     """Variables whose very value matters: history switched off, a library loaded first, a folder first on PATH."""
     for name, value in values.items():
         if not isinstance(value, str):
+            if not value:
+                note_array(make_call("shell", [arg(name)], state, EMPTY, interpreter, None), name)
             continue
         call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, interpreter, None)
+        note_variable(call, name, value)
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
-        elif (
-            (name == "CARO_DISABLE" and value not in ("", "0"))
-            or (name in ("CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE") and value.lower() in ("off", "passive"))
-            or (name in _OWN_LEADS and value)
-        ):
-            call.effect("tamper_audit", f"{name}={value}", "", "own")
-        elif name in agents().moving_variables():
-            call.effect("tamper_audit", f"{name}={value}", "", "own", "agent_switch")
         elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)
         elif name in _COMMAND_NAMES and " " in value:
@@ -129,6 +123,8 @@ def _loader(call: Call, name: str, value: str, exported: bool) -> None:
 
 @builtin("export", "declare", "typeset", "local", "readonly", "setenv")
 def declare(call: Call) -> Stream:
+    if call.name == "setenv":
+        note_read(call)
     values: dict[str, str | list[str]] = {}
     stream = None
     for word in call.argv[1:]:
@@ -151,6 +147,7 @@ def set_options(call: Call) -> Stream | None:
     words = call.argv[1:]
     if not words:
         return Stream(None, frozenset({"environment"}), (), "the environment")
+    note_read(call)
     if call.state.dialect == "fish" and words and not words[0].startswith("+"):
         return _fish_set(call)
     if "+o" in words and "history" in words:
@@ -179,10 +176,7 @@ def unset(call: Call) -> Stream:
         call.state.variables.pop(word, None)
         if word in ("HISTFILE", "HISTSIZE", "SAVEHIST", "HISTFILESIZE"):
             call.effect("tamper_audit", word, "", "history")
-        if word in ("PROMPT_COMMAND", "CARO_SESSION_ID", "CARO_SOCKET"):
-            call.effect("tamper_audit", word, "", "hook") if word.startswith("CARO") else None
-    if "-f" in call.argv and any(word.startswith("__caro_") for word in call.argv):
-        call.effect("tamper_audit", "Caro's own hook", "", "own")
+    note_unset(call, [str(word) for word in call.argv[1:] if not word.startswith("-")])
     return EMPTY
 
 
@@ -277,7 +271,7 @@ def command(call: Call) -> Stream | None:
         rest = rest[1:]
     if rest and rest[0] in ("-v", "-V"):
         known = len(rest) == 2 and rest[0] == "-v" and OPEN not in rest[1]
-        return Stream(f"{rest[1]}\n") if known else EMPTY
+        return Stream(f"/usr/bin/{rest[1]}\n") if known else EMPTY
     return call.run_argv(rest, call.name) if rest else EMPTY
 
 
@@ -369,6 +363,7 @@ def fix_command(call: Call) -> Stream:
 
 @builtin("read", "mapfile", "readarray")
 def read(call: Call) -> Stream:
+    note_read(call)
     names = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"})).positional
     array = call.arguments.options.get("-a")
     text = call.stdin.text

@@ -108,6 +108,14 @@ class Call:
             and targets.scope_of(start) in _EVERYDAY
         )
 
+    def place(self, path: str) -> str:
+        """Return the folded path, seen from the folder that the line stands in and through the links that it made."""
+        full = targets.resolve(path, self.state.cwd)
+        for link, target in self.state.links.items():
+            if full == link or full.startswith(link + "/"):
+                return targets.fold(target + full[len(link) :])
+        return full
+
     def emit(self, effect: Effect, paths: Iterable[Arg | str] | None = None) -> None:
         """Record an effect; one for each path where the effect is on files."""
         items = list(paths) if paths is not None else []
@@ -137,7 +145,7 @@ class Call:
             and scope in _MAY_BE_NEW
         ):
             scope = "mount"
-        if targets.is_own(_with_home(path, self.state), self.state.world.own_files):
+        if targets.is_own(self.place(path) if OPEN not in path else path, self.state.world.own_files):
             facts.add("own")
         self._record(
             Effect(
@@ -217,10 +225,6 @@ def _holds_mount(full: str, mounts: tuple[str, ...]) -> bool:
     return any(mount == full or mount.startswith(full + "/") for mount in mounts)
 
 
-def _with_home(path: str, state: State) -> str:
-    return targets.resolve(path, state.cwd) if OPEN not in path else path
-
-
 def file_stream(path: Arg | str, state: State) -> Stream:
     """What reading a file gives: what was written to it on this line, or what sort of file it is."""
     if isinstance(path, Arg) and path.stream is not None:
@@ -244,7 +248,7 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     if OPEN in path:
         _write_below_unknown(call, path, stream, append)
         return
-    full = targets.resolve(path, state.cwd)
+    full = call.place(path)
     scope = call.scope(path)
     if not full.startswith("/dev/"):
         state.files[full] = stream
@@ -259,8 +263,12 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     if name == "exhaust":
         facts.add("fills_disk")
     if targets.is_own(full, state.world.own_files) or targets.loosens(stream.text, full):
-        facts.add("own")
+        facts |= {"own", "agent_switch"} if targets.is_of_agent(full) else {"own"}
         name = "tamper_audit"
+    if not name and (
+        targets.names_of_glob(full) and any(map(targets.is_guarded, targets.names_of_glob(full)))
+    ):
+        name = "persist"
     if name:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 

@@ -12,7 +12,9 @@ from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.deciders import decider_named
 from caro.safety.effects import Effect
-from caro.safety.own_places import note_own_code, note_own_places, note_own_process
+from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start
+from caro.safety.own_places import note_own_code, note_own_places
+from caro.safety.own_process import note_own_process
 from caro.safety.programs import (
     CAMEL,
     UNKNOWN_SPEC,
@@ -161,8 +163,7 @@ def run(
     call = make_call(name, argv, state, stdin, interpreter, spec)
     if node is not None or state.via:
         state.step("command", " ".join(shown_words(argv[:40]))[:200])
-    note_own_code(call)
-    note_own_process(call)
+    note_own(call, local)
     if builtin is not None:
         out = builtin(call)
         if out is not None:
@@ -173,6 +174,17 @@ def run(
     if out is not None:
         return out
     return judge(call)
+
+
+def note_own(call: Call, local: dict[str, str | list[str]]) -> None:
+    """Record what the command does to Caro itself, whatever else it is; `local` are the assignments before it."""
+    note_own_code(call)
+    note_own_process(call)
+    note_home(call, local)
+    if call.name == "env":
+        note_env(call)
+    note_shell_start(call)
+    note_builtin(call)
 
 
 def judge(call: Call) -> Stream:

@@ -29,6 +29,8 @@ from caro.safety import dispatch
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import file_stream, make_call
 from caro.safety.expand import expand_text, expand_word
+from caro.safety.own_hooks import note_function
+from caro.safety.own_places import names_own
 from caro.safety.state import MAX_ITEMS, MAX_VALUE, State
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream, join
 from caro.safety.values import Arg, arg, unknown
@@ -178,6 +180,7 @@ class LineInterpreter:
 
     def define(self, node: Function, state: State) -> None:
         state.functions[node.name] = node.body
+        note_function(make_call("function", [arg(node.name)], state, EMPTY, self, None), node.name)
         calls, background = _self_calls(node.body, node.name)
         if calls and background:
             dispatch.report(
@@ -302,6 +305,8 @@ class LineInterpreter:
             to_stdout = redirect.descriptor in ("", "1") and redirect.op != "<>"
             call = make_call("redirect", [arg(">"), path], state, EMPTY, self, None)
             if redirect.op == "<>" and not path.startswith("/dev/"):
+                if names_own(call, path):
+                    call.write(path, UNKNOWN_STREAM, append=True)
                 continue
             call.write(path, out if to_stdout else UNKNOWN_STREAM, redirect.op in (">>", "&>>"))
             if to_stdout or redirect.op == "&>":

@@ -1,16 +1,21 @@
-"""Caro's own files, and those of agents that have its hook, among a command's words: whoever gets one of them as an
-argument may write it, but for the programs that are known to read alone. Paths count as they resolve, not as they are
-spelt: from the folder that the line stands in, through globs, and inside code on the command line."""
+"""Caro's own files, those of agents that can have its hook, and what starts by itself, among a command's words.
+
+Whoever gets one of Caro's files as an argument may write it, but for the programs that are known to read alone; of what
+starts by itself (rc files, ssh, cron, git hooks) the programs that write. Paths count as they resolve, not as they are
+spelt: from the folder that the line stands in, through globs and links of the line, and inside code on it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
+from caro.safety.streams import UNKNOWN_STREAM
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 READERS = frozenset(
@@ -19,39 +24,116 @@ READERS = frozenset(
     ls lsattr lsd lsof
     md5sum mdcat more namei nl od open paste pr printf readlink realpath rg sdiff sed sha1sum sha256sum
     sha512sum shellcheck sort stat strings sum tac tail tee test tr tree truncate tomlq uniq vdir watch wc xdg-open xxd
-    yamllint yq zcat zgrep chmod chown chgrp rm unlink rmdir shred dd curl wget ssh""".split()
+    yamllint yq zcat zgrep chmod chown chgrp rm unlink rmdir shred dd curl wget ssh dash ksh mksh oksh time
+    """.split()
 )
 """Read their arguments alone, or have a decider that knows what they write."""
 LAST_ONLY = frozenset("cp install ln rsync scp link".split())
 """The last operand is written, those before it are read."""
-IN_PLACE = frozenset("perl ruby sed gawk gsed".split())
+IN_PLACE = frozenset("perl ruby sed gawk gsed yq".split())
 EDITORS = frozenset("vi vim nvim view emacs emacsclient nano micro hx kak code subl".split())
-ARCHIVERS = {"tar": "xr", "bsdtar": "xr", "gtar": "xr", "7z": "x"}
-GIT_READS = frozenset("status diff log show blame grep ls-files ls-tree cat-file rev-parse describe".split())
-CODE = frozenset(
-    "python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs".split()
+ARCHIVERS = {"tar": "xr", "bsdtar": "xr", "gtar": "xr", "7z": "x", "7za": "x", "7zz": "x"}
+GIT_WRITES = frozenset(
+    "checkout switch restore reset clean stash apply am rm mv init clone worktree submodule pull merge rebase revert"
+    " cherry-pick read-tree checkout-index".split()
 )
+CODE = frozenset(
+    "python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs pypy luajit".split()
+)
+WRITERS = frozenset(
+    """cp mv install ln link rsync scp sponge sed gsed perl ruby gawk yq patch ed ex vi vim nvim emacs tar bsdtar gtar
+    unzip cpio 7z mount bindfs truncate rm unlink rmdir shred srm chmod chown trash-put trash gio dd curl wget git
+    crudini augtool xargs parallel chattr""".split()
+)
+"""Those whose words count where a file starts something: others are given such files every day."""
+DESTROYERS = frozenset(
+    "rm unlink rmdir shred srm wipe truncate trash trash-put trash-rm gio chmod chown mv".split()
+)
+INTO_FOLDER = frozenset("patch unzip cpio tar bsdtar gtar 7z 7za 7zz git ar unar".split())
+"""Write into the folder that they stand in, what names they like."""
 
 _UNATTENDED = pattern(r"-(es?|s|c|Es|u)$|-[eE]s$|--(cmd|headless|batch|eval|script)|\+.")
 _PLACE = pattern(
-    r"(\.config|\.local/share|\.local/state)/caro\b|\bcaro/(disabled|config\.toml|runtime\.conf)\b"
+    r"(\.config|share|state)['\"/,\s]+caro\b|\bcaro['\"/,\s]+(disabled|config\.toml|runtime\.conf|caro\.(lock|sock))\b"
+    r"|chdir\(.*\bcaro\b"
 )
 _CODE_WRITES = pattern(
-    r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|"
-    r"[^=\-]>|\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase"
+    r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|chown|"
+    r"[^=\-]>|\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase|makedirs|rm_r|rmSync|rmdir|delete|\bkill\b|"
+    r"file\.create|open\s+\S+\s+w"
+)
+_STARTS = pattern(
+    r"\.(bashrc|zshrc|zshenv|zprofile|bash_profile|profile)\b|authorized_keys|config\.fish|\.git/hooks/"
 )
 _IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-place|inplace$")
-_ANCHORS = tuple(
-    tuple(place.split("/")) for place in (".config/caro", ".local/share/caro", ".local/state/caro")
+_LOOSENING_EDIT = pattern(
+    r"caro|\binit\b|\beval\b|PROMPT_COMMAND|BASH_ENV|preexec|\bsource\b|\$d|^1?,?\$?d$|/dev/null"
 )
+_OUT_OPTIONS = frozenset("-o -O -P --output --output-dir --output-document --directory-prefix".split())
+_PATCHED = pattern(
+    r"^(?:\+\+\+|---)[ \t]+(?:[ab]/)?([^\t\n]+)|^\*\*\* (?:Add|Update|Delete|Move to)[^:\n]*:[ \t]*(.+)", re.M
+)
+_LESS_MODE = pattern(r"(?:[ugoa]*-[rwx]+|[ugoa]*=[rx]*|0?[0-5][0-7][0-7])$")
 
 
 def note_own_places(call: Call) -> None:
-    """Record that the command may change one of Caro's own places."""
-    for path in _written(call):
+    """Record that the command may change one of Caro's own places, an agent's settings, or what starts by itself."""
+    written = list(dict.fromkeys([*_written(call), *_patched(call)]))
+    if call.name == "apply_patch":
+        for path in written:
+            call.write(path, UNKNOWN_STREAM)
+    for path in written:
         if names_own(call, path):
-            call.effect("tamper_audit", path, call.scope(path), "own")
+            _note(call, path)
             return
+    for path in _destroyed(call):
+        full = call.place(path)
+        if (
+            _glob_of_own(full)
+            or targets.is_agent_folder(full)
+            or targets.is_own(full, call.state.world.own_files)
+        ):
+            _note(call, path)
+            return
+    _note_start_files(call, written)
+
+
+def _note(call: Call, path: Arg | str) -> None:
+    switch = ("agent_switch",) if targets.is_of_agent(call.place(path)) else ()
+    call.effect("tamper_audit", path, call.scope(path), "own", *switch)
+
+
+def _note_start_files(call: Call, written: list[Arg | str]) -> None:
+    """People edit their start files every day: of theirs, what has to do with hooks counts; of an agent's, all."""
+    if call.name not in WRITERS:
+        return
+    for path in dict.fromkeys([*written, *_destroyed(call), *_extracted(call)]):
+        full = call.place(path)
+        if OPEN in path or not (targets.starts_something(full) or _glob_starts(full)):
+            continue
+        if call.state.world.agent or _is_unusual(call, full):
+            call.effect("persist", path, "", "start_file")
+            return
+
+
+def _is_unusual(call: Call, full: str) -> bool:
+    words = " ".join(call.argv[1:])
+    if call.name in ("mount", "bindfs"):
+        return True
+    if call.name in ("ln", "link", "cp", "rsync"):
+        source = call.arguments.positional[0] if call.arguments.positional else arg("")
+        name, wanted = source.rsplit("/", 1)[-1].lstrip("."), full.rsplit("/", 1)[-1].lstrip(".")
+        return name != wanted or call.scope(source) in ("temp", "temp_all")
+    if call.name == "mv":
+        moved = call.arguments.positional[:-1]
+        away = any(targets.starts_something(call.place(path)) for path in moved)
+        return not away or call.scope(call.arguments.positional[-1]) in ("temp", "temp_all", "null")
+    text = " ".join((words, call.state.source, call.stdin.text or ""))
+    return bool(_LOOSENING_EDIT.search(text)) or "rc" not in full.rsplit("/", 1)[-1]
+
+
+def _glob_starts(full: str) -> bool:
+    return any(targets.is_persistent(name) for name in targets.names_of_glob(full))
 
 
 def note_own_code(call: Call) -> None:
@@ -59,15 +141,36 @@ def note_own_code(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     if call.name.startswith("python") and "caro" in words and words[words.index("caro") - 1] == "-m":
         call.run_argv([arg("caro"), *call.argv[words.index("caro") + 2 :]], call.name)
+    if (
+        call.name == "script"
+        and len(call.arguments.positional)
+        and names_own(call, call.arguments.positional[-1])
+    ):
+        _note(call, call.arguments.positional[-1])
     if call.name in CODE:
-        for word in call.argv[1:]:
-            if (_PLACE.search(word) or _names_file(call, word)) and _CODE_WRITES.search(word):
-                call.effect("tamper_audit", shown(word)[:60], "", "own")
-                return
-    switches = agents().loosening(call.name)
-    for switch in switches:
-        if any(word == switch or word.startswith(switch + "=") or (" " in switch and switch in " ".join(words))
-               for word in words):  # fmt: skip
+        for word in (*call.argv[1:], call.stdin.text or ""):
+            _note_code(call, word)
+    _note_agent_switch(call, words)
+
+
+def _note_code(call: Call, code: str) -> None:
+    if not _CODE_WRITES.search(code):
+        return
+    if _PLACE.search(code) or _names_file(call, code):
+        call.effect("tamper_audit", shown(code)[:60], "", "own")
+    elif _STARTS.search(code) and (call.state.world.agent or "caro" in code.lower()):
+        call.effect("persist", shown(code)[:60], "", "start_file")
+
+
+def _note_agent_switch(call: Call, words: list[str]) -> None:
+    joined = " ".join(words).replace("=", " ") + " "
+    for switch in agents().loosening(call.name):
+        plain = switch.replace("=", " ")
+        short = len(switch) == 2
+        hit = any(word == switch or word.startswith(switch + "=") for word in words) if short else (
+            f" {joined}".find(f" {plain} ") >= 0
+        )  # fmt: skip
+        if hit:
             call.effect("tamper_audit", f"{call.name} {switch}", "", "own", "agent_switch")
             return
 
@@ -78,52 +181,130 @@ def names_own(call: Call, path: str) -> bool:
         return False
     if " " in path and path[0] not in ("/", HOME):
         return False  # a sentence, not a path
-    full = targets.resolve(path, call.state.cwd)
+    full = call.place(path)
     if full.endswith(".jsonl"):
         return False  # the log: made to be read by whatever program
     return targets.is_own(full, call.state.world.own_files) or _glob_of_own(full)
+
+
+_ANCHORS = tuple(
+    tuple(place.split("/")) for place in (".config/caro", ".local/share/caro", ".local/state/caro")
+)
 
 
 def _glob_of_own(full: str) -> bool:
     pieces = targets.below_home(full)
     if pieces is None or not any(char in full for char in "*?["):
         return False
+    if any(targets.is_own(name) for name in targets.names_of_glob(full)):
+        return True
     return any(
         len(pieces) >= len(anchor)
         and all(piece.strip("*?.") for piece in pieces[: len(anchor)])
-        and all(fnmatchcase(name, piece) for name, piece in zip(anchor, pieces, strict=False))
+        and all(map(targets.fnmatchcase, anchor, pieces))
         for anchor in _ANCHORS
     )
 
 
 def _names_file(call: Call, code: str) -> bool:
+    if any(name in code for name in _AGENT_NAMES):
+        return True
     return any(own.rsplit("/", 2)[-2:] and "/".join(own.rsplit("/", 2)[-2:]) in code
                for own in call.state.world.own_files if not own.endswith(".jsonl"))  # fmt: skip
+
+
+_AGENT_NAMES = tuple(
+    ".claude/settings .codex/config.toml .codex/hooks.json .gemini/settings.json .cursor/hooks.json".split()
+)
 
 
 def _written(call: Call) -> Iterator[Arg | str]:
     """Give the words that may be paths which the command writes."""
     name, words = call.name, call.argv[1:]
+    if name in INTO_FOLDER and _writes_here(call):
+        yield call.state.cwd or ""
+    if name in READERS or name in IN_PLACE:
+        yield from _outputs(words)
     if name.startswith("caro") or (name in READERS and name not in IN_PLACE):
         return
     if name in IN_PLACE and not any(_IN_PLACE_OPTION.match(word) for word in words):
         return
     if name in EDITORS and not any(_UNATTENDED.match(word) for word in words):
         return
-    if name == "git" and GIT_READS & set(map(str, words[:4])):
+    if name == "git" and not GIT_WRITES & set(map(str, words)):
         return
-    if name in ARCHIVERS and not _extracts(ARCHIVERS[name], words):
+    if name in ARCHIVERS and not _extracts(ARCHIVERS[name], words) and "--remove-files" not in words:
         return
     if name == "fuser" and not any(word.startswith("-") and "k" in word for word in words):
         return
     if name in LAST_ONLY:
-        words = [*call.arguments.positional[-1:], *call.arguments.all_values("-t", "--target-directory")]
+        moved = name == "rsync" and "--remove-source-files" in words
+        last = call.arguments.positional[0 if moved else -1 :]
+        words = [*last, *call.arguments.all_values("-t", "--target-directory")]
+    if name in ("xargs", "parallel") and not _reads(words):
+        told = f"{call.state.source} {call.stdin.text or ''}".replace(" ~/", f" {HOME}/")
+        words = [*words, *map(arg, told.split())]
     for word in words:
         yield word
         if "=" in word:
             yield word.partition("=")[2]
         elif name in ARCHIVERS or name == "unzip":
-            yield word.removeprefix("-C").removeprefix("-d")
+            yield arg(word.removeprefix("-C").removeprefix("-d").removeprefix("-o"))
+
+
+def _reads(words: list[Arg]) -> bool:
+    """True if what xargs runs reads alone."""
+    inner = next((word for word in words if not word.startswith("-") and not word.isdigit()), arg("echo"))
+    in_place = inner in IN_PLACE and any(_IN_PLACE_OPTION.match(word) for word in words)
+    return (inner in READERS - DESTROYERS or inner == "kill") and not in_place
+
+
+def _outputs(words: list[Arg]) -> Iterator[Arg | str]:
+    for at, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option in _OUT_OPTIONS:
+            yield value if equals else words[at + 1] if at + 1 < len(words) else ""
+
+
+def _writes_here(call: Call) -> bool:
+    words = set(map(str, call.argv[1:]))
+    if call.name == "git":
+        return bool(words & GIT_WRITES - {"init", "clone"}) and not words & {"-C", "--work-tree"}
+    if call.name in ARCHIVERS:
+        return _extracts("x", call.argv[1:]) and not any(
+            word.startswith(("-C", "--directory")) for word in words
+        )
+    return call.name != "cpio" or any(word.startswith("-") and "i" in word for word in words)
+
+
+def _patched(call: Call) -> Iterator[Arg | str]:
+    """Give the files that a patch names, where its text is known."""
+    if call.name not in ("patch", "git", "apply_patch"):
+        return
+    texts = call.argv[1:] if call.name == "apply_patch" else []
+    for text in (*texts, call.stdin.text or ""):
+        for match in _PATCHED.finditer(text):
+            yield arg((match[1] or match[2]).strip())
+
+
+def _destroyed(call: Call) -> Iterator[Arg | str]:
+    """Give the words that the command takes away, or makes unreadable."""
+    if call.name not in DESTROYERS:
+        return
+    words = call.arguments.positional
+    if call.name in ("chmod", "chown"):
+        mode = call.argv[1:]
+        less = call.name == "chown" or any(_LESS_MODE.match(word) for word in mode)
+        yield from words if less else ()
+        return
+    yield from words[:-1] if call.name == "mv" and not call.arguments.has("-t") else words
+
+
+def _extracted(call: Call) -> Iterator[Arg | str]:
+    """Give the members that an archiver is to put into a folder: `tar -xf x.tar -C ~ .bashrc`."""
+    folder = call.arguments.value("-C", "--directory") if call.name in ARCHIVERS else None
+    if folder is not None and _extracts("x", call.argv[1:]):
+        yield from (arg(f"{folder}/{word}") for word in call.arguments.positional)
 
 
 def _extracts(letters: str, words: list[Arg]) -> bool:
@@ -132,16 +313,16 @@ def _extracts(letters: str, words: list[Arg]) -> bool:
     return "--extract" in words or any(set(bundle.lstrip("-")[:4]) & set(letters) for bundle in bundles)
 
 
-KILLERS = frozenset("kill xargs parallel".split())
-_FINDS_DAEMON = pattern(r"caro\.lock|\b(pgrep|pidof)\b.*\bcaro\b|\bps\b.*\|.*caro")
-
-
-def note_own_process(call: Call) -> None:
-    """Record that a signal goes to the process that Caro's lock names, or that was looked for by Caro's name:
-    `kill $(cat …/caro.lock)`, `pgrep -f caro | xargs kill`."""
-    if call.name not in KILLERS or (call.name != "kill" and "kill" not in call.argv):
-        return
-    computed = call.name != "kill" or any(OPEN in word for word in call.argv[1:])
-    told = [call.stdin.source, *(step.text for step in call.state.findings.steps)]
-    if computed and any(_FINDS_DAEMON.search(text) for text in told):
-        call.effect("tamper_audit", "Caro's daemon", "", "own")
+def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
+    """Record that find(1) deletes or changes guarded files among what it finds below its roots."""
+    names = [value for test, value in pairwise(tests) if test in ("-name", "-iname")]
+    paths = [value for test, value in pairwise(tests) if test in ("-path", "-wholename")]
+    for root in roots:
+        found = [arg(f"{root.rstrip('/')}/{name}", glob=True) for name in names] or [root]
+        found += [path if path[:1] != "*" else arg("/" + path.strip("*/")) for path in paths]
+        for path in found:
+            full = call.place(path)
+            own = names_own(call, path) or targets.is_agent_folder(full) or "/caro" in "/".join(paths)
+            if own or (targets.starts_something(full) or _glob_starts(full)):
+                call.effect("tamper_audit" if own else "persist", path, "", "own" if own else "start_file")
+                return

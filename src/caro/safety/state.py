@@ -53,6 +53,10 @@ class State:
     aliases: dict[str, str] = field(default_factory=dict)
     files: dict[str, Stream] = field(default_factory=dict)
     parameters: list[str] = field(default_factory=list)
+    source: str = ""
+    """The whole line as it was asked about."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Symbolic links that the line makes, and where they lead."""
     cwd: str | None = None
     start: str | None = None
     """The folder that the line starts in; `cwd` follows its `cd`s."""
@@ -113,6 +117,7 @@ def state_for(world: World, dialect: str = "bash", knowledge: Knowledge | None =
     state.project = marked(world.project) if world.project else None
     state.mounts = tuple(map(marked, world.mounts))
     state.created = set(map(marked, world.created))
+    state.links = {marked(link): marked(target) for link, target in world.links.items()}
     for name, value in world.variables.items():
         state.variables[name] = marked(value) if isinstance(value, str) else value
     return state

@@ -289,7 +289,10 @@ def holds_secret(path: str) -> bool:
 
 _PERSISTENT = _any_of(places.RUN_LATER)
 _PRIVILEGE = _any_of(places.PRIVILEGE)
-_OWN = _any_of(places.OWN)
+_OWN = _any_of((*places.OWN, *places.AGENT_SETTINGS))
+_AGENTS = _any_of(places.AGENT_SETTINGS)
+_AGENT_FOLDERS = _any_of(places.AGENT_FOLDERS)
+_START_FOLDERS = _any_of(places.START_FOLDERS)
 
 
 def is_persistent(path: str) -> bool:
@@ -312,8 +315,8 @@ def grants_privilege(path: str) -> bool:
 
 
 def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:
-    """Caro's own configuration, socket, state or log; `own_files` are absolute, the path may begin with the mark of the
-    home folder."""
+    """True if the path is Caro's own configuration, state, log, program or package, or settings of an agent.
+    `own_files` are absolute, the path may begin with the mark of the home folder."""
     if _OWN.search(path):
         return True
     if path.startswith(HOME):
@@ -342,11 +345,43 @@ def below_home(path: str) -> list[str] | None:
     return inner.strip("/").split("/")
 
 
-_AGENT_SETTINGS = pattern(
-    r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|codeium)/|settings(\.local)?\.json$"
-)
+def is_of_agent(path: str) -> bool:
+    """True if the path is that of an agent's settings, or of the folder that holds them."""
+    return bool(_AGENTS.search(path) or _AGENT_FOLDERS.search(path))
+
+
+def is_agent_folder(path: str) -> bool:
+    """True if an agent's settings are lost with the folder."""
+    return bool(_AGENT_FOLDERS.search(path))
+
+
+def starts_something(path: str) -> bool:
+    """True if the path is one of a start file, a key or job file, a git hook, or a folder of such."""
+    return is_persistent(path) or bool(_START_FOLDERS.search(path))
+
+
+def is_guarded(path: str) -> bool:
+    """True if the path is Caro's, an agent's, or one of something that starts by itself."""
+    return is_own(path) or starts_something(path)
+
+
+def names_of_glob(path: str) -> list[str]:
+    """Return the guarded files of a home folder (with its mark) that a pattern can mean; each piece has to spell
+    something out, so that `~/*` means none of them."""
+    pieces = below_home(path)
+    if pieces is None or not _GLOB.search(path) or not all(piece.strip("*?.[]") for piece in pieces):
+        return []
+    known = (name.split("/") for name in places.HOME_FILES)
+    return [
+        HOME + "/" + "/".join(name)
+        for name in known
+        if len(pieces) <= len(name) and all(map(fnmatchcase, name, pieces))
+    ]
+
+
 _LOOSENING_TEXT = pattern(
     r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
+    r"|\balias\s+caro|\bcaro(-hook)?\s*\(\)|__caro_|\bunset\s.*(PROMPT_COMMAND|preexec_functions)|--norc\b|trap .*DEBUG"
 )
 
 
@@ -354,4 +389,4 @@ def loosens(text: str | None, path: str) -> bool:
     """True if text that is written to a start file or an agent's settings switches Caro off from then on."""
     if not text or not _LOOSENING_TEXT.search(text):
         return False
-    return is_persistent(path) or bool(_AGENT_SETTINGS.search(path))
+    return is_persistent(path) or is_of_agent(path) or path.endswith(("/etc/environment", "settings.json"))

@@ -35,6 +35,8 @@ class World:
     mounts: tuple[str, ...] = ()
     created: frozenset[str] = frozenset()
     own_files: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links on the way of the line's words that lead to guarded places."""
 
 
 NOWHERE = World()

@@ -11,7 +11,7 @@ from caro.safety.deciders.deletion import note_own
 from caro.safety.deciders.modes import is_setuid
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
-from caro.safety.values import Arg, arg, shown
+from caro.safety.values import OPEN, Arg, arg, shown
 from caro.safety.wrappers import SHELLS, wrappers
 
 
@@ -32,8 +32,6 @@ def move(call: Call) -> Stream | None:
             call.emit(Effect("delete", call.name, facts=frozenset({"recursive", "moved"})), [source])
         elif scope in ("history", "log"):
             call.effect("tamper_audit", source, scope)
-        elif targets.is_own(targets.resolve(source, call.state.cwd), call.state.world.own_files):
-            call.effect("tamper_audit", source, scope, "own")
         stream = file_stream(source, call.state)
         if not lost and not call.arguments.has("-n", "--no-clobber"):
             _replace(call, destination, stream if stream.text is not None or stream.tags else UNKNOWN_STREAM)
@@ -141,6 +139,10 @@ def link(call: Call) -> Stream | None:
     if len(operands) < 2:
         return EMPTY
     destination = operands[-1]
+    if call.arguments.has("-s", "--symbolic") and OPEN not in operands[0]:
+        into = targets.resolve(destination, call.state.cwd)
+        name = "/" + operands[0].rsplit("/", 1)[-1] if destination.endswith(("/", ".")) else ""
+        call.state.links[into + name] = call.place(operands[0])
     scope = call.scope(destination)
     _shadows(call, operands[0], destination)
     if (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.code.plainer import plainer
 from caro.safety.deciders.reading import read_secret
 from caro.safety.effects import Effect
-from caro.safety.streams import Stream
+from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
 
@@ -29,7 +30,13 @@ def sed(call: Call) -> Stream | None:
             _edit_in_place(call, path, script)
     else:
         read_secret(call, files)
+    for match in _WRITES.finditer(script):
+        call.write(arg(match[1].strip()), UNKNOWN_STREAM)
     return None
+
+
+_WRITES = pattern(r"(?:^|[;{}/\d\n])\s*w\s+([~/\w.][^;}\n]*)")
+"""GNU sed's `w FILE`, as a command and as a flag of `s`."""
 
 
 def _edit_in_place(call: Call, path: Arg, script: str) -> None:

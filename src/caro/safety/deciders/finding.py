@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from caro.parse.pattern import pattern
 from caro.safety import targets
@@ -11,6 +12,7 @@ from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.flows import flow
 from caro.safety.found_paths import found_below, narrowing
+from caro.safety.own_places import DESTROYERS, IN_PLACE, READERS, note_found
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, Arg, arg
 
@@ -18,6 +20,9 @@ _WORK = pattern(
     r"^\*\.(py|[jt]sx?|mjs|go|rs|java|kt|c|cc|cpp|h|hpp|cs|rb|php|swift|sql|tex|ipynb|docx?|xlsx?|odt)$"
 )
 """Names of what people write themselves; no program makes them again."""
+
+
+_RUNS = ("-exec", "-execdir", "-ok", "-okdir")
 
 
 @decider("find")
@@ -36,6 +41,11 @@ def find(call: Call) -> Stream | None:
     narrowed, kind = narrowing(tests)
     found = [found_below(root, narrowed, kind) for root in roots]
     _hunt(call, roots, narrowed)
+    runs = [str(after) for test, after in pairwise(tests) if test in _RUNS]
+    if "-delete" in tests or any(
+        name.rsplit("/", 1)[-1] not in READERS - DESTROYERS - IN_PLACE for name in runs
+    ):
+        note_found(call, roots, tests)
     for index, word in enumerate(tests):
         if word == "-delete":
             facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())

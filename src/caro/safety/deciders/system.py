@@ -8,6 +8,7 @@ from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
+from caro.safety.own_process import names_own_program
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, shown
 
@@ -68,7 +69,7 @@ def pkill(call: Call) -> Stream | None:
         or call.name == "killall5"
     ):
         call.effect("exhaust", "every process", "", "kill_all")
-    elif any(_OWN_PROCESS.search(word) for word in call.argv[1:]):
+    elif any(names_own_program(word) for word in call.argv[1:] if not word.startswith("-")):
         call.effect("tamper_audit", " ".join(words) or "Caro", "", "own")
     elif any(_VITAL_PROCESS.match(word) for word in words):
         guards = re.compile(r"auditd|rsyslogd|falco|osqueryd|crowdstrike")
@@ -79,7 +80,6 @@ def pkill(call: Call) -> Stream | None:
     return EMPTY
 
 
-_OWN_PROCESS = pattern(r"(^|[/^ ])caro(-(hook|launch|relay|shim|trace|xtrace))?( daemon.*)?\$?$")
 _DEFENCE_UNIT = pattern(
     r"^(firewalld|ufw|nftables|iptables\S*|apparmor|fail2ban|clamav\S*|selinux\S*|falco\S*|crowdsec"
     r"|crowdstrike\S*|falcon-sensor|osqueryd|wazuh\S*|aide\S*)(\.service)?$"
@@ -413,7 +413,12 @@ def modules(call: Call) -> Stream | None:
     return EMPTY
 
 
-_OWN_SWITCHES = frozenset({"daemon stop", "agent uninstall", "privacy delete", "shims remove"})
+_OWN_SWITCHES = frozenset(
+    "daemon stop|daemon kill|agent uninstall|privacy delete|privacy erase|privacy forget|shims remove|shims clean"
+    "|config edit|config reset".split("|")
+)
+_GUARDING_KEYS = ("safety", "daemon", "privacy", "agent")
+_TIGHTENING = frozenset({("safety.mode", "active"), ("safety.agent_mode", "active")})
 
 
 @decider("caro")
@@ -424,12 +429,10 @@ def caro(call: Call) -> Stream | None:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
     elif words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke"):
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
-    elif (
-        words[:2] in (["config", "set"], ["config", "unset"])
-        and len(words) > 2
-        and words[2].startswith("safety")
-    ):
-        call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
+    elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2:
+        tightens = tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING
+        if words[2].startswith(_GUARDING_KEYS) and not tightens:
+            call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
     return EMPTY
 
 

@@ -1,0 +1,182 @@
+"""What Caro lives from inside a shell: its hook variables and functions, DEBUG's trap, the keys, the rc files that load
+it. Whoever takes one of them away takes the guard away. People do so with what is theirs: it is an agent's step alone
+that policy stops (`agent_switch`)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from caro.knowledge.agents import agents
+from caro.parse.pattern import pattern
+from caro.safety.call import Call
+from caro.safety.values import HOME, OPEN
+
+_WORDS = frozenset(
+    "CARO_DISABLE CARO_CONFIG CARO_SOCKET CARO_SESSION_ID CARO_PARENT_ID CARO_AGENT CARO_BASH_ENV CARO_RUN BASH_ENV"
+    " PROMPT_COMMAND PS0 preexec_functions precmd_functions zshexit_functions".split()
+)
+_LOOSE_VALUES = {
+    "CARO_DISABLE": lambda value: value not in ("", "0"),
+    "CARO_CONFIG": bool,
+    "CARO_SOCKET": bool,
+    "CARO_DEEP": bool,
+    "CARO_SHIM_LINEAGE": bool,
+    "SHIM_ACTIVE": bool,
+    "CARO_DAEMON_AUTO_START": lambda value: value.lower() in ("false", "0", "no", "off"),
+    "CARO_DAEMON_TIMEOUT_MS": lambda value: True,
+    "PROMPT_COMMAND": lambda value: value.strip() in ("", ":", "true"),
+    "PS0": lambda value: value == "",
+    "preexec_functions": lambda value: value == "",
+    "precmd_functions": lambda value: value == "",
+}
+_BARE_SHELLS = {
+    "bash": pattern(r"--norc$|--rcfile|--init-file"),
+    "zsh": pattern(r"-[a-z]*f[a-z]*$|--no-rcs$"),
+    "fish": pattern(r"-N$|--no-config$"),
+}
+_LEAVING = frozenset("sh dash ash ksh mksh csh tcsh yash".split())
+_BUILTINS = frozenset(
+    "printf trap alias abbr zle bindkey bind hash enable shopt set functions unfunction add-zsh-hook unalias".split()
+)
+_ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
+_OWN_FUNCTION = pattern(r"__caro|caro(-\w+)?$")
+
+
+def note_variable(call: Call, name: str, value: str) -> None:
+    """Record a value that loosens Caro, or moves an agent, or Caro, to other settings."""
+    loose = _LOOSE_VALUES.get(name)
+    safety = name.startswith("CARO_SAFETY_") and value.lower() in ("off", "passive")
+    if (loose is not None and loose(value)) or safety:
+        if name.startswith("CARO_"):
+            call.effect("tamper_audit", f"{name}={value}", "", "own")
+        else:
+            _note(call, f"{name}={value}")
+    elif name in agents().moving_variables() or _hides(call, name, value):
+        _note(call, f"{name}={value}")
+
+
+def _hides(call: Call, name: str, value: str) -> bool:
+    """True if the value hides whose session it is, or takes Caro's folder from PATH."""
+    if name == "PATH":
+        return OPEN in value and "caro" in call.state.source
+    return value in ("", "0") and name in _identities()
+
+
+def note_array(call: Call, name: str) -> None:
+    """Record that a shell's list of hooks is emptied."""
+    if name in ("PROMPT_COMMAND", "preexec_functions", "precmd_functions"):
+        _note(call, f"{name}=()")
+
+
+def _identities() -> frozenset[str]:
+    return frozenset(variable for variable, _ in agents().naming_variables()) - {"AGENT"}
+
+
+def is_hook_variable(name: str) -> bool:
+    """True if the shell's hooks, the gates below it, or the agent gate go by the variable."""
+    return name.partition("[")[0] in _WORDS or name in _identities() or name.startswith("CARO_SAFETY")
+
+
+def note_unset(call: Call, names: list[str]) -> None:
+    """Record that hook variables or functions are unset."""
+    for name in names:
+        if is_hook_variable(name) or (_OWN_FUNCTION.match(name) and "-v" not in call.argv):
+            _note(call, name)
+            return
+
+
+def note_home(call: Call, values: dict[str, str | list[str]]) -> None:
+    """Record that an agent, Caro or a shell starts with another home folder or configuration."""
+    if not values:
+        return
+    moved = [
+        name for name in ("HOME", "XDG_CONFIG_HOME", "ZDOTDIR") if name in values and values[name] != HOME
+    ]
+    program = call.name in ("caro", "caro-hook") or bool(agents().of_programs([call.name]))
+    if moved and (program or (moved == ["ZDOTDIR"] and call.name == "zsh")):
+        _note(call, f"{moved[0]}={values[moved[0]]} {call.name}")
+
+
+def note_env(call: Call) -> None:
+    """Judge env(1): `-i` and `-u NAME` take the hooks' variables from what is run."""
+    words = [str(word) for word in call.argv[1:]]
+    names = [word.removeprefix("-u") for word in words if word.startswith("-u") and len(word) > 2]
+    names += [word.partition("=")[2] for word in words if word.startswith("--unset=")]
+    names += [value for word, value in pairwise(words) if word in ("-u", "--unset")]
+    if any(is_hook_variable(name) for name in names):
+        _note(call, "env -u " + " ".join(names))
+    elif any(name.partition("=")[0] == "HOME" for name in words) and agents().of_programs(words):
+        _note(call, "env HOME=…")
+    elif any(word in ("-i", "-", "--ignore-environment") or word.startswith("-i") for word in words[:3]):
+        run = next((word for word in words if not word.startswith("-") and "=" not in word), "")
+        shell = run.rsplit("/", 1)[-1] in {*_BARE_SHELLS, *_LEAVING, "caro"}
+        if (shell and "-c" not in words) or agents().of_programs([run]) or (run and call.state.world.agent):
+            _note(call, "env -i")
+
+
+def note_shell_start(call: Call) -> None:
+    """Record an interactive shell that loads nothing: `exec bash --norc`, `zsh -f`."""
+    bare = _BARE_SHELLS.get(call.name)
+    if bare is None and call.name not in _LEAVING:
+        return
+    words = [str(word) for word in call.argv[1:]]
+    commands = any(
+        word == "-c" or (word.startswith("-") and word[1:2] != "-" and word.endswith("c")) for word in words
+    )
+    if bare is not None and not commands and any(bare.match(word) for word in words):
+        if call.name != "zsh" or not any(not word.startswith("-") for word in words):
+            _note(call, " ".join((call.name, *words)))
+    elif call.name in _LEAVING and not words and call.state.via[-1:] == ("exec",):
+        _note(call, f"exec {call.name}")
+
+
+def note_builtin(call: Call) -> None:
+    """Record that a builtin takes a hook out of the shell, or puts something in Caro's place."""
+    if call.name not in _BUILTINS:
+        return
+    words = [str(word) for word in call.argv[1:]]
+    if _takes_hook(call.name, words):
+        _note(call, " ".join((call.name, *words))[:60])
+
+
+def _takes_hook(name: str, words: list[str]) -> bool:
+    own = any("__caro" in word for word in words)
+    caro = any(word.partition("=")[0] in ("caro", "caro-hook") for word in words)
+    if name == "printf":
+        return words[:1] == ["-v"] and "CARO_DISABLE" in words[1:2]
+    if name == "trap":
+        return "DEBUG" in words[1:] and words[0] in ("", "-", ":", "true", "--", ";")
+    if name in ("alias", "abbr"):
+        return caro and any("=" in word for word in words)
+    if name in ("zle", "bindkey", "bind"):
+        return own or (name != "zle" and any(_ENTER_KEYS.search(word) for word in words)) or (
+            name == "zle" and words[:1] == ["-A"] and "accept-line" in words[2:]
+        )  # fmt: skip
+    if name == "hash":
+        return "-p" in words and caro
+    if name == "enable":
+        return "-n" in words and bool({"trap", "builtin", "printf", "read"} & set(words))
+    if name == "shopt":
+        return "-u" in words and "extdebug" in words
+    if name == "set":
+        return ("+o" in words and bool({"functrace"} & set(words))) or "+T" in words
+    if name in ("functions", "unfunction", "add-zsh-hook", "unalias"):
+        return own and (name != "functions" or bool({"-e", "--erase"} & set(words)))
+    return False
+
+
+def note_function(call: Call, name: str) -> None:
+    """Record that a function takes the name of Caro's own, or of its program."""
+    if name.startswith("__caro") or name in ("caro", "caro-hook"):
+        _note(call, f"{name}()")
+
+
+def _note(call: Call, what: str) -> None:
+    call.effect("tamper_audit", what, "", "own", "agent_switch")
+
+
+def note_read(call: Call) -> None:
+    """Record that a builtin puts a value into a variable that switches Caro off: `read CARO_DISABLE <<< 1`."""
+    names = [str(word) for word in call.argv[1:] if word in ("CARO_DISABLE", "CARO_CONFIG", "CARO_SOCKET")]
+    if names:
+        _note(call, names[0])
