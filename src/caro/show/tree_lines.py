@@ -72,7 +72,7 @@ class _Folders:
         self._parents[depth + 1 :] = [cwd]
         if cwd is None or before is None or cwd == before:
             return ""
-        return _short_folder(cwd, parent)
+        return short_folder(cwd, parent)
 
 
 def _heading(tree: SessionTree, aside: list[Node], look: Look) -> str:
@@ -90,7 +90,7 @@ def _heading(tree: SessionTree, aside: list[Node], look: Look) -> str:
     separator = look.mark(" · ", " - ")
     if tree.cwd:
         used = sum(width_of(text) + len(separator) for text, _ in parts)
-        parts.append((_fit(printable(_short_folder(tree.cwd)), used, look), ""))
+        parts.append((_fit(printable(short_folder(tree.cwd)), used, look), ""))
     return separator.join(look.paint(text, colour) if colour else text for text, colour in parts)
 
 
@@ -211,7 +211,7 @@ def _danger(event: Event) -> int:
     return SHOWN_LEVELS.index(event.level) + 1 if event.level in SHOWN_LEVELS else 0
 
 
-def _short_folder(folder: str, above: str | None = None) -> str:
+def short_folder(folder: str, above: str | None = None) -> str:
     if above is not None and folder.startswith(above.rstrip("/") + "/"):
         return "./" + folder[len(above.rstrip("/")) + 1 :]
     home = os.environ.get("HOME", "")
