@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
         limit = LIMIT if args.limit is None and sys.stdout.isatty() else args.limit
         with paged(newest_last=True) as out:
             for row in _rows(reading, args, limit):
-                out.writelines(line + "\n" for line in lines.lines(row))
+                for line in lines.lines(row):
+                    out.write(line + "\n")
     return 0
 
 

@@ -6,6 +6,7 @@ Shells run programs of their own between two lines (fish asks git at each prompt
 from __future__ import annotations
 
 import shlex
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -18,9 +19,13 @@ LONGEST_LINE = 4096
 """Characters of a line that is compared with argv; a longer one becomes no single exec."""
 
 
+AHEAD = 256
+"""Rows that are held back: so long what a prompt runs still finds the row of its line."""
+
+
 @dataclass
 class Row:
-    """One event, or with `helpers` what the prompt of a session ran between two lines (`event` is the first)."""
+    """One event; `helpers` is what the shell's prompt ran after a line, before the next one."""
 
     event: Event
     helpers: list[Event] = field(default_factory=list)
@@ -28,12 +33,11 @@ class Row:
 
 @dataclass
 class _Prompt:
-    """What a session's shell is at: the last line and its end in seconds, and what ran since."""
+    """What a session's shell is at: the row of the last line and its end in seconds (None: it runs)."""
 
-    line: Event | None
+    row: Row
     end: float | None
     merged: bool = False
-    helpers: list[Event] = field(default_factory=list)
 
 
 def fold_rows(events: Iterable[Event], prompts: bool = True) -> Iterator[Row]:
@@ -42,40 +46,41 @@ def fold_rows(events: Iterable[Event], prompts: bool = True) -> Iterator[Row]:
     `prompts=False` for a selection of events, which may lack the lines: then nothing is taken for a prompt's.
     """
     sessions: dict[str | None, _Prompt] = {}
+    ahead: deque[Row] = deque()
     for event in events:
-        at_prompt = sessions.get(event.session_id)
-        if is_typed(event) or (event.kind == "session" and event.source == "prompt"):
-            if at_prompt is not None:
-                yield from _helpers_row(at_prompt)
-            sessions[event.session_id] = _prompt_of(event)
-            yield Row(event)
-        elif at_prompt is None or event.kind not in ("exec", "builtin"):
-            yield Row(event)
-        elif not at_prompt.merged and _became(at_prompt.line, event):
+        row = _row_of(event, sessions, prompts)
+        if row is not None:
+            ahead.append(row)
+        if len(ahead) > AHEAD:
+            yield ahead.popleft()
+    yield from ahead
+
+
+def _row_of(event: Event, sessions: dict[str | None, _Prompt], prompts: bool) -> Row | None:
+    """Return the event's row, or None where it went into another."""
+    row = Row(event)
+    at_prompt = sessions.get(event.session_id)
+    if is_typed(event) or (event.kind == "session" and event.source == "prompt"):
+        sessions[event.session_id] = _Prompt(row, _end_of(event))
+    elif at_prompt is not None and event.kind in ("exec", "builtin"):
+        if not at_prompt.merged and _became(at_prompt.row.event, event):
             at_prompt.merged = True
-        elif prompts and at_prompt.end is not None and ts_seconds(event.ts) > at_prompt.end + CLOCK_GRAIN:
-            at_prompt.helpers.append(event)
-        else:
-            yield Row(event)
-    for at_prompt in sessions.values():
-        yield from _helpers_row(at_prompt)
+            return None
+        if prompts and at_prompt.end is not None and ts_seconds(event.ts) > at_prompt.end + CLOCK_GRAIN:
+            at_prompt.row.helpers.append(event)
+            return None
+    return row
 
 
-def _prompt_of(event: Event) -> _Prompt:
+def _end_of(event: Event) -> float | None:
     if event.kind == "session":
-        return _Prompt(None, 0.0)
-    ended = None if event.duration_ms is None else ts_seconds(event.ts) + event.duration_ms / 1000
-    return _Prompt(event, ended)
+        return 0.0
+    return None if event.duration_ms is None else ts_seconds(event.ts) + event.duration_ms / 1000
 
 
-def _helpers_row(at_prompt: _Prompt) -> Iterator[Row]:
-    if at_prompt.helpers:
-        yield Row(at_prompt.helpers[0], at_prompt.helpers)
-
-
-def _became(line: Event | None, event: Event) -> bool:
+def _became(line: Event, event: Event) -> bool:
     """True if the exec's arguments are the words of the line."""
-    if line is None or not line.text or not event.argv or len(line.text) > LONGEST_LINE:
+    if not line.text or not event.argv or len(line.text) > LONGEST_LINE:
         return False
     if not line.text.lstrip().startswith(event.argv[0][:1]) and line.text.lstrip()[:1] not in "'\"\\":
         return False
