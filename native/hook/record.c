@@ -206,6 +206,16 @@ void record_agent_line(const struct options *options, const struct runtime_conf 
 	struct event event = agent_event(options, conf, call, "line");
 	event.exit_code = call->status;
 	event.duration_us = duration_ms < 0 ? -1 : (int64_t)duration_ms * 1000;
+	/* The hook is asked when the call is over; an event's time is its start. */
+	if (duration_ms > 0) {
+		event.ts.tv_sec -= duration_ms / 1000 + 1;
+		event.ts.tv_nsec += 1000000000L - duration_ms % 1000 * 1000000L;
+		if (event.ts.tv_nsec >= 1000000000L) {
+			event.ts.tv_sec++;
+			event.ts.tv_nsec -= 1000000000L;
+		}
+		uuid7_at(&event.ts, event.id);
+	}
 	write_event(&event, conf);
 }
 

@@ -15,7 +15,7 @@ __all__ = ["EVENT_FIELDS", "KINDS", "SCHEMA_VERSION", "SOURCES", "Action", "Even
 SCHEMA_VERSION = 1
 
 KINDS = ("exec", "exec_start", "line", "builtin", "verdict", "session")
-SOURCES = ("shim", "launch", "deep", "prompt", "xtrace", "repl", "agent")
+SOURCES = ("shim", "launch", "deep", "prompt", "xtrace", "repl", "agent", "import")
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -73,12 +73,13 @@ EVENT_FIELDS: dict[str, str] = {
     "id": "UUIDv7 of the event",
     "kind": "`exec` (a process that ended or was replaced), `exec_start` (the same id, once, when it still runs"
     " after 1 s), `line` (typed), `builtin`, `verdict`, `session`",
-    "source": "`shim`, `launch`, `deep`, `prompt`, `xtrace`, `repl` or `agent`: who saw it",
+    "source": "`shim`, `launch`, `deep`, `prompt`, `xtrace`, `repl` or `agent`: who saw it; `import`: a line of another"
+    " history",
     "ts": "start, RFC 3339, UTC, microseconds",
     "session_id": "UUIDv7 of the session",
     "parent_id": "id of the exec event that started this one",
     "line_id": "id of the typed line it belongs to",
-    "command": "the name asked for",
+    "command": "the name asked for; of a `session` its shell, of an imported `line` the program whose history it was in",
     "argv": "arguments, argv[0] as typed; bytes that are not UTF-8 show as U+FFFD",
     "path": "the file that really ran",
     "text": "of a `line`: what was typed",

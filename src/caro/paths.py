@@ -111,6 +111,11 @@ class Paths:
         return self.data / "index.db"
 
     @property
+    def imported(self) -> Path:
+        """The lines that `caro import` took from other histories: events as in the log, sorted by time."""
+        return self.data / "imported.jsonl"
+
+    @property
     def corrections_db(self) -> Path:
         return self.data / "corrections.db"
 

@@ -185,7 +185,7 @@ def test_a_terminal_shows_what_still_runs(log: Path, env: dict[str, str]) -> Non
     child.expect("git status.*1 running: make all")
     running.kind, running.exit_code, running.duration_ms = "exec", 0, 5000.0
     write_event(log, running)
-    child.expect("5.0 s.*make all")
+    child.expect("5.0 ?s.*make all")
     child.sendintr()
     child.expect(pexpect.EOF)
     child.wait()

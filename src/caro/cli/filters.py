@@ -67,7 +67,7 @@ def filter_of(args: argparse.Namespace) -> Filter:
         since=parse_when(args.since) if args.since else "",
         until=parse_when(args.until) if args.until else "",
         command=args.command,
-        cwd=_folders(args.cwd),
+        cwd=folders(args.cwd),
         failed=args.failed,
         slower=args.slower,
         grep=args.grep,
@@ -75,7 +75,7 @@ def filter_of(args: argparse.Namespace) -> Filter:
     )
 
 
-def _folders(name: str) -> tuple[str, ...]:
+def folders(name: str) -> tuple[str, ...]:
     """The folder as it was named and as the kernel names it: events have the second, shells may know the first."""
     if not name:
         return ()
@@ -98,6 +98,8 @@ class Reading:
         self._json = bool(getattr(args, "json", False))
         self.bad: BadLines = BadLines()
         self.snapshot: Snapshot = Snapshot(self.log)
+        # What another log says has nothing to do with the histories that were imported here.
+        self.imported: Snapshot = Snapshot(self.paths.imported if self._usual else Path(os.devnull, "none"))
         if must_exist and args.log is not None and not self.snapshot.files:
             raise CaroError(f"{args.log}: there is no such log")
 
@@ -106,6 +108,7 @@ class Reading:
 
     def __exit__(self, *error: object) -> None:
         self.snapshot.close()
+        self.imported.close()
         if error[0] is not None:
             return
         if self.bad.count:
@@ -126,24 +129,22 @@ class Reading:
         """Yield the events that the filters let through, in the order they were written."""
         wanted = filter_of(args)
         if not args.last:
-            from caro.record.find import find_events
-            from caro.record.index_file import index_path
-
-            index = index_path(self.paths, self.log)
-            return find_events(
-                self.snapshot,
-                wanted,
-                self.bad,
-                count=count,
-                index=index,
-                progress=progress_line("indexing the log"),
-            )
+            return self.find(self.snapshot, wanted, count)
         matching = (event for event in self.last_session() if wanted.matches(event))
         if count is None:
             return matching
         from collections import deque
 
         return iter(deque(matching, maxlen=count))
+
+    def find(self, snapshot: Snapshot, wanted: Filter, count: int | None) -> Iterator[Event]:
+        """Yield the last `count` events (all for None) of a snapshot that the filter lets through, as written."""
+        from caro.record.find import find_events
+        from caro.record.index_file import index_path
+
+        index = index_path(self.paths, snapshot.log)
+        progress = progress_line("indexing the log")
+        return find_events(snapshot, wanted, self.bad, count=count, index=index, progress=progress)
 
     def totals(self, args: argparse.Namespace) -> Totals:
         """Return the totals of the events that the filters let through."""
@@ -156,9 +157,9 @@ class Reading:
         progress = progress_line("indexing the log")
         return count_events(self.snapshot, filter_of(args), self.bad, index=index, progress=progress)
 
-    def tell_if_empty(self) -> None:
-        """A first user's empty answer is a question: where is everything?"""
-        if not self.snapshot.files and not self._json:
+    def tell_if_empty(self, elsewhere: object = None) -> None:
+        """A first user's empty answer is a question: where is everything? Silent where there is something elsewhere."""
+        if not self.snapshot.files and not elsewhere and not self._json:
             tell(f"nothing is recorded in {self.log} yet; try: caro run -- git status")
 
     def last_session(self) -> Iterator[Event]:

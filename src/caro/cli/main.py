@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", "show what is on: switch, mode, shells, daemon, agents, log"),
     Command("run", "run a command and record everything it starts"),
     Command("log", "show recorded commands, filtered"),
+    Command("history", "show the lines that were typed, newest last"),
     Command("tail", "follow commands as they happen"),
     Command("tree", "show who started whom"),
     Command("stats", "count commands, failures and time by tool"),

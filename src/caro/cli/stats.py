@@ -1,9 +1,11 @@
-"""Count commands, failures and time by tool."""
+"""Count commands, failures and time by tool, and what was typed."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
+from typing import Any
 
 from caro.cli.filters import Reading, add_filter_arguments
 
@@ -14,10 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    typed = not args.kind and not args.command
     args.kind = args.kind or ["exec"]
     with Reading(args) as reading:
-        reading.tell_if_empty()
+        reading.tell_if_empty(reading.imported.files)
         numbers = reading.totals(args).as_json()
+        if typed:
+            numbers |= _typed(reading, args)
         if args.json:
             import msgspec
 
@@ -25,9 +30,26 @@ def run(args: argparse.Namespace) -> int:
 
             sys.stdout.buffer.write(printable_json_bytes(msgspec.json.encode(numbers)) + b"\n")
             return 0
+        from caro.cli.pager import paged
         from caro.show.look import look_of
         from caro.show.stats_table import stats_lines
 
-        for line in stats_lines(numbers, look_of(sys.stdout, reading.settings["ui.colour"])):
-            sys.stdout.write(line + "\n")
+        with paged() as out:
+            for line in stats_lines(numbers, look_of(sys.stdout, reading.settings["ui.colour"])):
+                out.write(line + "\n")
     return 0
+
+
+def _typed(reading: Reading, args: argparse.Namespace) -> dict[str, Any]:
+    """Return the numbers of the typed lines that the same filters let through, imported ones among them."""
+    from caro.cli.filters import filter_of
+    from caro.record.query import is_typed
+    from caro.record.typed_totals import TypedTotals
+
+    args.kind = ["line"]
+    wanted = replace(filter_of(args), people=True)
+    totals = TypedTotals()
+    totals.add(event for event in reading.events(args) if is_typed(event))
+    if not args.last:
+        totals.add(reading.find(reading.imported, wanted, None))
+    return totals.as_json()

@@ -77,8 +77,10 @@ class _Lines(_Json):
         self._footer = ""
 
     def events(self, events: list[Event]) -> None:
+        from caro.record.folded import Row
+
         terminal = sys.stdout.isatty()
-        out = []
+        out: list[str] = []
         for event in events:
             if event.kind == "exec_start":
                 self._running[event.id] = event
@@ -86,7 +88,7 @@ class _Lines(_Json):
                     continue
             else:
                 self._running.pop(event.id, None)
-            out.append(self._lines.line(event) + "\n")
+            out += [line + "\n" for line in self._lines.lines(Row(event))]
         if not terminal:
             sys.stdout.write("".join(out))
             sys.stdout.flush()

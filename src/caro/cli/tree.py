@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--session", default="", metavar="ID", help="one session, by its id or the id's beginning"
     )
-    which.add_argument("--last", action="store_true", help="the last session (the default)")
+    which.add_argument("--last", action="store_true", help="the last session (else this shell's, where it has one)")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument(
         "--full",
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     # No node is garbage before the end, and the collector would look through all of them again and again.
     gc.disable()
     with Reading(args) as reading:
-        trees = build_trees(_events(reading, args.session))
+        trees = build_trees(_events(reading, args))
         if len(trees) > 1:
             names = ", ".join(str(tree.session_id) for tree in trees[:5])
             raise UsageError(
@@ -68,12 +69,22 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _events(reading: Reading, session: str) -> Iterator[Event]:
-    if not session:
-        return reading.last_session()
-    from caro.record.find import find_events
-    from caro.record.index_file import index_path
-    from caro.record.query import Filter
+def _events(reading: Reading, args: argparse.Namespace) -> Iterator[Event]:
+    if args.session:
+        from caro.record.query import Filter
 
-    index = index_path(reading.paths, reading.log)
-    return find_events(reading.snapshot, Filter(session=session), reading.bad, index=index)
+        return reading.find(reading.snapshot, Filter(session=args.session), None)
+    if not args.last and (here := _session_here(reading)):
+        return iter(here)
+    return reading.last_session()
+
+
+def _session_here(reading: Reading) -> list[Event]:
+    """Return what is recorded of this shell's session; nothing where it has none."""
+    session = os.environ.get("CARO_SESSION_ID", "")
+    if not session:
+        return []
+    from caro.record.last import find_session, session_events
+
+    found = find_session(reading.snapshot, session)
+    return [] if found is None else list(session_events(reading.snapshot, found, reading.bad))

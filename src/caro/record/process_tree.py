@@ -12,49 +12,18 @@ from __future__ import annotations
 
 import bisect
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from caro.model import Event
+from caro.record.agent_calls import is_call, place_calls
+from caro.record.process_node import Node
 from caro.record.query import has_failed
 from caro.record.times import ts_seconds
 
 CLOCK_GRAIN = 0.005
 """Seconds by which two processes may disagree about now."""
-
-
-@dataclass(eq=False)
-class Node:
-    """One command.
-
-    `via` tells how its parent was found: `parent_id`, `line`, `pid` or `session`; `cycle` where the log makes it
-    its own ancestor, which was cut here.
-    """
-
-    event: Event
-    parent: Node | None = None
-    via: str = "session"
-    children: list[Node] = field(default_factory=list)
-    next: Node | None = None
-
-    @property
-    def replaces(self) -> bool:
-        """True if it took its parent's place in the same process."""
-        return self.parent is not None and self.parent.next is self
-
-    @property
-    def steps(self) -> list[Node]:
-        """Return itself and what took its place, in order: the programs that one process was."""
-        steps = [self]
-        while (successor := steps[-1].next) is not None:
-            steps.append(successor)
-        return steps
-
-    @property
-    def unended(self) -> bool:
-        """True if no end is recorded: it runs, or was killed together with whoever watched it."""
-        return self.event.kind == "exec_start"
 
 
 @dataclass(eq=False)
@@ -85,6 +54,18 @@ class SessionTree:
             return []
         ended = {"exec", "builtin"}
         return [root for root in self.roots if all(node.event.kind in ended for node, _ in walk([root]))]
+
+    @property
+    def housekeeping(self) -> list[Node]:
+        """Return what agents' processes started outside of their calls, where calls are known."""
+        parents = {id(node.parent): node.parent for node in self.nodes if is_call(node.event) and node.parent}
+        return [
+            child
+            for parent in parents.values()
+            for step in process_of(parent)
+            for child in step.children
+            if not is_call(child.event)
+        ]
 
     @property
     def started(self) -> str:
@@ -119,6 +100,7 @@ def _build(session_id: str | None, events: list[Event]) -> SessionTree:
     for node in nodes:
         _chain(node, by_id)
     _break_cycles(nodes)
+    place_calls(nodes)
     roots = []
     for node in nodes:
         if node.parent is None:
@@ -217,7 +199,8 @@ class _Lines:
     """Tell which typed line was running at a time."""
 
     def __init__(self, nodes: list[Node]) -> None:
-        self._nodes = [node for node in nodes if node.event.kind == "line"]
+        # An agent's calls are placed with more care, see agent_calls.
+        self._nodes = [node for node in nodes if node.event.kind == "line" and not is_call(node.event)]
         self._starts = [ts_seconds(node.event.ts) for node in self._nodes]
 
     def line_of(self, node: Node) -> Node | None:
@@ -266,6 +249,13 @@ def _cut(node: Node) -> None:
     node.parent, node.via = None, "cycle"
 
 
+def process_of(node: Node) -> list[Node]:
+    """Return all programs that the node's process was, the first one first."""
+    while node.replaces and node.parent is not None:
+        node = node.parent
+    return node.steps
+
+
 class Place(NamedTuple):
     """Where a node stands: how many ancestors it has, and whether it is the last of its siblings."""
 
@@ -273,8 +263,11 @@ class Place(NamedTuple):
     last: bool
 
 
-def walk(roots: list[Node], steps: bool = True) -> Iterator[tuple[Node, Place]]:
-    """Yield every node from the top, each before its children.
+def walk(
+    roots: list[Node], steps: bool = True, without: Collection[Node] = ()
+) -> Iterator[tuple[Node, Place]]:
+    """Yield every node from the top, each before its children; nothing of those in `without`, but the first one of
+    each parent, which may stand for all.
 
     Without `steps` a process comes once, as the command that was asked for first, with the children of all that
     took its place.
@@ -284,7 +277,16 @@ def walk(roots: list[Node], steps: bool = True) -> Iterator[tuple[Node, Place]]:
     while stack:
         node, place = stack.pop()
         yield node, place
-        stack += _pile(below(node), place.depth + 1)
+        if node not in without:
+            stack += _pile(_first_of(below(node), without), place.depth + 1)
+
+
+def _first_of(children: list[Node], without: Collection[Node]) -> list[Node]:
+    """Return the children, of those in `without` the first alone."""
+    if not without:
+        return children
+    first = next((child for child in children if child in without), None)
+    return [child for child in children if child is first or child not in without]
 
 
 def _pile(siblings: list[Node], depth: int) -> list[tuple[Node, Place]]:

@@ -23,6 +23,9 @@ class Filter:
     slower: float | None = None
     grep: str = ""
     kinds: tuple[str, ...] = ()
+    host: str = ""
+    people: bool = False
+    """Only what a person typed or ran: nothing of an agent."""
 
     def matches(self, event: Event) -> bool:
         return (
@@ -35,6 +38,8 @@ class Filter:
             and (not self.command or self._is_command(event))
             and (not self.cwd or self._is_below(event.cwd))
             and (not self.grep or self.grep.lower() in searched_text(event))
+            and (not self.host or event.host == self.host)
+            and (not self.people or not is_of_agent(event))
         )
 
     def _is_command(self, event: Event) -> bool:
@@ -50,6 +55,16 @@ class Filter:
 
 def has_failed(event: Event) -> bool:
     return bool(event.exit_code) or event.signal is not None
+
+
+def is_of_agent(event: Event) -> bool:
+    """True if an agent ran it, or called a tool with it."""
+    return event.agent is not None or event.source == "agent"
+
+
+def is_typed(event: Event) -> bool:
+    """True for a line that a person typed, at a prompt of Caro's or before (imported)."""
+    return event.kind == "line" and not is_of_agent(event)
 
 
 def command_name(event: Event) -> str:

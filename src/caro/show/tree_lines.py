@@ -11,7 +11,8 @@ import msgspec
 from caro.model import Event
 from caro.printable import printable, printable_json_bytes
 from caro.record.alive import is_alive
-from caro.record.process_tree import Node, Place, SessionTree, walk
+from caro.record.process_node import Node
+from caro.record.process_tree import Place, SessionTree, process_of, walk
 from caro.record.query import has_failed
 from caro.record.times import LocalTimes, elapsed_ms, ts_seconds
 from caro.show.event_text import command_line, counted, duration, status_of
@@ -29,10 +30,12 @@ of 100,000 is no longer than others, and all of them together no more than the l
 def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bool = False) -> Iterator[str]:
     """Yield a heading, then one line a process; with `steps` one for each program that it was.
 
-    Without `steps` what stands between typed lines is counted, not shown: prompts run git at every line.
+    Without `steps` what stands between typed lines is counted, not shown: prompts run git at every line. So is what an
+    agent's process starts outside of the tool calls.
     """
     aside = [] if steps else tree.between_lines
-    yield _heading(tree, aside, look)
+    own = {} if steps else {node: None for node in tree.housekeeping}
+    yield _heading(tree, [*aside, *own], look)
     folders, rails = _Folders(tree.cwd), _Rails(look)
     groups = [(to_count, list(group)) for to_count, group in groupby(tree.roots, key=set(aside).__contains__)]
     for number, (to_count, group) in enumerate(groups):
@@ -40,19 +43,38 @@ def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bo
         if to_count:
             yield _between_line(group, last, look)
             continue
-        for node, place in walk(group, steps):
+        for node, place in walk(group, steps, own):
             if place.depth == 0:
                 place = Place(0, place.last and last)
+            if node in own:
+                siblings = [other for other in own if _same_process(other, node)]
+                yield _housekeeping_line(siblings, rails.before(node, place), tree.agent, look)
+                continue
             process = [node] if steps else node.steps
             folder = folders.change(node, place.depth + 1)
             yield _node_line(process, rails.before(node, place), folder, look, alive)
 
 
 def _between_line(roots: list[Node], last: bool, look: Look) -> str:
+    rails = look.mark("└─ ", "`- ") if last else look.mark("├─ ", "|- ")
+    return look.paint(f"{rails}{look.mark('·', '.')} {_counted(roots, ' between the lines')}", "dim")
+
+
+def _counted(roots: list[Node], where: str = "") -> str:
     commands = [node for node, _ in walk(roots) if node.event.kind in ("exec", "exec_start")]
     failed = sum(has_failed(node.event) for node in commands)
-    rails = look.mark("└─ ", "`- ") if last else look.mark("├─ ", "|- ")
-    text = counted(len(commands), "command") + " between the lines" + (f", {failed} failed" if failed else "")
+    return counted(len(commands), "command") + where + (f", {failed} failed" if failed else "")
+
+
+def _same_process(one: Node, other: Node) -> bool:
+    """True if the same process started both."""
+    return one.parent is other.parent or (
+        one.parent is not None and other.parent is not None and process_of(one.parent) == process_of(other.parent)
+    )
+
+
+def _housekeeping_line(roots: list[Node], rails: str, agent: str | None, look: Look) -> str:
+    text = f"{_counted(roots)} of {printable(agent or 'the agent')}'s own"
     return look.paint(f"{rails}{look.mark('·', '.')} {text}", "dim")
 
 
@@ -72,7 +94,7 @@ class _Folders:
         self._parents[depth + 1 :] = [cwd]
         if cwd is None or before is None or cwd == before:
             return ""
-        return _short_folder(cwd, parent)
+        return short_folder(cwd, parent)
 
 
 def _heading(tree: SessionTree, aside: list[Node], look: Look) -> str:
@@ -90,7 +112,7 @@ def _heading(tree: SessionTree, aside: list[Node], look: Look) -> str:
     separator = look.mark(" · ", " - ")
     if tree.cwd:
         used = sum(width_of(text) + len(separator) for text, _ in parts)
-        parts.append((_fit(printable(_short_folder(tree.cwd)), used, look), ""))
+        parts.append((_fit(printable(short_folder(tree.cwd)), used, look), ""))
     return separator.join(look.paint(text, colour) if colour else text for text, colour in parts)
 
 
@@ -211,7 +233,7 @@ def _danger(event: Event) -> int:
     return SHOWN_LEVELS.index(event.level) + 1 if event.level in SHOWN_LEVELS else 0
 
 
-def _short_folder(folder: str, above: str | None = None) -> str:
+def short_folder(folder: str, above: str | None = None) -> str:
     if above is not None and folder.startswith(above.rstrip("/") + "/"):
         return "./" + folder[len(above.rstrip("/")) + 1 :]
     home = os.environ.get("HOME", "")
