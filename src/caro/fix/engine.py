@@ -11,6 +11,7 @@ from caro.fix.folders import wrong_paths
 from caro.fix.hints import hints
 from caro.fix.model import Answer, Candidate, Failure, Inventory, RiskOf
 from caro.fix.ranking import ranked
+from caro.fix.restraint import permitted
 from caro.fix.rulebook import Rulebook
 from caro.fix.shapes import shapes
 from caro.fix.spec_walk import is_evident_slip, walk
@@ -75,7 +76,8 @@ def _from_tiers(failure: Failure, inventory: Inventory, rules: Rulebook) -> Iter
     commands = simple_commands(failure.command)[:MOST_COMMANDS]
     for simple in commands:
         if not _is_answer(simple, seen):
-            yield from _for_simple(simple, seen, inventory, rules)
+            found = _for_simple(simple, seen, inventory, rules)
+            yield from permitted(found, simple, inventory, rules.knowledge)
 
 
 def _is_answer(simple: Simple, failure: Failure) -> bool:
@@ -119,4 +121,4 @@ def _for_simple(
         # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
         whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)
         yield from wrong_words(whole, failure, inventory, found, quoted, offered)
-    yield from wrong_paths(simple, failure, inventory, found)
+    yield from wrong_paths(simple, failure, inventory, found, rules.knowledge)

@@ -10,11 +10,13 @@ from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names, packages
 from caro.fix.distance import nearest
+from caro.fix.words import quote
 
 
 def _near_known(context: Context, known: str) -> Sequence[str]:
     name = context.groups["name"]
     hits = nearest(name, packages(context.knowledge)[known].split(), 3) if len(name) > 2 else []
+    hits = [hit for hit in hits if is_plausible(name, hit[1])]
     word = next(
         (word for word in context.simple.words[1:] if word.text.split("=")[0].split("@")[0] == name), None
     )
@@ -41,7 +43,7 @@ def near_script(context: Context) -> Sequence[str]:
     name = context.groups["name"]
     own = context.inventory.names("npm-script")
     usual = "build test start dev lint format serve watch preview deploy typecheck storybook clean"
-    hits = nearest(name, own or usual.split(), 2)
+    hits = [hit for hit in nearest(name, own or usual.split(), 2) if is_plausible(name, hit[1])]
     return [
         re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
     ]
@@ -57,9 +59,13 @@ def exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -
     """Return the simple command with the word `bad` (or a part of it, by `:` or `@`) as one of the nearest names."""
     text = context.simple.text
     pattern = rf"(?<![\w.-]){re.escape(bad)}(?![\w-])"
-    return [
-        re.sub(pattern, name, text, count=1) for name, _ in nearest(bad, list(names), most) if name != bad
-    ]
+    near = [name for name, cost in nearest(bad, list(names), most) if name != bad and is_plausible(bad, cost)]
+    return [re.sub(pattern, lambda _, name=name: quote(name), text, count=1) for name in near]  # type: ignore[misc]
+
+
+def is_plausible(typed: str, cost: float) -> bool:
+    """True if a name of that price (distance.py) is what a slip made of a word, and not just the nearest of a few."""
+    return cost <= 0.25 * len(typed) + 0.5
 
 
 @decision
