@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from caro.fix.distance import nearest
+from caro.fix.distance import DOUBLE, nearest
 from caro.fix.evidence import names_word, said_missing
 from caro.fix.model import Candidate, Failure, Inventory, Node
 from caro.fix.spec_walk import SAME_SPEC, child, spec_for, walk
@@ -145,6 +145,8 @@ def _is_elsewhere(simple: Simple, inventory: Inventory) -> bool:
     node = inventory.spec(typed)
     if len(typed) > 3:
         return typed in inventory.names("common") or node is not None
+    if len(typed) == 3 and typed in inventory.names("common"):
+        return not any(cost <= DOUBLE for _, cost in nearest(typed, inventory.commands(), 1))
     words = [word.text for word in simple.words[1:] if not word.text.startswith("-")]
     return node is not None and bool(words) and words[0] in node.get("s", ())
 

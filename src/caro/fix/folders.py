@@ -22,13 +22,14 @@ READERS = frozenset(
 )
 """Programs whose operands are files that have to be there: what their status tells, without an output too."""
 OTHERS = frozenset(
-    "grep egrep rm rmdir tar gzip xz awk sed jq javac java gcc g++ pytest deno bun ssh-keygen touch unlink".split()
+    "grep egrep rm rmdir tar gzip xz awk sed jq javac java gcc g++ pytest deno bun ssh-keygen unlink find zip".split()
 )
 """Programs with operands that are files and others that are none: an output has to name the file."""
 INTERPRETERS = frozenset("python python3 node ruby perl php bash sh zsh".split())
 INTO = frozenset("cp mv ln rsync scp".split())
 """Programs whose last operand may be new."""
-FIRST_IS_NONE = frozenset("chmod chown chgrp tar".split())
+FIRST_IS_NONE = frozenset("chmod chown chgrp tar grep egrep sed awk jq".split())
+"""Programs whose first operand is no file."""
 MAKES = frozenset("-o -O -of --output --out --outfile --output-file --output-dir --outdir --target --dest".split())
 """Options that name what shall be made: never taken for a slip of a file that is there."""
 ONLY_FOLDERS = frozenset(("cd", "pushd", "rmdir"))
@@ -103,12 +104,15 @@ def _operands(simple: Simple, inventory: Inventory) -> Iterator[tuple[Word, bool
         plain = plain[:1]
     new = plain[-1] if simple.name in INTO and len(plain) > 1 else None
     for at, step in enumerate(steps[1:], 1):
-        before = simple.words[at - 1].text
-        if before in MAKES or step.word.expands or not step.word.text or step.word.text.startswith("-"):
+        text, before = step.word.text, simple.words[at - 1].text
+        if before in MAKES or step.word.expands or not text or text.startswith("-"):
             continue
-        sure = step.word in plain and step.word is not new and simple.name in READERS
-        if step.role == "value" or step.word in plain:
-            yield step.word, not sure or before.startswith("-")
+        if step.role == "value":
+            yield step.word, True
+        elif step.word in plain:
+            behind_option = before.startswith("-") and not steps[at - 1].node
+            is_file = simple.name in READERS or (simple.name in OTHERS and "." in text[1:])
+            yield step.word, step.word is new or behind_option or not is_file
 
 
 def _suspected(
@@ -118,18 +122,30 @@ def _suspected(
     output = failure.output
     missing = {mention.bad.rstrip("/:") for mention in found if mention.kind == "path" and mention.bad}
     first = [(simple.words[0], True)] if "/" in simple.words[0].text else []
-    targets = [(word, True) for word in simple.targets if "/" in word.text and not word.expands]
+    targets = [(word, True) for word in simple.targets if not word.expands and _is_read(word, simple)]
     takes_files = simple.name in READERS | OTHERS
     for word, only_named in (*first, *_operands(simple, inventory), *targets):
         text = word.text
         if text.rstrip("/:") in missing or any(bad.endswith("/" + text) for bad in missing):
-            if takes_files or "/" in text or "." in text:
+            if takes_files or "/" in text or "." in text or _is_value(word, simple):
                 yield word, 1.0
         elif output is None or not output.strip():
             if not only_named and failure.exit_code in (1, 2, 127):
                 yield word, 0.8
-        elif _is_missed(output, text.rstrip("/"), knowledge) and ("/" in text or takes_files):
+        elif _is_missed(output, text.rstrip("/"), knowledge) and (
+            "/" in text or takes_files or _is_value(word, simple)
+        ):
             yield word, 0.85
+
+
+def _is_read(target: Word, simple: Simple) -> bool:
+    """True if the redirection's file has to be there, or the folder that it lies in."""
+    return "/" in target.text or simple.line[: target.start].rstrip().endswith("<")
+
+
+def _is_value(word: Word, simple: Simple) -> bool:
+    before = simple.words[simple.words.index(word) - 1].text if word in simple.words[1:] else ""
+    return before.startswith("-") or word in simple.targets
 
 
 def _is_missed(output: str, text: str, knowledge: Knowledge) -> bool:

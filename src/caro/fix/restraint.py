@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from caro.fix.distance import typo_cost
 from caro.fix.model import Candidate, Inventory
-from caro.fix.spec_walk import Step, walk
+from caro.fix.spec_walk import CLOSE, Step, walk
 from caro.fix.words import Simple, simple_commands
 from caro.knowledge import Knowledge
 
@@ -27,7 +27,7 @@ DELETING_OPTIONS = {
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"<[A-Za-z][\w .:|/-]*>|\bYOUR[_-]\w+|\byour[_-][\w-]+|(?<![\w$/=.-])(?:URL|TOKEN|VALUE|PROJECT_ID|PATH_TO_\w+)(?![\w/=.-])"
-    r"|\[(?:OPTIONS?|ARGS?|FLAGS?|options?|args?|flags?|flag|option|command|COMMAND|file|FILE)\]|\.\.\.(?=\s|$)|…"
+    r"|\[(?:OPTIONS?|ARGS?|FLAGS?|options?|args?|flags?|flag|option|command|COMMAND|file|FILE)\]|(?<=\s)\.\.\.(?=\s|$)|…"
 )
 
 
@@ -101,12 +101,11 @@ def _is_name(step: Step, new: str) -> bool:
 def _undoes(old: str, new: str, against: Mapping[str, frozenset[str]]) -> bool:
     """True if the new word does what the typed one undoes: `uninstall` and `install`, `--no-verify` and `--verify`."""
     one, other = old.lstrip("-"), new.lstrip("-")
-    if one.startswith("no-") != other.startswith("no-"):
-        return True
-    for word in against.get(other, ()):
-        if one == word or (typo_cost(one, word) < typo_cost(one, other)):
-            return True
-    return False
+    against_it = {*against.get(other, ()), other[3:] if other.startswith("no-") else f"no-{other}"}
+    cost = typo_cost(one, other)
+    return any(
+        one == word or (typo_cost(one, word) < cost and typo_cost(one, word) <= CLOSE) for word in against_it if word
+    )
 
 
 def _shows_placeholder(command: str, typed: str) -> bool:
