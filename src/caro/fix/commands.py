@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from caro.fix.distance import DOUBLE, nearest
@@ -46,6 +47,8 @@ def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
     if "/" in typed or not typed or simple.words[0].expands:
         return False
     output = failure.output or ""
+    if re.search(r"\bis not an? \S+ command\b", output) and not said_missing(output, typed):
+        return False  # oclif's tools end with 127 themselves
     if (inventory.has(typed) and not said_missing(output, typed)) or typed in PREFIXES:
         return False
     if failure.exit_code == 127:

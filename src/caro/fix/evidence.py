@@ -111,7 +111,8 @@ def own_words(simple: Simple, output: str) -> str:
     names |= {"usage", "Usage", "Try"} | {word.text for word in simple.words[1:] if len(word.text) > 2}
     kept, own = [], False
     for line in output.splitlines()[:400]:
-        begins = any(line.startswith((f"{name}:", f"[{name} error]", f"{name} '", f"{name} `")) for name in names)
+        bare = line.lstrip("\"'`‘“[")
+        begins = any(bare.startswith(name) and not bare[len(name) : len(name) + 1].isalnum() for name in names)
         own = begins or (own and line[:1] in " \t")
         if own or line.startswith(("usage: ", "error: ", "  tip: ", "\ttip: ")):
             kept.append(line)

@@ -36,7 +36,7 @@ _FILLER = re.compile(
     r"(?=$|[\s?:.])",
     re.I,
 )
-_ASIDE = re.compile(r"\s*(?:\[[yYnN](?:es)?/[yYnN]o?\]:?|\((?:alias|see|or) [^)]*\)?|# .*| {2,}.*$)")
+_ASIDE = re.compile(r"\s*(?:\[[yYnN](?:es)?/[yYnN]o?\]:?|\((?:alias|see|or) [^)]*\)?|# .*|(?<=\S) {2,}.*$)")
 _QUOTED = re.compile(rf"[{QUOTES}]([^{QUOTES}\n]{{1,120}})[{QUOTES}]")
 _NAME = re.compile(r"-{0,2}[A-Za-z0-9][\w.:+/@-]*")
 _MOST = 60
@@ -101,9 +101,10 @@ def hints(output: str) -> list[Hint]:
         trigger = _TRIGGER.search(line[:2000])
         if trigger is None:
             continue
-        after = _ASIDE.sub("", line[trigger.end() : 4000])
+        after = line[trigger.end() : 4000]
         if (filler := _FILLER.match(after)) is not None and not _QUOTED.search(after[: filler.end()]):
             after = after[filler.end() :]
+        after = _ASIDE.sub("", after.lstrip())
         outright = _OUTRIGHT.search(trigger[0]) is not None
         names = _names_after(re.sub(r"^[^:]{0,40}:\s", "", after) if ":" in after[:41] else after)
         follow = _indented(lines[at + 1 :]) if not _QUOTED.search(after) else []
@@ -129,16 +130,17 @@ def told_names(simple: Simple, hints: list[Hint], found: list[Mention]) -> Itera
         if exchange is not None:
             word, new, cost = exchange
             why = f"`{simple.name}` itself offers `{new}`"
-            yield Candidate(simple.replaced(word, quote(new)), TOLD - 0.06 * max(0.0, cost - 0.6) - 0.02 * place, why, "hint")
+            yield Candidate(simple.replaced(word, quote(new)), TOLD - 0.12 * max(0.0, cost - 0.6) - 0.02 * place, why, "hint")
             place += 1
 
 
 def _exchange(simple: Simple, hint: str, named: set[str]) -> tuple[Word, str, float] | None:
     words = [word for word in simple.words[1:] if not word.expands and not word.quoted]
     names = hint.split()
-    if names[0] == simple.name and len(names) > 1:
+    whole = names[0] == simple.name and len(names) > 1
+    if whole:
         names = names[1:]
-    if len(names) > 1:
+    if whole or len(names) > 1:
         plain = [word for word in words if not word.text.startswith("-")]
         same = next((n for n, word in enumerate(plain) if n >= len(names) or word.text != names[n]), len(plain))
         if same >= len(plain) or same >= len(names) or (same == 0 and names[1:] != [w.text for w in plain[1 : len(names)]]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from caro.fix.distance import typo_cost
+from caro.fix.distance import is_plausible, typo_cost
 from caro.fix.model import Candidate, Inventory
 from caro.fix.spec_walk import CLOSE, Step, walk
 from caro.fix.words import Simple, simple_commands
@@ -54,7 +54,10 @@ def permitted(
         pairs = exchanged_words(simple, candidate.command)
         if any(_undoes(old.word.text, new, against) for old, new in _with_steps(pairs, steps)):
             continue
-        another = candidate.tier == "path" or any(_is_name(step, new) for step, new in _with_steps(pairs, steps))
+        another = candidate.tier == "path" or any(
+            _is_name(step, new) and (candidate.tier != "rule" or is_plausible(step.word.text, typo_cost(step.word.text, new)))
+            for step, new in _with_steps(pairs, steps)
+        )
         if deletes and another:
             continue
         yield candidate
@@ -79,7 +82,7 @@ def exchanged_words(simple: Simple, command: str) -> list[tuple[int, str]]:
     if not command.startswith(start):
         return []
     others = simple_commands(command[len(start) :])
-    if not others or len(others[0].words) != len(simple.words) or others[0].prefix:
+    if len(others) != len(simple_commands(simple.line[simple.start :])) or len(others[0].words) != len(simple.words) or others[0].prefix:
         return []
     pairs = enumerate(zip(simple.words, others[0].words, strict=True))
     return [(at, new.text) for at, (old, new) in pairs if old.text != new.text]
@@ -93,7 +96,9 @@ def _with_steps(pairs: list[tuple[int, str]], steps: list[Step]) -> Iterator[tup
 
 def _is_name(step: Step, new: str) -> bool:
     """True if the new word names a thing of the person's, rather than being one of the tool's own words."""
-    if step.role == "command" or new.startswith("-"):
+    if new.replace("'", "") == step.word.text:
+        return False  # the same, in other quotation marks
+    if step.role == "command" or new.startswith("-") or step.word.text.startswith("-") or {step.word.text, new} & DELETING:
         return False
     return new not in step.node.get("s", ()) and new not in step.node.get("a", ())
 

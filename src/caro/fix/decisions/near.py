@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names, packages
-from caro.fix.distance import nearest
+from caro.fix.distance import is_plausible, nearest
 from caro.fix.words import quote
 
 
@@ -63,11 +63,6 @@ def exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -
     return [re.sub(pattern, lambda _, name=name: quote(name), text, count=1) for name in near]  # type: ignore[misc]
 
 
-def is_plausible(typed: str, cost: float) -> bool:
-    """True if a name of that price (distance.py) is what a slip made of a word, and not just the nearest of a few."""
-    return cost <= 0.25 * len(typed) + 0.5
-
-
 @decision
 def near_image(context: Context) -> Sequence[str]:
     return exchanged(
@@ -102,7 +97,8 @@ def near_user(context: Context) -> Sequence[str]:
 @decision
 def near_group(context: Context) -> Sequence[str]:
     usual = "root adm sudo wheel nogroup nobody staff users www-data docker audio video plugdev dialout systemd-journal"
-    return exchanged(context, context.groups["name"], [*context.inventory.names("group"), *usual.split()])
+    bad = context.groups.get("name") or context.groups.get("other", "")
+    return exchanged(context, bad, [*context.inventory.names("group"), *usual.split()]) if bad else []
 
 
 @decision
@@ -120,7 +116,8 @@ def near_target(context: Context) -> Sequence[str]:
     """Return a target of this Makefile, else one that most have."""
     own = context.inventory.names("make-target")
     common = "all build test install clean check run lint format help dist distclean uninstall docs deploy dev release"
-    return exchanged(context, context.groups["name"], own or common.split())
+    bad = context.groups.get("name") or context.groups.get("other", "")
+    return exchanged(context, bad, own or common.split()) if bad else []
 
 
 @decision
@@ -141,3 +138,22 @@ def near_program(context: Context) -> Sequence[str]:
 def near_namespace(context: Context) -> Sequence[str]:
     usual = "default kube-system kube-public kube-node-lease ingress-nginx monitoring cert-manager istio-system argocd"
     return exchanged(context, context.groups["name"], usual.split(), 1)
+
+
+CRATES = (
+    "serde serde_json serde_yaml tokio anyhow thiserror clap reqwest rand regex log env_logger tracing tracing-subscriber"
+    " chrono futures hyper axum actix-web rayon itertools once_cell lazy_static bytes uuid sqlx diesel criterion proptest"
+    " tempfile walkdir crossbeam parking_lot nom toml indexmap async-trait tower tonic prost base64 sha2 hex url csv ripgrep"
+    " fd-find bat exa eza cargo-watch cargo-edit cargo-nextest just hyperfine tokei starship zoxide sccache cross"
+).split()
+
+
+@decision
+def near_crate(context: Context) -> Sequence[str]:
+    return exchanged(context, context.groups["name"], CRATES)
+
+
+@decision
+def near_listed(context: Context) -> Sequence[str]:
+    """Return the nearest of the names that the tool lists."""
+    return exchanged(context, context.groups["name"], context.groups["list"].split())

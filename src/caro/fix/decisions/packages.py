@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 
 from caro.fix.context import Context
-from caro.fix.decisions.near import is_plausible
 from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names as all_names
 from caro.fix.decisions.tables import packages
-from caro.fix.distance import nearest
+from caro.fix.distance import is_plausible, nearest
 from caro.fix.evidence import said_missing
 
 _NAMED = r"(?:^|[\s:'`\"«»„“‘’（])(?:line \d+: )?{name}(?:\s?:|\s*$|['`\"«»“”’]|[^\x00-\x7f])"
