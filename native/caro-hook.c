@@ -22,6 +22,7 @@
 #include "lib/gate/reply.h"
 #include "lib/gate/terminal.h"
 #include "lib/gate/user_rules.h"
+#include "lib/process/path_search.h"
 #include "lib/wire/breaker.h"
 
 #include <ctype.h>
@@ -146,6 +147,28 @@ static void tell_unjudged(const struct exchange *exchange, const struct options 
 	     "no answer from the daemon in time: for 30 s the built-in table and your own rules alone judge", "");
 }
 
+/* True if the line's first word is a file on this process's PATH: the daemon may know another one. */
+static bool first_word_is_there(const struct line *line)
+{
+	char name[128];
+	struct bytes text = {line->text, line->length};
+	while (text.length && (*text.data == ' ' || *text.data == '\t'))
+		text.data++, text.length--;
+	size_t length = 0;
+	while (length < text.length && !strchr(" \t\n;|&<>()", text.data[length]))
+		length++;
+	if (length == 0 || length >= sizeof name)
+		return false;
+	memcpy(name, text.data, length);
+	name[length] = '\0';
+	struct path_search search;
+	const char *folders = getenv("PATH");
+	start_search(&search, name, folders ? folders : DEFAULT_PATH, NULL);
+	bool found = next_candidate(&search);
+	free(search.path);
+	return found;
+}
+
 /* By the user's rules, the daemon, and where it does not speak (or sees the line's beginning alone) the compiled table:
  * the strictest counts. */
 static void judge(const struct options *options, const struct line *line, struct exchange *exchange,
@@ -165,6 +188,8 @@ static void judge(const struct options *options, const struct line *line, struct
 	if (spoken) {
 		read_verdict(exchange->reply, &other);
 		spoken = !other.partial;
+		if (!strcmp(other.rule, NO_SUCH_COMMAND) && first_word_is_there(line))
+			memset(&other, 0, sizeof other);
 		tighten(verdict, &other);
 	}
 	if (!beyond_rules && (!spoken || line->length > CUT_LINE_BYTES))

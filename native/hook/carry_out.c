@@ -3,6 +3,7 @@
 #include "lib/gate/ask.h"
 #include "lib/gate/terminal.h"
 
+#include <string.h>
 #include <unistd.h>
 
 static bool confirm(int terminal, const struct verdict *verdict)
@@ -11,6 +12,11 @@ static bool confirm(int terminal, const struct verdict *verdict)
 	if (!yes)
 		tell(terminal, "not run", "");
 	return yes;
+}
+
+static const char *front_of(const struct verdict *verdict, bool runs)
+{
+	return runs ? "warning: " : strcmp(verdict->rule, NO_SUCH_COMMAND) ? "blocked: " : "not run: ";
 }
 
 bool carry_out(const struct verdict *verdict)
@@ -22,7 +28,7 @@ bool carry_out(const struct verdict *verdict)
 	if (verdict->action == ACTION_CONFIRM)
 		runs = confirm(terminal, verdict);
 	else
-		show_verdict(terminal, runs ? "warning: " : "blocked: ", verdict);
+		show_verdict(terminal, front_of(verdict, runs), verdict);
 	if (terminal != STDERR_FILENO)
 		close(terminal);
 	return runs;

@@ -4,6 +4,9 @@
 
 #include "lib/gate/verdict.h"
 
+/* Rule of a line that the daemon stops because its first word exists nowhere (src/caro/daemon/dispatch.py). */
+#define NO_SUCH_COMMAND "no-such-command"
+
 /* Shows it and asks where it is a question. Returns true if the line may run. */
 bool carry_out(const struct verdict *verdict);
 

@@ -91,6 +91,13 @@ SETTINGS: tuple[Setting, ...] = (
         by_variable=False,
     ),
     Setting("fix", "learn", True, "remember what was typed after a failure"),
+    Setting(
+        "fix",
+        "before",
+        "off",
+        "`offer` stops a line whose first word exists nowhere and has one sure fix, and puts that into the prompt",
+        ("off", "offer"),
+    ),
     Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
     Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
     Setting("privacy", "redact", True, "keep secrets out of every file"),

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from caro import __version__
@@ -28,6 +28,9 @@ from caro.wire import Request, exact_line
 
 Reply = dict[str, Any]
 
+NO_SUCH_COMMAND = "no-such-command"
+"""Rule of a line that is stopped because its first word exists nowhere; caro-hook looks at PATH itself once more
+(native/caro-hook.c) and lets what is there run."""
 WAITING_MAX = 32
 TOLD_MAX = 40_000
 """Characters of output in a reply: all of them control characters, six bytes each, they have to fit into a message."""
@@ -76,6 +79,8 @@ class Dispatcher:
         if session is not None and not is_running(session.owner):
             session.owner, session.agent = request.pid, agent_above_process(request.pid)
         decision = RUNS_ALREADY if request.told else self.verdicts.of_line(request, session)
+        if session is not None and decision.action is Action.ALLOW and not request.told:
+            decision = self._mended(request, session, decision)
         if session is not None:
             self._enter(request, session, decision)
         return None if request.told else verdict_fields(decision) | self._notice_for(session)
@@ -85,6 +90,29 @@ class Dispatcher:
         if session is not None:
             session.notice = self.notice
         return {} if told or not self.notice else {"notice": self.notice}
+
+    def _mended(self, request: Request, session: Session, decision: Decision) -> Decision:
+        """Return the decision that stops a line whose first word exists nowhere, with the one that was meant for the
+        next prompt. A word that has run before in the session, or was stopped once, is let run: a shell knows
+        functions of which nobody told."""
+        if self.fixer is None or not self.fixer.stops or request.agent or session.agent or not request.tty:
+            return decision
+        first = request.line.split(None, 1)[0] if request.line.strip() else ""
+        known = any(line.exit_code == 0 and line.text.split(None, 1)[:1] == [first] for line in session.lines)
+        if not first or known or first in session.offered:
+            return decision
+        fix = self.fixer.before(request.line, request.shell, request.cwd, session.path)
+        if fix is None:
+            return decision
+        session.offered.add(first)
+        return replace(
+            decision,
+            action=Action.BLOCK,
+            rules=(NO_SUCH_COMMAND,),
+            reason=f"no command `{first}`: the line stands mended in the prompt",
+            transform=fix.command,
+            decided_by="fix.before",
+        )
 
     def _enter(self, request: Request, session: Session, decision: Decision) -> None:
         last = session.last_line()
@@ -121,6 +149,7 @@ class Dispatcher:
             return {}
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
         session.fixes, session.output, session.late, session.looking = [], None, None, False
+        session.path = request.env.get("PATH", session.path)
         failed = Failed(line, session.shell, request.env.get("PATH", ""), place_of(request))
         if self.fixer is None:
             self.waiting = [*self.waiting, (failed, session)][-WAITING_MAX:]

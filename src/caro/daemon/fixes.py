@@ -20,9 +20,11 @@ from caro.wire import Request
 if TYPE_CHECKING:
     from caro.engine.helper import Answer, Failure
     from caro.engine.question import Question
+    from caro.fix.model import Fix
 
 T = TypeVar("T")
 WORKERS = 2
+BEFORE_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class FixerOfDaemon:
     def use(self, settings: Settings) -> None:
         """Answer by these settings from now on."""
         self.helper.use(settings)
+        self.stops = settings["fix.before"] == "offer" and settings["safety.mode"] != "off"
         self.wanted = bool(settings["shell.suggestions"]) and settings["safety.mode"] != "off"
         self.confidence = float(settings["fix.confidence"])
         self.key = key_words(str(settings["shell.fix_key"]))
@@ -75,6 +78,14 @@ class FixerOfDaemon:
         if not self.wanted or not line.text or not line.exit_code:
             return None
         return self._work(lambda: self._suggestion(failed))
+
+    def before(self, line: str, shell: str, cwd: str | None, path: str) -> Fix | None:
+        """Return the sure fix of a line that has not run and would fail, found in the time that a prompt waits."""
+        working = self._work(lambda: self.helper.before(line, shell, cwd, path)) if self.stops else None
+        try:
+            return None if working is None else working.result(BEFORE_SECONDS)
+        except TimeoutError:
+            return None
 
     def for_agent(self, request: Request) -> Future[dict[str, Any] | None] | None:
         """Look for what an agent is told of its failed call: `{cause, fix, confidence, risk, evidence}`."""

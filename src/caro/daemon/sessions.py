@@ -53,6 +53,10 @@ class Session:
     """Monotonic seconds: an agent's line that a person let pass runs."""
     transform: str | None = None
     """A line to be put into the next prompt; handed out once."""
+    path: str = ""
+    """PATH of the shell, as far as it was told."""
+    offered: set[str] = field(default_factory=set)
+    """First words for which a line was stopped and a fix put into the prompt: typed again, they run."""
     fixes: list[dict[str, object]] = field(default_factory=list)
     """Fixes of the last failure, best first."""
     output: str | None = None

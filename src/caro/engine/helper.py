@@ -5,6 +5,7 @@ It asks this machine for names, specs and folders, and the guard for the risk of
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING
 from caro.engine.question import Question
 from caro.fix.engine import fixes_for
 from caro.fix.learning import is_correction, learned_from
-from caro.fix.model import Answer, Failure, Risk, RiskOf
+from caro.fix.model import Answer, Failure, Fix, Risk, RiskOf
 from caro.fix.rulebook import Rulebook, rulebook
-from caro.fix.words import simple_commands
+from caro.fix.words import Word, simple_commands
 from caro.machine.corrections import Corrections, project_of
 from caro.machine.inventory import Machine, MachineInventory
 from caro.machine.shell_names import ShellNames
@@ -32,6 +33,10 @@ __all__ = ["Answer", "Explanation", "Failure", "Helper"]
 
 MACHINES_KEPT = 4
 NOT_FOUND = 127
+SURE, ALSO = 0.9, 0.45
+"""Confidence of a fix that may stop a line, and that of a second one beside which it may not."""
+SHORTEST = 3
+"""Letters of a word that may stop a line: shorter ones are names of functions."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ class Explanation:
             told += ["", "Perhaps this was meant:"]
             told += [f"  {printable(fix.command)}   ({printable(fix.why)})" for fix in self.meant.fixes[:3]]
         return told
+
+
+def is_plain_name(word: Word) -> bool:
+    """True if a shell looks the word up as a command's name, without anything that it would expand."""
+    return not (word.quoted or word.expands) and re.fullmatch(r"[A-Za-z][\w.-]*", word.text) is not None
 
 
 class Helper:
@@ -121,6 +131,21 @@ class Helper:
         if all(world.has(simple.name) or "/" in simple.name for simple in simple_commands(question.words)):
             return nothing
         return self.fixes(Failure(question.words, NOT_FOUND, None, question.dialect, question.cwd), path)
+
+    def before(self, line: str, shell: str, cwd: str | None, path: str = "") -> Fix | None:
+        """Return the one sure fix of a line that has not run and would fail: its first word exists nowhere. None where
+        there is none, or more than one, or where the fix dares more than the line."""
+        world = self._inventory(cwd, path or self.default_path)
+        simples = simple_commands(line)
+        first = simples[0] if simples else None
+        if first is None or first.prefix or "\n" in line or not is_plain_name(first.words[0]):
+            return None
+        if any(world.has(word) for word in (first.name, first.name.lower())) or len(first.name) < SHORTEST:
+            return None
+        fixes = self.fixes(Failure(line, NOT_FOUND, None, shell, cwd), path).fixes
+        alone = len(fixes) == 1 or (len(fixes) > 1 and fixes[1].confidence < ALSO)
+        sure = bool(fixes) and fixes[0].confidence >= SURE and fixes[0].tier == "command"
+        return fixes[0] if sure and alone and not fixes[0].raises_risk else None
 
     def learn(self, failed: str, fixed: str, cwd: str | None) -> None:
         """Keep what was typed after a failure, where it mends that failure and holds no secret."""

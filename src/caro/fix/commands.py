@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
-from caro.fix.distance import nearest
+from caro.fix.distance import DOUBLE, nearest
 from caro.fix.evidence import names_word, said_missing
 from caro.fix.model import Candidate, Failure, Inventory, Node
 from caro.fix.spec_walk import SAME_SPEC, child, spec_for, walk
-from caro.fix.words import PREFIXES, Simple
+from caro.fix.words import PREFIXES, Simple, simple_commands
 
 EDIT = 4.0
 """Energy of one full edit: a candidate one edit further away is e**4 times less likely, all else equal."""
@@ -27,6 +28,18 @@ DESTRUCTIVE = frozenset(
 )
 
 
+CATASTROPHIC = DESTRUCTIVE - frozenset("rm kill killall pkill rmdir unlink init format truncate".split())
+"""Of these none stands before another name, and none is offered for a word of few letters."""
+FILTERS = frozenset(
+    "less more grep egrep awk sed sort uniq head tail wc cut tr tee xargs cat jq yq column nl rev tac fold bat pbcopy"
+    " xclip bc base64 gzip zcat md5sum sha256sum python3 python sh bash perl fzf rg nc dd hexdump xxd od paste tar ssh"
+    " lolcat mail ts pv psql mysql parallel sponge shuf comm join expand fmt strings".split()
+)
+"""Programs that read what comes through a pipe."""
+PIPED = 2.0
+"""Energy by which a name behind a pipe is likelier if it reads from it, and less likely if it does not."""
+
+
 def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
     """True if the shell knows no such command. 127 alone isn't enough: a script passes on the 127 of what it could not
     find itself."""
@@ -34,6 +47,8 @@ def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
     if "/" in typed or not typed or simple.words[0].expands:
         return False
     output = failure.output or ""
+    if re.search(r"\bis not an? \S+ command\b", output) and not said_missing(output, typed):
+        return False  # oclif's tools end with 127 themselves
     if (inventory.has(typed) and not said_missing(output, typed)) or typed in PREFIXES:
         return False
     if failure.exit_code == 127:
@@ -88,9 +103,20 @@ def ranked_names(simple: Simple, inventory: Inventory) -> list[tuple[str, float]
             energies.append((name, energy))
     energies.sort(key=lambda item: item[1])
     return sorted(
-        ((name, energy + _context(simple, name, inventory)) for name, energy in energies[:10]),
+        (
+            (name, energy + _context(simple, name, inventory) + _place(simple, name))
+            for name, energy in energies[:10]
+        ),
         key=lambda item: item[1],
     )
+
+
+def _place(simple: Simple, name: str) -> float:
+    """Return the energy of a name by its place in the pipe."""
+    start = simple.prefix[0].start if simple.prefix else simple.start
+    if not simple.line[:start].rstrip().endswith(("|", "|&")):
+        return 0.0
+    return 0.0 if name in FILTERS else PIPED
 
 
 def chances(energies: list[tuple[str, float]], nothing: float) -> list[tuple[str, float]]:
@@ -108,13 +134,24 @@ def _shared(chance: float, something: float) -> float:
     return chance + SHARED * (something - chance) if chance > 0.02 else chance
 
 
-def _nothing(typed: str, inventory: Inventory) -> float:
+def _nothing(simple: Simple, inventory: Inventory) -> float:
     """Return the energy of 'not a slip': low for long words, which stay readable, and for a tool that just isn't
     installed."""
-    known_elsewhere = len(typed) > 3 and (
-        typed in inventory.names("common") or inventory.spec(typed) is not None
-    )
-    return -8.0 if known_elsewhere else EDIT * (0.35 * len(typed) + 0.35) + 2.5
+    typed = simple.words[0].text
+    return -8.0 if _is_elsewhere(simple, inventory) else EDIT * (0.35 * len(typed) + 0.35) + 2.5
+
+
+def _is_elsewhere(simple: Simple, inventory: Inventory) -> bool:
+    """True if the word names a tool that just isn't here. A short one must be met by a word of that tool's own: `sl` is
+    a tool, and what fingers make of `ls`."""
+    typed = simple.words[0].text
+    node = inventory.spec(typed)
+    if len(typed) > 3:
+        return typed in inventory.names("common") or node is not None
+    if len(typed) == 3 and typed in inventory.names("common"):
+        return not any(cost <= DOUBLE for _, cost in nearest(typed, inventory.commands(), 1))
+    words = [word.text for word in simple.words[1:] if not word.text.startswith("-")]
+    return node is not None and bool(words) and words[0] in node.get("s", ())
 
 
 def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
@@ -123,19 +160,23 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
         return
     first = simple.words[0]
     typed = first.text
-    for name, chance in chances(ranked_names(simple, inventory), _nothing(typed, inventory)):
+    names = ranked_names(simple, inventory)
+    tame = [item for item in names if item[0] not in CATASTROPHIC and not item[0].startswith("mkfs.")]
+    nothing = _nothing(simple, inventory)
+    least = SUREST
+    for name, chance in chances(tame, nothing):
         if "." in typed[1:] and "." not in name and typed.startswith(name + "."):
             continue  # `script.sh`: the file of that name was meant, not its stem
         if typed[: len(name) + 1] == name + "-" and len(typed) == len(name) + 2:
             continue  # `chmod-R`: an option without its space, not a slip
         far = name in DESTRUCTIVE and name != "rm" and not _close_enough(typed, name)
         if not far and chance > 0.02:
-            yield Candidate(
-                simple.replaced(first, name),
-                min(chance, SUREST),
-                f"no command `{typed}`; `{name}` is near",
-                "command",
-            )
+            least = min(least, chance)
+            yield _named(simple, name, min(chance, SUREST))
+    wild = [item for item in names if item not in tame]
+    for name, chance in chances(wild, nothing) if len(typed) > LONGEST_UNSURE else []:
+        if _close_enough(typed, name) and chance > 0.02:
+            yield _named(simple, name, min(chance, least - 0.01, SUREST))
     for name, rest in ((typed[:at], typed[at:]) for at in range(2, len(typed))):
         if inventory.has(name) and _continues(name, rest, inventory):
             yield Candidate(
@@ -144,6 +185,25 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
                 f"a space is missing after `{name}`",
                 "command",
             )
+
+
+LONGEST_UNSURE = 4
+"""Letters of a word that may be anything: a catastrophic command is never offered for it."""
+
+
+def _named(simple: Simple, name: str, chance: float) -> Candidate:
+    first = simple.words[0]
+    why = f"no command `{first.text}`; `{name}` is near"
+    return Candidate(_everywhere(simple, name), chance, why, "command")
+
+
+def _everywhere(simple: Simple, name: str) -> str:
+    """Return the line with the name exchanged wherever a command of it begins with the same slip."""
+    typed, line = simple.words[0].text, simple.line
+    for other in reversed(simple_commands(line)):
+        if other.words[0].text == typed:
+            line = line[: other.words[0].start] + name + line[other.words[0].end :]
+    return line
 
 
 def _continues(name: str, rest: str, inventory: Inventory) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from caro.fix.distance import nearest
+from caro.fix.distance import is_plausible, nearest
 from caro.fix.model import Failure, Inventory
 from caro.fix.spec_walk import is_wrong, walk
 from caro.fix.words import Simple, quote
@@ -13,7 +13,8 @@ from caro.knowledge import Knowledge, shipped
 
 _PLACE = re.compile(r"\{([@\w][\w-]*)((?:\|[^{}|]+)*)\}")
 _FILE_TOOLS = frozenset("cat less more head tail vim vi nano rm cp mv touch mkdir grep tee ls".split())
-_AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix"))
+_AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix", "kept"))
+_NAMED_VALUES = _AS_TYPED - {"kept"}
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,10 @@ class Context:
         if name == "last":
             plain = [word.text for word in simple.words[1:] if not word.text.startswith("-")]
             return plain[-1] if plain else ""
-        if name in _AS_TYPED:
+        if name in _NAMED_VALUES:
             return self._as_typed(name)
+        if name == "kept":
+            return self._options()
         return self.groups.get(name, "")
 
     def _as_typed(self, name: str) -> str:
@@ -53,6 +56,15 @@ class Context:
             return ""
         return line[simple.words[used].start : simple.end]
 
+    def _options(self) -> str:
+        """Return the options behind the rule's `words` as they were typed, each with the value that its spec says."""
+        found = []
+        for step in walk(self.simple, self.inventory):
+            at = self.simple.words.index(step.word)
+            if at >= self.words_used and step.role in ("option", "unknown-option", "value"):
+                found.append(self.simple.line[step.word.start : step.word.end])
+        return " ".join(found)
+
     def _touches_system(self) -> bool:
         """True if the command is about what isn't the user's own: no file named, or one outside of home."""
         paths = [
@@ -66,6 +78,17 @@ class Context:
             if path.startswith("/") and not path.startswith((self.inventory.home, "/tmp"))
         ]
         return bool(outside) or not paths or self.simple.name not in _FILE_TOOLS
+
+    def _may_be_branch(self, name: str) -> bool:
+        """True if the repository has a branch of that name, here or at a remote, or if nothing is known of it."""
+        inventory = self.inventory
+        local, remote = inventory.names("git-branch"), inventory.names("git-remote-branch")
+        if not local and not remote:
+            return not any("/" in word.text for word in self.simple.words[1:])
+        typed = {word.text.partition("/")[0] for word in self.simple.words if word.text.endswith(("/main", "/master"))}
+        if typed:
+            return any(f"{front}/{name}" in remote for front in typed)
+        return name in local or any(branch.endswith("/" + name) for branch in remote) or not remote
 
     def absolute(self, path: str) -> str | None:
         if path.startswith("~"):
@@ -108,6 +131,8 @@ class Context:
         if kind == "known-words":
             # A slip that the spec shows is what to mend first, whatever else went wrong.
             return not any(is_wrong(step) for step in walk(self.simple, self.inventory))
+        if kind == "branch":
+            return self._may_be_branch(rest)
         if kind == "root":
             return self.inventory.root
         if kind == "cwd":
@@ -136,6 +161,9 @@ def _filtered(value: str, filters: list[str], context: Context) -> str:
             value = value.lower()
         elif name == "or":
             value = value or argument
+        elif name == "nearest":
+            hits = nearest(value, context.inventory.names(argument), 1)
+            value = hits[0][0] if hits and is_plausible(value, hits[0][1]) else ""
         elif name == "near":
             hits = nearest(value, context.inventory.names(argument), 1)
             value = hits[0][0] if hits else value
@@ -149,13 +177,14 @@ def fill(template: str, context: Context, prose: bool = False) -> str | None:
     for match in _PLACE.finditer(template):
         name, filters = match[1], [part for part in match[2].split("|") if part]
         value = _filtered(context.value(name), filters, context)
-        if not value:
+        if not value and "maybe" not in filters:
             return None
-        as_it_is = prose or name in _AS_TYPED or "raw" in filters
+        as_it_is = prose or name in _AS_TYPED or "raw" in filters or not value
         parts += [template[at : match.start()], value if as_it_is else _word(value)]
         at = match.end()
     parts.append(template[at:])
-    return "".join(parts).strip()
+    filled = "".join(parts).strip()
+    return re.sub(r"(?<=\S) {2,}(?=\S)", " ", filled) if "maybe" in template else filled
 
 
 def _word(value: str) -> str:

@@ -108,3 +108,8 @@ def nearest(typed: str, names: Iterable[str], limit: int = 8) -> list[tuple[str,
     for name, price in priced:
         best[name] = min(price, best.get(name, 9.0))
     return sorted(best.items(), key=lambda item: item[1])[:limit]
+
+
+def is_plausible(typed: str, cost: float) -> bool:
+    """True if a name of that price (distance.py) is what a slip made of a word, and not just the nearest of a few."""
+    return cost <= 0.25 * len(typed) + 0.5

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from caro.fix.characters import characters, doubled_words
 from caro.fix.commands import is_unknown, unknown_command
-from caro.fix.evidence import mentions, quoted_words, readable
+from caro.fix.evidence import mentions, own_words, quoted_words, readable
 from caro.fix.folders import wrong_paths
-from caro.fix.hints import hints
+from caro.fix.hints import hints, told_names
 from caro.fix.model import Answer, Candidate, Failure, Inventory, RiskOf
 from caro.fix.ranking import ranked
+from caro.fix.restraint import permitted
 from caro.fix.rulebook import Rulebook
 from caro.fix.shapes import shapes
 from caro.fix.spec_walk import is_evident_slip, walk
+from caro.fix.synonyms import other_words
 from caro.fix.tokens import wrong_words
 from caro.fix.values import wrong_values
 from caro.fix.words import Simple, simple_commands
@@ -72,10 +75,12 @@ def fixes_for(
 def _from_tiers(failure: Failure, inventory: Inventory, rules: Rulebook) -> Iterator[Candidate]:
     output = readable(failure.output) if failure.output is not None else None
     seen = Failure(failure.command, failure.exit_code, output, failure.shell, failure.cwd)
+    yield from characters(seen, inventory)
     commands = simple_commands(failure.command)[:MOST_COMMANDS]
     for simple in commands:
         if not _is_answer(simple, seen):
-            yield from _for_simple(simple, seen, inventory, rules)
+            found = _for_simple(simple, seen, inventory, rules)
+            yield from permitted(found, simple, inventory, rules.knowledge)
 
 
 def _is_answer(simple: Simple, failure: Failure) -> bool:
@@ -99,7 +104,8 @@ def _mends(candidate: Candidate, simple: Simple, slips: list[str]) -> bool:
 def _for_simple(
     simple: Simple, failure: Failure, inventory: Inventory, rules: Rulebook
 ) -> Iterator[Candidate]:
-    output = failure.output or ""
+    output = own_words(simple, failure.output or "")
+    failure = replace(failure, output=output) if failure.output is not None else failure
     found = mentions(output, rules.knowledge) if output else []
     slips = [step.word.text for step in walk(simple, inventory) if is_evident_slip(step)]
     for candidate in rules.candidates(simple, failure, inventory, output):
@@ -108,15 +114,18 @@ def _for_simple(
             if not slips or _mends(candidate, simple, slips)
             else replace(candidate, score=candidate.score * ASIDE)
         )
+    yield from doubled_words(simple, failure)
     yield from shapes(simple, failure, inventory)
     if is_unknown(simple, failure, inventory):
         yield from unknown_command(simple, failure, inventory)
         return
     quoted, offered = quoted_words(output), hints(output)
+    yield from told_names(simple, offered, found)
+    yield from other_words(simple, inventory, found, rules.knowledge)
     yield from wrong_words(simple, failure, inventory, found, quoted, offered)
     yield from wrong_values(simple, failure, inventory, found, offered, rules.knowledge)
     if simple.prefix and f"{simple.prefix[0].text}: " in output:
         # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
         whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)
         yield from wrong_words(whole, failure, inventory, found, quoted, offered)
-    yield from wrong_paths(simple, failure, inventory, found)
+    yield from wrong_paths(simple, failure, inventory, found, rules.knowledge)

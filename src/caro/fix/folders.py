@@ -7,17 +7,31 @@ from collections.abc import Iterator
 
 from caro.fix.commands import EDIT
 from caro.fix.distance import nearest
-from caro.fix.evidence import Mention, names_word, quoted_words
+from caro.fix.decisions.tables import says_errno
+from caro.fix.evidence import Mention, names_word
 from caro.fix.model import Candidate, Failure, Inventory
+from caro.fix.spec_walk import CLOSE, walk
 from caro.fix.words import Simple, Word, quote
+from caro.knowledge import Knowledge
 
 _MOST = 4
 READERS = frozenset(
-    "cat ls cd less more head tail wc grep vim vi nvim nano emacs code cp mv rm rmdir stat file diff sort uniq cut"
-    " source . bat chmod chown chgrp ln tar unzip gunzip gzip zcat touch du tree pushd open xdg-open readlink realpath"
-    " python python3 node ruby perl php bash sh zsh md5sum sha256sum sha1sum wc od xxd hexdump strings awk sed jq make"
-    " javac java gcc g++ pytest go cargo npx ts-node deno bun ssh-keygen".split()
+    "cat tac ls cd less more head tail wc vim vi nvim nano emacs code cp mv stat file diff cmp sort uniq cut source . bat"
+    " chmod chown chgrp ln unzip gunzip zcat tree pushd open xdg-open readlink realpath du od xxd hexdump strings"
+    " python python3 node ruby perl php bash sh zsh md5sum sha256sum sha1sum rsync scp".split()
 )
+"""Programs whose operands are files that have to be there: what their status tells, without an output too."""
+OTHERS = frozenset(
+    "grep egrep rm rmdir tar gzip xz awk sed jq javac java gcc g++ pytest deno bun ssh-keygen unlink find zip".split()
+)
+"""Programs with operands that are files and others that are none: an output has to name the file."""
+INTERPRETERS = frozenset("python python3 node ruby perl php bash sh zsh".split())
+INTO = frozenset("cp mv ln rsync scp".split())
+"""Programs whose last operand may be new."""
+FIRST_IS_NONE = frozenset("chmod chown chgrp tar grep egrep sed awk jq".split())
+"""Programs whose first operand is no file."""
+MAKES = frozenset("-o -O -of --output --out --outfile --output-file --output-dir --outdir --target --dest".split())
+"""Options that name what shall be made: never taken for a slip of a file that is there."""
 ONLY_FOLDERS = frozenset(("cd", "pushd", "rmdir"))
 
 
@@ -79,26 +93,67 @@ def _next_parts(
     return [(f"{folder}/{name}", cost + price) for name, price in near]
 
 
-def _suspected(simple: Simple, failure: Failure, found: list[Mention]) -> Iterator[tuple[Word, float]]:
-    """Give words that name a path the output complains of."""
+def _operands(simple: Simple, inventory: Inventory) -> Iterator[tuple[Word, bool]]:
+    """Give the words that may name a file which has to be there; True with those that only an output may blame:
+    values of options, and words whose place says nothing."""
+    steps = list(walk(simple, inventory))
+    plain = [step.word for step in steps[1:] if step.role in ("arg", "unknown-sub") and step.word.text[:1] != "-"]
+    if simple.name in FIRST_IS_NONE:
+        plain = plain[1:]
+    if simple.name in INTERPRETERS:
+        plain = plain[:1]
+    new = plain[-1] if simple.name in INTO and len(plain) > 1 else None
+    for at, step in enumerate(steps[1:], 1):
+        text, before = step.word.text, simple.words[at - 1].text
+        if before in MAKES or step.word.expands or not text or text.startswith("-"):
+            continue
+        if step.role == "value":
+            yield step.word, True
+        elif step.word in plain:
+            behind_option = before.startswith("-") and not steps[at - 1].node
+            is_file = simple.name in READERS or (simple.name in OTHERS and "." in text[1:])
+            yield step.word, step.word is new or behind_option or not is_file
+
+
+def _suspected(
+    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], knowledge: Knowledge
+) -> Iterator[tuple[Word, float]]:
+    """Give words that name a path the output complains of; without an output those of readers of files alone."""
     output = failure.output
     missing = {mention.bad.rstrip("/:") for mention in found if mention.kind == "path" and mention.bad}
-    words = [*simple.words[1:], *simple.targets]
-    if "/" in simple.words[0].text:
-        words.insert(0, simple.words[0])
-    for word in words:
+    first = [(simple.words[0], True)] if "/" in simple.words[0].text else []
+    targets = [(word, True) for word in simple.targets if not word.expands and _is_read(word, simple)]
+    takes_files = simple.name in READERS | OTHERS
+    for word, only_named in (*first, *_operands(simple, inventory), *targets):
         text = word.text
-        if text.startswith("-") or word.expands or not text:
-            continue
         if text.rstrip("/:") in missing or any(bad.endswith("/" + text) for bad in missing):
-            yield word, 1.0
+            if takes_files or "/" in text or "." in text or _is_value(word, simple):
+                yield word, 1.0
         elif output is None or not output.strip():
-            if simple.name in READERS and failure.exit_code in (1, 2, 127):
+            if not only_named and failure.exit_code in (1, 2, 127):
                 yield word, 0.8
-        elif names_word(output, text.rstrip("/")) and ("/" in text or simple.name in READERS):
+        elif _is_missed(output, text.rstrip("/"), knowledge) and (
+            "/" in text or takes_files or _is_value(word, simple)
+        ):
             yield word, 0.85
-        elif text in quoted_words(output):
-            yield word, 0.75
+
+
+def _is_read(target: Word, simple: Simple) -> bool:
+    """True if the redirection's file has to be there, or the folder that it lies in."""
+    return "/" in target.text or simple.line[: target.start].rstrip().endswith("<")
+
+
+def _is_value(word: Word, simple: Simple) -> bool:
+    before = simple.words[simple.words.index(word) - 1].text if word in simple.words[1:] else ""
+    return before.startswith("-") or word in simple.targets
+
+
+def _is_missed(output: str, text: str, knowledge: Knowledge) -> bool:
+    """True if a line that holds the word says, in any language, that something isn't there."""
+    lines = [line for line in output.splitlines()[:200] if text in line and names_word(line, text)]
+    return any(
+        says_errno(line.lower(), name, knowledge) for line in lines for name in ("ENOENT", "ENOTDIR")
+    )
 
 
 def _shown(found: str, typed: str, inventory: Inventory) -> str:
@@ -119,9 +174,11 @@ def _quoted(path: str) -> str:
 
 
 def wrong_paths(
-    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention]
+    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], knowledge: Knowledge
 ) -> Iterator[Candidate]:
-    for word, strength in _suspected(simple, failure, found):
+    """Give the real paths near one that isn't there; nearer ones where no output names it."""
+    unseen = not (failure.output or "").strip()
+    for word, strength in _suspected(simple, failure, inventory, found, knowledge):
         path = _absolute(word.text, inventory)
         if path is None or _exists(path, inventory) or word.text.endswith("/..."):
             continue
@@ -138,6 +195,8 @@ def wrong_paths(
             -EDIT * (0.25 * len(path) ** 0.8 + 1.0)
         )
         for choice, cost in choices:
+            if unseen and cost > CLOSE:
+                continue
             chance = math.exp(-EDIT * cost) / total
             shown = _shown(choice, word.text, inventory)
             yield Candidate(

@@ -95,7 +95,7 @@ def _marked(candidate: Candidate, failure: Failure, risk_of: RiskOf | None, own:
 
 
 def _same_effect(command: str) -> str:
-    return re.sub(r"\s+", " ", command.strip())
+    return re.sub(r"[ \t\n]+", " ", command.strip(" \t\n"))
 
 
 def ranked(

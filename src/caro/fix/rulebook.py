@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from caro.fix.context import Context, fill
 from caro.fix.decisions import catalogue as decisions
 from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.rule import FixRule, read_rules
+from caro.fix.spec_walk import walk
 from caro.fix.words import Simple
 from caro.knowledge import Knowledge, shipped
 
@@ -65,11 +67,18 @@ def rulebook(knowledge: Knowledge) -> Rulebook:
     return Rulebook(rules, knowledge=knowledge)
 
 
-def _after_words(rule: FixRule, simple: Simple) -> int | None:
-    """Return how many words the rule's `words` use up, options between them skipped; None where they don't match."""
+def _after_words(rule: FixRule, context: Context) -> int | None:
+    """Return how many words the rule's `words` use up, options between them and their values skipped; None where they
+    don't match."""
     if not rule.words:
         return 1
-    plain = [at for at, word in enumerate(simple.words) if at and not word.text.startswith("-")]
+    simple = context.simple
+    values = {step.word for step in walk(simple, context.inventory) if step.role == "value"}
+    plain = [
+        at
+        for at, word in enumerate(simple.words)
+        if at and not word.text.startswith("-") and word not in values
+    ]
     for wanted in rule.words:
         if len(plain) >= len(wanted) and all(
             simple.words[at].text == text for at, text in zip(plain, wanted, strict=False)
@@ -91,7 +100,7 @@ def _apply(rule: FixRule, context: Context, lowered: str) -> Iterator[Candidate]
         return
     if rule.reads_output and not context.output:
         return
-    after = _after_words(rule, context.simple)
+    after = _after_words(rule, context)
     if after is None or not _output_fits(rule, context, lowered):
         return
     groups = _groups(rule, context)
@@ -119,8 +128,20 @@ def _groups(rule: FixRule, context: Context) -> dict[str, str] | None:
     return groups
 
 
+def _with_global(command: str, rule: FixRule, context: Context) -> str:
+    """Return a command of the same tool with the options that stand between its name and the rule's `words`: where it
+    works (`git -C sub`), on which cluster (`kubectl --context x`)."""
+    words, simple = context.simple.words, context.simple
+    first = next((at for at, word in enumerate(words) if any(word.text == one[0] for one in rule.words if one)), 0)
+    if first < 2 or not command.startswith(simple.name + " ") or command.startswith(simple.text[: simple.words[1].end - simple.start]):
+        return command
+    kept = simple.line[words[1].start : words[first - 1].end]
+    return re.sub(rf"(^|&& ){re.escape(simple.name)} (?!{re.escape(kept)})", lambda found: f"{found[0]}{kept} ", command)
+
+
 def _offers(rule: FixRule, context: Context) -> Iterator[Candidate]:
-    commands = [filled for template in rule.fix if (filled := fill(template, context)) is not None]
+    filled_ones = (fill(template, context) for template in rule.fix)
+    commands = [_with_global(filled, rule, context) for filled in filled_ones if filled is not None]
     wholes = [("{whole}" in template) for template in rule.fix if fill(template, context) is not None]
     edited = rule.edited(context.simple.text)
     if rule.edit and edited != context.simple.text:

@@ -59,6 +59,8 @@ def _joined_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]
 def _follows(name: str, rest: str, inventory: Inventory) -> bool:
     if re.fullmatch(r"-{1,2}[A-Za-z][\w=-]*", rest):
         node = spec_for(inventory, name)
+        if len(rest) > 3 and any(cost <= CLOSE for _, cost in nearest(name + rest, inventory.commands(), 1)):
+            return False  # `ssh-keygne`: one slip from a name that is there
         return len(rest) == 2 or (node is not None and _takes(rest, (node,)))
     if name in PREFIXES and name.isalpha():
         return inventory.has(rest) and len(rest) > 2

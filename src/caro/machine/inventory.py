@@ -26,6 +26,8 @@ from caro.regular_file import read_start
 DATA = path_of("fix/data")
 MAX_NAMES = 20_000
 MAX_FILE = 1 << 20
+LOOKING_SECONDS = 0.3
+"""For so long folders are listed for one failure: a busy machine is slow, a dead mount hangs for good."""
 
 _NO_RANKS: Mapping[str, int] = {}
 
@@ -157,7 +159,7 @@ class MachineInventory:
         self.platform = machine.platform
         self._extra = list(extra)
         self._listings: dict[str, Sequence[str] | None] = {}
-        self._deadline = time.monotonic() + 0.03
+        self._deadline = time.monotonic() + LOOKING_SECONDS
 
     def commands(self) -> Sequence[str]:
         names, _ = self.machine.names_on_path()

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Sequence
 from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names, packages
-from caro.fix.distance import nearest
+from caro.fix.distance import is_plausible, nearest
+from caro.fix.words import quote
 
 
 def _near_known(context: Context, known: str) -> Sequence[str]:
     name = context.groups["name"]
     hits = nearest(name, packages(context.knowledge)[known].split(), 3) if len(name) > 2 else []
+    hits = [hit for hit in hits if is_plausible(name, hit[1])]
     word = next(
         (word for word in context.simple.words[1:] if word.text.split("=")[0].split("@")[0] == name), None
     )
@@ -41,7 +43,7 @@ def near_script(context: Context) -> Sequence[str]:
     name = context.groups["name"]
     own = context.inventory.names("npm-script")
     usual = "build test start dev lint format serve watch preview deploy typecheck storybook clean"
-    hits = nearest(name, own or usual.split(), 2)
+    hits = [hit for hit in nearest(name, own or usual.split(), 2) if is_plausible(name, hit[1])]
     return [
         re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
     ]
@@ -57,9 +59,8 @@ def exchanged(context: Context, bad: str, names: Iterable[str], most: int = 2) -
     """Return the simple command with the word `bad` (or a part of it, by `:` or `@`) as one of the nearest names."""
     text = context.simple.text
     pattern = rf"(?<![\w.-]){re.escape(bad)}(?![\w-])"
-    return [
-        re.sub(pattern, name, text, count=1) for name, _ in nearest(bad, list(names), most) if name != bad
-    ]
+    near = [name for name, cost in nearest(bad, list(names), most) if name != bad and is_plausible(bad, cost)]
+    return [re.sub(pattern, lambda _, name=name: quote(name), text, count=1) for name in near]  # type: ignore[misc]
 
 
 @decision
@@ -96,7 +97,8 @@ def near_user(context: Context) -> Sequence[str]:
 @decision
 def near_group(context: Context) -> Sequence[str]:
     usual = "root adm sudo wheel nogroup nobody staff users www-data docker audio video plugdev dialout systemd-journal"
-    return exchanged(context, context.groups["name"], [*context.inventory.names("group"), *usual.split()])
+    bad = context.groups.get("name") or context.groups.get("other", "")
+    return exchanged(context, bad, [*context.inventory.names("group"), *usual.split()]) if bad else []
 
 
 @decision
@@ -114,7 +116,8 @@ def near_target(context: Context) -> Sequence[str]:
     """Return a target of this Makefile, else one that most have."""
     own = context.inventory.names("make-target")
     common = "all build test install clean check run lint format help dist distclean uninstall docs deploy dev release"
-    return exchanged(context, context.groups["name"], own or common.split())
+    bad = context.groups.get("name") or context.groups.get("other", "")
+    return exchanged(context, bad, own or common.split()) if bad else []
 
 
 @decision
@@ -135,3 +138,22 @@ def near_program(context: Context) -> Sequence[str]:
 def near_namespace(context: Context) -> Sequence[str]:
     usual = "default kube-system kube-public kube-node-lease ingress-nginx monitoring cert-manager istio-system argocd"
     return exchanged(context, context.groups["name"], usual.split(), 1)
+
+
+CRATES = (
+    "serde serde_json serde_yaml tokio anyhow thiserror clap reqwest rand regex log env_logger tracing tracing-subscriber"
+    " chrono futures hyper axum actix-web rayon itertools once_cell lazy_static bytes uuid sqlx diesel criterion proptest"
+    " tempfile walkdir crossbeam parking_lot nom toml indexmap async-trait tower tonic prost base64 sha2 hex url csv ripgrep"
+    " fd-find bat exa eza cargo-watch cargo-edit cargo-nextest just hyperfine tokei starship zoxide sccache cross"
+).split()
+
+
+@decision
+def near_crate(context: Context) -> Sequence[str]:
+    return exchanged(context, context.groups["name"], CRATES)
+
+
+@decision
+def near_listed(context: Context) -> Sequence[str]:
+    """Return the nearest of the names that the tool lists."""
+    return exchanged(context, context.groups["name"], context.groups["list"].split())

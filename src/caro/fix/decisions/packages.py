@@ -9,7 +9,7 @@ from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names as all_names
 from caro.fix.decisions.tables import packages
-from caro.fix.distance import nearest
+from caro.fix.distance import is_plausible, nearest
 from caro.fix.evidence import said_missing
 
 _NAMED = r"(?:^|[\s:'`\"«»„“‘’（])(?:line \d+: )?{name}(?:\s?:|\s*$|['`\"«»“”’]|[^\x00-\x7f])"
@@ -102,10 +102,22 @@ def install_module(context: Context) -> Sequence[str]:
     module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
     if module in SYSTEM_MODULES:
         return []
-    package = packages(context.knowledge)["modules"].get(module, module)
+    package = meant_package(context, module)
     python = context.simple.words[0].text
     pip = f"{python.rpartition('/')[0]}/pip" if "/bin/python" in python else "pip"
     return [f"{pip} install {package}", f"python3 -m pip install {package}"]
+
+
+def meant_package(context: Context, module: str) -> str:
+    """Return the package that brings a module; of a name that nobody knows the well-known one that is near: what lies
+    in an index under a misspelt name, somebody may have put there for those who misspell it."""
+    table = packages(context.knowledge)
+    known = table["pip"].split()
+    if module in table["modules"] or module in known:
+        return str(table["modules"].get(module, module))
+    near = nearest(module, [*known, *table["modules"]], 1) if len(module) > 3 else []
+    name = near[0][0] if near and is_plausible(module, near[0][1]) else module
+    return str(table["modules"].get(name, name))
 
 
 @decision
@@ -147,7 +159,7 @@ def near_apt_package(context: Context) -> Sequence[str]:
     names |= {f"python3-{package}" for package in packages(context.knowledge)["pip"].split()} | set(
         all_names(context.knowledge)["debian"].split()
     )
-    hits = nearest(name, sorted(names - {""}), 2)
+    hits = [hit for hit in nearest(name, sorted(names - {""}), 2) if is_plausible(name, hit[1])]
     return [
         re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)", found, context.simple.text, count=1) for found, _ in hits
     ]
@@ -192,7 +204,7 @@ def runner_add(context: Context) -> Sequence[str]:
     module = context.groups["module"]
     verb = "install" if context.simple.name == "pipenv" else "add"
     return [
-        f"{context.simple.name} {verb} {packages(context.knowledge)['modules'].get(module, module)}",
+        f"{context.simple.name} {verb} {meant_package(context, module)}",
         f"{context.simple.name} install",
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
+from caro.fix.distance import is_plausible, nearest
 from caro.fix.words import quote
 
 
@@ -21,6 +22,8 @@ def sudo_same(context: Context) -> Sequence[str]:
 def close_quote(context: Context) -> Sequence[str]:
     """Return the line with the quotation mark at its end that was opened and not closed."""
     line = context.simple.text
+    if (match := re.search(r"(?<!\S)(\w+'\w[\w'./-]*)(?!\S)", line)) and line.count("'") == 1 and '"' not in line:
+        return [line[: match.start()] + f'"{match[1]}"' + line[match.end() :]]  # `rm it's-old`: an apostrophe
     return [line + mark for mark in ("'", '"') if line.count(mark) % 2 == 1]
 
 
@@ -106,10 +109,25 @@ _DULL = re.compile(
 )
 
 
+RELATED = (
+    "pip pip3 python python3 pipx uv poetry pipenv tox virtualenv conda",
+    "npm npx node yarn pnpm corepack bun nvm vite next nuxt ng jest playwright cypress prisma webpack eslint tsc",
+    "apt apt-get dpkg apt-cache aptitude", "dnf yum rpm", "cargo rustup rustc rustfmt", "go gofmt gopls",
+    "git gh glab git-lfs hub", "docker docker-compose podman buildah", "ruby gem bundle bundler rails rake rspec",
+    "php composer artisan", "kubectl helm minikube kind k3d oc", "terraform tofu terragrunt", "aws sam cdk eb",
+    "gcloud gsutil bq", "systemctl service journalctl", "flutter dart", "brew", "psql createdb pg_ctl initdb",
+    "cmake make ninja meson", "vagrant VBoxManage", "ssh ssh-keygen ssh-add ssh-copy-id scp sftp", "az azd func",
+)  # fmt: skip
+"""Programs that know of each other: one may say to run another."""
+
+
 def _known_program(context: Context, line: str) -> bool:
+    """True if the line begins with the program that ran, or with one of its family: what another program's text
+    says to run (a log, a script's own output) is data."""
     words = line.removeprefix("sudo ").split()
     own = {context.simple.name, *(word.text for word in context.simple.prefix)}
-    return len(words) > 1 and (words[0] in own or context.inventory.spec(words[0]) is not None)
+    family = {name for names in RELATED if own & set(names.split()) for name in names.split()}
+    return len(words) > 1 and words[0].rpartition("/")[2] in own | family
 
 
 def _said_in_line(context: Context, text: str) -> list[str]:
@@ -212,3 +230,24 @@ def quote_code(context: Context) -> Sequence[str]:
         r"((?:python3?|node|perl|ruby|php|bash|sh) (?:-\w+ )*-[cer]) ([^'\"]+)", context.simple.line.strip()
     )
     return [f"{match[1]} '{match[2]}'"] if match else []
+
+
+@decision
+def toolchain(context: Context) -> Sequence[str]:
+    """Return the line with the right name of a channel, else how to install that toolchain."""
+    name = context.groups["name"]
+    near = [channel for channel, cost in nearest(name, ["stable", "beta", "nightly"], 1) if is_plausible(name, cost)]
+    return [context.simple.text.replace(name, near[0], 1)] if near else [f"rustup toolchain install {name}"]
+
+
+@decision
+def bsd_date(context: Context) -> Sequence[str]:
+    return ["date -v-1d" if context.groups["what"] == "yesterday" else "date -v+1d"]
+
+
+@decision
+def behind_dashes(context: Context) -> Sequence[str]:
+    """Return the line with `--` before the option that the tool takes for a value."""
+    option, text = context.groups["option"], context.simple.text
+    at = text.find(f" {option}")
+    return [text[:at] + " --" + text[at:]] if at > 0 and " -- " not in text else []
