@@ -72,7 +72,7 @@ _COMMAND_NAMES = frozenset(
     " GIT_SEQUENCE_EDITOR GIT_EXTERNAL_DIFF GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS GIT_PROXY_COMMAND RSYNC_RSH CVS_RSH"
     " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD".split()
 )
-# another configuration, another daemon, and what lets a shim pass without a look
+
 # for a child process they mean that nobody checks who is at the other end
 _UNCHECKED_TLS = frozenset(
     "NODE_TLS_REJECT_UNAUTHORIZED=0 PYTHONHTTPSVERIFY=0 GIT_SSL_NO_VERIFY=1 GIT_SSL_NO_VERIFY=true".split()
