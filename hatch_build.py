@@ -119,6 +119,9 @@ def find_zig(target: str | None) -> Compiler:
     if target is None:
         system = "linux-musl" if sys.platform.startswith("linux") else "macos"
         target = f"{platform.machine().replace('arm64', 'aarch64')}-{system}"
+    elif target.endswith("-macos"):
+        _, major, minor, _ = TARGETS[target].split("_", 3)
+        target += f".{major}.{minor}"  # the oldest system that the wheel's tag promises
     folder = keep_zig()
     env = {name: str(folder / "cache") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
     return Compiler(
