@@ -112,13 +112,19 @@ class Dispatcher:
         if self.fixer is None or not self.fixer.stops or request.agent or session.agent or not request.tty:
             return decision
         first = request.line.split(None, 1)[0] if request.line.strip() else ""
-        if not first or session.offered.get(first, request.seq) != request.seq or _has_run(first, request, session):
+        if (
+            not first
+            or session.offered.get(first, request.seq) != request.seq
+            or _has_run(first, request, session)
+        ):
             return decision
         seconds = PART_OF_WAIT * (request.timeout_ms or 0) / 1000
         fix = self.fixer.before(request.line, request.shell, request.cwd, session.path, seconds)
         if fix is None:
             return decision
-        session.offered[first] = request.seq  # zsh's question comes twice: through its FIFO, then by caro-hook
+        session.offered[first] = (
+            request.seq
+        )  # zsh's question comes twice: through its FIFO, then by caro-hook
         return replace(
             decision,
             action=Action.BLOCK,

@@ -33,15 +33,24 @@ HARMLESS = frozenset(
     "aws rg fd fdfind bat batcat fzf rsync tree zip unzip".split()
 )
 HARMLESS_OWN = frozenset(
-    "ruff black mypy pytest isort flake8 pylint uv pipx poetry pdm hatch tox nox pre-commit mkdocs twine httpie jupyter"
-    " ipython coverage pip-compile cookiecutter bandit ansible ansible-playbook yamllint sqlfluff dvc mlflow"
-    " eslint prettier tsc tsx vite jest vitest webpack rollup esbuild nodemon pm2 yarn pnpm http-server serve turbo nx"
-    " eza bat fd rg just hyperfine tokei zoxide starship sccache cargo-watch cargo-nextest wasm-pack mdbook trunk dust"
-    " procs bottom gitui delta tealdeer gopls golangci-lint dlv goimports staticcheck hugo lazygit glow k9s kind task air"
-    " buf sqlc migrate mockgen protoc-gen-go".split()
+    "ruff black mypy pytest isort flake8 pylint uv pipx poetry pdm hatch tox nox pre-commit mkdocs twine httpie"
+    " jupyter ipython coverage pip-compile cookiecutter bandit ansible ansible-playbook yamllint sqlfluff dvc"
+    " mlflow eslint prettier tsc tsx vite jest vitest webpack rollup esbuild nodemon pm2 yarn pnpm http-server"
+    " serve turbo nx eza bat fd rg just hyperfine tokei zoxide starship sccache cargo-watch cargo-nextest wasm-"
+    " pack mdbook trunk dust procs bottom gitui delta tealdeer gopls golangci-lint dlv goimports staticcheck hugo"
+    " lazygit glow k9s kind task air buf sqlc migrate mockgen protoc-gen-go".split()
 )
 """Programs of language package managers of which it is known that `--help` only prints."""
-OWN_FOLDERS = (".cargo/bin", "go/bin", ".local/bin", ".npm-global/bin", ".npm/bin", ".yarn/bin", ".bun/bin", ".deno/bin")
+OWN_FOLDERS = (
+    ".cargo/bin",
+    "go/bin",
+    ".local/bin",
+    ".npm-global/bin",
+    ".npm/bin",
+    ".yarn/bin",
+    ".bun/bin",
+    ".deno/bin",
+)
 SYSTEM_FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 MANUALS = ("/usr/share/man", "/usr/local/share/man", "/opt/homebrew/share/man")
 SECONDS = 2.0
