@@ -144,9 +144,9 @@ def test_a_word_that_exists_nowhere_stops_the_line_and_stands_mended_in_the_prom
     caro(env, "daemon", "start")
     (tmp_path / "notes").write_text("a line of notes\n")
     try:
+        wait_for_the_guard(home)
         terminal = start(shell, home, env, cwd=tmp_path)
         terminal.run("echo first")  # makes the folder in memory that bash's lines go through
-        wait_for_the_guard(home)
         place = terminal.send("gerp -c line notes > count" + ENTER)
         place = terminal.wait("caro: not run: no command `gerp`", place).end()
         if shell == "bash":

@@ -44,6 +44,8 @@ def _has_run(word: str, request: Request, session: Session) -> bool:
     last = session.last_line()
     ended = request.last.exit_code if request.last is not None else None
     for line in session.lines:
+        if line.seq == request.seq:
+            continue
         code = ended if line is last and line.exit_code is None else line.exit_code
         if code == 0 and (line.text.split(None, 1)[:1] == [word] or names_in(line.text).count(word)):
             return True
