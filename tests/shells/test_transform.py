@@ -131,7 +131,7 @@ def test_a_terminal_that_does_not_answer_gets_the_line_shown(
     terminal.wait(r"[\r\n]changed", place)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "fish"])
 def test_a_word_that_exists_nowhere_stops_the_line_and_stands_mended_in_the_prompt(
     start: Callable[..., Terminal], shell: str, tmp_path: Path
 ) -> None:
