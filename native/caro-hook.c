@@ -164,9 +164,7 @@ static bool first_word_is_there(const struct line *line)
 	struct path_search search;
 	const char *folders = getenv("PATH");
 	start_search(&search, name, folders ? folders : DEFAULT_PATH, NULL);
-	bool found = next_candidate(&search);
-	free(search.path);
-	return found;
+	return next_candidate(&search);
 }
 
 /* By the user's rules, the daemon, and where it does not speak (or sees the line's beginning alone) the compiled table:

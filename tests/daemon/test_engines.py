@@ -206,3 +206,65 @@ def test_secrets_stay_out_of_the_ring(ready: World) -> None:
         [ready.ask({"type": kind, "session": SESSION}) for kind in ("fix", "suggest", "status")]
     )
     assert secret not in answer
+
+
+PATIENT = {"timeout_ms": 5000}
+
+
+@pytest.fixture
+def offering(world: World) -> World:
+    world.configure('[fix]\nbefore = "offer"\n')
+    world.start()
+    world.wait_ready()
+    return world
+
+
+def test_a_line_that_is_sure_to_fail_is_stopped_and_offered_mended(offering: World) -> None:
+    line = {"type": "preexec", "session": SESSION, "cwd": "/", "shell": "bash", "tty": True, **PATIENT}
+    asked = offering.ask(line | {"line": "gerp -n x notes.txt", "seq": 1})
+    assert (asked["action"], asked["transform"]) == ("block", "grep -n x notes.txt")
+    assert "no command `gerp`" in asked["reason"] and asked["rules"] == ["no-such-command"]
+    # Typed again, it runs: the shell may know a function of which nobody told.
+    assert offering.ask(line | {"line": "gerp -n x notes.txt", "seq": 2})["action"] == "allow"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["grep x y", "zzqxv x", "./gerp x", "$gerp x", "A=1 gerp x", "'gerp' x", "shutdwon now", "gi status"],
+)
+def test_a_line_that_may_be_right_runs(offering: World, line: str) -> None:
+    asked = {
+        "type": "preexec",
+        "session": SESSION,
+        "cwd": "/",
+        "shell": "bash",
+        "tty": True,
+        "seq": 1,
+        **PATIENT,
+    }
+    assert offering.ask(asked | {"line": line})["action"] == "allow"
+
+
+def test_a_word_that_has_run_is_not_stopped(offering: World) -> None:
+    line = {"type": "preexec", "session": SESSION, "cwd": "/", "shell": "bash", "tty": True, **PATIENT}
+    offering.ask(line | {"line": 'gerp() { grep "$@"; }', "seq": 1})
+    ended = {"exit_code": 0, "duration_ms": 1.0}
+    offering.ask(line | {"line": "gerp a; true", "seq": 2, "last": ended, "tty": False})
+    assert offering.ask(line | {"line": "gerp a", "seq": 3, "last": ended})["action"] == "allow"
+
+
+def test_nothing_is_stopped_unless_it_was_asked_for(ready: World) -> None:
+    line = {
+        "type": "preexec",
+        "session": SESSION,
+        "cwd": "/",
+        "shell": "bash",
+        "tty": True,
+        "seq": 1,
+        **PATIENT,
+    }
+    assert ready.ask(line | {"line": "gerp -n x notes.txt"})["action"] == "allow"
+
+
+def test_without_a_terminal_nobody_sees_a_prompt_and_the_line_runs(offering: World) -> None:
+    assert offering.preexec("gerp x y", 1).returncode == 0

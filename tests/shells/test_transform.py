@@ -129,3 +129,35 @@ def test_a_terminal_that_does_not_answer_gets_the_line_shown(
     terminal.wait_prompt(terminal.wait("caro: changed line: echo changed", place).end())
     place = terminal.send("\x1b[A" + ENTER)
     terminal.wait(r"[\r\n]changed", place)
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_word_that_exists_nowhere_stops_the_line_and_stands_mended_in_the_prompt(
+    start: Callable[..., Terminal], shell: str, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    # What is answered is looked at here, not how fast; zsh waits for its FIFO by a variable of its own.
+    waits = "__caro_wait=500\n" if shell == "zsh" else ""
+    env = make_home(home, shell, before_rc=waits) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
+    config = home / ".config/caro/config.toml"
+    config.write_text(config.read_text() + '[fix]\nbefore = "offer"\n')
+    caro(env, "daemon", "start")
+    (tmp_path / "notes").write_text("a line of notes\n")
+    try:
+        wait_for_the_guard(home)
+        terminal = start(shell, home, env, cwd=tmp_path)
+        terminal.run("echo first")  # makes the folder in memory that bash's lines go through
+        place = terminal.send("gerp -c line notes > count" + ENTER)
+        place = terminal.wait("caro: not run: no command `gerp`", place).end()
+        if shell == "bash":
+            place = terminal.wait(r"\x1b\[5n", place).end()
+            terminal.send("\x1b[0n")  # what a terminal answers
+        terminal.wait("grep -c line notes > count", place)
+        terminal.settle()
+        assert not (tmp_path / "count").exists()
+        place = terminal.send(ENTER)
+        terminal.wait_prompt(place)
+        terminal.value("x", tmp_path)
+        assert (tmp_path / "count").read_text() == "1\n"
+    finally:
+        caro(env, "daemon", "stop")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from caro.engine.helper import Helper
     from caro.fix.model import Answer, Failure, Fix
     from caro.paths import Paths
+    from caro.show.look import Look
 
 MAX_OUTPUT = 64 * 1024
 SHOWN = 3
@@ -218,23 +219,35 @@ def _tell(answer: Answer, explain: bool) -> None:
 
 
 def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> None:
-    """A small menu on standard error; the chosen line goes to standard output, for the user to run."""
+    """A small menu on standard error, or of one fix a question; the chosen line goes to standard output, for the user
+    to run."""
     from caro.machine.corrections import project_of
+    from caro.show.look import look_of
 
-    shown = answer.fixes[:SHOWN]
+    shown, look = answer.fixes[:SHOWN], look_of(sys.stderr)
     for number, fix in enumerate(shown, 1):
-        reason = f"   {_reason(fix)}" if explain or fix.raises_risk else ""
-        print(f"{number}  {printable(fix.command)}{reason}", file=sys.stderr)
-    print("which? [1] (n: none of these) ", end="", file=sys.stderr, flush=True)
+        front = f"{number}  " if len(shown) > 1 else ""
+        print(f"{front}{_lit(fix, explain, look)}", file=sys.stderr)
+    asked = "which? [1] (n: none of these) " if len(shown) > 1 else "this one? [Enter] (n: no) "
+    print(asked, end="", file=sys.stderr, flush=True)
     choice = sys.stdin.readline().strip().lower() or "1"
     corrections, project = helper.corrections, project_of(failure.cwd)
     if choice in ("n", "no", "none"):
         if helper.learns:
             corrections.learn(failure.command, shown[0].command, project, refused=True)
+            told = "not offered for this line for 30 days; `caro fix --forget` takes that back"
+            print(f"caro: {told}", file=sys.stderr)
         return
+    choice = "1" if choice in ("y", "yes") else choice
     if not choice.isdigit() or not 1 <= int(choice) <= len(shown):
         raise UsageError(f"{choice!r} is none of them: give a number from 1 to {len(shown)}, or n")
     chosen = shown[int(choice) - 1].command
     if helper.learns:
         corrections.learn(failure.command, chosen, project)
     print(printable(chosen))
+
+
+def _lit(fix: Fix, explain: bool, look: Look) -> str:
+    """Return a fix for the menu: the command bright, why it is one dim."""
+    reason = _reason(fix) if explain or fix.raises_risk else printable(fix.why)
+    return f"{look.paint(printable(fix.command), 'bold')}   {look.paint(reason, 'dim')}"

@@ -24,6 +24,7 @@ from caro.engine.decision import Decision
 from caro.engine.question import Question
 from caro.levels import Action
 from caro.machine.agent_ancestry import agent_above_process, is_running
+from caro.machine.shell_names import names_in
 from caro.wire import Request, exact_line
 
 Reply = dict[str, Any]
@@ -31,9 +32,24 @@ Reply = dict[str, Any]
 NO_SUCH_COMMAND = "no-such-command"
 """Rule of a line that is stopped because its first word exists nowhere; caro-hook looks at PATH itself once more
 (native/caro-hook.c) and lets what is there run."""
+PART_OF_WAIT = 0.6
+"""Of the time that a prompt waits for its verdict, what may go for looking whether the line has a sure fix."""
 WAITING_MAX = 32
 TOLD_MAX = 40_000
 """Characters of output in a reply: all of them control characters, six bytes each, they have to fit into a message."""
+
+
+def _has_run(word: str, request: Request, session: Session) -> bool:
+    """True if a line of the session began with the word and ended well, or defined it."""
+    last = session.last_line()
+    ended = request.last.exit_code if request.last is not None else None
+    for line in session.lines:
+        if line.seq == request.seq:
+            continue
+        code = ended if line is last and line.exit_code is None else line.exit_code
+        if code == 0 and (line.text.split(None, 1)[:1] == [word] or names_in(line.text).count(word)):
+            return True
+    return False
 
 
 @dataclass
@@ -98,13 +114,19 @@ class Dispatcher:
         if self.fixer is None or not self.fixer.stops or request.agent or session.agent or not request.tty:
             return decision
         first = request.line.split(None, 1)[0] if request.line.strip() else ""
-        known = any(line.exit_code == 0 and line.text.split(None, 1)[:1] == [first] for line in session.lines)
-        if not first or known or first in session.offered:
+        if (
+            not first
+            or session.offered.get(first, request.seq) != request.seq
+            or _has_run(first, request, session)
+        ):
             return decision
-        fix = self.fixer.before(request.line, request.shell, request.cwd, session.path)
+        seconds = PART_OF_WAIT * (request.timeout_ms or 0) / 1000
+        fix = self.fixer.before(request.line, request.shell, request.cwd, session.path, seconds)
         if fix is None:
             return decision
-        session.offered.add(first)
+        session.offered[first] = (
+            request.seq
+        )  # zsh's question comes twice: through its FIFO, then by caro-hook
         return replace(
             decision,
             action=Action.BLOCK,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WORKERS = 2
-BEFORE_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,7 @@ class FixerOfDaemon:
         self.use(settings)
         # Specs and PATH are read at the first question; that one shall not be a person's.
         self._suggestion(Failed(Line(0, "gti psuh", None, 127), "bash", ""))
+        self.helper.before("gti psuh", "bash", None)
 
     def use(self, settings: Settings) -> None:
         """Answer by these settings from now on."""
@@ -79,11 +79,11 @@ class FixerOfDaemon:
             return None
         return self._work(lambda: self._suggestion(failed))
 
-    def before(self, line: str, shell: str, cwd: str | None, path: str) -> Fix | None:
-        """Return the sure fix of a line that has not run and would fail, found in the time that a prompt waits."""
+    def before(self, line: str, shell: str, cwd: str | None, path: str, seconds: float) -> Fix | None:
+        """Return the sure fix of a line that has not run and would fail, where it is found in that time."""
         working = self._work(lambda: self.helper.before(line, shell, cwd, path)) if self.stops else None
         try:
-            return None if working is None else working.result(BEFORE_SECONDS)
+            return None if working is None else working.result(seconds)
         except TimeoutError:
             return None
 

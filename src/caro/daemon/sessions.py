@@ -55,8 +55,9 @@ class Session:
     """A line to be put into the next prompt; handed out once."""
     path: str = ""
     """PATH of the shell, as far as it was told."""
-    offered: set[str] = field(default_factory=set)
-    """First words for which a line was stopped and a fix put into the prompt: typed again, they run."""
+    offered: dict[str, int] = field(default_factory=dict)
+    """First words for which a line was stopped and a fix put into the prompt, with that line's number: typed again,
+    they run."""
     fixes: list[dict[str, object]] = field(default_factory=list)
     """Fixes of the last failure, best first."""
     output: str | None = None

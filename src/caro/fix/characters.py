@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from itertools import pairwise
 
 from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.words import Simple, simple_commands
@@ -19,18 +21,21 @@ LAYOUTS = (
 """What the keys of LATIN give in Russian, Ukrainian, Greek and Hebrew layouts."""
 _BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\u2007]")
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_QUOTES = str.maketrans("“”„‟‘’‚‛«»", "\"\"\"\"''''\"\"")
+_QUOTES = str.maketrans("“”„‟‘’‚‛«»", '""""\'\'\'\'""')
 _PROMPT = re.compile(
     r"^\s*(?:\((?:[\w.-]+)\)\s+)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%]*)?\]?\s?[$#%]|PS [A-Z]:\\[^>]*>|[A-Z]:\\[^>]*>"
     r"|[$%#❯➜›>»λ→])\s+(?=\S)"
 )
+_FOREIGN = re.compile(r"\S*[^\x00-\x7f]\S*|(?<!\S)[.,/]+(?!\S)")
 SURE = 0.98
 
 
 def _maps() -> list[dict[int, str]]:
     found = []
     for layout in LAYOUTS:
-        upper = {ord(key.upper()): latin.upper() for key, latin in zip(layout, LATIN, strict=True) if key.isalpha()}
+        upper = {
+            ord(key.upper()): latin.upper() for key, latin in zip(layout, LATIN, strict=True) if key.isalpha()
+        }
         found.append(upper | {ord(key): latin for key, latin in zip(layout, LATIN, strict=True)})
     return found
 
@@ -48,7 +53,9 @@ def characters(failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
         yield Candidate(plain.strip(), SURE, "a blank that the shell takes for a letter", "command")
     straight = plain.translate(_QUOTES)
     if straight != plain and _runs(straight, inventory) and straight.count('"') % 2 == 0:
-        yield Candidate(straight.strip(), SURE, "typographic quotation marks are letters to a shell", "command")
+        yield Candidate(
+            straight.strip(), SURE, "typographic quotation marks are letters to a shell", "command"
+        )
     if (match := _PROMPT.match(straight)) is not None and _runs(straight[match.end() :], inventory):
         bare = "\n".join(_PROMPT.sub("", row) for row in straight.splitlines())
         yield Candidate(bare.strip(), SURE, "the prompt was pasted with the line", "command")
@@ -69,16 +76,20 @@ def _other_layout(line: str, inventory: Inventory) -> Iterator[Candidate]:
     for table in MAPS:
         if not all(ord(letter) in table for letter in words[0] if not letter.isascii()):
             continue
-        changed = re.sub(r"\S*[^\x00-\x7f]\S*|(?<!\S)[.,/]+(?!\S)", lambda found, t=table: found[0].translate(t), line)
+        changed = _FOREIGN.sub(partial(_translated, table), line)
         if _runs(changed, inventory):
             yield Candidate(changed, SURE, "typed with another keyboard layout", "command")
             return
 
 
+def _translated(table: dict[int, str], found: re.Match[str]) -> str:
+    return found[0].translate(table)
+
+
 def doubled_words(simple: Simple, failure: Failure) -> Iterator[Candidate]:
     """Give the line without the repetition of `git git status`, `sudo sudo apt update`."""
     words = [*simple.prefix, *simple.words]
-    for one, other in zip(words, words[1:], strict=False):
+    for one, other in pairwise(words):
         same = one.text == other.text and one.text.isalpha() and len(one.text) > 1
         if same and one.text in (words[0].text, simple.words[0].text) and _blames(failure, one.text):
             text = simple.line[: one.start] + simple.line[other.start :]
@@ -88,6 +99,7 @@ def doubled_words(simple: Simple, failure: Failure) -> Iterator[Candidate]:
 def _blames(failure: Failure, word: str) -> bool:
     output = failure.output or ""
     quoted = rf"(?:^|[\s:'\"`‘“]){re.escape(word)}(?:$|[\s:'\"`’”.,])"
-    return re.search(quoted, output) is not None and re.search(
-        r"not |unknown|no such|unrecogni|invalid|usage", output, re.I
-    ) is not None
+    return (
+        re.search(quoted, output) is not None
+        and re.search(r"not |unknown|no such|unrecogni|invalid|usage", output, re.I) is not None
+    )

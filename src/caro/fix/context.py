@@ -85,7 +85,11 @@ class Context:
         local, remote = inventory.names("git-branch"), inventory.names("git-remote-branch")
         if not local and not remote:
             return not any("/" in word.text for word in self.simple.words[1:])
-        typed = {word.text.partition("/")[0] for word in self.simple.words if word.text.endswith(("/main", "/master"))}
+        typed = {
+            word.text.partition("/")[0]
+            for word in self.simple.words
+            if word.text.endswith(("/main", "/master"))
+        }
         if typed:
             return any(f"{front}/{name}" in remote for front in typed)
         return name in local or any(branch.endswith("/" + name) for branch in remote) or not remote

@@ -96,8 +96,8 @@ def names_word(output: str, word: str) -> bool:
 
 
 PRINTERS = frozenset(
-    "cat tac nl tail head less more bat batcat grep egrep fgrep zgrep rg ag sort uniq cut wc zcat strings od xxd tee column"
-    " echo printf awk gawk sed jq yq diff fold fmt rev paste comm join".split()
+    "cat tac nl tail head less more bat batcat grep egrep fgrep zgrep rg ag sort uniq cut wc zcat strings od xxd tee"
+    " column echo printf awk gawk sed jq yq diff fold fmt rev paste comm join".split()
 )
 """Programs that print what stands elsewhere: of their output only what they say in their own name counts."""
 
@@ -107,12 +107,26 @@ def own_words(simple: Simple, output: str) -> str:
     of others only the lines that begin with its name, or with a word of the line and a colon."""
     if simple.name not in PRINTERS or not output:
         return output
-    names = {simple.name, simple.words[0].text, "bash", "-bash", "zsh", "sh", "-sh", "dash", "/bin/sh", "fish", "ksh"}
+    names = {
+        simple.name,
+        simple.words[0].text,
+        "bash",
+        "-bash",
+        "zsh",
+        "sh",
+        "-sh",
+        "dash",
+        "/bin/sh",
+        "fish",
+        "ksh",
+    }
     names |= {"usage", "Usage", "Try"} | {word.text for word in simple.words[1:] if len(word.text) > 2}
     kept, own = [], False
     for line in output.splitlines()[:400]:
         bare = line.lstrip("\"'`‘“[")
-        begins = any(bare.startswith(name) and not bare[len(name) : len(name) + 1].isalnum() for name in names)
+        begins = any(
+            bare.startswith(name) and not bare[len(name) : len(name) + 1].isalnum() for name in names
+        )
         own = begins or (own and line[:1] in " \t")
         if own or line.startswith(("usage: ", "error: ", "  tip: ", "\ttip: ")):
             kept.append(line)

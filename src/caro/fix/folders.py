@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 
 from caro.fix.commands import EDIT
-from caro.fix.distance import nearest
 from caro.fix.decisions.tables import says_errno
+from caro.fix.distance import nearest
 from caro.fix.evidence import Mention, names_word
 from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.spec_walk import CLOSE, walk
@@ -16,9 +16,9 @@ from caro.knowledge import Knowledge
 
 _MOST = 4
 READERS = frozenset(
-    "cat tac ls cd less more head tail wc vim vi nvim nano emacs code cp mv stat file diff cmp sort uniq cut source . bat"
-    " chmod chown chgrp ln unzip gunzip zcat tree pushd open xdg-open readlink realpath du od xxd hexdump strings"
-    " python python3 node ruby perl php bash sh zsh md5sum sha256sum sha1sum rsync scp".split()
+    "cat tac ls cd less more head tail wc vim vi nvim nano emacs code cp mv stat file diff cmp sort uniq cut"
+    " source . bat chmod chown chgrp ln unzip gunzip zcat tree pushd open xdg-open readlink realpath du od xxd"
+    " hexdump strings python python3 node ruby perl php bash sh zsh md5sum sha256sum sha1sum rsync scp".split()
 )
 """Programs whose operands are files that have to be there: what their status tells, without an output too."""
 OTHERS = frozenset(
@@ -30,7 +30,9 @@ INTO = frozenset("cp mv ln rsync scp".split())
 """Programs whose last operand may be new."""
 FIRST_IS_NONE = frozenset("chmod chown chgrp tar grep egrep sed awk jq".split())
 """Programs whose first operand is no file."""
-MAKES = frozenset("-o -O -of --output --out --outfile --output-file --output-dir --outdir --target --dest".split())
+MAKES = frozenset(
+    "-o -O -of --output --out --outfile --output-file --output-dir --outdir --target --dest".split()
+)
 """Options that name what shall be made: never taken for a slip of a file that is there."""
 ONLY_FOLDERS = frozenset(("cd", "pushd", "rmdir"))
 
@@ -97,7 +99,9 @@ def _operands(simple: Simple, inventory: Inventory) -> Iterator[tuple[Word, bool
     """Give the words that may name a file which has to be there; True with those that only an output may blame:
     values of options, and words whose place says nothing."""
     steps = list(walk(simple, inventory))
-    plain = [step.word for step in steps[1:] if step.role in ("arg", "unknown-sub") and step.word.text[:1] != "-"]
+    plain = [
+        step.word for step in steps[1:] if step.role in ("arg", "unknown-sub") and step.word.text[:1] != "-"
+    ]
     if simple.name in FIRST_IS_NONE:
         plain = plain[1:]
     if simple.name in INTERPRETERS:
@@ -151,9 +155,7 @@ def _is_value(word: Word, simple: Simple) -> bool:
 def _is_missed(output: str, text: str, knowledge: Knowledge) -> bool:
     """True if a line that holds the word says, in any language, that something isn't there."""
     lines = [line for line in output.splitlines()[:200] if text in line and names_word(line, text)]
-    return any(
-        says_errno(line.lower(), name, knowledge) for line in lines for name in ("ENOENT", "ENOTDIR")
-    )
+    return any(says_errno(line.lower(), name, knowledge) for line in lines for name in ("ENOENT", "ENOTDIR"))
 
 
 def _shown(found: str, typed: str, inventory: Inventory) -> str:

@@ -130,7 +130,12 @@ def told_names(simple: Simple, hints: list[Hint], found: list[Mention]) -> Itera
         if exchange is not None:
             word, new, cost = exchange
             why = f"`{simple.name}` itself offers `{new}`"
-            yield Candidate(simple.replaced(word, quote(new)), TOLD - 0.12 * max(0.0, cost - 0.6) - 0.02 * place, why, "hint")
+            yield Candidate(
+                simple.replaced(word, quote(new)),
+                TOLD - 0.12 * max(0.0, cost - 0.6) - 0.02 * place,
+                why,
+                "hint",
+            )
             place += 1
 
 
@@ -142,8 +147,14 @@ def _exchange(simple: Simple, hint: str, named: set[str]) -> tuple[Word, str, fl
         names = names[1:]
     if whole or len(names) > 1:
         plain = [word for word in words if not word.text.startswith("-")]
-        same = next((n for n, word in enumerate(plain) if n >= len(names) or word.text != names[n]), len(plain))
-        if same >= len(plain) or same >= len(names) or (same == 0 and names[1:] != [w.text for w in plain[1 : len(names)]]):
+        same = next(
+            (n for n, word in enumerate(plain) if n >= len(names) or word.text != names[n]), len(plain)
+        )
+        if (
+            same >= len(plain)
+            or same >= len(names)
+            or (same == 0 and names[1:] != [w.text for w in plain[1 : len(names)]])
+        ):
             return None
         typed, new = plain[same], names[same]
         return (typed, new, typo_cost(typed.text, new)) if _is_near(typed.text, new) else None
@@ -171,4 +182,6 @@ def _nearest_word(words: list[Word], new: str, named: set[str]) -> tuple[Word, s
 
 
 def _is_near(typed: str, new: str) -> bool:
-    return typo_cost(typed, new) <= edit_limit(len(typed)) * 1.1 + 0.2 or (len(typed) > 2 and new.startswith(typed))
+    return typo_cost(typed, new) <= edit_limit(len(typed)) * 1.1 + 0.2 or (
+        len(typed) > 2 and new.startswith(typed)
+    )

@@ -26,7 +26,8 @@ DELETING_OPTIONS = {
     "crontab": {"-r"}, "tmux": {"kill-session"},
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
-    r"<[A-Za-z][\w .:|/-]*>|\bYOUR[_-]\w+|\byour[_-][\w-]+|(?<![\w$/=.-])(?:URL|TOKEN|VALUE|PROJECT_ID|PATH_TO_\w+)(?![\w/=.-])"
+    r"<[A-Za-z][\w .:|/-]*>|\bYOUR[_-]\w+|\byour[_-][\w-]+"
+    r"|(?<![\w$/=.-])(?:URL|TOKEN|VALUE|PROJECT_ID|PATH_TO_\w+)(?![\w/=.-])"
     r"|\[(?:OPTIONS?|ARGS?|FLAGS?|options?|args?|flags?|flag|option|command|COMMAND|file|FILE)\]|(?<=\s)\.\.\.(?=\s|$)|…"
 )
 
@@ -55,7 +56,8 @@ def permitted(
         if any(_undoes(old.word.text, new, against) for old, new in _with_steps(pairs, steps)):
             continue
         another = candidate.tier == "path" or any(
-            _is_name(step, new) and (candidate.tier != "rule" or is_plausible(step.word.text, typo_cost(step.word.text, new)))
+            _is_name(step, new)
+            and (candidate.tier != "rule" or is_plausible(step.word.text, typo_cost(step.word.text, new)))
             for step, new in _with_steps(pairs, steps)
         )
         if deletes and another:
@@ -72,7 +74,10 @@ def is_deletion(simple: Simple, steps: list[Step]) -> bool:
     words = [word.text for word in simple.words]
     if any(word in DELETING for word in words[1:4] if not word.startswith("-")) and len(steps[0].node) == 0:
         return True
-    return any(word in DELETING_OPTIONS and DELETING_OPTIONS[word] & set(words) for word in (simple.name, *words[1:2]))
+    return any(
+        word in DELETING_OPTIONS and DELETING_OPTIONS[word] & set(words)
+        for word in (simple.name, *words[1:2])
+    )
 
 
 def exchanged_words(simple: Simple, command: str) -> list[tuple[int, str]]:
@@ -82,7 +87,11 @@ def exchanged_words(simple: Simple, command: str) -> list[tuple[int, str]]:
     if not command.startswith(start):
         return []
     others = simple_commands(command[len(start) :])
-    if len(others) != len(simple_commands(simple.line[simple.start :])) or len(others[0].words) != len(simple.words) or others[0].prefix:
+    if (
+        len(others) != len(simple_commands(simple.line[simple.start :]))
+        or len(others[0].words) != len(simple.words)
+        or others[0].prefix
+    ):
         return []
     pairs = enumerate(zip(simple.words, others[0].words, strict=True))
     return [(at, new.text) for at, (old, new) in pairs if old.text != new.text]
@@ -98,7 +107,12 @@ def _is_name(step: Step, new: str) -> bool:
     """True if the new word names a thing of the person's, rather than being one of the tool's own words."""
     if new.replace("'", "") == step.word.text:
         return False  # the same, in other quotation marks
-    if step.role == "command" or new.startswith("-") or step.word.text.startswith("-") or {step.word.text, new} & DELETING:
+    if (
+        step.role == "command"
+        or new.startswith("-")
+        or step.word.text.startswith("-")
+        or {step.word.text, new} & DELETING
+    ):
         return False
     return new not in step.node.get("s", ()) and new not in step.node.get("a", ())
 
@@ -109,7 +123,9 @@ def _undoes(old: str, new: str, against: Mapping[str, frozenset[str]]) -> bool:
     against_it = {*against.get(other, ()), other[3:] if other.startswith("no-") else f"no-{other}"}
     cost = typo_cost(one, other)
     return any(
-        one == word or (typo_cost(one, word) < cost and typo_cost(one, word) <= CLOSE) for word in against_it if word
+        one == word or (typo_cost(one, word) < cost and typo_cost(one, word) <= CLOSE)
+        for word in against_it
+        if word
     )
 
 

@@ -132,11 +132,19 @@ def _with_global(command: str, rule: FixRule, context: Context) -> str:
     """Return a command of the same tool with the options that stand between its name and the rule's `words`: where it
     works (`git -C sub`), on which cluster (`kubectl --context x`)."""
     words, simple = context.simple.words, context.simple
-    first = next((at for at, word in enumerate(words) if any(word.text == one[0] for one in rule.words if one)), 0)
-    if first < 2 or not command.startswith(simple.name + " ") or command.startswith(simple.text[: simple.words[1].end - simple.start]):
+    first = next(
+        (at for at, word in enumerate(words) if any(word.text == one[0] for one in rule.words if one)), 0
+    )
+    if (
+        first < 2
+        or not command.startswith(simple.name + " ")
+        or command.startswith(simple.text[: simple.words[1].end - simple.start])
+    ):
         return command
     kept = simple.line[words[1].start : words[first - 1].end]
-    return re.sub(rf"(^|&& ){re.escape(simple.name)} (?!{re.escape(kept)})", lambda found: f"{found[0]}{kept} ", command)
+    return re.sub(
+        rf"(^|&& ){re.escape(simple.name)} (?!{re.escape(kept)})", lambda found: f"{found[0]}{kept} ", command
+    )
 
 
 def _offers(rule: FixRule, context: Context) -> Iterator[Candidate]:

@@ -16,6 +16,8 @@ from caro.fix.learning import Correction
 
 KEPT = 2000
 """Corrections kept; the oldest go."""
+REFUSED_SECONDS = 30 * 86400.0
+"""How long a fix that was turned down stays away: what was wrong then may be right now."""
 
 _TABLE = """CREATE TABLE IF NOT EXISTS corrections (
     failed TEXT NOT NULL, fixed TEXT NOT NULL, project TEXT NOT NULL, refused INTEGER NOT NULL, at REAL NOT NULL,
@@ -60,8 +62,9 @@ class Corrections:
             with self._open() as connection:
                 rows = connection.execute(
                     "SELECT failed, fixed, project, refused FROM corrections"
-                    " WHERE failed = ? OR failed = ? OR failed GLOB ? ORDER BY at DESC LIMIT 200",
-                    (command, first, _glob(first) + " *"),
+                    " WHERE (failed = ? OR failed = ? OR failed GLOB ?) AND (refused = 0 OR at > ?)"
+                    " ORDER BY at DESC LIMIT 200",
+                    (command, first, _glob(first) + " *", time.time() - REFUSED_SECONDS),
                 ).fetchall()
         except (sqlite3.Error, OSError):
             return []

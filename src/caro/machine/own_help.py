@@ -32,6 +32,25 @@ HARMLESS = frozenset(
     "ninja gcc g++ clang python3 pip pip3 node npm cargo rustup rustc docker podman kubectl helm terraform gh "
     "aws rg fd fdfind bat batcat fzf rsync tree zip unzip".split()
 )
+HARMLESS_OWN = frozenset(
+    "ruff black mypy pytest isort flake8 pylint uv pipx poetry pdm hatch tox nox pre-commit mkdocs twine httpie"
+    " jupyter ipython coverage pip-compile cookiecutter bandit ansible ansible-playbook yamllint sqlfluff dvc"
+    " mlflow eslint prettier tsc tsx vite jest vitest webpack rollup esbuild nodemon pm2 yarn pnpm http-server"
+    " serve turbo nx eza bat fd rg just hyperfine tokei zoxide starship sccache cargo-watch cargo-nextest wasm-"
+    " pack mdbook trunk dust procs bottom gitui delta tealdeer gopls golangci-lint dlv goimports staticcheck hugo"
+    " lazygit glow k9s kind task air buf sqlc migrate mockgen protoc-gen-go".split()
+)
+"""Programs of language package managers of which it is known that `--help` only prints."""
+OWN_FOLDERS = (
+    ".cargo/bin",
+    "go/bin",
+    ".local/bin",
+    ".npm-global/bin",
+    ".npm/bin",
+    ".yarn/bin",
+    ".bun/bin",
+    ".deno/bin",
+)
 SYSTEM_FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/local/bin", "/opt/homebrew/bin")
 MANUALS = ("/usr/share/man", "/usr/local/share/man", "/opt/homebrew/share/man")
 SECONDS = 2.0
@@ -55,10 +74,10 @@ class OwnHelp:
 
     def help_of(self, name: str, path: str) -> Node | None:
         """Return options and sub-commands of the program that `name` is on this PATH; None where nothing is known."""
-        if self._pool is None or name not in HARMLESS:
+        if self._pool is None or name not in HARMLESS | HARMLESS_OWN:
             return None
         file = _program(name, path)
-        if file is None or not is_roots(file):
+        if file is None or not (is_roots(file) or is_own_tool(file)):
             return None
         return self._of((str(file), _mtime(file)), help_text, str(file))
 
@@ -119,6 +138,28 @@ def is_roots(file: Path) -> bool:
     except (OSError, RuntimeError):
         return False
     return all(state.st_uid == 0 and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH) for state in states)
+
+
+def is_own_tool(file: Path) -> bool:
+    """True if it lies where a language's package manager puts programs (a virtual environment, cargo's, go's, npm's or
+    pipx's folder), belongs to this user or root, and nobody else may change it, its folder or the file behind it."""
+    if not _is_tools_folder(file.parent):
+        return False
+    try:
+        real = file.resolve(strict=True)
+        states = [os.stat(real), os.stat(real.parent), os.stat(file.parent)]
+    except (OSError, RuntimeError):
+        return False
+    mine = {0, os.geteuid()}
+    return all(state.st_uid in mine and not state.st_mode & (stat.S_IWGRP | stat.S_IWOTH) for state in states)
+
+
+def _is_tools_folder(folder: Path) -> bool:
+    if (folder.parent / "pyvenv.cfg").is_file():
+        return True
+    home = os.environ.get("HOME", "")
+    own = [Path(home, name) for name in OWN_FOLDERS] if home.startswith("/") else []
+    return folder in own or folder.match(".nvm/versions/node/*/bin")
 
 
 def help_text(file: str) -> str:

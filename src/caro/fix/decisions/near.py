@@ -141,10 +141,11 @@ def near_namespace(context: Context) -> Sequence[str]:
 
 
 CRATES = (
-    "serde serde_json serde_yaml tokio anyhow thiserror clap reqwest rand regex log env_logger tracing tracing-subscriber"
-    " chrono futures hyper axum actix-web rayon itertools once_cell lazy_static bytes uuid sqlx diesel criterion proptest"
-    " tempfile walkdir crossbeam parking_lot nom toml indexmap async-trait tower tonic prost base64 sha2 hex url csv ripgrep"
-    " fd-find bat exa eza cargo-watch cargo-edit cargo-nextest just hyperfine tokei starship zoxide sccache cross"
+    "serde serde_json serde_yaml tokio anyhow thiserror clap reqwest rand regex log env_logger tracing tracing-"
+    " subscriber chrono futures hyper axum actix-web rayon itertools once_cell lazy_static bytes uuid sqlx diesel"
+    " criterion proptest tempfile walkdir crossbeam parking_lot nom toml indexmap async-trait tower tonic prost"
+    " base64 sha2 hex url csv ripgrep fd-find bat exa eza cargo-watch cargo-edit cargo-nextest just hyperfine"
+    " tokei starship zoxide sccache cross"
 ).split()
 
 

@@ -22,7 +22,11 @@ def sudo_same(context: Context) -> Sequence[str]:
 def close_quote(context: Context) -> Sequence[str]:
     """Return the line with the quotation mark at its end that was opened and not closed."""
     line = context.simple.text
-    if (match := re.search(r"(?<!\S)(\w+'\w[\w'./-]*)(?!\S)", line)) and line.count("'") == 1 and '"' not in line:
+    if (
+        (match := re.search(r"(?<!\S)(\w+'\w[\w'./-]*)(?!\S)", line))
+        and line.count("'") == 1
+        and '"' not in line
+    ):
         return [line[: match.start()] + f'"{match[1]}"' + line[match.end() :]]  # `rm it's-old`: an apostrophe
     return [line + mark for mark in ("'", '"') if line.count(mark) % 2 == 1]
 
@@ -236,7 +240,11 @@ def quote_code(context: Context) -> Sequence[str]:
 def toolchain(context: Context) -> Sequence[str]:
     """Return the line with the right name of a channel, else how to install that toolchain."""
     name = context.groups["name"]
-    near = [channel for channel, cost in nearest(name, ["stable", "beta", "nightly"], 1) if is_plausible(name, cost)]
+    near = [
+        channel
+        for channel, cost in nearest(name, ["stable", "beta", "nightly"], 1)
+        if is_plausible(name, cost)
+    ]
     return [context.simple.text.replace(name, near[0], 1)] if near else [f"rustup toolchain install {name}"]
 
 

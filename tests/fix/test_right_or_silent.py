@@ -1,0 +1,65 @@
+"""What is offered first is right, or nothing is: other victims, opposites, output names, logs; and messages of many
+tools in the words of many versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caro.engine.helper import Helper
+from caro.engine.process import helper_of
+from caro.fix.model import Failure
+from caro.machine.inventory import Machine
+
+CASES = Path(__file__).parent / "cases"
+
+
+@pytest.fixture(scope="module")
+def fixer(tmp_path_factory: pytest.TempPathFactory) -> Helper:
+    """A machine whose PATH holds the well-known commands but for one."""
+    folder = tmp_path_factory.mktemp("path")
+    for name in Machine("").common:
+        (folder / name).touch()
+    (folder / "go").unlink()
+    home = tmp_path_factory.mktemp("home")
+    return helper_of({"HOME": str(home), "PATH": str(folder)}, pytest.fail, learns=False)
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (CASES / name).read_text().splitlines()]
+
+
+def first_of(fixer: Helper, case: dict[str, Any], place: Path) -> str:
+    for name in case.get("files", ()):
+        path = place / name
+        (path if name.endswith("/") else path.parent).mkdir(parents=True, exist_ok=True)
+        if not name.endswith("/"):
+            path.write_text(case.get("texts", {}).get(name, ""))
+    shell, cwd = case.get("shell", "bash"), str(place) if "files" in case else None
+    failure = Failure(case["command"], case["exit_code"], case.get("output"), shell, cwd)
+    fixes = fixer.fixes(failure).fixes
+    return " ".join(fixes[0].command.split()) if fixes else ""
+
+
+@pytest.mark.parametrize("case", rows("right_or_silent.jsonl"), ids=lambda case: case["command"])
+def test_right_or_silent(fixer: Helper, case: dict[str, Any], tmp_path: Path) -> None:
+    first = first_of(fixer, case, tmp_path)
+    if "not" in case:
+        assert not any(text in first for text in case["not"])
+    else:
+        assert first in case["expected"] if case["expected"] else not first
+
+
+def test_messages_of_many_tools(fixer: Helper, tmp_path: Path) -> None:
+    cases = [case for case in rows("messages.jsonl") if case["expected"]]
+    missed = []
+    for number, case in enumerate(cases):
+        place = tmp_path / str(number)
+        place.mkdir()
+        wanted = [" ".join(line.split()) for line in case["expected"]]
+        if (first := first_of(fixer, case, place)) not in wanted:
+            missed.append((case["command"], first))
+    assert len(missed) <= 0.08 * len(cases), missed
