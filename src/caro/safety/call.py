@@ -273,11 +273,6 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
-_DROP_IN = pattern(
-    r"/etc/(nginx|apache2|httpd|php|mysql|postgresql|redis|haproxy|supervisor|caddy|docker)/(\S+/)?([\w-]+\.d|sites-\w+)/[^/]+$"
-    r"|/etc/(logrotate|rsyslog)\.d/[^/]+$"
-)
-"""A file more in a folder of drop-ins: what stood there before stays."""
 _TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
 
 
@@ -298,15 +293,14 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "break_boot"
     if scope == "history" or (scope == "log" and not append):
         return "tamper_audit"
-    if _DROP_IN.match(full) and "download" not in stream.tags:
-        return ""
     if targets.grants_privilege(full):
         return "gain_privilege" if append or stream.text else "overwrite"
     if "noise" in stream.tags:
         return "exhaust"
     if targets.is_persistent(full):
-        harmless = append and stream.text is not None and harmless_line(stream.text, full)
-        if harmless:
+        if append and _is_harmless(stream, full):
+            return ""
+        if targets.only_settings(full, stream.text):
             return ""
         if append or stream.text not in (None, ""):
             return "persist"
@@ -317,7 +311,18 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "overwrite"
     if targets.holds_secret(full) and not full.rsplit("/", 1)[-1].startswith(".env"):
         facts.add("secret")
-    return "" if append and scope not in ("system", "system_part") else "overwrite"
+    if targets.loosens_system(stream.text):
+        return "overwrite"
+    if append or (targets.is_drop_in(full) and stream.text != ""):
+        return ""
+    return "overwrite"
+
+
+def _is_harmless(stream: Stream, full: str) -> bool:
+    """True if a start file gets lines of everyday, or what a tool prints for start files (`starship init bash`)."""
+    if stream.text is None:
+        return stream.tags == {"setup"} and targets.is_login_file(full)
+    return harmless_line(stream.text, full)
 
 
 _HARMLESS_STARTS = (
@@ -325,8 +330,9 @@ _HARMLESS_STARTS = (
     "alias ",
     "PATH=",
     "set ",
-    "source ~",
-    ". ~",
+    "source ",
+    ". ",
+    "conda activate",
     "eval ",
     "setopt ",
     "#",
@@ -377,6 +383,7 @@ def harmless_line(text: str, path: str) -> bool:
         "sudo=",
         "sudo '",
         "/tmp/",
+        "/dev/shm/",
         "PROMPT_COMMAND",
         "python -c",
         "bash -i",

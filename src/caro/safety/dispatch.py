@@ -27,7 +27,7 @@ from caro.safety.programs import (
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap.inner import unwrap
-from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
+from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, shown
 from caro.safety.wrappers import SHELLS
 
 _VERSIONED = pattern(
@@ -191,6 +191,8 @@ def judge(call: Call) -> Stream:
     """A program by its data and its decider; then what it prints."""
     if "/" in call.argv[0] or call.argv[0].stream is not None:
         _runs_file(call)
+    elif call.state.files:
+        _runs_installed(call)
     note_own_places(call)
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
@@ -274,6 +276,18 @@ def _runs_file(call: Call) -> None:
     if stream is None:
         return
     flows.run_stream(call, stream, call.name)
+
+
+_ON_PATH = ("/usr/local/bin/", "/usr/bin/", "/usr/local/sbin/", "/bin/", HOME + "/.local/bin/", HOME + "/bin/")
+
+
+def _runs_installed(call: Call) -> None:
+    """`tool` after the line itself fetched /usr/local/bin/tool."""
+    for folder in _ON_PATH:
+        stream = call.state.files.get(folder + call.name)
+        if stream is not None and flows.is_foreign(stream):
+            flows.run_stream(call, stream, call.name)
+            return
 
 
 def _computed(interpreter: Interpreter, argv: list[Arg], state: State, stdin: Stream) -> Stream:
