@@ -281,6 +281,11 @@ def language_packages(call: Call) -> Stream | None:
     return EMPTY
 
 
+def _plain_url(name: str) -> str:
+    """Return `git+ssh://git@host/x` and `git+https://me@host/x` as https://host/x: both prove who the host is."""
+    return re.sub(r"^(?:\w+@)?(?:git\+)?(?:https|ssh)://(?:[\w.-]+@)?", "https://", name)
+
+
 def _installs(call: Call, names: list[str]) -> None:
     arguments = call.arguments
     for value in arguments.all_values(*_INDEX):
@@ -304,7 +309,7 @@ def _installs(call: Call, names: list[str]) -> None:
         return
     for name in names:
         url = re.match(r"(?:\w+@)?(?:git\+)?(https?|git|ssh|ftp)://", name)
-        if url and not _KNOWN_HOSTS.match(re.sub(r"^(?:[\w-]+@)?(git\+)?", "", name)):
+        if url and not _KNOWN_HOSTS.match(_plain_url(name)):
             call.effect("install_untrusted", name, "", "url")
             return
         if url and name.startswith(("http://", "git://", "git+http://")):

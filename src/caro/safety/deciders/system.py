@@ -33,7 +33,7 @@ def kill(call: Call) -> Stream | None:
         targets_ = words[2:]
     if ("-1" in targets_ and len(words) > 1) or words == ["--", "-1"]:
         call.effect("exhaust", "every process", "", "kill_all")
-    elif any(target == "1" for target in targets_):
+    elif any(target == "1" for target in targets_) and not _RELOADS.search(" ".join(words)):
         call.effect("exhaust", "process 1", "", "kill_init")
     elif any(target == "4242" for target in targets_) and hard:
         call.effect("tamper_audit", "this shell, before it writes its history", "", "kill_shell")
@@ -41,6 +41,9 @@ def kill(call: Call) -> Stream | None:
         call.effect("exhaust", "every process", "", "kill_all")
     return EMPTY
 
+
+_RELOADS = pattern(r"(^|\s)-?(-s\s*|-n\s*)?(SIG)?(HUP|USR1|USR2|CONT|WINCH|1|10|12)\s+1$")
+"""Signals at which the first process reads its settings again, or that a container's program gives its own meaning."""
 
 _VITAL_PROCESS = pattern(
     r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?"
@@ -188,12 +191,19 @@ def crontab(call: Call) -> Stream | None:
         if not arguments.positional or arguments.positional[0] == "-"
         else call.reads(arguments.positional[0])
     )
+    foreign = bool(stream.tags) or call.scope(arguments.positional[0] if arguments.positional else "") in (
+        "temp",
+        "temp_all",
+    )
     if stream.text is not None:
         _crontab_lines(call, stream.text)
-        call.effect("persist", "crontab", "", "cron")
-    else:
-        call.effect("persist", "crontab", "", "cron")
+        foreign = foreign or bool(_ODD_JOB.search(stream.text))
+    call.effect("persist", "crontab", "", "cron", base=None if foreign else 40)
     return EMPTY
+
+
+_ODD_JOB = pattern(r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|\bsh\b|/\.\w|eval|python\w* -c|@reboot")
+"""What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
 
 
 def _crontab_lines(call: Call, text: str) -> None:
@@ -206,6 +216,9 @@ def _crontab_lines(call: Call, text: str) -> None:
 _GROUPS = frozenset(
     {"sudo", "wheel", "root", "admin", "docker", "adm", "disk", "shadow", "lxd", "libvirt", "kvm_", "sudoers"}
 )
+
+
+_CONTAINER_GROUPS = frozenset({"docker", "libvirt", "lxd", "podman"})
 
 
 @decider("users")
@@ -229,8 +242,10 @@ def users(call: Call) -> Stream | None:
             "destroy_resource", " ".join(words), "", "account", *(["with_home"] if remove or vital else [])
         )
         return EMPTY
-    if (groups & _GROUPS and call.name != "useradd") or (call.name == "useradd" and groups & _GROUPS):
-        call.effect("gain_privilege", " ".join(words), "", "group")
+    if granted := groups & _GROUPS:
+        # one who may do that has root's rights already: docker's own guide asks for it
+        own = granted <= _CONTAINER_GROUPS and set(words) - granted == {call.state.variables.get("USER", "me")}
+        call.effect("gain_privilege", " ".join(words), "", "group", base=40 if own else None)
     if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
     if call.name == "passwd":
