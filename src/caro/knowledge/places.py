@@ -262,6 +262,7 @@ SYSTEM_CACHES = (
 PACKAGED = (
     "/usr/(local/)?share/(doc|man|info|locale|gtk-doc|help|lintian|nginx/html|i18n/locales)(/|$)",
     "/usr/(local/)?src/.",
+    "/usr/local/bundle/.",
     "/usr/(local/)?lib/node_modules/.",
     r"/usr/(local/)?lib/python[\d.]*/(.*/)?(tests?|idle_test|__pycache__|ensurepip|[^/]*\.py[co])$",
     r"/(.*/)?(__pycache__|[^/]*\.py[co])(/\*?)?$",
@@ -402,6 +403,7 @@ DROP_INS = (
     "/usr/share/nginx/html/.+$",
     r"/etc/(apt/sources\.list|apk/repositories|locale\.gen|locale\.conf|timezone|localtime|docker/daemon\.json|motd|issue)$",
     "/usr/sbin/policy-rc.d$",
+    "/proc/sys/(vm|fs|net/core|net/ipv4/tcp_\\w+|net/ipv4/ip_forward|net/ipv6/conf/\\w+/forwarding)(/|$)",
 )
 """Files that administrators are meant to add or to fill in themselves: what stood there before is nobody's loss."""
 

@@ -136,6 +136,8 @@ class Call:
         if "/*" in path or path in ("*", ".*") or path.endswith("*"):
             facts.add("wildcard")
         full = targets.resolve(path, self.state.cwd) if OPEN not in path else ""
+        if effect.name == "delete" and scope == "system_part" and targets.is_added(full):
+            scope = "packaged"
         if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
             facts.add("created_here")
         if (
@@ -300,7 +302,7 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
     if targets.is_persistent(full):
         if append and _is_harmless(stream, full):
             return ""
-        if targets.only_settings(full, stream.text):
+        if targets.only_settings(full, stream.text) and "download" not in stream.tags:
             return ""
         if append or stream.text not in (None, ""):
             return "persist"
@@ -363,6 +365,10 @@ _HARMLESS_STARTS = (
 )
 
 
+_TOOL_HOOK = pattern(r"[\w-]+ [\w -]+\| (source|\.)( -)?")
+"""fish: `starship init fish | source`."""
+
+
 def harmless_line(text: str, path: str) -> bool:
     """Lines that people add to their rc files every day: exports, aliases, a tool's own hook."""
     if not any(
@@ -395,7 +401,10 @@ def harmless_line(text: str, path: str) -> bool:
         "alias cd",
         "alias ssh",
     )
-    return all(line.startswith(_HARMLESS_STARTS) and not any(b in line for b in bad) for line in lines)
+    return all(
+        (line.startswith(_HARMLESS_STARTS) or _TOOL_HOOK.fullmatch(line)) and not any(b in line for b in bad)
+        for line in lines
+    )
 
 
 def make_call(

@@ -11,6 +11,7 @@ from caro.safety import flows, targets
 from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.deciders import decider_named
+from caro.safety.deciders.reading import hides_values
 from caro.safety.effects import Effect
 from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start
 from caro.safety.own_places import note_own_code, note_own_places
@@ -113,6 +114,25 @@ def reads_file(interpreter: Interpreter, path: Arg, state: State) -> None:
         call.emit(Effect("read_credential", "redirect"), [path])
 
 
+_KEEPS = frozenset(
+    "kubeseal sops gpg gpg2 age rage ssh-add docker podman nerdctl gh glab vault kubectl oc helm wc sha256sum md5sum pass"
+    " op bw wrangler heroku fly flyctl vercel netlify psql mysql sqlite3 ansible-vault systemd-creds".split()
+)
+"""Programs that take a secret in on standard input to seal, store or use it, and don't show it."""
+
+
+def keeps_to_itself(words: list[str]) -> bool:
+    """True if a command of these words shows nothing of its standard input."""
+    name = words[0].rsplit("/", 1)[-1] if words else ""
+    return (name in _KEEPS and not {"exec", "run"} & set(words[1:3])) or hides_values(words) == "all"
+
+
+def forget_reading(state: State, before: int) -> None:
+    """Take the secrets that were read since (`before`: how many effects there were) out again: nobody saw them."""
+    effects = state.findings.effects
+    effects[before:] = [effect for effect in effects[before:] if effect.name != "read_credential"]
+
+
 def socket(
     interpreter: Interpreter, path: Arg, argv: list[Arg], state: State, out: Stream, redirect: Redirect
 ) -> None:
@@ -208,6 +228,8 @@ def judge(call: Call) -> Stream:
         unknown_wrapper(call)
     if out is None:
         out = flows.flow(call)
+    if not out.tags and out.text is None and flows.prints_setup(call):
+        return Stream(None, frozenset({"setup"}), (), " ".join(shown_words(call.argv[:3])))
     return out
 
 

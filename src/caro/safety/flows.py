@@ -101,9 +101,12 @@ def flow(call: Call) -> Stream:
     if call.stdin.tags & SENDABLE:
         return Stream(None, call.stdin.tags & SENDABLE, (), call.stdin.source)
     secret = _argument_stream(call)
-    if secret is None and any(word in _PRINTS_SETUP for word in call.argv[1:3]):
-        return Stream(None, frozenset({"setup"}), (), " ".join(map(shown, call.argv[:3])))
     return secret or UNKNOWN_STREAM
+
+
+def prints_setup(call: Call) -> bool:
+    """True if a tool is asked for what belongs into a shell's start file (`starship init bash`)."""
+    return any(word in _PRINTS_SETUP for word in call.argv[1:3])
 
 
 _PRINTS_SETUP = frozenset({"completion", "completions", "init", "hook", "shellenv", "activate", "--completion"})

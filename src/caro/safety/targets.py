@@ -225,7 +225,7 @@ def _system_scope(full: str) -> str:
         return "mount"
     if _REPOSITORY.search(full):
         return "repository"
-    return "artefact" if _artefact(full) and "/" in rest else "absolute"
+    return "artefact" if rest.strip("*") and _artefact(rest) else "absolute"
 
 
 def _relative_scope(full: str, trailing: bool) -> str:
@@ -409,6 +409,16 @@ def is_drop_in(path: str) -> bool:
     return bool(_DROP_IN.match(path))
 
 
+def is_added(path: str) -> bool:
+    """True if the path is one file of many that administrators add, and nothing that runs or lets anybody in."""
+    return (
+        not _GLOB.search(path)
+        and is_drop_in(path)
+        and not is_persistent(path)
+        and not grants_privilege(path)
+    )
+
+
 _LOOSENS_SYSTEM = pattern(
     r"trusted=yes|allow-insecure|(?i:gpgcheck|sslverify)\s*=\s*(0|false|no)\b|kernel\.(modprobe|core_pattern|randomize_va_space)"
     r"|Permit(Root|EmptyPasswords)\w*\s+yes|^\s*install\s+\S+\s+/|RUN\+?=|insecure|--privileged|StrictHostKeyChecking\s+no",
@@ -435,8 +445,10 @@ writes (ld.so(8)), settings without a hook (apt.conf(5)), names of modules that 
 
 def only_settings(path: str, text: str | None) -> bool:
     """True if what is written to a file that runs later runs nothing."""
-    return bool(text) and any(
-        where.match(path) and all(allowed.fullmatch(line) for line in (text or "").splitlines())
+    if text is None:
+        return path.startswith(("/etc/ld.so.conf.d/", "/etc/modules-load.d/"))
+    return text != "" and any(
+        where.match(path) and all(allowed.fullmatch(line) for line in text.splitlines())
         for where, allowed in _RUNS_NOTHING
     )
 

@@ -10,7 +10,7 @@ from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.own_process import names_own_program
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
-from caro.safety.values import Arg, shown
+from caro.safety.values import HOME, OPEN, Arg, shown
 
 _SIGNALS = pattern(r"-(?:\d+|SIG\w+|[A-Z]{3,6}\d*|s)$")
 
@@ -191,6 +191,9 @@ def crontab(call: Call) -> Stream | None:
         if not arguments.positional or arguments.positional[0] == "-"
         else call.reads(arguments.positional[0])
     )
+    if stream.text == "" or stream.source == "/dev/null":
+        call.effect("destroy_resource", "every job in the crontab", "", "crontab")
+        return EMPTY
     foreign = bool(stream.tags) or call.scope(arguments.positional[0] if arguments.positional else "") in (
         "temp",
         "temp_all",
@@ -202,7 +205,7 @@ def crontab(call: Call) -> Stream | None:
     return EMPTY
 
 
-_ODD_JOB = pattern(r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|\bsh\b|/\.\w|eval|python\w* -c|@reboot")
+_ODD_JOB = pattern(r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot")
 """What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
 
 
@@ -216,6 +219,14 @@ def _crontab_lines(call: Call, text: str) -> None:
 _GROUPS = frozenset(
     {"sudo", "wheel", "root", "admin", "docker", "adm", "disk", "shadow", "lxd", "libvirt", "kvm_", "sudoers"}
 )
+
+
+def _makes_home(call: Call, words: list[str]) -> None:
+    """Note the home folder of a new user: nobody has lived there yet."""
+    home = call.arguments.value("-d", "--home", "--home-dir", "-h")
+    name = words[-1] if words and call.name == "useradd" else words[0] if words else ""
+    if name and OPEN not in name:
+        call.state.created.add(targets.resolve(home or f"/home/{name}", call.state.cwd))
 
 
 _CONTAINER_GROUPS = frozenset({"docker", "libvirt", "lxd", "podman"})
@@ -242,6 +253,8 @@ def users(call: Call) -> Stream | None:
             "destroy_resource", " ".join(words), "", "account", *(["with_home"] if remove or vital else [])
         )
         return EMPTY
+    if call.name in ("useradd", "adduser"):
+        _makes_home(call, words)
     if granted := groups & _GROUPS:
         # one who may do that has root's rights already: docker's own guide asks for it
         own = granted <= _CONTAINER_GROUPS and set(words) - granted == {call.state.variables.get("USER", "me")}
@@ -461,10 +474,28 @@ def chown(call: Call) -> Stream | None:
     )
     owner: Arg | str = call.arguments.positional[0] if call.arguments.positional else ""
     facts = {"recursive"} if call.arguments.has("-R", "--recursive") else set()
-    if str(owner).split(":")[0] == "root":
+    user = str(owner).split(":")[0]
+    if user == "root":
         facts.add("to_root")
-    call.emit(Effect("change_owner", call.name, facts=frozenset(facts)), paths)
+    call.emit(
+        Effect("change_owner", call.name, facts=frozenset(facts)),
+        [path for path in paths if not _is_owners(call, user, path)],
+    )
     return EMPTY
+
+
+_WEB_USERS = frozenset({"www-data", "apache", "nginx", "http", "httpd", "www"})
+
+
+def _is_owners(call: Call, user: str, path: str) -> bool:
+    """True if the folder is the new owner's own: their home, one that this line made, a web server's pages."""
+    full = targets.resolve(path, call.state.cwd)
+    if full in call.state.created:
+        return True
+    if full in ("/var/www", "/var/www/html"):
+        return user in _WEB_USERS
+    name = full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
+    return (bool(name) and name == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
 
 
 def runs(call: Call, stream: Stream) -> Stream:
