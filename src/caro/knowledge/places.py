@@ -403,7 +403,7 @@ DROP_INS = (
     "/usr/share/nginx/html/.+$",
     r"/etc/(apt/sources\.list|apk/repositories|locale\.gen|locale\.conf|timezone|localtime|docker/daemon\.json|motd|issue)$",
     "/usr/sbin/policy-rc.d$",
-    "/proc/sys/(vm|fs|net/core|net/ipv4/tcp_\\w+|net/ipv4/ip_forward|net/ipv6/conf/\\w+/forwarding)(/|$)",
+    "/proc/sys/(vm/(?!panic)|fs/|net/core|net/ipv4/tcp_\\w+|net/ipv4/ip_forward|net/ipv6/conf/\\w+/forwarding)",
 )
 """Files that administrators are meant to add or to fill in themselves: what stood there before is nobody's loss."""
 

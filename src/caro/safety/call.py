@@ -315,7 +315,8 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         facts.add("secret")
     if targets.loosens_system(stream.text):
         return "overwrite"
-    if append or (targets.is_drop_in(full) and stream.text != ""):
+    plain_http = "download" in stream.tags and not stream.source.startswith(("https://", "$"))
+    if append or (targets.is_drop_in(full) and stream.text != "" and not plain_http):
         return ""
     return "overwrite"
 

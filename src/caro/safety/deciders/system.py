@@ -201,10 +201,12 @@ def crontab(call: Call) -> Stream | None:
     if stream.text is not None:
         _crontab_lines(call, stream.text)
         foreign = foreign or bool(_ODD_JOB.search(stream.text))
+    foreign = foreign or stream.text is None or not _OWN_JOB.search(stream.text)
     call.effect("persist", "crontab", "", "cron", base=None if foreign else 40)
     return EMPTY
 
 
+_OWN_JOB = pattern(r"(^|\n)\s*(@\w+|(\S+\s+){5})(/usr/|/opt/|/home/|/srv/|/var/www/|~/|\$HOME|cd )")
 _ODD_JOB = pattern(r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot")
 """What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
 
@@ -227,9 +229,6 @@ def _makes_home(call: Call, words: list[str]) -> None:
     name = words[-1] if words and call.name == "useradd" else words[0] if words else ""
     if name and OPEN not in name:
         call.state.created.add(targets.resolve(home or f"/home/{name}", call.state.cwd))
-
-
-_CONTAINER_GROUPS = frozenset({"docker", "libvirt", "lxd", "podman"})
 
 
 @decider("users")
@@ -255,10 +254,8 @@ def users(call: Call) -> Stream | None:
         return EMPTY
     if call.name in ("useradd", "adduser"):
         _makes_home(call, words)
-    if granted := groups & _GROUPS:
-        # one who may do that has root's rights already: docker's own guide asks for it
-        own = granted <= _CONTAINER_GROUPS and set(words) - granted == {call.state.variables.get("USER", "me")}
-        call.effect("gain_privilege", " ".join(words), "", "group", base=40 if own else None)
+    if groups & _GROUPS:
+        call.effect("gain_privilege", " ".join(words), "", "group")
     if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
     if call.name == "passwd":
