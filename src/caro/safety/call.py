@@ -10,7 +10,7 @@ from caro.parse.nodes import Node
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
-from caro.safety.effects import Effect
+from caro.safety.effects import ELSEWHERE, Effect
 from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
@@ -171,6 +171,7 @@ class Call:
         effect.facts |= state.facts
         effect.via = state.via
         effect.obscured = state.obscured
+        effect.place = state.place
         state.findings.effects.append(effect)
         where = f" {effect.target}" if effect.target else ""
         state.step("effect", f"{effect.name}{where}" + (f" ({effect.scope})" if effect.scope else ""))
@@ -203,6 +204,8 @@ class Call:
         stdin: Stream | None = None,
     ) -> Stream:
         state = self.state.inner(wrapper or self.name, facts, keep)
+        if len(self.argv) > 2 and self.argv[-1] == text:
+            self._lead(state, 1)
         return self.interpreter.text(text, state, self.stdin if stdin is None else stdin)
 
     def run_argv(
@@ -215,8 +218,15 @@ class Call:
         if not argv:
             return EMPTY
         state = self.state.inner(wrapper or self.name, facts, True)
+        if len(self.argv) > len(argv) and self.argv[-len(argv) :] == argv:
+            self._lead(state, len(argv))
         state.step("unwrap", f"{wrapper or self.name} runs: {' '.join(shown_words(argv))[:200]}")
         return self.interpreter.argv(argv, state, self.stdin if stdin is None else stdin)
+
+    def _lead(self, state: State, behind: int) -> None:
+        """Note which words lead to the place of the last `behind` words, where others can be sent there likewise."""
+        if self.name in ("ssh", "sudo", "doas", "kubectl", "oc") and self.state.place != ELSEWHERE:
+            state.place = (*self.state.place, shown_words(self.argv[:-behind]))
 
     def reads(self, path: Arg) -> Stream:
         return file_stream(path, self.state)

@@ -113,8 +113,10 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
         return "boot"
     if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
         return "computed"
-    if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
-        return "variable"
+    if start and (
+        (path.endswith(CLOSE) and path.count(OPEN) == 1) or (name and name[1].endswith("?"))
+    ):
+        return "variable"  # `${D:?}` fails where D is empty
     if start:
         # "$D"/* with D empty is /*
         empty = fold(rest) if rest.startswith("/") else rest
@@ -124,7 +126,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     known = path[: path.index(OPEN)]
     if known.startswith(("/", HOME)):
         empty = scope_of(known, cwd)
-        if empty in ("root", "home", "system"):
+        if empty in ("root", "home", "system") and not (name and name[1].endswith("?")):
             return "unset"
         return "temp" if empty in ("temp", "temp_all") else "variable"
     return "variable_part"
