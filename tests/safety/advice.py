@@ -12,8 +12,7 @@ from caro.parse.lines import parse
 from caro.parse.nodes import Group, Node, Pipeline, Sequence, Simple
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
-MADE_UP = re.compile(r"[A-Z]{4,}\b(?<!HEAD)|found-by-test|\$\(…\)|\$(found|stdin)\b|\{(target|command|look)|<\w+>| it\b")
-EVERYWHERE = frozenset(("-h", "--help", "--dry-run", "--dryrun"))
+MADE_UP = re.compile(r"(^|\s)(FILE|URL|DATABASE|TARGET|NAME|HOST)\b|found-by-test|\$\(…\)|\$(found|stdin)\b|\{(target|command|look)|<\w+>| it\b")
 
 
 def specs_of(tools: frozenset[str]) -> dict[str, dict[str, Any]]:

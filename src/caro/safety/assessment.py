@@ -220,13 +220,14 @@ def _finding(effect: Effect, state: State) -> Finding:
     # What a program's data says of itself fits the shipped rule; an overlay's rule speaks for itself.
     own = rule.layer != SHIPPED
     template, safer = (
-        (rule.why, rule.instead) if own else (effect.why or rule.why, effect.instead or rule.instead)
+        (rule.why, rule.instead)
+        if own
+        else (effect.why or rule.why, effect.instead or usual(effect, state.knowledge) or rule.instead)
     )
     why = told(fitting(template, effect), effect)
     if effect.scope == "unset" and (variable := _VARIABLE.search(effect.target)):
         without = _VARIABLE.sub("", effect.target, count=1) or "nothing"
         why += f"; where {variable[0]} is empty or not set, that is {without}"
-    safer = safer or usual(effect, state.knowledge)
     instead = advice(fitting(safer, effect), effect, state.knowledge, state.world.trash)
     return Finding(effect, rule, total(terms), tuple(terms), why, instead)
 

@@ -204,8 +204,9 @@ class Call:
         stdin: Stream | None = None,
     ) -> Stream:
         state = self.state.inner(wrapper or self.name, facts, keep)
-        if len(self.argv) > 2 and self.argv[-1] == text:
-            self._lead(state, 1)
+        behind = next((n for n in range(1, len(self.argv)) if shown(" ".join(self.argv[-n:])) == text), 0)
+        if behind:
+            self._lead(state, behind)
         return self.interpreter.text(text, state, self.stdin if stdin is None else stdin)
 
     def run_argv(

@@ -116,7 +116,7 @@ def _value(name: str, effect: Effect, knowledge: Knowledge, trash: str) -> str |
     target = effect.target
     if not target or _MADE_UP.search(target) or "$(" in target:
         return None
-    if name == "file" and (not _PATH.fullmatch(target) or "=" in target or not effect.scope):
+    if name == "file" and (not _PATH.fullmatch(target) or "=" in target or not target.startswith(("/", "~", ".")) and not effect.scope):
         return None
     if name == "url" and not (_URL.fullmatch(target) and target.isascii()):
         return None
@@ -163,6 +163,8 @@ def _gentle(words: list[str], effect: Effect, trash: str) -> str | None:
     name = words[0].rsplit("/", 1)[-1] if words else ""
     if name == "find":
         return _find_preview(words)
+    if name == "rsync":
+        return typed([*words, "--dry-run"])
     if _MADE_UP.search(effect.target) or any(map(_MADE_UP.search, words)):
         return None
     if name != "rm":
@@ -312,7 +314,10 @@ def _dump(words: list[str], effect: Effect, knowledge: Knowledge) -> str | None:
     kept, operands = _connection(words[1:], entry)
     if "at" in entry:  # `./manage.py flush`: up to that word the line stays
         at = next((index for index, word in enumerate(words) if word.endswith(entry["at"])), None)
-        return None if at is None else typed([*words[: at + 1], *entry["line"].split()])
+        if at is None:
+            return None
+        lead = [entry["with"]] if at == 0 and "/" not in words[0] and "with" in entry else []
+        return typed([*lead, *words[: at + 1], *entry["line"].split()])
     database = _database(words, operands, entry)
     if "{database}" in entry["line"] and not database:
         return None
@@ -371,7 +376,7 @@ def _database(words: list[str], operands: list[str], entry: dict[str, str]) -> s
 def _in_place(text: str | None, place: Place) -> str:
     """The line as it must be typed here to run in that place."""
     for lead in reversed(place):
-        if not text or not lead:
+        if not text or not lead or any(map(_MADE_UP.search, lead)):
             return ""
         program = lead[0].rsplit("/", 1)[-1]
         if program == "ssh":

@@ -113,10 +113,10 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
         return "boot"
     if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
         return "computed"
-    if start and (
-        (path.endswith(CLOSE) and path.count(OPEN) == 1) or (name and name[1].endswith("?"))
-    ):
-        return "variable"  # `${D:?}` fails where D is empty
+    if start and name and name[1].endswith("?"):
+        return "variable_part"  # `${D:?}` fails where D is empty
+    if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
+        return "variable"
     if start:
         # "$D"/* with D empty is /*
         empty = fold(rest) if rest.startswith("/") else rest
