@@ -113,7 +113,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
         return "boot"
     if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
         return "computed"
-    if start and name and name[1].endswith("?"):
+    if start and name and name[1].endswith("?") and ".." not in rest:
         return "variable_part"  # `${D:?}` fails where D is empty
     if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
         return "variable"
@@ -455,9 +455,6 @@ def only_settings(path: str, text: str | None) -> bool:
     )
 
 
-_AGENT_SETTINGS = pattern(
-    r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|codeium)/|settings(\.local)?\.json$"
-)
 _LOOSENING_TEXT = pattern(
     r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
     r"|\balias\s+caro|\bcaro(-hook)?\s*\(\)|__caro_|\bunset\s.*(PROMPT_COMMAND|preexec_functions)|--norc\b|trap .*DEBUG"
