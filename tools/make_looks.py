@@ -20,8 +20,10 @@ DELETING = frozenset(
     "delete remove destroy rm del purge terminate uninstall stop disable reset drop prune revoke leave unset".split()
 )
 TOOLS = (
-    "airflow appwrite argo astro atlas aws-vault az bw copilot doctl docker docker-compose fastly fly flyctl gcloud gh hcloud"
-    " kubectl lxc machinectl nomad op oc podman pscale rancher tkn vercel vultr-cli wp wrangler supabase minikube pulumi scw"
+    "airflow appwrite argo astro atlas aws-vault az bw copilot doctl docker docker-compose fastly fly"
+    " flyctl gcloud gh hcloud"
+    " kubectl lxc machinectl nomad op oc podman pscale rancher tkn vercel vultr-cli wp wrangler supabase"
+    " minikube pulumi scw"
 ).split()
 WHOLE = frozenset("argo docker kubectl lxc machinectl nomad oc podman".split())
 """Tools whose verbs stand first, before the operands: `docker rm X`, `docker inspect X`."""
@@ -59,7 +61,9 @@ def text() -> str:
         if len(found) > 400:
             default = max(SHOWING, key=list(found.values()).count)
             lines.append(f'default = "{default}"')
-            found = {group: "" if verb in LISTING else verb for group, verb in found.items() if verb != default}
+            found = {
+                group: "" if verb in LISTING else verb for group, verb in found.items() if verb != default
+            }
         lines += [f'"{group}" = "{verb}"' for group, verb in found.items() if verb or len(found) > 200]
     return "\n".join(lines) + "\n"
 

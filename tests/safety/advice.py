@@ -12,7 +12,10 @@ from caro.parse.lines import parse
 from caro.parse.nodes import Group, Node, Pipeline, Sequence, Simple
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
-MADE_UP = re.compile(r"(^|\s)(FILE|URL|DATABASE|TARGET|NAME|HOST)\b|found-by-test|\$\(…\)|\$(found|stdin)\b|\{(target|command|look)|<\w+>| it\b")
+MADE_UP = re.compile(
+    r"(^|\s)(FILE|URL|DATABASE|TARGET|NAME|HOST)\b|found-by-test|\$\(…\)|\$(found|stdin)\b"
+    r"|\{(target|command|look)|<\w+>| it\b"
+)
 
 
 def specs_of(tools: frozenset[str]) -> dict[str, dict[str, Any]]:
@@ -72,5 +75,8 @@ def unknown_words(words: list[str], nodes: dict[str, dict[str, Any]]) -> list[st
     return []
 
 
-SCOPES = frozenset("--project --profile --context --kube-context --namespace -n -e -a -P -p -d -C -f -l -c --account --config --policy".split())
+SCOPES = frozenset(
+    "--project --profile --context --kube-context --namespace -n -e -a -P -p -d -C -f -l -c --account"
+    " --config --policy".split()
+)
 """Options with a value that specs of some tools leave out."""

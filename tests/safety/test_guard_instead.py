@@ -1,4 +1,4 @@
-"""The safer command beside each verdict can be typed as it stands, does what the tool documents, and is less dangerous."""
+"""The safer command beside each verdict can be typed as it stands, is the tool's own, and is less dangerous."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tests.safety.advice import MADE_UP, commands, specs_of, tools, unknown_words
+from tools import make_looks
 
 from caro.cli.main import COMMANDS
 from caro.knowledge import shipped
@@ -17,8 +19,6 @@ from caro.safety.instead import advice, told
 from caro.safety.programs import catalogue
 from caro.safety.rules import rules_of
 from caro.safety.world import World
-from tests.safety.advice import MADE_UP, commands, specs_of, tools, unknown_words
-from tools import make_looks
 
 CASES = Path(__file__).parent / "cases"
 RULES = [command for rule in rules_of(shipped()).everything() for command in rule.catches]
@@ -27,8 +27,10 @@ PROGRAMS = [
 ]
 BY_MANUAL = frozenset(
     "history getenforce aa-status gsutil VBoxManage pgbackrest tofu cdktf juju oc k influx kafka-topics kafka-topics.sh"
-    " kafka-consumer-groups kafka-consumer-groups.sh deck s3cmd s5cmd mc azcopy ceph ip6tables-save auditctl pfctl csrutil"
-    " spctl nft tmutil incus borg bosh consul certbot pulumi helmfile svn dpkg terragrunt kubectl.exe caro caro-hook zfs"
+    " kafka-consumer-groups kafka-consumer-groups.sh deck s3cmd s5cmd mc azcopy ceph ip6tables-save"
+    " auditctl pfctl csrutil"
+    " spctl nft tmutil incus borg bosh consul certbot pulumi helmfile svn dpkg terragrunt kubectl.exe"
+    " caro caro-hook zfs"
     " fail2ban-client efibootmgr awslocal awsv2 pct qm opentofu restic rclone duplicity kopia doas gcloud"
     " flyway mariadb-dump nerdctl pg_dumpall rpm valkey-cli".split()
 )
@@ -86,7 +88,10 @@ def test_every_safer_command_is_one_of_its_tools(every: bool) -> None:
 def test_every_reason_is_a_sentence_without_leftovers() -> None:
     for command in RULES + PROGRAMS:
         why = assess_line(command).why
-        assert (why and "{" not in why.replace("{}", "").replace(command, "")) or "{" in command, (command, why)
+        assert (why and "{" not in why.replace("{}", "").replace(command, "")) or "{" in command, (
+            command,
+            why,
+        )
         assert "found-by-test" not in why and "=https" not in why
 
 

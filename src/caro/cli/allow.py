@@ -22,7 +22,8 @@ MAX_DAYS = 90
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     parser.epilog = (
-        "`caro allow CODE` lets pass, once, what an agent was refused with that code; `caro allow 'LINE'` adds the line,"
+        "`caro allow CODE` lets pass, once, what an agent was refused with that code; `caro allow 'LINE'`"
+        " adds the line,"
         " and asks why."
     )
     # argparse has no "one of these words, or a code, or a line".
@@ -49,7 +50,9 @@ class _OrCode(dict[str, argparse.ArgumentParser]):
         self.of_codes = of_codes
 
     def __contains__(self, word: object) -> bool:
-        return super().__contains__(word) or bool(re.fullmatch(r"[a-z0-9]{8}|.*\S\s+\S.*", str(word), re.DOTALL))
+        return super().__contains__(word) or bool(
+            re.fullmatch(r"[a-z0-9]{8}|.*\S\s+\S.*", str(word), re.DOTALL)
+        )
 
     def __missing__(self, word: str) -> argparse.ArgumentParser:
         return self.of_codes

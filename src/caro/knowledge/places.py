@@ -412,7 +412,8 @@ LOCAL_PROGRAMS = (r"(/usr/local/s?bin|/opt/[^/]+/bin)/[\w.+-]+$",)
 
 EVERYDAY_PROGRAMS = frozenset(
     (
-        "sh bash zsh dash login sudo su doas mount ls cat cp mv rm chmod chown ps id who top ssh sshd scp passwd env git"
+        "sh bash zsh dash login sudo su doas mount ls cat cp mv rm chmod chown ps id who top ssh sshd scp"
+        " passwd env git"
         " python python3 apt apt-get dpkg systemctl netstat ss curl wget"
     ).split()
 )

@@ -115,7 +115,8 @@ def reads_file(interpreter: Interpreter, path: Arg, state: State) -> None:
 
 
 _KEEPS = frozenset(
-    "kubeseal sops gpg gpg2 age rage ssh-add docker podman nerdctl gh glab vault kubectl oc helm wc sha256sum md5sum pass"
+    "kubeseal sops gpg gpg2 age rage ssh-add docker podman nerdctl gh glab vault kubectl oc helm wc"
+    " sha256sum md5sum pass"
     " op bw wrangler heroku fly flyctl vercel netlify psql mysql sqlite3 ansible-vault systemd-creds".split()
 )
 """Programs that take a secret in on standard input to seal, store or use it, and don't show it."""
@@ -300,7 +301,14 @@ def _runs_file(call: Call) -> None:
     flows.run_stream(call, stream, call.name)
 
 
-_ON_PATH = ("/usr/local/bin/", "/usr/bin/", "/usr/local/sbin/", "/bin/", HOME + "/.local/bin/", HOME + "/bin/")
+_ON_PATH = (
+    "/usr/local/bin/",
+    "/usr/bin/",
+    "/usr/local/sbin/",
+    "/bin/",
+    HOME + "/.local/bin/",
+    HOME + "/bin/",
+)
 
 
 def _runs_installed(call: Call) -> None:

@@ -109,7 +109,9 @@ def prints_setup(call: Call) -> bool:
     return any(word in _PRINTS_SETUP for word in call.argv[1:3])
 
 
-_PRINTS_SETUP = frozenset({"completion", "completions", "init", "hook", "shellenv", "activate", "--completion"})
+_PRINTS_SETUP = frozenset(
+    {"completion", "completions", "init", "hook", "shellenv", "activate", "--completion"}
+)
 """Sub-commands under which tools print what belongs into a shell's start file."""
 
 

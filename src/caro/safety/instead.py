@@ -116,7 +116,11 @@ def _value(name: str, effect: Effect, knowledge: Knowledge, trash: str) -> str |
     target = effect.target
     if not target or _MADE_UP.search(target) or "$(" in target:
         return None
-    if name == "file" and (not _PATH.fullmatch(target) or "=" in target or not target.startswith(("/", "~", ".")) and not effect.scope):
+    if name == "file" and (
+        not _PATH.fullmatch(target)
+        or "=" in target
+        or (not target.startswith(("/", "~", ".")) and not effect.scope)
+    ):
         return None
     if name == "url" and not (_URL.fullmatch(target) and target.isascii()):
         return None
@@ -228,7 +232,11 @@ def _look(words: list[str], knowledge: Knowledge) -> str | None:
 def _verb_at(words: list[str], values: frozenset[str], knowledge: Knowledge, name: str) -> int | None:
     known = catalogue(knowledge)
     spec = known.get(name)
-    verbs = {*known.destructive, *known.guessed, *(verb for verb, effect in (spec.verbs if spec else ()) if effect)}
+    verbs = {
+        *known.destructive,
+        *known.guessed,
+        *(verb for verb, effect in (spec.verbs if spec else ()) if effect),
+    }
     for at, (word, is_value) in enumerate(_walk(words[1:], values), 1):
         if not is_value and CAMEL.sub("-", word).lower() in verbs:
             return at
@@ -246,7 +254,8 @@ def _walk(words: list[str], values: frozenset[str]) -> list[tuple[str, bool]]:
 
 
 _SCOPE_OPTIONS = frozenset(
-    "--namespace --context --kubeconfig --kube-context --app --project --region --zone --location --profile --resource-group"
+    "--namespace --context --kubeconfig --kube-context --app --project --region --zone --location"
+    " --profile --resource-group"
     " -g --subscription --cluster --org --organization --repo --endpoint-url --account --name --vault-name"
     " --account-name --server-name --vnet-name --projectId --instance --team --scope".split()
 )
@@ -281,7 +290,9 @@ def _as_typed(text: str, effect: Effect, knowledge: Knowledge) -> str:
         piece = pieces[at].split()
         if piece[:1] != [spec.name] or (at and ">" in pieces[at - 1]):
             continue
-        pieces[at] = " ".join([words[0], *_lead_options(words, spec.values), *piece[1:], *_late_scopes(words, spec.values)])
+        pieces[at] = " ".join(
+            [words[0], *_lead_options(words, spec.values), *piece[1:], *_late_scopes(words, spec.values)]
+        )
     return "".join(pieces)
 
 
@@ -341,7 +352,12 @@ def _connection(words: list[str], entry: dict[str, str]) -> tuple[list[str], lis
         attached = len(word) > 2 and word[:2] in keep and word[1] != "-"
         if option in keep or attached:
             kept.append(word)
-            if not attached and "=" not in word and option not in entry.get("flags", "").split() and at + 1 < len(words):
+            if (
+                not attached
+                and "=" not in word
+                and option not in entry.get("flags", "").split()
+                and at + 1 < len(words)
+            ):
                 kept.append(words[at + 1])
                 at += 1
         elif word.startswith("-"):

@@ -19,9 +19,12 @@ MAX_VALUE = 20_000
 
 
 _LEADS_AWAY = frozenset(
-    "chroot nsenter unshare bwrap systemd-nspawn lxc-attach flatpak-spawn ssh autossh sshpass pssh parallel-ssh pdsh dsh"
-    " clush vagrant-ssh vagrant adb ansible ansible-playbook salt machinectl fly flyctl heroku gcloud aws az docker podman"
-    " nerdctl docker-compose podman-compose crictl kubectl oc k kubecolor lxc incus multipass limactl lima colima distrobox"
+    "chroot nsenter unshare bwrap systemd-nspawn lxc-attach flatpak-spawn ssh autossh sshpass pssh"
+    " parallel-ssh pdsh dsh"
+    " clush vagrant-ssh vagrant adb ansible ansible-playbook salt machinectl fly flyctl heroku gcloud"
+    " aws az docker podman"
+    " nerdctl docker-compose podman-compose crictl kubectl oc k kubecolor lxc incus multipass limactl"
+    " lima colima distrobox"
     " toolbox wsl mosh rsh su runuser".split()
 )
 """Wrappers behind which names mean other things than here: another machine, root folder, container or user."""

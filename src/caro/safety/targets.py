@@ -414,10 +414,7 @@ def is_drop_in(path: str) -> bool:
 def is_added(path: str) -> bool:
     """True if the path is one file of many that administrators add, and nothing that runs or lets anybody in."""
     return (
-        not _GLOB.search(path)
-        and is_drop_in(path)
-        and not is_persistent(path)
-        and not grants_privilege(path)
+        not _GLOB.search(path) and is_drop_in(path) and not is_persistent(path) and not grants_privilege(path)
     )
 
 
@@ -442,7 +439,7 @@ _RUNS_NOTHING = (
     (pattern(r"/etc/modules-load\.d/"), pattern(r"\s*(#.*|[\w-]*)\s*")),
 )
 """Files of RUN_LATER, and the lines in them that run nothing of anybody's own: folders of libraries that root alone
-writes (ld.so(8)), settings without a hook (apt.conf(5)), names of modules that the kernel brings (modules-load.d(5))."""
+writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5))."""
 
 
 def only_settings(path: str, text: str | None) -> bool:

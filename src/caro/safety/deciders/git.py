@@ -112,7 +112,12 @@ def _dry(call: Call) -> bool:
 
 def _reset(call: Call) -> Stream | None:
     if call.arguments.has("--hard"):
-        _lose(call, " ".join(call.arguments.positional[1:]) or "HEAD", "uncommitted", instead=_git(call, "stash"))
+        _lose(
+            call,
+            " ".join(call.arguments.positional[1:]) or "HEAD",
+            "uncommitted",
+            instead=_git(call, "stash"),
+        )
     elif call.arguments.has("--merge", "--keep"):
         call.effect("lose_git_work", "HEAD", "", "uncommitted", "careful")
     return EMPTY
@@ -257,11 +262,14 @@ def _push_instead(call: Call, facts: list[str]) -> str:
     if "delete_ref" in facts or "mirror" in facts:
         return typed([*words, "--dry-run"])
     kept = [
-        f"-{word[1:].replace('f', '')}" if word[:1] == "-" and word[1:2] not in ("-", "") else word for word in words
+        f"-{word[1:].replace('f', '')}" if word[:1] == "-" and word[1:2] not in ("-", "") else word
+        for word in words
     ]
     kept = [word for word in kept if word not in ("-", "--force")]
     at = kept.index("push") + 1 if "push" in kept else len(kept)
-    return typed([*kept[:at], "--force-with-lease", *kept[at:]]) if "force" in facts and "push" in words else ""
+    return (
+        typed([*kept[:at], "--force-with-lease", *kept[at:]]) if "force" in facts and "push" in words else ""
+    )
 
 
 def _git(call: Call, verb: str) -> str:
@@ -469,7 +477,10 @@ def _rev_parse(call: Call) -> Stream | None:
 def _checkout_index(call: Call) -> Stream | None:
     if call.arguments.has("-f", "--force"):
         _lose(
-            call, " ".join(call.arguments.positional[1:]) or "every file", "uncommitted", instead=_git(call, "stash")
+            call,
+            " ".join(call.arguments.positional[1:]) or "every file",
+            "uncommitted",
+            instead=_git(call, "stash"),
         )
     return EMPTY
 

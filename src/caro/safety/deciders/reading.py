@@ -66,7 +66,9 @@ def read_secret(call: Call, files: list[Arg]) -> None:
             call.emit(Effect("read_credential", call.name), [path])
 
 
-_SETTINGS = pattern(r"(^|/)\.?[\w-]*env(\.[\w-]+)*$|(^|/)\.(npmrc|pypirc)$|\.(ini|toml|ya?ml|json|properties)$|/credentials$")
+_SETTINGS = pattern(
+    r"(^|/)\.?[\w-]*env(\.[\w-]+)*$|(^|/)\.(npmrc|pypirc)$|\.(ini|toml|ya?ml|json|properties)$|/credentials$"
+)
 """Files of lines `NAME=value`: what stands before the sign is no secret."""
 _COUNTS = frozenset("wc md5sum sha1sum sha256sum sha512sum b2sum cksum shasum stat file".split())
 _QUIET_GREP = pattern(r"-[a-zA-Z]*[cqlL][a-zA-Z]*|--(count|quiet|silent|files-with(out)?-match(es)?)")
@@ -76,7 +78,9 @@ def hides_values(words: Sequence[str]) -> str:
     """Return "all" if a program's words let nothing of what it reads be seen but numbers and file names, "values" if
     of lines `NAME=value` only the names, else ""."""
     name, rest = (words[0].rsplit("/", 1)[-1], words[1:]) if words else ("", ())
-    if name in _COUNTS or (name in ("grep", "egrep", "fgrep", "rg") and any(map(_QUIET_GREP.fullmatch, rest))):
+    if name in _COUNTS or (
+        name in ("grep", "egrep", "fgrep", "rg") and any(map(_QUIET_GREP.fullmatch, rest))
+    ):
         return "all"
     text = " ".join(rest)
     if name == "cut":

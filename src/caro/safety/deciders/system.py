@@ -207,7 +207,9 @@ def crontab(call: Call) -> Stream | None:
 
 
 _OWN_JOB = pattern(r"(^|\n)\s*(@\w+|(\S+\s+){5})(/usr/|/opt/|/home/|/srv/|/var/www/|~/|\$HOME|cd )")
-_ODD_JOB = pattern(r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot")
+_ODD_JOB = pattern(
+    r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot"
+)
 """What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
 
 
@@ -491,7 +493,9 @@ def _is_owners(call: Call, user: str, path: str) -> bool:
         return True
     if full in ("/var/www", "/var/www/html"):
         return user in _WEB_USERS
-    name = full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
+    name = (
+        full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
+    )
     return (bool(name) and name == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
 
 
