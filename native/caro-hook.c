@@ -238,6 +238,8 @@ static int run_preexec(const struct options *options)
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();
 	bool runs = carry_out(&verdict);
+	if (verdict.action == ACTION_BLOCK && !verdict.final)
+		tell_way_past(exchange.reply);
 	if (verdict.action == ACTION_CONFIRM && exchange.reply)
 		tell_answer(options, runs);
 	int64_t start = now_us();

@@ -2,6 +2,7 @@
 
 #include "lib/gate/ask.h"
 #include "lib/gate/terminal.h"
+#include "lib/wire/wire.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -32,4 +33,15 @@ bool carry_out(const struct verdict *verdict)
 	if (terminal != STDERR_FILENO)
 		close(terminal);
 	return runs;
+}
+
+void tell_way_past(const char *reply)
+{
+	char way[2048], shown[2100];
+	if (!reply || wire_string(reply, "past", way, sizeof way) <= 0)
+		return;
+	int terminal = open_terminal();
+	tell(terminal, "all the same: ", printable(way, shown, sizeof shown));
+	if (terminal != STDERR_FILENO)
+		close(terminal);
 }

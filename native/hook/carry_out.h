@@ -10,4 +10,7 @@
 /* Shows it and asks where it is a question. Returns true if the line may run. */
 bool carry_out(const struct verdict *verdict);
 
+/* Says how a person gets past a block, where the daemon's reply (NULL: none) names a way. */
+void tell_way_past(const char *reply);
+
 #endif

@@ -17,7 +17,9 @@ CACHED = (packaged.texts, packaged.compiled, packaged.table)
 ROOMS = (
     "safety/rules",
     "safety/programs",
+    "safety/looks",
     "safety/score",
+    "safety/usual",
     "safety/verbs",
     "safety/wrappers",
     "safety/runners",

@@ -113,7 +113,7 @@ def test_explain_tells_the_way_to_the_verdict(tmp_path: Path) -> None:
         "a whole home folder (scope: home)",
         "as root",
         "reached through: sudo > sh",
-        "instead: ls -ld",
+        "instead: sudo ls -ld",
     ):
         assert words in told
     steps = json.loads(caro("explain", "--json", "echo cm0gLXJmIC8K | base64 -d | sh", home=tmp_path).stdout)
@@ -168,6 +168,8 @@ def test_an_agent_allows_itself_nothing(variable: str, tmp_path: Path) -> None:
 
 
 def test_allow_needs_a_terminal(tmp_path: Path) -> None:
+    line = caro("allow", "git reset --hard", home=tmp_path)
+    assert (line.returncode, "nobody is at a terminal" in line.stderr) == (1, True)
     assert caro("allow", "add", "git reset --hard", "--reason", "x", home=tmp_path).returncode == 1
     assert caro("allow", "list", home=tmp_path).stdout == "Nothing is allowed beyond the rules.\n"
 

@@ -21,9 +21,13 @@ MAX_DAYS = 90
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    parser.epilog = "`caro allow CODE` lets pass, once, what an agent was refused with that code."
-    # argparse has no "one of these words, or a code".
-    actions._name_parser_map = _OrCode(argparse.ArgumentParser(prog="caro allow CODE"))
+    parser.epilog = (
+        "`caro allow CODE` lets pass, once, what an agent was refused with that code; `caro allow 'LINE'`"
+        " adds the line,"
+        " and asks why."
+    )
+    # argparse has no "one of these words, or a code, or a line".
+    actions._name_parser_map = _OrCode(argparse.ArgumentParser(prog="caro allow CODE|LINE"))
     actions.choices = actions._name_parser_map
     listing = actions.add_parser("list", help="each entry: its words, folder, end and reason")
     listing.add_argument("--json", action="store_true", help="one JSON document")
@@ -39,14 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 class _OrCode(dict[str, argparse.ArgumentParser]):
-    """The parsers of the actions; whatever looks like a code has one too."""
+    """The parsers of the actions; whatever looks like a code has one too, and so has a command line in one word."""
 
     def __init__(self, of_codes: argparse.ArgumentParser) -> None:
         super().__init__()
         self.of_codes = of_codes
 
     def __contains__(self, word: object) -> bool:
-        return super().__contains__(word) or bool(re.fullmatch(r"[a-z0-9]{8}", str(word)))
+        return super().__contains__(word) or bool(
+            re.fullmatch(r"[a-z0-9]{8}|.*\S\s+\S.*", str(word), re.DOTALL)
+        )
 
     def __missing__(self, word: str) -> argparse.ArgumentParser:
         return self.of_codes
@@ -54,7 +60,16 @@ class _OrCode(dict[str, argparse.ArgumentParser]):
 
 def run(args: argparse.Namespace) -> int:
     actions = {"list": _list, "add": _add, "revoke": _revoke}
-    return actions[args.action](args) if args.action in actions else _redeem(args.action)
+    if args.action in actions:
+        return actions[args.action](args)
+    return _add_line(args.action) if " " in args.action.strip() else _redeem(args.action)
+
+
+def _add_line(line: str) -> int:
+    """Add a line for a day in this folder, for the reason that is typed."""
+    refuse_below_an_agent()
+    reason = input("Let exactly this line pass in this folder for a day. Why? ")
+    return _add(argparse.Namespace(line=line, folder=None, period="1d", reason=reason))
 
 
 def _redeem(code: str) -> int:

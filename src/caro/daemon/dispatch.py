@@ -99,7 +99,10 @@ class Dispatcher:
             decision = self._mended(request, session, decision)
         if session is not None:
             self._enter(request, session, decision)
-        return None if request.told else verdict_fields(decision) | self._notice_for(session)
+        if request.told:
+            return None
+        key = str(self.verdicts.guard.settings["shell.ask_key"])
+        return verdict_fields(decision, ask_key=key) | self._notice_for(session)
 
     def _notice_for(self, session: Session | None) -> Reply:
         told = session is None or session.notice == self.notice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from dataclasses import replace
 from typing import Any
@@ -60,7 +61,18 @@ def _is_beyond(decision: Decision, session: Session) -> bool:
     return decision.action is Action.BLOCK or not session.final
 
 
-def verdict_fields(decision: Decision, approved: bool = False) -> dict[str, Any]:
+def way_past(decision: Decision, ask_key: str) -> str:
+    """Return what a person types to run a blocked line all the same; "" where nothing lifts the block."""
+    if decision.final or decision.assessment is None or not decision.decided_by.startswith("mode "):
+        return ""
+    from caro.safety.policy import argv_of
+
+    line = decision.assessment.command
+    ways = [f"caro allow add {shlex.quote(line)} --reason '…'"] if argv_of(line) and len(line) < 500 else []
+    return ", or ".join([*ways, *([f"{ask_key}, then mode passive"] if ask_key else [])])
+
+
+def verdict_fields(decision: Decision, approved: bool = False, ask_key: str = "") -> dict[str, Any]:
     """Return the decision as the wire has it (docs/wire.md, section 2). `approved`: a person has let the line pass
     that this belongs to, whoever decided otherwise lets it pass too."""
     fields: dict[str, Any] = {
@@ -75,5 +87,10 @@ def verdict_fields(decision: Decision, approved: bool = False) -> dict[str, Any]
         fields["partial"] = True
     if approved:
         fields["approved"] = True
-    optional = {"reason": decision.reason, "instead": decision.instead, "transform": decision.transform}
+    optional = {
+        "reason": decision.reason,
+        "instead": decision.instead,
+        "transform": decision.transform,
+        "past": way_past(decision, ask_key) if decision.action is Action.BLOCK else "",
+    }
     return fields | {name: value for name, value in optional.items() if value}

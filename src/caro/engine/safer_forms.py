@@ -32,7 +32,7 @@ class SaferForm:
 
 def safer_form(line: str, dialect: str) -> str | None:
     """Return the safer form of one simple command without expansions; None where there is none."""
-    if "git" not in line:
+    if not any(form.command[0] in line for form in _forms()):
         return None
     argv = argv_of(line, dialect)
     forms = (form.of(line, argv) for form in _forms()) if argv else ()

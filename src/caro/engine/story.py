@@ -64,6 +64,7 @@ _PLACES = {
     "temp_all": "everything temporary",
     "artefact": "something that a build makes again",
     "cache": "a cache, which fills again",
+    "packaged": "what a package brings back",
     "null": "nowhere",
 }
 """Scopes (safety/targets.py) in words."""

@@ -36,6 +36,20 @@ ARTEFACTS = frozenset(
 )
 """Files and folders of a project that a build or an installer makes again."""
 
+BUILT = frozenset(
+    (
+        "node_modules build dist target obj .venv venv __pycache__ .cache .next .nuxt .tox .nox .gradle .eggs coverage"
+        " _build DerivedData bazel-out cmake-build-debug cmake-build-release"
+    ).split()
+)
+"""Those of them below which everything can be made again."""
+
+BUILT_NAMES = (
+    r"(cmake-)?(build|dist|out|target)([-_][\w.*?-]*|\*)",
+    r"\*?\.?egg(-info|s)?\*?",
+)
+"""Names that people give them: `build-debug`, `dist_old`, `build*`, `*.egg*`."""
+
 ARTEFACT_ENDINGS = tuple(
     (
         ".egg-info .pyc .pyo .o .a .so .class .log .tmp .bak .swp .orig .rej ~ .dSYM .tsbuildinfo .tar.gz .tgz .zip"
@@ -234,6 +248,28 @@ KERNEL = (
 )
 """Switches of the running kernel."""
 
+SYSTEM_CACHES = (
+    "/var/cache(/|$)",
+    "/var/crash/",
+    "/run/user/",
+    "/var/lib/(apt/lists|pacman/sync|snapd/cache|PackageKit)(/|$)",
+    "/opt/(conda|mamba|mini(conda|forge)|anaconda|mambaforge)3?/pkgs(/|$)",
+    "/usr/local/bundle/cache(/|$)",
+    "/go/pkg(/|$)",
+)
+"""What package managers fetch, and fetch again: lists of packages, archives (apt-get(8), pacman(8), dnf(8))."""
+
+PACKAGED = (
+    "/usr/(local/)?share/(doc|man|info|locale|gtk-doc|help|lintian|nginx/html|i18n/locales)(/|$)",
+    "/usr/(local/)?src/.",
+    "/usr/local/bundle/.",
+    "/usr/(local/)?lib/node_modules/.",
+    r"/usr/(local/)?lib/python[\d.]*/(.*/)?(tests?|idle_test|__pycache__|ensurepip|[^/]*\.py[co])$",
+    r"/(.*/)?(__pycache__|[^/]*\.py[co])(/\*?)?$",
+    r"/var/log/(apt|installer|(dnf|yum|zypp|dpkg|alternatives|bootstrap|pacman|apt)[\w.*-]*)(/|$)",
+)
+"""What a package put there and brings back, that nothing runs on: manuals, sources, examples, its own log."""
+
 VITAL = (
     r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",
     "/(usr/)?(s?bin)/(ba|da|z)?sh$",
@@ -303,6 +339,7 @@ SECRETS = (
 
 PUBLIC = (
     r"\.pub$",
+    r"(^|[/_.-])(ca|cas|certs?|cacerts?|certificates?|chain|fullchain|bundle|dhparams?|public|pub|root)[\w-]*\.pem$",
     "known_hosts",
     "authorized_keys",
     r"\.env\.(example|sample|template|dist)",
@@ -336,6 +373,7 @@ RUN_LATER = (
     "/var/spool/(cron|at)",
     "systemd/(system|user)(/|$)",
     r"/etc/(rc\.local|init\.d/|rc\d\.d|init/|ld\.so\.preload|ld\.so\.conf|update-motd\.d|xdg/autostart|udev/rules\.d|NetworkManager/dispatcher\.d|apt/apt\.conf\.d|pam\.d|modules-load\.d|inittab)",
+    r"/etc/(network/if-[\w-]+\.d|ppp/ip(v6)?-\w+\.d|dhcp/dhclient-\w+-hooks\.d|kernel/\w+\.d|X11/Xsession\.d|grub\.d)/",
     "/autostart/",
     "Library/Launch(Agents|Daemons)",
     "/usr/lib/pam",
@@ -351,8 +389,35 @@ RUN_LATER = (
 )
 """What runs later by itself: start files, cron, units, hooks, keys that let others in."""
 
-PRIVILEGE = (r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security|pam\.d|subuid|subgid)",)
+PRIVILEGE = (
+    r"/etc/(sudoers|passwd|g?shadow|group|doas\.conf|polkit-1|security(?!/limits)|pam\.d|subuid|subgid)",
+)
 """Who may become whom."""
+
+DROP_INS = (
+    r"/etc/(\S+/)?[\w.-]+\.d/[^/]+$",
+    r"/etc/(nginx|apache2|httpd|caddy|php|mysql|postgresql|redis|haproxy|supervisor|docker)/(\S+/)?(sites|mods|conf)-\w+/[^/]+$",
+    "/etc/(apt/keyrings|apt/sources.list.d|bash_completion.d|pki/rpm-gpg)/[^/]+$",
+    "/usr/(local/)?share/(keyrings|ca-certificates|bash-completion|zsh|fish|fonts|applications|icons|man|doc)/.+$",
+    "/usr/local/(etc|share|src|lib|include)/.+$",
+    "/usr/share/nginx/html/.+$",
+    r"/etc/(apt/sources\.list|apk/repositories|locale\.gen|locale\.conf|timezone|localtime|docker/daemon\.json|motd|issue)$",
+    "/usr/sbin/policy-rc.d$",
+    "/proc/sys/(vm/(?!panic)|fs/|net/core|net/ipv4/tcp_\\w+|net/ipv4/ip_forward|net/ipv6/conf/\\w+/forwarding)",
+)
+"""Files that administrators are meant to add or to fill in themselves: what stood there before is nobody's loss."""
+
+LOCAL_PROGRAMS = (r"(/usr/local/s?bin|/opt/[^/]+/bin)/[\w.+-]+$",)
+"""Where administrators put programs that no package brings (FHS 3.0, 4.9)."""
+
+EVERYDAY_PROGRAMS = frozenset(
+    (
+        "sh bash zsh dash login sudo su doas mount ls cat cp mv rm chmod chown ps id who top ssh sshd scp"
+        " passwd env git"
+        " python python3 apt apt-get dpkg systemctl netstat ss curl wget"
+    ).split()
+)
+"""Programs whose name another one must not take over."""
 
 OWN = (
     r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)",

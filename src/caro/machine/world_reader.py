@@ -45,11 +45,25 @@ def read_world(
             known |= _git_fields(place, text, home)
     if DELETING.search(text):
         known["mounts"] = mount_points()
+        known["trash"] = trash_command(env.get("PATH", ""))
     if KUBE_PROGRAMS.search(text):
         known["kube_context"] = _kube_context(env, home)
     if GCLOUD_PROGRAMS.search(text):
         known["gcloud_project"] = _gcloud_project(env, home)
     return known
+
+
+TRASH = {"trash-put": "trash-put", "trash": "trash", "gio": "gio trash"}
+"""Programs that put files into the trash can, and how they are called for it."""
+
+
+def trash_command(path: str) -> str:
+    """Return the command that puts files into the trash can, by the folders of PATH; "" where there is none."""
+    folders = [folder for folder in path.split(":") if folder.startswith("/")][:64]
+    for program, command in TRASH.items():
+        if any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders):
+            return command
+    return ""
 
 
 def _git_fields(place: GitPlace, text: str, home: str | None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from caro.parse.pattern import compile_patterns, pattern
 from caro.safety import targets
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
-from caro.safety.instead import fill, fitting
+from caro.safety.instead import advice, fitting, told, usual
 from caro.safety.interpreter import LineInterpreter
 from caro.safety.programs import DataError, catalogue
 from caro.safety.rules import SafetyRule, rules_of
@@ -220,11 +220,19 @@ def _finding(effect: Effect, state: State) -> Finding:
     # What a program's data says of itself fits the shipped rule; an overlay's rule speaks for itself.
     own = rule.layer != SHIPPED
     template, safer = (
-        (rule.why, rule.instead) if own else (effect.why or rule.why, effect.instead or rule.instead)
+        (rule.why, rule.instead)
+        if own
+        else (effect.why or rule.why, effect.instead or usual(effect, state.knowledge) or rule.instead)
     )
-    why = fill(fitting(template, effect), effect, state.knowledge, prose=True)
-    instead = fill(fitting(safer, effect), effect, state.knowledge)
+    why = told(fitting(template, effect), effect)
+    if effect.scope == "unset" and (variable := _VARIABLE.search(effect.target)):
+        without = _VARIABLE.sub("", effect.target, count=1) or "nothing"
+        why += f"; where {variable[0]} is empty or not set, that is {without}"
+    instead = advice(fitting(safer, effect), effect, state.knowledge, state.world.trash)
     return Finding(effect, rule, total(terms), tuple(terms), why, instead)
+
+
+_VARIABLE = pattern(r"\$\w+")
 
 
 def warm(knowledge: Knowledge | None = None) -> None:

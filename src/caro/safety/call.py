@@ -10,7 +10,7 @@ from caro.parse.nodes import Node
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
-from caro.safety.effects import Effect
+from caro.safety.effects import ELSEWHERE, Effect
 from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
@@ -136,6 +136,8 @@ class Call:
         if "/*" in path or path in ("*", ".*") or path.endswith("*"):
             facts.add("wildcard")
         full = targets.resolve(path, self.state.cwd) if OPEN not in path else ""
+        if effect.name == "delete" and scope == "system_part" and targets.is_added(full):
+            scope = "packaged"
         if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
             facts.add("created_here")
         if (
@@ -169,6 +171,7 @@ class Call:
         effect.facts |= state.facts
         effect.via = state.via
         effect.obscured = state.obscured
+        effect.place = state.place
         state.findings.effects.append(effect)
         where = f" {effect.target}" if effect.target else ""
         state.step("effect", f"{effect.name}{where}" + (f" ({effect.scope})" if effect.scope else ""))
@@ -201,6 +204,9 @@ class Call:
         stdin: Stream | None = None,
     ) -> Stream:
         state = self.state.inner(wrapper or self.name, facts, keep)
+        behind = next((n for n in range(1, len(self.argv)) if shown(" ".join(self.argv[-n:])) == text), 0)
+        if behind:
+            self._lead(state, behind)
         return self.interpreter.text(text, state, self.stdin if stdin is None else stdin)
 
     def run_argv(
@@ -213,8 +219,15 @@ class Call:
         if not argv:
             return EMPTY
         state = self.state.inner(wrapper or self.name, facts, True)
+        if len(self.argv) > len(argv) and self.argv[-len(argv) :] == argv:
+            self._lead(state, len(argv))
         state.step("unwrap", f"{wrapper or self.name} runs: {' '.join(shown_words(argv))[:200]}")
         return self.interpreter.argv(argv, state, self.stdin if stdin is None else stdin)
+
+    def _lead(self, state: State, behind: int) -> None:
+        """Note which words lead to the place of the last `behind` words, where others can be sent there likewise."""
+        if self.name in ("ssh", "sudo", "doas", "kubectl", "oc") and self.state.place != ELSEWHERE:
+            state.place = (*self.state.place, shown_words(self.argv[:-behind]))
 
     def reads(self, path: Arg) -> Stream:
         return file_stream(path, self.state)
@@ -273,11 +286,6 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
-_DROP_IN = pattern(
-    r"/etc/(nginx|apache2|httpd|php|mysql|postgresql|redis|haproxy|supervisor|caddy|docker)/(\S+/)?([\w-]+\.d|sites-\w+)/[^/]+$"
-    r"|/etc/(logrotate|rsyslog)\.d/[^/]+$"
-)
-"""A file more in a folder of drop-ins: what stood there before stays."""
 _TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
 
 
@@ -298,15 +306,14 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "break_boot"
     if scope == "history" or (scope == "log" and not append):
         return "tamper_audit"
-    if _DROP_IN.match(full) and "download" not in stream.tags:
-        return ""
     if targets.grants_privilege(full):
         return "gain_privilege" if append or stream.text else "overwrite"
     if "noise" in stream.tags:
         return "exhaust"
     if targets.is_persistent(full):
-        harmless = append and stream.text is not None and harmless_line(stream.text, full)
-        if harmless:
+        if append and _is_harmless(stream, full):
+            return ""
+        if targets.only_settings(full, stream.text) and "download" not in stream.tags:
             return ""
         if append or stream.text not in (None, ""):
             return "persist"
@@ -317,7 +324,19 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "overwrite"
     if targets.holds_secret(full) and not full.rsplit("/", 1)[-1].startswith(".env"):
         facts.add("secret")
-    return "" if append and scope not in ("system", "system_part") else "overwrite"
+    if targets.loosens_system(stream.text):
+        return "overwrite"
+    plain_http = "download" in stream.tags and not stream.source.startswith(("https://", "$"))
+    if append or (targets.is_drop_in(full) and stream.text != "" and not plain_http):
+        return ""
+    return "overwrite"
+
+
+def _is_harmless(stream: Stream, full: str) -> bool:
+    """True if a start file gets lines of everyday, or what a tool prints for start files (`starship init bash`)."""
+    if stream.text is None:
+        return stream.tags == {"setup"} and targets.is_login_file(full)
+    return harmless_line(stream.text, full)
 
 
 _HARMLESS_STARTS = (
@@ -325,8 +344,9 @@ _HARMLESS_STARTS = (
     "alias ",
     "PATH=",
     "set ",
-    "source ~",
-    ". ~",
+    "source ",
+    ". ",
+    "conda activate",
     "eval ",
     "setopt ",
     "#",
@@ -357,6 +377,10 @@ _HARMLESS_STARTS = (
 )
 
 
+_TOOL_HOOK = pattern(r"[\w-]+ [\w -]+\| (source|\.)( -)?")
+"""fish: `starship init fish | source`."""
+
+
 def harmless_line(text: str, path: str) -> bool:
     """Lines that people add to their rc files every day: exports, aliases, a tool's own hook."""
     if not any(
@@ -377,6 +401,7 @@ def harmless_line(text: str, path: str) -> bool:
         "sudo=",
         "sudo '",
         "/tmp/",
+        "/dev/shm/",
         "PROMPT_COMMAND",
         "python -c",
         "bash -i",
@@ -388,7 +413,10 @@ def harmless_line(text: str, path: str) -> bool:
         "alias cd",
         "alias ssh",
     )
-    return all(line.startswith(_HARMLESS_STARTS) and not any(b in line for b in bad) for line in lines)
+    return all(
+        (line.startswith(_HARMLESS_STARTS) or _TOOL_HOOK.fullmatch(line)) and not any(b in line for b in bad)
+        for line in lines
+    )
 
 
 def make_call(

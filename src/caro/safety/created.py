@@ -46,6 +46,12 @@ def created_by(line: str, cwd: str) -> list[str]:
     return found
 
 
+def made_by(node: Node, cwd: str | None) -> list[str]:
+    """Return the folders that one simple command makes where it ends well."""
+    words = _plain_words(node)
+    return [resolve(path, cwd) for path in _made(words) if not path.startswith("~")] if words else []
+
+
 def _plain_words(node: Node) -> list[str] | None:
     if isinstance(node, Sequence) or not isinstance(node, Simple) or node.assignments:
         return None

@@ -11,6 +11,7 @@ from caro.safety import flows, targets
 from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.deciders import decider_named
+from caro.safety.deciders.reading import hides_values
 from caro.safety.effects import Effect
 from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start
 from caro.safety.own_places import note_own_code, note_own_places
@@ -27,7 +28,7 @@ from caro.safety.programs import (
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap.inner import unwrap
-from caro.safety.values import CLOSE, OPEN, Arg, arg, shown
+from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, shown
 from caro.safety.wrappers import SHELLS
 
 _VERSIONED = pattern(
@@ -113,6 +114,26 @@ def reads_file(interpreter: Interpreter, path: Arg, state: State) -> None:
         call.emit(Effect("read_credential", "redirect"), [path])
 
 
+_KEEPS = frozenset(
+    "kubeseal sops gpg gpg2 age rage ssh-add docker podman nerdctl gh glab vault kubectl oc helm wc"
+    " sha256sum md5sum pass"
+    " op bw wrangler heroku fly flyctl vercel netlify psql mysql sqlite3 ansible-vault systemd-creds".split()
+)
+"""Programs that take a secret in on standard input to seal, store or use it, and don't show it."""
+
+
+def keeps_to_itself(words: list[str]) -> bool:
+    """True if a command of these words shows nothing of its standard input."""
+    name = words[0].rsplit("/", 1)[-1] if words else ""
+    return (name in _KEEPS and not {"exec", "run"} & set(words[1:3])) or hides_values(words) == "all"
+
+
+def forget_reading(state: State, before: int) -> None:
+    """Take the secrets that were read since (`before`: how many effects there were) out again: nobody saw them."""
+    effects = state.findings.effects
+    effects[before:] = [effect for effect in effects[before:] if effect.name != "read_credential"]
+
+
 def socket(
     interpreter: Interpreter, path: Arg, argv: list[Arg], state: State, out: Stream, redirect: Redirect
 ) -> None:
@@ -191,6 +212,8 @@ def judge(call: Call) -> Stream:
     """A program by its data and its decider; then what it prints."""
     if "/" in call.argv[0] or call.argv[0].stream is not None:
         _runs_file(call)
+    elif call.state.files:
+        _runs_installed(call)
     note_own_places(call)
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
@@ -206,6 +229,8 @@ def judge(call: Call) -> Stream:
         unknown_wrapper(call)
     if out is None:
         out = flows.flow(call)
+    if not out.tags and out.text is None and flows.prints_setup(call):
+        return Stream(None, frozenset({"setup"}), (), " ".join(shown_words(call.argv[:3])))
     return out
 
 
@@ -274,6 +299,25 @@ def _runs_file(call: Call) -> None:
     if stream is None:
         return
     flows.run_stream(call, stream, call.name)
+
+
+_ON_PATH = (
+    "/usr/local/bin/",
+    "/usr/bin/",
+    "/usr/local/sbin/",
+    "/bin/",
+    HOME + "/.local/bin/",
+    HOME + "/bin/",
+)
+
+
+def _runs_installed(call: Call) -> None:
+    """`tool` after the line itself fetched /usr/local/bin/tool."""
+    for folder in _ON_PATH:
+        stream = call.state.files.get(folder + call.name)
+        if stream is not None and flows.is_foreign(stream):
+            flows.run_stream(call, stream, call.name)
+            return
 
 
 def _computed(interpreter: Interpreter, argv: list[Arg], state: State, stdin: Stream) -> Stream:

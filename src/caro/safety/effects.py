@@ -33,6 +33,12 @@ EFFECTS: dict[str, str] = {
 }
 
 
+Place = tuple[tuple[str, ...], ...]
+"""Where a command runs, outermost first: the words before it that lead there (`docker exec db`, `sudo -u me`)."""
+ELSEWHERE: Place = ((),)
+"""A place that no other command can be sent to in the same way."""
+
+
 @dataclass(slots=True)
 class Effect:
     """`scope` is a class of places (`targets.py`), `facts` are words that rules ask about."""
@@ -48,4 +54,5 @@ class Effect:
     why: str = ""
     instead: str = ""
     obscured: tuple[str, ...] = ()
+    place: Place = ()
     extra: dict[str, str] = field(default_factory=dict)

@@ -104,6 +104,17 @@ def flow(call: Call) -> Stream:
     return secret or UNKNOWN_STREAM
 
 
+def prints_setup(call: Call) -> bool:
+    """True if a tool is asked for what belongs into a shell's start file (`starship init bash`)."""
+    return any(word in _PRINTS_SETUP for word in call.argv[1:3])
+
+
+_PRINTS_SETUP = frozenset(
+    {"completion", "completions", "init", "hook", "shellenv", "activate", "--completion"}
+)
+"""Sub-commands under which tools print what belongs into a shell's start file."""
+
+
 def _argument_stream(call: Call) -> Stream | None:
     for word in call.argv[1:]:
         if word.stream is not None and word.stream.tags:
@@ -314,8 +325,28 @@ def openssl(call: Call) -> Stream:
     return Stream(None, call.stdin.tags, (), call.stdin.source)
 
 
+@flow_of("sha256sum", "sha512sum", "sha384sum", "sha1sum", "shasum", "b2sum")
+def checksum(call: Call) -> Stream:
+    """A file whose checksum is compared with one that is written down is no longer just anybody's."""
+    if call.arguments.has("-c", "--check", "-sc", "-cs"):
+        lists = [call.stdin, *(call.reads(word) for word in call.arguments.positional if word != "-")]
+        for words in (line.split() for stream in lists for line in (stream.text or "").splitlines()):
+            if len(words) == 2 and not any(is_foreign(stream) for stream in lists):
+                _vouch_for(call, words[1].removeprefix("*"))
+    return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+def _vouch_for(call: Call, path: str) -> None:
+    full = targets.resolve(path, call.state.cwd)
+    known = call.state.files.get(full)
+    if known is not None:
+        call.state.files[full] = Stream(known.text, known.tags - {"download"}, known.paths, known.source)
+
+
 @flow_of("gpg", "gpg2", "age")
 def decrypt(call: Call) -> Stream:
+    if call.arguments.has("--verify") and len(call.arguments.positional) == 2:
+        _vouch_for(call, str(call.arguments.positional[1]))
     decoded = frozenset({"decoded"}) if call.arguments.has("-d", "--decrypt") else frozenset()
     return Stream(None, call.stdin.tags | decoded, (), call.stdin.source or call.name)
 

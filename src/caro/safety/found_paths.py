@@ -69,4 +69,4 @@ def found_below(root: Arg, narrowed: str, kind: str) -> Arg:
         return arg((base or "") + "/*", glob=True)
     if narrowed == "narrow":
         return arg((base or "") + "/" + "*/found-by-test", glob=True)
-    return arg((base or "") + "/**/" + narrowed.lstrip("*/"), glob=True)
+    return arg((base or "") + "/**/" + (narrowed.lstrip("*/") if "/" in narrowed else narrowed), glob=True)

@@ -28,6 +28,8 @@ from caro.parse.tokens import TOO_DEEP
 from caro.safety import dispatch
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import file_stream, make_call
+from caro.safety.created import made_by
+from caro.safety.deciders.reading import without_hidden
 from caro.safety.expand import expand_text, expand_word
 from caro.safety.own_hooks import note_function
 from caro.safety.own_places import names_own
@@ -113,6 +115,8 @@ class LineInterpreter:
             out = self.node(item, state, stdin)
             if isinstance(item, Simple) and item.words and item.words[0].bare in ("cd", "pushd"):
                 state.unchecked = _unchecked(node, index)
+            if _is_awaited(node, index):
+                state.created.update(made_by(item, state.cwd))
             if out is not EMPTY:
                 streams.append(out)
         return join(streams) if streams else EMPTY
@@ -123,8 +127,11 @@ class LineInterpreter:
             dispatch.report(self, "exhaust", "a script that starts itself twice", state, "fork_bomb")
         if len(node.commands) > 1:
             state.step("pipe", " | ".join(_head(command) or "( )" for command in node.commands)[:160])
+        before = len(state.findings.effects)
         for command in node.commands:
             stream = self.node(command, state.inner(), stream)
+        if len(state.findings.effects) > before and len(node.commands) > 1:
+            without_hidden(state.findings.effects, before, map(_literals, node.commands[1:]))
         return stream
 
     def loop(self, node: Loop, state: State, stdin: Stream) -> Stream:
@@ -192,9 +199,14 @@ class LineInterpreter:
     def simple(self, node: Simple, state: State, stdin: Stream) -> Stream:
         if state.spent():
             return UNKNOWN_STREAM
+        before_reading = len(state.findings.effects)
         stdin = self.input(node.redirects, state, stdin)
+        if dispatch.keeps_to_itself(_literals(node)):
+            dispatch.forget_reading(state, before_reading)
         obscured = dispatch.obscured_head(node)
         argv = self.words(node.words, state)
+        if node.words and node.words[0].bare in ("export", "env"):
+            dispatch.forget_reading(state, before_reading)  # `export $(cat .env)` loads it, and shows nothing
         local: dict[str, str | list[str]] = {}
         before = dict(state.variables) if node.assignments else None
         for assignment in node.assignments:
@@ -312,6 +324,16 @@ class LineInterpreter:
             if to_stdout or redirect.op == "&>":
                 out = EMPTY
         return out
+
+
+def _literals(node: Node) -> list[str]:
+    """Return the words of a simple command as far as they are plain text."""
+    return [word.literal or "" for word in node.words] if isinstance(node, Simple) else []
+
+
+def _is_awaited(node: Sequence, index: int) -> bool:
+    """True if what follows runs only where the command ended well."""
+    return index + 1 < len(node.items) and node.items[index + 1][0] == "&&"
 
 
 def _unchecked(node: Sequence, index: int) -> bool:

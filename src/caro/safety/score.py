@@ -24,6 +24,10 @@ class Term:
     reason: str
 
 
+_TEST_NAME = pattern(r"^(\w+_)?(test|testing|testdb|ci|scratch|sandbox)(_\w+|\d*)$")
+"""A database that tests make and throw away."""
+
+
 def points_of(knowledge: Knowledge) -> dict[str, dict[str, int]]:
     """Return the points by scope, fact and context (`score.toml`)."""
     return knowledge.table("safety/score")
@@ -61,6 +65,8 @@ def _context(effect: Effect, world: World, points: dict[str, int]) -> list[Term]
     terms = []
     if effect.name in _SHARED and any(names_production(word) for word in effect.argv[1:]):
         terms.append(Term(points["production"], "names production"))
+    elif effect.name == "destroy_data" and any(map(_TEST_NAME.search, effect.argv[1:])):
+        terms.append(Term(points["test_name"], "names a test"))
     elif effect.name in _SHARED and _world_is_production(effect, world):
         terms.append(Term(points["production"], "this is production"))
     if world.root or "root" in effect.facts:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from caro.knowledge import Knowledge, shipped
 from caro.parse.nodes import Node
-from caro.safety.effects import Effect
+from caro.safety.effects import ELSEWHERE, Effect, Place
 from caro.safety.streams import Stream
 from caro.safety.values import HOME
 from caro.safety.world import NOWHERE, World
@@ -16,6 +16,18 @@ MAX_DEPTH = 24
 TOO_MUCH = "too deep or too long to follow"
 MAX_ITEMS = 64
 MAX_VALUE = 20_000
+
+
+_LEADS_AWAY = frozenset(
+    "chroot nsenter unshare bwrap systemd-nspawn lxc-attach flatpak-spawn ssh autossh sshpass pssh"
+    " parallel-ssh pdsh dsh"
+    " clush vagrant-ssh vagrant adb ansible ansible-playbook salt machinectl fly flyctl heroku gcloud"
+    " aws az docker podman"
+    " nerdctl docker-compose podman-compose crictl kubectl oc k kubecolor lxc incus multipass limactl"
+    " lima colima distrobox"
+    " toolbox wsl mosh rsh su runuser".split()
+)
+"""Wrappers behind which names mean other things than here: another machine, root folder, container or user."""
 
 
 @dataclass(slots=True)
@@ -68,6 +80,7 @@ class State:
     facts: frozenset[str] = frozenset()
     obscured: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    place: Place = ()
     second: bool = False
     """True if this is the second reader's view already."""
     unchecked: bool = False
@@ -83,6 +96,7 @@ class State:
             depth=self.depth + 1,
             via=(*self.via, wrapper) if wrapper else self.via,
             facts=self.facts | facts if facts else self.facts,
+            place=ELSEWHERE if _LEADS_AWAY.intersection(wrapper.split(" ", 1)[:1]) else self.place,
         )
 
     def step(self, kind: str, text: str) -> None:

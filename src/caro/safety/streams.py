@@ -12,7 +12,7 @@ SENDABLE = frozenset({"secret", "environment", "private", "token", "dump"})
 @dataclass(slots=True)
 class Stream:
     """`text` where it is known. `tags`: `download`, `secret`, `environment`, `decoded`, `private`, `token`,
-    `dump`, `encoded`, `paths`, `noise`, `socket`, `fifo`.
+    `dump`, `encoded`, `paths`, `noise`, `socket`, `fifo`, `setup` (what a tool prints for a shell's start file).
 
     `paths` are file names that stand in it (from find, ls, git ls-files), `source` says where it came from.
     """

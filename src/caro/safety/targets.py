@@ -35,6 +35,9 @@ _GLOB = pattern(r"[*?\[]")
 _KERNEL = _any_of(places.KERNEL)
 _VITAL = _any_of(places.VITAL)
 _BOOT = _any_of(places.BOOT)
+_SYSTEM_CACHE = _any_of(places.SYSTEM_CACHES)
+_PACKAGED = _any_of(places.PACKAGED)
+_BUILT_NAME = _any_of(places.BUILT_NAMES, "(", ")")
 
 
 _QUALIFIER = pattern(r"(?<=[*?\]/])\([^()/]*\)$")
@@ -97,6 +100,8 @@ def scope_of(path: str, cwd: str | None = None, home: str | None = None, project
         return _home_scope(full[1:].lstrip("/"))
     if full.startswith("/"):
         return _absolute_scope(full)
+    if full.endswith("/*") and "/" in fold(path) and not _GLOB.search(full[:-2]):
+        full = full[:-2]  # all of a folder that is named is no more than the folder
     return _relative_scope(full, trailing)
 
 
@@ -108,6 +113,8 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
         return "boot"
     if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
         return "computed"
+    if start and name and name[1].endswith("?") and ".." not in rest:
+        return "variable_part"  # `${D:?}` fails where D is empty
     if start and path.endswith(CLOSE) and path.count(OPEN) == 1:
         return "variable"
     if start:
@@ -119,7 +126,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     known = path[: path.index(OPEN)]
     if known.startswith(("/", HOME)):
         empty = scope_of(known, cwd)
-        if empty in ("root", "home", "system"):
+        if empty in ("root", "home", "system") and not (name and name[1].endswith("?")):
             return "unset"
         return "temp" if empty in ("temp", "temp_all") else "variable"
     return "variable_part"
@@ -144,8 +151,13 @@ def _home_scope(inner: str) -> str:
 
 
 def _artefact(path: str) -> bool:
-    name = path.rstrip("/*").rsplit("/", 1)[-1]
-    return name in places.ARTEFACTS or name.endswith(places.ARTEFACT_ENDINGS) or "/node_modules/" in path
+    *above, name = path.rstrip("/").removesuffix("/*").split("/")
+    return (
+        name in places.ARTEFACTS
+        or name.endswith(places.ARTEFACT_ENDINGS)
+        or bool(_BUILT_NAME.fullmatch(name))
+        or any(piece in places.BUILT for piece in above)
+    )
 
 
 def _absolute_scope(full: str) -> str:
@@ -162,6 +174,8 @@ def _absolute_scope(full: str) -> str:
         return "temp_all" if inner in ("", "*", ".*") else "temp"
     if _HISTORY.search(full):
         return "history"
+    if _PACKAGED.match(full):
+        return "packaged"
     if _LOG.match(full):
         return "log"
     if _BOOT.match(full):
@@ -180,6 +194,8 @@ def _system_scope(full: str) -> str:
     bare = full[:-2] if full.endswith("/*") else full
     if bare in places.CORE:
         return "system"
+    if _SYSTEM_CACHE.match(full):
+        return "cache"
     first, _, rest = full[1:].partition("/")
     if _GLOB.search(first):
         hits = [name for name in places.SYSTEM if fnmatchcase(name, first)]
@@ -206,14 +222,12 @@ def _system_scope(full: str) -> str:
     if first in ("var", "opt", "srv", "run", "nix", "private", "dev", "snap"):
         if _REPOSITORY.search(full):
             return "repository"
-        if full.startswith(("/var/cache/", "/run/user/", "/var/crash/")) or full == "/var/cache":
-            return "cache"
         return "system_part"
     if first in ("mnt", "media", "Volumes") and rest.count("/") == 0:
         return "mount"
     if _REPOSITORY.search(full):
         return "repository"
-    return "artefact" if _artefact(full) and "/" in rest else "absolute"
+    return "artefact" if rest.strip("*") and _artefact(rest) else "absolute"
 
 
 def _relative_scope(full: str, trailing: bool) -> str:
@@ -252,7 +266,14 @@ def _relative_scope(full: str, trailing: bool) -> str:
     bare = full.removesuffix("/*")
     if bare in places.SOURCES or bare.rsplit("/", 1)[-1] == "src":
         return "sources"
-    return "wildcard" if _GLOB.search(full) else "part"
+    if not _GLOB.search(full):
+        return "part"
+    return "part" if _named(full.rsplit("/", 1)[-1]) else "wildcard"
+
+
+def _named(last: str) -> bool:
+    """True if a pattern spells out enough of the names that it matches: `metro-*`, not `*.c` or `a*`."""
+    return not last.startswith("*.") and sum(char.isalnum() for char in last) >= 3 and last[:4] != ".git"
 
 
 # -- what a path holds
@@ -377,6 +398,58 @@ def names_of_glob(path: str) -> list[str]:
         for name in known
         if len(pieces) <= len(name) and all(map(fnmatchcase, name, pieces))
     ]
+
+
+_DROP_IN = _any_of(places.DROP_INS)
+_LOCAL_PROGRAM = _any_of(places.LOCAL_PROGRAMS)
+
+
+def is_drop_in(path: str) -> bool:
+    """True if the file is one that administrators add, or fill in themselves."""
+    if _LOCAL_PROGRAM.match(path):
+        return path.rsplit("/", 1)[-1] not in places.EVERYDAY_PROGRAMS
+    return bool(_DROP_IN.match(path))
+
+
+def is_added(path: str) -> bool:
+    """True if the path is one file of many that administrators add, and nothing that runs or lets anybody in."""
+    return (
+        not _GLOB.search(path) and is_drop_in(path) and not is_persistent(path) and not grants_privilege(path)
+    )
+
+
+_LOOSENS_SYSTEM = pattern(
+    r"trusted=yes|allow-insecure|(?i:gpgcheck|sslverify)\s*=\s*(0|false|no)\b|kernel\.(modprobe|core_pattern|randomize_va_space)"
+    r"|Permit(Root|EmptyPasswords)\w*\s+yes|^\s*install\s+\S+\s+/|RUN\+?=|insecure|--privileged|StrictHostKeyChecking\s+no",
+    re.MULTILINE,
+)
+
+
+def loosens_system(text: str | None) -> bool:
+    """True if the text, as a line of a system's configuration, runs a program or switches a check off."""
+    return bool(text and _LOOSENS_SYSTEM.search(text))
+
+
+_RUNS_NOTHING = (
+    (pattern(r"/etc/ld\.so\.conf"), pattern(r"\s*(#.*|include /etc/\S+|/(usr|opt|lib)[\w./+-]*)?\s*")),
+    (
+        pattern(r"/etc/apt/apt\.conf\.d/"),
+        pattern(r"(?!.*(Invoke|Pkgs|Insecure|Unauthenticated|AutoDetect|Weak|Run)).*"),
+    ),
+    (pattern(r"/etc/modules-load\.d/"), pattern(r"\s*(#.*|[\w-]*)\s*")),
+)
+"""Files of RUN_LATER, and the lines in them that run nothing of anybody's own: folders of libraries that root alone
+writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5))."""
+
+
+def only_settings(path: str, text: str | None) -> bool:
+    """True if what is written to a file that runs later runs nothing."""
+    if text is None:
+        return path.startswith(("/etc/ld.so.conf.d/", "/etc/modules-load.d/"))
+    return text != "" and any(
+        where.match(path) and all(allowed.fullmatch(line) for line in text.splitlines())
+        for where, allowed in _RUNS_NOTHING
+    )
 
 
 _LOOSENING_TEXT = pattern(

@@ -7,6 +7,7 @@ nobody can know before the command runs (`OPEN name CLOSE`).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ def unknown(name: str) -> str:
 
 def shown(text: str) -> str:
     """The text as a person would write it."""
-    return UNKNOWN.sub(lambda match: "$(…)" if match[1] == "(" else "$" + match[1], text).replace(HOME, "~")
+    return UNKNOWN.sub(_shown_name, text).replace(HOME, "~")
+
+
+def _shown_name(match: re.Match[str]) -> str:
+    if match[1] == "(":
+        return "$(…)"
+    return f"${{{match[1][:-1]}:?}}" if match[1].endswith("?") else "$" + match[1]
 
 
 def without_marks(text: str) -> str:

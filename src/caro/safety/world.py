@@ -37,6 +37,8 @@ class World:
     own_files: tuple[str, ...] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     """Symbolic links on the way of the line's words that lead to guarded places."""
+    trash: str = ""
+    """The command that puts files into the trash can here (`trash-put`, `gio trash`); empty: there is none."""
 
 
 NOWHERE = World()

@@ -6,6 +6,7 @@ import re
 
 from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
+from caro.safety.deciders.deletion import note_replaced
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign, unpacked_tree
 from caro.safety.streams import EMPTY, Stream
@@ -51,6 +52,8 @@ def tar(call: Call) -> Stream | None:
         return _packed_into(call, letters, packed)
     if extracts:
         folder = arguments.value("-C", "--directory")
+        if folder is not None:
+            note_replaced(call, folder, inside=True)
         if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
             call.effect("execute_remote_code", folder, "", "unpacks_over_root")
         archive = arguments.value("-f", "--file") or (

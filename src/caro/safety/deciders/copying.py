@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from caro.knowledge.places import EVERYDAY_PROGRAMS
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
-from caro.safety.deciders.deletion import note_own
+from caro.safety.deciders.deletion import note_own, note_replaced
 from caro.safety.deciders.modes import is_setuid
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
@@ -23,6 +24,7 @@ def move(call: Call) -> Stream | None:
     destination = into or (operands.pop() if len(operands) > 1 else None)
     if destination is None:
         return EMPTY
+    note_replaced(call, destination)
     lost = call.scope(destination) == "null" or destination.startswith("/dev/null")
     for source in operands:
         scope = call.scope(source)
@@ -33,7 +35,7 @@ def move(call: Call) -> Stream | None:
         elif scope in ("history", "log"):
             call.effect("tamper_audit", source, scope)
         stream = file_stream(source, call.state)
-        if not lost and not call.arguments.has("-n", "--no-clobber"):
+        if not lost and not call.arguments.has("-i", "--interactive", "-n", "--no-clobber"):
             _replace(call, destination, stream if stream.text is not None or stream.tags else UNKNOWN_STREAM)
     return EMPTY
 
@@ -91,6 +93,7 @@ def copy(call: Call) -> Stream | None:
     if destination is None or not operands:
         return EMPTY
     _suid_copy(call)
+    note_replaced(call, destination)
     source = operands[0]
     _shadows(call, source, destination)
     stream = file_stream(source, call.state)
@@ -108,7 +111,8 @@ def copy(call: Call) -> Stream | None:
     shells = source.rsplit("/", 1)[-1] in SHELLS
     if shells and call.scope(destination) in ("temp", "system_part") and call.arguments.has("-p"):
         call.effect("gain_privilege", destination, "", "setuid")
-    _replace(call, destination, stream)
+    if not call.arguments.has("-i", "--interactive", "-n", "--no-clobber"):
+        _replace(call, destination, stream)
     return EMPTY
 
 
@@ -145,6 +149,8 @@ def link(call: Call) -> Stream | None:
         call.state.links[into + name] = call.place(operands[0])
     scope = call.scope(destination)
     _shadows(call, operands[0], destination)
+    if operands[0] != "/dev/null":
+        note_replaced(call, destination)
     if (
         re.search(r"/etc/cron|/etc/init\.d|systemd/(system|user)/|/autostart/", destination)
         and call.scope(operands[0]) == "temp"
@@ -161,10 +167,17 @@ def link(call: Call) -> Stream | None:
         elif (
             targets.grants_privilege(full)
             or (scope == "vital" and operands[0] == "/dev/null")
-            or full.startswith(("/bin/", "/usr/bin/", "/sbin/", "/lib"))
+            or full.startswith("/lib")
+            or (full.startswith(("/bin/", "/usr/bin/", "/sbin/")) and _takes_over(operands[0], full))
         ):
             call.emit(Effect("overwrite", call.name), [destination])
     return EMPTY
+
+
+def _takes_over(source: str, program: str) -> bool:
+    """True if a program of everyday gives way to one of another name: python may be python3, sh may be bash."""
+    name, other = program.rsplit("/", 1)[-1], source.rsplit("/", 1)[-1]
+    return name in EVERYDAY_PROGRAMS and not other.startswith(name) and not {name, other} <= SHELLS
 
 
 @decider("rsync")

@@ -9,7 +9,7 @@ from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.programs import facts_of
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import Arg, arg, unknown
+from caro.safety.values import Arg, arg, shown, unknown
 
 
 @decider("delete")
@@ -49,6 +49,20 @@ def note_own(call: Call, path: Arg) -> None:
         call.effect("tamper_audit", path, scope)
     elif targets.is_own(full, call.state.world.own_files):
         call.effect("tamper_audit", path, scope, "own")
+
+
+_REPLACEABLE = ("/usr/", "/opt/", "/bin/", "/etc/", "/var/www/")
+
+
+def note_replaced(call: Call, path: Arg | str, inside: bool = False) -> None:
+    """What the line deleted before, and now puts back under the same name (`inside`: below it), was only replaced."""
+    full = shown(targets.resolve(path, call.state.cwd))
+    if not f"{full}/".startswith(_REPLACEABLE):
+        return
+    for effect in call.state.findings.effects:
+        gone = effect.target.rstrip("/")
+        if effect.name == "delete" and (gone == full or (inside and gone.rpartition("/")[0] == full)):
+            effect.facts |= {"put_back"}
 
 
 @decider("truncate")

@@ -8,6 +8,8 @@ from caro.safety import flows
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
+from caro.safety.instead import typed
+from caro.safety.programs import shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown
@@ -110,7 +112,12 @@ def _dry(call: Call) -> bool:
 
 def _reset(call: Call) -> Stream | None:
     if call.arguments.has("--hard"):
-        _lose(call, " ".join(call.arguments.positional[1:]) or "HEAD", "uncommitted", instead="git stash")
+        _lose(
+            call,
+            " ".join(call.arguments.positional[1:]) or "HEAD",
+            "uncommitted",
+            instead=_git(call, "stash"),
+        )
     elif call.arguments.has("--merge", "--keep"):
         call.effect("lose_git_work", "HEAD", "", "uncommitted", "careful")
     return EMPTY
@@ -128,7 +135,7 @@ def _clean(call: Call) -> Stream | None:
             rest or "untracked files",
             "untracked",
             *(["ignored"] if call.arguments.has("-x", "-X") else []),
-            instead="git clean -n" + ("" if not rest else " " + rest),
+            instead=_reworded(call, {"-f": "-n", "--force": "--dry-run"}),
         )
     return EMPTY
 
@@ -137,7 +144,7 @@ def _checkout(call: Call) -> Stream | None:
     words = [str(word) for word in call.arguments.positional[1:]]
     arguments = call.arguments
     if arguments.has("-f", "--force"):
-        _lose(call, " ".join(words), "uncommitted", instead="git stash")
+        _lose(call, " ".join(words), "uncommitted", instead=_reworded(call, {"-f": "", "--force": ""}))
     elif arguments.has("-b", "-B", "--orphan", "--detach", "-p", "--patch"):
         if arguments.has("-B"):
             call.effect("lose_git_work", shown(arguments.value("-B") or ""), "", "branch", "careful")
@@ -151,7 +158,7 @@ def _checkout(call: Call) -> Stream | None:
                 "",
                 "uncommitted",
                 *([] if whole else ["named_files"]),
-                instead="git stash",
+                instead=_git(call, "stash"),
             )
     return EMPTY
 
@@ -171,14 +178,14 @@ def _restore(call: Call) -> Stream | None:
             "",
             "uncommitted",
             *([] if whole else ["named_files"]),
-            instead="git stash",
+            instead=_git(call, "stash"),
         )
     return EMPTY
 
 
 def _switch(call: Call) -> Stream | None:
     if call.arguments.has("-f", "--force", "--discard-changes"):
-        _lose(call, " ".join(call.arguments.positional[1:]), "uncommitted", instead="git stash")
+        _lose(call, " ".join(call.arguments.positional[1:]), "uncommitted", instead=_git(call, "stash"))
     elif call.arguments.has("-C", "--force-create"):
         call.effect("lose_git_work", "", "", "branch", "careful")
     return EMPTY
@@ -187,9 +194,10 @@ def _switch(call: Call) -> Stream | None:
 def _stash(call: Call) -> Stream | None:
     verb = call.arguments.positional[1] if len(call.arguments.positional) > 1 else ""
     if verb == "clear":
-        _lose(call, "every stash", "stash", instead="git stash list")
+        _lose(call, "every stash", "stash", instead=_git(call, "stash list"))
     elif verb == "drop":
-        _lose(call, "a stash", "stash", "one", instead="git stash show -p")
+        named = " ".join(call.arguments.positional[2:3])
+        _lose(call, "a stash", "stash", "one", instead=_git(call, f"stash show -p {named}"))
     return EMPTY
 
 
@@ -206,7 +214,7 @@ def _branch(call: Call) -> Stream | None:
             "",
             "branch",
             *(["protected"] if protected else []),
-            instead="git branch -d " + " ".join(names),
+            instead=_reworded(call, {"-D": "-d", "-f": "", "--force": ""}),
         )
     elif arguments.has("-f", "--force", "-M") and names:
         call.effect("lose_git_work", " ".join(names), "", "branch", "careful")
@@ -243,15 +251,49 @@ def _push(call: Call) -> Stream | None:
     # Without a name git pushes the branch that is checked out.
     if any(_is_protected(call, ref) for ref in refs or ["HEAD"]):
         facts.append("protected")
-    call.effect("lose_git_remote", target, "", *facts, instead=_push_instead(words, facts))
+    call.effect("lose_git_remote", target, "", *facts, instead=_push_instead(call, facts))
     return EMPTY
 
 
-def _push_instead(words: list[str], facts: list[str]) -> str:
-    plain = [word.lstrip("+") for word in words]
-    if "delete_ref" in facts or "protected" in facts or "mirror" in facts:
-        return f"git ls-remote {words[0]}" if words else "git log HEAD..@{upstream}"
-    return "git push --force-with-lease " + " ".join(plain) if "force" in facts else ""
+def _push_instead(call: Call, facts: list[str]) -> str:
+    """With a lease where the push is forced: it refuses where the remote branch has moved since it was last fetched.
+    A push that deletes is shown by git itself, where --dry-run is added."""
+    words = [word.lstrip("+") if not word.startswith("-") else word for word in shown_words(call.argv)]
+    if "delete_ref" in facts or "mirror" in facts:
+        return typed([*words, "--dry-run"])
+    kept = [
+        f"-{word[1:].replace('f', '')}" if word[:1] == "-" and word[1:2] not in ("-", "") else word
+        for word in words
+    ]
+    kept = [word for word in kept if word not in ("-", "--force")]
+    at = kept.index("push") + 1 if "push" in kept else len(kept)
+    return (
+        typed([*kept[:at], "--force-with-lease", *kept[at:]]) if "force" in facts and "push" in words else ""
+    )
+
+
+def _git(call: Call, verb: str) -> str:
+    """Return `git VERB` in the repository that the call names (`git -C sub …`)."""
+    words = list(shown_words(call.argv))
+    first = str(call.arguments.positional[0]) if call.arguments.positional else ""
+    lead = words[: words.index(first)] if first in words else words[:1]
+    return f"{typed(lead)} {verb.strip()}"
+
+
+def _reworded(call: Call, options: dict[str, str]) -> str:
+    """Return the command with options replaced by others, or taken out (""): also letters among others (`-fdx`)."""
+    words, changed = [], False
+    for word in shown_words(call.argv):
+        new = options.get(word)
+        if new is None and len(word) > 2 and word[0] == "-" and word[1] != "-":
+            new = word
+            for old, other in options.items():
+                if len(old) == 2 and old[1] in new:
+                    new = new.replace(old[1], other[1:])
+        changed = changed or (new is not None and new != word)
+        if (new if new is not None else word) not in ("", "-"):
+            words.append(word if new is None else new)
+    return typed(words) if changed else ""
 
 
 def _is_protected(call: Call, ref: str) -> bool:
@@ -288,7 +330,7 @@ def _prune(call: Call) -> Stream | None:
 
 
 def _filter_branch(call: Call) -> Stream | None:
-    _lose(call, "the whole history", "history", instead="git branch backup")
+    _lose(call, "the whole history", "history", instead=_git(call, "branch backup"))
     for option in ("--index-filter", "--tree-filter", "--msg-filter", "--env-filter", "--commit-filter"):
         text = call.arguments.value(option)
         if text and " " in text and "git rm" not in text:
@@ -298,7 +340,7 @@ def _filter_branch(call: Call) -> Stream | None:
 
 def _filter_repo(call: Call) -> Stream | None:
     if not _dry(call) and not call.arguments.has("--analyze"):
-        _lose(call, "the whole history", "history", instead="git clone --mirror . ../backup.git")
+        _lose(call, "the whole history", "history", instead=_git(call, "clone --mirror . ../backup.git"))
     return EMPTY
 
 
@@ -435,14 +477,17 @@ def _rev_parse(call: Call) -> Stream | None:
 def _checkout_index(call: Call) -> Stream | None:
     if call.arguments.has("-f", "--force"):
         _lose(
-            call, " ".join(call.arguments.positional[1:]) or "every file", "uncommitted", instead="git stash"
+            call,
+            " ".join(call.arguments.positional[1:]) or "every file",
+            "uncommitted",
+            instead=_git(call, "stash"),
         )
     return EMPTY
 
 
 def _read_tree(call: Call) -> Stream | None:
     if call.arguments.has("--reset") and call.arguments.has("-u") and not _dry(call):
-        _lose(call, " ".join(call.arguments.positional[1:]), "uncommitted", instead="git stash")
+        _lose(call, " ".join(call.arguments.positional[1:]), "uncommitted", instead=_git(call, "stash"))
     return EMPTY
 
 

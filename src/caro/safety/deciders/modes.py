@@ -40,7 +40,8 @@ def chmod(call: Call) -> Stream | None:
                 "system_part",
                 "system",
             )
-            if not setgid_folder:
+            usual = name in _SETUID_PROGRAMS and call.scope(path) in ("system_part", "vital")
+            if not setgid_folder and not (usual and re.fullmatch(r"u?\+s|4755|4711", mode)):
                 call.effect(
                     "gain_privilege",
                     path,
@@ -60,15 +61,29 @@ def chmod(call: Call) -> Stream | None:
     opens = re.fullmatch(r"[0-7]*[0-7]?[4-7]|[0-7]*[4-7][0-7]", mode) or re.search(
         r"(^|,)([ugo]*[goa][ugo]*|)\+", mode
     )
+    harmless = bool(re.fullmatch(r"a?\+[xX]", mode))
     for path in paths:
         full = targets.resolve(path, call.state.cwd)
+        if _only_tightens(call, mode, path, full):
+            continue
         kept = targets.holds_secret(full) or targets.is_login_file(full)
         exposed = (
             opens and kept and ("world_writable" in facts or targets.holds_secret(full)) and "+x" not in mode
         )
         own = frozenset(facts | {"exposes"}) if exposed else frozenset(facts)
-        call.emit(Effect("change_permissions", call.name, facts=own), [path])
+        base = 0 if harmless and "recursive" in facts else None
+        call.emit(Effect("change_permissions", call.name, facts=own, base=base), [path])
     return EMPTY
+
+
+_EVERYDAY = frozenset("home_part home_data home_data_part part sources artefact wildcard project".split())
+
+
+def _only_tightens(call: Call, mode: str, path: Arg, full: str) -> bool:
+    """True if a mode only takes something from others, in a folder of one's own; or is that of sudoers(5)."""
+    if targets.grants_privilege(full):
+        return bool(re.fullmatch(r"0?4[04]0", mode)) and full.startswith("/etc/sudoers")
+    return bool(re.fullmatch(r"([go]+-[rwx]+)(,[go]+-[rwx]+)*", mode)) and call.scope(path) in _EVERYDAY
 
 
 _SETUID_PROGRAMS = frozenset("sudo su passwd mount umount newgrp chsh chfn gpasswd pkexec ping doas".split())

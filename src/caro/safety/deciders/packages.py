@@ -89,7 +89,9 @@ def system_packages(call: Call) -> Stream | None:
             "--no-verify",
         ):
             call.effect("install_untrusted", " ".join(names), "", "unsigned")
-        remote = [name for name in names if re.match(r"https?://|ftp://", name)]
+        remote = [
+            name for name in names if re.match(r"https?://|ftp://", name) and not _PUBLISHERS.match(name)
+        ]
         if remote:
             call.effect("install_untrusted", remote[0], "", "url")
     if call.name == "snap" and verb == "install" and arguments.has("--dangerous"):
@@ -122,9 +124,8 @@ def _unsigned_source(call: Call, verb: str) -> None:
         call.effect("install_untrusted", verb, "", "unsigned")
     if verb in ("install", "localinstall", "reinstall", "-i"):
         for word in arguments.positional:
-            if word.endswith((".deb", ".rpm", ".apk", ".pkg.tar.zst", ".snap")) and is_foreign(
-                call.reads(word)
-            ):
+            package = word.endswith((".deb", ".rpm", ".apk", ".pkg.tar.zst", ".snap"))
+            if package and is_foreign(call.reads(word)) and not _PUBLISHERS.match(call.reads(word).source):
                 call.effect("install_untrusted", word, "", "url")
                 return
 
@@ -163,10 +164,25 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
     call.effect("remove_software", " ".join(vital or names) or verb, "", *facts)
 
 
+_PUBLISHERS = pattern(
+    r"https://([\w.-]+\.)?(debian\.org|ubuntu\.com|fedoraproject\.org|opensuse\.org|centos\.org|rockylinux\.org|alpinelinux\.org"
+    r"|archlinux\.org|dl(-ssl)?\.google\.com|packages\.cloud\.google\.com|docker\.com|nodesource\.com|yarnpkg\.com"
+    r"|postgresql\.org|packages\.microsoft\.com|hashicorp\.com|elastic\.co|confluent\.io|bazel\.build|nginx\.org|mongodb\.(org|com)"
+    r"|redis\.io|mysql\.com|mariadb\.org|grafana\.com|k8s\.io|llvm\.org|nvidia\.(com|github\.io)|kitware\.com|jenkins\.io"
+    r"|cli\.github\.com|rabbitmq\.com|apache\.org|ceph\.com|winehq\.org|puppet\.com|saltproject\.io|gitlab\.com|helm\.sh"
+    r"|repos\.influxdata\.com|clickhouse\.com|github\.com/[\w.-]+/[\w.-]+/releases/download)([:/]|$)"
+)
+"""Who publishes signed packages for everybody, at addresses that prove who they are."""
+
+
 @decider("apt_key")
 def apt_key(call: Call) -> Stream | None:
     """Judge apt-key(8): a key from the network lets its owner install anything."""
-    if call.arguments.positional[:1] == ["add"] and "download" in call.stdin.tags:
+    if (
+        call.arguments.positional[:1] == ["add"]
+        and "download" in call.stdin.tags
+        and not _PUBLISHERS.match(call.stdin.source)
+    ):
         call.effect("install_untrusted", call.stdin.source, "", "repository")
     return EMPTY
 
@@ -281,6 +297,11 @@ def language_packages(call: Call) -> Stream | None:
     return EMPTY
 
 
+def _plain_url(name: str) -> str:
+    """Return `git+ssh://git@host/x` and `git+https://me@host/x` as https://host/x: both prove who the host is."""
+    return re.sub(r"^(?:\w+@)?(?:git\+)?(?:https|ssh)://(?:[\w.-]+@)?", "https://", name)
+
+
 def _installs(call: Call, names: list[str]) -> None:
     arguments = call.arguments
     for value in arguments.all_values(*_INDEX):
@@ -304,7 +325,7 @@ def _installs(call: Call, names: list[str]) -> None:
         return
     for name in names:
         url = re.match(r"(?:\w+@)?(?:git\+)?(https?|git|ssh|ftp)://", name)
-        if url and not _KNOWN_HOSTS.match(re.sub(r"^(?:[\w-]+@)?(git\+)?", "", name)):
+        if url and not _KNOWN_HOSTS.match(_plain_url(name)):
             call.effect("install_untrusted", name, "", "url")
             return
         if url and name.startswith(("http://", "git://", "git+http://")):

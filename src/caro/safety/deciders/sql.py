@@ -84,9 +84,9 @@ def _facts(statement: str) -> tuple[str, ...]:
         and "superuser" in lowered
     ):
         return ("grant",)
-    if re.match(r"grant\s+all\b.*\bto\b", lowered, re.DOTALL) or re.match(
-        r"create\s+(user|role)\b.*\bsuperuser\b", lowered, re.DOTALL
-    ):
+    if re.match(
+        r"grant\s+all\b.*(\bon\s+[`'\"]?\*.*\bto\b|\bgrant\s+option\b)", lowered, re.DOTALL
+    ) or re.match(r"create\s+(user|role)\b.*\bsuperuser\b", lowered, re.DOTALL):
         return ("grant",)
     if re.match(
         r"(reset\s+master|purge\s+(binary|master)\s+logs|flush\s+privileges_|drop_caches_"

@@ -10,7 +10,7 @@ from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.own_process import names_own_program
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
-from caro.safety.values import Arg, shown
+from caro.safety.values import HOME, OPEN, Arg, shown
 
 _SIGNALS = pattern(r"-(?:\d+|SIG\w+|[A-Z]{3,6}\d*|s)$")
 
@@ -33,7 +33,7 @@ def kill(call: Call) -> Stream | None:
         targets_ = words[2:]
     if ("-1" in targets_ and len(words) > 1) or words == ["--", "-1"]:
         call.effect("exhaust", "every process", "", "kill_all")
-    elif any(target == "1" for target in targets_):
+    elif any(target == "1" for target in targets_) and not _RELOADS.search(" ".join(words)):
         call.effect("exhaust", "process 1", "", "kill_init")
     elif any(target == "4242" for target in targets_) and hard:
         call.effect("tamper_audit", "this shell, before it writes its history", "", "kill_shell")
@@ -41,6 +41,9 @@ def kill(call: Call) -> Stream | None:
         call.effect("exhaust", "every process", "", "kill_all")
     return EMPTY
 
+
+_RELOADS = pattern(r"(^|\s)-?(-s\s*|-n\s*)?(SIG)?(HUP|USR1|USR2|CONT|WINCH|1|10|12)\s+1$")
+"""Signals at which the first process reads its settings again, or that a container's program gives its own meaning."""
 
 _VITAL_PROCESS = pattern(
     r"^(init|systemd(-\w+)?|sshd|dockerd|containerd|kubelet|Xorg|gdm3?"
@@ -188,12 +191,26 @@ def crontab(call: Call) -> Stream | None:
         if not arguments.positional or arguments.positional[0] == "-"
         else call.reads(arguments.positional[0])
     )
+    if stream.text == "" or stream.source == "/dev/null":
+        call.effect("destroy_resource", "every job in the crontab", "", "crontab")
+        return EMPTY
+    foreign = bool(stream.tags) or call.scope(arguments.positional[0] if arguments.positional else "") in (
+        "temp",
+        "temp_all",
+    )
     if stream.text is not None:
         _crontab_lines(call, stream.text)
-        call.effect("persist", "crontab", "", "cron")
-    else:
-        call.effect("persist", "crontab", "", "cron")
+        foreign = foreign or bool(_ODD_JOB.search(stream.text))
+    foreign = foreign or stream.text is None or not _OWN_JOB.search(stream.text)
+    call.effect("persist", "crontab", "", "cron", base=None if foreign else 40)
     return EMPTY
+
+
+_OWN_JOB = pattern(r"(^|\n)\s*(@\w+|(\S+\s+){5})(/usr/|/opt/|/home/|/srv/|/var/www/|~/|\$HOME|cd )")
+_ODD_JOB = pattern(
+    r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot"
+)
+"""What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
 
 
 def _crontab_lines(call: Call, text: str) -> None:
@@ -206,6 +223,14 @@ def _crontab_lines(call: Call, text: str) -> None:
 _GROUPS = frozenset(
     {"sudo", "wheel", "root", "admin", "docker", "adm", "disk", "shadow", "lxd", "libvirt", "kvm_", "sudoers"}
 )
+
+
+def _makes_home(call: Call, words: list[str]) -> None:
+    """Note the home folder of a new user: nobody has lived there yet."""
+    home = call.arguments.value("-d", "--home", "--home-dir", "-h")
+    name = words[-1] if words and call.name == "useradd" else words[0] if words else ""
+    if name and OPEN not in name:
+        call.state.created.add(targets.resolve(home or f"/home/{name}", call.state.cwd))
 
 
 @decider("users")
@@ -229,7 +254,9 @@ def users(call: Call) -> Stream | None:
             "destroy_resource", " ".join(words), "", "account", *(["with_home"] if remove or vital else [])
         )
         return EMPTY
-    if (groups & _GROUPS and call.name != "useradd") or (call.name == "useradd" and groups & _GROUPS):
+    if call.name in ("useradd", "adduser"):
+        _makes_home(call, words)
+    if groups & _GROUPS:
         call.effect("gain_privilege", " ".join(words), "", "group")
     if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
@@ -446,10 +473,30 @@ def chown(call: Call) -> Stream | None:
     )
     owner: Arg | str = call.arguments.positional[0] if call.arguments.positional else ""
     facts = {"recursive"} if call.arguments.has("-R", "--recursive") else set()
-    if str(owner).split(":")[0] == "root":
+    user = str(owner).split(":")[0]
+    if user == "root":
         facts.add("to_root")
-    call.emit(Effect("change_owner", call.name, facts=frozenset(facts)), paths)
+    call.emit(
+        Effect("change_owner", call.name, facts=frozenset(facts)),
+        [path for path in paths if not _is_owners(call, user, path)],
+    )
     return EMPTY
+
+
+_WEB_USERS = frozenset({"www-data", "apache", "nginx", "http", "httpd", "www"})
+
+
+def _is_owners(call: Call, user: str, path: str) -> bool:
+    """True if the folder is the new owner's own: their home, one that this line made, a web server's pages."""
+    full = targets.resolve(path, call.state.cwd)
+    if full in call.state.created:
+        return True
+    if full in ("/var/www", "/var/www/html"):
+        return user in _WEB_USERS
+    name = (
+        full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
+    )
+    return (bool(name) and name == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
 
 
 def runs(call: Call, stream: Stream) -> Stream:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from caro.safety import targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
+from caro.safety.effects import ELSEWHERE
+from caro.safety.programs import shown_words
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.unwrap.forms import form
 from caro.safety.values import Arg, arg
@@ -49,6 +51,8 @@ def container(call: Call, wrapper: Wrapper) -> Stream | None:
     if not inner:
         return UNKNOWN_STREAM
     state = call.state.inner(f"{call.name} {verb}", frozenset({"container"}))
+    if verb == "exec" and not binds and call.state.place != ELSEWHERE and call.argv[-len(inner) :] == inner:
+        state.place = (*call.state.place, shown_words(call.argv[: -len(inner)]))
     folder = arguments.value("-w", "--workdir") if verb in ("run", "exec", "create") else None
     state.cwd = str(_on_host(folder, binds)) if folder is not None and folder.startswith("/") else None
     state.step("unwrap", f"{call.name} {verb} runs: {' '.join(inner)[:200]}")
