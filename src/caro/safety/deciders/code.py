@@ -132,7 +132,9 @@ def _printed(call: Call, texts: list[str]) -> Stream:
         "print" in text or "puts" in text for text in texts
     ):
         return Stream(None, frozenset({"download"}), (), "fetched by code")
-    multiplied = any(re.search(r"print.*(chr\(|decode|join|\[::-1\]|pack\()", text, re.DOTALL) for text in texts)
+    multiplied = any(
+        re.search(r"print.*(chr\(|decode|join|\[::-1\]|pack\()", text, re.DOTALL) for text in texts
+    )
     secret = any(_reads_secret(known, text) for text in texts) or bool(call.stdin.tags & {"secret"})
     tags = ({"decoded"} if multiplied else set()) | ({"secret"} if secret else set())
     return Stream(None, frozenset(tags), (), "printed by code")

@@ -28,7 +28,9 @@ def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
     whole = arguments.has("-0", "--null", "-d", "--delimiter")
     items = _lines(source) if mark else []
     if whole and source.text is not None and source.text.strip():
-        items = [arg(item, glob="*" in item) for item in re.split(r"[\0\n]", source.text) if item.strip()][:64]
+        items = [arg(item, glob="*" in item) for item in re.split(r"[\0\n]", source.text) if item.strip()][
+            :64
+        ]
     items = items or _items(call, source)
     if mark and items and "paths" in source.tags and "exact" not in source.tags and len(words) > 1:
         # `ls FOLDER | xargs -I{} rm FOLDER/{}`: what ls prints are names alone
