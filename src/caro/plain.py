@@ -17,7 +17,7 @@ MAX_BYTES = 400
 
 ANY_WORDS = """
 : true false echo cd pushd popd dirs ls ll la l date cal clear which type jobs fg bg wc man info help apropos whatis
-tree stat file basename dirname realpath readlink test seq expr make cmake ninja pytest tldr eza
+tree stat file basename dirname realpath readlink test seq expr cmake ninja pytest tldr eza
 gcc g++ clang rustc
 """.split()
 """Plain whatever words follow."""
@@ -28,7 +28,7 @@ SECOND_WORDS = {
     "docker": "ps images stats version info",
     "cargo": "build test check clippy fmt doc bench tree",
     "go": "build test vet fmt doc",
-    "npm": "test start ls",
+    "npm": "ls",
     "pip": "list show freeze",
 }
 """Plain with one of these second words, whatever follows them."""

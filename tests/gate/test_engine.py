@@ -52,6 +52,20 @@ def test_of_a_beginning_the_mode_decides(tmp_path: Path, mode: str, line: str, a
     assert (decision.action, decision.transform) == (action, None)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "npm publish", "cd x && npm publish", "true; npm publish --tag x", "(npm publish)", "sudo npm publish",
+        "echo $(npm publish)", "if true; then npm publish; fi", "f() { npm publish; }; f", "sh -c 'npm publish'",
+        "env A=1 npm publish", "x=publish; npm $x",
+    ],
+)  # fmt: skip
+def test_a_rule_of_ones_own_is_tried_on_each_simple_command(line: str, tmp_path: Path) -> None:
+    judge = guard(tmp_path, block=["^npm publish"])
+    assert judge.decide(Question(line)).action is Action.BLOCK
+    assert judge.decide(Question("echo 'npm publish' > notes")).action is Action.ALLOW
+
+
 def test_until_it_is_loaded_own_rules_speak_alone(tmp_path: Path) -> None:
     judge = Guard(
         Settings(DEFAULTS | {"safety.block": ["^ls x"]}), {"HOME": str(tmp_path)}, pytest.fail, loaded=False

@@ -94,7 +94,7 @@ def test_redirects(text: str, parsed: list[Any]) -> None:
         ("for i in 1 $x; do a; done", [("for", "i", ["1", "$x"], ["a"])]),
         ("for i; do a; done", [("for", "i", None, ["a"])]),
         ("for i in a\ndo\nb\ndone", [("for", "i", ["a"], ["b"])]),
-        ("for ((i=0;i<3;i++)); do a; done", [("loop", ["a"])]),
+        ("for ((i=0;i<3;i++)); do a; done", [("loop", (("opaque", ["'i=0;i<3;i++'"]),), ["a"])]),
         ("select i in a b; do c; done", [("for", "i", ["a", "b"], ["c"])]),
         ("while a; do b; done", [("loop", (["a"],), ["b"])]),
         ("until a; do b; done", [("until", (["a"],), ["b"])]),
@@ -105,7 +105,8 @@ def test_redirects(text: str, parsed: list[Any]) -> None:
         ("function f() ( a )", [("function", "f", ("subshell", ["a"]))]),
         ("f () if a; then b; fi", [("function", "f", ("branch", (["a"],), (["b"],)))]),
         ("[[ -f $x && $y == a* ]]", [("opaque", ["-f", "$x", "$y", "==", "a*"])]),
-        ("coproc a", [["a"]]),
+        ("coproc a", [("subshell", ["a"])]),
+        ("coproc NAME { a; }", [("subshell", ("group", ["a"]))]),
         ("a && { b || c; } &", [["a"], "&&", ("group", ["b"], "||", ["c"]), "&"]),
     ],
 )

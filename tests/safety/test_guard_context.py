@@ -115,3 +115,48 @@ def test_a_protected_branch_weighs_more() -> None:
 )
 def test_what_a_line_makes(line: str, made: list[str]) -> None:
     assert created_by(line, "/w") == made
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("cd / && rm -rf $PWD", Level.CRITICAL),
+        ("cd /etc; cd /tmp; rm -rf $OLDPWD", Level.CRITICAL),
+        ("cd /etc && cd /tmp && cd - && rm -rf *", Level.CRITICAL),
+        ("cd /tmp/x && rm -rf $PWD", Level.LOW),
+    ],
+)
+def test_the_folder_is_that_of_the_line_and_not_of_who_asks(line: str, level: Level) -> None:
+    asked = world(f"{HOME}/x", variables={"PWD": "/tmp/hook", "OLDPWD": "/tmp/hook"})
+    assert assess_line(line, asked).level == level
+
+
+@pytest.mark.parametrize("name", ["TMPDIR", "XDG_CACHE_HOME", "RUNNER_TEMP", "WORKSPACE"])
+def test_an_unset_variable_is_not_its_usual_value(name: str) -> None:
+    line = f"rm -rf ${name}/*"
+    told = world(f"{HOME}/x", variables_known=True)
+    assert assess_line(line, told).level >= Level.HIGH
+    assert (
+        assess_line(line, world(f"{HOME}/x", variables_known=True, variables={name: "/tmp/b"})).level
+        < Level.HIGH
+    )
+
+
+def test_the_only_copy_is_what_it_was_before_it_moved() -> None:
+    moved = assess_line("mv ~/Documents /tmp/d && rm -rf /tmp/d")
+    assert moved.level >= Level.HIGH
+    assert assess_line("cp -r ~/Documents /tmp/d && rm -rf /tmp/d").level < Level.HIGH
+
+
+def test_the_near_name_is_the_safer_command() -> None:
+    asked = assess_line("pip install -U 'reqeusts==2.31' flask")
+    assert asked.instead == "pip install -U requests==2.31 flask"
+    assert "requests" in asked.why
+
+
+def test_changes_that_were_never_committed_raise_what_a_named_file_loses() -> None:
+    line = "git checkout README.md"
+    assert assess_line(line).level == assess_line("git checkout -- README.md").level == Level.MODERATE
+    changed = assess_line(line, world(f"{HOME}/x", tree_clean=False))
+    assert changed.level == Level.HIGH
+    assert reasons(changed)["the work tree has changes that were never committed"] == 5

@@ -92,10 +92,10 @@ class Guard:
 
     def decide(self, question: Question) -> Decision:
         """Return whether the words may run, why, and what would be safer. Never raises on any words."""
-        own = self._own_rule(question)
         if not self.loaded:
-            return _by_own_rule(Decision(partial=True), own)
-        decision = self.decided(self.assess(question), question, own)
+            return _by_own_rule(Decision(partial=True), self._own_rule(question))
+        assessment = self.assess(question)
+        decision = self.decided(assessment, question, self._own_rule(question, assessment))
         if question.cut:
             # No safer form: the changed line would be the beginning alone.
             return _with_unread_rest(decision, self._policy(question).mode_in(question.cwd))
@@ -125,7 +125,7 @@ class Guard:
         world = self.place.world_of(replace(question, words=text))
         for number, assessment in assess_script(text, world, question.syntax, self.knowledge):
             statement = replace(question, words=assessment.command)
-            yield number, self.decided(assessment, statement, self._own_rule(statement))
+            yield number, self.decided(assessment, statement, self._own_rule(statement, assessment))
 
     def decided(self, assessment: Assessment, question: Question, own: OwnRule) -> Decision:
         """Return the assessment as an answer: with the action that policy and the user's rules ask for."""
@@ -158,8 +158,13 @@ class Guard:
             self._rules[name] = UserRules(self._settings_of(name))
         return self._rules[name]
 
-    def _own_rule(self, question: Question) -> OwnRule:
-        return self.user_rules(question).strictest(question.text)
+    def _own_rule(self, question: Question, assessment: Assessment | None = None) -> OwnRule:
+        """Return what the user's rules ask for the words, as they are and as each simple command in them."""
+        rules = self.user_rules(question)
+        if not rules:
+            return SILENT
+        commands = assessment.commands if assessment is not None else ()
+        return rules.strictest(question.text, *dict.fromkeys(map(_as_text, commands)))
 
     def _policy(self, question: Question) -> Policy:
         from caro.safety.policy import MATRIX, policy_from
@@ -189,8 +194,16 @@ class Guard:
         if changed is None:
             return None
         other = replace(question, words=changed)
-        decision = self.decided(self.assess(other), other, self._own_rule(other))
+        assessment = self.assess(other)
+        decision = self.decided(assessment, other, self._own_rule(other, assessment))
         return changed if decision.action < Action.CONFIRM else None
+
+
+def _as_text(words: tuple[str, ...]) -> str:
+    """Return a simple command as one would type it, for patterns that people wrote for lines."""
+    from caro.safety.values import shown
+
+    return shown(" ".join(words))
 
 
 def _with_unread_rest(decision: Decision, mode: str) -> Decision:

@@ -44,6 +44,7 @@ class Place:
             tty=question.tty,
             host=self.host,
             variables=env,
+            variables_known=not question.cut,
             own_files=self.own_files,
             created=question.made,
             **read_world(question.words, question.cwd, home, env),

@@ -39,13 +39,13 @@ class UserRules:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def strictest(self, text: str) -> OwnRule:
-        """Return what the strictest rule that matches `text` asks for; of equals the first."""
+    def strictest(self, *texts: str) -> OwnRule:
+        """Return what the strictest rule that matches one of `texts` asks for; of equals the first."""
         found = SILENT
         for rule, wanted, pattern in self._rules:
             # A pattern that can't be read may match anything: it asks, and never lets pass unseen.
             action = min(wanted, Action.CONFIRM) if pattern.problem else wanted
-            if action > found.action and pattern.search(text):
+            if action > found.action and any(map(pattern.search, texts)):
                 found = OwnRule(action, _prefix(bool(pattern.problem)) + rule.ere)
         return found
 

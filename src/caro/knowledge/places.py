@@ -127,6 +127,7 @@ DEVICES = (
 TEMPORARY = (
     "/(private/)?(var/)?tmp(/|$)",
     "/dev/shm(/|$)",
+    "/(var|run)/lock(/|$)",
     "/var/folders/",
 )
 """Folders that anybody may write to, and that are emptied some day."""
@@ -205,6 +206,15 @@ PRECIOUS_HOME = (
     "backups?",
 )
 """Below the home folder: what people made, and what lets them in elsewhere."""
+
+KEPT = frozenset(
+    (
+        "Documents Desktop Pictures Music Videos Movies Downloads Dropbox OneDrive Work Projects projects src code work"
+        " repos .ssh .gnupg .aws .kube .password-store .docker .azure .mozilla .thunderbird mail Mail .mail backup"
+        " backups data .config .local .bashrc .zshrc .gitconfig .netrc .git"
+    ).split()
+)
+"""Those of them that nobody puts into a folder for temporary files."""
 
 BELOW_PRECIOUS = (
     "Documents",

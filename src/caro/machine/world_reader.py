@@ -17,6 +17,8 @@ from caro.machine.mounts import mount_points
 
 KUBE_PROGRAMS = re.compile(r"\b(kubectl|helm|oc|k9s|kustomize|flux|argocd|istioctl)\b")
 GCLOUD_PROGRAMS = re.compile(r"\b(gcloud|gsutil|bq)\b")
+PROJECT_PROGRAMS = re.compile(r"\b(npm|yarn|pnpm|bun|composer|g?make|just|task|rake|tox)\b")
+"""They run scripts that a file of the folder holds."""
 DELETING = re.compile(r"\b(rm|rmdir|mv|find|fd|shred|srm|rsync|rimraf|rmtree|unlink|trash)\b")
 LOSING_WORK = re.compile(r"\b(reset|checkout|restore|clean|switch|rm)\b")
 ELSEWHERE = re.compile(r"\b(cd|pushd|popd|chdir)\b|(^|\s)(-C|--git-dir|--work-tree)\b|GIT_")
@@ -46,6 +48,8 @@ def read_world(
     if DELETING.search(text):
         known["mounts"] = mount_points()
         known["trash"] = trash_command(env.get("PATH", ""))
+    if cwd and (asked := PROJECT_PROGRAMS.findall(text)):
+        known["project_files"] = _project_files(cwd, asked)
     if KUBE_PROGRAMS.search(text):
         known["kube_context"] = _kube_context(env, home)
     if GCLOUD_PROGRAMS.search(text):
@@ -64,6 +68,18 @@ def trash_command(path: str) -> str:
         if any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders):
             return command
     return ""
+
+
+def _project_files(cwd: str, programs: Iterable[str]) -> dict[str, str]:
+    """Return the texts of the folder's files that hold the scripts of these programs."""
+    from caro.safety.project_scripts import FILES
+
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(name for program in programs for name in FILES.get(program, ())):
+        text = read_small(f"{cwd}/{name}")
+        if text:
+            found[name] = text
+    return found
 
 
 def _git_fields(place: GitPlace, text: str, home: str | None) -> dict[str, Any]:

@@ -98,6 +98,8 @@ class Assignment:
     value: Word | None
     items: list[Word] | None = None
     append: bool = False
+    index: str = ""
+    """Source of the subscript, in its brackets."""
 
 
 @dataclass(slots=True)
@@ -122,9 +124,12 @@ class Sequence:
 
 @dataclass(slots=True)
 class Group:
+    """`coproc` is the name of the array that holds the descriptors of a `coproc`; "" for a plain group."""
+
     body: Sequence
     subshell: bool = False
     redirects: list[Redirect] = field(default_factory=list)
+    coproc: str = ""
 
 
 @dataclass(slots=True)

@@ -255,8 +255,8 @@ class _Scanner:
             self.blanks()
             if bare == "time" and self.text.startswith("-p", self.i):
                 self.i += 2
-            if bare == "coproc" and (named := _COPROC_NAME.match(self.text, self.i)):
-                self.i = named.end()
+            if bare == "coproc":
+                return self.coproc()
             return self.command() or Simple([])
         if bare == "{":
             self.take(bare)
@@ -281,6 +281,13 @@ class _Scanner:
         if bare == "[[":
             return self.test()
         return None
+
+    def coproc(self) -> Group:
+        named = _COPROC_NAME.match(self.text, self.i)
+        if named:
+            self.i = named.end()
+        name = named[0].strip() if named else "COPROC"
+        return Group(Sequence([("", self.command() or Simple([]))]), True, coproc=name)
 
     def branches(self) -> Branch:
         arms = []
@@ -312,6 +319,8 @@ class _Scanner:
             head = self.parenthesis()
             if isinstance(head, Opaque) and head.words[0].source.replace(" ", "").endswith(";;"):
                 endless = Sequence([("", Opaque([Word([Literal("1")], "1")]))])
+            else:
+                endless = Sequence([("", head)])
         else:
             name = self.word()
             variable = name.source if name else ""
@@ -423,8 +432,8 @@ class _Scanner:
                     break
                 items.append(word)
             self.expect(")")
-            return Assignment(name, None, items, append)
-        return Assignment(name, self.word(), None, append)
+            return Assignment(name, None, items, append, match[2] or "")
+        return Assignment(name, self.word(), None, append, match[2] or "")
 
     def simple(self) -> Node | None:
         node = Simple([])

@@ -34,9 +34,9 @@ class Arguments:
         value = self.options.get(name)
         if value is not None:
             return not (value and name.startswith("--") and value in _NO)
-        if name.startswith("--") and len(name) > 5:
+        if name.startswith("--") and len(name) > 4:
             return any(
-                len(given) > 4 and name.startswith(given) for given in self.options if given.startswith("--")
+                len(given) > 3 and name.startswith(given) for given in self.options if given.startswith("--")
             )
         return False
 

@@ -55,6 +55,8 @@ class Assessment:
     findings: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    """Each simple command of the line, those inside wrappers and substitutions too, as its expanded words."""
     argv: tuple[str, ...] | None = None
     """The words of an exec, which no shell splits again; None: a line was judged."""
 
@@ -196,7 +198,8 @@ def _assessment(line: str, state: State) -> Assessment:
     problems = tuple(state.findings.problems)
     if problems:
         score = max(score, UNREADABLE_SCORE)
-    return Assessment(line, score, Level.of(score), findings, problems, tuple(state.findings.steps))
+    steps, commands = tuple(state.findings.steps), tuple(map(tuple, state.findings.commands))
+    return Assessment(line, score, Level.of(score), findings, problems, steps, commands)
 
 
 def _worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:

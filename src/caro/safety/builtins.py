@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.own_hooks import note_array, note_read, note_unset, note_variable
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
+from caro.safety.subscripts import judge_subscripts, judge_substitutions
 from caro.safety.values import HOME, OPEN, Arg, arg, shown, unknown
 
+STANDARD_INPUTS = frozenset({"/dev/stdin", "-", "/proc/self/fd/0", "/dev/fd/0"})
 Builtin = Callable[[Call], "Stream | None"]
 BUILTINS: dict[str, Builtin] = {}
 
@@ -29,10 +32,11 @@ def builtin(*names: str) -> Callable[[Builtin], Builtin]:
 def change_folder(call: Call) -> Stream:
     operands = [word for word in call.argv[1:] if not word.startswith("-") or word == "-"]
     state = call.state
+    before = state.cwd
     if not operands:
         state.cwd = HOME if call.name == "cd" else state.cwd
     elif operands[0] == "-":
-        state.cwd = None
+        state.cwd = state.previous
     elif OPEN in operands[0]:
         # an empty variable means home: `cd "$X"; rm -rf *` is judged as the variable's folder
         state.cwd = str(operands[0])
@@ -40,12 +44,13 @@ def change_folder(call: Call) -> Stream:
         state.cwd = call.place(operands[0])
         if state.cwd == ".":
             state.cwd = None
+    state.previous = before
     return EMPTY
 
 
 @builtin("popd")
 def pop_folder(call: Call) -> Stream:
-    call.state.cwd = None
+    call.state.cwd, call.state.previous = call.state.previous, call.state.cwd
     return EMPTY
 
 
@@ -58,9 +63,6 @@ _LOADER_NAMES = {
     "BASH_ENV",
     "ENV",
     "PROMPT_COMMAND",
-    "PERL5OPT",
-    "PYTHONSTARTUP",
-    "NODE_OPTIONS",
     "GIT_SSH_COMMAND",
     "PYTHONPATH",
 }
@@ -70,7 +72,20 @@ _LOADER_NAMES = {
 _COMMAND_NAMES = frozenset(
     "EDITOR VISUAL PAGER MANPAGER BROWSER SUDO_EDITOR FCEDIT LESSOPEN LESSCLOSE GIT_EDITOR GIT_PAGER"
     " GIT_SEQUENCE_EDITOR GIT_EXTERNAL_DIFF GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS GIT_PROXY_COMMAND RSYNC_RSH CVS_RSH"
-    " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD".split()
+    " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD FZF_DEFAULT_COMMAND FZF_CTRL_T_COMMAND"
+    " FZF_ALT_C_COMMAND CC CXX LD AR CPP HGEDITOR SVN_EDITOR SVN_SSH HG_SSH BORG_RSH BORG_PASSCOMMAND"
+    " RESTIC_PASSWORD_COMMAND RCLONE_PASSWORD_COMMAND CARGO_BUILD_RUSTC_WRAPPER RUSTC_WRAPPER"
+    " npm_config_script_shell".split()
+)
+# bash(1), zshparam(1): prompts, which the shell expands before it shows them
+_EXPANDED_NAMES = frozenset(
+    "PS0 PS1 PS2 PS3 PS4 PROMPT RPROMPT PROMPT2 PROMPT4 RPS1 SPROMPT ENV BASH_ENV MAKEFLAGS".split()
+)
+# the code that an interpreter reads first: perlrun(1)
+_CODE_NAMES = frozenset({"PERL5OPT", "PERL5DB"})
+# what they name is loaded before the program itself: node(1), ruby(1), python(1), iconv(3)
+_LOADED_NAMES = frozenset(
+    "NODE_OPTIONS RUBYOPT RUBYLIB PERL5LIB GCONV_PATH PYTHONSTARTUP PYTHONHOME GEM_PATH".split()
 )
 
 # for a child process they mean that nobody checks who is at the other end
@@ -93,8 +108,17 @@ def assignment_effects(
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
-        elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "NODE_OPTIONS", "LD_LIBRARY_PATH", "ENV"):
+        elif name in _EXPANDED_NAMES and ("$(" in value or "`" in value):
+            judge_substitutions(call, name, value)
+        elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "LD_LIBRARY_PATH", "ENV"):
             _loader(call, name, value, exported)
+        elif name in _CODE_NAMES:
+            _run_code(call, value)
+        elif name in _LOADED_NAMES and _TEMPORARY.search(value):
+            call.effect("persist", f"{name}={value}", "", "path_hijack")
+        elif name == "JAVA_TOOL_OPTIONS" or name == "_JAVA_OPTIONS":
+            for match in _JAVA_RUNS.finditer(value):
+                call.run_text(match[2], name)
         elif name in _COMMAND_NAMES and " " in value:
             call.run_text(value.lstrip("|"), name, frozenset({"deferred"}))
         elif exported and f"{name}={value}" in _UNCHECKED_TLS:
@@ -107,7 +131,21 @@ def assignment_effects(
                 call.effect("persist", f"{name}={value}", "", "path_hijack")
 
 
+_TEMPORARY = pattern(r"(^|[\s=:]|-r)(/tmp|/var/tmp|/dev/shm)(/|$)")
+_JAVA_RUNS = pattern(r"-XX:On(OutOfMemoryError|Error)=[\"']?([^\"']+)")
+
+
+def _run_code(call: Call, value: str) -> None:
+    from caro.safety.code.judging import judge_code
+
+    judge_code(call, value)
+
+
 def _loader(call: Call, name: str, value: str, exported: bool) -> None:
+    stream = call.state.files.get("$" + name)
+    if stream is not None and flows.is_foreign(stream):
+        call.effect("execute_remote_code", stream.source)
+        return
     place = targets.scope_of(value.split(":")[0]) if value else "none"
     if name == "PROMPT_COMMAND":
         call.run_text(value, name, frozenset({"deferred"}))
@@ -133,6 +171,8 @@ def declare(call: Call) -> Stream:
             values[name] = value
             if word.stream is not None:
                 call.state.files["$" + name] = word.stream
+    if any(word.startswith("-") and "i" in word for word in call.argv[1:3]):
+        judge_subscripts(call, call.argv[1:])
     if len(call.argv) == 1 or call.argv[1:] == ["-p"]:
         return Stream(None, frozenset({"environment"}), (), "the environment")
     call.state.variables.update(values)
@@ -150,7 +190,7 @@ def set_options(call: Call) -> Stream | None:
     note_read(call)
     if call.state.dialect == "fish" and words and not words[0].startswith("+"):
         return _fish_set(call)
-    if "+o" in words and "history" in words:
+    if "history" in words and any(word.startswith("+") and word.endswith("o") for word in words):
         call.effect("tamper_audit", "history", "", "history")
     if "--" in words:
         call.state.parameters[:] = words[words.index(arg("--")) + 1 :]
@@ -172,12 +212,20 @@ def _fish_set(call: Call) -> Stream:
 
 @builtin("unset")
 def unset(call: Call) -> Stream:
+    judge_subscripts(call, call.argv[1:])
     for word in call.argv[1:]:
-        call.state.variables.pop(word, None)
+        if not word.startswith("-"):
+            call.state.variables[word] = ""
         if word in ("HISTFILE", "HISTSIZE", "SAVEHIST", "HISTFILESIZE"):
             call.effect("tamper_audit", word, "", "history")
     note_unset(call, [str(word) for word in call.argv[1:] if not word.startswith("-")])
     return EMPTY
+
+
+def _foreign(call: Call, word: Arg) -> None:
+    """Text from elsewhere that a trap or an alias runs later."""
+    if word.stream is not None and flows.is_foreign(word.stream):
+        call.effect("execute_remote_code", word.stream.source)
 
 
 @builtin("alias", "abbr")
@@ -190,6 +238,9 @@ def alias(call: Call) -> Stream:
         if not equals:
             continue
         call.state.aliases[name] = text
+        _foreign(call, word)
+        if call.arguments.has("-g", "-s"):
+            call.run_text(text, f"alias {name}", frozenset({"deferred"}))
         first = text.split()[0] if text.split() else ""
         common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(
             call.programs.get(name)
@@ -225,7 +276,6 @@ def alias(call: Call) -> Stream:
     "type",
     "which",
     "whereis",
-    "hash",
     "getopts",
     "compgen",
     "complete",
@@ -237,7 +287,6 @@ def alias(call: Call) -> Stream:
     "caller",
     "help",
     "info",
-    "man",
     "apropos",
     "whatis",
     "tldr",
@@ -251,6 +300,8 @@ def alias(call: Call) -> Stream:
     "builtin_help",
 )
 def nothing(call: Call) -> Stream:
+    if call.name in ("test", "[", "let"):
+        judge_subscripts(call, call.argv[1:])
     if call.name == "shopt" and "-u" in call.argv and "histappend" in call.argv:
         return EMPTY
     if call.name in ("true", "false", ":"):
@@ -261,6 +312,17 @@ def nothing(call: Call) -> Stream:
         call.effect("tamper_audit", "history", "", "history")
     if call.name == "ulimit" and "-u" in call.argv and "unlimited" in call.argv:
         return EMPTY
+    return EMPTY
+
+
+@builtin("hash")
+def remember(call: Call) -> Stream:
+    """`hash -p FILE NAME` (bash(1)): NAME is FILE from now on."""
+    values = parse_arguments(call.argv, frozenset({"-p"}))
+    file = values.value("-p")
+    if file is not None:
+        for name in values.positional:
+            call.state.aliases[name] = str(file)
     return EMPTY
 
 
@@ -317,7 +379,7 @@ def source(call: Call) -> Stream:
     if len(call.argv) < 2:
         return flows.run_stream(call, call.stdin, call.name, keep=True)  # fish: `curl … | source`
     path = call.argv[1]
-    stream = call.stdin if path in ("/dev/stdin", "-", "/proc/self/fd/0") else call.reads(path)
+    stream = call.stdin if path in STANDARD_INPUTS else call.reads(path)
     return flows.run_stream(call, stream, call.name, keep=True)
 
 
@@ -341,6 +403,7 @@ def trap(call: Call) -> Stream:
     if len(words) > 1 and words[0] not in ("-", "-p", "-l", ""):
         if words[0] in call.state.functions:
             return EMPTY
+        _foreign(call, words[0])
         call.run_text(shown(words[0]), "trap", frozenset({"deferred"}))
     return EMPTY
 
@@ -358,19 +421,23 @@ def history(call: Call) -> Stream:
 def fix_command(call: Call) -> Stream:
     if call.arguments.has("-p") and "/dev/null" in call.argv:
         call.effect("tamper_audit", "the shell's history", "", "history")
-    return EMPTY
+    lists = call.arguments.has("-l", "-ln", "-n", "-nl")
+    return Stream(None, frozenset({"private"}), (), "the shell's history") if lists else EMPTY
 
 
 @builtin("read", "mapfile", "readarray")
 def read(call: Call) -> Stream:
     note_read(call)
     names = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"})).positional
+    judge_subscripts(call, names)
     array = call.arguments.options.get("-a")
     text = call.stdin.text
     if call.name != "read":
         names = names if names else [arg("MAPFILE")]
         if text is not None:
             call.state.variables[names[0]] = text.split("\n")[:64]
+        elif call.stdin.tags:
+            call.state.files["$" + names[0]] = call.stdin
         return EMPTY
     if array:
         call.state.variables[array] = (text or "").split()[:64] if text is not None else unknown(array)

@@ -138,6 +138,10 @@ class Call:
         full = targets.resolve(path, self.state.cwd) if OPEN not in path else ""
         if effect.name == "delete" and scope == "system_part" and targets.is_added(full):
             scope = "packaged"
+        if effect.name == "delete" and full in self.state.moved:
+            origin = self.scope(self.state.moved[full])
+            scope = origin if origin not in ("artefact", "temp", "cache", "part") else scope
+            facts |= {"only_copy"}
         if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
             facts.add("created_here")
         if (
@@ -243,9 +247,12 @@ def file_stream(path: Arg | str, state: State) -> Stream:
     if isinstance(path, Arg) and path.stream is not None:
         return path.stream
     full = targets.resolve(path, state.cwd)
-    known = state.files.get(full)
-    if known is not None:
+    if state.files and (known := _written_here(full, state.files)) is not None:
         return known
+    if full.startswith(("/dev/fd/", "/proc/self/fd/")):
+        return state.descriptors.get(full.rsplit("/", 1)[1], Stream(None, frozenset(), (), shown(path)))
+    if targets.is_program(full):
+        return Stream(None, frozenset({"program"}), (), full)
     if targets.holds_secret(full):
         return Stream(None, frozenset({"secret"}), (), shown(path))
     if targets.is_private(full):
@@ -255,15 +262,34 @@ def file_stream(path: Arg | str, state: State) -> Stream:
     return Stream(None, frozenset(), (), shown(path))
 
 
+def _written_here(full: str, files: dict[str, Stream]) -> Stream | None:
+    """What this line wrote there: to that very file, to a folder around it, or to names that begin alike (`x*`)."""
+    known = files.get(full)
+    if known is not None:
+        return known
+    for path, stream in files.items():
+        if not stream.tags or path[:1] == "$" or path.startswith(("tree:", "git:")):
+            continue
+        if path.endswith("*") and full.startswith(path[:-1]):
+            return stream
+        if full.startswith(path + "/"):
+            return Stream(None, stream.tags, (), stream.source)
+        if (full[-1:] == "*" and path.startswith(full.rstrip("*"))) or path.startswith(full + "/"):
+            return Stream(None, stream.tags, (), stream.source)
+    return None
+
+
 def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     """Say what it means that `path` is written to."""
     state = call.state
+    if isinstance(path, Arg) and call.interpreter.sink(path, state, stream):
+        return  # `-o >(sh)`
     if OPEN in path:
         _write_below_unknown(call, path, stream, append)
         return
     full = call.place(path)
     scope = call.scope(path)
-    if not full.startswith("/dev/"):
+    if not full.startswith("/dev/") or full.startswith("/dev/shm/"):
         state.files[full] = stream
     if scope == "null":
         return

@@ -7,12 +7,14 @@ from fnmatch import fnmatchcase
 
 from caro.parse.nodes import Literal, Redirect, Simple, Substitution, Variable, Word
 from caro.parse.pattern import pattern
-from caro.safety import flows, targets
+from caro.safety import derived, flows, targets
 from caro.safety.builtins import BUILTINS, assignment_effects
 from caro.safety.call import Call, Interpreter, make_call
+from caro.safety.carriers import judge_carried
 from caro.safety.deciders import decider_named
 from caro.safety.deciders.reading import hides_values
 from caro.safety.effects import Effect
+from caro.safety.near_names import note_near_names
 from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start
 from caro.safety.own_places import note_own_code, note_own_places
 from caro.safety.own_process import note_own_process
@@ -25,9 +27,11 @@ from caro.safety.programs import (
     is_harmless,
     shown_words,
 )
-from caro.safety.state import State
+from caro.safety.project_scripts import judge_scripts
+from caro.safety.state import MAX_STEPS, State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.unwrap.inner import unwrap
+from caro.safety.uploads import note_served, note_uploads
 from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, shown
 from caro.safety.wrappers import SHELLS
 
@@ -160,6 +164,9 @@ def run(
 ) -> Stream:
     """Judge `argv`; what it would print, as far as known. `local` are the assignments before it."""
     head = argv[0]
+    if state.files and "/" in head and (real := _renamed(head, state)) is not None:
+        argv = [real, *argv[1:]]
+        head = real
     if local:
         assignment_effects(interpreter, local, state, False)
         state.variables.update(local)
@@ -184,7 +191,13 @@ def run(
     call = make_call(name, argv, state, stdin, interpreter, spec)
     if node is not None or state.via:
         state.step("command", " ".join(shown_words(argv[:40]))[:200])
+        if len(state.findings.commands) < MAX_STEPS:
+            state.findings.commands.append(argv)
     note_own(call, local)
+    judge_carried(call)
+    note_near_names(call)
+    if state.world.project_files:
+        judge_scripts(call)
     if builtin is not None:
         out = builtin(call)
         if out is not None:
@@ -195,6 +208,12 @@ def run(
     if out is not None:
         return out
     return judge(call)
+
+
+def _renamed(head: Arg, state: State) -> Arg | None:
+    """The program that this line copied or linked to `head`."""
+    stream = state.files.get(targets.resolve(head, state.cwd))
+    return arg(stream.source) if stream is not None and "program" in stream.tags else None
 
 
 def note_own(call: Call, local: dict[str, str | list[str]]) -> None:
@@ -210,11 +229,13 @@ def note_own(call: Call, local: dict[str, str | list[str]]) -> None:
 
 def judge(call: Call) -> Stream:
     """A program by its data and its decider; then what it prints."""
-    if "/" in call.argv[0] or call.argv[0].stream is not None:
+    if "/" in call.argv[0] or call.argv[0].stream is not None or call.state.files:
         _runs_file(call)
-    elif call.state.files:
-        _runs_installed(call)
     note_own_places(call)
+    note_uploads(call)
+    note_served(call)
+    if call.name in derived.PROGRAMS:
+        derived.note_derived(call)
     out: Stream | None = None
     if call.spec.decider and not is_harmless(call.spec, call.arguments):
         out = decider_named(call.spec.decider)(call)
@@ -292,32 +313,23 @@ def unknown_wrapper(call: Call) -> None:
             return
 
 
+_BIN_FOLDERS = (HOME + "/bin/", HOME + "/.local/bin/", "/usr/local/bin/", "/usr/bin/", "/bin/")
+_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
+
+
 def _runs_file(call: Call) -> None:
     """`./x` after the line itself wrote x."""
-    path = targets.resolve(call.argv[0], call.state.cwd)
-    stream = call.argv[0].stream or call.state.files.get(path) or flows.from_tree(call.argv[0], call.state)
+    stream = call.argv[0].stream
+    if "/" not in call.argv[0]:
+        places = (call.state.files.get(folder + call.argv[0]) for folder in _BIN_FOLDERS)
+        stream = stream or next(filter(None, places), None)
+    elif stream is None:
+        path = targets.resolve(call.argv[0], call.state.cwd)
+        stream = call.state.files.get(path) or flows.from_tree(call.argv[0], call.state)
+        stream = stream or (call.reads(call.argv[0]) if path.startswith(_DESCRIPTORS) else None)
     if stream is None:
         return
     flows.run_stream(call, stream, call.name)
-
-
-_ON_PATH = (
-    "/usr/local/bin/",
-    "/usr/bin/",
-    "/usr/local/sbin/",
-    "/bin/",
-    HOME + "/.local/bin/",
-    HOME + "/bin/",
-)
-
-
-def _runs_installed(call: Call) -> None:
-    """`tool` after the line itself fetched /usr/local/bin/tool."""
-    for folder in _ON_PATH:
-        stream = call.state.files.get(folder + call.name)
-        if stream is not None and flows.is_foreign(stream):
-            flows.run_stream(call, stream, call.name)
-            return
 
 
 def _computed(interpreter: Interpreter, argv: list[Arg], state: State, stdin: Stream) -> Stream:

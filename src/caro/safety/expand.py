@@ -22,7 +22,7 @@ Runner = Callable[[str, State, str], Stream]
 _BRACED = pattern(r"\{[^{}\s]*(?:,|\.\.)[^{}]*\}|\{[^\s]*,[^\s]*\}")
 _RANGE = pattern(r"(-?\d+|[a-zA-Z])\.\.(-?\d+|[a-zA-Z])(?:\.\.(-?\d+))?")
 _GLOB = pattern(r"[*?]|\[[^\]]+\]|[!@+]\(")
-_TILDE = pattern(r"~([\w.-]*)(?=/|$|:)")
+_TILDE = pattern(r"~([\w.-]*|\+)(?=/|$|:)")
 _HOME_NAMES = frozenset({"HOME", "USERPROFILE", "HOMEPATH"})
 _TEMP_NAMES = {
     "TMPDIR": "/tmp/user",
@@ -31,6 +31,10 @@ _TEMP_NAMES = {
     "BATS_TMPDIR": "/tmp/user",
     "BATS_TEST_TMPDIR": "/tmp/user",
 }
+_OFTEN_UNSET = frozenset(_TEMP_NAMES) | frozenset(
+    "XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME XDG_CACHE_HOME GITHUB_WORKSPACE CI_PROJECT_DIR WORKSPACE".split()
+)
+"""Well-known names that many machines have no value for: unset, `"$TMPDIR"/*` is `/*`."""
 MAX_WORDS = 256
 _PLACE = 0xE100
 
@@ -152,7 +156,9 @@ def _well_known(name: str, state: State) -> str | None:
     if name == "PWD" or name == "CWD":
         return state.cwd or "."
     if name == "OLDPWD":
-        return ".."
+        return state.previous or ".."
+    if state.world.variables_known and name in _OFTEN_UNSET:
+        return None
     if name in _TEMP_NAMES:
         return _TEMP_NAMES[name]
     return {
@@ -221,7 +227,10 @@ def _operate(
     if op in (":?", "?"):
         return value if value is not None else unknown(part.name + "?")
     if not isinstance(value, str) or not op or len(value) > 2000:
+        _evaluate(part.argument, state, run)
         return value
+    if op == "@" and part.argument == "P":
+        _evaluate(value, state, run)  # ${x@P} expands the value as a prompt
     return _edit(value, op, part.argument, given)
 
 
@@ -334,9 +343,14 @@ def _expand_part(part: Part, first: bool, fields: _Fields, state: State, run: Ru
         else:
             fields.add_split(text, _separators(state))
     elif isinstance(part, Arithmetic):
-        if "$(" in part.text or "`" in part.text:
-            expand_word(heredoc_body(part.text, False), state, run, split=False)
+        _evaluate(part.text, state, run)
         fields.add("1", True)
+
+
+def _evaluate(text: str, state: State, run: Runner) -> None:
+    """Run the substitutions of an arithmetic expression, a subscript, or the argument of an operator."""
+    if "$(" in text or "`" in text:
+        expand_word(heredoc_body(text, False), state, run, split=False)
 
 
 def _separators(state: State) -> str:
@@ -349,6 +363,10 @@ def _tilde(text: str, state: State) -> str:
     if not match:
         return text
     rest = text[match.end() :]
+    if text.startswith("~+"):
+        return (state.cwd or ".") + text[2:]
+    if text.startswith("~-"):
+        return (state.previous or "..") + text[2:]
     if match[1] in ("", "+") or match[1] == "me":
         return HOME + rest
     return ("/root" if match[1] == "root" else "/home/" + match[1]) + rest
@@ -356,6 +374,9 @@ def _tilde(text: str, state: State) -> str:
 
 def _expand_variable(part: Variable, fields: _Fields, state: State, run: Runner, split: bool) -> None:
     value = lookup(part.name, state)
+    base, bracket, subscript = part.name.partition("[")
+    if bracket:
+        _evaluate(subscript, state, run)
     if part.op or part.prefix:
         value = _operate(part, value, state, run)
     if value is None:
@@ -373,7 +394,7 @@ def _expand_variable(part: Variable, fields: _Fields, state: State, run: Runner,
         fields.add_split(value, _separators(state))
     if isinstance(value, Arg) and value.glob:
         fields.glob = True  # a loop over `*`: quoting the variable does not make it one file
-    stream = state.files.get("$" + part.name)
+    stream = state.files.get("$" + base)
     if stream is not None:
         fields.stream = stream
 

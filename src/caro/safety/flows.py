@@ -12,6 +12,7 @@ from caro.safety.effects import Effect
 from caro.safety.found_paths import found_paths
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
+from caro.safety.subscripts import judge_subscripts
 from caro.safety.values import OPEN, UNKNOWN, Arg, arg, shown
 
 Flow = Callable[[Call], Stream]
@@ -26,7 +27,7 @@ FILTERS = frozenset(
     " sponge ccat bat less more"
     " base64 base32 xxd od hexdump openssl gpg uuencode uudecode dd perl python ruby envsubst expand"
     " unexpand vipe zip 7z age"
-    " basenc brotli lzma unlzma zless hd split mbuffer throttle ts stdbuf".split()
+    " basenc brotli lzma unlzma zless hd split mbuffer throttle ts stdbuf rage pigz pbzip2 lzip lzop compress".split()
 )
 _NAMES_OUT = frozenset({"find", "ls", "fd", "fdfind", "locate", "du", "git"})
 
@@ -75,7 +76,7 @@ def run_stream(
     if "socket" in stream.tags:
         call.effect("open_reverse_shell", stream.source)
         return UNKNOWN_STREAM
-    if is_foreign(stream):
+    if is_foreign(stream) or "private" in stream.tags:
         call.effect("execute_remote_code", stream.source)
         return UNKNOWN_STREAM
     if stream.text is not None and OPEN not in stream.text.strip(OPEN)[:0]:
@@ -250,6 +251,7 @@ def printf(call: Call) -> Stream:
     target = None
     if words[:1] == ["-v"] and len(words) > 2:
         target, words = words[1], words[2:]
+        judge_subscripts(call, [target])
     if words[:1] == ["--"]:
         words = words[1:]
     if not words:
@@ -356,6 +358,15 @@ def dump(call: Call) -> Stream:
     return Stream(None, frozenset({"dump"}), (), f"the data that {call.name} reads")
 
 
+@flow_of("cpio")
+def cpio(call: Call) -> Stream:
+    """cpio(1) -o: the archive holds the files whose names come in."""
+    secret = next((path for path in call.stdin.paths if targets.holds_secret(path)), None)
+    if secret is not None and call.arguments.has("-o", "--create"):
+        return Stream(None, frozenset({"secret"}), (), shown(secret))
+    return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
 @flow_of("xxd")
 def xxd(call: Call) -> Stream:
     source = _inputs(call, call.arguments.positional)
@@ -400,6 +411,8 @@ def names(call: Call) -> Stream:
         return Stream(
             None, frozenset({"paths", "exact"}), found_paths(call.argv[1:]), "files that find names"
         )
+    if call.name == "locate":
+        return Stream(None, frozenset(), (), "files that locate names")
     return Stream(None, frozenset({"paths"}), tuple(map(str, operands)) or (".",), "file names")
 
 
@@ -452,6 +465,33 @@ def yes(call: Call) -> Stream:
 
 @flow_of("seq")
 def seq(call: Call) -> Stream:
+    return UNKNOWN_STREAM
+
+
+_FETCHES = {
+    "gh": (("api",), ("gist", "view"), ("release", "download")),
+    "glab": (("api",), ("snippet", "view")),
+}
+
+
+@flow_of("psql", "mysql", "mariadb", "sqlite3", "redis-cli", "mongosh", "gh", "glab")
+def answers(call: Call) -> Stream:
+    """What a database or a forge answers was written elsewhere: as code it is nobody's that runs it here."""
+    leads = _FETCHES.get(call.name)
+    words = tuple(map(str, call.arguments.positional[:2]))
+    if leads is not None and not any(words[: len(lead)] == lead for lead in leads):
+        return UNKNOWN_STREAM
+    return Stream(
+        None, frozenset({"download"}) | (call.stdin.tags & SENDABLE), (), f"what {call.name} answers"
+    )
+
+
+@flow_of("unzip", "bsdtar", "unrar")
+def unzip(call: Call) -> Stream:
+    """unzip(1): what an archive from elsewhere holds is from elsewhere."""
+    for path in call.arguments.positional[:1]:
+        if is_foreign(call.reads(path)):
+            unpacked_tree(call.state, call.arguments.value("-d") or ".")
     return UNKNOWN_STREAM
 
 

@@ -16,8 +16,39 @@ def found_paths(words: list[Arg]) -> tuple[str, ...]:
         len(words),
     )
     roots = [word for word in words[:at] if not word.startswith("-")] or [arg(".")]
-    narrowed, kind = narrowing(words[at:])
+    tests = words[at:]
+    prints = [i for i, word in enumerate(tests) if word.startswith("-print") or word in ("-ls", "-fprint")]
+    narrowed, kind = narrowing(before(tests, prints[-1]) if prints else tests)
     return tuple(str(found_below(root, narrowed, kind)) for root in roots)
+
+
+def before(tests: list[Arg], index: int) -> list[Arg]:
+    """Return the tests that must hold for the action at `index` (find(1), "OPERATORS"): those before it, back to the
+    last `-o` or `,` at each depth of brackets. A bracket in which one way has no test narrows nothing."""
+    open_groups: list[_Ways] = [_Ways()]
+    for word in tests[:index]:
+        if word in ("(", "\\("):
+            open_groups.append(_Ways())
+        elif word in (")", "\\)") and len(open_groups) > 1:
+            inner = open_groups.pop().narrowest()
+            open_groups[-1].ways[-1] += inner
+        elif word in ("-o", "-or", ","):
+            open_groups[-1].ways.append([])
+        else:
+            open_groups[-1].ways[-1].append(word)
+    return [word for group in open_groups for word in group.ways[-1]]
+
+
+class _Ways:
+    """The alternatives between two brackets."""
+
+    def __init__(self) -> None:
+        self.ways: list[list[Arg]] = [[]]
+
+    def narrowest(self) -> list[Arg]:
+        if all(narrowing(way)[0] for way in self.ways):
+            return self.ways[0]
+        return []
 
 
 def narrowing(tests: list[Arg]) -> tuple[str, str]:

@@ -24,24 +24,49 @@ from caro.parse.nodes import (
     Variable,
     Word,
 )
+from caro.parse.pattern import pattern
 from caro.parse.tokens import TOO_DEEP
-from caro.safety import dispatch
+from caro.parse.words import heredoc_body
+from caro.safety import dispatch, targets
 from caro.safety.builtins import assignment_effects
 from caro.safety.call import file_stream, make_call
 from caro.safety.created import made_by
 from caro.safety.deciders.reading import without_hidden
-from caro.safety.expand import expand_text, expand_word
+from caro.safety.expand import expand_word
+from caro.safety.flows import FILTERS
 from caro.safety.own_hooks import note_function
-from caro.safety.own_places import names_own
+from caro.safety.own_places import READERS, names_own
 from caro.safety.state import MAX_ITEMS, MAX_VALUE, State
-from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream, join
-from caro.safety.values import Arg, arg, unknown
+from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream, join
+from caro.safety.subscripts import judge_subscripts
+from caro.safety.values import OPEN, Arg, arg, unknown
 
+_HOOKS = frozenset(
+    "command_not_found_handle command_not_found_handler precmd preexec chpwd periodic zshexit zshaddhistory TRAPDEBUG"
+    " TRAPZERR TRAPEXIT TRAPINT fish_prompt fish_right_prompt fish_command_not_found fish_greeting"
+    " fish_postexec".split()
+)
+"""Functions that a shell calls by itself: bash(1), zshmisc(1), fish's documentation."""
+_LOCAL_SOCKET = pattern(r"/dev/(tcp|udp)/(localhost|127\.|::1)")
+_READ_OPERANDS = (FILTERS | READERS | frozenset(
+    "python python3 node ruby perl php lua prettier black ruff shfmt gofmt clang-format rustfmt xmllint tidy pandoc mlr"
+    " csvcut csvsort csvgrep xsv qsv dasel htmlq hjson minify terser uglifyjs sass lessc envsubst openssl gpg"
+    " ffmpeg jsonnet asciidoctor rst2html sqlformat pg_format stylua isort autopep8 yapf".split()
+)) - frozenset(
+    "echo printf test find ls ll la l tee dirname basename du df tar zip 7z dd rm unlink rmdir shred chmod chown chgrp"
+    " truncate curl wget ssh watch open xdg-open stat file".split()
+)  # fmt: skip
+"""Programs whose operands are files that they read."""
+_ALWAYS_THERE = frozenset({"root", "system", "home", "temp", "temp_all", "system_part", "vital", "boot"})
 _ENDLESS = frozenset({":", "true", "1", "[ 1 ]", "yes"})
 
 
 class LineInterpreter:
     """Takes a line's commands one after the other, as `Interpreter` in call.py promises; `State.findings` collects."""
+
+    def __init__(self) -> None:
+        self.reading: set[str] = set()
+        """Files that the statement which is being judged reads."""
 
     def text(self, text: str, state: State, stdin: Stream = EMPTY) -> Stream:
         """Judge shell text; what it would print, as far as known."""
@@ -74,7 +99,12 @@ class LineInterpreter:
             self.text(text, inner, UNKNOWN_STREAM)
             return Stream(text, frozenset({"sink"}))
         inner.step("substitution", f"{kind}{text[:160]})")
-        return self.text(text, inner)
+        out = self.text(text, inner)
+        moved = inner.cwd not in (None, state.cwd) and (out.text or "").strip() == inner.cwd
+        if moved and targets.scope_of(inner.cwd or "") not in _ALWAYS_THERE:
+            # `$(cd "$d" && pwd)`: where the `cd` fails, this is empty, or another folder
+            return Stream(None, out.tags, (), out.source)
+        return out
 
     def words(self, words: list[Word], state: State) -> list[Arg]:
         return [value for word in words for value in expand_word(word, state, self.substitution)]
@@ -95,6 +125,8 @@ class LineInterpreter:
         if isinstance(node, Group):
             if node.subshell:
                 state.step("group", "in a shell of its own:")
+            if node.coproc:
+                return self._coprocess(node, state)
             return self.sequence(node.body, state.inner() if node.subshell else state, stdin)
         if isinstance(node, Loop):
             return self.loop(node, state, stdin)
@@ -104,21 +136,35 @@ class LineInterpreter:
             self.define(node, state)
             return EMPTY
         assert isinstance(node, Opaque)
-        self.words(node.words, state)
+        words = self.words(node.words, state)
+        if any("[" in word for word in words):
+            judge_subscripts(make_call("[[", [arg("[["), *words], state, EMPTY, self, None), words)
         return EMPTY
+
+    def _coprocess(self, node: Group, state: State) -> Stream:
+        """`coproc NAME { … }`: NAME[0] reads what it prints, and what is written to NAME[1] is its input."""
+        reads, writes = str(100 + len(state.descriptors)), str(101 + len(state.descriptors))
+        state.descriptors[reads] = self.sequence(node.body, state.inner(), EMPTY)
+        state.coprocesses[writes] = node.body
+        state.variables[node.coproc] = [reads, writes]
+        return state.descriptors[reads]
 
     def sequence(self, node: Sequence, state: State, stdin: Stream) -> Stream:
         streams = []
+        around = self.reading
         for index, (_, item) in enumerate(node.items):
             if state.findings.gave_up:
                 break
+            self.reading = set()
             out = self.node(item, state, stdin)
+            around |= self.reading
             if isinstance(item, Simple) and item.words and item.words[0].bare in ("cd", "pushd"):
                 state.unchecked = _unchecked(node, index)
             if _is_awaited(node, index):
                 state.created.update(made_by(item, state.cwd))
             if out is not EMPTY:
                 streams.append(out)
+        self.reading = around
         return join(streams) if streams else EMPTY
 
     def pipeline(self, node: Pipeline, state: State, stdin: Stream) -> Stream:
@@ -187,6 +233,8 @@ class LineInterpreter:
 
     def define(self, node: Function, state: State) -> None:
         state.functions[node.name] = node.body
+        if node.name in _HOOKS:
+            self.node(node.body, state.inner(node.name, frozenset({"deferred"})), EMPTY)
         note_function(make_call("function", [arg(node.name)], state, EMPTY, self, None), node.name)
         calls, background = _self_calls(node.body, node.name)
         if calls and background:
@@ -200,7 +248,16 @@ class LineInterpreter:
         if state.spent():
             return UNKNOWN_STREAM
         before_reading = len(state.findings.effects)
-        stdin = self.input(node.redirects, state, stdin)
+        opened = state.descriptors
+        if node.redirects:
+            state.descriptors = dict(opened)
+            stdin = self.input(node.redirects, state, stdin)
+            if _is_exec(node):
+                opened = state.descriptors
+                if stdin is not EMPTY:
+                    opened["0"] = stdin
+        if stdin is EMPTY and "0" in state.descriptors:
+            stdin = state.descriptors["0"]
         if dispatch.keeps_to_itself(_literals(node)):
             dispatch.forget_reading(state, before_reading)
         obscured = dispatch.obscured_head(node)
@@ -210,6 +267,8 @@ class LineInterpreter:
         local: dict[str, str | list[str]] = {}
         before = dict(state.variables) if node.assignments else None
         for assignment in node.assignments:
+            if "$(" in assignment.index or "`" in assignment.index:
+                self.subscript(assignment.index, state)
             self.assign(assignment, state, local)
             state.variables.update(local)  # `a=/ b=$a`: each sees those before it
         if not argv:
@@ -218,6 +277,7 @@ class LineInterpreter:
             reads = any(redirect.op == "<" for redirect in node.redirects)
             out = stdin if reads else Stream("") if node.redirects else EMPTY
         else:
+            self._note_reading(argv, state)
             if obscured:
                 state.obscured = (*state.obscured, obscured)
             out = dispatch.run(self, argv, state, stdin, local, node)
@@ -228,7 +288,19 @@ class LineInterpreter:
                     state.variables.pop(name, None)
                     if name in before:
                         state.variables[name] = before[name]
-        return self.output(node.redirects, state, out, argv)
+        if not node.redirects:
+            return out
+        out = self.output(node.redirects, state, out, argv)
+        state.descriptors = opened
+        return out
+
+    def _note_reading(self, argv: list[Arg], state: State) -> None:
+        if argv[0].rsplit("/", 1)[-1] in _READ_OPERANDS:
+            self.reading |= {
+                targets.resolve(word, state.cwd)
+                for word in argv[1:]
+                if word[:1] not in ("-", OPEN) and len(word) < 256
+            }
 
     def argv(self, argv: list[Arg], state: State, stdin: Stream) -> Stream:
         """Judge an argument vector that some other program runs."""
@@ -259,36 +331,70 @@ class LineInterpreter:
         else:
             state.files.pop("$" + node.name, None)
 
+    def subscript(self, text: str, state: State) -> None:
+        """Judge the substitutions of an arithmetic expression or a subscript (bash(1), "ARITHMETIC EVALUATION")."""
+        expand_word(heredoc_body(text, False), state, self.substitution, split=False)
+
     # -- redirects
 
     def input(self, redirects: list[Redirect], state: State, stdin: Stream) -> Stream:
+        """Open what is read; return the standard input. Numbered descriptors go into `state.descriptors`."""
         for redirect in redirects:
             if redirect.descriptor not in ("", "0"):
-                continue
-            if redirect.op in ("<<", "<<-"):
-                stdin = self._heredoc(redirect, state)
-            elif redirect.op == "<<<":
-                words = expand_word(redirect.target, state, self.substitution, split=False)
-                text = "".join(words)
-                tags = (
-                    frozenset().union(*(w.stream.tags for w in words if w.stream)) if words else frozenset()
-                )
-                known = "\ue001" not in text
-                stdin = Stream(text + "\n" if known else None, tags, (), text)
-            elif redirect.op in ("<", "<>"):
-                for path in expand_word(redirect.target, state, self.substitution):
-                    if path.startswith(("/dev/tcp/", "/dev/udp/")):
-                        stdin = Stream(None, frozenset({"socket", "download"}), (), path)
-                        continue
-                    stdin = file_stream(path, state)
-                    dispatch.reads_file(self, path, state)
+                self._open(redirect, state)
+        for redirect in redirects:
+            if redirect.descriptor in ("", "0"):
+                read = self._read(redirect, state)
+                stdin = stdin if read is None else read
         return stdin
+
+    def _open(self, redirect: Redirect, state: State) -> None:
+        """`3< FILE`, `{fd}< <(…)`, `5> >(…)`, `5<> /dev/tcp/…`: open a descriptor with a number or a name."""
+        number = redirect.descriptor
+        if number.startswith("{"):
+            name, number = number[1:-1], str(10 + len(state.descriptors))
+            state.variables[name] = number
+        if redirect.op in (">", ">>", ">|", "&>"):
+            words = expand_word(redirect.target, state, self.substitution)
+            stream = words[0].stream if words else None
+            if stream is not None and "sink" in stream.tags:
+                state.descriptors[number] = stream
+            elif words and words[0].startswith(("/dev/tcp/", "/dev/udp/")):
+                state.descriptors[number] = Stream(None, frozenset({"socket"}), (), words[0])
+            return
+        read = self._read(redirect, state)
+        if read is not None:
+            state.descriptors[number] = read
+
+    def _read(self, redirect: Redirect, state: State) -> Stream | None:
+        """Return what the redirect's file, text or descriptor gives; None where it reads nothing."""
+        if redirect.op in ("<<", "<<-"):
+            return self._heredoc(redirect, state)
+        if redirect.op == "<<<":
+            words = expand_word(redirect.target, state, self.substitution, split=False)
+            text = "".join(words)
+            known = "\ue001" not in text
+            return Stream(text + "\n" if known else None, _tags_of(words), (), text)
+        found = None
+        if redirect.op == "<&":
+            for word in expand_word(redirect.target, state, self.substitution):
+                found = state.descriptors.get(word.rstrip("-"))
+        elif redirect.op in ("<", "<>"):
+            for path in expand_word(redirect.target, state, self.substitution):
+                if path.startswith(("/dev/tcp/", "/dev/udp/")):
+                    found = Stream(None, frozenset({"socket", "download"}), (), path)
+                    continue
+                found = file_stream(path, state)
+                self.reading.add(targets.resolve(path, state.cwd))
+                dispatch.reads_file(self, path, state)
+        return found
 
     def _heredoc(self, redirect: Redirect, state: State) -> Stream:
         if redirect.body is None:
             return UNKNOWN_STREAM
-        text = expand_text(redirect.body, state, self.substitution)
-        return Stream(text)
+        words = expand_word(redirect.body, state, self.substitution, split=False)
+        source = next((word.stream.source for word in words if word.stream is not None), "")
+        return Stream("".join(words), _tags_of(words), (), source)
 
     def sink(self, path: Arg, state: State, written: Stream) -> bool:
         """Runs what stands in `>(…)` with what is written to it; false where `path` is no such thing."""
@@ -301,29 +407,60 @@ class LineInterpreter:
         self, redirects: list[Redirect], state: State, out: Stream, argv: list[Arg] | None = None
     ) -> Stream:
         for redirect in redirects:
-            if redirect.op in ("<", "<<", "<<-", "<<<", "<&") and redirect.op != "<&":
+            if redirect.op in ("<", "<<", "<<-", "<<<"):
                 continue
             paths = expand_word(redirect.target, state, self.substitution)
             path = paths[0] if paths else arg("")
             if path.startswith(("/dev/tcp/", "/dev/udp/")):
-                dispatch.socket(self, path, argv or [], state, out, redirect)
+                if (
+                    argv not in (None, ["exec"])
+                    or redirect.descriptor in ("", "0", "1", "2")
+                    or not _LOCAL_SOCKET.match(path)
+                ):
+                    dispatch.socket(self, path, argv or [], state, out, redirect)
                 continue
+            to_stdout = redirect.descriptor in ("", "1") and redirect.op != "<>"
             if redirect.op == "<&" or (
                 redirect.op == ">&" and (path.isdigit() or path == "-" or path.endswith("-"))
             ):
+                if to_stdout and redirect.op == ">&":
+                    self._written(path.rstrip("-"), state, out, argv or [])
                 continue
-            if self.sink(path, state, out):
+            if self.sink(path, state, out if to_stdout else EMPTY):
                 continue
-            to_stdout = redirect.descriptor in ("", "1") and redirect.op != "<>"
             call = make_call("redirect", [arg(">"), path], state, EMPTY, self, None)
             if redirect.op == "<>" and not path.startswith("/dev/"):
                 if names_own(call, path):
                     call.write(path, UNKNOWN_STREAM, append=True)
                 continue
+            full = targets.resolve(path, state.cwd)
+            if redirect.op in (">", ">|", "&>") and full in self.reading and not full.startswith("/dev/"):
+                # the shell empties the file before the program reads it
+                why = "empties {target} before it is read: input and output are one file"
+                call.effect("overwrite", path, call.scope(path), "empty", "explicit", why=why)
             call.write(path, out if to_stdout else UNKNOWN_STREAM, redirect.op in (">>", "&>>"))
             if to_stdout or redirect.op == "&>":
                 out = EMPTY
         return out
+
+    def _written(self, number: str, state: State, out: Stream, argv: list[Arg]) -> None:
+        """`… >&5`: who stands behind the descriptor gets what is written."""
+        body, opened = state.coprocesses.get(number), state.descriptors.get(number)
+        if body is not None:
+            self.sequence(body, state.inner("coproc"), out)
+        elif opened is not None and "sink" in opened.tags:
+            self.text(opened.text or "", state.inner(">("), out)
+        elif opened is not None and "socket" in opened.tags and out.tags & SENDABLE:
+            call = make_call("redirect", [arg(">&"), arg(number)], state, EMPTY, self, None)
+            call.effect("send_data", out.source or opened.source, "", "secret")
+
+
+def _is_exec(node: Simple) -> bool:
+    return len(node.words) == 1 and node.words[0].bare == "exec"
+
+
+def _tags_of(words: list[Arg]) -> frozenset[str]:
+    return frozenset().union(*(word.stream.tags for word in words if word.stream is not None))
 
 
 def _literals(node: Node) -> list[str]:

@@ -353,6 +353,8 @@ def effects_by_data(spec: Spec, arguments: Arguments, known: Catalogue) -> list[
     """Each effect with the arguments it applies to; empty where the program only shows or helps."""
     if is_harmless(spec, arguments):
         return []
+    if spec.service and (shifted := _shifted(spec, arguments, known)) is not None:
+        arguments = shifted
     facts = facts_of(spec, arguments)
     found: list[tuple[Effect, list[Arg]]] = []
     for entry in spec.entries:
@@ -378,6 +380,27 @@ def effects_by_data(spec: Spec, arguments: Arguments, known: Catalogue) -> list[
         if name:
             found.append((Effect(name, spec.name, facts=facts | {"service"}), arguments.positional[end:]))
     return found
+
+
+def _shifted(spec: Spec, arguments: Arguments, known: Catalogue) -> Arguments | None:
+    """The arguments without their first operand, where that may be the value of an option nobody described:
+    `vault --namespace admin kv delete x`. None where it is a verb or a thing that anybody knows."""
+    words, operands = arguments.words, arguments.positional
+    if (
+        len(operands) < 3
+        or len(words) < 3
+        or words[2] is not operands[0]
+        or words[1][:2] != "--"
+        or "=" in words[1]
+    ):
+        return None
+    word = operands[0].lower()
+    if word in known.harmless or word in known.nouns or word in known.destructive or word in dict(spec.verbs):
+        return None
+    leads = {piece for entry in spec.entries for verb in entry.verbs for piece in verb[0].split("|")}
+    if word in leads or operands[1].lower() not in leads:
+        return None
+    return replace(arguments, words=[words[0], *words[3:]], positional=operands[1:])
 
 
 def arguments_of(spec: Spec, words: list[Arg]) -> Arguments:

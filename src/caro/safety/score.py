@@ -84,6 +84,8 @@ def _context(effect: Effect, world: World, points: dict[str, int]) -> list[Term]
         terms.append(Term(points["agent"], f"asked for by an agent ({world.agent})"))
     if effect.name == "lose_git_work" and world.tree_clean and {"uncommitted", "untracked"} & effect.facts:
         terms.append(Term(points["clean_tree"], "the work tree is clean: nothing to lose"))
+    if effect.name == "lose_git_work" and world.tree_clean is False and "named_files" in effect.facts:
+        terms.append(Term(points["dirty_tree"], "the work tree has changes that were never committed"))
     if effect.name == "read_credential" and world.cwd and not world.agent and world.tty:
         terms.append(Term(points["person"], "a person looks at a secret of their own"))
     if "created_here" in effect.facts:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from caro.knowledge import Knowledge, shipped
-from caro.parse.nodes import Node
+from caro.parse.nodes import Node, Sequence
 from caro.safety.effects import ELSEWHERE, Effect, Place
 from caro.safety.streams import Stream
-from caro.safety.values import HOME
+from caro.safety.values import HOME, Arg
 from caro.safety.world import NOWHERE, World
 
 MAX_STEPS = 1000
@@ -46,6 +46,8 @@ class Findings:
     effects: list[Effect] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    commands: list[list[Arg]] = field(default_factory=list)
+    """Each simple command that was met, wrapped ones too, as its words."""
     count: int = 0
     gave_up: bool = False
 
@@ -64,6 +66,14 @@ class State:
     functions: dict[str, Node] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     files: dict[str, Stream] = field(default_factory=dict)
+    descriptors: dict[str, Stream] = field(default_factory=dict)
+    """What an open descriptor gives to who reads it; a stream tagged `sink` is the text of who gets what is written."""
+    coprocesses: dict[str, Sequence] = field(default_factory=dict)
+    """Who reads what is written to a descriptor that `coproc` opened."""
+    previous: str | None = None
+    """The folder before the last `cd`."""
+    moved: dict[str, str] = field(default_factory=dict)
+    """What this line moved: where it is now, and where it was."""
     parameters: list[str] = field(default_factory=list)
     source: str = ""
     """The whole line as it was asked about."""
@@ -93,6 +103,7 @@ class State:
             variables=self.variables if keep else dict(self.variables),
             functions=self.functions if keep else dict(self.functions),
             aliases=self.aliases if keep else dict(self.aliases),
+            descriptors=self.descriptors if keep else dict(self.descriptors),
             depth=self.depth + 1,
             via=(*self.via, wrapper) if wrapper else self.via,
             facts=self.facts | facts if facts else self.facts,
@@ -133,5 +144,7 @@ def state_for(world: World, dialect: str = "bash", knowledge: Knowledge | None =
     state.created = set(map(marked, world.created))
     state.links = {marked(link): marked(target) for link, target in world.links.items()}
     for name, value in world.variables.items():
+        if name in ("PWD", "OLDPWD"):
+            continue  # they follow the line's own `cd`; a hook's environment has those of the hook
         state.variables[name] = marked(value) if isinstance(value, str) else value
     return state

@@ -111,7 +111,9 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     name = UNKNOWN.search(path)
     if path.startswith(("/lib/modules/", "/usr/lib/modules/", "/boot/")):
         return "boot"
-    if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME):
+    if name and name[1].endswith("?") and start and ".." not in rest:
+        return "variable"  # ${x:?}: an empty one ends the shell
+    if name and name[1] == "(" and fold(rest or "x") not in ("/", HOME, "/*"):
         return "computed"
     if start and name and name[1].endswith("?") and ".." not in rest:
         return "variable_part"  # `${D:?}` fails where D is empty
@@ -302,10 +304,18 @@ def _globbed_secret(plain: str) -> bool:
 
 def holds_secret(path: str) -> bool:
     """True if a file of that name usually holds a secret."""
-    plain = path.replace(HOME, "~")
+    plain = path.replace(HOME, "~").replace("/**/", "/")
     if _globbed_secret(plain):
         return True
     return bool(_SECRET.search(plain.rstrip("/"))) and not _PUBLIC.search(plain)
+
+
+_PROGRAM = pattern(r"/(usr/)?(local/|opt/\w+/)?s?bin/[\w.+\[-]+$")
+
+
+def is_program(path: str) -> bool:
+    """True if the file is a program of the system's: where it is copied to, it is still that program."""
+    return bool(_PROGRAM.match(path))
 
 
 _PERSISTENT = _any_of(places.RUN_LATER)

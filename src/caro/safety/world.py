@@ -24,6 +24,8 @@ class World:
     host: str | None = None
     environment: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    variables_known: bool = False
+    """True if `variables` has every variable that the words name and the environment holds: others are unset there."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     git_aliases: Mapping[str, str] = field(default_factory=dict)
     branch: str | None = None
@@ -32,6 +34,8 @@ class World:
     kube_context: str | None = None
     aws_profile: str | None = None
     gcloud_project: str | None = None
+    project_files: Mapping[str, str] = field(default_factory=dict)
+    """Texts of the files in `cwd` that hold the scripts which the words may start: `package.json`, `Makefile` …"""
     mounts: tuple[str, ...] = ()
     created: frozenset[str] = frozenset()
     own_files: tuple[str, ...] = ()

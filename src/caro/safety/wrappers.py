@@ -27,6 +27,7 @@ class Wrapper:
     label: str = ""
     facts: frozenset[str] = frozenset()
     calls: Mapping[str, str] = field(default_factory=dict)
+    pairs: frozenset[str] = frozenset()
 
 
 def _wrapper(table: Table) -> Wrapper:
@@ -45,6 +46,7 @@ def _wrapper(table: Table) -> Wrapper:
         table.get("label", ""),
         frozenset(table.get("facts", ())),
         table.get("calls", {}),
+        frozenset(table["pairs"].split("|")) if "pairs" in table else frozenset(),
     )
 
 

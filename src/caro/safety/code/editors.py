@@ -19,6 +19,10 @@ def judge_editor(call: Call, text: str) -> None:
         bang = re.match(r"\s*:?(?:%?!|r(?:ead)?\s*!|w\s+!|shell\s|call\s+system\(['\"]?)(.*)", text)
         if bang:
             call.run_text(bang[1].rstrip("'\")"), call.name)
+    elif call.name in ("gnuplot", "lldb"):
+        shell = re.match(r"\s*(?:!|shell\s+|platform\s+shell\s+)(.*)", text)
+        if shell:
+            call.run_text(shell[1], call.name)
     elif call.name in ("expect", "tclsh"):
         for match in _TCL_RUNS.finditer(text):
             call.run_text(re.sub(r"^(-\w+\s+)+", "", match[1]), call.name)

@@ -13,7 +13,7 @@ from caro.safety.code.hidden import judge_decoded
 from caro.safety.code.network import judge_network
 from caro.safety.code.plainer import inside_strings, plainer
 from caro.safety.code.shell_calls import judge_shell_call
-from caro.safety.code.strings import STRING, joined, within
+from caro.safety.code.strings import STRING, joined, take_string, within
 from caro.safety.deciders.sql import report_sql
 from caro.safety.values import arg, shown
 
@@ -37,6 +37,27 @@ _MODES = pattern(
 )
 
 
+_EVALUATES = pattern(
+    r"(?<![\w.])(?:exec|eval|instance_eval|class_eval|Function|compile|runInThisContext)\s*\(?\s*(?=['\"])"
+)
+
+
+def _judge_evaluated(call: Call, text: str) -> None:
+    """Judge the code that code holds as text and runs: `exec("…")`, `new Function("x", "…")`."""
+    for match in _EVALUATES.finditer(text):
+        rest: str | None = text[match.end() :]
+        while rest is not None:
+            inner, rest = take_string(rest.lstrip(", "))
+            if rest is not None and re.search(r"[(\s]", inner):
+                judge_code(call, inner)
+
+
+_IN_MEMORY = pattern(
+    r"(?s)(memfd_create|\bsyscall\(\s*319\b).*\bexec|/proc/(self|\$\$|\{os\.getpid\(\)\})/fd/.*\bexec"
+)
+"""memfd_create(2): 319 is its number on x86_64."""
+
+
 def judge_code(call: Call, text: str) -> None:
     """Record what a piece of code does, as far as its calls can be read."""
     text = plainer(joined(shown(text)))
@@ -45,6 +66,8 @@ def judge_code(call: Call, text: str) -> None:
     judge_decoded(call, text, judge_code)
     if re.search(r"\*\s*10\s*\*\*\s*(9|1\d)\b|while\s+(True|1)\s*:.{0,40}\.append\(", text, re.DOTALL):
         call.effect("exhaust", "the memory", "", "fills_disk")
+    if _IN_MEMORY.search(text):
+        call.effect("obscure", "a program that is in memory alone", "", "runs_decoded")
     if known.fork_bomb.search(text):
         call.effect("exhaust", text[:60], "", "fork_bomb")
     if known.socket.search(text) and known.shell_plug.search(text) and not only_printed(text):
@@ -63,7 +86,8 @@ def judge_code(call: Call, text: str) -> None:
                 judge_shell_call(call, text[match.end() :])
     for match in re.finditer(r"`([^`]+)`|%x[\(\[{]([^\)\]}]+)|qx\s*[\(\[{]([^\)\]}]+)|qx/([^/]+)/", text):
         if call.name in ("perl", "ruby", "php", "julia"):
-            call.run_text(next(group for group in match.groups() if group), call.name)
+            call.run_text(shown(next(group for group in match.groups() if group)), call.name)
+    _judge_evaluated(call, text)
     judge_editor(call, text)
     for match in _EXECUTES.finditer(text):
         report_sql(call, next((group for group in match.groups() if group is not None), ""))

@@ -16,6 +16,14 @@ from caro.safety.values import HOME, arg
 _SHOWS = pattern(r"\b(print|puts|console\.log|echo|p|pp|say|write|warn)\b|read\(\)")
 
 
+_DELETES = pattern(
+    r"\b(?:requests|httpx|session|client|axios|s|r|http)\.delete\(\s*['\"](https?://[^'\"]+)['\"]"
+    r"|\bfetch\(\s*['\"](https?://[^'\"]+)['\"]\s*,\s*\{[^}]*method\s*:\s*['\"]DELETE",
+    re.IGNORECASE,
+)
+"""An HTTP DELETE, in Python and in JavaScript."""
+
+
 def judge_network(call: Call, text: str) -> None:
     """Secrets named in the code: sent where it talks to the network, shown where it prints."""
     text = (
@@ -36,5 +44,9 @@ def judge_network(call: Call, text: str) -> None:
         call.effect("send_data", secret or private or "the environment", "", "secret")
     elif secret and (_SHOWS.search(text) or call.arguments.has("-p", "--print", "-ne", "-pe")):
         call.emit(Effect("read_credential", call.name, scope="home_part"), [arg(secret)])
+    if match := _DELETES.search(text):
+        url = match[1] or match[2]
+        if not re.match(r"https?://(localhost|127\.|\[::1|0\.0\.0\.0)", url):
+            call.effect("destroy_resource", url, "", "api", base=52)
     if re.search(r"169\.254\.169\.254|metadata\.google\.internal", text):
         call.emit(Effect("read_credential", call.name, scope="metadata"), [arg("169.254.169.254")])

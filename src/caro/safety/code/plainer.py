@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 
 from caro.parse.pattern import pattern
+from caro.safety.code.strings import joined
+from caro.safety.values import HOME
 
 _LITERAL = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _PYTHON_IMPORT = pattern(r"\bfrom\s+(os|subprocess|shutil|pty|pathlib)\s+import\s+([\w ,]+)")
@@ -25,10 +27,28 @@ _REQUIRED_FS = pattern(
 _PATH_OBJECT = pattern(r"([(\[,]\s*)(?:pathlib\.)?Path\(\s*(" + _LITERAL + r")\s*\)(?=\s*[,)\]])")
 _REVERSED = pattern(r"(['\"])([^'\"\\\n]*)\1\[::-1\]|(['\"])([^'\"\\\n]*)\3\.(?:reverse\b(?!\())")
 _ASSIGNED = pattern(
-    r"(?:^|[;\n{(\s])(?:const |let |var |my |local )?([$@]?[A-Za-z_]\w*)\s*:?=\s*("
+    r"(?:^|[;\n{(\s])(?:const |let |var |my |local )?([$@]?[A-Za-z_]\w*)\s*:?=\s*(?:("
     + _LITERAL
-    + r")\s*(?=[;\n,})]|$)"
+    + r")\s*(?=[;\n,})]|$)|(?:pathlib\.)?Path\(\s*("
+    + _LITERAL
+    + r")\s*\)(?=\s*[;\n]|$))"
 )
+_PATH_METHODS = r"(?:unlink|rmdir|write_text|write_bytes|r?glob|iterdir|touch|rename|replace)"
+_ADJACENT = pattern(r"(['\"])(\w+)\1\s+(['\"])(\w+)\3(?=\s*\])")
+_COMPUTED = pattern(r"([\w)\]])\s*\[\s*(['\"])([A-Za-z_]\w*)\2\s*\]\s*\(")
+_DICTIONARY = pattern(r"\bvars\((\w+)\)\.|\b(\w+)\.__dict__\.")
+_GETATTR = pattern(r"\bgetattr\(\s*([\w.]+)\s*,\s*['\"](\w+)['\"]\s*(?:,[^()]*)?\)")
+_BY_NAME = pattern(
+    r"(?:\b[A-Z]\w*\.)?\b(?:public_send|__send__|send|call_user_func(?:_array)?)\s*\(\s*:?['\"]?(\w+)['\"]?\s*,\s*"
+    r"|\bmethod\(\s*:(\w+)\s*\)\.(?:call\s*\(|\()"
+)
+_JOIN_CALL = pattern(
+    r"(?:\bos\.path\.join|\bpath\.(?:join|resolve)|require\(['\"](?:node:)?path['\"]\)\.(?:join|resolve)|\bFile\.join)"
+    r"\(\s*(" + _LITERAL + r"(?:\s*,\s*" + _LITERAL + r")*)\s*\)"
+)
+_PATH_DIVIDED = pattern(r"Path\(\s*(" + _LITERAL + r")\s*\)\s*/\s*(" + _LITERAL + r")")
+_INTERPOLATED = pattern(r"#\{\s*'([^']*)'\s*\}")
+_HOMELIKE = pattern(r"HOME|home|expanduser")
 _SPAWN_MODE = pattern(r"\bos\.P_\w+\s*,\s*")
 _QUOTED = pattern(_LITERAL)
 _RUNS_TEXT = pattern(r"\b(?:exec|eval|Function|compile)\s*\(")
@@ -36,17 +56,50 @@ MAX_NAMES = 16
 
 
 def plainer(text: str) -> str:
-    """`text` with renamed imports, constant variables and reversed literals spelt out."""
+    """`text` with renamed imports, constants, computed members, joined paths and reversed literals spelt out."""
     text = _DYNAMIC_IMPORT.sub(lambda match: match[1], text)
+    for name, full in _renamed(text)[:MAX_NAMES]:
+        text = re.sub(rf"(?<![\w.]){re.escape(name)}\s*\(", _always(full + "("), text)
+    text = _members(text)
     text = _REQUIRED_FS.sub("fs", text)
     text = _SPAWN_MODE.sub("", text)
     for match in list(_MODULE_ALIAS.finditer(text))[:MAX_NAMES]:
         text = re.sub(rf"(?<![\w.]){match[2]}\.", match[1] + ".", text)
-    for name, full in _renamed(text)[:MAX_NAMES]:
-        text = re.sub(rf"(?<![\w.]){re.escape(name)}\s*\(", _always(full + "("), text)
+    if _HOMELIKE.search(text):
+        text = joined(HOME_CALLS.sub(lambda match: f"'{HOME}{match[2] or ''}'", text))
+    text = _paths(text)
     text = _PATH_OBJECT.sub(lambda match: match[1] + match[2], text)
     text = _REVERSED.sub(lambda match: repr((match[2] or match[4] or "")[::-1]), text)
-    return _constants(text)
+    text = _INTERPOLATED.sub(lambda match: match[1], text)
+    constant = _constants(text)
+    return constant if constant == text else _members(constant)
+
+
+def _members(text: str) -> str:
+    """Computed members and calls by name: `f["rmSync"](`, `getattr(os, "system")(`, `send(:system, …)`."""
+    if "[" in text:
+        text = _ADJACENT.sub(lambda match: f"'{match[2]}{match[4]}'", text)
+        text = _COMPUTED.sub(lambda match: f"{match[1]}.{match[3]}(", text)
+        text = _DICTIONARY.sub(lambda match: f"{match[1] or match[2]}.", text)
+    if "getattr" in text:
+        text = _GETATTR.sub(lambda match: f"{match[1]}.{match[2]}", text)
+    return _BY_NAME.sub(lambda match: (match[1] or match[2]) + "(", text)
+
+
+def _paths(text: str) -> str:
+    """Paths that are put together of literals: `os.path.join("/", "etc")`, `Path("/") / "home"`."""
+    text = _JOIN_CALL.sub(lambda match: repr("/".join(_literals(match[1]))), text)
+    for _ in range(8):
+        text, count = _PATH_DIVIDED.subn(
+            lambda match: f"Path({'/'.join(_literals(match[1] + match[2]))!r})", text, count=1
+        )
+        if not count:
+            break
+    return text
+
+
+def _literals(text: str) -> list[str]:
+    return [match[0][1:-1] for match in _QUOTED.finditer(text)]
 
 
 def _always(text: str) -> Callable[[re.Match[str]], str]:
@@ -74,9 +127,20 @@ def _constants(text: str) -> str:
     """A variable that is given one literal, where it stands alone as an argument."""
     values: dict[str, str] = {}
     for match in _ASSIGNED.finditer(text):
-        values[match[1]] = match[2]
+        values[match[1]] = match[2] or match[3]
     for name, literal in list(values.items())[:MAX_NAMES]:
         text = re.sub(rf"(?<=[(\[,])\s*{re.escape(name)}(?=\s*[,)\]])", _always(literal), text)
+        called = literal[1:-1]
+        text = re.sub(
+            rf"[$#]?\{{{re.escape(name)}\}}", _always(called), text
+        )  # f"{name}", `${{name}}`, "#{name}"
+        if name.startswith("$"):
+            text = re.sub(rf"{re.escape(name)}\b(?=[^\"'`\n=,()]*[\"`])", _always(called), text)
+            text = text.replace(f"`{name}`", f"`{called}`")
+            if called.isidentifier():  # PHP, "Variable functions"
+                text = re.sub(rf"{re.escape(name)}\s*\(", _always(called + "("), text)
+        elif f"{name}." in text:
+            text = re.sub(rf"(?<![\w.]){name}\.(?={_PATH_METHODS}\()", _always(f"Path({literal})."), text)
     return text
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+import shlex
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.deciders.deletion import note_replaced
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign, unpacked_tree
-from caro.safety.streams import EMPTY, Stream
+from caro.safety.streams import EMPTY, SENDABLE, Stream
 from caro.safety.values import HOME, arg, shown
+
+
+def _options_of_environment(call: Call) -> list[str]:
+    try:
+        return shlex.split(str(call.state.variables.get("TAR_OPTIONS", "")))
+    except ValueError:
+        return []
 
 
 @decider("tar")
@@ -21,7 +30,7 @@ def tar(call: Call) -> Stream | None:
         words[0] if words and not words[0].startswith("-") and re.fullmatch(r"[A-Za-z]+", words[0]) else ""
     )
     arguments = call.arguments
-    for word in words:
+    for word in [*words, *_options_of_environment(call)]:
         match = re.match(
             r"--(?:checkpoint-action=exec=|to-command=|use-compress-program=|rsh-command=)(.*)", word
         )
@@ -65,6 +74,10 @@ def tar(call: Call) -> Stream | None:
     return Stream(None, call.stdin.tags, (), call.stdin.source)
 
 
+_ELSEWHERE = pattern(r"([\w.-]+@)?[\w.-]{2,}:")
+"""tar(1): an archive's name with a colon is a file on another machine."""
+
+
 def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
     into = call.arguments.value("-f", "--file")
     operands = call.arguments.positional
@@ -74,6 +87,9 @@ def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
         return packed
     if into.startswith("/dev/"):
         call.write(into, packed)
+    elif _ELSEWHERE.match(into) and not call.arguments.has("--force-local"):
+        if packed.tags & SENDABLE:
+            call.effect("send_data", packed.source, "", "secret")
     else:
         call.state.files[targets.resolve(into, call.state.cwd)] = packed
     return EMPTY
@@ -85,11 +101,19 @@ def archive(call: Call) -> Stream | None:
     operands = [word for word in call.arguments.positional if len(word) > 1 or word in ("-", ".")]
     if call.name == "zip" and call.arguments.has("-m", "--move"):
         call.emit(Effect("delete", "zip", facts=frozenset({"recursive"})), operands[1:])
+    if "-sdel" in call.argv or (call.name == "rar" and call.argv[1:2] in ([arg("m")], [arg("mf")])):
+        packed = [word for word in operands if word not in ("a", "u", "m", "mf")][1:]
+        call.emit(Effect("delete", call.name, facts=frozenset({"recursive"})), packed)
     held = [file_stream(word, call.state) for word in operands[1:]]
     stream = next((item for item in held if item.tags), None)
     if stream is None or not operands:
         return None
     if operands[0] in ("-", "a"):
         return stream
-    call.state.files[targets.resolve(operands[0], call.state.cwd)] = stream
+    full = targets.resolve(operands[0], call.state.cwd)
+    call.state.files[full] = call.state.files[full + _ENDINGS.get(call.name, ".7z")] = stream
     return None
+
+
+_ENDINGS = {"zip": ".zip", "rar": ".rar", "jar": ".jar"}
+"""What these put behind a name without an ending."""

@@ -28,6 +28,9 @@ def code(call: Call) -> Stream | None:
         # again by hand: in `-es` the s is the silent mode, no option with a value
         texts = [call.argv[at + 1] for at, word in enumerate(call.argv[:-1]) if word in ("-c", "--cmd")]
         texts += [arg(word[1:]) for word in call.argv[1:] if word.startswith("+") and len(word) > 1]
+        for file in call.arguments.all_values("-S"):
+            if is_foreign(call.reads(file)):
+                call.effect("execute_remote_code", call.reads(file).source)
     if call.name in ("pwsh", "powershell"):
         at = next((i for i, w in enumerate(call.argv) if w.lower() in ("-c", "-command")), len(call.argv))
         texts = [arg(" ".join(call.argv[at + 1 :]))] if at + 1 < len(call.argv) else []
@@ -129,7 +132,9 @@ def _printed(call: Call, texts: list[str]) -> Stream:
         "print" in text or "puts" in text for text in texts
     ):
         return Stream(None, frozenset({"download"}), (), "fetched by code")
-    multiplied = any(re.search(r"print.*(chr\(|decode|join|\[::-1\])", text, re.DOTALL) for text in texts)
+    multiplied = any(
+        re.search(r"print.*(chr\(|decode|join|\[::-1\]|pack\()", text, re.DOTALL) for text in texts
+    )
     secret = any(_reads_secret(known, text) for text in texts) or bool(call.stdin.tags & {"secret"})
     tags = ({"decoded"} if multiplied else set()) | ({"secret"} if secret else set())
     return Stream(None, frozenset(tags), (), "printed by code")

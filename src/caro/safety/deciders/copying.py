@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from caro.knowledge.places import EVERYDAY_PROGRAMS
+from caro.knowledge import places
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
@@ -35,9 +35,46 @@ def move(call: Call) -> Stream | None:
         elif scope in ("history", "log"):
             call.effect("tamper_audit", source, scope)
         stream = file_stream(source, call.state)
+        if not lost:
+            _note_moved(call, source, destination)
+            _takes_away(call, source, scope, destination)
+            note_content(call, source, destination, stream)
         if not lost and not call.arguments.has("-i", "--interactive", "-n", "--no-clobber"):
             _replace(call, destination, stream if stream.text is not None or stream.tags else UNKNOWN_STREAM)
     return EMPTY
+
+
+_LIVED_IN = pattern(
+    r"/(usr/|var/)?(lib\d*|libexec|share|local|opt|srv|etc|www|spool)(/[\w.+-]+)?$|/etc/[\w.+-]+$"
+)
+"""Folders that a system or a service lives from."""
+
+
+def _takes_away(call: Call, source: Arg, scope: str, destination: Arg) -> None:
+    """A folder that something lives from goes where it is not looked for, or where it is emptied some day."""
+    full = targets.resolve(source, call.state.cwd)
+    there = call.scope(destination)
+    beside = full.rpartition("/")[0] == targets.resolve(destination, call.state.cwd).rpartition("/")[0]
+    if scope in ("home_data", "repository") and there in ("temp", "temp_all"):
+        # a folder of one's own, or the history of a project, in a folder that is emptied some day
+        name = full.rsplit("/", 1)[-1]
+        if name in places.KEPT or scope == "repository":
+            call.effect("delete", source, scope, "recursive", "moved")
+    elif (
+        scope == "system_part" and not beside and _LIVED_IN.match(full) and "." not in full.rsplit("/", 1)[-1]
+    ):
+        call.effect("delete", source, "system_part", "recursive")
+    elif scope == "project" and call.state.facts & {"found"} and there in ("temp", "temp_all", "null"):
+        call.effect("delete", source, "project", "recursive", "moved")
+
+
+def _note_moved(call: Call, source: Arg, destination: Arg) -> None:
+    """Remember where the only copy is now."""
+    if OPEN in source or OPEN in destination or source.glob:
+        return
+    name = source.rstrip("/").rsplit("/", 1)[-1]
+    for path in (destination, destination.rstrip("/") + "/" + name):
+        call.state.moved[targets.resolve(path, call.state.cwd)] = str(source)
 
 
 def _replace(call: Call, destination: Arg, stream: Stream) -> None:
@@ -113,7 +150,20 @@ def copy(call: Call) -> Stream | None:
         call.effect("gain_privilege", destination, "", "setuid")
     if not call.arguments.has("-i", "--interactive", "-n", "--no-clobber"):
         _replace(call, destination, stream)
+    for each in operands:
+        note_content(call, each, destination, file_stream(each, call.state))
     return EMPTY
+
+
+def note_content(call: Call, source: Arg, destination: Arg, stream: Stream) -> None:
+    """Note what stands at the destination now, or in it where that is a folder: a copied secret is one."""
+    if not stream.tags or OPEN in destination:
+        return
+    name = source.rstrip("/").rsplit("/", 1)[-1]
+    folder = targets.resolve(destination, call.state.cwd)
+    call.state.files[targets.resolve(destination.rstrip("/") + "/" + name, call.state.cwd)] = stream
+    if not destination.endswith("/") and folder != ".":
+        call.state.files[folder] = stream
 
 
 def _suid_copy(call: Call) -> None:
@@ -148,6 +198,7 @@ def link(call: Call) -> Stream | None:
         name = "/" + operands[0].rsplit("/", 1)[-1] if destination.endswith(("/", ".")) else ""
         call.state.links[into + name] = call.place(operands[0])
     scope = call.scope(destination)
+    note_content(call, operands[0], destination, file_stream(operands[0], call.state))
     _shadows(call, operands[0], destination)
     if operands[0] != "/dev/null":
         note_replaced(call, destination)
@@ -158,6 +209,8 @@ def link(call: Call) -> Stream | None:
         call.effect("persist", destination, "", "from_temp")
     if operands[0] == "/dev/null" and scope in ("history", "log"):
         call.effect("tamper_audit", destination, scope)
+    elif operands[0] == "/dev/null" and call.arguments.has("-f", "--force") and scope == "home_data":
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), [destination])
     elif call.arguments.has("-f", "--force"):
         full = targets.resolve(destination, call.state.cwd)
         if targets.is_own(full, call.state.world.own_files) or scope == "history":
@@ -169,6 +222,7 @@ def link(call: Call) -> Stream | None:
             or (scope == "vital" and operands[0] == "/dev/null")
             or full.startswith("/lib")
             or (full.startswith(("/bin/", "/usr/bin/", "/sbin/")) and _takes_over(operands[0], full))
+            or (scope == "system" and call.arguments.has("-n", "-T", "--no-dereference"))
         ):
             call.emit(Effect("overwrite", call.name), [destination])
     return EMPTY
@@ -177,7 +231,18 @@ def link(call: Call) -> Stream | None:
 def _takes_over(source: str, program: str) -> bool:
     """True if a program of everyday gives way to one of another name: python may be python3, sh may be bash."""
     name, other = program.rsplit("/", 1)[-1], source.rsplit("/", 1)[-1]
-    return name in EVERYDAY_PROGRAMS and not other.startswith(name) and not {name, other} <= SHELLS
+    return name in places.EVERYDAY_PROGRAMS and not other.startswith(name) and not {name, other} <= SHELLS
+
+
+def fetch_into(call: Call, sources: list[Arg], destination: Arg) -> None:
+    """Note that what comes from another machine stands there now."""
+    for source in sources:
+        fetched = Stream(None, frozenset({"download"}), (), shown(source))
+        if destination in (".", "./") or destination.endswith("/"):
+            name = source.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+            call.state.files[targets.resolve(destination.rstrip("/") + "/" + name, call.state.cwd)] = fetched
+        else:
+            call.state.files[targets.resolve(destination, call.state.cwd)] = fetched
 
 
 @decider("rsync")
@@ -213,6 +278,11 @@ def rsync(call: Call) -> Stream | None:
         call.emit(
             Effect("delete", "rsync", facts=frozenset({"moved"})), [o for o in operands[:-1] if ":" not in o]
         )
+    elif ":" in operands[0].split("/")[0]:
+        fetch_into(call, operands[:-1], destination)
+    if not remote:
+        for source in operands[:-1]:
+            note_content(call, source, destination, file_stream(source, call.state))
     if remote:
         for source in operands[:-1]:
             if file_stream(source, call.state).tags & SENDABLE:

@@ -37,6 +37,7 @@ def _delete_found(call: Call, path: Arg, facts: frozenset[str]) -> None:
     assert stream is not None
     for root in stream.paths or (".",):
         tail = "/*" if "narrowed" not in stream.tags else "/" + unknown("found")
+        tail = "" if "exact" in stream.tags else tail
         call.emit(
             Effect("delete", call.name, facts=facts | {"found"}), [arg(root.rstrip("/") + tail, glob=True)]
         )

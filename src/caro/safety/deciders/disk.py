@@ -41,6 +41,9 @@ def dd(call: Call) -> Stream | None:
 @decider("fallocate")
 def fallocate(call: Call) -> Stream | None:
     """Judge fallocate(1) (util-linux): a file of a terabyte or more fills nearly every disk."""
+    if call.arguments.has("-p", "--punch-hole", "-z", "--zero-range", "-c", "--collapse-range"):
+        facts = frozenset({"empty", "explicit"})
+        call.emit(Effect("overwrite", call.name, facts=facts), call.arguments.positional)
     size = call.arguments.value("-l", "--length") or ""
     match = re.fullmatch(r"(\d+)\s*([KMGTPE]?)i?B?", size)
     if match and int(match[1]) * 1024 ** " KMGTPE".index(match[2] or " ") >= 10**12:

@@ -10,6 +10,7 @@ from caro.safety.call import Call, decider
 from caro.safety.code.plainer import plainer
 from caro.safety.deciders.reading import read_secret
 from caro.safety.effects import Effect
+from caro.safety.flows import is_foreign, run_stream
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
@@ -25,6 +26,7 @@ def sed(call: Call) -> Stream | None:
         match = re.search(r"(?:^|;|\d|/)\s*e\s+(.*)", script)
         if match:
             call.run_text(shown(match[1]), "sed")
+        _run_replacement(call, script)
     if any(option.startswith(("-i", "--in-place")) for option in call.arguments.options):
         for path in files:
             _edit_in_place(call, path, script)
@@ -33,6 +35,21 @@ def sed(call: Call) -> Stream | None:
     for match in _WRITES.finditer(script):
         call.write(arg(match[1].strip()), UNKNOWN_STREAM)
     return None
+
+
+_RUN_SUBSTITUTE = pattern(
+    r"(?:^|[;{\d$/,]\s*)s(.)(?P<old>(?:\\.|(?!\1).)*)\1(?P<new>(?:\\.|(?!\1).)*)\1[gpiIM0-9]*e"
+)
+
+
+def _run_replacement(call: Call, script: str) -> None:
+    """`s/OLD/NEW/e` runs the line that it makes (GNU sed, "The s Command"): NEW, or what came in."""
+    for match in _RUN_SUBSTITUTE.finditer(script):
+        new = match["new"].replace("\\" + match[1], match[1])
+        if new.strip() and new.strip() not in ("&", "\\1"):
+            call.run_text(shown(new), "sed")
+        elif call.stdin.tags or call.stdin.text is not None:
+            run_stream(call, call.stdin, "sed")
 
 
 _WRITES = pattern(r"(?:^|[;{}/\d\n])\s*w\s+([~/\w.][^;}\n]*)")
@@ -69,6 +86,11 @@ def awk(call: Call) -> Stream | None:
     """Judge awk(1) (POSIX awk): system() and pipes run shell text."""
     operands = call.arguments.positional
     program = operands[0] if operands else arg("")
+    file = call.arguments.value("-f", "--file")
+    if file is not None:
+        source = call.stdin if file in ("-", "/dev/stdin") else call.reads(file)
+        if is_foreign(source):
+            call.effect("execute_remote_code", source.source)
     program = arg(plainer(program)) if "=" in program else program
     for match in re.finditer(
         r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program

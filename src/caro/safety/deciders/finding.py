@@ -11,7 +11,7 @@ from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.flows import flow
-from caro.safety.found_paths import found_below, narrowing
+from caro.safety.found_paths import before, found_below, narrowing
 from caro.safety.own_places import DESTROYERS, IN_PLACE, READERS, note_found
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import HOME, Arg, arg
@@ -38,22 +38,25 @@ def find(call: Call) -> Stream | None:
         at += 1
     roots = roots or [arg(".")]
     tests = words[at:]
-    narrowed, kind = narrowing(tests)
-    found = [found_below(root, narrowed, kind) for root in roots]
-    _hunt(call, roots, narrowed)
+    _hunt(call, roots, narrowing(tests)[0])
     runs = [str(after) for test, after in pairwise(tests) if test in _RUNS]
     if "-delete" in tests or any(
         name.rsplit("/", 1)[-1] not in READERS - DESTROYERS - IN_PLACE for name in runs
     ):
         note_found(call, roots, tests)
     for index, word in enumerate(tests):
+        if word not in _ACTIONS or (index and tests[index - 1] in _VALUED):
+            continue
+        held = before(tests, index)
+        narrowed, kind = narrowing(held)
+        found = [found_below(root, narrowed, kind) for root in roots]
         if word == "-delete":
             facts = {"recursive", "found"} | ({"narrowed"} if narrowed else set())
             if _WORK.search(narrowed) and not kind and any(root in (".", "./", "..", "*") for root in roots):
                 found, facts = [found_below(root, "", "") for root in roots], {"recursive", "found"}
-            if any(word in ("-mtime", "-atime", "-ctime") for word in tests):
+            if any(word in ("-mtime", "-atime", "-ctime") for word in held):
                 facts.add("aged")
-            if "-empty" in tests:
+            if "-empty" in held:
                 facts.add("empty_only")
             call.emit(Effect("delete", "find", facts=frozenset(facts)), found)
         elif word in ("-exec", "-execdir", "-ok", "-okdir"):
@@ -63,6 +66,12 @@ def find(call: Call) -> Stream | None:
         elif word in ("-fprint", "-fls", "-fprintf") and index + 1 < len(tests):
             call.write(tests[index + 1])
     return flow(call)
+
+
+_VALUED = frozenset(
+    {"-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex", "-user", "-group", "-newer"}
+)
+_ACTIONS = frozenset({"-delete", "-exec", "-execdir", "-ok", "-okdir", "-fprint", "-fls", "-fprintf"})
 
 
 def _hunt(call: Call, roots: list[Arg], name: str) -> None:

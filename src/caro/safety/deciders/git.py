@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from caro.knowledge import places
+from caro.parse.pattern import pattern
 from caro.safety import flows
-from caro.safety.arguments import parse_arguments
-from caro.safety.call import Call, decider
+from caro.safety.arguments import Arguments, parse_arguments
+from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.instead import typed
 from caro.safety.programs import shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
-from caro.safety.values import Arg, arg, shown
+from caro.safety.values import HOME, Arg, arg, shown
 
 _GLOBAL_VALUES = frozenset(
-    "-C -c --git-dir --work-tree --namespace --config-env --exec-path --super-prefix".split()
+    "-C -c --git-dir --work-tree --namespace --config-env --super-prefix --attr-source --list-cmds".split()
 )
 _VALUES: dict[str, frozenset[str]] = {
     "commit": frozenset("-m -F -C -c -t --message --file --author --date --reuse-message".split()),
@@ -44,15 +47,14 @@ def git(call: Call) -> Stream | None:
         return EMPTY
     aliases = dict(call.state.world.git_aliases)
     aliases |= {name[4:]: text for name, text in call.state.aliases.items() if name.startswith("git ")}
-    for setting in lead.all_values("-c"):
-        name, _, value = setting.partition("=")
+    for name, value in _given_settings(call, lead):
         _setting(call, name.lower(), value)
         if name.startswith("alias."):
             aliases[name[6:]] = value
     verb = str(words[0])
     if verb in aliases and verb not in call.state.calls:
         return _alias(call, verb, aliases[verb], words[1:])
-    if "--help" in words or "-h" in words[1:2]:
+    if "-h" in words[1:2]:
         return EMPTY
     function = _VERBS.get(verb)
     if function is None:
@@ -66,6 +68,8 @@ def git(call: Call) -> Stream | None:
         call.spec,
         parse_arguments([arg("git"), *words], _VALUES.get(verb, frozenset())),
     )
+    if "--help" in sub.arguments.options:
+        return EMPTY
     return function(sub) or UNKNOWN_STREAM
 
 
@@ -79,25 +83,40 @@ def _alias(call: Call, verb: str, text: str, rest: list[Arg]) -> Stream:
     return call.interpreter.text(f"git {text} {tail}", state, call.stdin)
 
 
+def _given_settings(call: Call, lead: Arguments) -> Iterator[tuple[str, str]]:
+    """Settings of -c, and of the environment: GIT_CONFIG_KEY_0 and its like, GIT_CONFIG_PARAMETERS (git-config(1))."""
+    for setting in lead.all_values("-c"):
+        name, _, value = setting.partition("=")
+        yield name, value
+    variables = call.state.variables
+    for setting in lead.all_values("--config-env"):
+        name, _, variable = setting.partition("=")
+        yield name, str(variables.get(variable, ""))
+    for variable, given in variables.items():
+        if variable.startswith("GIT_CONFIG_KEY_"):
+            yield str(given), str(variables.get("GIT_CONFIG_VALUE_" + variable[15:], ""))
+        elif variable == "GIT_CONFIG_PARAMETERS":
+            for match in _PARAMETER.finditer(str(given)):
+                yield match[1], match[2]
+
+
+_PARAMETER = pattern(r"'([\w.-]+)'?='?([^']*)'")
+_RUNS = pattern(
+    r"(core\.(pager|editor|sshcommand|fsmonitor|askpass|gitproxy|alternaterefscommand)|sequence\.editor|diff\.external"
+    r"|diff\..+\.(command|textconv)|credential\.(.+\.)?helper|gpg\.(\w+\.)?program|uploadpack\.packobjectshook"
+    r"|filter\..+\.(clean|smudge|process)|merge\..+\.driver|(merge|diff)tool\..+\.cmd|pager\.\w+|interactive\.difffilter"
+    r"|trailer\..+\.(command|cmd)|browser\..+\.cmd|man\..+\.cmd|remote\..+\.(uploadpack|receivepack|vcs)"
+    r"|sendemail\.(smtpserver|tocmd|cccmd|sendmailcmd)|submodule\..+\.update|guitool\..+\.cmd)"
+)
+"""Settings whose value git runs (git-config(1), gitattributes(5))."""
+
+
 def _setting(call: Call, name: str, value: str) -> None:
     """Settings that make git run something."""
-    if (
-        name
-        in (
-            "core.pager",
-            "core.editor",
-            "core.sshcommand",
-            "core.fsmonitor",
-            "sequence.editor",
-            "diff.external",
-            "credential.helper",
-            "gpg.program",
-            "core.askpass",
-            "uploadpack.packobjectshook",
-        )
-        and value
-    ):
+    if value and _RUNS.fullmatch(name):
         call.run_text(shown(value.lstrip("!")), f"git {name}")
+    if name == "clean.requireforce" and value.lower() in ("false", "no", "off", "0"):
+        call.state.variables["git clean"] = "unasked"
     if name == "core.hookspath" and value:
         call.effect("persist", f"{name}={value}", "", "hook")
 
@@ -108,6 +127,43 @@ def _lose(call: Call, target: str, *facts: str, instead: str = "") -> None:
 
 def _dry(call: Call) -> bool:
     return call.arguments.has("-n", "--dry-run")
+
+
+_STAGED = "git:staged"
+"""Where the line notes that a secret stands in the index or in a commit that was not pushed yet."""
+
+
+def _add(call: Call) -> Stream | None:
+    """git-add(1): what this line stages, by name, or with everything where the line itself made a copy of a secret."""
+    arguments = call.arguments
+    if arguments.has("-n", "--dry-run"):
+        return EMPTY
+    words = arguments.positional[1:]
+    for word in words:
+        _stage(call, file_stream(word, call.state))
+    if arguments.has("-A", "--all", "-u") or any(word in (".", "*", ":/", "./") for word in words):
+        for path, stream in list(call.state.files.items()):
+            if path[:1] not in ("/", "$", "~", HOME) and ":" not in path:
+                _stage(call, stream)
+    return EMPTY
+
+
+def _stage(call: Call, stream: Stream) -> None:
+    if "secret" in stream.tags:
+        call.state.files[_STAGED] = stream
+
+
+def _commit(call: Call) -> Stream | None:
+    for word in call.arguments.positional[1:]:
+        _stage(call, file_stream(word, call.state))
+    return EMPTY
+
+
+def _publishes(call: Call) -> None:
+    """What was staged on this line goes to whoever can read the remote repository."""
+    staged = call.state.files.get(_STAGED)
+    if staged is not None:
+        call.effect("send_data", staged.source, "", "secret")
 
 
 def _reset(call: Call) -> Stream | None:
@@ -124,8 +180,9 @@ def _reset(call: Call) -> Stream | None:
 
 
 def _clean(call: Call) -> Stream | None:
+    unasked = "git clean" in call.state.variables
     if (
-        call.arguments.has("-f", "--force")
+        (unasked or call.arguments.has("-f", "--force"))
         and not _dry(call)
         and not call.arguments.has("-i", "--interactive")
     ):
@@ -140,6 +197,20 @@ def _clean(call: Call) -> Stream | None:
     return EMPTY
 
 
+_PATH = pattern(
+    r"(\.{0,2}/.*|.*/|.*[*?].*|:/|:\(.*|[^\s]*[A-Za-z_)-]\.[A-Za-z][A-Za-z0-9]{0,5}|Makefile|Dockerfile|\.[\w.]+|\.)$"
+)
+
+
+def _is_path(word: str) -> bool:
+    """True if `git checkout WORD` can hardly mean a branch: an ending, a pattern, a folder (git-checkout(1))."""
+    return (
+        bool(_PATH.match(word))
+        and not word.startswith(("origin/", "upstream/", "refs/", "@"))
+        and word != "-"
+    )
+
+
 def _checkout(call: Call) -> Stream | None:
     words = [str(word) for word in call.arguments.positional[1:]]
     arguments = call.arguments
@@ -148,9 +219,16 @@ def _checkout(call: Call) -> Stream | None:
     elif arguments.has("-b", "-B", "--orphan", "--detach", "-p", "--patch"):
         if arguments.has("-B"):
             call.effect("lose_git_work", shown(arguments.value("-B") or ""), "", "branch", "careful")
-    elif arguments.rest is not None or "." in words or ":/" in words or "*" in words:
-        paths = [str(word) for word in arguments.rest or []] or words
-        whole = any(path in (".", "*", ":/", "./", "..", "/") or path.endswith("/") for path in paths)
+    elif arguments.rest is not None or "." in words or ":/" in words or any(map(_is_path, words)):
+        # `HEAD~1 -- src`, `main src/a.c`, `src/a.c src/b.c`: what is no path is the tree they are taken from
+        paths = [str(word) for word in arguments.rest or []] or [w for w in words if _is_path(w)] or words
+        whole = any(
+            path in (".", ":/", "./", "..", "/")
+            or path.endswith("/")
+            or "*" in path
+            or path in places.SOURCES
+            for path in paths
+        )
         if paths:
             call.effect(
                 "lose_git_work",
@@ -231,6 +309,7 @@ def _push(call: Call) -> Stream | None:
     arguments = call.arguments
     if _dry(call):
         return EMPTY
+    _publishes(call)
     words = [str(word) for word in arguments.positional[1:]]
     remote, refs = (words[0] if words else ""), words[1:]
     lease = any(option.startswith("--force-with-lease") for option in arguments.options)
@@ -242,7 +321,8 @@ def _push(call: Call) -> Stream | None:
         facts.append("delete_ref")
     if arguments.has("--prune"):
         facts.append("delete_ref")
-    if (arguments.has("--force", "-f") and not lease) or any(ref.startswith("+") for ref in refs):
+    exact = "--force" in arguments.options or "-f" in arguments.options  # either overrides a lease
+    if exact or (arguments.has("--force") and not lease) or any(ref.startswith("+") for ref in refs):
         facts.append("force")
     if not facts:
         if lease and any(_is_protected(call, ref) for ref in refs):
@@ -398,6 +478,7 @@ def _config(call: Call) -> Stream | None:
     if len(words) < 2:
         return EMPTY
     name = words[0].lower()
+    _setting(call, name, words[1]) if name != "core.hookspath" else None
     if name == "core.hookspath" or name in (
         "core.sshcommand",
         "core.fsmonitor",
@@ -433,6 +514,13 @@ def _config(call: Call) -> Stream | None:
 def _clone(call: Call) -> Stream | None:
     """What is cloned came from elsewhere; its scripts are run at the risk of who runs them."""
     words = call.arguments.positional[1:]
+    if words and words[0].startswith("ext::"):  # git-remote-ext(1)
+        text = words[0][5:]
+        if "'" in text or '"' in text:
+            call.run_text(shown(text), "git ext::")
+        else:
+            command = re.split(r"(?<!%) ", text)
+            call.run_argv([arg(word.replace("% ", " ")) for word in command], "git ext::")
     if words and re.match(r"\w+://|[\w.-]+@[\w.-]+:", words[0]):
         name = words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
         flows.unpacked_tree(call.state, words[1] if len(words) > 1 else name)
@@ -492,6 +580,9 @@ def _read_tree(call: Call) -> Stream | None:
 
 
 _VERBS = {
+    "add": _add,
+    "stage": _add,
+    "commit": _commit,
     "clone": _clone,
     "rev-parse": _rev_parse,
     "checkout-index": _checkout_index,

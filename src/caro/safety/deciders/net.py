@@ -9,7 +9,7 @@ from caro.safety import targets
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, SENDABLE, Stream
-from caro.safety.values import OPEN, Arg, arg, shown
+from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 _METADATA = pattern(
     r"169\.254\.169\.254|//(0x0*a9fea9fe|2852039166|0251\.0376\.0251\.0376|0xa9\.0xfe\.0xa9\.0xfe"
@@ -52,6 +52,8 @@ def fetch(call: Call) -> Stream | None:
             call.emit(Effect("read_credential", call.name, scope="metadata"), [url])
             return Stream(None, frozenset({"secret"}), (), shown(url))
     _sends(call, urls)
+    if call.arguments.value("-K", "--config") == "-":
+        _config_of_stdin(call)
     _deletes(call, urls)
     if call.arguments.has("-k", "--insecure", "--no-check-certificate") and not call.arguments.has(
         "-I", "--head"
@@ -82,15 +84,57 @@ _DELETING_BODY = pattern(
 def _deletes(call: Call, urls: list[Arg]) -> None:
     """An HTTP DELETE, or a query that deletes, at a data store or somebody's service."""
     method = (call.arguments.value("-X", "--request", "--method") or "").upper()
-    words = [word.upper() for word in call.arguments.positional[:1]]
-    deletes = method == "DELETE" or (call.name in ("http", "https", "xh") and words == ["DELETE"])
+    words = [str(word) for word in call.arguments.positional[:3]]
+    shortened = any(option.startswith("--req") for option in call.arguments.options) and "DELETE" in words
+    by_word = call.name in ("http", "https", "xh", "httpie") and "DELETE" in words
+    overridden = any(map(_OVERRIDES.search, call.arguments.all_values("-H", "--header")))
+    deletes = method == "DELETE" or shortened or by_word or overridden
     body = any(_DELETING_BODY.search(value) for value in call.arguments.all_values(*_BODIES))
     for url in urls:
         store = _DATA_STORE.search(url)
         if _DELETING_CALL.search(url) or (store and (deletes or body)):
             call.effect("destroy_data", url, "", "everything")
-        elif deletes and not _LOCAL.match(url):
+        elif not _LOCAL.match(url) and (deletes or _asks_to_delete(call, url, method)):
             call.effect("destroy_resource", url, "", "api", base=52)
+
+
+_OVERRIDES = pattern(r"(?i)^X-HTTP-Method(-Override)?\s*:\s*DELETE")
+_DELETING_WORDS = r"(delete|destroy|purge|wipe|drop|truncate|terminate|erase|reset|nuke|remove)"
+_DELETING_PATH = pattern(
+    rf"(?i)^[^?#]*/[\w:.-]*?(?<![a-z]){_DELETING_WORDS}([_-]?(all|everything|many|bulk|cache|data|database|now|forever))?/?([?#]|$)"
+    rf"|[?&](action|op|operation|method|cmd|command|_method)={_DELETING_WORDS}\b"
+)
+"""`…/projects/1/delete`, `…/bulk_delete`, `…?action=delete`: services whose calls are verbs."""
+_DELETING_FIELD = pattern(
+    rf"(?i)(^|[&\s{{,])[\"']?(action|op|operation|method|cmd|command|_method)[\"']?\s*[=:]\s*[\"']?{_DELETING_WORDS}\b"
+)
+_MUTATION = pattern(
+    r"(?s)\bmutation\b[^{]*\{\s*(?:\w+\s*:\s*)?(\w*?(?:(?<![a-z])(?:delete|destroy|remove|purge|wipe|terminate|drop)[A-Z_]?\w*|"
+    r"(?:Delete|Destroy|Remove|Purge|Wipe|Terminate|Drop)\w*))\s*[({]"
+)
+"""GraphQL: the field that a mutation asks for, `deleteProject`, `volumeDelete`."""
+
+
+def deletes_by_mutation(text: str) -> bool:
+    """True if a GraphQL document asks for a mutation that deletes (GraphQL specification, "Operations")."""
+    return "mutation" in text and bool(_MUTATION.search(text.replace("\\n", " ")))
+
+
+def _asks_to_delete(call: Call, url: Arg, method: str) -> bool:
+    """A POST to a call that deletes by its name, its fields, or the mutation in its body."""
+    bodies = [
+        str(value)
+        for value in call.arguments.all_values(*_BODIES, "-F", "--form", "--data-ascii", "--body-data")
+    ]
+    if call.name in ("http", "https", "xh", "httpie"):
+        bodies += [word.partition("=")[2] for word in call.arguments.positional if "=" in word]
+    if call.stdin.text is not None and any(body in ("@-", "@/dev/stdin") for body in bodies):
+        bodies.append(call.stdin.text)
+    if any(map(deletes_by_mutation, bodies)):
+        return True
+    posts = method in ("POST", "PUT", "PATCH") or (bool(bodies) and method == "")
+    posts = posts or (call.name in ("http", "https", "xh") and "POST" in call.arguments.positional[:2])
+    return posts and (bool(_DELETING_PATH.search(url)) or any(map(_DELETING_FIELD.search, bodies)))
 
 
 _BODIES = ("-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "--json", "--post-data")
@@ -263,9 +307,30 @@ def _puts(call: Call) -> None:
     """What is typed at a file transfer program, on standard input or in an option."""
     typed = [call.stdin.text or "", *call.arguments.all_values("-e", "-c")]
     for line in re.split(r"[\n;]", "\n".join(typed)):
+        if line.strip().startswith("!"):
+            call.run_text(shown(line.strip()[1:]), call.name)
         words = line.split()
-        if words[:1] in (["put"], ["mput"]) and any(_is_secret_file(call, word) for word in words[1:2]):
-            call.effect("send_data", words[1], "", "secret")
+        puts = words[:1] in (["put"], ["mput"]) or (words[:1] == ["mirror"] and "-R" in words)
+        for word in words[1:] if puts else ():
+            if not word.startswith("-") and _is_secret_file(call, _at_home(word)):
+                call.effect("send_data", word, "", "secret")
+                return
+
+
+def _at_home(path: str) -> str:
+    return HOME + path[1:] if path.startswith("~/") else path
+
+
+def _config_of_stdin(call: Call) -> None:
+    """curl(1) `-K -`: options, one a line, without their dashes."""
+    for match in _CONFIGURED.finditer(call.stdin.text or ""):
+        if _is_secret_file(call, _at_home(match[1])):
+            call.effect("send_data", match[1], "", "secret")
+
+
+_CONFIGURED = pattern(
+    r"(?m)^\s*-{0,2}(?:upload-file|T|data(?:-binary|-raw|-ascii)?|d|form|F|json)\s*[=:]?\s*\"?(?:[\w.-]*=)?@?([^\"\n]+)"
+)
 
 
 @decider("copy_remote")
@@ -331,6 +396,8 @@ def upload(call: Call) -> Stream | None:
         call.effect("open_reverse_shell", " ".join(call.arguments.positional))
     if call.stdin.tags & SENDABLE:
         call.effect("send_data", call.stdin.source, "", "secret")
+    if call.name == "smbclient":
+        _puts(call)
     for word in [*call.arguments.positional, *call.arguments.all_values("-a", "--attach", "-A")]:
         if OPEN not in word and _is_secret_file(call, word):
             call.effect("send_data", word, "", "secret")
@@ -341,8 +408,14 @@ def upload(call: Call) -> Stream | None:
 
 @decider("gist")
 def gist(call: Call) -> Stream | None:
-    """Judge `gh gist create` (GitHub CLI manual): what it is given is read by others."""
-    return upload(call) if call.arguments.positional[:2] == ["gist", "create"] else None
+    """Judge `gh gist create`, `gh repo create --push` (GitHub CLI manual): others read what they are given."""
+    words = call.arguments.positional[:2]
+    if words == ["api", "graphql"] and any(map(deletes_by_mutation, call.argv)):
+        call.effect("destroy_resource", "a GraphQL mutation", "", "api", base=55)
+    staged = call.state.files.get("git:staged")
+    if words == ["repo", "create"] and call.arguments.has("--push") and staged is not None:
+        call.effect("send_data", staged.source, "", "secret")
+    return upload(call) if words == ["gist", "create"] else None
 
 
 @decider("copy_object")

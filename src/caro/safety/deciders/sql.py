@@ -7,7 +7,8 @@ import re
 from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
 from caro.safety.deciders.reading import read_secret
-from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
+from caro.safety.flows import answers, is_foreign
+from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import OPEN, Arg, shown
 
 _NOISE = pattern(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
@@ -202,13 +203,15 @@ def sql(call: Call) -> Stream | None:
         texts.append(call.stdin.text)
     for path in call.arguments.all_values("-f", "--file", "-i"):
         known = call.reads(path)
+        if is_foreign(known):
+            call.effect("execute_remote_code", known.source)
         if known.text is not None:
             texts.append(known.text)
     for text in texts:
         report_sql(call, text)
         for match in re.finditer(r"(?:^|\n)\s*(?:\\!|system|\.shell|\.system)\s+([^\n]+)", text):
             call.run_text(shown(match[1].rstrip(";")), call.name)
-    return UNKNOWN_STREAM if call.stdin.tags else EMPTY
+    return answers(call)
 
 
 _MONGO = pattern(
@@ -282,6 +285,8 @@ def redis(call: Call) -> Stream | None:
     if call.stdin.text is not None and (not commands[0] or call.arguments.has("--pipe")):
         commands += [line.split() for line in call.stdin.text.splitlines()]
     for words in commands:
+        if call.arguments.has("--cluster") and words[:1] == ["call"]:
+            words = words[2:]  # `--cluster call HOST:PORT COMMAND`
         if not words:
             continue
         verb = words[0].lower()
@@ -304,6 +309,18 @@ def redis(call: Call) -> Stream | None:
             and rest[1:2] in (["dir"], ["dbfilename"], ["requirepass"], ["protected-mode"])
         ):
             call.effect("lower_defence", " ".join(words), "", "database")
+        elif (
+            verb == "config"
+            and rest[:2] in (["set", "save"], ["set", "appendonly"])
+            and rest[2:3]
+            in (
+                [""],
+                ["no"],
+            )
+        ):
+            call.effect("lower_defence", " ".join(words) + " (nothing is kept on disk)", "", "database")
+        elif verb == "config" and rest[:2] == ["set", "maxmemory"]:
+            call.effect("destroy_data", " ".join(words), "", "many")
         elif verb == "cluster" and rest[:1] in (["reset"], ["forget"], ["flushslots"], ["failover"]):
             call.effect("destroy_data", " ".join(words), "", "cluster")
         elif verb in ("eval", "--eval") and re.search(r"flush(all|db)", " ".join(rest)):
@@ -312,23 +329,21 @@ def redis(call: Call) -> Stream | None:
             call.effect("destroy_data", " ".join(words), "", "replaced")
         elif verb == "xgroup" and rest[:1] == ["destroy"]:
             call.effect("destroy_data", " ".join(words), "", "many")
-    return UNKNOWN_STREAM
+    return answers(call)
 
 
 @decider("sqlite")
 def sqlite(call: Call) -> Stream | None:
     """Judge sqlite3(1): statements, and the dot-commands that run a shell or write a file."""
     read_secret(call, call.arguments.positional[:1])
-    for word in call.arguments.positional[1:]:
-        if word.startswith("."):
-            match = re.match(r"\.(shell|system)\s+(.*)", word)
-            if match:
-                call.run_text(shown(match[2]), "sqlite3")
-        else:
-            report_sql(call, word)
-    if call.stdin.text is not None:
-        report_sql(call, call.stdin.text)
-    return UNKNOWN_STREAM
+    given = [*call.arguments.positional[1:], *call.arguments.all_values("-cmd")]
+    for text in (*given, *(call.stdin.text or "").splitlines()):
+        if match := re.match(r"\s*\.(shell|system)\s+(.*)", text):
+            call.run_text(shown(match[2]), "sqlite3")
+    for text in (*given, call.stdin.text or ""):
+        if text and not text.startswith("."):
+            report_sql(call, text)
+    return answers(call)
 
 
 def first(words: list[Arg]) -> str:

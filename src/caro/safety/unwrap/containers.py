@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
@@ -40,6 +41,7 @@ def container(call: Call, wrapper: Wrapper) -> Stream | None:
             binds,
             arguments.all_values("--pid", "--cap-add", "--device", "--security-opt"),
         )
+        _shows_secrets(call, arguments.positional[:1], binds)
     inner = arguments.positional[1:]
     if inner[:1] == ["--"]:
         inner = inner[1:]
@@ -76,6 +78,26 @@ def container(call: Call, wrapper: Wrapper) -> Stream | None:
             ):
                 effect.facts |= {"throwaway"}
     return out
+
+
+_VENDORS = pattern(
+    r"(docker\.io/)?(library/|amazon/|google/|hashicorp/|bitnami/|alpine/|rclone/|restic/|pulumi/|grafana/|jenkins/|gitlab/|azuresdk/)"
+    r"|(gcr\.io|us-docker\.pkg\.dev|public\.ecr\.aws|mcr\.microsoft\.com|quay\.io|registry\.k8s\.io|registry\.gitlab\.com)/"
+    r"|(localhost|127\.0\.0\.1)[:/]"
+)
+"""Images whose makers are known: the tools of clouds and clusters are shown their own credentials by design."""
+
+
+def _shows_secrets(call: Call, image: list[Arg], binds: list[tuple[str, str]]) -> None:
+    """A folder of keys that is shown to an image of somebody's."""
+    if not image or _VENDORS.match(image[0]):
+        return
+    for source, _ in binds:
+        if targets.holds_secret(targets.resolve(source, call.state.cwd)) and not source.endswith(
+            (".env", ".crt")
+        ):
+            call.effect("send_data", source, "", "secret", base=55)
+            return
 
 
 def _with_entrypoint(call: Call, image: Arg, inner: list[Arg]) -> list[Arg]:

@@ -94,6 +94,24 @@ def _shell_text(call: Call, wrapper: Wrapper, words: list[Arg]) -> Stream:
     return Stream(None, out.tags | {"download"}, (), call.name) if "remote" in wrapper.marks else out
 
 
+def judge_ssh_settings(call: Call, arguments: Arguments) -> None:
+    """Judge the settings of -o that run a command on this machine (ssh_config(5))."""
+    for setting in arguments.all_values("-o"):
+        name, _, value = (setting if "=" in setting else setting.replace(" ", "=", 1)).partition("=")
+        if name.strip().lower() in _SSH_RUNS:
+            call.run_text(shown(value), f"ssh {name}")
+
+
+_SSH_RUNS = frozenset("proxycommand localcommand knownhostscommand remotecommand".split())
+
+
+@form("copy")
+def _copy(call: Call, wrapper: Wrapper) -> Stream | None:
+    """scp(1), sftp(1): -o as ssh takes it; what they copy is judged by others."""
+    judge_ssh_settings(call, parse_arguments(call.argv, wrapper.values))
+    return None
+
+
 def operands(argv: list[Arg], wrapper: Wrapper) -> list[Arg]:
     """The words from the first operand on, untouched (their own options are not ours)."""
     i = 1

@@ -21,7 +21,7 @@ from caro.safety.unwrap import (  # each registers its forms
     terminals,
     vendors,
 )
-from caro.safety.unwrap.forms import FORMS, inner_command
+from caro.safety.unwrap.forms import FORMS, inner_command, judge_ssh_settings
 from caro.safety.unwrap.shells import shell
 from caro.safety.values import OPEN, shown
 from caro.safety.wrappers import SHELLS, wrappers
@@ -72,7 +72,4 @@ def _remote(call: Call, arguments: Arguments) -> None:
     for forward in arguments.all_values("-R"):
         if re.search(r":(22|3389|5900)$", forward):
             call.effect("open_reverse_shell", forward, "", "forward", base=60)
-    for setting in arguments.all_values("-o"):
-        name, _, value = (setting if "=" in setting else setting.replace(" ", "=", 1)).partition("=")
-        if name.lower() in ("proxycommand", "localcommand", "knownhostscommand"):
-            call.run_text(shown(value), f"ssh {name}")
+    judge_ssh_settings(call, arguments)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
@@ -22,8 +25,17 @@ def _xargs(call: Call, wrapper: Wrapper) -> Stream | None:
         if arguments.value("-a", "--arg-file") is None
         else call.reads(arguments.value("-a", "--arg-file") or arg(""))
     )
+    whole = arguments.has("-0", "--null", "-d", "--delimiter")
     items = _lines(source) if mark else []
+    if whole and source.text is not None and source.text.strip():
+        items = [arg(item, glob="*" in item) for item in re.split(r"[\0\n]", source.text) if item.strip()][
+            :64
+        ]
     items = items or _items(call, source)
+    if mark and items and "paths" in source.tags and "exact" not in source.tags and len(words) > 1:
+        # `ls FOLDER | xargs -I{} rm FOLDER/{}`: what ls prints are names alone
+        named = any(mark in word and word != mark for word in words)
+        items = [arg("*", glob=True)] if named else items
     joined = frozenset({"xargs"})
     if mark:
         out = UNKNOWN_STREAM
@@ -75,13 +87,19 @@ def _items(call: Call, source: Stream) -> list[Arg]:
         for path in source.paths:
             # the files below a folder, all of them or those that a test let through
             tail = "/*" if "narrowed" not in source.tags else "/" + unknown("found")
-            tail = "" if "exact" in source.tags or "*" in path or "?" in path else tail
+            if "exact" in source.tags or "*" in path or "?" in path or _is_secret_file(path):
+                tail = ""
             pieces.append(arg(path.rstrip("/") + tail, glob=True))
         return pieces
     item = arg(unknown("stdin"))
     if source.tags:
         item.stream = source
     return [item]
+
+
+def _is_secret_file(path: str) -> bool:
+    """True if `ls PATH` names one secret, and not a folder of them."""
+    return targets.holds_secret(path) and not path.rstrip("/").rsplit("/", 1)[-1].startswith(".")
 
 
 @form("parallel")
@@ -100,7 +118,9 @@ def _parallel(call: Call, wrapper: Wrapper) -> Stream | None:
         path = parse_arguments(call.argv, wrapper.values, stop_at_first=True).value("-a", "--arg-file")
         items = _items(call, call.stdin if path is None else call.reads(path))
     for item in items[:16]:
-        if not template:
+        if not template and item.stream is not None:
+            flows.run_stream(call, item.stream, call.name)
+        elif not template:
             call.run_text(shown(item), call.name)
         elif any("{" in word for word in template):
             text = " ".join(template)

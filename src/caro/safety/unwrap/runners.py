@@ -47,6 +47,7 @@ def _read(knowledge: Knowledge) -> Runners:
 def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
     """`poetry run X`, `bundle exec X`, `op run -- X`, `npx X`: X is judged; their own verbs stay with their data."""
     argv, known = call.argv, call.state.knowledge.view(_read)
+    _set_script(call)
     out = _runner_text(call, known)
     if out is not None:
         return out
@@ -59,6 +60,18 @@ def _runner(call: Call, wrapper: Wrapper) -> Stream | None:
     if call.name in known.tool_runners and len(argv) > 1 and argv[1] in known.project_tools:
         return call.run_argv(argv[1:], call.name)  # `yarn prisma migrate reset` runs node_modules/.bin/prisma
     return _runner_verb(call, known)
+
+
+def _set_script(call: Call) -> None:
+    """`npm pkg set scripts.NAME=TEXT`, `npm set-script NAME TEXT` (npm-pkg(1)): the text runs later."""
+    words = call.argv[1:]
+    if words[:2] == ["pkg", "set"]:
+        for word in words[2:]:
+            name, equals, text = word.partition("=")
+            if equals and name.startswith("scripts."):
+                call.run_text(shown(text), f"{call.name} script", frozenset({"deferred"}))
+    elif words[:1] == ["set-script"] and len(words) > 2:
+        call.run_text(shown(words[2]), f"{call.name} script", frozenset({"deferred"}))
 
 
 def _runner_text(call: Call, known: Runners) -> Stream | None:
@@ -92,9 +105,14 @@ def _runner_first(call: Call, known: Runners) -> Stream | None:
     return call.run_argv(rest, call.name) if rest else None
 
 
+_LEAD_VALUES = frozenset(
+    {"--prefix", "--cwd", "-C", "--dir", "--workspace", "--registry", "--project", "--manifest-path"}
+)
+
+
 def _runner_verb(call: Call, known: Runners) -> Stream | None:
     for at, word in enumerate(call.argv[1:6], 1):
-        if word.startswith("-"):
+        if word.startswith("-") or call.argv[at - 1] in _LEAD_VALUES:
             continue
         if word not in known.verbs or (word == "ssh" and call.name != "knife"):
             return None

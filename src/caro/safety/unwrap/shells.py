@@ -20,6 +20,11 @@ def shell(call: Call) -> Stream | None:
         if word == "--":
             break
         if word in _SHELL_VALUES:
+            if word in ("--rcfile", "--init-file") and i < len(argv):
+                flows.run_stream(call, call.reads(argv[i]), call.name)
+            i += 1
+        elif word in ("-C", "--init-command") and call.name == "fish" and i < len(argv):
+            call.run_text(shown(argv[i]), "fish")
             i += 1
         elif word in ("--command", "-c"):
             code = True
