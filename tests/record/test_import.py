@@ -34,7 +34,7 @@ def lines_of(source: str, data: bytes) -> list[str]:
 @pytest.mark.parametrize("option", ["setopt extended_history", "unsetopt extended_history"])
 def test_zsh_writes_what_is_read(home: Path, env: dict[str, str], option: str) -> None:
     file = home / "zsh_history"
-    adds = "\n".join(f"print -s -- {quoted(line)}" for line in LINES)
+    adds = "\n".join(f"print -rs -- {quoted(line)}" for line in LINES)
     script = f"HISTFILE={file} HISTSIZE=99 SAVEHIST=99\n{option}\n{adds}\nfc -W\n"
     subprocess.run(["zsh", "-fis"], env=env, input=script, text=True, check=True, capture_output=True)
     found = lines_of("zsh", file.read_bytes())
