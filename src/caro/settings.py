@@ -101,7 +101,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
     Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
     Setting("privacy", "redact", True, "keep secrets out of every file"),
-    Setting("privacy", "retention_days", 90, "forget events but typed lines after so many days; 0 keeps them"),
+    Setting(
+        "privacy", "retention_days", 90, "forget events but typed lines after so many days; 0 keeps them"
+    ),
     Setting(
         "privacy",
         "history_days",

@@ -95,13 +95,17 @@ def test_forms(source: str, data: bytes, typed: list[Typed]) -> None:
 
 
 @pytest.mark.parametrize("source", READERS)
-@pytest.mark.parametrize("data", [b"\0\1\2\n\xff\xfe\n", b"#" * 100_000, b"\\\n\\\n", b": 1:1;\n", b"{}\n[]\n", b"- cmd:\n"])
+@pytest.mark.parametrize(
+    "data", [b"\0\1\2\n\xff\xfe\n", b"#" * 100_000, b"\\\n\\\n", b": 1:1;\n", b"{}\n[]\n", b"- cmd:\n"]
+)
 def test_rubbish_is_left_out_and_nothing_breaks(source: str, data: bytes) -> None:
     assert b"".join(raw for raw, _ in READERS[source](data.splitlines(keepends=True))) == data
 
 
 def test_the_same_history_twice_is_there_once(home: Path, caro: Caro) -> None:
-    (home / ".zsh_history").write_bytes(b": 1700000000:0;ls\n: 1700000001:0;curl -H 'Authorization: Bearer abcdef0123456789abcdef'\n")
+    (home / ".zsh_history").write_bytes(
+        b": 1700000000:0;ls\n: 1700000001:0;curl -H 'Authorization: Bearer abcdef0123456789abcdef'\n"
+    )
     (home / ".bash_history").write_bytes(b"make\nls\nmake\n")
     done = caro("import", "auto")
     assert done.stdout.splitlines() == [
@@ -114,7 +118,11 @@ def test_the_same_history_twice_is_there_once(home: Path, caro: Caro) -> None:
     shown = [json.loads(line) for line in caro("history", "--json").stdout.splitlines()]
     assert [row["line"] for row in shown[:5]] == ["make", "ls", "make", "make", "ls"]
     assert [row["ts"] for row in shown[:4]] == [None] * 4
-    assert (shown[4]["ts"], shown[4]["shell"], shown[4]["source"]) == ("2023-11-14T22:13:20.000000Z", "zsh", "import")
+    assert (shown[4]["ts"], shown[4]["shell"], shown[4]["source"]) == (
+        "2023-11-14T22:13:20.000000Z",
+        "zsh",
+        "import",
+    )
     assert "abcdef0123456789" not in (home / ".local/share/caro/imported.jsonl").read_text()
     assert oct((home / ".local/share/caro/imported.jsonl").stat().st_mode)[-3:] == "600"
 
@@ -157,7 +165,10 @@ def test_a_database_in_use_is_read_and_not_touched(home: Path, caro: Caro, sourc
     database.close()
 
 
-@pytest.mark.parametrize("words", [["atuin", "--file", "rubbish"], ["bash"], ["auto", "--file", "rubbish"], ["zsh", "--file", "/dev/zero"]])
+@pytest.mark.parametrize(
+    "words",
+    [["atuin", "--file", "rubbish"], ["bash"], ["auto", "--file", "rubbish"], ["zsh", "--file", "/dev/zero"]],
+)
 def test_what_is_no_history_is_a_sentence(home: Path, caro: Caro, words: list[str]) -> None:
     (home / "rubbish").write_bytes(b"no database" * 500)
     words = [str(home / word) if word == "rubbish" else word for word in words]

@@ -21,14 +21,18 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pattern", nargs="?", default="", metavar="PATTERN", help="lines that it matches (POSIX ERE)")
+    parser.add_argument(
+        "pattern", nargs="?", default="", metavar="PATTERN", help="lines that it matches (POSIX ERE)"
+    )
     parser.add_argument("-F", "--fixed", action="store_true", help="PATTERN is a text, not an expression")
     parser.add_argument("--cwd", default="", metavar="DIR", help="only what was typed in DIR or below")
     parser.add_argument("--since", default="", metavar="TIME", help="only what was typed at TIME or later")
     parser.add_argument(
         "--source", default="", metavar="NAME", help="only what was imported from NAME (bash, atuin …)"
     )
-    parser.add_argument("--shells", action="store_true", help="out of the histories of bash, zsh and fish too")
+    parser.add_argument(
+        "--shells", action="store_true", help="out of the histories of bash, zsh and fish too"
+    )
     parser.add_argument("--yes", action="store_true", help="don't ask")
 
 
@@ -45,7 +49,9 @@ def run(args: argparse.Namespace) -> int:
     print(_sentence(_forget(paths, log, doomed)))
     if args.shells:
         for source, count, file in _forget_in_shells(doomed):
-            print(f"{count} line{'s' * (count != 1)} taken out of {file} ({source}); a shell that runs still has them")
+            print(
+                f"{count} line{'s' * (count != 1)} taken out of {file} ({source}); a shell that runs still has them"
+            )
     return 0
 
 
@@ -60,7 +66,9 @@ def _matcher(args: argparse.Namespace) -> Callable[[str], bool]:
     reading = read_pattern(args.pattern)
     pattern = Pattern(reading.text)
     if reading.problem or pattern.problem:
-        raise UsageError(f"history forget: {args.pattern!r}: {reading.problem or pattern.problem}; --fixed takes it as a text")
+        raise UsageError(
+            f"history forget: {args.pattern!r}: {reading.problem or pattern.problem}; --fixed takes it as a text"
+        )
     return pattern.search
 
 
@@ -98,7 +106,9 @@ class _Doomed:
         self.texts.add(event.text or "")
         if event.source != "import":
             start = ts_seconds(event.ts)
-            self._spans.setdefault(event.session_id, []).append((start, start + (event.duration_ms or 0) / 1000))
+            self._spans.setdefault(event.session_id, []).append(
+                (start, start + (event.duration_ms or 0) / 1000)
+            )
 
     def goes(self, event: Event) -> bool:
         """True if the event is one of the lines, or tells the same of what it ran."""
@@ -121,13 +131,22 @@ class _Doomed:
 
     def is_text(self, line: str) -> bool:
         """True for a line that went; of no other file than the log is folder and time known."""
-        return line in self.texts or (self._pattern and not (self._wanted.cwd or self._wanted.since or self._source) and self._matches(line))
+        return line in self.texts or (
+            self._pattern
+            and not (self._wanted.cwd or self._wanted.since or self._source)
+            and self._matches(line)
+        )
 
 
 def _confirmed(count: int) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("history forget: no terminal to ask on; --yes says that you are sure")
-    print(f"Forget {count} line{'s' * (count != 1)} and what they ran, for good? [y/N] ", end="", file=sys.stderr, flush=True)
+    print(
+        f"Forget {count} line{'s' * (count != 1)} and what they ran, for good? [y/N] ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -142,7 +161,7 @@ def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:
     if doomed.count or doomed.texts or waiting or log.exists():
         erase_events(log, doomed.goes, index_path(paths, log))
     erase_imported(paths.imported, doomed.is_line, index_path(paths, paths.imported))
-    Corrections(paths.corrections_db).forget(doomed.is_text)
+    Corrections(paths.corrections_db).forget_matching(doomed.is_text)
     return doomed.count + waiting
 
 

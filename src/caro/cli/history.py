@@ -34,12 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--failed", action="store_true", help="failed, or ended by a signal")
     parser.add_argument(
-        "--since", default="", metavar="TIME", help="typed at TIME or later: RFC 3339, a date, 10m, 2h, today …"
+        "--since",
+        default="",
+        metavar="TIME",
+        help="typed at TIME or later: RFC 3339, a date, 10m, 2h, today …",
     )
     parser.add_argument("--until", default="", metavar="TIME", help="typed before TIME")
     parser.add_argument("--host", default="", metavar="NAME", help="typed on that machine")
     parser.add_argument("--grep", default="", metavar="TEXT", help="TEXT is in the line (case ignored)")
-    parser.add_argument("--agents", action="store_true", help="agents' lines too, marked with the agent's name")
+    parser.add_argument(
+        "--agents", action="store_true", help="agents' lines too, marked with the agent's name"
+    )
     parser.add_argument(
         "-n", "--limit", type=int, metavar="N", help=f"the last N; 0: all (a terminal gets {LIMIT})"
     )
@@ -52,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " {line} {id} filled in",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    forget_history.add_arguments(actions.add_parser("forget", help="take lines out of everything that Caro keeps"))
+    forget_history.add_arguments(
+        actions.add_parser("forget", help="take lines out of everything that Caro keeps")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,7 +87,9 @@ def _filter_of(args: argparse.Namespace) -> Filter:
     if session == "":
         session = os.environ.get("CARO_SESSION_ID", "")
         if not session:
-            raise UsageError("--session: this shell has no session of Caro's; give an id (caro log shows them)")
+            raise UsageError(
+                "--session: this shell has no session of Caro's; give an id (caro log shows them)"
+            )
     return Filter(
         session=session or "",
         since=parse_when(args.since) if args.since else "",

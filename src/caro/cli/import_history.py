@@ -14,13 +14,16 @@ from caro.record.history_places import SOURCES, history_file
 
 if TYPE_CHECKING:
     from caro.record.history_files import Typed
-    from caro.record.imported import Counts, Import
+    from caro.record.imported import Counts, Import, Redact
     from caro.record.index import Progress
+    from caro.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", choices=("auto", *SOURCES), help="whose history; auto: all that are found")
-    parser.add_argument("--file", type=Path, metavar="FILE", help="the history, where it is not in its usual place")
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE", help="the history, where it is not in its usual place"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -33,7 +36,9 @@ def run(args: argparse.Namespace) -> int:
         raise CaroError(paths.no_home)
     settings = load_settings(os.environ, paths)
     if settings["privacy.capture"] == "none":
-        raise CaroError("privacy.capture is none, so nothing is kept; caro config set privacy.capture commands")
+        raise CaroError(
+            "privacy.capture is none, so nothing is kept; caro config set privacy.capture commands"
+        )
     histories = _histories(args)
     with Import(paths.imported, _redactor(settings)) as into:
         for source, file in histories:
@@ -57,7 +62,7 @@ def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
     return found
 
 
-def _redactor(settings: dict[str, object]):  # type: ignore[no-untyped-def]
+def _redactor(settings: Settings) -> Redact:
     from caro.record.redact import redact_text
     from caro.runtime_conf import redact_patterns
 
@@ -69,10 +74,7 @@ def _redactor(settings: dict[str, object]):  # type: ignore[no-untyped-def]
 
 def _take(into: Import, source: str, file: Path) -> Counts:
     progress = progress_line(f"importing {file.name}")
-    counts = None
-    for counts in into.take(source, _lines(source, file, progress)):
-        pass
-    assert counts is not None
+    counts = into.take(source, _lines(source, file, progress))
     if progress is not None:
         progress(1, 1)
     return counts
@@ -106,4 +108,6 @@ def _sentence(source: str, file: Path, counts: Counts) -> str:
         if number
     ]
     plural = "s" * (counts.imported != 1)
-    return f"{source}: {counts.imported} line{plural} imported from {file}" + (f" ({', '.join(notes)})" if notes else "")
+    return f"{source}: {counts.imported} line{plural} imported from {file}" + (
+        f" ({', '.join(notes)})" if notes else ""
+    )

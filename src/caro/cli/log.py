@@ -21,7 +21,9 @@ LIMIT = 1000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_filter_arguments(parser)
-    parser.add_argument("-n", "--limit", type=int, metavar="N", help=f"only the last N (a terminal gets {LIMIT})")
+    parser.add_argument(
+        "-n", "--limit", type=int, metavar="N", help=f"only the last N (a terminal gets {LIMIT})"
+    )
     parser.add_argument("--json", action="store_true", help="one event a line, as in the log")
     parser.add_argument(
         "--full", action="store_true", help="every event, also what prompts ran; and no line is shortened"

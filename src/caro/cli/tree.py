@@ -28,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--session", default="", metavar="ID", help="one session, by its id or the id's beginning"
     )
-    which.add_argument("--last", action="store_true", help="the last session (else this shell's, where it has one)")
+    which.add_argument(
+        "--last", action="store_true", help="the last session (else this shell's, where it has one)"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
     parser.add_argument(
         "--full",

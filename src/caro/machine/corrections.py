@@ -51,7 +51,7 @@ class Corrections:
         finally:
             connection.close()
 
-    def forget(self, matches: Callable[[str], bool]) -> int:
+    def forget_matching(self, matches: Callable[[str], bool]) -> int:
         """Delete the corrections with a line that `matches` names, and their bytes in the file; return how many."""
         if not self.path.exists():
             return 0

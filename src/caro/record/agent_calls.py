@@ -153,7 +153,11 @@ class _Places:
 
     def _is_own(self, node: Node) -> bool:
         """True if the agent's process started it, and no call has it yet."""
-        if not (_is_exec(node.event) or node.event.kind == "builtin") or id(node) in self._claimed or node.replaces:
+        if (
+            not (_is_exec(node.event) or node.event.kind == "builtin")
+            or id(node) in self._claimed
+            or node.replaces
+        ):
             return False
         if self._agent is None or node is self._agent:
             return node is not self._agent and node.parent is None

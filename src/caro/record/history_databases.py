@@ -45,7 +45,9 @@ def read_database(file: Path, question: str) -> Iterator[Typed | None]:
 
 def _without_deleted(database: sqlite3.Connection, question: str) -> str:
     columns = {row[1] for row in database.execute("PRAGMA table_info(history)")}
-    return f"{question} WHERE deleted_at IS NULL" if question is ATUIN and "deleted_at" in columns else question
+    return (
+        f"{question} WHERE deleted_at IS NULL" if question is ATUIN and "deleted_at" in columns else question
+    )
 
 
 def _typed(row: tuple[Any, ...]) -> Typed | None:

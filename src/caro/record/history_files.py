@@ -38,7 +38,9 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def _typed(data: bytes, at: float | None, duration_ms: float | None = None, cwd: str | None = None) -> Typed | None:
+def _typed(
+    data: bytes, at: float | None, duration_ms: float | None = None, cwd: str | None = None
+) -> Typed | None:
     """Return the line, or None where it is empty, binary or too long."""
     line = _text(data).rstrip("\n")
     if not line.strip() or "\0" in line or len(data) > LONGEST:

@@ -22,7 +22,10 @@ _PLACES = {
 def history_file(source: str, env: Mapping[str, str]) -> Path | None:
     """Return the history of a program, or None where there is none in its usual places."""
     home = env.get("HOME", "/")
-    known = {"ZDOTDIR": env.get("ZDOTDIR") or home, "XDG_DATA_HOME": env.get("XDG_DATA_HOME") or f"{home}/.local/share"}
+    known = {
+        "ZDOTDIR": env.get("ZDOTDIR") or home,
+        "XDG_DATA_HOME": env.get("XDG_DATA_HOME") or f"{home}/.local/share",
+    }
     for place in _PLACES[source]:
         path = place.replace("~", home, 1)
         for name, folder in known.items():

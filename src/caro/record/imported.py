@@ -12,10 +12,11 @@ import heapq
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 
 from caro.errors import CaroError
 from caro.model import SCHEMA_VERSION, Event
@@ -89,17 +90,15 @@ class Import:
         else:
             self._seen.add(_key(event.command, event.ts, event.text))
 
-    def take(self, source: str, lines: Iterable[Typed | None]) -> Iterator[Counts]:
-        """Take a history; yield the counts again and again, the same object, for whoever shows progress."""
+    def take(self, source: str, lines: Iterable[Typed | None]) -> Counts:
+        """Take a history; return what became of it."""
         counts, met = Counts(), Counter[bytes]()
-        for number, typed in enumerate(lines):
+        for typed in lines:
             if typed is None:
                 counts.unreadable += 1
             else:
                 self._take_line(source, typed, counts, met)
-            if number % 1024 == 0:
-                yield counts
-        yield counts
+        return counts
 
     def _take_line(self, source: str, typed: Typed, counts: Counts, met: Counter[bytes]) -> None:
         text = self._redacted(typed.line)
@@ -172,11 +171,13 @@ class Import:
         self._end_run()
         fresh = self._folder / "merged"
         with contextlib.ExitStack() as stack:
-            sources = [stack.enter_context(path.open("rb")) for path in self._runs]
+            sources: list[BinaryIO] = [stack.enter_context(path.open("rb")) for path in self._runs]
             with contextlib.suppress(FileNotFoundError):
                 sources.insert(0, stack.enter_context(self._file.open("rb")))
-            target = stack.enter_context(open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"))
-            target.writelines(heapq.merge(*sources, key=_ts_of))
+            target = stack.enter_context(
+                open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+            )
+            target.writelines(heapq.merge(*map(iter, sources), key=_ts_of))
             target.flush()
             os.fsync(target.fileno())
         os.replace(fresh, self._file)
@@ -205,7 +206,9 @@ def erase_imported(file: Path, condemned: Callable[[Event], bool], index: Path |
     erased = 0
     with log_lock(file):
         try:
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(
+                fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
             with file.open("rb") as source, open(descriptor, "wb") as target:
                 for line in source:
                     event = decode_line(line)

@@ -24,7 +24,20 @@ FOLDER_COLUMNS = 24
 FOLDER_FROM = 120
 """Columns of the terminal from which rows show the folder too."""
 
-FIELDS = ("time", "ago", "exit", "duration", "shell", "folder", "session", "host", "agent", "source", "line", "id")
+FIELDS = (
+    "time",
+    "ago",
+    "exit",
+    "duration",
+    "shell",
+    "folder",
+    "session",
+    "host",
+    "agent",
+    "source",
+    "line",
+    "id",
+)
 """What `--format` may name."""
 
 

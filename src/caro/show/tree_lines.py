@@ -34,7 +34,7 @@ def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bo
     agent's process starts outside of the tool calls.
     """
     aside = [] if steps else tree.between_lines
-    own = {} if steps else {node: None for node in tree.housekeeping}
+    own = {} if steps else dict.fromkeys(tree.housekeeping)
     yield _heading(tree, [*aside, *own], look)
     folders, rails = _Folders(tree.cwd), _Rails(look)
     groups = [(to_count, list(group)) for to_count, group in groupby(tree.roots, key=set(aside).__contains__)]
@@ -69,7 +69,9 @@ def _counted(roots: list[Node], where: str = "") -> str:
 def _same_process(one: Node, other: Node) -> bool:
     """True if the same process started both."""
     return one.parent is other.parent or (
-        one.parent is not None and other.parent is not None and process_of(one.parent) == process_of(other.parent)
+        one.parent is not None
+        and other.parent is not None
+        and process_of(one.parent) == process_of(other.parent)
     )
 
 
