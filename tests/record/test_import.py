@@ -77,14 +77,17 @@ def quoted(line: str) -> str:
 @pytest.mark.parametrize(
     ("source", "data", "typed"),
     [
-        ("bash", b"#1700000000\nls\n#1700000001\nfor i in 1\ndo x\ndone\n", [Typed("ls", 1.7e9), Typed("for i in 1\ndo x\ndone", 1.7e9 + 1)]),
+        ("bash", b"#1700000000\nls\n#1700000001\nfor i in 1\ndo x\ndone\n",
+         [Typed("ls", 1.7e9), Typed("for i in 1\ndo x\ndone", 1.7e9 + 1)]),
         ("bash", b"old\n#1700000000\nls\nnew\n", [Typed("old"), Typed("ls", 1.7e9), Typed("new")]),
         ("bash", b"", []),
         ("bash", b"no newline", [Typed("no newline")]),
         ("zsh", b": 1700000000:2;ls\n", [Typed("ls", 1.7e9, duration_ms=2000.0)]),
         ("zsh", b"\xe6\xbc\x83\x82\n", [Typed("漢")]),
-        ("fish", b"- cmd: a\\nb \\\\n\n  when: 1700000000\n  paths:\n    - x\n- cmd: ls\n", [Typed("a\nb \\n", 1.7e9), Typed("ls")]),
-        ("resh", b'v1{"cmdLine":"ls","exitCode":2,"pwd":"/x","time":"1700000000.5","duration":"0.25","sessionId":"s"}\nrubbish\n',
+        ("fish", b"- cmd: a\\nb \\\\n\n  when: 1700000000\n  paths:\n    - x\n- cmd: ls\n",
+         [Typed("a\nb \\n", 1.7e9), Typed("ls")]),
+        ("resh", b'v1{"cmdLine":"ls","exitCode":2,"pwd":"/x","time":"1700000000.5",'
+         b'"duration":"0.25","sessionId":"s"}\nrubbish\n',
          [Typed("ls", 1.7e9 + 0.5, "/x", 2, 250.0, "s")]),
     ],
 )  # fmt: skip
