@@ -12,7 +12,7 @@ import heapq
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -177,10 +177,14 @@ class Import:
             target = stack.enter_context(
                 open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
             )
-            target.writelines(heapq.merge(*map(iter, sources), key=_ts_of))
+            target.writelines(heapq.merge(*map(_lines_of, sources), key=_ts_of))
             target.flush()
             os.fsync(target.fileno())
         os.replace(fresh, self._file)
+
+
+def _lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    yield from stream
 
 
 def _ts_of(line: bytes) -> bytes:
