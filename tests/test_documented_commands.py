@@ -25,7 +25,7 @@ NEED_MORE = {
     f"caro {name}"
     for name in "agent allow check completion config daemon explain init privacy run shims".split()
 }
-BY_NAME = NEED_MORE | {"caro privacy delete", "caro run --mode deep", "caro history forget"}
+BY_NAME = NEED_MORE | {"caro privacy delete", "caro run --mode deep", "caro history forget --shells"}
 """Not a whole command line: the page speaks of the command, whose own page is asked for instead."""
 
 FILLED = {
