@@ -177,7 +177,8 @@ class Import:
             target = stack.enter_context(
                 open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
             )
-            target.writelines(heapq.merge(*map(_lines_of, sources), key=_ts_of))
+            merged: Iterator[bytes] = heapq.merge(*map(_lines_of, sources), key=_ts_of)
+            target.writelines(merged)
             target.flush()
             os.fsync(target.fileno())
         os.replace(fresh, self._file)
