@@ -25,7 +25,7 @@ NEED_MORE = {
     f"caro {name}"
     for name in "agent allow check completion config daemon explain init privacy run shims".split()
 }
-BY_NAME = NEED_MORE | {"caro privacy delete", "caro run --mode deep"}
+BY_NAME = NEED_MORE | {"caro privacy delete", "caro run --mode deep", "caro history forget --shells"}
 """Not a whole command line: the page speaks of the command, whose own page is asked for instead."""
 
 FILLED = {
@@ -80,6 +80,7 @@ def place(home: Path, env: dict[str, str]) -> Path:
     env |= {"EDITOR": "true", "SHELL": "/bin/bash", "CARO_DAEMON_AUTO_START": "false"}
     env.pop("VISUAL", None)
     fields = {"session_id": uuid7.new(), "cwd": str(folder), "exit_code": 1, "duration_ms": 1.0}
+    (home / ".bash_history").write_text("make test\n")
     event = Event(v=1, id=uuid7.new(), kind="exec", source="shim", ts=now_ts(), argv=["git", "push"],
                   command="git", **fields)  # fmt: skip
     write_event(home / ".trace_shell.jsonl", event)

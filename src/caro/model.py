@@ -79,7 +79,7 @@ EVENT_FIELDS: dict[str, str] = {
     "session_id": "UUIDv7 of the session",
     "parent_id": "id of the exec event that started this one",
     "line_id": "id of the typed line it belongs to",
-    "command": "the name asked for; of a `session` its shell, of an imported `line` the history it was in",
+    "command": "the name asked for; of a `session` its shell, of an imported `line` the program whose history it was",
     "argv": "arguments, argv[0] as typed; bytes that are not UTF-8 show as U+FFFD",
     "path": "the file that really ran",
     "text": "of a `line`: what was typed",

@@ -101,7 +101,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
     Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
     Setting("privacy", "redact", True, "keep secrets out of every file"),
-    Setting("privacy", "retention_days", 90, "forget events after so many days; 0 keeps them"),
+    Setting(
+        "privacy", "retention_days", 90, "forget events but typed lines after so many days; 0 keeps them"
+    ),
+    Setting(
+        "privacy",
+        "history_days",
+        0,
+        "forget typed lines after so many days, imported ones so long after their import; 0 keeps them",
+    ),
     Setting("privacy", "redact_patterns", [], "more secrets: regular expressions (POSIX ERE)"),
     Setting("llm", "enabled", False, "use a language model"),
     Setting("llm", "backend", "", "which kind of server"),

@@ -13,14 +13,25 @@ from caro.show.look import Look
 from caro.show.tree_lines import tree_lines
 
 SESSION = session_id(0)
-AGENT = event(0, argv=["claude"], source="launch", duration_ms=60_000.0, session_id=SESSION, pid=10, agent="claude-code")
+AGENT = event(
+    0, argv=["claude"], source="launch", duration_ms=60_000.0, session_id=SESSION, pid=10, agent="claude-code"
+)
 
 
 def call(at: float, text: str, took: float | None = 1000.0) -> Event:
     """A tool call that began `at`; without a duration its event has the time of its end, one second later."""
     fields: dict[str, Any] = {"duration_ms": took} if took is not None else {}
     start = at if took is not None else at + 1
-    return event(start, kind="line", source="agent", text=text, exit_code=0, agent="claude-code", session_id=SESSION, **fields)
+    return event(
+        start,
+        kind="line",
+        source="agent",
+        text=text,
+        exit_code=0,
+        agent="claude-code",
+        session_id=SESSION,
+        **fields,
+    )
 
 
 def run(at: float, *argv: str, parent: Event = AGENT, **fields: Any) -> Event:
@@ -39,11 +50,11 @@ def tree_of(*events: Event) -> SessionTree:
 
 
 def shown(tree: SessionTree) -> list[str]:
-    heading, *rows = tree_lines(tree, Look(), alive=lambda _: False)
+    _, *rows = tree_lines(tree, Look(), alive=lambda _: False)
     return rows
 
 
-TEXTS = ["git status", "echo 'a  b' | wc -c", "git commit -m \"it's\"", "ls", "for i in 1 2; do\n  date\ndone"]
+TEXTS = ["git status", "echo 'a  b' | wc -c", 'git commit -m "it\'s"', "ls", "for i in 1 2; do\n  date\ndone"]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -51,7 +62,9 @@ TEXTS = ["git status", "echo 'a  b' | wc -c", "git commit -m \"it's\"", "ls", "f
 def test_a_call_has_the_shell_that_was_given_its_text(text: str, took: float | None) -> None:
     shell = run(5.1, "/bin/bash", "-c", wrapped(text), duration_ms=800.0)
     child = run(5.2, "git", "status", parent=shell)
-    tree = tree_of(run(1, "git", "false-friend"), run(2, "sh", "-c", "which false"), call(5, text, took), shell, child)
+    tree = tree_of(
+        run(1, "git", "false-friend"), run(2, "sh", "-c", "which false"), call(5, text, took), shell, child
+    )
     rows = shown(tree)
     assert rows[0].startswith("└─ ✓ claude") or "claude" in rows[0]
     assert [row.count("of claude-code's own") for row in rows].count(1) == 1

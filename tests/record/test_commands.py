@@ -138,7 +138,9 @@ def test_lines_fit_the_terminal(log: Path, env: dict[str, str], command: str) ->
     write_event(log, event(900, argv=["echo", "word " * 50], session_id=SECOND, duration_ms=1.0, exit_code=0))
     env["NO_COLOR"] = "1"
     for options, fits in (([], True), (["--full"], False)):
-        shown = re.sub(r"\x1b\[[\d;]*[mK]", "", on_terminal(["caro", command, "--last", *options], env, 70)).splitlines()
+        shown = re.sub(
+            r"\x1b\[[\d;]*[mK]", "", on_terminal(["caro", command, "--last", *options], env, 70)
+        ).splitlines()
         (line,) = [line for line in shown if "word" in line]
         assert (len(line) <= 70) == fits
 

@@ -123,7 +123,9 @@ class Reading:
 
         sys.stdout.flush()
         limits = (self.settings["trace.rotate_mb"], self.settings["privacy.retention_days"])
-        keep_up(self.log, *limits, index_path(self.paths, self.log))
+        history_days = float(self.settings["privacy.history_days"])
+        index = index_path(self.paths, self.log)
+        keep_up(self.log, *limits, index, history_days=history_days, imported=self.paths.imported)
 
     def events(self, args: argparse.Namespace, count: int | None = None) -> Iterator[Event]:
         """Yield the events that the filters let through, in the order they were written."""

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from caro.cli import forget_history
 from caro.cli.filters import Reading, add_log_argument, folders
 from caro.errors import UsageError
 
@@ -55,9 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="rows as TEXT with {time} {ago} {exit} {duration} {shell} {folder} {session} {host} {agent} {source}"
         " {line} {id} filled in",
     )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    forget_history.add_arguments(
+        actions.add_parser("forget", help="take lines out of everything that Caro keeps")
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.action == "forget":
+        return forget_history.run(args)
     if args.limit is not None and args.limit < 0:
         raise UsageError("-n: give a number that is not below zero")
     with Reading(args) as reading:

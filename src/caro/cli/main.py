@@ -37,6 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("run", "run a command and record everything it starts"),
     Command("log", "show recorded commands, filtered"),
     Command("history", "show the lines that were typed, newest last"),
+    Command("import", "take in the history of your shell, atuin, mcfly, resh or histdb", "import_history"),
     Command("tail", "follow commands as they happen"),
     Command("tree", "show who started whom"),
     Command("stats", "count commands, failures and time by tool"),

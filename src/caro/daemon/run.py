@@ -180,7 +180,7 @@ class Daemon:
     def _tidy_log(self) -> None:
         """Rotation and retention, which the natives leave to us. In a thread: compressing takes a while."""
         from caro.record.index_file import index_path
-        from caro.record.retention import apply_retention
+        from caro.record.retention import apply_retention, forget_imported
         from caro.record.rotate import rotate
 
         log = self.record.log
@@ -189,9 +189,10 @@ class Daemon:
                 self.log.write("rotated", log=str(log))
             if time.monotonic() - self.retained > RETENTION_SECONDS:
                 self.retained = time.monotonic()
-                apply_retention(
-                    log, float(self.settings["privacy.retention_days"]), index_path(self.paths, log)
-                )
+                days = float(self.settings["privacy.retention_days"])
+                history_days = float(self.settings["privacy.history_days"])
+                apply_retention(log, days, index_path(self.paths, log), history_days=history_days)
+                forget_imported(self.paths.imported, history_days)
         except (OSError, CaroError) as error:
             self.log.write("log_not_tidied", reason=str(error))
 

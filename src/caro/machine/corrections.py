@@ -9,7 +9,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from caro.fix.learning import Correction
@@ -52,6 +52,17 @@ class Corrections:
                 yield connection
         finally:
             connection.close()
+
+    def forget_matching(self, matches: Callable[[str], bool]) -> int:
+        """Delete the corrections with a line that `matches` names, and their bytes in the file; return how many."""
+        if not self.path.exists():
+            return 0
+        with self._open() as connection:
+            connection.execute("PRAGMA secure_delete=ON")
+            rows = connection.execute("SELECT rowid, failed, fixed FROM corrections").fetchall()
+            doomed = [(row,) for row, *lines in rows if any(map(matches, lines))]
+            connection.executemany("DELETE FROM corrections WHERE rowid = ?", doomed)
+        return len(doomed)
 
     def about(self, command: str) -> list[Correction]:
         """Return corrections that may fit a failed line, newest first."""

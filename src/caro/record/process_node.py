@@ -11,8 +11,9 @@ from caro.model import Event
 class Node:
     """One command.
 
-    `via` tells how its parent was found: `parent_id`, `line`, `pid`, `call` (of an agent's tool), `agent` (of a call:
-    its agent's process) or `session`; `cycle` where the log makes it its own ancestor, which was cut here.
+    `via` tells how its parent was found: `parent_id`, `line`, `pid`, `call` (of an agent's tool), `agent` (of a
+    call: its agent's process) or `session`; `cycle` where the log makes it
+    its own ancestor, which was cut here.
     """
 
     event: Event

@@ -17,7 +17,8 @@ _HELP = "give RFC 3339 (2026-01-31T12:00:00Z), a date, 10m, 2h, 3d, today, yeste
 
 
 def format_ts(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Half of strftime's time.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def now_ts() -> str:

@@ -24,6 +24,8 @@ def keep_up(
     index: Path | None = None,
     compress: bool = False,
     now: float | None = None,
+    history_days: float | None = None,
+    imported: Path | None = None,
 ) -> None:
     """Rotates where the log is above `rotate_mb`; at most once a day forgets what is older than `retention_days`.
 
@@ -37,10 +39,12 @@ def keep_up(
 
             rotate(log, rotate_mb, compress)
         # The lock file's own time tells when it was last done.
-        if retention_days > 0 and now - _last_time(log) >= DAY:
-            from caro.record.retention import apply_retention
+        if (retention_days > 0 or history_days) and now - _last_time(log) >= DAY:
+            from caro.record.retention import apply_retention, forget_imported
 
-            apply_retention(log, retention_days, index, now)
+            apply_retention(log, retention_days, index, now, history_days)
+            if imported is not None and history_days:
+                forget_imported(imported, history_days, now)
             _note_time(log, now)
 
 

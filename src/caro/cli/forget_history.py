@@ -1,0 +1,212 @@
+"""Take typed lines out of everything that Caro keeps, and where asked out of the shells' own histories."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caro.cli.filters import Reading, folders
+from caro.errors import CaroError, UsageError
+
+if TYPE_CHECKING:
+    from caro.model import Event
+    from caro.paths import Paths
+
+SHELLS = ("bash", "zsh", "fish")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "pattern", nargs="?", default="", metavar="PATTERN", help="lines that it matches (POSIX ERE)"
+    )
+    parser.add_argument("-F", "--fixed", action="store_true", help="PATTERN is a text, not an expression")
+    parser.add_argument("--cwd", default="", metavar="DIR", help="only what was typed in DIR or below")
+    parser.add_argument("--since", default="", metavar="TIME", help="only what was typed at TIME or later")
+    parser.add_argument(
+        "--source", default="", metavar="NAME", help="only what was imported from NAME (bash, atuin …)"
+    )
+    parser.add_argument(
+        "--shells", action="store_true", help="out of the histories of bash, zsh and fish too"
+    )
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+
+
+def run(args: argparse.Namespace) -> int:
+    if not (args.pattern or args.cwd or args.since or args.source):
+        raise UsageError("history forget: say what: a PATTERN, --cwd, --since or --source")
+    matches = _matcher(args)
+    args.log = None
+    with Reading(args) as reading:
+        doomed = _Doomed(args, matches, reading)
+        if not args.yes and not _confirmed(doomed.count):
+            return 1
+        paths, log = reading.paths, reading.log
+    print(_sentence(_forget(paths, log, doomed)))
+    if args.shells:
+        for source, count, file in _forget_in_shells(doomed):
+            print(
+                f"{count} line{'s' * (count != 1)} taken out of {file} ({source}); a shell that runs still has them"
+            )
+    return 0
+
+
+def _matcher(args: argparse.Namespace) -> Callable[[str], bool]:
+    """Return what says whether a text has the pattern. Raises UsageError for one that can't be read."""
+    if args.fixed:
+        return lambda text: args.pattern in text
+    from caro.ere import Pattern, read_pattern
+
+    if not args.pattern:
+        return lambda text: True
+    reading = read_pattern(args.pattern)
+    pattern = Pattern(reading.text)
+    if reading.problem or pattern.problem:
+        raise UsageError(
+            f"history forget: {args.pattern!r}: {reading.problem or pattern.problem}; --fixed takes it as a text"
+        )
+    return pattern.search
+
+
+class _Doomed:
+    """What goes: the lines, and what the log holds of their running: execs, builtins and verdicts meanwhile."""
+
+    def __init__(self, args: argparse.Namespace, matches: Callable[[str], bool], reading: Reading) -> None:
+        from caro.record.query import Filter
+        from caro.record.times import parse_when
+
+        since = parse_when(args.since) if args.since else ""
+        self._wanted = Filter(since=since, cwd=folders(args.cwd), kinds=("line",))
+        self._matches = matches
+        self._pattern = bool(args.pattern)
+        self._source = args.source
+        self.count = 0
+        self.texts: set[str] = set()
+        self._spans: dict[str | None, list[tuple[float, float]]] = {}
+        for snapshot in (reading.snapshot, reading.imported):
+            for event in reading.find(snapshot, self._wanted, None):
+                if self.is_line(event):
+                    self._add(event)
+
+    def is_line(self, event: Event) -> bool:
+        return (
+            self._wanted.matches(event)
+            and (not self._source or (event.source == "import" and event.command == self._source))
+            and self._matches(event.text or "")
+        )
+
+    def _add(self, event: Event) -> None:
+        from caro.record.times import ts_seconds
+
+        self.count += 1
+        self.texts.add(event.text or "")
+        if event.source != "import":
+            start = ts_seconds(event.ts)
+            self._spans.setdefault(event.session_id, []).append(
+                (start, start + (event.duration_ms or 0) / 1000)
+            )
+
+    def goes(self, event: Event) -> bool:
+        """True if the event is one of the lines, or tells the same of what it ran."""
+        from caro.record.times import ts_seconds
+
+        if event.kind in ("line", "session"):
+            return event.kind == "line" and self.is_line(event)
+        if self._has_pattern(event):
+            return True
+        at = ts_seconds(event.ts)
+        return any(start - 0.01 <= at <= end + 0.01 for start, end in self._spans.get(event.session_id, ()))
+
+    def _has_pattern(self, event: Event) -> bool:
+        if not self._pattern or self._source or (self._wanted.since and event.ts < self._wanted.since):
+            return False
+        if self._wanted.cwd:
+            return False
+        argv = " ".join(event.argv or ())
+        return any(bool(text) and self._matches(text) for text in (event.text or "", argv))
+
+    def is_text(self, line: str) -> bool:
+        """True for a line that went; of no other file than the log is folder and time known."""
+        return line in self.texts or (
+            self._pattern
+            and not (self._wanted.cwd or self._wanted.since or self._source)
+            and self._matches(line)
+        )
+
+
+def _confirmed(count: int) -> bool:
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise UsageError("history forget: no terminal to ask on; --yes says that you are sure")
+    print(
+        f"Forget {count} line{'s' * (count != 1)} and what they ran, for good? [y/N] ",
+        end="",
+        file=sys.stderr,
+        flush=True,
+    )
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:
+    """Take them out of waiting lines, log, index, imported lines and learned fixes; return the number of lines."""
+    from caro.machine.corrections import Corrections
+    from caro.record.erase import erase_events
+    from caro.record.imported import erase_imported
+    from caro.record.index_file import index_path
+
+    waiting = _forget_waiting(paths.state / "sessions", doomed)
+    if doomed.count or doomed.texts or waiting or log.exists():
+        erase_events(log, doomed.goes, index_path(paths, log))
+    erase_imported(paths.imported, doomed.is_line, index_path(paths, paths.imported))
+    Corrections(paths.corrections_db).forget_matching(doomed.is_text)
+    return doomed.count + waiting
+
+
+def _forget_waiting(folder: Path, doomed: _Doomed) -> int:
+    """Take them from the files in which a line waits for its end: this command's own line is among them."""
+    from caro.daemon.session_file import locked
+    from caro.record.reader import decode_line
+
+    count = 0
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        for _ in range(50):
+            try:
+                with locked(path, create=False) as file:
+                    event = decode_line(file.waiting + b"}") if file.waiting is not None else None
+                    if event is not None and doomed.is_line(event):
+                        file.put(file.seq, file.start_us, file.pid, None)
+                        count += 1
+                break
+            except BlockingIOError:
+                time.sleep(0.02)
+            except OSError:
+                break
+        else:
+            raise CaroError(f"{path} is in use, so a line may be left in it; try again")
+    return count
+
+
+def _sentence(count: int) -> str:
+    return f"{count} line{'s' * (count != 1)} forgotten: log, index, imported lines and learned fixes hold them no more"
+
+
+def _forget_in_shells(doomed: _Doomed) -> list[tuple[str, int, Path]]:
+    from caro.atomic import write_whole
+    from caro.record.history_files import READERS
+    from caro.record.history_places import history_file
+
+    done = []
+    for source in SHELLS:
+        file = history_file(source, os.environ)
+        if file is None:
+            continue
+        with file.open("rb") as stream:
+            pieces = list(READERS[source](stream))
+        kept = [raw for raw, typed in pieces if typed is None or not doomed.is_text(typed.line)]
+        if len(kept) < len(pieces):
+            write_whole(file, b"".join(kept), file.stat().st_mode & 0o777)
+            done.append((source, len(pieces) - len(kept), file))
+    return done

@@ -1,0 +1,113 @@
+"""Take in the lines of another history: of a shell, atuin, mcfly, resh or histdb."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caro.cli.filters import progress_line
+from caro.errors import CaroError, UsageError
+from caro.record.history_places import SOURCES, history_file
+
+if TYPE_CHECKING:
+    from caro.record.history_files import Typed
+    from caro.record.imported import Counts, Import, Redact
+    from caro.record.index import Progress
+    from caro.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", choices=("auto", *SOURCES), help="whose history; auto: all that are found")
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE", help="the history, where it is not in its usual place"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.paths import Paths
+    from caro.record.imported import Import
+    from caro.settings import load_settings
+
+    paths = Paths.of(os.environ)
+    if paths.no_home:
+        raise CaroError(paths.no_home)
+    settings = load_settings(os.environ, paths)
+    if settings["privacy.capture"] == "none":
+        raise CaroError(
+            "privacy.capture is none, so nothing is kept; caro config set privacy.capture commands"
+        )
+    histories = _histories(args)
+    with Import(paths.imported, _redactor(settings)) as into:
+        for source, file in histories:
+            print(_sentence(source, file, _take(into, source, file)))
+    return 0
+
+
+def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
+    from caro.record.imported import require_readable
+
+    if args.file is not None:
+        if args.source == "auto":
+            raise UsageError("import auto: with --file say whose history it is")
+        require_readable(args.file)
+        return [(args.source, args.file)]
+    wanted = SOURCES if args.source == "auto" else (args.source,)
+    found = [(source, file) for source in wanted if (file := history_file(source, os.environ)) is not None]
+    if not found:
+        whose = "no program" if args.source == "auto" else args.source
+        raise CaroError(f"no history of {whose} is in its usual place; name the file with --file")
+    return found
+
+
+def _redactor(settings: Settings) -> Redact:
+    from caro.record.redact import redact_text
+    from caro.runtime_conf import redact_patterns
+
+    if not settings["privacy.redact"]:
+        return str
+    patterns = redact_patterns(settings)
+    return lambda text: redact_text(text, patterns)
+
+
+def _take(into: Import, source: str, file: Path) -> Counts:
+    progress = progress_line(f"importing {file.name}")
+    counts = into.take(source, _lines(source, file, progress))
+    if progress is not None:
+        progress(1, 1)
+    return counts
+
+
+def _lines(source: str, file: Path, progress: Progress | None) -> Iterator[Typed | None]:
+    from caro.record.history_databases import DATABASES, read_database
+    from caro.record.history_files import READERS
+
+    if source in DATABASES:
+        yield from read_database(file, DATABASES[source])
+        return
+    size = max(file.stat().st_size, 1)
+    done = 0
+    with file.open("rb") as stream:
+        for number, (raw, typed) in enumerate(READERS[source](stream)):
+            done += len(raw)
+            if progress is not None and number % 1000 == 0:
+                progress(min(done, size - 1), size)
+            yield typed
+
+
+def _sentence(source: str, file: Path, counts: Counts) -> str:
+    notes = [
+        f"{number} {what}"
+        for number, what in (
+            (counts.known, "known already"),
+            (counts.redacted, "with a secret, which was taken out"),
+            (counts.unreadable, "left out: empty, binary or too long"),
+        )
+        if number
+    ]
+    plural = "s" * (counts.imported != 1)
+    return f"{source}: {counts.imported} line{plural} imported from {file}" + (
+        f" ({', '.join(notes)})" if notes else ""
+    )

@@ -1,0 +1,232 @@
+"""Takes the lines of other histories into a file of Caro's own: events as in the log, sorted by time, redacted.
+
+They are kept apart from the log: what is old there would be old in between what runs now. A line is known by its
+source, time and text, so that the same history can be imported again and again. Memory is bounded: what is new is
+sorted in runs, which are merged with what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import BinaryIO
+
+from caro.errors import CaroError
+from caro.model import SCHEMA_VERSION, Event
+from caro.record import uuid7
+from caro.record.history import UNTIMED, UNTIMED_SECONDS
+from caro.record.history_files import Typed
+from caro.record.index_file import delete_index
+from caro.record.lock import log_lock
+from caro.record.reader import decode_line
+from caro.record.times import seconds_ts
+from caro.record.writer import encode_event
+
+RUN = 100_000
+"""Lines that are sorted in memory."""
+CACHED = 50_000
+LATEST_SECONDS = 253_402_300_799.0
+"""The last second that four digits of a year can say."""
+_TS = b'"ts":"'
+Redact = Callable[[str], str]
+
+
+@dataclass
+class Counts:
+    """What became of one history's lines."""
+
+    imported: int = 0
+    known: int = 0
+    redacted: int = 0
+    unreadable: int = 0
+
+
+class Import:
+    """One import into `file`; a context manager, which replaces the file at its end as a whole, or not at all."""
+
+    def __init__(self, file: Path, redact: Redact, user: str | None = None) -> None:
+        self._file = file
+        self._redact = redact
+        self._cache: dict[str, str] = {}
+        self._user = user
+        self._first_id = uuid7.new()
+        self._ids = 0
+        self._seen: set[bytes] = set()
+        self._untimed: Counter[bytes] = Counter()
+        self._last_untimed = 0
+        self._run: list[tuple[bytes, bytes]] = []
+        self._stack = contextlib.ExitStack()
+        self._runs: list[Path] = []
+
+    def __enter__(self) -> Import:
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._stack.enter_context(log_lock(self._file))
+        folder = self._stack.enter_context(
+            tempfile.TemporaryDirectory(prefix=".import-", dir=self._file.parent)
+        )
+        self._folder = Path(folder)
+        with contextlib.suppress(FileNotFoundError), self._file.open("rb") as stream:
+            for line in stream:
+                if (event := decode_line(line)) is not None:
+                    self._remember(event)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with self._stack:
+            if error[0] is None and (self._run or self._runs):
+                self._replace()
+
+    def _remember(self, event: Event) -> None:
+        if event.ts < UNTIMED:
+            self._untimed[_key(event.command, "", event.text)] += 1
+            self._last_untimed += 1
+        else:
+            self._seen.add(_key(event.command, event.ts, event.text))
+
+    def take(self, source: str, lines: Iterable[Typed | None]) -> Counts:
+        """Take a history; return what became of it."""
+        counts, met = Counts(), Counter[bytes]()
+        for typed in lines:
+            if typed is None:
+                counts.unreadable += 1
+            else:
+                self._take_line(source, typed, counts, met)
+        return counts
+
+    def _take_line(self, source: str, typed: Typed, counts: Counts, met: Counter[bytes]) -> None:
+        text = self._redacted(typed.line)
+        timed = typed.at is not None and UNTIMED_SECONDS <= typed.at <= LATEST_SECONDS
+        ts = seconds_ts(typed.at) if timed and typed.at is not None else ""
+        key = _key(source, ts, text)
+        if timed:
+            if key in self._seen:
+                counts.known += 1
+                return
+            self._seen.add(key)
+        else:
+            # Nothing but its number tells one of them from the next of the same text.
+            met[key] += 1
+            if met[key] <= self._untimed[key]:
+                counts.known += 1
+                return
+            self._last_untimed += 1
+            ts = seconds_ts(self._last_untimed / 1e6)
+        counts.imported += 1
+        counts.redacted += text != typed.line
+        self._add(ts, encode_event(self._event(source, typed, ts, text)))
+
+    def _redacted(self, line: str) -> str:
+        shown = self._cache.get(line)
+        if shown is None:
+            if len(self._cache) >= CACHED:
+                self._cache.clear()
+            shown = self._cache[line] = self._redact(line)
+        return shown
+
+    def _next_id(self) -> str:
+        """Return ids that are made of one: a million times the system's random numbers take a second."""
+        self._ids += 1
+        return f"{self._first_id[:24]}{(int(self._first_id[24:], 16) + self._ids) & 0xFFFFFFFFFFFF:012x}"
+
+    def _event(self, source: str, typed: Typed, ts: str, text: str) -> Event:
+        # The id tells when it was imported: what is kept for so many days counts from then.
+        return Event(
+            v=SCHEMA_VERSION,
+            id=self._next_id(),
+            kind="line",
+            source="import",
+            ts=ts,
+            session_id=typed.session,
+            command=source,
+            text=text,
+            cwd=typed.cwd,
+            user=self._user,
+            host=typed.host,
+            exit_code=typed.exit_code,
+            duration_ms=None if typed.duration_ms is None else round(typed.duration_ms, 3),
+        )
+
+    def _add(self, ts: str, line: bytes) -> None:
+        self._run.append((ts.encode(), line))
+        if len(self._run) >= RUN:
+            self._end_run()
+
+    def _end_run(self) -> None:
+        path = self._folder / str(len(self._runs))
+        self._run.sort()
+        with path.open("wb") as stream:
+            stream.writelines(line for _, line in self._run)
+        self._run.clear()
+        self._runs.append(path)
+
+    def _replace(self) -> None:
+        """Merge what is there with the runs into a new file, and put it in place."""
+        self._end_run()
+        fresh = self._folder / "merged"
+        with contextlib.ExitStack() as stack:
+            sources: list[BinaryIO] = [stack.enter_context(path.open("rb")) for path in self._runs]
+            with contextlib.suppress(FileNotFoundError):
+                sources.insert(0, stack.enter_context(self._file.open("rb")))
+            target = stack.enter_context(
+                open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+            )
+            merged: Iterator[bytes] = heapq.merge(*map(_lines_of, sources), key=_ts_of)
+            target.writelines(merged)
+            target.flush()
+            os.fsync(target.fileno())
+        os.replace(fresh, self._file)
+
+
+def _lines_of(stream: BinaryIO) -> Iterator[bytes]:
+    yield from stream
+
+
+def _ts_of(line: bytes) -> bytes:
+    at = line.find(_TS) + len(_TS)
+    return line[at : at + 27]
+
+
+def _key(source: str | None, ts: str, text: str | None) -> bytes:
+    return blake2b(f"{source}\0{ts}\0{text}".encode(errors="surrogatepass"), digest_size=8).digest()
+
+
+def require_readable(file: Path) -> None:
+    """Raise CaroError where the history isn't a file that can be read; a pipe would never end."""
+    if not file.is_file():
+        raise CaroError(f"{file} is no file; name the history with --file")
+
+
+def erase_imported(file: Path, condemned: Callable[[Event], bool], index: Path | None = None) -> int:
+    """Take the lines that `condemned` names out of the file for good; return how many."""
+    if not file.exists():
+        return 0
+    fresh = file.with_name(f"{file.name}.new")
+    erased = 0
+    with log_lock(file):
+        try:
+            descriptor = os.open(
+                fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+            )
+            with file.open("rb") as source, open(descriptor, "wb") as target:
+                for line in source:
+                    event = decode_line(line)
+                    if event is None or condemned(event):
+                        erased += 1
+                    else:
+                        target.write(line)
+                target.flush()
+                os.fsync(target.fileno())
+            if erased:
+                os.replace(fresh, file)
+                if index is not None:
+                    delete_index(index)
+        finally:
+            fresh.unlink(missing_ok=True)
+    return erased

@@ -1,0 +1,179 @@
+"""Histories as the real programs wrote them, taken in once and again."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from caro.record.history_files import READERS, Typed
+
+Caro = Callable[..., subprocess.CompletedProcess[str]]
+
+LINES = [
+    "echo plain",
+    "echo 漢字 é",
+    "echo 'two\nlines'",
+    "for i in 1 2; do\n  echo $i\ndone",
+    "echo 'a\\nb' \\\\",
+    "echo back\\ ",
+    "echo ends\\\\",
+]
+"""What is typed: letters beyond ASCII, line breaks, backslashes in the middle and at the end."""
+
+
+def lines_of(source: str, data: bytes) -> list[str]:
+    return [typed.line for _, typed in READERS[source](data.splitlines(keepends=True)) if typed is not None]
+
+
+@pytest.mark.parametrize("option", ["setopt extended_history", "unsetopt extended_history"])
+def test_zsh_writes_what_is_read(home: Path, env: dict[str, str], option: str) -> None:
+    file = home / "zsh_history"
+    adds = "\n".join(f"print -rs -- {quoted(line)}" for line in LINES)
+    script = f"HISTFILE={file} HISTSIZE=99 SAVEHIST=99\n{option}\n{adds}\nfc -W\n"
+    subprocess.run(["zsh", "-fis"], env=env, input=script, text=True, check=True, capture_output=True)
+    found = lines_of("zsh", file.read_bytes())
+    assert [line for line in found if line in LINES] == LINES
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_bash_writes_what_is_read(home: Path, env: dict[str, str], timed: bool) -> None:
+    file = home / "bash_history"
+    typed = LINES if timed else [line for line in LINES if "\n" not in line]
+    adds = "\n".join(f"history -s -- {quoted(line)}" for line in typed)
+    stamp = "HISTTIMEFORMAT='%s '" if timed else "unset HISTTIMEFORMAT"
+    script = f"HISTFILE={file}; set -o history; {stamp}; history -c\n{adds}\nset +o history; history -w"
+    subprocess.run(["bash", "--norc", "-c", script], env=env, check=True)
+    assert file.read_bytes().startswith(b"#") == timed
+    found = lines_of("bash", file.read_bytes())
+    assert [line for line in found if not line.startswith(("history -", "set +o"))] == typed
+
+
+def test_fish_writes_what_is_read(home: Path, env: dict[str, str]) -> None:
+    typed = ["echo 'a\\b' \\\\n 漢", "echo plain"]
+    setup = "function fish_prompt; echo -n 'ready> '; end; function fish_greeting; end"
+    fish = pexpect.spawn("fish", ["-C", setup], env=env | {"TERM": "xterm"}, timeout=60, encoding="utf-8")  # type: ignore[arg-type]
+    fish.expect_exact("ready> ")
+    for line in typed:
+        fish.send(line + "\r")
+        fish.expect("\n")
+        fish.expect_exact("ready> ")
+    fish.send("exit\r")
+    fish.expect(pexpect.EOF)
+    fish.close()
+    data = (home / ".local/share/fish/fish_history").read_bytes()
+    assert lines_of("fish", data) == [*typed, "exit"]
+
+
+def quoted(line: str) -> str:
+    return "'" + line.replace("'", "'\\''") + "'"
+
+
+@pytest.mark.parametrize(
+    ("source", "data", "typed"),
+    [
+        ("bash", b"#1700000000\nls\n#1700000001\nfor i in 1\ndo x\ndone\n",
+         [Typed("ls", 1.7e9), Typed("for i in 1\ndo x\ndone", 1.7e9 + 1)]),
+        ("bash", b"old\n#1700000000\nls\nnew\n", [Typed("old"), Typed("ls", 1.7e9), Typed("new")]),
+        ("bash", b"", []),
+        ("bash", b"no newline", [Typed("no newline")]),
+        ("zsh", b": 1700000000:2;ls\n", [Typed("ls", 1.7e9, duration_ms=2000.0)]),
+        ("zsh", b"\xe6\xbc\x83\x82\n", [Typed("漢")]),
+        ("fish", b"- cmd: a\\nb \\\\n\n  when: 1700000000\n  paths:\n    - x\n- cmd: ls\n",
+         [Typed("a\nb \\n", 1.7e9), Typed("ls")]),
+        ("resh", b'v1{"cmdLine":"ls","exitCode":2,"pwd":"/x","time":"1700000000.5",'
+         b'"duration":"0.25","sessionId":"s"}\nrubbish\n',
+         [Typed("ls", 1.7e9 + 0.5, "/x", 2, 250.0, "s")]),
+    ],
+)  # fmt: skip
+def test_forms(source: str, data: bytes, typed: list[Typed]) -> None:
+    pieces = list(READERS[source](data.splitlines(keepends=True)))
+    assert [one for _, one in pieces if one is not None] == typed
+    assert b"".join(raw for raw, _ in pieces) == data
+
+
+@pytest.mark.parametrize("source", READERS)
+@pytest.mark.parametrize(
+    "data", [b"\0\1\2\n\xff\xfe\n", b"#" * 100_000, b"\\\n\\\n", b": 1:1;\n", b"{}\n[]\n", b"- cmd:\n"]
+)
+def test_rubbish_is_left_out_and_nothing_breaks(source: str, data: bytes) -> None:
+    assert b"".join(raw for raw, _ in READERS[source](data.splitlines(keepends=True))) == data
+
+
+def test_the_same_history_twice_is_there_once(home: Path, caro: Caro) -> None:
+    (home / ".zsh_history").write_bytes(
+        b": 1700000000:0;ls\n: 1700000001:0;curl -H 'Authorization: Bearer abcdef0123456789abcdef'\n"
+    )
+    (home / ".bash_history").write_bytes(b"make\nls\nmake\n")
+    done = caro("import", "auto")
+    assert done.stdout.splitlines() == [
+        f"bash: 3 lines imported from {home}/.bash_history",
+        f"zsh: 2 lines imported from {home}/.zsh_history (1 with a secret, which was taken out)",
+    ]
+    assert "bash: 0 lines imported" in caro("import", "auto").stdout
+    (home / ".bash_history").write_bytes(b"make\nls\nmake\nmake\n")
+    assert "bash: 1 line imported" in caro("import", "bash").stdout
+    shown = [json.loads(line) for line in caro("history", "--json").stdout.splitlines()]
+    assert [row["line"] for row in shown[:5]] == ["make", "ls", "make", "make", "ls"]
+    assert [row["ts"] for row in shown[:4]] == [None] * 4
+    assert (shown[4]["ts"], shown[4]["shell"], shown[4]["source"]) == (
+        "2023-11-14T22:13:20.000000Z",
+        "zsh",
+        "import",
+    )
+    assert "abcdef0123456789" not in (home / ".local/share/caro/imported.jsonl").read_text()
+    assert oct((home / ".local/share/caro/imported.jsonl").stat().st_mode)[-3:] == "600"
+
+
+DATABASES = {
+    "atuin": (
+        "CREATE TABLE history (id TEXT PRIMARY KEY, timestamp INTEGER, duration INTEGER, exit INTEGER, command TEXT,"
+        " cwd TEXT, session TEXT, hostname TEXT, deleted_at INTEGER)",
+        "INSERT INTO history VALUES ('a', 1700000000500000000, 20000000, 1, 'make', '/x', 's', 'box:me', NULL),"
+        " ('b', 1700000001000000000, -1, -1, 'gone', '/x', 's', 'box:me', 5)",
+    ),
+    "mcfly": (
+        "CREATE TABLE commands (id INTEGER PRIMARY KEY, cmd TEXT, cmd_tpl TEXT, session_id TEXT, when_run INTEGER,"
+        " exit_code INTEGER, selected INTEGER, dir TEXT, old_dir TEXT)",
+        "INSERT INTO commands VALUES (1, 'make', '', 's', 1700000000, 1, 0, '/x', NULL)",
+    ),
+    "histdb": (
+        "CREATE TABLE commands (id INTEGER PRIMARY KEY, argv TEXT);"
+        " CREATE TABLE places (id INTEGER PRIMARY KEY, host TEXT, dir TEXT);"
+        " CREATE TABLE history (id INTEGER PRIMARY KEY, session INT, command_id INT, place_id INT, exit_status INT,"
+        " start_time INT, duration INT)",
+        "INSERT INTO commands VALUES (1, 'make'); INSERT INTO places VALUES (1, 'box', '/x');"
+        " INSERT INTO history VALUES (1, 7, 1, 1, 1, 1700000000, 2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", DATABASES)
+def test_a_database_in_use_is_read_and_not_touched(home: Path, caro: Caro, source: str) -> None:
+    file = home / "history.db"
+    database = sqlite3.connect(file)
+    database.execute("PRAGMA journal_mode=WAL")
+    for script in DATABASES[source]:
+        database.executescript(script)
+    before = {path.name: path.read_bytes() for path in home.glob("history.db*")}
+    assert f"{source}: 1 line imported" in caro("import", source, "--file", str(file)).stdout
+    assert {path.name: path.read_bytes() for path in home.glob("history.db*")} == before
+    (row,) = [json.loads(line) for line in caro("history", "--json").stdout.splitlines()]
+    assert (row["line"], row["cwd"], row["exit_code"]) == ("make", "/x", 1)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["atuin", "--file", "rubbish"], ["bash"], ["auto", "--file", "rubbish"], ["zsh", "--file", "/dev/zero"]],
+)
+def test_what_is_no_history_is_a_sentence(home: Path, caro: Caro, words: list[str]) -> None:
+    (home / "rubbish").write_bytes(b"no database" * 500)
+    words = [str(home / word) if word == "rubbish" else word for word in words]
+    done = caro("import", *words)
+    assert done.returncode in (1, 2) and done.stderr.startswith("caro: ") and "Traceback" not in done.stderr
