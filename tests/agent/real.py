@@ -120,7 +120,7 @@ REAL = [
         "codex", "@openai/codex", "codex",
         ("exec", "--skip-git-repo-check", "-s", "danger-full-access", "go"),
         lambda line: {"exec_command": {"cmd": line}, "shell_command": {"command": line}},
-        lambda file: {"apply_patch": {"input": _patch(file)}},
+        lambda file: {"exec_command": {"cmd": f"apply_patch <<'EOF'\n{_patch(file)}EOF"}},
         _codex,
     ),
     RealAgent(

@@ -36,7 +36,8 @@ _EMPTY_TRAPS = frozenset(("", "-", ":", "true", "--", ";", "return", "return 0",
 _BASE = frozenset({"builtin", "command", "trap"})
 """What the hooks themselves are written with."""
 _BUILTINS = frozenset(
-    "printf disable exec trap alias abbr zle bindkey bind hash enable shopt set functions unfunction add-zsh-hook unalias".split()
+    "printf disable exec trap alias abbr zle bindkey bind hash enable shopt set functions unfunction"
+    " add-zsh-hook unalias".split()
 )
 _ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
 _OWN_FUNCTION = pattern(r"__caro|caro(-\w+)?$")

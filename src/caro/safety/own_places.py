@@ -151,6 +151,8 @@ def note_own_code(call: Call) -> None:
         and names_own(call, call.arguments.positional[-1])
     ):
         _note(call, call.arguments.positional[-1])
+    if call.name in ("xargs", "parallel"):
+        note_own_places(call)  # what they run is judged for itself, without what they read
     if call.name in CODE:
         for word in (*call.argv[1:], call.stdin.text or ""):
             _note_code(call, word)

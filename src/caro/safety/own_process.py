@@ -10,7 +10,8 @@ from caro.safety.values import OPEN
 
 SIGNALLERS = frozenset("kill xargs parallel gdb prlimit cpulimit tgkill renice strace ltrace".split())
 _FINDS_DAEMON = pattern(
-    r"caro\.(lock|sock)|caro daemon status|\b(ss|lsof|fuser|systemctl)\b.*\bcaro\b|\bps\b.*-C *caro|\b(pgrep|pidof)\b.*\bcaro\b|\bps\b.*(\||awk).*\[?c\]?aro\b|/proc/.*\bcaro\b"
+    r"caro\.(lock|sock)|caro daemon status|\b(ss|lsof|fuser|systemctl|pgrep|pidof)\b.*\bcaro\b|\bps\b.*-C *caro"
+    r"|\bps\b.*(\||awk).*\[?c\]?aro\b|/proc/.*\bcaro\b"
 )
 _ONE_LETTER = pattern(r"\[(\w)\]")
 _OWN_NAME = pattern(r"(^|[\s/^.])caro(-(hook|launch|relay|shim|trace|xtrace))?([\s/.$]|$)")
