@@ -20,7 +20,9 @@ CACHE = Path(
     os.environ.get("CARO_TEST_AGENTS") or Path(tempfile.gettempdir()) / f"caro-test-agents-{os.getuid()}"
 )
 """Where npm puts them, once for all runs."""
-REGISTRY = {name: value for name, value in os.environ.items() if name in ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")}
+REGISTRY = {
+    name: value for name, value in os.environ.items() if name in ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+}
 """opencode fetches from the registry what each folder of plugins needs."""
 SECONDS = 300
 
