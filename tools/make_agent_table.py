@@ -35,6 +35,7 @@ def hooks_text(known: Agents) -> str:
 def _hook_row(agent: Agent) -> str:
     hook = agent.hook or {}
     values = "".join(f"\t.{key} = {c_string(hook[key])},\n" for key in KEYS)
+    values += f"\t.failed_text = {c_string(hook.get('failed_text', ''))},\n"
     values += f"\t.ask_at = {c_string(hook.get('ask_at', ''))},\n"
     values += f"\t.files = {c_string(chr(10).join(hook.get('files', ())))},\n"
     return f"{{\n\t.name = {c_string(agent.name)},\n{values}\t.deny_status = {hook['deny_status']},\n}},\n"

@@ -182,6 +182,20 @@ static int status_of(const struct agent *agent, const char *event, const char *o
 	return status;
 }
 
+/* True if one of the texts (a|b) stands in the output. */
+static bool tells_of_failure(const char *texts, const char *output)
+{
+	char text[64];
+	while (output && *texts) {
+		size_t length = strcspn(texts, "|");
+		snprintf(text, sizeof text, "%.*s", (int)length, texts);
+		if (strstr(output, text))
+			return true;
+		texts += length + (texts[length] == '|');
+	}
+	return false;
+}
+
 static const char *end_of(const char *text)
 {
 	size_t length = text ? strlen(text) : 0;
@@ -203,7 +217,8 @@ static int after(const struct agent *agent, const char *event, const struct opti
 	call->status = status_of(agent, event, call->output);
 	long duration = *agent->duration ? call_number(agent->duration) : -1;
 	record_agent_line(options, conf, call, duration);
-	bool failed = call->status > 0 || is_word_of(agent->failed, event);
+	bool failed = call->status > 0 || is_word_of(agent->failed, event) ||
+		      (call->status < 0 && tells_of_failure(agent->failed_text, call->output));
 	call->output = end_of(call->output);
 	if (failed && *agent->context) {
 		conf->timeout_ms = FIX_MS;

@@ -13,7 +13,8 @@ struct agent {
 	const char *command, *cwd, *session, *output, *status_text, *exit_code, *duration;
 	/* What is answered. */
 	const char *deny, *ask, *warn, *allow, *context, *after_status;
-	const char *ask_at; /* the events at which it can ask; empty: all */
+	const char *failed_text; /* in output without a status: a|b */
+	const char *ask_at;      /* the events at which it can ask; empty: all */
 	int deny_status;
 };
 

@@ -20,7 +20,11 @@ CACHE = Path(
     os.environ.get("CARO_TEST_AGENTS") or Path(tempfile.gettempdir()) / f"caro-test-agents-{os.getuid()}"
 )
 """Where npm puts them, once for all runs."""
-SECONDS = 90
+REGISTRY = {
+    name: value for name, value in os.environ.items() if name in ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+}
+"""opencode fetches from the registry what each folder of plugins needs."""
+SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class RealAgent:
         """Let the agent make one call."""
         model = FakeModel(tools)
         try:
-            words = env | self.prepare(home, model.url) | {"HOME": str(home)}
+            words = REGISTRY | env | self.prepare(home, model.url) | {"HOME": str(home)}
             done = subprocess.run(
                 [self.install() / self.program, *self.words], env=words, cwd=folder, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=SECONDS, start_new_session=True,
@@ -120,7 +124,7 @@ REAL = [
         "codex", "@openai/codex", "codex",
         ("exec", "--skip-git-repo-check", "-s", "danger-full-access", "go"),
         lambda line: {"exec_command": {"cmd": line}, "shell_command": {"command": line}},
-        lambda file: {"apply_patch": {"input": _patch(file)}},
+        lambda file: {"exec_command": {"cmd": f"apply_patch <<'EOF'\n{_patch(file)}EOF"}},
         _codex,
     ),
     RealAgent(

@@ -450,6 +450,8 @@ AGENT_SETTINGS = (
     r"(^|/)(\.codeium/)?\.?windsurf/hooks\.json$",
     r"(^|/)\.?opencode/(plugins?(/|$)|opencode\.jsonc?$)",
     r"(^|/)opencode\.jsonc?$",
+    r"(^|/)\.aider\.conf\.ya?ml$",
+    r"/\.config/(goose/config\.yaml|amp/settings\.json|crush/crush\.json)$",
 )
 """Settings of AI agents, a person's and a project's: their hooks stand there, and what switches them off."""
 

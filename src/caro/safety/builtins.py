@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
@@ -100,8 +101,7 @@ def assignment_effects(
     """Variables whose very value matters: history switched off, a library loaded first, a folder first on PATH."""
     for name, value in values.items():
         if not isinstance(value, str):
-            if not value:
-                note_array(make_call("shell", [arg(name)], state, EMPTY, interpreter, None), name)
+            note_array(make_call("shell", [arg(name)], state, EMPTY, interpreter, None), name, value)
             continue
         call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, interpreter, None)
         note_variable(call, name, value)
@@ -177,6 +177,8 @@ def declare(call: Call) -> Stream:
         return Stream(None, frozenset({"environment"}), (), "the environment")
     call.state.variables.update(values)
     assignment_effects(call.interpreter, values, call.state, call.name == "export")
+    if call.arguments.has("-n", "+x"):
+        note_unset(call, [str(word) for word in call.argv[1:] if word[:1] not in "-+"])
     if call.name == "export" and call.arguments.has("-n") and "HISTFILE" in call.arguments.positional:
         call.effect("tamper_audit", "HISTFILE", "", "history")
     return stream or EMPTY
@@ -245,7 +247,8 @@ def alias(call: Call) -> Stream:
         common = name in ("ls", "cd", "sudo", "git", "vim", "cat", "grep", "ssh", "ll", "su", "make") or bool(
             call.programs.get(name)
         )
-        if common and first != name and first.strip("\\'\"") != name:
+        starts_agent = bool(agents().of_programs([first]))
+        if starts_agent or (common and first != name and first.strip("\\'\"") != name):
             call.run_text(text, f"alias {name}", frozenset({"deferred"}))
     return EMPTY
 

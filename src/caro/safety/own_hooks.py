@@ -15,28 +15,29 @@ _WORDS = frozenset(
     "CARO_DISABLE CARO_CONFIG CARO_SOCKET CARO_SESSION_ID CARO_PARENT_ID CARO_AGENT CARO_BASH_ENV CARO_RUN BASH_ENV"
     " PROMPT_COMMAND PS0 preexec_functions precmd_functions zshexit_functions".split()
 )
-_LOOSE_VALUES = {
-    "CARO_DISABLE": lambda value: value not in ("", "0"),
-    "CARO_CONFIG": bool,
-    "CARO_SOCKET": bool,
-    "CARO_DEEP": bool,
-    "CARO_SHIM_LINEAGE": bool,
-    "SHIM_ACTIVE": bool,
-    "CARO_DAEMON_AUTO_START": lambda value: value.lower() in ("false", "0", "no", "off"),
-    "CARO_DAEMON_TIMEOUT_MS": lambda value: True,
-    "PROMPT_COMMAND": lambda value: value.strip() in ("", ":", "true"),
-    "PS0": lambda value: value == "",
-    "preexec_functions": lambda value: value == "",
-    "precmd_functions": lambda value: value == "",
+_ANY_VALUE = frozenset("CARO_SESSION_ID CARO_PARENT_ID CARO_BASH_ENV CARO_DAEMON_TIMEOUT_MS".split())
+_ANY_TEXT = frozenset("CARO_CONFIG CARO_SOCKET CARO_DEEP CARO_SHIM_LINEAGE SHIM_ACTIVE".split())
+_LOOSE_VALUES: dict[str, frozenset[str]] = {
+    "CARO_DAEMON_AUTO_START": frozenset({"false", "0", "no", "off"}),
+    "PROMPT_COMMAND": frozenset({"", ":", "true"}),
+    "PS0": frozenset({""}),
+    "preexec_functions": frozenset({""}),
+    "precmd_functions": frozenset({""}),
+    "BASH_ENV": frozenset({"", "/dev/null"}),
 }
+_LISTS = frozenset("PROMPT_COMMAND preexec_functions precmd_functions PS0".split())
 _BARE_SHELLS = {
     "bash": pattern(r"--norc$|--rcfile|--init-file"),
-    "zsh": pattern(r"-[a-z]*f[a-z]*$|--no-rcs$"),
+    "zsh": pattern(r"-[a-z]*f[a-z]*$|--no-?rcs$|(NO_?RCS|no_?rcs|rcs)$"),
     "fish": pattern(r"-N$|--no-config$"),
 }
 _LEAVING = frozenset("sh dash ash ksh mksh csh tcsh yash".split())
+_EMPTY_TRAPS = frozenset(("", "-", ":", "true", "--", ";", "return", "return 0", "exit 0"))
+_BASE = frozenset({"builtin", "command", "trap"})
+"""What the hooks themselves are written with."""
 _BUILTINS = frozenset(
-    "printf trap alias abbr zle bindkey bind hash enable shopt set functions unfunction add-zsh-hook unalias".split()
+    "printf disable exec trap alias abbr zle bindkey bind hash enable shopt set functions unfunction"
+    " add-zsh-hook unalias".split()
 )
 _ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
 _OWN_FUNCTION = pattern(r"__caro|caro(-\w+)?$")
@@ -44,28 +45,40 @@ _OWN_FUNCTION = pattern(r"__caro|caro(-\w+)?$")
 
 def note_variable(call: Call, name: str, value: str) -> None:
     """Record a value that loosens Caro, or moves an agent, or Caro, to other settings."""
-    loose = _LOOSE_VALUES.get(name)
-    safety = name.startswith("CARO_SAFETY_") and value.lower() in ("off", "passive")
-    if (loose is not None and loose(value)) or safety:
-        if name.startswith("CARO_"):
-            call.effect("tamper_audit", f"{name}={value}", "", "own")
-        else:
-            _note(call, f"{name}={value}")
+    if _loosens(name, value):
+        switch = () if name.startswith(("CARO_", "SHIM_")) else ("agent_switch",)
+        call.effect("tamper_audit", f"{name}={value}", "", "own", *switch)
     elif name in agents().moving_variables() or _hides(call, name, value):
         _note(call, f"{name}={value}")
+
+
+def _loosens(name: str, value: str) -> bool:
+    if name == "CARO_DISABLE":
+        return value not in ("", "0")
+    if name.startswith("CARO_SAFETY_"):
+        return value.lower() in ("off", "passive")
+    if name in _ANY_TEXT:
+        return bool(value)
+    return name in _ANY_VALUE or value.strip().lower() in _LOOSE_VALUES.get(name, ())
 
 
 def _hides(call: Call, name: str, value: str) -> bool:
     """True if the value hides whose session it is, or takes Caro's folder from PATH."""
     if name == "PATH":
         return OPEN in value and "caro" in call.state.source
+    if name in _LISTS:
+        return call.state.world.agent is not None or _names_caro(call)
     return value in ("", "0") and name in _identities()
 
 
-def note_array(call: Call, name: str) -> None:
-    """Record that a shell's list of hooks is emptied."""
-    if name in ("PROMPT_COMMAND", "preexec_functions", "precmd_functions"):
+def note_array(call: Call, name: str, items: list[str]) -> None:
+    """Record that a shell's list of hooks is emptied, or made anew: by an agent, or around Caro's own."""
+    if name.partition("[")[0] in _LISTS and (not items or _names_caro(call) or call.state.world.agent):
         _note(call, f"{name}=()")
+
+
+def _names_caro(call: Call) -> bool:
+    return "caro" in call.state.source.lower()
 
 
 def _identities() -> frozenset[str]:
@@ -78,9 +91,10 @@ def is_hook_variable(name: str) -> bool:
 
 
 def note_unset(call: Call, names: list[str]) -> None:
-    """Record that hook variables or functions are unset."""
+    """Record that hook variables or functions are unset, by a pattern or a list that a program makes, too."""
     for name in names:
-        if is_hook_variable(name) or (_OWN_FUNCTION.match(name) and "-v" not in call.argv):
+        listed = (OPEN in name or "*" in name) and _names_caro(call)
+        if listed or is_hook_variable(name) or (_OWN_FUNCTION.match(name) and "-v" not in call.argv):
             _note(call, name)
             return
 
@@ -103,7 +117,8 @@ def note_env(call: Call) -> None:
     names = [word.removeprefix("-u") for word in words if word.startswith("-u") and len(word) > 2]
     names += [word.partition("=")[2] for word in words if word.startswith("--unset=")]
     names += [value for word, value in pairwise(words) if word in ("-u", "--unset")]
-    if any(is_hook_variable(name) for name in names):
+    listed = _names_caro(call) and any(OPEN in word for word in words)
+    if listed or any(is_hook_variable(name) for name in names):
         _note(call, "env -u " + " ".join(names))
     elif any(name.partition("=")[0] == "HOME" for name in words) and agents().of_programs(words):
         _note(call, "env HOME=…")
@@ -124,7 +139,7 @@ def note_shell_start(call: Call) -> None:
         word == "-c" or (word.startswith("-") and word[1:2] != "-" and word.endswith("c")) for word in words
     )
     if bare is not None and not commands and any(bare.match(word) for word in words):
-        if call.name != "zsh" or not any(not word.startswith("-") for word in words):
+        if call.name != "zsh" or not any(word[:1] not in "-+" and not bare.match(word) for word in words):
             _note(call, " ".join((call.name, *words)))
     elif call.name in _LEAVING and not words and call.state.via[-1:] == ("exec",):
         _note(call, f"exec {call.name}")
@@ -135,7 +150,9 @@ def note_builtin(call: Call) -> None:
     if call.name not in _BUILTINS:
         return
     words = [str(word) for word in call.argv[1:]]
-    if _takes_hook(call.name, words):
+    agent = call.state.world.agent is not None
+    keys = call.name == "bind" and bool(_ENTER_KEYS.search(call.state.source))
+    if keys or _takes_hook(call.name, words) or (call.name == "trap" and agent and "DEBUG" in words):
         _note(call, " ".join((call.name, *words))[:60])
 
 
@@ -145,12 +162,15 @@ def _takes_hook(name: str, words: list[str]) -> bool:
     if name == "printf":
         return words[:1] == ["-v"] and "CARO_DISABLE" in words[1:2]
     if name == "trap":
-        return "DEBUG" in words[1:] and words[0] in ("", "-", ":", "true", "--", ";")
+        return words == ["DEBUG"] or ("DEBUG" in words[1:] and words[0] in _EMPTY_TRAPS)
     if name in ("alias", "abbr"):
-        return caro and any("=" in word for word in words)
+        named = caro or any(word.partition("=")[0] in _BASE for word in words)
+        return named and any("=" in word for word in words)
+    if name == "exec":
+        return words[:1] == ["-c"]
     if name in ("zle", "bindkey", "bind"):
         return own or (name != "zle" and any(_ENTER_KEYS.search(word) for word in words)) or (
-            name == "zle" and words[:1] == ["-A"] and "accept-line" in words[2:]
+            name == "zle" and words[:1] in (["-A"], ["-N"]) and "accept-line" in words[1:]
         )  # fmt: skip
     if name == "hash":
         return "-p" in words and caro
@@ -159,15 +179,16 @@ def _takes_hook(name: str, words: list[str]) -> bool:
     if name == "shopt":
         return "-u" in words and "extdebug" in words
     if name == "set":
-        return ("+o" in words and bool({"functrace"} & set(words))) or "+T" in words
-    if name in ("functions", "unfunction", "add-zsh-hook", "unalias"):
+        erased = bool({"-e", "--erase"} & set(words)) and any(is_hook_variable(word) for word in words)
+        return erased or ("+o" in words and "functrace" in words) or "+T" in words
+    if name in ("functions", "unfunction", "add-zsh-hook", "disable"):
         return own and (name != "functions" or bool({"-e", "--erase"} & set(words)))
     return False
 
 
 def note_function(call: Call, name: str) -> None:
     """Record that a function takes the name of Caro's own, or of its program."""
-    if name.startswith("__caro") or name in ("caro", "caro-hook"):
+    if name.startswith("__caro") or name in ("caro", "caro-hook") or name in _BASE:
         _note(call, f"{name}()")
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import pairwise
 
 from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
+from caro.safety.own_process import names_own_program
 from caro.safety.streams import UNKNOWN_STREAM
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
@@ -55,7 +57,7 @@ INTO_FOLDER = frozenset("patch unzip cpio tar bsdtar gtar 7z 7za 7zz git ar unar
 _UNATTENDED = pattern(r"-(es?|s|c|Es|u)$|-[eE]s$|--(cmd|headless|batch|eval|script)|\+.")
 _PLACE = pattern(
     r"(\.config|share|state)['\"/,\s]+caro\b|\bcaro['\"/,\s]+(disabled|config\.toml|runtime\.conf|caro\.(lock|sock))\b"
-    r"|chdir\(.*\bcaro\b"
+    r"|chdir\(.*\bcaro\b|caro\.__file__|find_spec\(['\"]caro"
 )
 _CODE_WRITES = pattern(
     r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|chown|"
@@ -69,11 +71,13 @@ _IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-place|inplace$")
 _LOOSENING_EDIT = pattern(
     r"caro|\binit\b|\beval\b|PROMPT_COMMAND|BASH_ENV|preexec|\bsource\b|\$d|^1?,?\$?d$|/dev/null"
 )
-_OUT_OPTIONS = frozenset("-o -O -P --output --output-dir --output-document --directory-prefix".split())
+_OUT_OPTIONS = frozenset(
+    "--unix-socket -o -O -P --output --output-dir --output-document --directory-prefix".split()
+)
 _PATCHED = pattern(
     r"^(?:\+\+\+|---)[ \t]+(?:[ab]/)?([^\t\n]+)|^\*\*\* (?:Add|Update|Delete|Move to)[^:\n]*:[ \t]*(.+)", re.M
 )
-_LESS_MODE = pattern(r"(?:[ugoa]*-[rwx]+|[ugoa]*=[rx]*|0?[0-5][0-7][0-7])$")
+_LESS_MODE = pattern(r"(?:[ugoa]*-[rwx]+|[ugoa]*=[rx]*|0+|0?[0-5][0-7][0-7])$")
 
 
 def note_own_places(call: Call) -> None:
@@ -83,7 +87,7 @@ def note_own_places(call: Call) -> None:
         for path in written:
             call.write(path, UNKNOWN_STREAM)
     for path in written:
-        if names_own(call, path):
+        if names_own(call, path) or (call.name in WRITERS and targets.is_agent_folder(call.place(path))):
             _note(call, path)
             return
     for path in _destroyed(call):
@@ -147,6 +151,8 @@ def note_own_code(call: Call) -> None:
         and names_own(call, call.arguments.positional[-1])
     ):
         _note(call, call.arguments.positional[-1])
+    if call.name in ("xargs", "parallel"):
+        note_own_places(call)  # what they run is judged for itself, without what they read
     if call.name in CODE:
         for word in (*call.argv[1:], call.stdin.text or ""):
             _note_code(call, word)
@@ -193,15 +199,19 @@ _ANCHORS = tuple(
 
 
 def _glob_of_own(full: str) -> bool:
+    if not any(char in full for char in "*?["):
+        return False
+    if full.count("*") + full.count("?") <= 2 and targets.is_own(full.rstrip("*?")):
+        return True
     pieces = targets.below_home(full)
-    if pieces is None or not any(char in full for char in "*?["):
+    if pieces is None:
         return False
     if any(targets.is_own(name) for name in targets.names_of_glob(full)):
         return True
     return any(
         len(pieces) >= len(anchor)
         and all(piece.strip("*?.") for piece in pieces[: len(anchor)])
-        and all(map(targets.fnmatchcase, anchor, pieces))
+        and all(map(fnmatchcase, anchor, pieces))
         for anchor in _ANCHORS
     )
 
@@ -240,16 +250,28 @@ def _written(call: Call) -> Iterator[Arg | str]:
     if name in LAST_ONLY:
         moved = name == "rsync" and "--remove-source-files" in words
         last = call.arguments.positional[0 if moved else -1 :]
+        yield from _into_folder(call)
         words = [*last, *call.arguments.all_values("-t", "--target-directory")]
     if name in ("xargs", "parallel") and not _reads(words):
         told = f"{call.state.source} {call.stdin.text or ''}".replace(" ~/", f" {HOME}/")
         words = [*words, *map(arg, told.split())]
+    if name in ("xargs", "parallel") and DESTROYERS & set(map(str, call.argv[1:])):
+        yield from (HOME + "/.local/bin/caro" for word in words if names_own_program(word.rstrip("|")))
     for word in words:
         yield word
         if "=" in word:
             yield word.partition("=")[2]
         elif name in ARCHIVERS or name == "unzip":
             yield arg(word.removeprefix("-C").removeprefix("-d").removeprefix("-o"))
+
+
+def _into_folder(call: Call) -> Iterator[Arg | str]:
+    """Give the names that the sources get in a folder: `cp -r x/.claude ~/`."""
+    *sources, folder = call.arguments.positional or [arg("")]
+    into = folder if call.scope(folder) == "home" else ""
+    yield from (
+        arg(f"{into.rstrip('/')}/{source.rstrip('/').rsplit('/', 1)[-1]}") for source in sources if into
+    )
 
 
 def _reads(words: list[Arg]) -> bool:

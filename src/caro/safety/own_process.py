@@ -10,11 +10,14 @@ from caro.safety.values import OPEN
 
 SIGNALLERS = frozenset("kill xargs parallel gdb prlimit cpulimit tgkill renice strace ltrace".split())
 _FINDS_DAEMON = pattern(
-    r"caro\.(lock|sock)|\b(pgrep|pidof)\b.*\bcaro\b|\bps\b.*(\||awk).*\[?c\]?aro\b|/proc/.*\bcaro\b"
+    r"caro\.(lock|sock)|caro daemon status|\b(ss|lsof|fuser|systemctl|pgrep|pidof)\b.*\bcaro\b|\bps\b.*-C *caro"
+    r"|\bps\b.*(\||awk).*\[?c\]?aro\b|/proc/.*\bcaro\b"
 )
 _ONE_LETTER = pattern(r"\[(\w)\]")
 _OWN_NAME = pattern(r"(^|[\s/^.])caro(-(hook|launch|relay|shim|trace|xtrace))?([\s/.$]|$)")
-_REMOVES = frozenset("uninstall remove purge erase rm del delete autoremove uninject -R -Rs -Rns -e".split())
+_REMOVES = frozenset(
+    "uninstall remove purge erase rm del delete autoremove uninject -r --purge --remove -R -Rs -Rns -e".split()
+)
 _PACKAGE = pattern(r"caro([=<>~!@].*)?$")
 _MANAGERS = frozenset(
     "pip pip3 pipx uv conda mamba micromamba brew apt apt-get aptitude dpkg dnf yum zypper pacman rpm apk port snap"
@@ -49,6 +52,7 @@ def _note_package(call: Call) -> None:
     if call.name not in _MANAGERS or "--dry-run" in words:
         return
     removed = any(word in _REMOVES for word in words[:4]) and any(_PACKAGE.match(word) for word in words)
-    replaced = "--force-reinstall" in words and any("caro" in word for word in words)
+    again = "--force-reinstall" in words and any("caro" in word for word in words)
+    replaced = again or ("install" in words[:3] and any(re.match(r"caro\s*(==|<|@)", word) for word in words))
     if removed or replaced or "uninstall-all" in words[:2]:
         call.effect("tamper_audit", f"{call.name}: the package caro", "", "own")
