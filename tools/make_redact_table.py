@@ -7,6 +7,7 @@ stands for two others (Gage, "A New Algorithm for Data Compression", 1994), whic
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
@@ -97,7 +98,7 @@ def pack(text: bytes) -> tuple[list[int], list[tuple[int, int]]]:
     packed = [byte - SHIFT if byte else 0 for byte in text]
     pairs: list[tuple[int, int]] = []
     while len(pairs) < 256 - PAIR:
-        pair, count = Counter(zip(packed, packed[1:], strict=False)).most_common(1)[0]
+        pair, count = Counter(itertools.pairwise(packed)).most_common(1)[0]
         if count < 3:
             break
         packed = replaced(packed, pair, PAIR + len(pairs))
@@ -120,11 +121,19 @@ def numbers(values: Iterable[int]) -> str:
     return "".join("\n\t" + ", ".join(shown[at : at + 24]) + "," for at in range(0, len(shown), 24))
 
 
+def rows_of(pairs: Iterable[tuple[int, int]]) -> str:
+    """Return the inside of an initializer, 8 pairs a line."""
+    shown = [f"{{{first}, {second}}}" for first, second in pairs]
+    return "".join("\n\t" + ", ".join(shown[at : at + 8]) + "," for at in range(0, len(shown), 8))
+
+
 def c_list(name: str, values: Iterable[str]) -> str:
     return f"const char {name}[] =" + "".join(f'\n\t"{value}\\0"' for value in values) + ";"
 
 
-HEAD = "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
+HEAD = (
+    "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
+)
 
 
 def source(raw: dict[str, Any]) -> str:
@@ -136,7 +145,7 @@ def source(raw: dict[str, Any]) -> str:
         "",
         f"const unsigned char packed_table[] = {{{numbers(packed)}\n}};",
         f"const size_t packed_size = {len(packed)};",
-        f"const unsigned char table_pairs[][2] = {{{numbers(byte for pair in pairs for byte in pair)}\n}};",
+        f"const unsigned char table_pairs[][2] = {{{rows_of(pairs)}\n}};",
         c_list("reader_rows", reader_rows(raw)),
         c_list("prose", raw["prose"]),
     ]

@@ -101,6 +101,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("fix", "confidence", 0.5, "show no fix below this confidence, 0 to 1"),
     Setting("privacy", "capture", "commands", "what is recorded", ("commands", "errors", "none")),
     Setting("privacy", "redact", True, "keep secrets out of every file"),
+    Setting(
+        "privacy",
+        "shell_history",
+        "keep",
+        "lines that hold a secret, in the shell's own history; for shells that start from then on",
+        ("keep", "mask", "drop"),
+    ),
     Setting("privacy", "retention_days", 90, "forget events after so many days; 0 keeps them"),
     Setting("privacy", "redact_patterns", [], "more secrets: regular expressions (POSIX ERE)"),
     Setting("llm", "enabled", False, "use a language model"),

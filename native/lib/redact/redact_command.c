@@ -280,7 +280,8 @@ static const char *option_row(unsigned number)
 static bool match_rows(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes, bool glued)
 {
 	for (const char *number = command->rows; number && *number; number += 2) {
-		const char *row = option_row((unsigned)((number[0] - TABLE_FIRST) * TABLE_BASE + number[1] - TABLE_FIRST));
+		const char *row =
+			option_row((unsigned)((number[0] - TABLE_FIRST) * TABLE_BASE + number[1] - TABLE_FIRST));
 		const char *subs = next_string(row), *options = next_string(subs);
 		struct bytes option;
 		if (!sub_was_seen(command, subs))

@@ -133,8 +133,8 @@ static size_t mark_mnemonic(struct marks *marks, size_t first)
 			break;
 		at++;
 	}
-	if (count >= 12 && count <= 24 && count % 3 == 0 && !plain && (option || first == 0 || is_edge(marks, first - 1)) &&
-	    is_edge(marks, last))
+	if (count >= 12 && count <= 24 && count % 3 == 0 && !plain &&
+	    (option || first == 0 || is_edge(marks, first - 1)) && is_edge(marks, last))
 		add_mark(marks, (struct span){first, last}, false);
 	size_t word = small_run(marks, first);
 	return at > word ? at : word;

@@ -316,7 +316,8 @@ static size_t mark_token(struct marks *marks, size_t at, size_t end)
 	size_t stop = at, near = end - at > FAR ? at + FAR : end, dashed;
 	while (stop < end && (is_char(text[stop], C_ALNUM) || text[stop] == '_'))
 		stop++;
-	for (dashed = stop; dashed < near && (is_char(text[dashed], C_ALNUM) || text[dashed] == '_' || text[dashed] == '-');)
+	for (dashed = stop;
+	     dashed < near && (is_char(text[dashed], C_ALNUM) || text[dashed] == '_' || text[dashed] == '-');)
 		dashed++;
 	if (!is_token(text, at, dashed))
 		return stop;

@@ -147,7 +147,9 @@ def is_hint(name: str) -> bool:
     if any(word in rules["no_hints"] for word in words):
         return False
     bare = [word.rstrip(string.digits) for word in words]
-    return any(word in rules["hint_words"] or word.endswith(rules["hint_endings"]) for word in [*words, *bare])
+    return any(
+        word in rules["hint_words"] or word.endswith(rules["hint_endings"]) for word in [*words, *bare]
+    )
 
 
 # ---- what looks like a secret ----
@@ -419,7 +421,12 @@ def _scan_ats(marks: Marks, start: int, end: int) -> None:
     text, at = marks.text, start
     while (at := text.find("@", at, end)) >= 0:
         first = _back(text, at, start, LOOSE)
-        if first - start >= 2 and text[first - 1] in ":/%" and text[first - 2] in NAME and looks_random(text, first, at):
+        if (
+            first - start >= 2
+            and text[first - 1] in ":/%"
+            and text[first - 2] in NAME
+            and looks_random(text, first, at)
+        ):
             marks.add(first, at)
         at += 1
 
@@ -771,7 +778,9 @@ class Command:
         if text.startswith("--", start) or (what == "named" and text[start : start + 1] == "-"):
             return False
         if what == "login":
-            if text[start : start + 1] in ("", "-", "/", "~") or not any(c in LETTERS for c in text[start:end]):
+            if text[start : start + 1] in ("", "-", "/", "~") or not any(
+                c in LETTERS for c in text[start:end]
+            ):
                 return False
             what = "all"
         self.treat(marks, start, end, what)
