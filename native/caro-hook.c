@@ -10,6 +10,7 @@
 #include "hook/options.h"
 #include "hook/plain.h"
 #include "hook/record.h"
+#include "hook/redacted_line.h"
 #include "hook/request.h"
 #include "hook/start_daemon.h"
 #include "lib/redact/redact.h"
@@ -34,8 +35,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define USAGE "caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|place|wake|id|agent [OPTION]...\n"
+#define USAGE                                                                                                          \
+	"caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|redact|place|wake|id|agent "           \
+	"[OPTION]...\n"
 
+/* The flag of a line that the shell's own history shall not keep. */
+#define WITH_SECRET 3
 #define TOO_LONG "this line is too long to be judged to its end"
 
 enum { RUN = 0, MISSED = 1, LATER = 2, REFUSE = 2, CHANGED = 4, SHOWN = 8, USAGE_ERROR = 100, SYSTEM_ERROR = 111 };
@@ -247,7 +252,10 @@ static int run_preexec(const struct options *options)
 	if (runs)
 		mark_output(options, 'C');
 	int shown = options->tell_shown && verdict.action != ACTION_ALLOW ? SHOWN : 0;
-	return finish(options, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed | shown, start);
+	struct options told = *options;
+	if (options->tell_secret && options->flag == 1 && holds_secret(&conf, &line))
+		told.flag = WITH_SECRET;
+	return finish(&told, (runs ? RUN : verdict.transform ? CHANGED : REFUSE) | missed | shown, start);
 }
 
 /* Nothing is looked at; but a file with a line in it, which may hold a secret, does not stay. */
@@ -344,6 +352,16 @@ static int print_transform(const struct options *options)
 	return print_text(options, "suggest", "transform");
 }
 
+/* Prints the line without its secrets; 1 where it holds none. */
+static int print_redacted(const struct options *options)
+{
+	struct line line;
+	read_line(options, &line);
+	struct bytes shown = without_secrets(&conf, &line);
+	fwrite(shown.data, 1, shown.length, stdout);
+	return shown.data == line.text;
+}
+
 static int run_place(const struct options *options)
 {
 	(void)options;
@@ -372,6 +390,7 @@ static const struct {
 	{"place", run_place},
 	{"fix", print_fix},
 	{"transform", print_transform},
+	{"redact", print_redacted},
 };
 
 static int run_command(const struct options *options)

@@ -1,8 +1,15 @@
-"""Makes native/lib/redact/redact_table.c of src/caro/record/redact.toml: `python tools/make_redact_table.py`."""
+"""Makes native/lib/redact/redact_table.c and redact_table.inc of src/caro/record/redact.toml:
+`python tools/make_redact_table.py`.
+
+The table would be a quarter of caro-shim. So its strings stand there packed, as byte pairs: a byte from PAIR on
+stands for two others (Gage, "A New Algorithm for Data Compression", 1994), which the program unpacks at its first use.
+"""
 
 from __future__ import annotations
 
+import itertools
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,27 +17,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "caro" / "record" / "redact.toml"
 TABLE = ROOT / "native" / "lib" / "redact" / "redact_table.c"
+PLACES = ROOT / "native" / "lib" / "redact" / "redact_table.inc"
 
 LISTS = """secret_endings secret_last before_key not_before not_after plain_values option_names headers query_names
-url_paths text_names bare_names logins setters oracle_tools prose config_tools wrappers
-shells line_tools stdin_options""".split()
-KNOWN = ("echo", "printf", "curl")
+url_paths text_names bare_names logins setters oracle_tools config_tools wrappers shells line_tools stdin_options
+hint_words hint_endings no_hints plain_pieces short_options pair_options loose_tools""".split()
+KNOWN = ("echo", "printf", "yes", "curl")
 FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
-
-
-def escaped(text: str) -> str:
-    """Return the inside of a C string; a character beyond ASCII is one byte, at the end of a string of its own."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return "".join(char if char.isascii() else f'\\{ord(char):03o}" "' for char in plain)
-
-
-def strings(values: Iterable[str]) -> str:
-    """One C string, each value with its NUL: pointers would be half of a small program's table."""
-    return "".join(f'\n\t"{escaped(value)}\\0"' for value in values)
-
-
-def c_list(name: str, values: Iterable[str]) -> str:
-    return f"const char {name}[] ={strings(values)};"
+BASE = 94  # of the two digits of an option row's number
+SHIFT = 31  # of characters from the space on, in packed text; NUL stays
+PAIR = 127 - SHIFT  # the first byte that stands for two
 
 
 def cells(row: str) -> list[str]:
@@ -48,7 +44,12 @@ def first(row: list[str]) -> str:
     return row[0][0]
 
 
-def tables(raw: dict[str, Any]) -> list[str]:
+def numbered(number: int) -> str:
+    return chr(FIRST + number // BASE) + chr(FIRST + number % BASE)
+
+
+def option_tables(raw: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the rows of options, and for each tool its name and the numbers of its rows."""
     rows: list[str] = []
     of_tool: dict[str, list[int]] = {}
     for number, row in enumerate(raw["options"]):
@@ -56,40 +57,32 @@ def tables(raw: dict[str, Any]) -> list[str]:
         rows += [what_letters(what) + how, "" if sub == "-" else sub, names]
         for tool in owners.split():
             of_tool.setdefault(tool, []).append(number)
-    positions = [cells(row) for row in raw["positions"]]
-    readers = [
-        (name, word, after) for names, word, after in map(cells, raw["readers"]) for name in names.split()
-    ]
-    known = {
-        *of_tool,
-        *(tool for tool, *_ in positions),
-        *raw["wrappers"],
-        *raw["shells"],
-        *raw["config_tools"],
-        *raw["line_tools"],
-        *raw["oracle_tools"],
-        *KNOWN,
-    }
-    tools = [
-        f"{tool}|" + "".join(chr(FIRST + number) for number in of_tool.get(tool, []))
-        for tool in sorted(known)
-    ]
-    assert FIRST + len(raw["options"]) < 255
-    positions = grouped(positions)
-    readers.sort(key=lambda row: row[0])
-    readings = [part for tool, word, after in readers for part in (tool, "" if word == "-" else word, after)]
-    places = [part for tool, word, skip in positions for part in (tool, word, skip)]
+    known = {*of_tool, *KNOWN, *(cells(row)[0] for row in raw["positions"])}
+    for name in ("wrappers", "shells", "config_tools", "line_tools", "oracle_tools"):
+        known.update(raw[name])
+    tools = [part for tool in sorted(known) for part in (tool, "".join(map(numbered, of_tool.get(tool, []))))]
+    assert len(raw["options"]) <= 256
+    return rows, tools
+
+
+def lists(raw: dict[str, Any]) -> dict[str, list[str]]:
+    """Return every row of strings that is packed, by its name in C."""
+    rows, tools = option_tables(raw)
+    places = [part for row in grouped([cells(row) for row in raw["positions"]]) for part in row]
     shapes = [
         kind + chr(FIRST + int(least)) + prefix
         for prefix, kind, least in sorted(map(str.split, raw["shapes"]), key=first)
     ]
-    return [
-        c_list("option_rows", rows),
-        "const char tool_rows[] =" + "".join(f"\n\t{tool_string(tool)}" for tool in tools) + ";",
-        c_list("position_rows", places),
-        c_list("reader_rows", readings),
-        c_list("shape_rows", shapes),
+    made = {"option_rows": rows, "tool_rows": tools, "position_rows": places, "shape_rows": shapes}
+    return {name: raw[name] for name in LISTS} | made
+
+
+def reader_rows(raw: dict[str, Any]) -> list[str]:
+    readers = [
+        (name, word, after) for names, word, after in map(cells, raw["readers"]) for name in names.split()
     ]
+    readers.sort(key=lambda row: row[0])
+    return [part for tool, word, after in readers for part in (tool, "" if word == "-" else word, after)]
 
 
 def grouped(positions: list[list[str]]) -> list[list[str]]:
@@ -100,21 +93,78 @@ def grouped(positions: list[list[str]]) -> list[list[str]]:
     return [[tool, " ".join(found), skip] for (tool, skip), found in sorted(words.items())]
 
 
-def tool_string(tool: str) -> str:
-    """Row numbers as octal escapes; each in a string of its own, lest a digit after it be read as part of it."""
-    name, _, numbers = tool.partition("|")
-    return f'"{escaped(name)}\\0"' + "".join(f' "\\{ord(number):03o}"' for number in numbers) + ' "\\0"'
+def pack(text: bytes) -> tuple[list[int], list[tuple[int, int]]]:
+    """Return the packed text, and what each byte from PAIR on stands for."""
+    packed = [byte - SHIFT if byte else 0 for byte in text]
+    pairs: list[tuple[int, int]] = []
+    while len(pairs) < 256 - PAIR:
+        pair, count = Counter(itertools.pairwise(packed)).most_common(1)[0]
+        if count < 3:
+            break
+        packed = replaced(packed, pair, PAIR + len(pairs))
+        pairs.append(pair)
+    return packed, pairs
 
 
-def source() -> str:
-    raw = tomllib.loads(SOURCE.read_text())
+def replaced(values: list[int], pair: tuple[int, int], by: int) -> list[int]:
+    shorter, at = [], 0
+    while at < len(values):
+        two = tuple(values[at : at + 2]) == pair
+        shorter.append(by if two else values[at])
+        at += 2 if two else 1
+    return shorter
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Return the inside of an initializer, 24 numbers a line."""
+    shown = [str(value) for value in values]
+    return "".join("\n\t" + ", ".join(shown[at : at + 24]) + "," for at in range(0, len(shown), 24))
+
+
+def rows_of(pairs: Iterable[tuple[int, int]]) -> str:
+    """Return the inside of an initializer, 8 pairs a line."""
+    shown = [f"{{{first}, {second}}}" for first, second in pairs]
+    return "".join("\n\t" + ", ".join(shown[at : at + 8]) + "," for at in range(0, len(shown), 8))
+
+
+def c_list(name: str, values: Iterable[str]) -> str:
+    return f"const char {name}[] =" + "".join(f'\n\t"{value}\\0"' for value in values) + ";"
+
+
+HEAD = (
+    "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
+)
+
+
+def source(raw: dict[str, Any]) -> str:
+    text = "".join("".join(f"{value}\0" for value in values) + "\0" for values in lists(raw).values())
+    packed, pairs = pack(text.encode("ascii"))
     lines = [
-        "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
+        HEAD,
+        '#include "lib/redact/redact_table.h"',
+        "",
+        f"const unsigned char packed_table[] = {{{numbers(packed)}\n}};",
+        f"const size_t packed_size = {len(packed)};",
+        f"const unsigned char table_pairs[][2] = {{{rows_of(pairs)}\n}};",
+        c_list("reader_rows", reader_rows(raw)),
+        c_list("prose", raw["prose"]),
     ]
-    lines += ['#include "lib/redact/redact_table.h"', ""]
-    lines += [c_list(name, raw[name]) for name in LISTS]
-    return "\n".join([*lines, *tables(raw), ""])
+    return "\n".join([*lines, ""])
+
+
+def places(raw: dict[str, Any]) -> str:
+    """Return where in the unpacked table each row of strings begins."""
+    lines, at = [HEAD], 0
+    for name, values in lists(raw).items():
+        lines.append(f"#define {name} (redact_table + {at})")
+        at += sum(len(value) + 1 for value in values) + 1
+    return "\n".join([*lines, f"#define TABLE_SIZE {at}", ""])
+
+
+def load() -> dict[str, Any]:
+    return tomllib.loads(SOURCE.read_text())
 
 
 if __name__ == "__main__":
-    TABLE.write_text(source())
+    TABLE.write_text(source(load()))
+    PLACES.write_text(places(load()))

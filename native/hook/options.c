@@ -113,6 +113,9 @@ static void take_flag(struct options *options, char letter)
 	case 'k':
 		options->interrupt_shell = true;
 		break;
+	case 'h':
+		options->tell_secret = true;
+		break;
 	case 'w':
 		options->tell_shown = true;
 		break;

@@ -13,7 +13,7 @@ struct options {
 	const char *session; /* NULL: none, or not a UUID */
 	const char *line_file;
 	enum line_source source;
-	bool history_form, print_number, interrupt_shell, tell_shown;
+	bool history_form, print_number, interrupt_shell, tell_shown, tell_secret;
 	int flag;       /* printed in front of the number; -1: none */
 	long shell_pid; /* 0: not known */
 	long sequence;  /* 0: not known */

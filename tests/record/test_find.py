@@ -266,7 +266,11 @@ totals_filters = st.builds(
     Filter,
     session=st.one_of(st.just(""), st.sampled_from(sessions).map(lambda s: s[:10])),
     command=st.sampled_from(["", "git", "a/b/"]),
+    since=st.one_of(st.just(""), times),
+    until=st.one_of(st.just(""), times),
+    cwd=st.lists(folders, max_size=2).map(tuple),
     failed=st.booleans(),
+    slower=st.one_of(st.none(), st.floats(0, 5000)),
     kinds=st.sampled_from([("exec",), ("exec",), KINDS, ("line", "of-the-future"), ()]),
 )
 

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from caro.record.reader import Snapshot
 from caro.record.rotate import rotate
 from daemons import World
 from environment import NATIVES
-from shells.terminals import RC, Terminal
+from shells.terminals import RC, RC_FILES, Terminal
 
 SECRET = "Zq7xK9vWm2pLr4TnB8"
 TOKEN = f"ghp_{SECRET}{SECRET}"
@@ -45,6 +46,58 @@ echo {SECRET} | {{ read -r API_TOKEN; }}
 read -r API_TOKEN <<< {SECRET}
 """
 
+# One line of each kind; they mean the same in every shell, and nothing of them is there or does anything.
+KINDS = [
+    f"env API_TOKEN={SECRET} true",
+    f"env 'DB_PASS={SECRET}' true",
+    f"env MYAPP_KEY={SECRET} true",
+    f"env DATABASE_URL=postgres://app:{SECRET}@db/shop true",
+    f"env -u X true --password {SECRET}",
+    f"env true --password='{SECRET}'",
+    f"env true --api-key {SECRET}",
+    f"env true -token={SECRET}",
+    f"env PATH=/none mysql -uroot -p{SECRET} shop",
+    f"env PATH=/none mysql -uroot -p'{SECRET[:9]}'\"{SECRET[9:]}\" shop",
+    f"env PATH=/none sshpass -p {SECRET} ssh h",
+    f"env PATH=/none redis-cli -a {SECRET} ping",
+    f"env PATH=/none sqlplus scott/{SECRET}@db",
+    f"env PATH=/none htpasswd -b f ann {SECRET}",
+    f"env PATH=/none ldapsearch -w {SECRET} -b x",
+    f"env PATH=/none smbclient //h/s -U 'ann%{SECRET}'",
+    f"env PATH=/none openssl rsa -passin pass:{SECRET}",
+    f"env PATH=/none no-such-tool -u ann -p {SECRET}",
+    f"env PATH=/none no-such-tool login ann {SECRET}",
+    f"env true config set github.token {SECRET}",
+    f"env PATH=/none vault kv put secret/x password={SECRET}",
+    f"env PATH=/none oathtool --totp -b {SECRET.upper()}",
+    f"env true 'Authorization: Bearer {SECRET}'",
+    f"env true 'Cookie: session={SECRET}'",
+    f"env true 'https://x.example/?token={SECRET}'",
+    f"env true 'https://ann:{SECRET}@x.example/'",
+    f"env true 'https://{SECRET}@x.example/'",
+    f"env true 'postgres://app:{SECRET}@db/x'",
+    f"env true 'Server=db;User Id=sa;Password={SECRET};'",
+    f"env true 'ann:{SECRET}@tcp(db:3306)/x'",
+    f"env true 'password: {SECRET}'",
+    f"env true 'token = \"{SECRET}\"'",
+    f'true \'{{"api_key": "{SECRET}"}}\'',
+    f"env true '<password>{SECRET}</password>'",
+    f"env true \"CREATE USER app IDENTIFIED BY '{SECRET}'\"",
+    f"env true \"INSERT INTO users (name, password) VALUES ('ann', '{SECRET}')\"",
+    f"env true 'machine h login ann password {SECRET}'",
+    f"env true 's/PASSWORD/{SECRET}/'",
+    f"env true '-----BEGIN RSA PRIVATE KEY----- {SECRET}{SECRET} -----END RSA PRIVATE KEY-----'",
+    f"env true \"s.login('ann', '{SECRET}')\"",
+    f"env true 'const apiKey: string = \"{SECRET}\"'",
+    f"env true '{TOKEN}'",
+    f"env true '{SECRET}{SECRET}'",
+    f"env true 'name: DB_PASSWORD value: {SECRET}'",
+    f"env true 'wifi password is {SECRET}'",
+    f"env PATH=/none nmcli dev wifi connect home password {SECRET}",
+    f"env PATH=/none docker run -e API_TOKEN={SECRET} x",
+    f"env PATH=/none docker build --build-arg NPM_TOKEN={SECRET} .",
+]
+
 TYPED = [
     f"export GITHUB_TOKEN={TOKEN}",
     f"API_SECRET={SECRET} true",
@@ -58,7 +111,7 @@ TYPED = [
     f"echo {SECRET} | while read -r API_TOKEN; do true; done",
     f"""no-such-tool "CREATE USER app IDENTIFIED BY '{SECRET}'" """,
     f"no-such-tool -p'{SECRET[:9]}'\"{SECRET[9:]}\" --password='{SECRET[:9]}'\"{SECRET[9:]}\"",
-    f"true 's/password/{SECRET}/' 'machine x login y password {SECRET}' 'password: {SECRET}'",
+    f"env true 's/password/{SECRET}/' 'machine x login y password {SECRET}' 'password: {SECRET}'",
     f"git ls-remote https://{SECRET}@127.0.0.1:1/x",
     "cat > /dev/null <<EOF\r  password: " + SECRET + "\rEOF",
     "gti --version",
@@ -132,6 +185,75 @@ def type_lines(world: World, folder: Path) -> None:
         terminal.close()
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "sh"])
+def test_prompts(planted: World, tmp_path: Path, shell: str) -> None:
+    """The daemon runs: zsh's lines come by its FIFO, the other shells' by the hook."""
+    planted.start()
+    planted.wait_ready()
+    rc = tmp_path / RC_FILES[shell].rpartition("/")[2]
+    rc.write_text(RC[shell] + planted.caro("init", shell).stdout)
+    env = {name: value for name, value in planted.env.items() if name != "CARO_SESSION_ID"}
+    env |= {"HISTFILE": "/dev/null", "ZDOTDIR": str(tmp_path), "ENV": str(rc)}
+    words = {
+        "bash": ["bash", "--noprofile", "--rcfile", str(rc), "-i"],
+        "zsh": ["zsh", "-i"],
+        "fish": ["fish", "--private", "-C", f"source {rc}"],
+        "sh": ["dash", "-i"],
+    }[shell]
+    (planted.home / "data_home/fish/generated_completions").mkdir(parents=True)  # else fish makes them
+    terminal = Terminal(words, env, tmp_path)
+    try:
+        terminal.wait_prompt()
+        for line in KINDS:
+            terminal.run(line)
+        terminal.leave()
+    finally:
+        terminal.close()
+    planted.close()
+    lines = [event for event in recorded(planted) if event["kind"] == "line"]
+    # sh can tell its lines by their end alone: they are recorded without text.
+    assert len(lines) >= len(KINDS)
+    assert shell == "sh" or sum("***" in str(event.get("text")) for event in lines) >= len(KINDS)
+    assert_nowhere(planted)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", ["shims", "deep", "hook", "agents"])
+def test_programs(planted: World, tmp_path: Path, way: str) -> None:
+    planted.start()
+    planted.wait_ready()
+    if way in ("shims", "deep"):
+        script = tmp_path / "script"
+        script.write_text("".join(f"{line} 2> /dev/null\n" for line in KINDS))
+        planted.caro("shims", "add", "env", "true")
+        done = planted.caro("run", "--quiet", "--builtins", "--mode", way, "--", "bash", str(script))
+        assert done.returncode in (0, 127), done.stderr
+    for number, line in enumerate([*KINDS, "true"] if way == "hook" else (), 1):
+        ask_hook(planted, number, line)
+    for line in KINDS if way == "agents" else ():
+        for agent in ("claude-code", "codex", "gemini-cli"):
+            assert ask(planted, agent, call_with(agent, line)).returncode in (0, 2)
+    planted.close()
+    if way != "agents":  # what runs without objection leaves no verdict
+        assert len([event for event in recorded(planted) if "***" in json.dumps(event)]) >= len(KINDS)
+    assert_nowhere(planted)
+
+
+def ask_hook(world: World, number: int, line: str) -> None:
+    hook = world.home / "data_home/caro/bin/caro-hook"
+    words = [hook if hook.exists() else NATIVES / "caro-hook", "preexec", "-i", "-s", "zsh"]
+    words += ["-p", str(os.getpid()), "-n", str(number), "-e", "0", "-d", "7"]
+    env = world.env | {"CARO_SESSION_ID": "01900000-0000-7000-8000-000000000001"}
+    subprocess.run(words, input=line, env=env, check=True, text=True, capture_output=True)
+
+
+def assert_nowhere(world: World) -> None:
+    for path, data in all_files(world.home):
+        for shape in (*shapes(), SECRET.upper().encode()):
+            assert shape not in data, f"{path}: ...{data[max(0, data.index(shape) - 200) :][:400]!r}"
+
+
 def ask_for_agents(world: World) -> None:
     for agent in ("claude-code", "codex", "cursor"):
         command = (
@@ -190,9 +312,7 @@ def test_no_file_holds_it(planted: World, tmp_path: Path) -> None:
         ".trace_shell.jsonl.1",
     }
     assert written <= names, names
-    for path, data in files.items():
-        for shape in shapes():
-            assert shape not in data, f"{path}: ...{data[max(0, data.index(shape) - 200) :][:400]!r}"
+    assert_nowhere(planted)
 
 
 def test_this_test_would_see_it(planted: World) -> None:

@@ -3,6 +3,7 @@
 #include "lib/redact/redact_command.h"
 #include "lib/redact/redact_pattern.h"
 #include "lib/redact/redact_scan.h"
+#include "lib/redact/redact_table.h"
 
 #include <string.h>
 
@@ -32,6 +33,7 @@ size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, si
 		memcpy(shown, argv, argc * sizeof *argv);
 		return 0;
 	}
+	unpack_table();
 	begin_command(&command, ';');
 	for (size_t i = 0; i < argc; i++) {
 		struct marks marks = {.text = argv[i].data, .length = argv[i].length};
@@ -48,6 +50,7 @@ struct bytes redact_text(const struct runtime_conf *conf, struct bytes text, str
 	struct marks marks = {.text = text.data, .length = text.length, .shell = true};
 	if (!conf->redact)
 		return text;
+	unpack_table();
 	redact_shell(&marks, 0, text.length, 0);
 	return masked(conf, &marks, space);
 }

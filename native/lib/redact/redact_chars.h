@@ -17,6 +17,9 @@ enum chars {
 	C_UPPER = 256,                     /* capitals and digits */
 	C_BLANK = 512,                     /* space and tab */
 	C_HASH = C_BASE64 | C_NAME | 1024, /* what crypt(5) makes */
+	C_SMALL = 2048,
+	C_CAPITAL = 4096,
+	C_LOOSE = 8192, /* those of a name, and + ! # $ ^ * ~ */
 	C_ALNUM = C_LETTER | C_DIGIT,
 };
 

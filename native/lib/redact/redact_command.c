@@ -1,6 +1,7 @@
 #include "lib/redact/redact_command.h"
 
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_looks.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
@@ -11,18 +12,27 @@
 void begin_command(struct command *command, char separator)
 {
 	struct command fresh = {.depth = command->depth, .wraps = true, .countdown = -1};
-	bool pipe = separator == '|';
+	bool pipe = separator == '|', closes = separator == ')' || separator == '}';
+	fresh.group = command->group + (separator == '(') - (separator == ')');
+	fresh.near = separator == '(' ? command->near : 0;
 	if (pipe || !command->tool.length) {
 		memcpy(fresh.piped, pipe ? command->echoed : command->piped, sizeof fresh.piped);
 		fresh.piped_count = pipe ? command->echoed_count : command->piped_count;
 	}
+	if (!pipe && (fresh.group > 0 || closes)) {
+		memcpy(fresh.echoed, command->echoed, sizeof fresh.echoed);
+		fresh.echoed_count = command->echoed_count;
+	}
 	*command = fresh;
 }
+
+static void judge_lines(const struct command *command, struct marks *marks, size_t start, size_t end);
 
 void take_here(struct command *command, struct marks *marks, struct span word)
 {
 	size_t place = command->piped_count < ECHOED_MAX ? command->piped_count : ECHOED_MAX - 1;
 	scan_word(marks, word.start, word.end);
+	judge_lines(command, marks, word.start, word.end);
 	command->piped[place] = word;
 	command->piped_count = place + 1;
 }
@@ -35,6 +45,8 @@ void finish_command(struct command *command, struct marks *marks)
 		size_t split = *reads ? find_char(marks->text, word.start, word.end, *reads) : word.end;
 		add_mark(marks, (struct span){split < word.end ? split + 1 : word.start, word.end}, false);
 	}
+	for (size_t i = 0; !reads && command->hinted && i < command->piped_count; i++)
+		mark_random(marks, command->piped[i].start, command->piped[i].end);
 	command->reads = NULL;
 }
 
@@ -137,8 +149,16 @@ static void find_reader(struct command *command, struct bytes word)
 	}
 }
 
+static bool is_echo(struct bytes name)
+{
+	return is_word("echo", name) || is_word("printf", name);
+}
+
 static void take_tool(struct command *command, struct bytes name)
 {
+	if (command->near == SUBSTITUTED)
+		command->near = is_echo(name) ? NEAR_WORDS : 0;
+	command->named_user = false;
 	command->tool = name;
 	command->rows = find_tool(name);
 	command->positions = command->rows ? find_positions(name) : NULL;
@@ -170,7 +190,8 @@ static bool treat_header(struct marks *marks, size_t start, size_t end)
 	const char *text = marks->text;
 	const char *colon = memchr(text + start, ':', end - start);
 	size_t length = colon ? (size_t)(colon - (text + start)) : 0;
-	if (!length || !(in_list_lower(headers, text + start, length) || is_secret_name(text + start, length)))
+	if (!length || !(in_list_lower(headers, text + start, length) || is_secret_name(text + start, length) ||
+			 is_hint(text + start, length)))
 		return false;
 	mark_header(marks, start, start + length, end, true);
 	return true;
@@ -181,9 +202,9 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 {
 	const char *text = marks->text;
 	struct span inside;
-	if (marks->shell && joined_span(text, start, end, &inside)) {
+	if (marks->shell && quoted_span(text, start, end, &inside)) {
+		end = inside.end + (inside.start - start) >= end ? inside.end : end;
 		start = inside.start;
-		end = inside.end;
 	}
 	size_t before = marks->count;
 	if (what == 'A' || what == PENDING_NAMED) {
@@ -195,6 +216,8 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 		size_t at = split ? (size_t)(split - text) : end;
 		if (split)
 			add_mark(marks, at + 1 < end ? (struct span){at + 1, end} : (struct span){start, at}, false);
+		else
+			mark_random(marks, start, end);
 	} else if (what == 'P' && starts_with(text, start, end, "pass:")) {
 		add_mark(marks, (struct span){start + 5, end}, false);
 	} else if (what == 'H' && start < end && treat_header(marks, start, end)) {
@@ -203,10 +226,22 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 	scan_part(marks, start, end, what == 'L');
 }
 
+/* Flags of one letter, the last of which takes a value: `-sSu`. */
+static bool is_cluster(const char *text, size_t start, size_t end, struct bytes option)
+{
+	return option.length == 2 && end - start > 2 && text[start] == '-' && text[end - 1] == option.data[1] &&
+	       run_of(text, start + 1, end, C_LETTER) == end;
+}
+
 static bool match_option(struct command *command, struct marks *marks, struct bytes option, size_t start, size_t end,
 			 const char *row, bool glued)
 {
 	const char *text = marks->text, *how = row + 2;
+	if (strchr(how, 'c') && is_cluster(text, start, end, option)) {
+		command->pending = row[0];
+		command->after = row[1];
+		return true;
+	}
 	if (option.length > end - start || memcmp(text + start, option.data, option.length) != 0)
 		return false;
 	size_t rest = start + option.length;
@@ -244,8 +279,9 @@ static const char *option_row(unsigned number)
 
 static bool match_rows(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes, bool glued)
 {
-	for (const char *number = command->rows; number && *number; number++) {
-		const char *row = option_row((unsigned)(unsigned char)*number - TABLE_FIRST);
+	for (const char *number = command->rows; number && *number; number += 2) {
+		const char *row =
+			option_row((unsigned)((number[0] - TABLE_FIRST) * TABLE_BASE + number[1] - TABLE_FIRST));
 		const char *subs = next_string(row), *options = next_string(subs);
 		struct bytes option;
 		if (!sub_was_seen(command, subs))
@@ -267,10 +303,28 @@ static bool match_any(struct command *command, struct marks *marks, size_t start
 
 static void find_stdin_option(struct command *command, struct bytes word)
 {
-	bool sudo = same(command->tool, bytes_of("sudo"));
-	if (in_list(stdin_options, word.data, word.length) && (sudo || !same(word, bytes_of("-S"))))
+	bool sudo = same(command->tool, bytes_of("sudo")) && word.data[1] != '-';
+	if (in_list(stdin_options, word.data, word.length) || (sudo && memchr(word.data, 'S', word.length)))
 		command->reads = "";
 	find_reader(command, word);
+}
+
+/* `-pX`, and `-p X` after `-u`; notes a user. True: the word was that. */
+static bool judge_login(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	bool password = text[start + 1] == 'p' || text[start + 1] == 'P';
+	if (password && end - start > 2 && looks_random(text, start + 2, end)) {
+		add_mark(marks, (struct span){start + 2, end}, false);
+		return true;
+	}
+	if (password && end - start == 2 && command->named_user) {
+		command->pending = PENDING_LOGIN;
+		return true;
+	}
+	for (const char *option = "-u\0-U\0--user\0--login\0"; *option; option = next_string(option))
+		command->named_user |= starts_with(text, start, end, option);
+	return false;
 }
 
 static void judge_option(struct command *command, struct marks *marks, size_t start, size_t end)
@@ -285,7 +339,7 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 	int skip = position_after(command, word);
 	if (skip >= 0)
 		command->countdown = skip;
-	if (match_any(command, marks, start, end, true))
+	if (match_any(command, marks, start, end, true) || judge_login(command, marks, start, end))
 		return;
 	size_t name = start;
 	while (name < end && text[name] == '-')
@@ -319,6 +373,8 @@ static bool judge_tool(struct command *command, struct bytes word)
 	if (command->tool.length && !command->wraps)
 		return false;
 	struct bytes base = base_of(word);
+	while (base.length && *base.data == '\\')
+		base = (struct bytes){base.data + 1, base.length - 1};
 	if (!command->tool.length && is_assignment(word))
 		return true;
 	if (command->tool.length && !find_tool(base) && !find_readers(base))
@@ -343,7 +399,7 @@ static void judge_config(struct command *command, struct bytes word)
 
 static void remember(struct command *command, struct bytes word, size_t start, size_t end)
 {
-	bool echo = same(command->tool, bytes_of("echo")) || same(command->tool, bytes_of("printf"));
+	bool echo = is_echo(command->tool) || is_word("yes", command->tool);
 	find_reader(command, word);
 	if (echo && command->echoed_count < ECHOED_MAX && !memchr(word.data, '%', word.length))
 		command->echoed[command->echoed_count++] = (struct span){start, end};
@@ -406,8 +462,72 @@ static bool take_pending(struct command *command, struct marks *marks, size_t st
 	}
 	if (starts_with(text, start, end, "--") || (what == PENDING_NAMED && dash))
 		return false;
+	if (what == PENDING_LOGIN) {
+		if (start == end || memchr("-/~", text[start], 3) || until_of(text, start, end, C_LETTER) == end)
+			return false;
+		what = 'A';
+	}
 	treat(marks, start, end, what, command->after);
 	return true;
+}
+
+void take_target(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	struct bytes name = base_of((struct bytes){text + start, end - start});
+	while (name.length && memchr("\"'", name.data[name.length - 1], 2))
+		name.length--;
+	bool secret = is_secret_name(name.data, name.length);
+	if (!secret && !is_hint(name.data, name.length) && find_in(text, start, end, "secret") > end)
+		return;
+	command->hinted = true;
+	for (size_t i = 0; i < command->echoed_count; i++) {
+		struct span word = command->echoed[i];
+		if (secret && command->echoed_count == 1 && until_of(text, word.start, word.end, C_SPACE) == word.end)
+			add_mark(marks, word, true);
+		else
+			mark_random(marks, word.start, word.end);
+	}
+}
+
+/* Where the part of a word begins that may hint at a secret: the last of a path, the extension of a file. */
+static size_t hint_start(const char *text, size_t start, size_t end)
+{
+	while (start < end && memchr("-/$@[{\"'\\(,", text[start], 11))
+		start++;
+	for (size_t at = end; at > start; at--)
+		if (text[at - 1] == '/') {
+			start = at;
+			break;
+		}
+	size_t extension = extension_of(text, start, end);
+	return extension ? extension : start;
+}
+
+/* Marks a word that looks like a secret after one that hints at it. */
+static void judge_near(struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	size_t blanks = 0, split = start;
+	for (size_t i = start; i < end; i++)
+		blanks += is_char(text[i], C_SPACE);
+	while (split < end && !memchr(":%,", text[split], 3))
+		split++;
+	if (command->pair)
+		mark_random(marks, split, end);
+	command->pair = in_list(pair_options, text + start, end - start);
+	bool path = start < end && memchr("-/~", text[start], 3);
+	path = path || (command->near == 1 && find_char(text, start, end, '/') < end);
+	if (command->near && !path && blanks <= 2)
+		mark_random(marks, start, end);
+	command->near -= command->near > 0 && command->near < SUBSTITUTED;
+	size_t first = hint_start(text, start, end);
+	if (blanks == 0 && is_hint(text + first, end - first)) {
+		command->near = command->tool.length ? NEAR_WORDS : NEAR_WORDS + 3;
+		command->hinted = true;
+	} else if (in_list(short_options, text + start, end - start)) {
+		command->near = 1;
+	}
 }
 
 static bool whole_quotes(const char *text, size_t start, size_t end, struct span *inside)
@@ -422,6 +542,7 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 		start = inside.start;
 		end = inside.end;
 	}
+	judge_near(command, marks, start, end);
 	if (command->pending && take_pending(command, marks, start, end))
 		return;
 	if (end - start > 1 && marks->text[start] == '-')
@@ -434,13 +555,55 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 struct document {
 	struct span word; /* ends it; empty: there is none */
 	bool quoted;
+	bool written; /* `>` came before */
 	const char *reads;
 };
+
+/* True: it has options in the table, or reads secrets. */
+static bool begins_line(struct bytes word)
+{
+	struct bytes name = base_of(word);
+	const char *rows = find_tool(name);
+	return (rows && *rows) || is_echo(name) || find_readers(name);
+}
+
+/* Judges each line from the first word on that is a tool of the table. */
+static void judge_lines(const struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	if (until_of(text, start, end, C_SPACE) == end)
+		return;
+	for (size_t at = start, stop; at < end; at = stop + 1) {
+		stop = find_char(text, at, end, '\n');
+		stop = stop > end ? end : stop;
+		size_t first = at, last;
+		for (int words = 0; first < stop && words < 8; words++, first = last) {
+			first = run_of(text, first, stop, C_BLANK);
+			last = until_of(text, first, stop, C_SPACE);
+			if (begins_line((struct bytes){text + first, last - first})) {
+				redact_shell(marks, first, stop, command->depth + 1);
+				break;
+			}
+		}
+	}
+}
+
+/* The command lines inside of a word: `"$(tool X)"`, `alias a='tool X'`, `'tool X'`. */
+static void judge_nested(const struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	size_t at = find_in(text, start, end, "$("), quote = until_of(text, start, end, C_QUOTE);
+	struct span inside;
+	if (at < end)
+		redact_shell(marks, at + 2, end, command->depth + 1);
+	if (!in_list(loose_tools, command->tool.data, command->tool.length) && quoted_span(text, quote, end, &inside))
+		judge_lines(command, marks, inside.start, inside.end);
+}
 
 static void judge_document_line(struct command *command, struct marks *marks, struct span line)
 {
 	const char *reads = command->reads;
-	if (!reads)
+	if (!reads && !command->hinted)
 		return;
 	take_here(command, marks, line);
 	finish_command(command, marks);
@@ -464,6 +627,7 @@ static size_t judge_document(struct command *command, struct marks *marks, size_
 		judge_document_line(command, marks, (struct span){at, stop});
 	}
 	scan_word(marks, start, at);
+	judge_lines(command, marks, start, at);
 	return at < end ? stop : end;
 }
 
@@ -486,12 +650,20 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 		take_here(command, marks, word);
 		return at;
 	}
-	if (!starts_with(text, at, end, "<<"))
+	if (starts_with(text, at, end, "<(")) {
+		finish_command(command, marks);
+		begin_command(command, '(');
+		command->near = SUBSTITUTED;
+		return at + 2;
+	}
+	if (!starts_with(text, at, end, "<<")) {
+		document->written = text[at] == '>';
 		return at + 1;
+	}
 	for (at += 2; at < end && (text[at] == '-' || is_char(text[at], C_BLANK));)
 		at++;
 	size_t stop = take_here_word(text, at, end, &word);
-	*document = (struct document){.word = word, .quoted = word.start > at};
+	*document = (struct document){.word = word, .quoted = word.start > at, .written = document->written};
 	return stop;
 }
 
@@ -508,16 +680,21 @@ static size_t judge_next(struct command *command, struct marks *marks, size_t at
 	}
 	if (is_char(text[at], C_SPACE) && text[at] != '\n')
 		return at + 1;
-	if (memchr(";&|()\n{}", text[at], 8)) {
+	if (memchr(";&|()\n{}`", text[at], 9)) {
 		document->reads = command->reads ? command->reads : document->reads;
 		finish_command(command, marks);
 		begin_command(command, text[at]);
+		document->written = false;
 		return at + 1;
 	}
 	if (text[at] == '<' || text[at] == '>')
 		return judge_redirection(command, marks, at, end, document);
 	size_t stop = raw_word_end(text, at, end);
+	if (document->written)
+		take_target(command, marks, at, stop);
+	document->written = false;
 	judge_word(command, marks, at, stop);
+	judge_nested(command, marks, at, stop);
 	return stop;
 }
 

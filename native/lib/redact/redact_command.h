@@ -10,7 +10,10 @@
 #define PENDING_NONE '\0'
 #define PENDING_NAMED 'N' /* its name sounds like a secret */
 #define PENDING_TEXT 'T'  /* a shell command line */
+#define PENDING_LOGIN 'U' /* of -p after -u */
 #define SEEN_MAX 8
+/* Of `near`: where the next tool is echo, it gives a secret. */
+#define SUBSTITUTED 9
 #define ECHOED_MAX 8
 
 /* The state between the words of one command. */
@@ -20,7 +23,12 @@ struct command {
 	const char *rows;      /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
 	const char *positions; /* of position_rows: its first; NULL: none */
 	bool wraps, is_shell, takes_lines, has_config;
-	bool config; /* `config` or `set` was seen */
+	bool config;     /* `config` or `set` was seen */
+	bool hinted;     /* a word hinted at a secret: what comes in is one where it looks like one */
+	bool named_user; /* -u was seen */
+	bool pair;       /* the next word is USER:SECRET where that looks like it */
+	int near;        /* so many words more are secrets where they look like one */
+	int group;       /* depth of parentheses */
 	struct bytes seen[SEEN_MAX];
 	size_t seen_count;
 	char pending, after;
@@ -36,6 +44,8 @@ void begin_command(struct command *command, char separator);
 void take_here(struct command *command, struct marks *marks, struct span word);
 /* Marks what came in, where the command that ends here reads secrets. */
 void finish_command(struct command *command, struct marks *marks);
+/* The file that `>` names: what is written to ~/.vault-token is a secret. */
+void take_target(struct command *command, struct marks *marks, size_t start, size_t end);
 void judge_word(struct command *command, struct marks *marks, size_t start, size_t end);
 void redact_shell(struct marks *marks, size_t start, size_t end, int depth);
 

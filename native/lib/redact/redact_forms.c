@@ -114,8 +114,14 @@ static bool is_edge(const struct marks *marks, size_t at)
 static size_t mark_mnemonic(struct marks *marks, size_t first)
 {
 	const char *text = marks->text;
+	bool option = first > 0 && text[first - 1] == '-', plain = false;
+	if (option) { /* --mnemonic garlic orbit ... */
+		first = small_run(marks, first);
+		if (first == marks->length || (text[first] != ' ' && text[first] != '='))
+			return first;
+		first++;
+	}
 	size_t at = first, last = first, count = 0;
-	bool plain = false;
 	while (at < marks->length) {
 		size_t stop = small_run(marks, at);
 		if (stop - at < 3 || stop - at > 8)
@@ -127,8 +133,8 @@ static size_t mark_mnemonic(struct marks *marks, size_t first)
 			break;
 		at++;
 	}
-	if (count >= 12 && count <= 24 && count % 3 == 0 && !plain && (first == 0 || is_edge(marks, first - 1)) &&
-	    is_edge(marks, last))
+	if (count >= 12 && count <= 24 && count % 3 == 0 && !plain &&
+	    (option || first == 0 || is_edge(marks, first - 1)) && is_edge(marks, last))
 		add_mark(marks, (struct span){first, last}, false);
 	size_t word = small_run(marks, first);
 	return at > word ? at : word;

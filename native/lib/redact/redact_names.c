@@ -30,9 +30,9 @@ bool in_list_lower(const char *list, const char *word, size_t length)
 	return false;
 }
 
-static bool ends_like_secret(struct bytes word)
+static bool ends_like(const char *endings, struct bytes word)
 {
-	for (const char *ending = secret_endings; *ending; ending = next_string(ending)) {
+	for (const char *ending = endings; *ending; ending = next_string(ending)) {
 		size_t length = strlen(ending);
 		if (length <= word.length && same_lower(word.data + word.length - length, length, ending))
 			return true;
@@ -68,7 +68,7 @@ static bool any_in(const char *list, const struct bytes *words, size_t count)
 static bool is_secret_word(const struct bytes *words, size_t i, size_t count)
 {
 	struct bytes word = words[i];
-	if (ends_like_secret(word))
+	if (ends_like(secret_endings, word))
 		return true;
 	if (i == 0)
 		return false;
@@ -87,6 +87,25 @@ bool is_secret_name(const char *name, size_t length)
 		    !any_in(not_after, words, i))
 			return true;
 	return false;
+}
+
+static bool hints(struct bytes word)
+{
+	return in_list_lower(hint_words, word.data, word.length) || ends_like(hint_endings, word);
+}
+
+bool is_hint(const char *name, size_t length)
+{
+	struct bytes words[WORDS_MAX];
+	size_t count = cut_words(name, length, words);
+	bool found = false;
+	for (size_t i = 0; i < count && !found; i++) {
+		struct bytes bare = words[i];
+		while (bare.length && is_char(bare.data[bare.length - 1], C_DIGIT))
+			bare.length--;
+		found = hints(words[i]) || hints(bare);
+	}
+	return found && !any_in(no_hints, words, count);
 }
 
 bool is_secret_key(const char *name, size_t length)

@@ -1,6 +1,7 @@
 #include "lib/redact/redact_scan.h"
 
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_looks.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_table.h"
 
@@ -8,6 +9,14 @@
 #include <string.h>
 
 const struct text_rooms *text_rooms;
+
+static bool is_escaped(const char *text, size_t start, size_t at)
+{
+	bool escaped = false;
+	while (at > start && text[--at] == '\\')
+		escaped = !escaped;
+	return escaped;
+}
 
 bool quoted_span(const char *text, size_t at, size_t end, struct span *inside)
 {
@@ -17,6 +26,8 @@ bool quoted_span(const char *text, size_t at, size_t end, struct span *inside)
 		return false;
 	memcpy(quote, text + at, width);
 	size_t close = find_in(text, at + width, end, quote);
+	while (quote[0] == '"' && close < end && is_escaped(text, at + 1, close))
+		close = find_in(text, close + 1, end, quote);
 	*inside = (struct span){at + width, close > end ? end : close};
 	return true;
 }
@@ -24,8 +35,8 @@ bool quoted_span(const char *text, size_t at, size_t end, struct span *inside)
 size_t raw_word_end(const char *text, size_t at, size_t end)
 {
 	struct span inside;
-	while (at < end && !is_char(text[at], C_SPACE) && !memchr(";&|()<>", text[at], 7)) {
-		if (text[at] != '`' && quoted_span(text, at, end, &inside))
+	while (at < end && !is_char(text[at], C_SPACE) && !memchr(";&|()<>`", text[at], 8)) {
+		if (quoted_span(text, at, end, &inside))
 			at = inside.end + (inside.start - at);
 		else
 			at += text[at] == '\\' && at + 1 < end ? 2 : 1;
@@ -131,11 +142,24 @@ static void scan_url(struct marks *marks, size_t colon, size_t end)
 		if (split - host >= 20 && until_of(text, host, split, C_DIGIT) < split)
 			add_mark(marks, (struct span){host, split}, false);
 	}
-	if (at != SIZE_MAX && split > at && at - host >= 12 && until_of(text, host, at, C_DIGIT) < at)
+	if (at != SIZE_MAX && split > at &&
+	    (looks_random(text, host, at) || (at - host >= 12 && until_of(text, host, at, C_DIGIT) < at)))
 		add_mark(marks, (struct span){host, at}, false);
 	for (const char *path = url_paths; *path; path = next_string(path))
 		if (starts_with(text, host, end, path))
 			add_mark(marks, (struct span){host + strlen(path), stop}, false);
+}
+
+/* `user:X@host`, `user/X@db`, `user%X@host`, where X looks like a secret. */
+static void scan_ats(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	for (size_t at = start; (at = find_char(text, at, end, '@')) < end; at++) {
+		size_t first = back_of(text, at, start, C_LOOSE);
+		if (first - start >= 2 && memchr(":/%", text[first - 1], 3) && is_char(text[first - 2], C_NAME) &&
+		    looks_random(text, first, at))
+			add_mark(marks, (struct span){first, at}, false);
+	}
 }
 
 static bool holds_cookie(const char *name, size_t length)
@@ -276,12 +300,30 @@ static size_t mark_key(struct marks *marks, size_t at, size_t end)
 {
 	const char *text = marks->text;
 	size_t head = find_in(text, at + 11, end, "-----");
-	if (head > end || find_in(text, at, head, "PRIVATE KEY") > head)
+	if (head > end ||
+	    (find_in(text, at, head, "PRIVATE KEY") > head && find_in(text, at, head, "Static key") > head))
 		return at;
 	size_t stop = find_in(text, head, end, "-----END");
 	stop = stop > end ? end : stop;
 	add_mark(marks, (struct span){head + 5, stop}, false);
 	return stop;
+}
+
+/* The end of the run at `at`, which is marked where it is a token of no known shape. */
+static size_t mark_token(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t stop = at, near = end - at > FAR ? at + FAR : end, dashed;
+	while (stop < end && (is_char(text[stop], C_ALNUM) || text[stop] == '_'))
+		stop++;
+	for (dashed = stop;
+	     dashed < near && (is_char(text[dashed], C_ALNUM) || text[dashed] == '_' || text[dashed] == '-');)
+		dashed++;
+	if (!is_token(text, at, dashed))
+		return stop;
+	dashed = run_of(text, dashed, end, C_NAME);
+	add_mark(marks, (struct span){at, dashed}, false);
+	return dashed;
 }
 
 static void scan_shapes(struct marks *marks, size_t start, size_t end)
@@ -297,10 +339,7 @@ static void scan_shapes(struct marks *marks, size_t start, size_t end)
 		size_t stop = mark_shape(marks, at, end);
 		stop = stop ? stop : mark_jwt(marks, at, end);
 		stop = stop ? stop : mark_bearer(marks, at, end);
-		if (!stop)
-			for (stop = at; stop < end && (is_char(text[stop], C_ALNUM) || text[stop] == '_');)
-				stop++;
-		at = stop;
+		at = stop ? stop : mark_token(marks, at, end);
 	}
 }
 
@@ -314,6 +353,7 @@ static bool names_secret(const char *name, size_t length)
 static void scan_coarsely(struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
+	scan_near(marks, start, end, NEAR_WORDS);
 	if (until_of(text, start, end, C_SPACE) == end)
 		return;
 	for (size_t at = start, stop; at < end; at = stop) {
@@ -334,7 +374,9 @@ static void scan_coarsely(struct marks *marks, size_t start, size_t end)
 
 void scan_part(struct marks *marks, size_t start, size_t end, bool loose)
 {
-	if (!loose) {
+	if (loose) {
+		scan_near(marks, start, end, 2);
+	} else {
 		scan_equals(marks, start, end);
 		if (text_rooms)
 			text_rooms->names(marks, start, end);
@@ -342,6 +384,7 @@ void scan_part(struct marks *marks, size_t start, size_t end, bool loose)
 			scan_coarsely(marks, start, end);
 	}
 	scan_colons(marks, start, end);
+	scan_ats(marks, start, end);
 	scan_shapes(marks, start, end);
 }
 

@@ -1,26 +1,36 @@
-/* The table of the redactor, in redact_table.c: made of src/caro/record/redact.toml, which explains every part.
+/* The table of the redactor: made of src/caro/record/redact.toml, which explains every part. The places of its rows are
+ * in redact_table.inc.
  *
- * Each is a row of strings, with an empty one at the end: pointers would be half of a small program. */
+ * Each is a row of strings, with an empty one at the end: pointers would be half of a small program. All but the last
+ * two are packed; who reads them calls unpack_table() before. */
 #ifndef CARO_REDACT_TABLE_H
 #define CARO_REDACT_TABLE_H
 
-extern const char secret_endings[], secret_last[], before_key[], not_before[], not_after[], plain_values[],
-	option_names[], headers[], query_names[], url_paths[], config_tools[], wrappers[], shells[], line_tools[],
-	stdin_options[], text_names[], bare_names[], logins[], setters[], oracle_tools[], prose[];
+#include "lib/redact/redact_table.inc"
 
-/* What is a number there has this added. */
+#include <stddef.h>
+
+extern char redact_table[TABLE_SIZE];
+/* A byte from TABLE_PAIR on stands for the two of its row in `table_pairs`; another one, but NUL, for the character that
+ * is so much larger. */
+#define TABLE_SHIFT 31
+#define TABLE_PAIR (127 - TABLE_SHIFT)
+extern const unsigned char packed_table[], table_pairs[][2];
+extern const size_t packed_size;
+void unpack_table(void);
+
+/* What is a number there has this added; those of two digits are of this base. */
 #define TABLE_FIRST 33
+#define TABLE_BASE 94
 
-/* Three strings a row, none empty but the second: WHAT, AFTER and HOW (A all, S after the character, P pass:, H
- * header, L loose; then letters of how); subcommands; options. */
-extern const char option_rows[];
-/* Two strings a tool, sorted: its name; the numbers of its rows above, which may be none. */
-extern const char tool_rows[];
-/* Three strings a row, those of a tool together: tool, words, digits. */
-extern const char position_rows[];
+/* option_rows: three strings a row, none empty but the second: WHAT, AFTER and HOW (A all, S after the character, P
+ * pass:, H header, L loose; then letters of how); subcommands; options.
+ * tool_rows: two strings a tool, sorted: its name; the numbers of its rows above, two digits each, which may be none.
+ * position_rows: three strings a row, those of a tool together: tool, words, digits.
+ * shape_rows: one string a row, those with the same first letter together: class, least number, prefix. */
+
 /* Three strings a row, those of a tool together: tool, word of it or "", what the secret begins after or "". */
 extern const char reader_rows[];
-/* One string a row, those with the same first letter together: class, least number, prefix. */
-extern const char shape_rows[];
+extern const char prose[];
 
 #endif

@@ -1,5 +1,6 @@
 /* Names and their secrets in text that is no command: YAML, TOML, SQL, XML, code. */
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_looks.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
@@ -87,13 +88,18 @@ void scan_names(struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
 	bool identified = false, login = false;
+	struct near near = {.words = NEAR_WORDS};
 	for (size_t at = start, stop; at < end; at = stop) {
 		stop = at + 1;
 		if (!is_char(text[at], C_ALNUM))
 			continue;
 		stop = run_of(text, at, end, C_NAME);
 		const char *name = text + at;
-		size_t length = stop - at;
+		size_t length = stop - at, taken = take_near_name(&near, marks, at, stop, end);
+		if (taken) {
+			stop = taken;
+			continue;
+		}
 		bool by = identified && in_list_lower("by\0", name, length);
 		login = login || in_list_lower(logins, name, length);
 		identified = identified || in_list_lower("identified\0", name, length);

@@ -99,6 +99,11 @@ _QUESTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
         "Record: [c]ommands, [e]rrors alone, [n]othing",
         {"c": "commands", "e": "errors", "n": "none"},
     ),
+    (
+        "privacy.shell_history",
+        "Lines with a secret in the shell's own history: [k]eep, [m]ask the secret, [d]rop",
+        {"k": "keep", "m": "mask", "d": "drop"},
+    ),
 )
 
 

@@ -58,6 +58,7 @@ def _list(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 def _sync(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     import textwrap
 
+    from caro.printable import printable
     from caro.trace import bash_environment, shims
 
     result = shims.sync_shims(settings["trace.tools"], os.environ, paths)
@@ -68,7 +69,7 @@ def _sync(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
         ("not installed", result.missing),
     ):
         if names:
-            print(textwrap.fill(f"{word}: {' '.join(names)}", 80, subsequent_indent="  "))
+            print(textwrap.fill(printable(f"{word}: {' '.join(names)}"), 80, subsequent_indent="  "))
     print(f"{len(result.made) + len(result.kept)} shims in {paths.shims}")
     return 0
 

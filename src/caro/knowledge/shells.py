@@ -109,7 +109,7 @@ BASH = Shell(
     rc_file="~/.bashrc",
     start=Start(("--rcfile", "{folder}/rc.bash", "-i"), wrapper=("rc.bash", "rc.bash")),
     once=_SH_ONCE,
-    init_values=(*_COMMON, "__caro_later", *_KEYS),
+    init_values=(*_COMMON, "__caro_later", "__caro_history", *_KEYS),
     # Aliases and the options that an error, or a word of the init file, would meet.
     preamble="""\
 { \\builtin shopt -q expand_aliases && __caro_aliases=x; \\builtin shopt -u expand_aliases; } 2>/dev/null
@@ -172,6 +172,7 @@ ZSH = Shell(
     init_values=(
         *_COMMON,
         *_KEYS,
+        "__caro_history",
         "__caro_fifo",
         "__caro_config",
         "__caro_plain_mark",
@@ -215,7 +216,7 @@ FISH = Shell(
     rc_file="{config}/fish/conf.d/caro.fish",
     start=Start(("--init-command", "source {init}")),
     once=('if status is-interactive; and test "$__caro_pid" != $fish_pid', "end"),
-    init_values=(*_COMMON, *_KEYS),
+    init_values=(*_COMMON, "__caro_history", *_KEYS),
     quote=fish_quote,
     key=fish_key,
     assign="set -g {} {}",

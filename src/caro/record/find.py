@@ -255,10 +255,16 @@ class _Sum(_Query):
         for name, count, failed, total_ms, max_ms in self._index.sums(known, self._wanted):
             totals.tool(name).add(count, failed, total_ms, max_ms)
         totals.sessions |= self._index.session_numbers(known, self._wanted)
+        slow = [(*row, True) for row in self._index.slowest_rows(known, self._wanted, SLOWEST)]
+        cut = [(*row, False) for row in self._index.rows_at_the_ends(known, self._wanted)]
         with contextlib.ExitStack() as stack:
             stream = stack.enter_context(file.stream()) if file.compressed else None
-            for offset, length in sorted(self._index.slowest_rows(known, self._wanted, SLOWEST)):
-                totals.offer_slow(_read_event(file, stream, offset, length))
+            for offset, length, summed in sorted([*slow, *cut]):
+                event = _read_event(file, stream, offset, length)
+                if summed:
+                    totals.offer_slow(event)
+                elif self._wanted.matches(event):
+                    totals.add_event(event, word_id(event.session_id or None))
 
 
 def _read_event(file: LogFile, stream: BinaryIO | None, offset: int, length: int) -> Event:

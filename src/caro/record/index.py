@@ -195,22 +195,55 @@ class Index:
 
     @staticmethod
     def can_sum(wanted: Filter) -> bool:
-        """True if the totals alone answer the filter: it asks for sessions, tools and kinds, nothing finer."""
-        coarse = Filter(session=wanted.session, command=wanted.command, kinds=wanted.kinds)
+        """True if the index alone answers the filter, but for the ends of a range of times."""
         known = bool(wanted.kinds) and all(kind in KIND_NUMBERS for kind in wanted.kinds)
-        return wanted == coarse and known and "/" not in wanted.command
+        return known and not wanted.grep and "/" not in wanted.command
+
+    def _summed(self, known: Known, wanted: Filter) -> tuple[str, list[object]]:
+        """Return FROM and WHERE of the totals, or else of the events, of one file that match: of a range of times,
+        those in blocks that lie in it whole."""
+        if _is_coarse(wanted):
+            clauses, values = self._conditions(wanted)
+            return f"totals WHERE {' AND '.join(['file = ?', *clauses])}", [known.id, *values]
+        return self._summed_events(known, wanted)
+
+    def _summed_events(self, known: Known, wanted: Filter) -> tuple[str, list[object]]:
+        clauses, values = self._conditions(wanted)
+        bounds: list[object] = [known.id << SHIFT, known.id << SHIFT | known.cursor.offset]
+        if not wanted.since and not wanted.until:
+            return f"events WHERE {' AND '.join(['at >= ?', 'at < ?', *clauses])}", [*bounds, *values]
+        # NOT INDEXED, and bounded by the block alone: SQLite would go through all events for each block.
+        join = "blocks CROSS JOIN events NOT INDEXED ON at BETWEEN first AND last"
+        times: list[object] = [wanted.since, wanted.until, wanted.until]
+        where = ["first >= ?", "first < ?", "since >= ?", "(? = '' OR until < ?)", *clauses]
+        return f"{join} WHERE {' AND '.join(where)}", [*bounds, *times, *values]
 
     def sums(self, known: Known, wanted: Filter) -> Iterator[tuple[str, int, int, float, float]]:
         """Tool, count, failures, whole and longest time in ms of one file's events; only where `can_sum`."""
-        clauses, values = self._conditions(wanted)
-        found = self._db.execute(
-            "SELECT name, kind, sum(count), sum(failed), sum(total_ms), max(max_ms) FROM totals"
-            f" WHERE {' AND '.join(['file = ?', *clauses])} GROUP BY name, kind",
-            (known.id, *values),
-        )
+        numbers = "count(*), sum(failed), sum(coalesce(ms, 0)), max(coalesce(ms, 0))"
+        if _is_coarse(wanted):
+            numbers = "sum(count), sum(failed), sum(total_ms), max(max_ms)"
+        source, values = self._summed(known, wanted)
+        found = self._db.execute(f"SELECT name, kind, {numbers} FROM {source} GROUP BY name, kind", values)
         words: dict[int, str] = {}
-        for name, kind, *numbers in found.fetchall():
-            yield self._word(name, words) or KINDS[kind], *numbers
+        for name, kind, *sums in found.fetchall():
+            yield self._word(name, words) or KINDS[kind], *sums
+
+    def rows_at_the_ends(self, known: Known, wanted: Filter) -> list[tuple[int, int]]:
+        """Offset and length of the events that `sums` leaves out: in blocks that reach over an end of the times."""
+        if not wanted.since and not wanted.until:
+            return []
+        low = known.id << SHIFT
+        clauses, values = self._conditions(wanted)
+        rows = self._db.execute(
+            "SELECT at, length FROM blocks CROSS JOIN events NOT INDEXED ON at BETWEEN first AND last"
+            " WHERE first >= ? AND first < ? AND until >= ? AND (? = '' OR since < ?)"
+            " AND NOT (since >= ? AND (? = '' OR until < ?))"
+            f" AND {' AND '.join(clauses)} ORDER BY at",
+            (low, low + known.cursor.offset, wanted.since, wanted.until, wanted.until,
+             wanted.since, wanted.until, wanted.until, *values),
+        )  # fmt: skip
+        return [(at - low, length) for at, length in rows]
 
     def _word(self, number: int, words: dict[int, str]) -> str:
         if number not in words:
@@ -221,22 +254,17 @@ class Index:
         return words[number]
 
     def session_numbers(self, known: Known, wanted: Filter) -> set[int]:
-        """Return the numbers (`word_id`) of the sessions that these events belong to; only where `can_sum`."""
-        clauses, values = self._conditions(wanted)
-        rows = self._db.execute(
-            f"SELECT DISTINCT session FROM totals WHERE {' AND '.join(['file = ?', *clauses])}",
-            (known.id, *values),
-        )
+        """Return the numbers (`word_id`) of the sessions that the summed events belong to; only where `can_sum`."""
+        source, values = self._summed(known, wanted)
+        rows = self._db.execute(f"SELECT DISTINCT session FROM {source}", values)
         return {number for (number,) in rows if number not in (None, word_id(""))}
 
     def slowest_rows(self, known: Known, wanted: Filter, count: int) -> list[tuple[int, int]]:
-        """Offset and length of the slowest events of one file, slowest first; only where `can_sum`."""
+        """Offset and length of the slowest summed events of one file, slowest first; only where `can_sum`."""
         low = known.id << SHIFT
-        clauses, values = self._conditions(wanted)
-        where = " AND ".join(["at >= ?", "at < ?", *clauses])
+        source, values = self._summed_events(known, wanted)
         rows = self._db.execute(
-            f"SELECT at, length FROM events WHERE {where} ORDER BY coalesce(ms, 0) DESC, at LIMIT ?",
-            (low, low + known.cursor.offset, *values, count),
+            f"SELECT at, length FROM {source} ORDER BY coalesce(ms, 0) DESC, at LIMIT ?", (*values, count)
         )
         return [(at - low, length) for at, length in rows]
 
@@ -269,6 +297,11 @@ class Index:
             numbers = [KIND_NUMBERS.get(kind, -1) for kind in wanted.kinds]
             add(f"kind IN ({', '.join('?' * len(numbers))})", *numbers)
         return clauses, values
+
+
+def _is_coarse(wanted: Filter) -> bool:
+    """True if it asks for sessions, tools and kinds, and nothing finer: the totals have the answer."""
+    return wanted == Filter(session=wanted.session, command=wanted.command, kinds=wanted.kinds)
 
 
 _PREFIX = "SELECT id FROM words WHERE text >= ? AND text < ?"

@@ -23,6 +23,9 @@ MASK = "***"
 DEPTH_MAX = 4
 NEAR = 64  # the parts of a substitution are shorter
 ECHOED_MAX = 8
+NEAR_WORDS = 5
+WORDS_MAX = 32
+SUBSTITUTED = 9  # of `near`: where the next tool is echo, it gives a secret
 FAR = 8192  # nobody's URL or token is longer; the bound keeps hostile text from costing time squared
 TABLE = Path(__file__).with_name("redact.toml")
 
@@ -37,6 +40,10 @@ MNEMONIC_EDGES = frozenset("\"'`=\n")
 NEWLINE = frozenset("\n")
 BLANK = frozenset(" \t")
 SIGNS = frozenset(":=>")
+OPENS = frozenset("-/$@[{\"'\\(,")
+PAIRS = frozenset(":%,")
+UPPER = frozenset(string.ascii_uppercase)
+LOOSE = NAME | frozenset("+!#$^*~")
 ENDS = SPACE | QUOTES | frozenset("&;,)}]|<>\\")
 CLASSES = {
     "w": ALNUM | frozenset("_-."),
@@ -116,7 +123,7 @@ def name_words(name: str) -> list[str]:
         if char in ALNUM:
             word += char
         before = char
-    return [*words, word.lower()] if word else words
+    return ([*words, word.lower()] if word else words)[:WORDS_MAX]
 
 
 def is_secret_name(name: str) -> bool:
@@ -131,6 +138,108 @@ def is_secret_name(name: str) -> bool:
         if not later and not any(w in rules["not_after"] for w in words[:i]):
             return True
     return False
+
+
+def is_hint(name: str) -> bool:
+    """True if what follows the name is a secret where it looks like one: `key`, `login`, `encrypt` and their kin."""
+    rules = table().words
+    words = name_words(name)
+    if any(word in rules["no_hints"] for word in words):
+        return False
+    bare = [word.rstrip(string.digits) for word in words]
+    return any(
+        word in rules["hint_words"] or word.endswith(rules["hint_endings"]) for word in [*words, *bare]
+    )
+
+
+# ---- what looks like a secret ----
+
+
+class Looks:
+    """What a run of characters is made of; anything but letters and digits cuts it into pieces."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.digits = self.upper = self.lower = 0
+        self.changes = 0  # a digit beside a letter
+        self.turns = 0  # a capital after a small letter
+        self.bumps = 0  # two capitals in a row, and one small letter between capitals
+        self.longest = 0  # small letters in a row
+        self.hex, self.odd = True, False
+        piece = at = start
+        while at < end:
+            stop = max(_run(text, at, end, kind) for kind in (SMALL, UPPER, DIGITS))
+            if stop > at:
+                self._take_run(text, at, stop, piece)
+                at = stop
+            if at == end or text[at] not in ALNUM:
+                self.odd = self.odd or _is_odd(text, piece, at)
+                at = piece = at + 1
+        self.letters = self.upper + self.lower
+        self.count = self.letters + self.digits
+
+    def _take_run(self, text: str, at: int, stop: int, piece: int) -> None:
+        before, length = text[at - 1] if at > piece else "", stop - at
+        self.hex = self.hex and all(char in CLASSES["x"] for char in text[at:stop])
+        if text[at] in DIGITS:
+            self.digits += length
+            self.changes += before != ""
+            return
+        self.changes += before in DIGITS if before else False
+        if text[at] in UPPER:
+            self.upper += length
+            self.turns += before in SMALL if before else False
+            self.bumps += length >= 2
+            return
+        self.lower += length
+        self.bumps += length == 1 and before != ""
+        self.longest = max(self.longest, length)
+
+
+def _is_odd(text: str, start: int, end: int) -> bool:
+    """A piece of at least six with more than two digits at its end, or any elsewhere."""
+    first = _until(text, start, end, DIGITS)
+    digits = _run(text, first, end, DIGITS)
+    if end - start < 6 or first == end or (first == start and digits == end):
+        return False
+    if digits == end and (digits - first < 3 or text[first : first + 2] in ("19", "20")):
+        return False
+    return text[start:end].lower() not in table().words["plain_pieces"]
+
+
+def looks_random(text: str, start: int, end: int) -> bool:
+    """True of `hunter123`, `k3J9xq` and longer; not of words, versions, dates, short hashes and git's long ones."""
+    looks = Looks(text, start, end)
+    if looks.digits == 0:
+        return looks.count >= 10 and looks.turns >= 2 and looks.turns + looks.bumps >= 5
+    if looks.count < 6 or looks.letters == 0:
+        return False
+    if looks.hex and (looks.count <= 16 or looks.count == 40 or text.startswith("-", start + 8, end)):
+        return False
+    if (start >= 7 and text.startswith("sha256:", start - 7)) or _is_file_name(text, start, end):
+        return False
+    return looks.odd or looks.changes + looks.turns >= 3 or text.find("!", start, end) >= 0
+
+
+def _is_file_name(text: str, start: int, end: int) -> bool:
+    """A word, with digits at its end or not, and a short extension of letters."""
+    first = _until(text, start, end, DIGITS)
+    return _run(text, first, end, DIGITS) + 1 == _extension(text, start, end)
+
+
+def _extension(text: str, start: int, end: int) -> int:
+    """Return where the extension of a file's name begins, or 0."""
+    dot = text.rfind(".", start, end)
+    return dot + 1 if dot > start and end - dot <= 6 and _run(text, dot + 1, end, SMALL) == end else 0
+
+
+def is_token(text: str, start: int, end: int) -> bool:
+    """True of what nobody types: 20 characters of all three kinds, or 16 capitals and digits, well mixed."""
+    looks = Looks(text, start, end)
+    if looks.lower == 0:
+        return looks.count >= 16 and looks.changes >= 3 and not looks.hex
+    if looks.count < 20 or looks.upper < 2 or looks.digits < 2:
+        return False
+    return looks.changes >= 4 or (looks.changes >= 2 and looks.turns >= 3 and looks.longest <= 4)
 
 
 # ---- marks: the parts of one text that are secret ----
@@ -193,7 +302,13 @@ def _quoted(text: str, at: int, end: int) -> tuple[int, int] | None:
     if at + width > end or quote[-1:] not in QUOTES:
         return None
     close = text.find(quote, at + width, end)
+    while quote == '"' and close > 0 and _is_escaped(text, at + 1, close):
+        close = text.find(quote, close + 1, end)
     return at + width, close if close >= 0 else end
+
+
+def _is_escaped(text: str, start: int, at: int) -> bool:
+    return (at - _back(text, at, start, frozenset("\\"))) % 2 == 1
 
 
 def _joined_end(text: str, start: int, end: int) -> int:
@@ -294,11 +409,26 @@ def _scan_url(marks: Marks, start: int, colon: int, end: int) -> None:
             marks.add(split + 1, at) if split + 1 < at else marks.add(host, split)
             if split - host >= 20 and any(c in DIGITS for c in text[host:split]):
                 marks.add(host, split)
-        elif at - host >= 12 and any(c in DIGITS for c in text[host:at]):
+        elif looks_random(text, host, at) or (at - host >= 12 and any(c in DIGITS for c in text[host:at])):
             marks.add(host, at)
     for path in table().words["url_paths"]:
         if text.startswith(path, host):
             marks.add(host + len(path), stop)
+
+
+def _scan_ats(marks: Marks, start: int, end: int) -> None:
+    """`user:X@host`, `user/X@db`, `user%X@host`, where X looks like a secret."""
+    text, at = marks.text, start
+    while (at := text.find("@", at, end)) >= 0:
+        first = _back(text, at, start, LOOSE)
+        if (
+            first - start >= 2
+            and text[first - 1] in ":/%"
+            and text[first - 2] in NAME
+            and looks_random(text, first, at)
+        ):
+            marks.add(first, at)
+        at += 1
 
 
 def _mark_header(marks: Marks, first: int, colon: int, end: int, alone: bool) -> int:
@@ -325,7 +455,18 @@ def _scan_shapes(marks: Marks, start: int, end: int) -> None:
             at += 1
             continue
         stop = _mark_shape(marks, at, end) or _mark_jwt(marks, at, end) or _mark_bearer(marks, at, end)
-        at = stop or _run(text, at, end, ALNUM | {"_"})
+        at = stop or _mark_token(marks, at, end)
+
+
+def _mark_token(marks: Marks, at: int, end: int) -> int:
+    """Return the end of the run at `at`, which is marked where it is a token of no known shape."""
+    stop = _run(marks.text, at, end, ALNUM | {"_"})
+    dashed = _run(marks.text, stop, min(end, at + FAR), ALNUM | frozenset("_-"))
+    if is_token(marks.text, at, dashed):
+        dashed = _run(marks.text, dashed, end, NAME)
+        marks.add(at, dashed)
+        return dashed
+    return stop
 
 
 def _mark_shape(marks: Marks, at: int, end: int) -> int:
@@ -363,7 +504,8 @@ def _mark_bearer(marks: Marks, at: int, end: int) -> int:
 
 def _mark_key(marks: Marks, at: int, end: int) -> int:
     head = marks.text.find("-----", at + 11, end)
-    if head < 0 or "PRIVATE KEY" not in marks.text[at:head]:
+    label = marks.text[at : max(head, at)]
+    if "PRIVATE KEY" not in label and "Static key" not in label:
         return at
     stop = marks.text.find("-----END", head, end)
     marks.add(head + 5, stop if stop >= 0 else end)
@@ -376,12 +518,16 @@ def _mark_key(marks: Marks, at: int, end: int) -> int:
 def _scan_names(marks: Marks, start: int, end: int) -> None:
     """`password: X`, `token = "X"`, `PASSWORD 'X'`, `<apiKey>X<`, `IDENTIFIED BY X`; on one line each."""
     text, at, identified, login = marks.text, start, False, False
+    near = Near()
     while at < end:
         if text[at] not in ALNUM:
             at += 1
             continue
         stop = _run(text, at, end, NAME)
         name = text[at:stop].lower()
+        if marked := near.take(marks, at, stop, end):
+            at = marked
+            continue
         by = identified and name == "by"
         login = login or name in table().words["logins"]
         identified = identified or name == "identified"
@@ -389,6 +535,48 @@ def _scan_names(marks: Marks, start: int, end: int) -> None:
             bare = by or login or name in table().words["bare_names"]
             stop = max(stop, _mark_named(marks, stop, end, bare))
         at = stop
+
+
+def _scan_near(marks: Marks, start: int, end: int, words: int) -> None:
+    """Prose: only what looks like a secret, soon after a word that hints at one."""
+    text, at, near = marks.text, start, Near(words)
+    while at < end:
+        stop = _run(text, at, end, NAME) if text[at] in ALNUM else at + 1
+        at = (near.take(marks, at, stop, end) if text[at] in ALNUM else 0) or stop
+
+
+class Near:
+    """The words after one that hints at a secret: what looks like one is one."""
+
+    def __init__(self, words: int = NEAR_WORDS) -> None:
+        self.words, self.left = words, 0
+
+    def take(self, marks: Marks, at: int, stop: int, end: int) -> int:
+        """Give the end of what was marked, or 0."""
+        text = marks.text
+        if is_hint(text[at:stop]):
+            self.left = self.words
+            return 0
+        if not self.left:
+            return 0
+        loose = _run(text, at, end, LOOSE)
+        if not looks_random(text, at, loose):
+            self.left -= 1
+            return 0
+        marks.add(at, loose)
+        return loose
+
+
+def mark_random(marks: Marks, start: int, end: int) -> bool:
+    """Mark each part of a word that looks like a secret; True if there is one."""
+    at, found = start, False
+    while at < end:
+        stop = _run(marks.text, at, end, LOOSE)
+        if stop > at and looks_random(marks.text, at, stop):
+            marks.add(at, stop)
+            found = True
+        at = stop + 1
+    return found
 
 
 def _mark_named(marks: Marks, at: int, end: int, bare: bool) -> int:
@@ -440,11 +628,20 @@ def _ends_line(text: str, at: int, end: int) -> bool:
     return at >= end or text[at] in "\n\r,;#}\"'`\\|&<"
 
 
-def scan_word(marks: Marks, start: int, end: int) -> None:
-    _scan_equals(marks, start, end)
-    _scan_names(marks, start, end)
+def scan_part(marks: Marks, start: int, end: int, loose: bool) -> None:
+    """`loose`: prose, where a name in front of "=" says nothing."""
+    if loose:
+        _scan_near(marks, start, end, 2)
+    else:
+        _scan_equals(marks, start, end)
+        _scan_names(marks, start, end)
     _scan_colons(marks, start, end)
+    _scan_ats(marks, start, end)
     _scan_shapes(marks, start, end)
+
+
+def scan_word(marks: Marks, start: int, end: int) -> None:
+    scan_part(marks, start, end, loose=False)
 
 
 # ---- what is a secret by what stands before it ----
@@ -458,6 +655,7 @@ class Command:
         self.echoed: list[tuple[int, int]] = []
         self.piped: list[tuple[int, int]] = []
         self.tool = ""
+        self.group = self.near = 0
         self.begin()
 
     def begin(self, separator: str = ";") -> None:
@@ -466,7 +664,9 @@ class Command:
             self.piped = self.echoed
         elif self.tool:
             self.piped = []
-        self.echoed = []
+        self.group += (separator == "(") - (separator == ")")
+        if separator == "|" or (self.group <= 0 and separator not in ")}"):
+            self.echoed = []
         self.reads: Reader | None = None
         self.tool = ""
         self.wraps = True
@@ -476,15 +676,20 @@ class Command:
         self.config = False
         self.pending = ""
         self.countdown = -1
+        self.near = self.near if separator == "(" else 0
+        self.hinted = self.named_user = self.pair = False
 
     def take_tool(self, name: str) -> None:
         rules = table()
         self.tool = name
+        if self.near == SUBSTITUTED:
+            self.near = NEAR_WORDS if name in ("echo", "printf") else 0
         self.wraps = name in rules.words["wrappers"]
         self.options = rules.options.get(name, [])
         self.positions = rules.positions.get(name, {})
         self.countdown = self.positions.get("-", -1)
         self.seen = []
+        self.named_user = False
         self.config = name in rules.words["setters"]
         self._find_reader("")
 
@@ -497,6 +702,7 @@ class Command:
     def here(self, marks: Marks, start: int, end: int) -> None:
         """Take the word after `<<<`, or a line of a here-document: it comes by the same way as a pipe's."""
         scan_word(marks, start, end)
+        _lines(self, marks, start, end)
         self.piped = [*self.piped[: ECHOED_MAX - 1], (start, end)]
 
     def finish(self, marks: Marks) -> None:
@@ -505,7 +711,22 @@ class Command:
             for start, end in self.piped:
                 split = marks.text.find(self.reads.after, start, end) if self.reads.after else -1
                 marks.add(split + 1, end) if split >= 0 else marks.add(start, end)
+        elif self.hinted:
+            for start, end in self.piped:
+                mark_random(marks, start, end)
         self.reads = None
+
+    def take_target(self, marks: Marks, start: int, end: int) -> None:
+        """Take the file that `>` names: what is written to ~/.vault-token is a secret."""
+        name = marks.text[start:end].rpartition("/")[2].rstrip("\"'")
+        if is_hint(name) or is_secret_name(name) or "secret" in marks.text[start:end]:
+            self.hinted = True
+            sure = is_secret_name(name) and len(self.echoed) == 1
+            for first, last in self.echoed:
+                if sure and not any(char in SPACE for char in marks.text[first:last]):
+                    marks.add(first, last, named=True)
+                else:
+                    mark_random(marks, first, last)
 
     def finish_line(self, marks: Marks) -> None:
         """Mark a line of a here-document; the next one is read as well."""
@@ -518,12 +739,32 @@ class Command:
         if marks.shell and (inside := _whole_quotes(text, start, end)):
             start, end = inside
         word = text[start:end]
+        self._take_near(marks, start, end)
         if self.pending and self._take_pending(marks, start, end):
             return
         if word[:1] == "-" and len(word) > 1:
             self._option(marks, start, end)
         else:
             self._positional(marks, start, end)
+
+    def _take_near(self, marks: Marks, start: int, end: int) -> None:
+        """Mark a word that looks like a secret after one that hints at it."""
+        text = marks.text
+        if self.pair and (split := _until(text, start, end, PAIRS)) < end:
+            mark_random(marks, split, end)
+        self.pair = text[start:end] in table().words["pair_options"]
+        blanks = sum(char in SPACE for char in text[start:end])
+        path = text[start : start + 1] in ("-", "/", "~") or (self.near == 1 and "/" in text[start:end])
+        if self.near and not path and blanks <= 2:
+            mark_random(marks, start, end)
+        self.near -= 0 < self.near < SUBSTITUTED
+        first = _run(text, start, end, OPENS)
+        slash = text.rfind("/", first, end)
+        first = max(slash + 1, first, _extension(text, first, end))
+        if not blanks and is_hint(text[first:end]):
+            self.near, self.hinted = NEAR_WORDS if self.tool else NEAR_WORDS + 3, True
+        elif text[start:end] in table().words["short_options"]:
+            self.near = 1
 
     def _take_pending(self, marks: Marks, start: int, end: int) -> bool:
         text, what = marks.text, self.pending
@@ -536,6 +777,12 @@ class Command:
         self.pending = ""
         if text.startswith("--", start) or (what == "named" and text[start : start + 1] == "-"):
             return False
+        if what == "login":
+            if text[start : start + 1] in ("", "-", "/", "~") or not any(
+                c in LETTERS for c in text[start:end]
+            ):
+                return False
+            what = "all"
         self.treat(marks, start, end, what)
         return True
 
@@ -543,27 +790,28 @@ class Command:
         """The value of an option."""
         text = marks.text
         if marks.shell and start < end and (inside := _quoted(text, start, end)):
-            start, end = _with_joined(text, inside, start, end)
+            width = inside[0] - start
+            start, end = inside[0], inside[1] if inside[1] + width >= end else end
+        before = len(marks.spans)
         if what in ("all", "named"):
             marks.add(start, end, named=what == "named")
-            if what == "all" or marks.spans[-1:] == [(start, end)]:
+            if what == "all" or len(marks.spans) > before:
                 return
         elif what.startswith("after"):
             split = text.find(what[-1], start, end)
             if split >= 0:
                 marks.add(split + 1, end) if split + 1 < end else marks.add(start, split)
+            else:
+                mark_random(marks, start, end)
         elif what == "pass" and text.startswith("pass:", start):
             marks.add(start + 5, end)
         elif what == "header":
             colon = text.find(":", start, end)
             name = text[start : max(colon, start)].lower()
-            if name and (name in table().words["headers"] or is_secret_name(name)):
+            if name and (name in table().words["headers"] or is_secret_name(name) or is_hint(name)):
                 _mark_header(marks, start, colon, end, alone=True)
                 return
-        if what != "loose":
-            _scan_equals(marks, start, end)
-        _scan_colons(marks, start, end)
-        _scan_shapes(marks, start, end)
+        scan_part(marks, start, end, loose=what == "loose")
 
     def _option(self, marks: Marks, start: int, end: int) -> None:
         text = marks.text
@@ -571,13 +819,20 @@ class Command:
         if self.tool in table().words["shells"] and word[1] != "-" and "c" in word:
             self.pending = "text"
             return
-        if word in table().words["stdin_options"] and (word != "-S" or self.tool == "sudo"):
+        if word in table().words["stdin_options"] or (self.tool == "sudo" and word[1] != "-" and "S" in word):
             self.reads = Reader(word, "")
         self._find_reader(word)
         if word in self.positions:
             self.countdown = self.positions[word]
         if self._match_any(marks, start, end, dashes=True):
             return
+        if word[:2] in ("-p", "-P") and len(word) > 2 and looks_random(text, start + 2, end):
+            marks.add(start + 2, end)
+            return
+        if word in ("-p", "-P") and self.named_user:
+            self.pending = "login"
+            return
+        self.named_user = self.named_user or word.startswith(("-u", "-U", "--user", "--login"))
         name, equals, _ = word.lstrip("-").partition("=")
         if not equals and (word.startswith("--") or len(name) > 3) and _is_secret_key(name):
             self.pending = "named"
@@ -591,6 +846,9 @@ class Command:
 
     def _match(self, marks: Marks, start: int, end: int, row: Option, glued: bool) -> bool:
         text, length = marks.text, len(row.option)
+        if "c" in row.how and _is_cluster(text, start, end, row.option):
+            self.pending = row.what
+            return True
         if not text.startswith(row.option, start) or start + length > end:
             return False
         rest = start + length
@@ -614,7 +872,7 @@ class Command:
         word = text[start:end]
         rules = table().words
         if not self.tool or self.wraps:
-            base = word.rpartition("/")[2]
+            base = word.rpartition("/")[2].lstrip("\\")
             if not self.tool and _is_assignment(word):
                 scan_word(marks, start, end)
                 return
@@ -643,7 +901,7 @@ class Command:
             elif self.config and "=" not in word and is_secret_name(word):
                 self.pending = "named"
         self._find_reader(word)
-        if self.tool in ("echo", "printf") and "%" not in word and len(self.echoed) < ECHOED_MAX:
+        if self.tool in ("echo", "printf", "yes") and "%" not in word and len(self.echoed) < ECHOED_MAX:
             self.echoed.append((start, end))
         if len(self.seen) < 8:
             self.seen.append(word)
@@ -656,6 +914,17 @@ class Command:
 
     def _is_line(self, word: str) -> bool:
         return self.tool in table().words["line_tools"] and any(char in SPACE for char in word)
+
+
+def _is_cluster(text: str, start: int, end: int, option: str) -> bool:
+    """Flags of one letter, the last of which takes a value: `-sSu`."""
+    return (
+        len(option) == 2
+        and end - start > 2
+        and all(char in LETTERS for char in text[start + 1 : end])
+        and text[end - 1] == option[1]
+        and text[start] == "-"
+    )
 
 
 def _login_span(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -674,7 +943,7 @@ def _known_tools() -> frozenset[str]:
     lists = (
         table().words[name] for name in ("wrappers", "shells", "config_tools", "line_tools", "oracle_tools")
     )
-    return frozenset(("echo", "printf", "curl")).union(*lists)
+    return frozenset(("echo", "printf", "yes", "curl")).union(*lists)
 
 
 def _is_assignment(word: str) -> bool:
@@ -694,7 +963,7 @@ def _whole_quotes(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 def _raw_word_end(text: str, at: int, end: int) -> int:
     """Return the end of the raw word at `at`, with its quotes."""
-    while at < end and text[at] not in SPACE and text[at] not in ";&|()<>":
+    while at < end and text[at] not in SPACE and text[at] not in ";&|()<>`":
         inside = _quoted(text, at, end) if text[at] in "\"'\\" else None
         if inside:
             at = min(inside[1] + (inside[0] - at), end)
@@ -709,7 +978,7 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
         return
     was_shell, marks.shell = marks.shell, True
     command, text, at = Command(depth), marks.text, start
-    document, reads, quoted = "", None, False
+    document, reads, quoted, written = "", None, False, False
     while at < end:
         char = text[at]
         if char == "\n" and document:
@@ -719,15 +988,21 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             marks.shell, document = True, ""
         elif char in BLANK or char == "\r":
             at += 1
-        elif char in ";&|()\n{}":
+        elif char in ";&|()\n{}`":
             reads = command.reads or reads
             command.finish(marks)
             command.begin(char)
+            written = False
             at += 1
         elif text.startswith("<<<", at, end):
             first = _run(text, at + 3, end, BLANK)
             at = _raw_word_end(text, first, end)
             command.here(marks, *(_whole_quotes(text, first, at) or (first, at)))
+        elif text.startswith("<(", at, end):
+            command.finish(marks)
+            command.begin("(")
+            command.near = SUBSTITUTED
+            at += 2
         elif text.startswith("<<", at, end):
             first = _run(text, at + 2, end, BLANK | {"-"})
             at = _raw_word_end(text, first, end)
@@ -735,11 +1010,47 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             document, quoted, reads = text[slice(*(inside or (first, at)))], inside is not None, None
         elif char in "<>":
             at += 1
+            written = char == ">"
         else:
             first, at = at, _raw_word_end(text, at, end)
+            if written:
+                command.take_target(marks, first, at)
+            written = False
             command.word(marks, first, at)
+            _nested(command, marks, first, at)
     command.finish(marks)
     marks.shell = was_shell
+
+
+def _nested(command: Command, marks: Marks, start: int, end: int) -> None:
+    """Judge the command lines inside of a word: `"$(tool X)"`, `alias a='tool X'`, `'tool X'`."""
+    text = marks.text
+    at = text.find("$(", start, end)
+    if at >= 0:
+        redact_shell(marks, at + 2, end, command.depth + 1)
+    at = _until(text, start, end, QUOTES)
+    inside = _quoted(text, at, end) if at < end and command.tool not in table().words["loose_tools"] else None
+    if inside:
+        _lines(command, marks, *inside)
+
+
+def _lines(command: Command, marks: Marks, start: int, end: int) -> None:
+    """Judge each line from the first word on that is a tool of the table."""
+    text, at = marks.text, start
+    if _until(text, start, end, SPACE) == end:
+        return
+    while at < end:
+        stop = _until(text, at, end, NEWLINE)
+        first, words = at, 0
+        while first < stop and words < 8:
+            first = _run(text, first, stop, BLANK)
+            last = _until(text, first, stop, SPACE)
+            name = text[first:last].rpartition("/")[2]
+            if name in table().options or name in table().readers or name in ("echo", "printf"):
+                redact_shell(marks, first, stop, command.depth + 1)
+                break
+            first, words = last, words + 1
+        at = stop + 1
 
 
 def _here_document(command: Command, marks: Marks, at: int, end: int, word: str) -> int:
@@ -749,11 +1060,12 @@ def _here_document(command: Command, marks: Marks, at: int, end: int, word: str)
         stop = _until(text, at, end, NEWLINE)
         if text[_run(text, at, stop, BLANK) : stop] == word:
             break
-        if command.reads:
+        if command.reads or command.hinted:
             command.here(marks, at, stop)
             command.finish_line(marks)
         at = min(stop + 1, end)
     scan_word(marks, first, at)
+    _lines(command, marks, first, at)
     return _until(text, at, end, NEWLINE)
 
 
@@ -834,7 +1146,13 @@ def _scan_mnemonics(marks: Marks) -> None:
         if text[at] not in SMALL:
             at += 1
             continue
-        first, count, plain = at, 0, False
+        option = at > 0 and text[at - 1] == "-"
+        if option:
+            at = _run(text, at, len(text), SMALL)
+            if at == len(text) or text[at] not in " =":
+                continue
+            at += 1
+        first, count, plain, last = at, 0, False, at
         while at < len(text):
             stop = _run(text, at, len(text), SMALL)
             if not 3 <= stop - at <= 8:
@@ -846,8 +1164,8 @@ def _scan_mnemonics(marks: Marks) -> None:
                 at = stop + 1
             else:
                 break
-        whole = (first == 0 or text[first - 1] in MNEMONIC_EDGES) and (
-            count and (last == len(text) or text[last] in MNEMONIC_EDGES)
+        whole = (option or first == 0 or text[first - 1] in MNEMONIC_EDGES) and (
+            last == len(text) or text[last] in MNEMONIC_EDGES
         )
         if count in (12, 15, 18, 21, 24) and whole and not plain:
             marks.add(first, last)

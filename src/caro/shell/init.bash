@@ -37,6 +37,7 @@ __caro_pid=$$
 : "${__caro_hook:=${XDG_DATA_HOME:-$HOME/.local/share}/caro/bin/caro-hook}"
 : "${__caro_later:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/shell/later.bash}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
+: "${__caro_history:=}" # mask, drop, or nothing for keep
 : "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}"
 __caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
@@ -53,6 +54,7 @@ __caro_ignore=''
 __caro_whole=''    # an exported HISTCONTROL, and what is left of it
 __caro_left=''
 __caro_woken=0     # whether the first prompt has been seen to
+__caro_hidden=''   # the last line that bash's history does not keep; the fix key gives it back
 __caro_late=0      # whether a fix comes later than the prompt of its line
 __caro_dir=''      # a folder in memory, ours alone
 __caro_traps=''    # the person's INT and DEBUG traps, while the INT trap is out of the way
@@ -143,6 +145,7 @@ __caro_last_entry() { __caro_more && __caro_last_entry; }
 __caro_end_trapped() { __caro_more && __caro_end_trapped; }
 __caro_take_history() { __caro_more && __caro_take_history; }
 __caro_end_line() { __caro_more && __caro_end_line; }
+__caro_hide_entry() { __caro_more && __caro_hide_entry; }
 __caro_show_late() { __caro_more && __caro_show_late; }
 __caro_hold_debug() { __caro_more && __caro_hold_debug "$@"; }
 __caro_go_before_history() { __caro_more && __caro_go_before_history; }
@@ -161,7 +164,7 @@ __caro_preexec() {
     if [[ $__caro_p == 0 && -z $__caro_line$__caro_control$__caro_ignore && ${BASH_ALIASES[*]-} != *fc* && -n $__caro_dir && -o history ]] &&
         [[ ${HISTSIZE-1} != 0 && ${CARO_DISABLE:-0} == 0 && ${HOME-} == "$__caro_home" && ${HISTTIMEFORMAT@a} != *r* ]] && ((HISTCMD - __caro_h <= 1)) &&
         HISTTIMEFORMAT='' \builtin history 1 >|"$__caro_dir/caro-line.$$" && [[ -s $__caro_dir/caro-line.$$ ]]; then
-        \builtin exec "$__caro_hook" preexec -g 1 -o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \
+        \builtin exec "$__caro_hook" preexec -g 1 "-ok${__caro_history:+h}" -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" \
             -f "$__caro_dir/caro-line.$$" -e "$__caro_status" -d "$__caro_us"
     fi
     __caro_preexec_unusual
@@ -204,7 +207,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
         fi
         __caro_control='' __caro_ignore='' # PS0 gave them back
     fi
-    if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; fi
+    if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; elif ((__caro_r / 10**17 == 3)); then __caro_hide_entry; fi
     if ((__caro_late)); then __caro_late=1; fi
     if ((!__caro_woken)); then __caro_wake; fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''

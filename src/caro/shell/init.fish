@@ -13,6 +13,7 @@ set -q XDG_CONFIG_HOME; and set -l __caro_config $XDG_CONFIG_HOME; or set -l __c
 set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
 set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
 set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
+set -q __caro_history; or set -g __caro_history '' # mask, drop, or nothing for keep
 set -q __caro_fix_key; or set -g __caro_fix_key \e\e
 set -g __caro_home $HOME  # a line that moves it does not move the policy
 set -g __caro_n 0        # number of the line
@@ -115,7 +116,20 @@ function __caro_ask_first
     # Enter has other work in the pager, and where the command is not complete.
     test "$line" = \n; or builtin commandline --paging-mode; and return 0
     builtin commandline --is-valid
-    test $status -eq 2; or __caro_preexec $line
+    test $status -eq 2; and return 0
+    __caro_preexec $line; and __caro_keep_from_history
+end
+
+# A line with a blank in front stays out of the history file, and the next prompt can still recall it.
+function __caro_keep_from_history
+    test -n "$__caro_history"; or return 0
+    builtin commandline -b | read -lz line
+    set -l text (printf %s $line | $__caro_hook redact -i 2>/dev/null)
+    test $status -eq 1; and return 0
+    string match -q ' *' -- $line; or builtin commandline -r -- " "(string collect -- $line)
+    # fish 4 can be told of another line; before that a masked one is a dropped one.
+    test "$__caro_history" = mask; and string match -qr '^[4-9]' -- $version; and builtin history append -- (string join \n -- $text)
+    return 0
 end
 
 function __caro_enter

@@ -30,6 +30,7 @@ __caro_home=${HOME-} # a line that moves it does not move the policy
 : "${__caro_wait:=5}"                                      # hundredths of a second
 : "${__caro_config:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/config.toml}"
 : "${__caro_plain_mark:=}"                                  # a file that the daemon keeps while plain lines need no verdict
+: "${__caro_history:=}"                                     # mask, drop, or nothing for keep
 : "${__caro_plain_entries:=}"                               # what those begin with
 : "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
 __caro_n=0          # number of the line
@@ -221,6 +222,23 @@ __caro_preexec() {
     builtin kill -INT $$
     builtin return 0
 }
+
+# What zsh's own history keeps of a line that holds a secret: by 2 it stays in this session's list and is not written.
+if [[ -n $__caro_history ]]; then
+__caro_add_history() { # LINE, with its newline
+    { emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
+    local text
+    __caro_is_off && builtin return 0
+    text=$(print -rn -- "${1%$'\n'}" | $__caro_hook redact -i 2>/dev/null)
+    case $? in
+    0) [[ $__caro_history != mask ]] || print -rs -- "$text" ;;
+    1) builtin return 0 ;;
+    esac
+    builtin return 2
+}
+autoload -Uz add-zsh-hook
+add-zsh-hook zshaddhistory __caro_add_history
+fi
 
 __caro_judge() { # TYPED EXPANDED; the caller's `verdict`
     local REPLY line source=''

@@ -33,8 +33,15 @@ def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict
         "__caro_config": str(config_file(os.environ, paths)),
         "__caro_plain_mark": str(paths.state / "fifo" / plain_mark()),
         "__caro_plain_entries": " ".join(plain_entries()),
+        "__caro_history": history_mode(settings),
         "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }
+
+
+def history_mode(settings: Settings) -> str:
+    """Return what becomes of lines with a secret in the shell's own history: "mask", "drop", or "" for keep."""
+    mode = str(settings["privacy.shell_history"])
+    return "" if mode == "keep" else mode
 
 
 _AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key"))

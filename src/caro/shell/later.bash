@@ -60,7 +60,7 @@ __caro_is_ignored() { # whether HISTCONTROL or HISTIGNORE, had they been there, 
 __caro_preexec_unusual() {
     \builtin local _line='' _flag=1 _pipe='' _how='' _file='' _status="$__caro_status" _us="$__caro_us" _words
     if [[ ${HOME-} != "$__caro_home" ]]; then \builtin export HOME="$__caro_home"; fi
-    _words=(-o -k -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
+    _words=("-ok${__caro_history:+h}" -s bash -p "$$" -n "$__caro_n" -u "$__caro_until")
     if ((__caro_no_prompt == 0 && (__caro_p < 0 || __caro_p / 10**16 % 10 >= 2))) && [[ ${PROMPT_COMMAND[*]-} == *__caro_prompt* ]]; then
         # No prompt since a refusal: the rest of the same paste. Its author has not seen the refusal.
         \builtin printf 12%016d 0
@@ -121,13 +121,13 @@ __caro_preexec_again() {
     if __caro_is_ignored; then _flag=2; fi
     if ! __caro_is_off; then
         if __caro_add_reruns; then _until=$__caro_until; fi
-        _words=(-s bash -p "$$" -n "$__caro_n" -u "$_until" -e "$__caro_status" -d "$__caro_us")
+        _words=("-o${__caro_history:+h}" -s bash -p "$$" -n "$__caro_n" -u "$_until" -e "$__caro_status" -d "$__caro_us")
         if [[ $__caro_way != deaf ]]; then _words+=(-k); fi
         _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" -o -g "$_flag" "${_words[@]}")
-        if [[ $_said != [12][0-9]* && $_until != 99999999999 ]]; then
+        if [[ $_said != [123][0-9]* && $_until != 99999999999 ]]; then
             _said=$(\builtin printf '%s' "$_line" | "$__caro_hook" preexec "${_how:--i}" -o -g "$_flag" "${_words[@]}" -u 99999999999)
         fi
-        if [[ $_said == [12][0-9]* ]]; then
+        if [[ $_said == [123][0-9]* ]]; then
             \builtin printf %s "$_said"
             \builtin return
         fi
@@ -265,7 +265,7 @@ __caro_judge_trapped() { # LINE; the caller's _exit is $? before it
 
 # Sets __caro_r, from a pipe: for the ways that have no PS0.
 __caro_judge_text() { # LINE
-    \builtin local _words _verdict
+    \builtin local _words _verdict _flag=$((__caro_r / 10**17 == 3 ? 3 : 1))
     __caro_n=$((__caro_n + 1)) __caro_r=0
     _words=(-i -s bash -p "$$" -n "$__caro_n" -u "$__caro_until" -e "$__caro_status" -d "$__caro_us")
     \builtin printf %s "$1" | (__caro_ask_hook "${_words[@]}" 2>/dev/null)
@@ -278,8 +278,9 @@ __caro_judge_text() { # LINE
         __caro_say "nobody could judge this line: $__caro_hook did not answer (caro doctor says why)"
         _verdict=0
     fi
+    if [[ -n $__caro_history && $__caro_way == trap ]] && \builtin printf %s "$1" | "$__caro_hook" redact -i >/dev/null 2>&1; then _flag=3; fi
     __caro_now
-    __caro_r=$((10**17 + _verdict * 10**16 + __caro_clock))
+    __caro_r=$((_flag * 10**17 + _verdict * 10**16 + __caro_clock))
 }
 
 __caro_ask_hook() { # OPTION...; in a subshell
@@ -387,6 +388,26 @@ __caro_end_line() {
     _verdict=$?
     if ((_verdict == 1 || _verdict == 3)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
     __caro_late=$((_verdict == 2 || _verdict == 3 ? 2 : 0))
+}
+
+# The line that just ended holds a secret: it leaves the list, which bash writes to HISTFILE when it likes (at exit, at a
+# hangup before any trap, at `history -a`). The fix key gives it back.
+__caro_hide_entry() {
+    \builtin local _line='' _text _index
+    _index=$((HISTCMD - 1))
+    if ((_index < __caro_h)); then \builtin return; fi # ignoredups, or no history
+    if \builtin shopt -q cmdhist; then
+        _line=$(HISTTIMEFORMAT='' \builtin history 1)
+        __caro_strip_number
+        \builtin history -d "$_index"
+    else
+        __caro_read_entries
+        for (( ; _index >= __caro_h; _index--)); do \builtin history -d "$_index"; done
+    fi
+    __caro_hidden=$_line
+    if [[ $__caro_history == mask ]] && _text=$(\builtin printf %s "$_line" | "$__caro_hook" redact -i 2>/dev/null); then
+        \builtin history -s -- "$_text"
+    fi
 }
 
 __caro_show_late() {
@@ -567,7 +588,8 @@ __caro_take_line() {
 __caro_fix() { # the last fix, into an empty line, for review
     \builtin local _text
     if [[ -n $READLINE_LINE ]] || __caro_is_off; then \builtin return; fi
-    if _text=$("$__caro_hook" fix -s bash -p "$$" -n "$__caro_n" 2>/dev/null) && [[ -n $_text ]]; then
+    _text=$("$__caro_hook" fix -s bash -p "$$" -n "$__caro_n" 2>/dev/null)
+    if [[ -n ${_text:=$__caro_hidden} ]]; then
         READLINE_LINE=$_text READLINE_POINT=99999
     fi
 }
