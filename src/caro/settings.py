@@ -110,6 +110,7 @@ SETTINGS: tuple[Setting, ...] = (
         0,
         "forget typed lines after so many days, imported ones so long after their import; 0 keeps them",
     ),
+    Setting(
         "privacy",
         "shell_history",
         "keep",

@@ -4,7 +4,6 @@ that policy stops (`agent_switch`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 from caro.knowledge.agents import agents
