@@ -15,8 +15,8 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED = "compiled.json"
-PARTS = ("safety", "knowledge", "fix")
-"""Parts of the package whose TOML is compiled: those that a single `caro check` or `caro fix` waits for."""
+PARTS = ("safety", "knowledge", "fix", "ask")
+"""Parts of the package whose TOML is compiled: those that a single `caro check`, `fix` or `ask` waits for."""
 
 Table = dict[str, Any]
 

@@ -1,0 +1,83 @@
+"""The words of a request as terms: small letters, stems, one term for all words of a meaning, none for fillers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from caro.knowledge import Knowledge
+
+_WORD = re.compile(r"[^\W_](?:[\w+#.'-]*[\w+#])?|[一-鿿぀-ヿ]+")
+_DOUBLED = re.compile(r"([b-df-hj-np-rtv-z])\1$")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """`meaning` gives the term of a stem, `fillers` are stems that say nothing, `changing` terms that name a change.
+
+    `phrases` gives what a phrase of several words is read as, longest first.
+    """
+
+    meaning: dict[str, str]
+    fillers: frozenset[str]
+    changing: frozenset[str]
+    phrases: tuple[tuple[re.Pattern[str], str], ...]
+
+    def term(self, word: str) -> str:
+        """Return the term of a word; "" for a filler."""
+        word = word.lower()
+        found = self.meaning.get(word)
+        if found is not None:
+            return found
+        if word in self.fillers:
+            return ""
+        root = stem(word)
+        return self.meaning.get(root, root)
+
+    def plain(self, text: str) -> str:
+        """Return the text in small letters with its phrases replaced by the words they are read as."""
+        text = text.lower()
+        for pattern, words in self.phrases:
+            text = pattern.sub(words, text)
+        return text
+
+    def terms(self, text: str) -> list[str]:
+        """Return the terms of a text in order, fillers left out."""
+        found = (self.term(word.group()) for word in _WORD.finditer(self.plain(text)))
+        return [term for term in found if term]
+
+
+def vocabulary(knowledge: Knowledge) -> Vocabulary:
+    """Return the table of words; a view of the knowledge."""
+    table = knowledge.table("ask/vocabulary")
+    meaning: dict[str, str] = {}
+    for section in ("meanings", *(name for name in table if name.startswith("words_"))):
+        for term, words in table[section].items():
+            kept = term.split()[0]
+            for word in (kept, *words.split()):
+                meaning.setdefault(word, kept)
+                meaning.setdefault(stem(word), kept)
+    fillers = frozenset(table["fillers"].split())
+    changing = frozenset(meaning.get(stem(word), stem(word)) for word in table["changing"].split())
+    phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
+    compiled = tuple((re.compile(rf"(?<!\w){pattern}(?!\w)"), words) for pattern, words in phrases)
+    return Vocabulary(meaning, fillers, changing, compiled)
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """Return the word without the endings of plural, participle and past: `files` and `listing` as `file`, `list`."""
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and re.search("[aeiouy]", word[: -len(ending)]):
+            word = _DOUBLED.sub(r"\1", word[: -len(ending)])
+            break
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
