@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from caro.ask.compose import core_of, wrapped
 from caro.ask.files import file_search
 from caro.ask.index import Hit, Index, tool_of
 from caro.ask.request import Request
@@ -15,7 +16,8 @@ from caro.knowledge import Knowledge
 LEAST = 0.40
 """The score below which nothing is said: right or silent."""
 LOOKED_AT = 24
-UNUSED, MISSING, ABSENT = 0.09, 0.05, 0.03
+OTHER_TOOL = 0.7
+UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.03
 WEIGHTY = frozenset("size time url host userhost perm date text path file glob ext pair num version var".split())
 
 
@@ -31,6 +33,8 @@ class Suggestion:
     changes: bool = False
     missing: tuple[str, ...] = ()
     tool: str = ""
+    change_asked: bool = True
+    """True if a word of the request names a change."""
 
 
 def suggestions(
@@ -42,15 +46,18 @@ def suggestions(
     """
     index = knowledge.view(Index)
     request = Request.of(words, index)
-    found = [*_of_pairs(request, index), *_of_files(request)]
-    found = [_weighed(suggestion, has) for suggestion in found]
+    core = core_of(request.text)
+    inner = request if core.words == request.text else Request.of(core.words, index)
+    found = [_weighed(suggestion, has) for suggestion in (*_of_pairs(inner, index), *_of_files(inner))]
+    found = [replace(suggestion, command=wrapped(suggestion.command, core)) for suggestion in found]
     if platform == "macos":
         found = [_bsd(suggestion, knowledge) for suggestion in found]
     best: dict[str, Suggestion] = {}
     for suggestion in sorted(found, key=lambda suggestion: -suggestion.score):
         best.setdefault(suggestion.command, suggestion)
     kept = [suggestion for suggestion in best.values() if suggestion.score >= LEAST]
-    return _without_surprise(kept, request)[:count]
+    asked = request.names_change
+    return [replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes][:count]
 
 
 def _of_pairs(request: Request, index: Index) -> list[Suggestion]:
@@ -62,7 +69,8 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     pair, wording = hit.wording.pair, hit.wording
     filled = fill(pair.template, wording.text, request.candidates(wording.terms))
     unused = sum(value.kind in WEIGHTY and value not in filled.used and value.text not in (".", "/") for value in request.values)
-    score = hit.score - UNUSED * unused - MISSING * len(filled.missing)
+    named = request.tools and not request.tools & set(re.split(r"[^\w.+-]+", filled.command))
+    score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
 
 
@@ -85,10 +93,3 @@ def _bsd(suggestion: Suggestion, knowledge: Knowledge) -> Suggestion:
     for row in knowledge.table("ask/bsd")["form"]:
         command = re.sub(row["gnu"], row["bsd"], command)
     return replace(suggestion, command=command, tool=tool_of(command)) if command != suggestion.command else suggestion
-
-
-def _without_surprise(found: list[Suggestion], request: Request) -> list[Suggestion]:
-    """Return them without those that change something although the words name no change."""
-    if request.names_change:
-        return found
-    return [suggestion for suggestion in found if not suggestion.changes]

@@ -17,6 +17,14 @@ _VERB = re.compile(
     r"\b(?:find|lists?|show|search|display|print|get|locate|count|delete|remove|copy|move|look|all|which|what|change|"
     r"recursive(?:ly)?|rename|archive|compress|sort|calculate|finds|searches|prints|removes|deletes|discard)\b"
 )
+_MANY = re.compile(
+    r"\b(?:files|directories|folders|subdirectory|dirs|symlinks|links|find|finds|locate|search|searches|every|all|each|any)\b"
+    r"|<ext \d+>|<glob \d+>"
+)
+"""A word for many files, or for looking for one: `the file x` alone is nothing to search for."""
+_DEEP = re.compile(r"\btree\b|\bunder\b|\bbelow\b|\brecurs|\bsubdirectory|\bhierarchy|\bsystem\b|\bfilesystem\b|\bdown\b|\bfinds?\b|\bsearch|\blocate")
+_OTHER = re.compile(r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b")
+"""What a plain search does not do."""
 _IN = re.compile(
     r"(?:\b(?:in|under|below|inside|within|from|of|at|on|beneath|starting (?:at|from|in)|through|over|search)\s+"
     r"(?:the\s+)?(?:(?:directory|folder|dir|path)\s+)?(?:tree\s+|hierarchy\s+)?(?:of\s+)?"
@@ -85,7 +93,7 @@ class Found:
 def file_search(request: Request) -> Found | None:
     """Return the search that a request about files asks for; None: it asks for something else."""
     text = request.marked
-    if not _SUBJECT.search(text) or not _VERB.search(text):
+    if not _SUBJECT.search(text) or not _MANY.search(text):
         return None
     search = Search(request, text)
     folder = _folder(search)
@@ -96,9 +104,12 @@ def file_search(request: Request) -> Found | None:
         return None
     left = sum(number not in search.used for number in range(len(request.values)))
     conditions = len(search.tests) + bool(depth) + bool(search.action)
+    if not _VERB.search(text) and conditions < 2:
+        return None
     words = ["find", folder, *depth, *search.tests]
     odd = len(_unread(request) - _TERMS)
-    sure = 0.66 + 0.05 * min(len(search.used) + conditions, 5) - 0.1 * left - 0.05 * odd
+    known = 0.58 + 0.2 * (bool(_DEEP.search(text)) or folder == "/") + 0.2 * (folder == "/") - 0.25 * bool(_OTHER.search(text) and "grep" not in search.action)
+    sure = known + 0.05 * min(len(search.used) + conditions, 5) - 0.1 * left - 0.04 * odd
     return Found(" ".join(words) + search.action, sure, conditions)
 
 
@@ -132,7 +143,7 @@ def _folder(search: Search) -> str:
 
 def _kind(search: Search) -> None:
     text = search.text
-    files = re.search(r"\bfiles?\b|<ext \d+>|\bexecutables?\b", text) is not None
+    files = re.search(r"\bfiles?\b|<ext \d+>", text) is not None
     place = r"(?:current|this|the|in|under|of|working|home|from|parent|specified|given|same|destination|target|each) "
     folders = re.search(rf"(?<!current )(?<!\bthis )(?<!\bthe )(?<!\bin )(?<!working )\b(?:directories|folders|subdirectory|dirs)\b|\b(?:all|any|empty|every|find|delete|remove|list|hidden) (?:the )?(?:director|folder|subdir)", text)
     del place

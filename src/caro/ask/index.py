@@ -19,8 +19,9 @@ TYPED = frozenset("path time size host url perm date num version".split())
 OF_REQUEST, OF_WORDING = 0.62, 0.38
 """Shares of the terms that only the request or only the wording has: what was asked for must be in the answer."""
 IN_ORDER = 0.12
-TOOL_NAMED, OTHER_TOOL = 1.12, 0.6
+TOOL_NAMED, OTHER_TOOL = 1.12, 0.85
 SLOT_WEIGHT = 0.45
+OTHER_VERB, NO_VERB = 0.8, 0.9
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Wording:
     terms: frozenset[str]
     runs: frozenset[tuple[str, str]]
     total: float
+    verbs: frozenset[str]
+    """Its terms that name a change."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,14 @@ class Index:
         self.weights = _weights([terms for _, _, terms in read])
         self.unknown = max(self.weights.values(), default=1.0)
         self.wordings = [
-            Wording(pair, text, frozenset(terms), frozenset(zip(terms, terms[1:], strict=False)), self._sum(set(terms)))
+            Wording(
+                pair,
+                text,
+                frozenset(terms),
+                frozenset(zip(terms, terms[1:], strict=False)),
+                self._sum(set(terms)),
+                self.words.changing.intersection(terms),
+            )
             for pair, text, terms in read
         ]
         self._holding: dict[str, list[int]] = defaultdict(list)
@@ -103,7 +113,7 @@ class Index:
         request names.
         """
         wanted = frozenset(terms)
-        runs = frozenset(zip(terms, terms[1:], strict=False))
+        runs, verbs = frozenset(zip(terms, terms[1:], strict=False)), self.words.changing & wanted
         total = sum(self.weight(term) * (0.25 if term in names else 1.0) for term in wanted)
         shared: dict[int, float] = defaultdict(float)
         for term in wanted:
@@ -116,11 +126,18 @@ class Index:
             whole = OF_REQUEST * max(total, common) + OF_WORDING * wording.total
             score = common / whole if whole else 0.0
             score *= 1 - IN_ORDER + IN_ORDER * (len(runs & wording.runs) / max(len(runs), 1))
-            score *= _tool_factor(wording.pair, tools)
+            score *= _tool_factor(wording.pair, tools) * _verb_factor(verbs, wording.verbs)
             kept = best.get(wording.pair.template)
             if kept is None or score > kept.score:
                 best[wording.pair.template] = Hit(wording, score)
         return sorted(best.values(), key=lambda hit: -hit.score)[:count]
+
+
+def _verb_factor(asked: frozenset[str], said: frozenset[str]) -> float:
+    """Return less than 1 where a request to do one thing meets a wording that does another, or nothing."""
+    if not asked or asked & said:
+        return 1.0
+    return OTHER_VERB if said else NO_VERB
 
 
 def _tool_factor(pair: Pair, tools: frozenset[str]) -> float:

@@ -82,13 +82,20 @@ class Request:
 
     def _is_unknown(self, word: str) -> bool:
         term = self.index.words.term(word)
+        if word.lower().endswith("ly") or (self.text.startswith(word) and (word[0].isupper() or word.endswith("s"))):
+            return False
         return bool(term) and (term not in self.index.weights or bool(re.search(r"[\d_-]", word)))
 
     @cached_property
     def names(self) -> frozenset[str]:
         """Terms that are most likely names."""
         words = self.index.words
-        return frozenset(words.term(value.text) for value in self.bare if value.amount or value.noun)
+        named = (
+            words.term(value.text)
+            for value in self.bare
+            if value.amount or (value.noun and value.text.lower() not in words.meaning) or value.text.lower() in self.tools
+        )
+        return frozenset(named) - {""}
 
     @cached_property
     def tools(self) -> frozenset[str]:
@@ -111,7 +118,7 @@ class Request:
         words = [
             value
             for value in self.bare
-            if term(value.text) and (value.noun or value.amount or term(value.text) not in wording_terms)
+            if term(value.text) and (value.amount or term(value.text) not in wording_terms)
             and value.text.lower() not in NOUNS
         ]  # fmt: skip
         return sorted([*self.values, *words], key=lambda value: value.start)
@@ -147,7 +154,7 @@ def _named(value: Value, text: str) -> Value:
         return replace(value, noun=value.noun or "name")
     if words and _noun(words[-1]) and (value.kind != "word" or words[-1].lower() in NOUNS):
         return replace(value, noun=_noun(words[-1]))
-    after = re.match(r"['\"]?\s+([A-Za-z]+)", text[value.end :])
-    if after and _noun(after[1]) and after[1].lower() in NOUNS:
+    after = re.match(r"['\"]?\s+([A-Za-z]+)(?!\w)", text[value.end :])
+    if after and (value.kind != "word" or value.amount) and _noun(after[1]) and after[1].lower() in NOUNS:
         return replace(value, noun=_noun(after[1]))
     return value

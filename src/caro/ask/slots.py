@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from caro.ask.index import SLOT
-from caro.ask.values import Value
+from caro.ask.values import EXTENSIONS, Value
 
 FITS: Mapping[str, tuple[str, ...]] = {
-    "file": ("file", "path", "glob", "var", "text", "word"), "dir": ("path", "var", "file", "text", "word"),
+    "file": ("file", "path", "glob", "var", "text", "ext", "word"), "dir": ("path", "var", "file", "text", "word"),
     "path": ("path", "file", "glob", "var", "text", "word"), "glob": ("glob", "ext", "file", "text", "word"),
     "ext": ("ext", "glob", "word"), "size": ("size",), "days": ("time",), "hours": ("time",), "minutes": ("time",),
     "secs": ("time", "num"), "num": ("num",), "port": ("num",), "host": ("userhost", "host", "var", "text", "word"),
@@ -58,6 +58,11 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         before, after = contexts.get(key, ("", ""))
         places.setdefault(key, _Place(slot[1], key, slot[3], before, after))
     chosen = _chosen(list(places.values()), values)
+    if not any(value.kind in ("file", "path") for value in chosen.values()):
+        # An extension names a file only beside another one: `a.mov to mp4`.
+        chosen = {key: value for key, value in chosen.items() if not (value.kind == "ext" and places[key].kind == "file")}
+    used = frozenset(chosen.values())
+    chosen = {key: _renamed(value, chosen) if places[key].kind == "file" else value for key, value in chosen.items()}
     missing = tuple(
         key for key, place in places.items() if key not in chosen and place.default is None and place.kind not in DEFAULTS
     )
@@ -68,6 +73,14 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         return _shown(place, chosen.get(place.key), inside, slot[3])
 
     return Filled(SLOT.sub(put, template), missing, frozenset(chosen.values()))
+
+
+def _renamed(value: Value, chosen: Mapping[str, Value]) -> Value:
+    """Return `mp4` in the place of a file as the other file's name with that ending."""
+    if value.kind != "ext" and not (value.kind == "word" and value.text.lower() in EXTENSIONS):
+        return value
+    other = next((other.text for other in chosen.values() if other.kind in ("file", "path") and "." in other.text), "out")
+    return replace(value, kind="file", text=re.sub(r"\.\w+$", "", other) + "." + value.text.lower())
 
 
 def _contexts(wording: str) -> dict[str, tuple[str, str]]:
@@ -99,6 +112,8 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     """Return how well a value fits a slot; 0 where it can't."""
     kinds = FITS.get(place.kind, NAMES)
     if value.kind not in kinds:
+        return 0.0
+    if place.kind in ("file", "glob", "text", "url") and value.text in (".", "..", "/", "~"):
         return 0.0
     named = value.noun == place.kind or (place.kind == "dir" and value.noun == "directory")
     if value.kind == "word" and place.kind in ("host", "user", "group", "ext", "glob", "file", "dir", "path", "url") and not (

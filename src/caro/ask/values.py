@@ -73,6 +73,8 @@ def _day(match: re.Match[str]) -> tuple[str, str, float]:
 
 def _quoted(match: re.Match[str]) -> tuple[str, str, float]:
     text = next(part for part in match.groups() if part is not None)
+    if re.fullmatch(r"\.[A-Za-z]\w{0,5}", text):
+        return "ext", text[1:], 0.0
     return _kind_of(text), text, 0.0
 
 
@@ -130,7 +132,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (rf"(?<![\w.])(?:(?P<count>{_COUNT})\s*-?|(?:last|past|this|previous)\s+)"
          r"(?P<unit>secs?|seconds?|mins?|minutes?|hours?|hrs?|h|days?|d|weeks?|months?|years?|fortnight)(?!\w)", _time),
         (r"(?<!\w)(?:today|yesterday)(?!\w)", _day),
-        (rf"(?<!\w)(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w)|(?<!\w)\$HOME(?!\w)", _place),
+        (rf"(?<![\w/])(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w)|(?<!\w)\$HOME(?!\w)", _place),
         (rf"(?<!\w)(?:the\s+)?parent\s+{_FOLDER}(?!\w)", _place),
         (rf"(?<!\w)(?:the\s+)?(?:root\s+{_FOLDER}|(?:entire|whole|complete)\s+(?:file\s?system|system|disk|drive|computer)"
          r"|(?:root\s+)?file\s*system(?=\s*$)|root\s+file\s?system|everywhere)(?!\w)", _place),
@@ -144,6 +146,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (rf"(?<![\w/])(?P<value>\.(?:{_TYPE_WORDS}))(?!\w)", _extension),
         (rf"(?<![\w.])(?P<value>{_TYPE_WORDS})(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
          _extension),
+        (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension),
         (r"(?<![\w.])(?P<value>[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|lan|de|uk|fr|eu))(?![\w.])",
          _as("host")),
         (rf"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?:{_TYPE_WORDS}|\w{{2,4}}\d?))(?![\w])", _as("file")),

@@ -14,15 +14,14 @@ _DOUBLED = re.compile(r"([b-df-hj-np-rtv-z])\1$")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`meaning` gives the term of a stem, `fillers` are stems that say nothing, `changing` terms that name a change.
-
-    `phrases` gives what a phrase of several words is read as, longest first.
-    """
+    """`meaning` gives the term of a stem, `fillers` are words that say nothing, `changing` terms that name a change."""
 
     meaning: dict[str, str]
     fillers: frozenset[str]
     changing: frozenset[str]
-    phrases: tuple[tuple[re.Pattern[str], str], ...]
+    phrases: re.Pattern[str]
+    """All phrases, a group for each; `read_as` in the order of the groups."""
+    read_as: tuple[str, ...]
 
     def term(self, word: str) -> str:
         """Return the term of a word; "" for a filler."""
@@ -37,10 +36,7 @@ class Vocabulary:
 
     def plain(self, text: str) -> str:
         """Return the text in small letters with its phrases replaced by the words they are read as."""
-        text = text.lower()
-        for pattern, words in self.phrases:
-            text = pattern.sub(words, text)
-        return text
+        return self.phrases.sub(lambda match: self.read_as[(match.lastindex or 1) - 1], text.lower())
 
     def terms(self, text: str) -> list[str]:
         """Return the terms of a text in order, fillers left out."""
@@ -61,8 +57,8 @@ def vocabulary(knowledge: Knowledge) -> Vocabulary:
     fillers = frozenset(table["fillers"].split())
     changing = frozenset(meaning.get(stem(word), stem(word)) for word in table["changing"].split())
     phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
-    compiled = tuple((re.compile(rf"(?<!\w){pattern}(?!\w)"), words) for pattern, words in phrases)
-    return Vocabulary(meaning, fillers, changing, compiled)
+    pattern = re.compile("|".join(rf"\b({pattern})(?!\w)" for pattern, _ in phrases))
+    return Vocabulary(meaning, fillers, changing, pattern, tuple(words for _, words in phrases))
 
 
 @lru_cache(maxsize=20_000)
