@@ -18,7 +18,9 @@ LEAST = 0.40
 LOOKED_AT = 24
 OTHER_TOOL = 0.7
 UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.03
-WEIGHTY = frozenset("size time url host userhost perm date text path file glob ext pair num version var".split())
+WEIGHTY = frozenset(
+    "size time url host userhost perm date text path file glob ext pair num version var".split()
+)
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,23 @@ def suggestions(
         best.setdefault(suggestion.command, suggestion)
     kept = [suggestion for suggestion in best.values() if suggestion.score >= LEAST]
     asked = request.names_change
-    return [replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes][:count]
+    return [
+        replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes
+    ][:count]
 
 
 def _of_pairs(request: Request, index: Index) -> list[Suggestion]:
-    hits = index.nearest(request.terms, request.names, request.tools, LOOKED_AT)
+    hits = index.nearest(request.terms, request.names, request.tools, request.hints, LOOKED_AT)
     return [suggestion for hit in hits if (suggestion := _filled(request, hit)) is not None]
 
 
 def _filled(request: Request, hit: Hit) -> Suggestion | None:
     pair, wording = hit.wording.pair, hit.wording
-    filled = fill(pair.template, wording.text, request.candidates(wording.terms))
-    unused = sum(value.kind in WEIGHTY and value not in filled.used and value.text not in (".", "/") for value in request.values)
+    filled = fill(pair.template, wording.text, request.candidates(frozenset(wording.terms)))
+    unused = sum(
+        value.kind in WEIGHTY and value not in filled.used and value.text not in (".", "/")
+        for value in request.values
+    )
     named = request.tools and not request.tools & set(re.split(r"[^\w.+-]+", filled.command))
     score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
@@ -92,4 +99,8 @@ def _bsd(suggestion: Suggestion, knowledge: Knowledge) -> Suggestion:
     command = suggestion.command
     for row in knowledge.table("ask/bsd")["form"]:
         command = re.sub(row["gnu"], row["bsd"], command)
-    return replace(suggestion, command=command, tool=tool_of(command)) if command != suggestion.command else suggestion
+    return (
+        replace(suggestion, command=command, tool=tool_of(command))
+        if command != suggestion.command
+        else suggestion
+    )

@@ -1,5 +1,7 @@
 """What a request says around its core: `… and save it in the variable x`, `… into the file f`, `as root`."""
 
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
 from __future__ import annotations
 
 import re
@@ -28,7 +30,10 @@ _FILE = re.compile(
     r"(?:in|into|to)\s+(?:the\s+)?(?:a\s+)?(?:file\s+)?(?:called\s+|named\s+)?[\"'`‘“]?(?P<file>[\w./~$-]*[./][\w./$-]*\w|\w+(?=[\"'`]?\s*$))[\"'`’”]?\s*(?:file)?[.]?\s*$",
     re.I,
 )
-_ROOT = re.compile(r"\s*,?\s*\b(?:as\s+root|as\s+(?:the\s+)?superuser|with\s+(?:root|sudo|superuser)(?:\s+\w+)?|using\s+sudo)\b", re.I)
+_ROOT = re.compile(
+    r"\s*,?\s*\b(?:as\s+root|as\s+(?:the\s+)?superuser|with\s+(?:root|sudo|superuser)(?:\s+\w+)?|using\s+sudo)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ def core_of(words: str) -> Core:
         match = pattern.search(words)
         if match:
             groups = match.groupdict()
-            core, name = groups.get("core") or words[: match.start()], groups.get("name") or groups.get("other")
+            core, name = (
+                groups.get("core") or words[: match.start()],
+                groups.get("name") or groups.get("other"),
+            )
             return Core(core, f"{name}=$(", ")") if name and core.strip() else Core(words)
     match = _FILE.search(words)
     if match and len(words[: match.start()].split()) > 2:

@@ -1,5 +1,7 @@
 """Requests about files put together: `find` with a test for each condition that the request names."""
 
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
 from __future__ import annotations
 
 import re
@@ -22,8 +24,12 @@ _MANY = re.compile(
     r"|<ext \d+>|<glob \d+>"
 )
 """A word for many files, or for looking for one: `the file x` alone is nothing to search for."""
-_DEEP = re.compile(r"\btree\b|\bunder\b|\bbelow\b|\brecurs|\bsubdirectory|\bhierarchy|\bsystem\b|\bfilesystem\b|\bdown\b|\bfinds?\b|\bsearch|\blocate")
-_OTHER = re.compile(r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b")
+_DEEP = re.compile(
+    r"\btree\b|\bunder\b|\bbelow\b|\brecurs|\bsubdirectory|\bhierarchy|\bsystem\b|\bfilesystem\b|\bdown\b|\bfinds?\b|\bsearch|\blocate"
+)
+_OTHER = re.compile(
+    r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b"
+)
 """What a plain search does not do."""
 _IN = re.compile(
     r"(?:\b(?:in|under|below|inside|within|from|of|at|on|beneath|starting (?:at|from|in)|through|over|search)\s+"
@@ -39,7 +45,9 @@ _END = re.compile(
     rf"\b(?:end(?:s|ing)?|suffix|extensions?)\s*(?:with|in|by|of|is)?\s*(?:the\s+)?(?:extensions?\s+|suffix\s+|names?\s+)*{_ANY}"
     rf"|{_ANY}\s+(?:extensions?|suffix)"
 )
-_BEGIN = re.compile(rf"\b(?:begin(?:s|ning)?|start(?:s|ing)?|prefix(?:ed)?)\s+(?:with|in|by)\s*(?:the\s+)?{_ANY}")
+_BEGIN = re.compile(
+    rf"\b(?:begin(?:s|ning)?|start(?:s|ing)?|prefix(?:ed)?)\s+(?:with|in|by)\s*(?:the\s+)?{_ANY}"
+)
 _CONTENT = re.compile(
     r"\b(?:(?:contain(?:s|ing)?|having|with|holding|include|including|search(?:es|ing)?(?:\s+\w+){0,3}\s+for|grep(?:\s+for)?"
     r"|match(?:es|ing)?|look(?:ing)? for|for)\s+(?:the\s+|a\s+|lines?\s+\w+\s+)*(?:text|string|word|pattern|phrase|line|lines|expression|regex)?\s*)"
@@ -54,10 +62,18 @@ _EXCLUDED = re.compile(
     r"\b(?:exclud(?:e|es|ing)|except(?:ing)?(?: for)?|without|skip(?:ping|s)?|ignor(?:e|es|ing)|not (?:named|ending (?:in|with)|matching|called|in|under|below)|but not|omit(?:ting)?|other than|prun(?:e|ing))"
     rf"\s+(?:(?:the|those|any|all|files?|names?|searching|in|with|from|contents of|name|pattern|like|matching|ending)\s+)*((?:(?:director(?:y|ies)|folders?)\s+)?){_ANY}(\s+(?:director|folder))?"
 )
-_USER = re.compile(r"\b(?:owned by|belong(?:s|ing)? to|owner(?: is)?|by)\s+(?:the\s+)?(?:user\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))")
-_GROUP = re.compile(r"\bgroup\s+(?:is\s+|named\s+|called\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))")
-_DEPTH = re.compile(r"(?:(?:max(?:imum)?\s*depth(?: of)?|at most|up to|lessthan|depth(?: of)?|down to|not deeper than)\s+<num (\d+)>|<num (\d+)>\s+levels?\s+(?:down|deep))")
-_FLAT = re.compile(r"\bnon[- ]?recursive(?:ly)?|\bonly in (?:the|this) (?:current )?(?:directory|folder)|\bdirectly (?:in|under|below)|\bnot? (?:in )?(?:recursive(?:ly)?|subdirectory)|\b(?:without|excluding|no|not in|ignoring) (?:\w+ )?subdirectory|\bimmediate|\bdo not (?:descend|recurse|search)|(?<=> )(?:only|alone)\b|\bone level\b|\btop[- ]level\b|\bfirst level\b")
+_USER = re.compile(
+    r"\b(?:owned by|belong(?:s|ing)? to|owner(?: is)?|by)\s+(?:the\s+)?(?:user\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))"
+)
+_GROUP = re.compile(
+    r"\bgroup\s+(?:is\s+|named\s+|called\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))"
+)
+_DEPTH = re.compile(
+    r"(?:(?:max(?:imum)?\s*depth(?: of)?|at most|up to|lessthan|depth(?: of)?|down to|not deeper than)\s+<num (\d+)>|<num (\d+)>\s+levels?\s+(?:down|deep))"
+)
+_FLAT = re.compile(
+    r"\bnon[- ]?recursive(?:ly)?|\bonly in (?:the|this) (?:current )?(?:directory|folder)|\bdirectly (?:in|under|below)|\bnot? (?:in )?(?:recursive(?:ly)?|subdirectory)|\b(?:without|excluding|no|not in|ignoring) (?:\w+ )?subdirectory|\bimmediate|\bdo not (?:descend|recurse|search)|(?<=> )(?:only|alone)\b|\bone level\b|\btop[- ]level\b|\bfirst level\b"
+)
 
 
 @dataclass
@@ -100,7 +116,11 @@ def file_search(request: Request) -> Found | None:
     for step in (_kind, _excluded, _content, _names, _sizes, _times, _owners, _permissions, _other, _action):
         step(search)
     depth = _depth(search)
-    if any(number not in search.used for number, value in enumerate(request.values) if value.kind in ("url", "userhost", "date", "pair")):
+    if any(
+        number not in search.used
+        for number, value in enumerate(request.values)
+        if value.kind in ("url", "userhost", "date", "pair")
+    ):
         return None
     left = sum(number not in search.used for number in range(len(request.values)))
     conditions = len(search.tests) + bool(depth) + bool(search.action)
@@ -108,7 +128,12 @@ def file_search(request: Request) -> Found | None:
         return None
     words = ["find", folder, *depth, *search.tests]
     odd = len(_unread(request) - _TERMS)
-    known = 0.58 + 0.2 * (bool(_DEEP.search(text)) or folder == "/") + 0.2 * (folder == "/") - 0.25 * bool(_OTHER.search(text) and "grep" not in search.action)
+    known = (
+        0.58
+        + 0.2 * (bool(_DEEP.search(text)) or folder == "/")
+        + 0.2 * (folder == "/")
+        - 0.25 * bool(_OTHER.search(text) and "grep" not in search.action)
+    )
     sure = known + 0.05 * min(len(search.used) + conditions, 5) - 0.1 * left - 0.04 * odd
     return Found(" ".join(words) + search.action, sure, conditions)
 
@@ -134,7 +159,13 @@ def _unread(request: Request) -> set[str]:
 def _folder(search: Search) -> str:
     found = _IN.search(search.text)
     places = [n for n, value in enumerate(search.request.values) if value.kind == "path"]
-    number = int(found[1]) if found else places[0] if places and not re.search(rf"\bto <path {places[0]}>", search.text) else None
+    number = (
+        int(found[1])
+        if found
+        else places[0]
+        if places and not re.search(rf"\bto <path {places[0]}>", search.text)
+        else None
+    )
     if number is None:
         return "."
     value = search.take(number)
@@ -145,11 +176,17 @@ def _kind(search: Search) -> None:
     text = search.text
     files = re.search(r"\bfiles?\b|<ext \d+>", text) is not None
     place = r"(?:current|this|the|in|under|of|working|home|from|parent|specified|given|same|destination|target|each) "
-    folders = re.search(rf"(?<!current )(?<!\bthis )(?<!\bthe )(?<!\bin )(?<!working )\b(?:directories|folders|subdirectory|dirs)\b|\b(?:all|any|empty|every|find|delete|remove|list|hidden) (?:the )?(?:director|folder|subdir)", text)
+    folders = re.search(
+        rf"(?<!current )(?<!\bthis )(?<!\bthe )(?<!\bin )(?<!working )\b(?:directories|folders|subdirectory|dirs)\b|\b(?:all|any|empty|every|find|delete|remove|list|hidden) (?:the )?(?:director|folder|subdir)",
+        text,
+    )
     del place
     if re.search(r"\bsymlinks?\b", text):
         search.tests.append("-type l")
-    elif files and re.search(r"files?\s*(?:/|and|or|,)\s*(?:director|folder|subdir)|(?:director\w+|folders?|subdirectory)\s*(?:/|and|or)\s*files?", text):
+    elif files and re.search(
+        r"files?\s*(?:/|and|or|,)\s*(?:director|folder|subdir)|(?:director\w+|folders?|subdirectory)\s*(?:/|and|or)\s*files?",
+        text,
+    ):
         return
     elif folders and not files:
         search.tests.append("-type d")
@@ -204,9 +241,14 @@ def _names(search: Search) -> None:
     for number, value in enumerate(search.request.values):
         if value.kind in ("ext", "glob") and search.free(number) and f"to <glob {number}>" not in search.text:
             names.append(_pattern(search.take(number)))
-        elif value.kind in ("file", "text", "var") and search.free(number) and not search.action and re.search(
-            rf"<{value.kind} {number}> (?:files?|directory|folder|directories|folders)\b|(?:files?|directories|director(?:y|ies)|folders?)(?: and \w+)? <{value.kind} {number}>|(?:find|for|locate|all) <{value.kind} {number}>",
-            search.text,
+        elif (
+            value.kind in ("file", "text", "var")
+            and search.free(number)
+            and not search.action
+            and re.search(
+                rf"<{value.kind} {number}> (?:files?|directory|folder|directories|folders)\b|(?:files?|directories|director(?:y|ies)|folders?)(?: and \w+)? <{value.kind} {number}>|(?:find|for|locate|all) <{value.kind} {number}>",
+                search.text,
+            )
         ):
             if not re.search(rf"newer(?:than)? .*<{value.kind} {number}>", search.text):
                 names.append(_containing(search.take(number), search.text))
@@ -230,23 +272,47 @@ def _ending(value: Value) -> str:
 
 
 def _glob(name: str) -> str:
-    return f'"{name}"' if re.match(r"^\$\w+$", name) else quoted(name) if re.search(r"[*?\[\s'\"$]", name) else quoted(name)
+    return (
+        f'"{name}"'
+        if re.match(r"^\$\w+$", name)
+        else quoted(name)
+        if re.search(r"[*?\[\s'\"$]", name)
+        else quoted(name)
+    )
 
 
 def _sizes(search: Search) -> None:
     for match in _SIZE.finditer(search.text):
         value = search.take(match[2])
-        sign = "-" if match[1] == "lessthan" else "" if match[1] == "exactly" else "+" if match[1] == "morethan" else ""
+        sign = (
+            "-"
+            if match[1] == "lessthan"
+            else ""
+            if match[1] == "exactly"
+            else "+"
+            if match[1] == "morethan"
+            else ""
+        )
         search.tests.append(f"-size {sign}{value.text}")
     if re.search(r"\bempty\b|zero[- ](?:length|byte|size)", search.text):
         search.tests.append("-empty")
 
 
 def _times(search: Search) -> None:
-    letter = "a" if re.search(r"\baccess|\bread in\b|\bopened\b", search.text) else "c" if re.search(r"\bcreated|\bstatus|inode|metadata", search.text) else "m"
+    letter = (
+        "a"
+        if re.search(r"\baccess|\bread in\b|\bopened\b", search.text)
+        else "c"
+        if re.search(r"\bcreated|\bstatus|inode|metadata", search.text)
+        else "m"
+    )
     for match in _TIME.finditer(search.text):
         value = search.take(match[2])
-        old = match[1] in ("olderthan", "before") or (match[1] == "morethan") or (match[1] is None and match[3] is not None)
+        old = (
+            match[1] in ("olderthan", "before")
+            or (match[1] == "morethan")
+            or (match[1] is None and match[3] is not None)
+        )
         sign = "+" if old else "" if match[1] == "exactly" else "-"
         if value.amount < 86_400:
             search.tests.append(f"-{letter}min {sign}{round(value.amount / 60) or 1}")
@@ -256,10 +322,15 @@ def _times(search: Search) -> None:
             search.tests.append(f"-daystart -{letter}time 1")
         else:
             search.tests.append(f"-{letter}time {sign}{round(value.amount / 86_400)}")
-    newer = re.search(r"\b(newer|more recent\w*|newerthan|after|olderthan|older)\b(?: \w+){0,4} <(?:file|path|var|text) (\d+)>", search.text)
+    newer = re.search(
+        r"\b(newer|more recent\w*|newerthan|after|olderthan|older)\b(?: \w+){0,4} <(?:file|path|var|text) (\d+)>",
+        search.text,
+    )
     if newer:
         value = search.take(newer[2])
-        search.tests.append(("! " if newer[1].startswith("old") else "") + f"-newer {quoted(value.text, value.kind, 'file')}")
+        search.tests.append(
+            ("! " if newer[1].startswith("old") else "") + f"-newer {quoted(value.text, value.kind, 'file')}"
+        )
 
 
 def _owners(search: Search) -> None:
@@ -268,14 +339,23 @@ def _owners(search: Search) -> None:
         name = search.take(group[1]).text if group[1] is not None else group[2]
         search.tests.append(f"-group {quoted(name)}")
     user = _USER.search(search.text)
-    if user and (user[1] is not None or user[2] not in _NO_NAMES | {"group"}) and not (user[0].startswith("by") and "owne" not in search.text):
+    if (
+        user
+        and (user[1] is not None or user[2] not in _NO_NAMES | {"group"})
+        and not (user[0].startswith("by") and "owne" not in search.text)
+    ):
         name = search.take(user[1]).text if user[1] is not None else user[2]
         search.tests.append(f"-user {quoted(name)}")
-    if re.search(r"\b(?:no|non-?existent|invalid|unknown) (?:valid )?(?:user|owner)|unowned|without (?:an? )?(?:owner|user)", search.text):
+    if re.search(
+        r"\b(?:no|non-?existent|invalid|unknown) (?:valid )?(?:user|owner)|unowned|without (?:an? )?(?:owner|user)",
+        search.text,
+    ):
         search.tests.append("-nouser")
 
 
-_NO_NAMES = frozenset("the a an of or and to in user group name names with size date time modification write read execute is are by permission permissions extension i you owner who".split())
+_NO_NAMES = frozenset(
+    "the a an of or and to in user group name names with size date time modification write read execute is are by permission permissions extension i you owner who".split()
+)
 
 
 def _permissions(search: Search) -> None:
@@ -318,10 +398,14 @@ def _action(search: Search) -> None:
     text = search.text
     if search.action:
         return
-    target = re.search(r"\b(?:to|into)\s+(?:the\s+)?(?:(?:directory|folder)\s+)?<(path|file|text|var) (\d+)>", text)
+    target = re.search(
+        r"\b(?:to|into)\s+(?:the\s+)?(?:(?:directory|folder)\s+)?<(path|file|text|var) (\d+)>", text
+    )
     mode = re.search(r"\bto (?:\w+ )?<(?:perm|num) (\d+)>", text)
     if re.search(r"\b(?:delete|remove|deletes|removes|erase|rm|purge|discard)\b", text):
-        search.action = " -exec rm -r {} +" if "-type d" in search.tests and "-empty" not in search.tests else " -delete"
+        search.action = (
+            " -exec rm -r {} +" if "-type d" in search.tests and "-empty" not in search.tests else " -delete"
+        )
     elif target and search.free(target[2]) and re.search(r"\b(?:copy|copies|cp)\b", text):
         search.action = f" -exec cp {{}} {quoted(search.take(target[2]).text, target[1], 'dir')} \\;"
     elif target and search.free(target[2]) and re.search(r"\b(?:move|moves|mv)\b", text):

@@ -6,9 +6,11 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from caro.ask.vocabulary import Vocabulary, vocabulary
-from caro.knowledge import Knowledge
+from caro.knowledge import Knowledge, packaged
 
 SLOT = re.compile(r"(?<![{@])\{([a-z]+)(\d*)(?::([^{}]*))?\}")
 """A slot of a template or a wording: kind, number, default."""
@@ -26,26 +28,20 @@ OTHER_VERB, NO_VERB = 0.8, 0.9
 
 @dataclass(frozen=True)
 class Pair:
-    """A template, the name of its tool, and its wordings as they were written."""
+    """A template, the name of its tool, and whether it changes something."""
 
     template: str
     tool: str
-    wordings: tuple[str, ...]
     changes: bool
-    subject: str
 
 
 @dataclass(frozen=True)
 class Wording:
-    """One wording of a pair as terms; `total` is the sum of their weights."""
+    """One wording of a pair as terms in their order."""
 
     pair: Pair
     text: str
-    terms: frozenset[str]
-    runs: frozenset[tuple[str, str]]
-    total: float
-    verbs: frozenset[str]
-    """Its terms that name a change."""
+    terms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -57,48 +53,30 @@ class Hit:
 
 
 class Index:
-    """All pairs of the knowledge; a view of it (`knowledge.view(Index)`)."""
+    """All pairs of the knowledge; a view of it (`knowledge.view(Index)`).
+
+    The wordings' terms are those that the build derived (`rows`), where the tables are the same; else they are read.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.words: Vocabulary = knowledge.view(vocabulary)
-        pairs = [
-            _pair(template, wordings, document.name, self.words)
-            for document in knowledge.documents("ask/pairs")
-            for template, wordings in document.table.items()
-        ]
-        read = [(pair, text, self._read(text)) for pair in pairs for text in pair.wordings]
-        self.tools = frozenset(pair.tool for pair in pairs)
-        self.weights = _weights([terms for _, _, terms in read])
-        self.unknown = max(self.weights.values(), default=1.0)
+        derived = packaged.derived("ask")
+        rows = rows_of(knowledge) if derived is None else derived
         self.wordings = [
-            Wording(
-                pair,
-                text,
-                frozenset(terms),
-                frozenset(zip(terms, terms[1:], strict=False)),
-                self._sum(set(terms)),
-                self.words.changing.intersection(terms),
-            )
-            for pair, text, terms in read
+            Wording(pair, text, tuple(terms.split()))
+            for template, changes, said in rows
+            for pair in (Pair(template, tool_of(template), changes),)
+            for text, terms in said
         ]
+        self.tools = frozenset(wording.pair.tool for wording in self.wordings)
         self._holding: dict[str, list[int]] = defaultdict(list)
         for at, wording in enumerate(self.wordings):
-            for term in wording.terms:
+            for term in dict.fromkeys(wording.terms):
                 self._holding[term].append(at)
-
-    def _read(self, wording: str) -> list[str]:
-        """Return a wording's terms, one of `<kind>` for each slot."""
-        terms: list[str] = []
-        at = 0
-        for slot in SLOT.finditer(wording):
-            terms += self.words.terms(wording[at : slot.start()])
-            kind = COARSE.get(slot[1], slot[1])
-            terms.append(f"<{kind if kind in TYPED else 'name'}>")
-            at = slot.end()
-        return terms + self.words.terms(wording[at:])
-
-    def _sum(self, terms: set[str] | frozenset[str]) -> float:
-        return sum(self.weight(term) for term in terms)
+        count = len(self.wordings)
+        self.weights = {term: math.log(1 + count / (len(held) + 2)) for term, held in self._holding.items()}
+        self.unknown = max(self.weights.values(), default=1.0)
+        self._totals = [sum(map(self.weight, set(wording.terms))) for wording in self.wordings]
 
     def weight(self, term: str) -> float:
         """Return how much a term tells; a term that no wording has tells most, but may be a name."""
@@ -106,27 +84,41 @@ class Index:
             return SLOT_WEIGHT * self.unknown * (0.4 if term == "<name>" else 1.0)
         return self.weights.get(term, self.unknown * 0.7)
 
-    def nearest(self, terms: list[str], names: frozenset[str], tools: frozenset[str], count: int) -> list[Hit]:
+    def nearest(
+        self, terms: list[str], names: frozenset[str], tools: frozenset[str], count: int
+    ) -> list[Hit]:
         """Return the nearest wordings, best first, one of each pair.
 
+        `hints` are terms that count where a wording has them and are not missed where it hasn't.
         `names` are terms that may be names (they cost little where no wording has them), `tools` the tools that the
         request names.
         """
         wanted = frozenset(terms)
-        runs, verbs = frozenset(zip(terms, terms[1:], strict=False)), self.words.changing & wanted
+        runs, verbs = frozenset(pairwise(terms)), self.words.changing & wanted
         total = sum(self.weight(term) * (0.25 if term in names else 1.0) for term in wanted)
         shared: dict[int, float] = defaultdict(float)
         for term in wanted:
             weight = self.weight(term)
             for at in self._holding.get(term, ()):
                 shared[at] += weight
+        for term in hints - wanted:
+            for at in self._holding.get(term, ()):
+                if at in shared:
+                    shared[at] += self.weight(term)
+        rough = sorted(
+            (
+                (common / (OF_REQUEST * max(total, common) + OF_WORDING * self._totals[at]), at)
+                for at, common in shared.items()
+            ),
+            reverse=True,
+        )
         best: dict[str, Hit] = {}
-        for at, common in shared.items():
+        for score, at in rough[: 12 * count]:
             wording = self.wordings[at]
-            whole = OF_REQUEST * max(total, common) + OF_WORDING * wording.total
-            score = common / whole if whole else 0.0
-            score *= 1 - IN_ORDER + IN_ORDER * (len(runs & wording.runs) / max(len(runs), 1))
-            score *= _tool_factor(wording.pair, tools) * _verb_factor(verbs, wording.verbs)
+            run = runs.intersection(pairwise(wording.terms))
+            score *= 1 - IN_ORDER + IN_ORDER * len(run) / max(len(runs), 1)
+            score *= _tool_factor(wording.pair, tools)
+            score *= _verb_factor(verbs, self.words.changing.intersection(wording.terms))
             kept = best.get(wording.pair.template)
             if kept is None or score > kept.score:
                 best[wording.pair.template] = Hit(wording, score)
@@ -147,21 +139,6 @@ def _tool_factor(pair: Pair, tools: frozenset[str]) -> float:
     return TOOL_NAMED if pair.tool in tools else 1.0 if tools & words else OTHER_TOOL
 
 
-def _weights(texts: list[list[str]]) -> dict[str, float]:
-    """Return the weight of each term: the rarer, the more."""
-    counts: dict[str, int] = defaultdict(int)
-    for terms in texts:
-        for term in set(terms):
-            counts[term] += 1
-    return {term: math.log(1 + len(texts) / (count + 2)) for term, count in counts.items()}
-
-
-def _pair(template: str, wordings: str, document: str, words: Vocabulary) -> Pair:
-    texts = tuple(line.strip() for line in wordings.splitlines() if line.strip())
-    naming = sum(any(term in words.changing for term in words.terms(text)) for text in texts)
-    return Pair(template, tool_of(template), texts, naming * 2 > len(texts), document)
-
-
 def tool_of(template: str) -> str:
     """Return the first program of a template, behind sudo and variables."""
     for word in template.split():
@@ -169,3 +146,29 @@ def tool_of(template: str) -> str:
             continue
         return word.strip("(){}")
     return ""
+
+
+def rows_of(knowledge: Knowledge) -> list[Any]:
+    """Return [template, whether it changes something, [[wording, its terms], …]] of each pair."""
+    words = knowledge.view(vocabulary)
+    rows = []
+    for document in knowledge.documents("ask/pairs"):
+        for template, wordings in document.table.items():
+            said = [
+                [text, " ".join(_read(text, words))] for text in map(str.strip, wordings.splitlines()) if text
+            ]
+            naming = sum(not words.changing.isdisjoint(terms.split()) for _, terms in said)
+            rows.append([template, naming * 2 > len(said), said])
+    return rows
+
+
+def _read(wording: str, words: Vocabulary) -> list[str]:
+    """Return a wording's terms, one of `<kind>` for each slot."""
+    terms: list[str] = []
+    at = 0
+    for slot in SLOT.finditer(wording):
+        terms += words.terms(wording[at : slot.start()])
+        kind = COARSE.get(slot[1], slot[1])
+        terms.append(f"<{kind if kind in TYPED else 'name'}>")
+        at = slot.end()
+    return terms + words.terms(wording[at:])

@@ -1,5 +1,7 @@
 """A request, read once: its values, its words, and its text with a mark in each value's place."""
 
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
 from __future__ import annotations
 
 import re
@@ -27,6 +29,14 @@ NOUNS = {
     "application": "app", "env": "env", "environment": "env", "snapshot": "snapshot", "pool": "pool", "dataset": "dataset",
 }  # fmt: skip
 """Nouns that a name stands beside, and the kind of slot that the name is for."""
+OF_FILES = {
+    "video": "mp4 mov avi mkv webm m4v", "audio": "mp3 wav flac ogg m4a aac", "image": "jpg jpeg png gif bmp webp tiff svg heic",
+    "zip": "zip", "tar": "tar gz tgz bz2 xz zst", "json": "json", "csv": "csv tsv", "yaml": "yaml yml", "xml": "xml", "pdf": "pdf",
+    "sqlite": "db sqlite sqlite3", "python": "py", "certificate": "crt pem cer", "deb": "deb", "rpm": "rpm", "7z": "7z", "rar": "rar",
+    "iso": "iso", "sql": "sql", "jar": "jar", "java": "java", "markdown": "md",
+}  # fmt: skip
+"""What a file is, by its extension: a wording that says so is meant more likely."""
+_IS = {extension: kind for kind, extensions in OF_FILES.items() for extension in extensions.split()}
 _NAMED = frozenset("named called name titled labelled tagged".split())
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
 _WORD = re.compile(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
@@ -82,7 +92,9 @@ class Request:
 
     def _is_unknown(self, word: str) -> bool:
         term = self.index.words.term(word)
-        if word.lower().endswith("ly") or (self.text.startswith(word) and (word[0].isupper() or word.endswith("s"))):
+        if word.lower().endswith("ly") or (
+            self.text.startswith(word) and (word[0].isupper() or word.endswith("s"))
+        ):
             return False
         return bool(term) and (term not in self.index.weights or bool(re.search(r"[\d_-]", word)))
 
@@ -93,9 +105,21 @@ class Request:
         named = (
             words.term(value.text)
             for value in self.bare
-            if value.amount or (value.noun and value.text.lower() not in words.meaning) or value.text.lower() in self.tools
+            if value.amount
+            or (value.noun and value.text.lower() not in words.meaning)
+            or value.text.lower() in self.tools
         )
         return frozenset(named) - {""}
+
+    @cached_property
+    def hints(self) -> frozenset[str]:
+        """Terms for what the request's files are, which it doesn't say itself."""
+        endings = (
+            value.text.rpartition(".")[2].lower()
+            for value in self.values
+            if value.kind in ("file", "path", "glob")
+        )
+        return frozenset(self.index.words.term(_IS[ending]) for ending in endings if ending in _IS)
 
     @cached_property
     def tools(self) -> frozenset[str]:
@@ -103,7 +127,9 @@ class Request:
         found = set()
         for value in self.bare:
             word = value.text.lower()
-            if word in self.index.tools and (word not in _ENGLISH or value.before in ("with", "using", "via", "use")):
+            if word in self.index.tools and (
+                word not in _ENGLISH or value.before in ("with", "using", "via", "use")
+            ):
                 found.add(word)
         return frozenset(found)
 

@@ -1,5 +1,7 @@
 """Fill a template's slots from a request: by the kind of each value, by the words around it, quoted safely."""
 
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
 from __future__ import annotations
 
 import re
@@ -60,11 +62,19 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
     chosen = _chosen(list(places.values()), values)
     if not any(value.kind in ("file", "path") for value in chosen.values()):
         # An extension names a file only beside another one: `a.mov to mp4`.
-        chosen = {key: value for key, value in chosen.items() if not (value.kind == "ext" and places[key].kind == "file")}
+        chosen = {
+            key: value
+            for key, value in chosen.items()
+            if not (value.kind == "ext" and places[key].kind == "file")
+        }
     used = frozenset(chosen.values())
-    chosen = {key: _renamed(value, chosen) if places[key].kind == "file" else value for key, value in chosen.items()}
+    chosen = {
+        key: _renamed(value, chosen) if places[key].kind == "file" else value for key, value in chosen.items()
+    }
     missing = tuple(
-        key for key, place in places.items() if key not in chosen and place.default is None and place.kind not in DEFAULTS
+        key
+        for key, place in places.items()
+        if key not in chosen and place.default is None and place.kind not in DEFAULTS
     )
 
     def put(slot: re.Match[str]) -> str:
@@ -72,14 +82,17 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         inside = _quote_around(template, slot.start())
         return _shown(place, chosen.get(place.key), inside, slot[3])
 
-    return Filled(SLOT.sub(put, template), missing, frozenset(chosen.values()))
+    return Filled(SLOT.sub(put, template), missing, used)
 
 
 def _renamed(value: Value, chosen: Mapping[str, Value]) -> Value:
     """Return `mp4` in the place of a file as the other file's name with that ending."""
     if value.kind != "ext" and not (value.kind == "word" and value.text.lower() in EXTENSIONS):
         return value
-    other = next((other.text for other in chosen.values() if other.kind in ("file", "path") and "." in other.text), "out")
+    other = next(
+        (other.text for other in chosen.values() if other.kind in ("file", "path") and "." in other.text),
+        "out",
+    )
     return replace(value, kind="file", text=re.sub(r"\.\w+$", "", other) + "." + value.text.lower())
 
 
@@ -95,7 +108,11 @@ def _contexts(wording: str) -> dict[str, tuple[str, str]]:
 def _chosen(places: list[_Place], values: list[Value]) -> dict[str, Value]:
     """Return the best value of each slot by key: the surest pair of slot and value first."""
     ranked = sorted(
-        ((_fit(place, value, turn, at), -turn, -at) for turn, place in enumerate(places) for at, value in enumerate(values)),
+        (
+            (_fit(place, value, turn, at), -turn, -at)
+            for turn, place in enumerate(places)
+            for at, value in enumerate(values)
+        ),
         reverse=True,
     )
     chosen: dict[str, Value] = {}
@@ -116,8 +133,10 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     if place.kind in ("file", "glob", "text", "url") and value.text in (".", "..", "/", "~"):
         return 0.0
     named = value.noun == place.kind or (place.kind == "dir" and value.noun == "directory")
-    if value.kind == "word" and place.kind in ("host", "user", "group", "ext", "glob", "file", "dir", "path", "url") and not (
-        named or (place.before and value.before == place.before) or value.amount
+    if (
+        value.kind == "word"
+        and place.kind in ("host", "user", "group", "ext", "glob", "file", "dir", "path", "url")
+        and not (named or (place.before and value.before == place.before) or value.amount)
     ):
         return 0.0
     score = 1.0 + 0.6 * (len(kinds) - kinds.index(value.kind)) / len(kinds)
@@ -171,7 +190,12 @@ def quoted(text: str, kind: str = "", slot: str = "") -> str:
         return f'"{text}"'
     if text.startswith("-") and slot in ("file", "dir", "path"):
         text = f"./{text}"
-    if kind in ("glob", "path") and re.search(r"[*?]", text) and slot in ("file", "path", "dir") and re.fullmatch(r"[\w.*?/~\[\]-]+", text):
+    if (
+        kind in ("glob", "path")
+        and re.search(r"[*?]", text)
+        and slot in ("file", "path", "dir")
+        and re.fullmatch(r"[\w.*?/~\[\]-]+", text)
+    ):
         return text
     home = re.match(r"~(?:/|$)", text)
     if home:

@@ -1,5 +1,7 @@
 """The values that a request carries: sizes, times, paths, globs, hosts, quoted text, numbers, names."""
 
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
 from __future__ import annotations
 
 import re

@@ -21,7 +21,9 @@ NO_ANSWER = "nothing near enough is known; say it in other words, or name the to
 _CHANGES = frozenset("delete overwrite write_device change_permissions change_owner gain_privilege persist exhaust lose_git_work"
                      " lose_git_remote destroy_data destroy_resource disrupt_service break_boot cut_network lower_defence"
                      " remove_software tamper_audit".split())  # fmt: skip
-_NOT_FISH = re.compile(r"^\w+=|\bdo\b.*\bdone\b|<\(|\$\{|^\[ |!!|<<<|\bshopt\b|^(?:declare|mapfile|unset|set -[a-z]|set \+)")
+_NOT_FISH = re.compile(
+    r"^\w+=|\bdo\b.*\bdone\b|<\(|\$\{|^\[ |!!|<<<|\bshopt\b|^(?:declare|mapfile|unset|set -[a-z]|set \+)"
+)
 """Forms of bash that fish does not read."""
 
 Judge = Callable[[Question], Decision]
@@ -38,7 +40,12 @@ class Asked:
 
     def row(self) -> dict[str, str]:
         """Return it as `--json`, `--batch` and the daemon tell it."""
-        told = {"command": self.command, "source": self.source, "level": self.decision.level.word, "why": self.why}
+        told = {
+            "command": self.command,
+            "source": self.source,
+            "level": self.decision.level.word,
+            "why": self.why,
+        }
         return told | ({"verdict": self.decision.reason} if self.decision.reason else {})
 
 
