@@ -175,12 +175,10 @@ def _folder(search: Search) -> str:
 def _kind(search: Search) -> None:
     text = search.text
     files = re.search(r"\bfiles?\b|<ext \d+>", text) is not None
-    place = r"(?:current|this|the|in|under|of|working|home|from|parent|specified|given|same|destination|target|each) "
     folders = re.search(
-        rf"(?<!current )(?<!\bthis )(?<!\bthe )(?<!\bin )(?<!working )\b(?:directories|folders|subdirectory|dirs)\b|\b(?:all|any|empty|every|find|delete|remove|list|hidden) (?:the )?(?:director|folder|subdir)",
+        r"(?<!current )(?<!\bthis )(?<!\bthe )(?<!\bin )(?<!working )\b(?:directories|folders|subdirectory|dirs)\b|\b(?:all|any|empty|every|find|delete|remove|list|hidden) (?:the )?(?:director|folder|subdir)",
         text,
     )
-    del place
     if re.search(r"\bsymlinks?\b", text):
         search.tests.append("-type l")
     elif files and re.search(
@@ -188,9 +186,7 @@ def _kind(search: Search) -> None:
         text,
     ):
         return
-    elif folders and not files:
-        search.tests.append("-type d")
-    elif folders and re.match(r"\W*(?:\w+ ){0,3}(?:director|folder|subdir)", text):
+    elif folders and (not files or re.match(r"\W*(?:\w+ ){0,3}(?:director|folder|subdir)", text)):
         search.tests.append("-type d")
     elif files:
         search.tests.append("-type f")
@@ -225,6 +221,9 @@ def _pattern(value: Value) -> str:
     return f"*.{value.text}" if value.kind == "ext" else value.text
 
 
+_THINGS = "files?|director(?:y|ies)|folders?"
+
+
 def _names(search: Search) -> None:
     option = "-iname" if re.search(r"ignorecase|insensitive|\bcase\b", search.text) else "-name"
     names: list[str] = []
@@ -241,16 +240,12 @@ def _names(search: Search) -> None:
     for number, value in enumerate(search.request.values):
         if value.kind in ("ext", "glob") and search.free(number) and f"to <glob {number}>" not in search.text:
             names.append(_pattern(search.take(number)))
-        elif (
-            value.kind in ("file", "text", "var")
-            and search.free(number)
-            and not search.action
-            and re.search(
-                rf"<{value.kind} {number}> (?:files?|directory|folder|directories|folders)\b|(?:files?|directories|director(?:y|ies)|folders?)(?: and \w+)? <{value.kind} {number}>|(?:find|for|locate|all) <{value.kind} {number}>",
-                search.text,
+        elif value.kind in ("file", "text", "var") and search.free(number) and not search.action:
+            mark = f"<{value.kind} {number}>"
+            beside = (
+                rf"{mark} (?:{_THINGS})\b|(?:{_THINGS})(?: and \w+)? {mark}|(?:find|for|locate|all) {mark}"
             )
-        ):
-            if not re.search(rf"newer(?:than)? .*<{value.kind} {number}>", search.text):
+            if re.search(beside, search.text) and not re.search(rf"newer(?:than)? .*{mark}", search.text):
                 names.append(_containing(search.take(number), search.text))
     names = list(dict.fromkeys(names))
     tests = [f"{option} {_glob(name)}" for name in names]
@@ -272,13 +267,7 @@ def _ending(value: Value) -> str:
 
 
 def _glob(name: str) -> str:
-    return (
-        f'"{name}"'
-        if re.match(r"^\$\w+$", name)
-        else quoted(name)
-        if re.search(r"[*?\[\s'\"$]", name)
-        else quoted(name)
-    )
+    return f'"{name}"' if re.match(r"^\$\w+$", name) else quoted(name)
 
 
 def _sizes(search: Search) -> None:
@@ -365,8 +354,8 @@ def _permissions(search: Search) -> None:
             continue
         if value.kind == "perm" and search.free(number):
             search.take(number)
-            mode = value.text if re.fullmatch("[0-7]+|[ugoa]*[+=-][rwxXst]+", value.text) else value.text
-            search.tests.append(f"-perm {'-' if '+' in mode else ''}{mode.replace('+', '=')}")
+            exact = "" if "+" not in value.text else "-"
+            search.tests.append(f"-perm {exact}{value.text.replace('+', '=')}")
     words = (("world[- ]?writ|writ(?:e?able|ten) by (?:everyone|others|anyone|all)", "-perm -o=w"), (r"\bsetuid|\bsuid", "-perm -4000"),
              (r"\bsetgid|\bsgid", "-perm -2000"), (r"\bsticky", "-perm -1000"), (r"\bexecutable", "-perm -u=x"),
              (r"\bgroup[- ]writ", "-perm -g=w"), (r"(?<!world.)(?<!group.)\bwrit(?:e)?able\b(?! by)", "-perm -u=w"), (r"\breadable\b", "-perm -u=r"))  # fmt: skip

@@ -12,10 +12,10 @@ from typing import Any
 from caro.ask.vocabulary import Vocabulary, vocabulary
 from caro.knowledge import Knowledge, packaged
 
-SLOT = re.compile(r"(?<![{@])\{([a-z]+)(\d*)(?::([^{}]*))?\}")
+SLOT = re.compile(r"(?<!\{)\{(?!u\})([a-z]+)(\d*)(?::([^{}]*))?\}")
 """A slot of a template or a wording: kind, number, default."""
-COARSE = {"dir": "path", "file": "path", "glob": "path", "ext": "path", "path": "path", "days": "time", "minutes": "time",
-          "hours": "time", "secs": "time", "time": "time", "mtime": "time", "userhost": "host"}  # fmt: skip
+_SAME = {"path": "dir file glob ext path", "time": "days minutes hours secs time", "host": "userhost"}
+COARSE = {kind: same for same, kinds in _SAME.items() for kind in kinds.split()}
 """Kinds of slots and values that count as the same while wordings are compared."""
 TYPED = frozenset("path time size host url perm date num version".split())
 OF_REQUEST, OF_WORDING = 0.62, 0.38
@@ -85,7 +85,12 @@ class Index:
         return self.weights.get(term, self.unknown * 0.7)
 
     def nearest(
-        self, terms: list[str], names: frozenset[str], tools: frozenset[str], count: int
+        self,
+        terms: list[str],
+        names: frozenset[str],
+        tools: frozenset[str],
+        hints: frozenset[str],
+        count: int,
     ) -> list[Hit]:
         """Return the nearest wordings, best first, one of each pair.
 
@@ -157,7 +162,7 @@ def rows_of(knowledge: Knowledge) -> list[Any]:
             said = [
                 [text, " ".join(_read(text, words))] for text in map(str.strip, wordings.splitlines()) if text
             ]
-            naming = sum(not words.changing.isdisjoint(terms.split()) for _, terms in said)
+            naming = sum(words.names_change(SLOT.sub(" ", text)) for text, _ in said)
             rows.append([template, naming * 2 > len(said), said])
     return rows
 

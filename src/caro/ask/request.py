@@ -136,7 +136,7 @@ class Request:
     @property
     def names_change(self) -> bool:
         """True if a word of the request says that something is to be changed."""
-        return any(term in self.index.words.changing for term in self.terms)
+        return self.index.words.names_change(self.text)
 
     def candidates(self, wording_terms: frozenset[str]) -> list[Value]:
         """Return the values, and the words that may be names where the wording doesn't have them, in their order."""

@@ -9,6 +9,7 @@ from functools import lru_cache
 from caro.knowledge import Knowledge
 
 _WORD = re.compile(r"[^\W_](?:[\w+#.'-]*[\w+#])?|[一-鿿぀-ヿ]+")
+_BEFORE_VERBS = frozenset("and to then please or i we you me it can must now".split())
 _DOUBLED = re.compile(r"([b-df-hj-np-rtv-z])\1$")
 
 
@@ -19,6 +20,8 @@ class Vocabulary:
     meaning: dict[str, str]
     fillers: frozenset[str]
     changing: frozenset[str]
+    things: frozenset[str]
+    """Those of `changing` that are the names of things too."""
     phrases: re.Pattern[str]
     """All phrases, a group for each; `read_as` in the order of the groups."""
     read_as: tuple[str, ...]
@@ -38,6 +41,18 @@ class Vocabulary:
         """Return the text in small letters with its phrases replaced by the words they are read as."""
         return self.phrases.sub(lambda match: self.read_as[(match.lastindex or 1) - 1], text.lower())
 
+    def names_change(self, text: str) -> bool:
+        """True if a verb of the text says that something is to be changed: `stopped` and `the last commit` don't."""
+        before = "and"
+        for found in _WORD.finditer(self.plain(text)):
+            word = found.group()
+            term = self.term(word)
+            is_verb = term not in self.things or before in _BEFORE_VERBS
+            if term in self.changing and is_verb and not word.endswith(("ed", "ing")):
+                return True
+            before = word
+        return False
+
     def terms(self, text: str) -> list[str]:
         """Return the terms of a text in order, fillers left out."""
         found = (self.term(word.group()) for word in _WORD.finditer(self.plain(text)))
@@ -55,10 +70,13 @@ def vocabulary(knowledge: Knowledge) -> Vocabulary:
                 meaning.setdefault(word, kept)
                 meaning.setdefault(stem(word), kept)
     fillers = frozenset(table["fillers"].split())
-    changing = frozenset(meaning.get(stem(word), stem(word)) for word in table["changing"].split())
+    changing, things = (
+        frozenset(meaning.get(word, meaning.get(stem(word), stem(word))) for word in table[name].split())
+        for name in ("changing", "things")
+    )
     phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
     pattern = re.compile("|".join(rf"\b({pattern})(?!\w)" for pattern, _ in phrases))
-    return Vocabulary(meaning, fillers, changing, pattern, tuple(words for _, words in phrases))
+    return Vocabulary(meaning, fillers, changing, things, pattern, tuple(words for _, words in phrases))
 
 
 @lru_cache(maxsize=20_000)

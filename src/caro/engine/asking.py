@@ -18,9 +18,11 @@ from caro.machine.inventory import MachineInventory
 
 LOOKED_AT = 8
 NO_ANSWER = "nothing near enough is known; say it in other words, or name the tool"
-_CHANGES = frozenset("delete overwrite write_device change_permissions change_owner gain_privilege persist exhaust lose_git_work"
-                     " lose_git_remote destroy_data destroy_resource disrupt_service break_boot cut_network lower_defence"
-                     " remove_software tamper_audit".split())  # fmt: skip
+_CHANGES = frozenset(
+    "delete overwrite write_device change_permissions change_owner gain_privilege persist exhaust lose_git_work"
+    " lose_git_remote destroy_data destroy_resource disrupt_service break_boot cut_network lower_defence"
+    " remove_software tamper_audit".split()
+)
 _NOT_FISH = re.compile(
     r"^\w+=|\bdo\b.*\bdone\b|<\(|\$\{|^\[ |!!|<<<|\bshopt\b|^(?:declare|mapfile|unset|set -[a-z]|set \+)"
 )
@@ -31,7 +33,7 @@ Judge = Callable[[Question], Decision]
 
 @dataclass(frozen=True)
 class Asked:
-    """A command for the words; `decision` is the judge's, `why` the wording it was found by and what is missing here."""
+    """A command for the words; `decision` is the judge's, `why` the wording it was found by and what is missing."""
 
     command: str
     source: str

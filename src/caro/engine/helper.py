@@ -149,7 +149,7 @@ class Helper:
         return fixes[0] if sure and alone and not fixes[0].raises_risk else None
 
     def ask(self, words: str, place: Question, path: str = "", count: int = 3) -> list[Asked]:
-        """Return commands for what was asked in words, best first, each judged where `place` is; offline and at once."""
+        """Return commands for what was asked in words, best first, each judged in `place`; offline and at once."""
         from caro.engine.asking import answers
 
         guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)

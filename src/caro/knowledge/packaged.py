@@ -59,7 +59,7 @@ def compiled(part: str) -> dict[str, Table]:
 
 
 def derived(part: str) -> Any:
-    """Return what the build worked out of a part's tables (`specs/compile_asks.py`); None where it must be done anew."""
+    """Return what the build worked out of a part's tables (`specs/compile_asks.py`); None: do it anew."""
     try:
         document = json.loads((PACKAGE / part / DERIVED).read_bytes())
         return document["rows"] if document["checksum"] == checksum(part) else None
