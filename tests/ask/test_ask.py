@@ -120,7 +120,9 @@ def test_the_measured_requests_stay_right() -> None:
 
 @pytest.mark.parametrize("verb", ("list", "show", "which are the", "count"))
 def test_nothing_that_changes_answers_a_request_to_show(verb: str) -> None:
-    things = "cron jobs,containers,stopped containers,merged branches,users,packages,services,files,commits,tags"
+    things = (
+        "cron jobs,containers,stopped containers,merged branches,users,packages,services,files,commits,tags"
+    )
     more = "partitions,mounts,volumes,pods,tables,keys,logs,images,builds,releases,backups,deleted files,unused images"
     for thing in f"{things},{more}".split(","):
         assert not [found.command for found in ask(f"{verb} {thing}") if found.changes]

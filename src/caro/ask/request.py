@@ -145,7 +145,7 @@ class Request:
             value
             for value in self.bare
             if term(value.text) and (value.amount or term(value.text) not in wording_terms)
-            and value.text.lower() not in NOUNS
+            and (value.text.lower() not in NOUNS or (value.noun and value.end == len(self.text)))
         ]  # fmt: skip
         return sorted([*self.values, *words], key=lambda value: value.start)
 
