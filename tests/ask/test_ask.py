@@ -136,6 +136,11 @@ def test_what_says_nothing_gets_nothing_or_a_clean_line(words: str) -> None:
         assert found.command.isprintable() and "\n" not in found.command
 
 
+def test_what_deletes_takes_no_folder_for_granted() -> None:
+    assert fill("rm -rf {dir}", "force delete directory {dir}", []).command == "rm -rf DIR"
+    assert fill("ls {dir}", "list files in {dir}", []).command == "ls ."
+
+
 def test_a_mac_gets_the_forms_of_its_own_tools() -> None:
     assert first("replace foo with bar in a.txt", "macos").startswith("sed -i '' ")
     assert first("size of a.txt in bytes", "macos") == "stat -f %z a.txt"

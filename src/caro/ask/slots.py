@@ -27,6 +27,8 @@ NAMES = ("text", "file", "path", "host", "url", "version", "var", "glob", "num",
 """What a slot of any other kind takes: it is a name of something (branch, container, service, package)."""
 DEFAULTS = {"dir": ".", "glob": "*", "num": "10", "n": "10", "days": "7", "hours": "24", "minutes": "60", "size": "100M",
             "ext": "txt", "secs": "10", "port": "8080", "perm": "644", "cidr": "192.168.1.0/24"}  # fmt: skip
+_DARING = re.compile(r"(?:sudo )?(?:rm|rmdir|shred|chmod|chown|chgrp|mv|setfacl)\b")
+"""Templates that take no folder for granted: what they change has to be named."""
 SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "secs": 1}
 NOUN, NEXT, IN_TURN = 3.0, 2.0, 0.4
 
@@ -76,6 +78,13 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         for key, place in places.items()
         if key not in chosen and place.default is None and place.kind not in DEFAULTS
     )
+
+    if _DARING.match(template):
+        unnamed = {
+            key for key, place in places.items() if place.kind in ("dir", "glob") and key not in chosen
+        }
+        missing += tuple(unnamed.difference(missing))
+        places |= {key: replace(places[key], default=places[key].kind.upper()) for key in unnamed}
 
     def put(slot: re.Match[str]) -> str:
         place = places[slot[1] + slot[2]]
