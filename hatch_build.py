@@ -234,6 +234,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
         build_data["tag"] = f"py3-none-{self.wheel_platform(target, compiler)}"
         tables = runpy.run_path(str(root / "src" / "caro" / "knowledge" / "packaged.py"))["write_compiled"]()
         tables.append(runpy.run_path(str(root / "specs" / "compile_specs.py"))["write_specs"]())
+        tables.append(runpy.run_path(str(root / "specs" / "compile_asks.py"))["write_asks"]())
         build_data["artifacts"] += [str(path.relative_to(root)) for path in (*natives, *tables)]
 
     def wheel_platform(self, target: str | None, compiler: Compiler) -> str:

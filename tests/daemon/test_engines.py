@@ -134,9 +134,12 @@ def test_what_failed_is_explained_with_what_was_meant(ready: World) -> None:
     assert "Perhaps" not in ready.ask({"type": "explain", "command": "git status"})["explanation"]
 
 
-def test_asking_says_what_to_use_instead(ready: World) -> None:
-    answer = ready.ask({"type": "ask", "question": "how do I list files?"})["answer"]
-    assert "not answered in this version" in answer and "caro help" in answer
+def test_words_are_answered_with_judged_commands(ready: World) -> None:
+    rows = ready.ask({"type": "ask", "command": "files over 10 MB changed this week", "cwd": "/"})["answers"]
+    assert rows[0]["command"] == "find . -type f -size +10M -mtime -7" and rows[0]["level"] == "low"
+    rows = ready.ask({"type": "ask", "command": "force delete branch topic"})["answers"]
+    assert {row["command"]: row["level"] for row in rows}["git branch -D topic"] == "high"
+    assert ready.ask({"type": "ask", "command": "zzz qqq"})["answers"] == []
 
 
 def test_a_line_that_is_safer_in_another_form_is_offered_so(ready: World) -> None:

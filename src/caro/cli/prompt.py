@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HELP = """\
   explain            what the line does, and how risky it is
   fix                the best fix of the last failure, into the line
-  ask QUESTION       not in this version yet: it says what to use instead
+  ask WORDS          commands for what you want; the number of one puts it into the line
   mode [NAME]        show or choose: off, passive, active
   Enter              back to the line
 """
@@ -165,9 +165,50 @@ def _fixed_here() -> str:
 
 
 def _ask(line: str, rest: str) -> Answer:
-    from caro.engine.asking import NO_ANSWERS
+    """Tell the commands for the words, numbered; a number alone puts that one of the last answer into the line."""
+    if rest.isdigit() and 1 <= int(rest) <= len(_ASKED):
+        return "", _ASKED[int(rest) - 1], True
+    if not rest:
+        return "ask what? for example: ask files over 10 MB changed this week", line, False
+    rows = _asked_of_the_daemon(rest)
+    rows = _asked_here(rest) if rows is None else rows
+    _ASKED[:] = [row["command"] for row in rows]
+    return told_rows(rows, "`ask N` puts one into the line"), line, False
 
-    return NO_ANSWERS, line, False
+
+_ASKED: list[str] = []
+"""The commands of the last answer."""
+
+
+def told_rows(rows: list[dict[str, str]], hint: str = "") -> str:
+    """Return the commands numbered, each with its level and reason; the sentence that nothing is known for none."""
+    from caro.engine.asking import NO_ANSWER
+
+    if not rows:
+        return NO_ANSWER
+    lines = [f"  {at}  {row['command']}   ({row['level']}; {row['why']})" for at, row in enumerate(rows, 1)]
+    return "\n".join([*lines, *([hint] if hint else [])])
+
+
+def _asked_of_the_daemon(words: str) -> list[dict[str, str]] | None:
+    """Return the daemon's answer, which has everything loaded; None where it has none to give."""
+    from caro.engine.process import folder_here
+
+    env = {"PATH": os.environ.get("PATH", "")}
+    try:
+        rows = _request("ask", command=words, cwd=folder_here(), env=env).get("answers")
+    except CaroError:
+        return None
+    if not isinstance(rows, list):
+        return None
+    return [{name: str(value) for name, value in row.items()} for row in rows if isinstance(row, dict)]
+
+
+def _asked_here(words: str) -> list[dict[str, str]]:
+    from caro.engine.process import helper_of, question_here
+
+    helper = helper_of(os.environ, lambda _problem: None)
+    return [asked.row() for asked in helper.ask(words, question_here(words, os.environ))]
 
 
 def _mode(line: str, rest: str) -> Answer:

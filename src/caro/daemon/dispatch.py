@@ -259,11 +259,14 @@ class Dispatcher:
         if session is not None:
             request.cwd, request.shell = request.cwd or session.cwd, request.shell or session.shell
 
-    def ask(self, request: Request, session: Session | None) -> Reply:
-        """There is nobody to answer yet, and that is what is said."""
-        from caro.engine.asking import NO_ANSWERS
-
-        return {"answer": NO_ANSWERS}
+    def ask(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """Return the commands for the words in `command`; `partial` where nobody here can look now."""
+        self._take_place_of(session, request)
+        if not self.verdicts.guard.loaded or self.fixer is None:
+            return {"partial": True}
+        question, _ = self.verdicts.asked(request, session)
+        working = self.fixer.ask(question, request.env.get("PATH", ""))
+        return {"partial": True} if working is None else _told(working, "answers")
 
     def status(self, _request: Request, _session: Session | None) -> Reply:
         return {
@@ -309,13 +312,13 @@ def _when_found(
     return reply
 
 
-def _told(working: Future[str]) -> Future[Reply]:
-    """Return an explanation as a reply; `partial` where making it failed."""
+def _told(working: Future[Any], name: str = "explanation") -> Future[Reply]:
+    """Return what was worked out as a field of a reply; `partial` where making it failed."""
     reply: Future[Reply] = Future()
 
     def found(done: Future[str]) -> None:
         if reply.set_running_or_notify_cancel():
-            reply.set_result({"partial": True} if done.exception() else {"explanation": done.result()})
+            reply.set_result({"partial": True} if done.exception() else {name: done.result()})
 
     working.add_done_callback(found)
     return reply

@@ -102,6 +102,10 @@ class FixerOfDaemon:
         failure = None if failed is None else _failure(failed, output, question.dialect)
         return self._work(lambda: "\n".join(self.helper.explain(question, failure, path).lines()))
 
+    def ask(self, question: Question, path: str) -> Future[list[dict[str, Any]]] | None:
+        """Look for commands for the question's words, as rows; None: nobody is free to look."""
+        return self._work(lambda: [asked.row() for asked in self.helper.ask(question.text, question, path)])
+
     def learn(self, failed: Line, fixed: Line) -> None:
         """Keep what was typed after a failure."""
         self.pool.submit(self.helper.learn, failed.text, fixed.text, failed.cwd)

@@ -1,6 +1,84 @@
-"""Questions in words: what is said until there is somebody to answer them."""
+"""Words into commands: what `caro.ask` finds, each judged, with the package of what is not installed here.
 
-NO_ANSWERS = (
-    "questions in words are not answered in this version yet: `explain` tells what a line would do, `fix` mends the"
-    " last failure, and `caro help` lists what Caro knows"
+A language model is to come beside the pairs: it answers as another source of `Asked`, through `judged` as they do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from caro.ask.answer import Suggestion, suggestions
+from caro.engine.decision import Decision
+from caro.engine.question import Question
+from caro.fix.decisions.packages import how_to_install
+from caro.knowledge import Knowledge
+from caro.machine.inventory import MachineInventory
+
+LOOKED_AT = 8
+NO_ANSWER = "nothing near enough is known; say it in other words, or name the tool"
+_CHANGES = frozenset(
+    "delete overwrite write_device change_permissions change_owner gain_privilege persist exhaust lose_git_work"
+    " lose_git_remote destroy_data destroy_resource disrupt_service break_boot cut_network lower_defence"
+    " remove_software tamper_audit".split()
 )
+_NOT_FISH = re.compile(
+    r"^\w+=|\bdo\b.*\bdone\b|<\(|\$\{|^\[ |!!|<<<|\bshopt\b|^(?:declare|mapfile|unset|set -[a-z]|set \+)"
+)
+"""Forms of bash that fish does not read."""
+
+Judge = Callable[[Question], Decision]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command for the words; `decision` is the judge's, `why` the wording it was found by and what is missing."""
+
+    command: str
+    source: str
+    why: str
+    decision: Decision
+
+    def row(self) -> dict[str, str]:
+        """Return it as `--json`, `--batch` and the daemon tell it."""
+        told = {
+            "command": self.command,
+            "source": self.source,
+            "level": self.decision.level.word,
+            "why": self.why,
+        }
+        return told | ({"verdict": self.decision.reason} if self.decision.reason else {})
+
+
+def answers(
+    words: str, place: Question, knowledge: Knowledge, world: MachineInventory, judge: Judge, count: int
+) -> list[Asked]:
+    """Return up to `count` commands for the words, best first, judged where they would run; [] where none is near."""
+    found = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT)
+    if place.dialect == "fish":
+        found = [suggestion for suggestion in found if not _NOT_FISH.search(suggestion.command)]
+    return list(judged(found, place, knowledge, world, judge))[:count]
+
+
+def judged(
+    found: Iterable[Suggestion], place: Question, knowledge: Knowledge, world: MachineInventory, judge: Judge
+) -> Iterator[Asked]:
+    """Yield the suggestions with their verdicts, without those that change what nobody asked to change."""
+    for suggestion in found:
+        decision = judge(replace(place, words=suggestion.command))
+        effects = decision.assessment.effects if decision.assessment is not None else ()
+        if not suggestion.change_asked and _CHANGES.intersection(effects):
+            continue
+        yield Asked(suggestion.command, suggestion.source, _why(suggestion, knowledge, world), decision)
+
+
+def _why(suggestion: Suggestion, knowledge: Knowledge, world: MachineInventory) -> str:
+    parts = [re.sub(r"\{([a-z]+)\d*\}", lambda slot: slot[1].upper(), suggestion.why)]
+    if suggestion.missing:
+        names = ", ".join(re.sub(r"\d+$", "", name).upper() for name in suggestion.missing)
+        parts.append(f"put yours in the place of {names}")
+    if suggestion.tool and not world.has(suggestion.tool) and "/" not in suggestion.tool:
+        install = how_to_install(knowledge, suggestion.tool, world.platform)
+        parts.append(f"{suggestion.tool} is not installed here" + (f": {install}" if install else ""))
+    return "; ".join(parts)

@@ -24,6 +24,7 @@ from caro.paths import Paths
 from caro.settings import Settings
 
 if TYPE_CHECKING:
+    from caro.engine.asking import Asked
     from caro.engine.decision import Decision
     from caro.engine.guard import Guard
     from caro.engine.story import Rails
@@ -146,6 +147,13 @@ class Helper:
         alone = len(fixes) == 1 or (len(fixes) > 1 and fixes[1].confidence < ALSO)
         sure = bool(fixes) and fixes[0].confidence >= SURE and fixes[0].tier == "command"
         return fixes[0] if sure and alone and not fixes[0].raises_risk else None
+
+    def ask(self, words: str, place: Question, path: str = "", count: int = 3) -> list[Asked]:
+        """Return commands for what was asked in words, best first, each judged in `place`; offline and at once."""
+        from caro.engine.asking import answers
+
+        guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)
+        return answers(words, place, guard.knowledge, world, guard.decide, count)
 
     def learn(self, failed: str, fixed: str, cwd: str | None) -> None:
         """Keep what was typed after a failure, where it mends that failure and holds no secret."""

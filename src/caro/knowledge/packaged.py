@@ -15,8 +15,9 @@ from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED = "compiled.json"
-PARTS = ("safety", "knowledge", "fix")
-"""Parts of the package whose TOML is compiled: those that a single `caro check` or `caro fix` waits for."""
+DERIVED = "derived.json"
+PARTS = ("safety", "knowledge", "fix", "ask")
+"""Parts of the package whose TOML is compiled: those that a single `caro check`, `fix` or `ask` waits for."""
 
 Table = dict[str, Any]
 
@@ -55,6 +56,27 @@ def compiled(part: str) -> dict[str, Table]:
         return dict(document["tables"]) if document["checksum"] == checksum(part) else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+
+
+def derived(part: str) -> Any:
+    """Return what the build worked out of a part's tables (`specs/compile_asks.py`); None: do it anew."""
+    try:
+        document = json.loads((PACKAGE / part / DERIVED).read_bytes())
+        return document["rows"] if document["checksum"] == checksum(part) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_derived(part: str, rows: Any) -> Path:
+    """Keep what was worked out of a part's tables beside them; return the file's path."""
+    target = PACKAGE / part / DERIVED
+    aside = target.with_suffix(".new")
+    aside.write_text(
+        json.dumps({"checksum": checksum(part), "rows": rows}, ensure_ascii=False, separators=(",", ":")),
+        "utf-8",
+    )
+    aside.replace(target)
+    return target
 
 
 def paths(room: str) -> list[str]:

@@ -11,6 +11,7 @@ from caro.fix.decisions.tables import names as all_names
 from caro.fix.decisions.tables import packages
 from caro.fix.distance import is_plausible, nearest
 from caro.fix.evidence import said_missing
+from caro.knowledge import Knowledge
 
 _NAMED = r"(?:^|[\s:'`\"«»„“‘’（])(?:line \d+: )?{name}(?:\s?:|\s*$|['`\"«»“”’]|[^\x00-\x7f])"
 
@@ -36,27 +37,30 @@ def install_command(context: Context) -> Sequence[str]:
     name = context.simple.words[0].text
     if not _is_missing(context, name):
         return []
-    table = packages(context.knowledge)
-    by_platform = table["commands"].get(name)
-    other = table["other"].get(name)
+    other = packages(context.knowledge)["other"].get(name)
+    packaged = _packaged(context.knowledge, name, context.inventory.platform)
+    return [line for line in (packaged, other) if line]
+
+
+def how_to_install(knowledge: Knowledge, name: str, platform: str) -> str:
+    """Return the line that installs a program on this platform; "" where none is known."""
+    return _packaged(knowledge, name, platform) or packages(knowledge)["other"].get(name, "")
+
+
+def _packaged(knowledge: Knowledge, name: str, platform: str) -> str:
+    by_platform = packages(knowledge)["commands"].get(name)
     if by_platform is None:
-        return [other] if other else []
-    platform = context.inventory.platform or "debian"
+        return ""
+    platform = platform or "debian"
     package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
-    return [f"{all_names(context.knowledge)['manager'][platform]['installer']} {package}"] + (
-        [other] if other else []
-    )
+    return f"{all_names(knowledge)['manager'][platform]['installer']} {package}"
 
 
 @decision
 def install_named(context: Context) -> Sequence[str]:
     """Return the package of a program that a script or a build asked for."""
-    by_platform = packages(context.knowledge)["commands"].get(context.groups["name"])
-    platform = context.inventory.platform or "debian"
-    if by_platform is None:
-        return []
-    package = by_platform.get(platform) or by_platform.get("*") or by_platform.get("debian")
-    return [f"{all_names(context.knowledge)['manager'][platform]['installer']} {package}"]
+    line = _packaged(context.knowledge, context.groups["name"], context.inventory.platform)
+    return [line] if line else []
 
 
 BUILD_NEEDS = (

@@ -1,0 +1,106 @@
+"""The commands for a request, best first: the nearest pairs with their slots filled, and searches put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from caro.ask.compose import core_of, wrapped
+from caro.ask.files import file_search
+from caro.ask.index import Hit, Index, tool_of
+from caro.ask.request import Request
+from caro.ask.slots import fill
+from caro.knowledge import Knowledge
+
+LEAST = 0.40
+"""The score below which nothing is said: right or silent."""
+LOOKED_AT = 24
+OTHER_TOOL = 0.7
+UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.03
+WEIGHTY = frozenset(
+    "size time url host userhost perm date text path file glob ext pair num version var".split()
+)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A command; `source` is `pairs` or `files`, `why` the wording it was found by, `changes` whether it changes
+    something, `missing` the words in capitals that are to be replaced."""
+
+    command: str
+    source: str
+    why: str
+    score: float
+    changes: bool = False
+    missing: tuple[str, ...] = ()
+    tool: str = ""
+    change_asked: bool = True
+    """True if a word of the request names a change."""
+
+
+def suggestions(
+    words: str, knowledge: Knowledge, has: Callable[[str], bool], platform: str = "", count: int = 8
+) -> list[Suggestion]:
+    """Return up to `count` commands for the words, best first; none where nothing is near enough.
+
+    `has` tells whether a program is on this machine; `platform` "macos" asks for BSD's forms.
+    """
+    index = knowledge.view(Index)
+    request = Request.of(words, index)
+    core = core_of(request.text)
+    inner = request if core.words == request.text else Request.of(core.words, index)
+    found = [_weighed(suggestion, has) for suggestion in (*_of_pairs(inner, index), *_of_files(inner))]
+    found = [replace(suggestion, command=wrapped(suggestion.command, core)) for suggestion in found]
+    if platform == "macos":
+        found = [_bsd(suggestion, knowledge) for suggestion in found]
+    best: dict[str, Suggestion] = {}
+    for suggestion in sorted(found, key=lambda suggestion: -suggestion.score):
+        best.setdefault(suggestion.command, suggestion)
+    kept = [suggestion for suggestion in best.values() if suggestion.score >= LEAST]
+    asked = request.names_change
+    return [
+        replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes
+    ][:count]
+
+
+def _of_pairs(request: Request, index: Index) -> list[Suggestion]:
+    hits = index.nearest(request.terms, request.names, request.tools, request.hints, LOOKED_AT)
+    return [suggestion for hit in hits if (suggestion := _filled(request, hit)) is not None]
+
+
+def _filled(request: Request, hit: Hit) -> Suggestion | None:
+    pair, wording = hit.wording.pair, hit.wording
+    filled = fill(pair.template, wording.text, request.candidates(frozenset(wording.terms)))
+    unused = sum(
+        value.kind in WEIGHTY and value not in filled.used and value.text not in (".", "/")
+        for value in request.values
+    )
+    named = request.tools and not request.tools & set(re.split(r"[^\w.+-]+", filled.command))
+    score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
+    return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
+
+
+def _of_files(request: Request) -> list[Suggestion]:
+    found = file_search(request)
+    if found is None:
+        return []
+    changes = bool(re.search(r"-delete|-exec (?:rm|mv|cp|chmod|chown)", found.command))
+    return [Suggestion(found.command, "files", "files by their conditions", found.sure, changes, (), "find")]
+
+
+def _weighed(suggestion: Suggestion, has: Callable[[str], bool]) -> Suggestion:
+    """Return the suggestion a little lower where its program is not here: of two equal ones the other comes first."""
+    return suggestion if has(suggestion.tool) else replace(suggestion, score=suggestion.score - ABSENT)
+
+
+def _bsd(suggestion: Suggestion, knowledge: Knowledge) -> Suggestion:
+    """Return the suggestion in the form that BSD's tools take."""
+    command = suggestion.command
+    for row in knowledge.table("ask/bsd")["form"]:
+        command = re.sub(row["gnu"], row["bsd"], command)
+    return (
+        replace(suggestion, command=command, tool=tool_of(command))
+        if command != suggestion.command
+        else suggestion
+    )

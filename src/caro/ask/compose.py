@@ -1,0 +1,73 @@
+"""What a request says around its core: `… and save it in the variable x`, `… into the file f`, `as root`."""
+
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+_NAME = r"[\"'`‘“*$]*(?P<name>[A-Za-z_]\w*)[\"'`’”*]*"
+_OTHER = _NAME.replace("<name>", "<other>")
+_SHELL = r"(?:the\s+)?(?:bash\s+|shell\s+|environment\s+|new\s+)*"
+_RESULT = r"(?:(?:the|its|their|this|all)\s+)?(?:result\w*|output|list\w*|it|them|these|that|those|value|path\w*(?:\s+(?:to|of)\s+(?:it|that))?|content\w*)"
+_VARIABLE = (
+    re.compile(
+        rf"[,;]?\s*(?:and\s+|then\s+)*(?:saves?|stores?|assigns?|puts?|sets?|captures?|keeps?)\s+{_RESULT}\s+(?:in|into|to|as)\s+"
+        rf"{_SHELL}(?:variable\s+{_NAME}|{_OTHER}\s+(?:bash\s+|shell\s+)?variable)[^.]*\.?\s*$",
+        re.I,
+    ),
+    re.compile(
+        rf"^(?:saves?|stores?|assigns?|puts?|captures?)\s+(?P<core>.+?)\s+(?:in|into|to|as)\s+"
+        rf"{_SHELL}(?:variable\s+{_NAME}|{_OTHER}\s+(?:bash\s+|shell\s+)?variable)\.?\s*$",
+        re.I,
+    ),
+    re.compile(rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+)$", re.I),
+)
+_FILE = re.compile(
+    rf"[,;]?\s*(?:and\s+|then\s+)*(?:saves?|stores?|writes?|redirects?|outputs?|puts?|sends?|prints?|appends?)\s+{_RESULT}\s+"
+    r"(?:in|into|to)\s+(?:the\s+)?(?:a\s+)?(?:file\s+)?(?:called\s+|named\s+)?[\"'`‘“]?(?P<file>[\w./~$-]*[./][\w./$-]*\w|\w+(?=[\"'`]?\s*$))[\"'`’”]?\s*(?:file)?[.]?\s*$",
+    re.I,
+)
+_ROOT = re.compile(
+    r"\s*,?\s*\b(?:as\s+root|as\s+(?:the\s+)?superuser|with\s+(?:root|sudo|superuser)(?:\s+\w+)?|using\s+sudo)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Core:
+    """A request without what surrounds it, and that as the texts before and behind the command."""
+
+    words: str
+    before: str = ""
+    behind: str = ""
+
+
+def core_of(words: str) -> Core:
+    """Return the core of a request; the request itself where nothing surrounds it."""
+    for pattern in _VARIABLE:
+        match = pattern.search(words)
+        if match:
+            groups = match.groupdict()
+            core, name = (
+                groups.get("core") or words[: match.start()],
+                groups.get("name") or groups.get("other"),
+            )
+            return Core(core, f"{name}=$(", ")") if name and core.strip() else Core(words)
+    match = _FILE.search(words)
+    if match and len(words[: match.start()].split()) > 2:
+        mark = ">>" if "append" in match.group().lower() else ">"
+        return Core(words[: match.start()], "", f" {mark} {shlex.quote(match['file'])}")
+    match = _ROOT.search(words)
+    if match:
+        return Core(words[: match.start()] + words[match.end() :], "sudo ")
+    return Core(words)
+
+
+def wrapped(command: str, core: Core) -> str:
+    """Return the command with what surrounds it; no second sudo, and none for a builtin."""
+    if core.before == "sudo ":
+        return command if command.startswith(("sudo ", "cd ", "export ")) else f"sudo {command}"
+    return f"{core.before}{command}{core.behind}"

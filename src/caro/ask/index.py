@@ -1,0 +1,179 @@
+"""The pairs as an index: which wording is nearest to a request, by the weight of the terms that both have."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from caro.ask.vocabulary import Vocabulary, vocabulary
+from caro.knowledge import Knowledge, packaged
+
+SLOT = re.compile(r"(?<!\{)\{(?!u\})([a-z]+)(\d*)(?::([^{}]*))?\}")
+"""A slot of a template or a wording: kind, number, default."""
+_SAME = {"path": "dir file glob ext path", "time": "days minutes hours secs time", "host": "userhost"}
+COARSE = {kind: same for same, kinds in _SAME.items() for kind in kinds.split()}
+"""Kinds of slots and values that count as the same while wordings are compared."""
+TYPED = frozenset("path time size host url perm date num version".split())
+OF_REQUEST, OF_WORDING = 0.62, 0.38
+"""Shares of the terms that only the request or only the wording has: what was asked for must be in the answer."""
+IN_ORDER = 0.12
+TOOL_NAMED, OTHER_TOOL = 1.12, 0.85
+SLOT_WEIGHT = 0.45
+OTHER_VERB, NO_VERB = 0.8, 0.9
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A template, the name of its tool, and whether it changes something."""
+
+    template: str
+    tool: str
+    changes: bool
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One wording of a pair as terms in their order."""
+
+    pair: Pair
+    text: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """How near a wording is to a request: 0 to about 1."""
+
+    wording: Wording
+    score: float
+
+
+class Index:
+    """All pairs of the knowledge; a view of it (`knowledge.view(Index)`).
+
+    The wordings' terms are those that the build derived (`rows`), where the tables are the same; else they are read.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.words: Vocabulary = knowledge.view(vocabulary)
+        derived = packaged.derived("ask")
+        rows = rows_of(knowledge) if derived is None else derived
+        self.wordings = [
+            Wording(pair, text, tuple(terms.split()))
+            for template, changes, said in rows
+            for pair in (Pair(template, tool_of(template), changes),)
+            for text, terms in said
+        ]
+        self.tools = frozenset(wording.pair.tool for wording in self.wordings)
+        self._holding: dict[str, list[int]] = defaultdict(list)
+        for at, wording in enumerate(self.wordings):
+            for term in dict.fromkeys(wording.terms):
+                self._holding[term].append(at)
+        count = len(self.wordings)
+        self.weights = {term: math.log(1 + count / (len(held) + 2)) for term, held in self._holding.items()}
+        self.unknown = max(self.weights.values(), default=1.0)
+        self._totals = [sum(map(self.weight, set(wording.terms))) for wording in self.wordings]
+
+    def weight(self, term: str) -> float:
+        """Return how much a term tells; a term that no wording has tells most, but may be a name."""
+        if term.startswith("<"):
+            return SLOT_WEIGHT * self.unknown * (0.4 if term == "<name>" else 1.0)
+        return self.weights.get(term, self.unknown * 0.7)
+
+    def nearest(
+        self,
+        terms: list[str],
+        names: frozenset[str],
+        tools: frozenset[str],
+        hints: frozenset[str],
+        count: int,
+    ) -> list[Hit]:
+        """Return the nearest wordings, best first, one of each pair.
+
+        `hints` are terms that count where a wording has them and are not missed where it hasn't.
+        `names` are terms that may be names (they cost little where no wording has them), `tools` the tools that the
+        request names.
+        """
+        wanted = frozenset(terms)
+        runs, verbs = frozenset(pairwise(terms)), self.words.changing & wanted
+        total = sum(self.weight(term) * (0.25 if term in names else 1.0) for term in wanted)
+        shared: dict[int, float] = defaultdict(float)
+        for term in wanted:
+            weight = self.weight(term)
+            for at in self._holding.get(term, ()):
+                shared[at] += weight
+        for term in hints - wanted:
+            for at in self._holding.get(term, ()):
+                if at in shared:
+                    shared[at] += self.weight(term)
+        rough = sorted(
+            (
+                (common / (OF_REQUEST * max(total, common) + OF_WORDING * self._totals[at]), at)
+                for at, common in shared.items()
+            ),
+            reverse=True,
+        )
+        best: dict[str, Hit] = {}
+        for score, at in rough[: 12 * count]:
+            wording = self.wordings[at]
+            run = runs.intersection(pairwise(wording.terms))
+            score *= 1 - IN_ORDER + IN_ORDER * len(run) / max(len(runs), 1)
+            score *= _tool_factor(wording.pair, tools)
+            score *= _verb_factor(verbs, self.words.changing.intersection(wording.terms))
+            kept = best.get(wording.pair.template)
+            if kept is None or score > kept.score:
+                best[wording.pair.template] = Hit(wording, score)
+        return sorted(best.values(), key=lambda hit: -hit.score)[:count]
+
+
+def _verb_factor(asked: frozenset[str], said: frozenset[str]) -> float:
+    """Return less than 1 where a request to do one thing meets a wording that does another, or nothing."""
+    if not asked or asked & said:
+        return 1.0
+    return OTHER_VERB if said else NO_VERB
+
+
+def _tool_factor(pair: Pair, tools: frozenset[str]) -> float:
+    if not tools:
+        return 1.0
+    words = set(re.split(r"[^\w.+-]+", pair.template))
+    return TOOL_NAMED if pair.tool in tools else 1.0 if tools & words else OTHER_TOOL
+
+
+def tool_of(template: str) -> str:
+    """Return the first program of a template, behind sudo and variables."""
+    for word in template.split():
+        if word in ("sudo", "env", "time", "nohup", "!") or re.match(r"\w+=", word):
+            continue
+        return word.strip("(){}")
+    return ""
+
+
+def rows_of(knowledge: Knowledge) -> list[Any]:
+    """Return [template, whether it changes something, [[wording, its terms], …]] of each pair."""
+    words = knowledge.view(vocabulary)
+    rows = []
+    for document in knowledge.documents("ask/pairs"):
+        for template, wordings in document.table.items():
+            said = [
+                [text, " ".join(_read(text, words))] for text in map(str.strip, wordings.splitlines()) if text
+            ]
+            naming = sum(words.names_change(SLOT.sub(" ", text)) for text, _ in said)
+            rows.append([template, naming * 2 > len(said), said])
+    return rows
+
+
+def _read(wording: str, words: Vocabulary) -> list[str]:
+    """Return a wording's terms, one of `<kind>` for each slot."""
+    terms: list[str] = []
+    at = 0
+    for slot in SLOT.finditer(wording):
+        terms += words.terms(wording[at : slot.start()])
+        kind = COARSE.get(slot[1], slot[1])
+        terms.append(f"<{kind if kind in TYPED else 'name'}>")
+        at = slot.end()
+    return terms + words.terms(wording[at:])

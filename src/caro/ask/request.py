@@ -1,0 +1,186 @@
+"""A request, read once: its values, its words, and its text with a mark in each value's place."""
+
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from caro.ask.index import COARSE, TYPED, Index
+from caro.ask.values import LONGEST, Value, values_of
+
+NOUNS = {
+    "directory": "dir", "folder": "dir", "dir": "dir", "file": "file", "server": "host", "host": "host", "machine": "host",
+    "branch": "branch", "container": "container", "service": "service", "unit": "service", "user": "user", "group": "group",
+    "package": "package", "process": "process", "pod": "pod", "deployment": "deployment", "namespace": "namespace",
+    "image": "image", "database": "database", "table": "table", "tag": "tag", "volume": "volume", "network": "network",
+    "module": "module", "session": "session", "interface": "interface", "remote": "remote", "job": "job", "role": "role",
+    "bucket": "bucket", "function": "function", "cluster": "cluster", "node": "node", "key": "key", "topic": "topic",
+    "queue": "queue", "stack": "stack", "chart": "chart", "release": "release", "window": "window", "device": "device",
+    "disk": "device", "partition": "device", "program": "program", "command": "command", "app": "app", "alias": "alias",
+    "variable": "variable", "word": "text", "string": "text", "pattern": "text", "field": "field", "script": "script",
+    "target": "target", "domain": "host", "profile": "profile", "playbook": "file", "author": "user", "daemon": "service",
+    "instance": "instance", "index": "index", "collection": "collection", "resource": "resource", "policy": "policy",
+    "secret": "secret", "configmap": "configmap", "workspace": "workspace", "plugin": "plugin", "extension": "extension",
+    "cask": "package", "crate": "package", "gem": "package", "library": "package", "dependency": "package",
+    "url": "url", "port": "port", "commit": "commit", "stash": "stash", "pane": "pane", "context": "context",
+    "application": "app", "env": "env", "environment": "env", "snapshot": "snapshot", "pool": "pool", "dataset": "dataset",
+}  # fmt: skip
+"""Nouns that a name stands beside, and the kind of slot that the name is for."""
+OF_FILES = {
+    "video": "mp4 mov avi mkv webm m4v", "audio": "mp3 wav flac ogg m4a aac", "image": "jpg jpeg png gif bmp webp tiff svg heic",
+    "zip": "zip", "tar": "tar gz tgz bz2 xz zst", "json": "json", "csv": "csv tsv", "yaml": "yaml yml", "xml": "xml", "pdf": "pdf",
+    "sqlite": "db sqlite sqlite3", "python": "py", "certificate": "crt pem cer", "deb": "deb", "rpm": "rpm", "7z": "7z", "rar": "rar",
+    "iso": "iso", "sql": "sql", "jar": "jar", "java": "java", "markdown": "md",
+}  # fmt: skip
+"""What a file is, by its extension: a wording that says so is meant more likely."""
+_IS = {extension: kind for kind, extensions in OF_FILES.items() for extension in extensions.split()}
+_NAMED = frozenset("named called name titled labelled tagged".split())
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
+_WORD = re.compile(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked. `text` has no control characters and at most LONGEST characters."""
+
+    text: str
+    values: tuple[Value, ...]
+    index: Index
+
+    @classmethod
+    def of(cls, text: str, index: Index) -> Request:
+        clean = _CONTROL.sub(" ", text)[:LONGEST].strip()
+        return cls(clean, tuple(_named(value, clean) for value in values_of(clean)), index)
+
+    @cached_property
+    def marked(self) -> str:
+        """The text in small letters, `<kind N>` in the place of value N, phrases read as the words they mean."""
+        parts, at = [], 0
+        for number, value in enumerate(self.values):
+            parts += [self.text[at : value.start], f" <{value.kind} {number}> "]
+            at = value.end
+        return re.sub(r"\s+", " ", self.index.words.plain("".join([*parts, self.text[at:]]))).strip()
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The terms in order, `<kind>` for each value."""
+        terms: list[str] = []
+        for piece in re.split(r"(<\w+ \d+>)", self.marked):
+            mark = re.fullmatch(r"<(\w+) \d+>", piece)
+            if mark is None:
+                terms += self.index.words.terms(piece)
+            else:
+                kind = COARSE.get(mark[1], mark[1])
+                terms.append(f"<{kind if kind in TYPED else 'name'}>")
+        return terms
+
+    @cached_property
+    def bare(self) -> tuple[Value, ...]:
+        """The words that may be names, each as a value: with its noun, and `amount` 1 where no wording has it."""
+        taken = bytearray(len(self.text))
+        for value in self.values:
+            taken[value.start : value.end] = b"\x01" * (value.end - value.start)
+        words = [match for match in _WORD.finditer(self.text) if not any(taken[match.start() : match.end()])]
+        return tuple(
+            _named(Value("word", match.group(), match.start(), match.end(), _before(self.text, match.start()),
+                         amount=float(self._is_unknown(match.group()))), self.text)
+            for match in words
+        )  # fmt: skip
+
+    def _is_unknown(self, word: str) -> bool:
+        term = self.index.words.term(word)
+        if word.lower().endswith("ly") or (
+            self.text.startswith(word) and (word[0].isupper() or word.endswith("s"))
+        ):
+            return False
+        return bool(term) and (term not in self.index.weights or bool(re.search(r"[\d_-]", word)))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Terms that are most likely names."""
+        words = self.index.words
+        named = (
+            words.term(value.text)
+            for value in self.bare
+            if value.amount
+            or (value.noun and value.text.lower() not in words.meaning)
+            or value.text.lower() in self.tools
+        )
+        return frozenset(named) - {""}
+
+    @cached_property
+    def hints(self) -> frozenset[str]:
+        """Terms for what the request's files are, which it doesn't say itself."""
+        endings = (
+            value.text.rpartition(".")[2].lower()
+            for value in self.values
+            if value.kind in ("file", "path", "glob")
+        )
+        return frozenset(self.index.words.term(_IS[ending]) for ending in endings if ending in _IS)
+
+    @cached_property
+    def tools(self) -> frozenset[str]:
+        """The tools that the request names; a word that is also plain English counts behind with, by or using."""
+        found = set()
+        for value in self.bare:
+            word = value.text.lower()
+            if word in self.index.tools and (
+                word not in _ENGLISH or value.before in ("with", "using", "via", "use")
+            ):
+                found.add(word)
+        return frozenset(found)
+
+    @property
+    def names_change(self) -> bool:
+        """True if a word of the request says that something is to be changed."""
+        return self.index.words.names_change(self.text)
+
+    def candidates(self, wording_terms: frozenset[str]) -> list[Value]:
+        """Return the values, and the words that may be names where the wording doesn't have them, in their order."""
+        term = self.index.words.term
+        words = [
+            value
+            for value in self.bare
+            if term(value.text) and (value.amount or term(value.text) not in wording_terms)
+            and (value.text.lower() not in NOUNS or (value.noun and value.end == len(self.text)))
+        ]  # fmt: skip
+        return sorted([*self.values, *words], key=lambda value: value.start)
+
+
+_ENGLISH = frozenset(
+    "find cut sort join split paste test make watch time date last less more file head tail top free kill which who users"
+    " groups id install link link look mail host history type read set source command import convert identify display"
+    " compare strings size script screen at batch fold column expand factor yes sleep tree shred touch truncate wait"
+    " watch write wall login passwd service mount umount sync sum jobs fg bg help info man locate apropos column record"
+    " play parallel uniq rename replace true false go node gem task just act step age pass fish dig ping ip as".split()
+)
+
+
+def _before(text: str, at: int) -> str:
+    before = re.search(r"([A-Za-z]+)\W*$", text[max(0, at - 24) : at])
+    return before[1].lower() if before else ""
+
+
+def _noun(word: str) -> str:
+    word = word.lower()
+    return NOUNS.get(word) or NOUNS.get(re.sub("s$", "", word)) or NOUNS.get(re.sub("ies$", "y", word), "")
+
+
+def _named(value: Value, text: str) -> Value:
+    """Return the value with the noun that it is the name of, before it (`branch x`, `branch named x`) or behind it."""
+    words = re.findall(r"[\w.-]+", text[max(0, value.start - 60) : value.start])
+    if words and words[-1].lower() in _NAMED:
+        words.pop()
+        for word in reversed(words[-3:]):
+            if _noun(word):
+                return replace(value, noun=_noun(word))
+        return replace(value, noun=value.noun or "name")
+    if words and _noun(words[-1]) and (value.kind != "word" or words[-1].lower() in NOUNS):
+        return replace(value, noun=_noun(words[-1]))
+    after = re.match(r"['\"]?\s+([A-Za-z]+)(?!\w)", text[value.end :])
+    if after and (value.kind != "word" or value.amount) and _noun(after[1]) and after[1].lower() in NOUNS:
+        return replace(value, noun=_noun(after[1]))
+    return value

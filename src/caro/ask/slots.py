@@ -1,0 +1,215 @@
+"""Fill a template's slots from a request: by the kind of each value, by the words around it, quoted safely."""
+
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from caro.ask.index import SLOT
+from caro.ask.values import EXTENSIONS, Value
+
+FITS: Mapping[str, tuple[str, ...]] = {
+    "file": ("file", "path", "glob", "var", "text", "ext", "word"), "dir": ("path", "var", "file", "text", "word"),
+    "path": ("path", "file", "glob", "var", "text", "word"), "glob": ("glob", "ext", "file", "text", "word"),
+    "ext": ("ext", "glob", "word"), "size": ("size",), "days": ("time",), "hours": ("time",), "minutes": ("time",),
+    "secs": ("time", "num"), "num": ("num",), "port": ("num",), "host": ("userhost", "host", "var", "text", "word"),
+    "url": ("url", "host", "var", "path"), "perm": ("perm", "num"), "date": ("date", "time"), "time": ("time", "date"),
+    "text": ("text", "glob", "file", "path", "num", "var", "host", "word"), "user": ("text", "var", "word"), "group": ("text", "var", "word"),
+    "old": ("text", "word", "num"), "new": ("text", "word", "num"), "version": ("version", "num"), "pair": ("pair",),
+    "command": ("text", "file", "path", "word"), "pid": ("num", "var"), "userhost": ("userhost", "host", "word"),
+    "cidr": ("host",), "n": ("num",),
+}  # fmt: skip
+NAMES = ("text", "file", "path", "host", "url", "version", "var", "glob", "num", "word", "pair")
+"""What a slot of any other kind takes: it is a name of something (branch, container, service, package)."""
+DEFAULTS = {"dir": ".", "glob": "*", "num": "10", "n": "10", "days": "7", "hours": "24", "minutes": "60", "size": "100M",
+            "ext": "txt", "secs": "10", "port": "8080", "perm": "644", "cidr": "192.168.1.0/24"}  # fmt: skip
+_DARING = re.compile(r"(?:sudo )?(?:rm|rmdir|shred|chmod|chown|chgrp|mv|setfacl)\b")
+"""Templates that take no folder for granted: what they change has to be named."""
+SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "secs": 1}
+NOUN, NEXT, IN_TURN = 3.0, 2.0, 0.4
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A command made of a template; `missing` slots got a word in capitals to be replaced, `used` values are in it."""
+
+    command: str
+    missing: tuple[str, ...]
+    used: frozenset[Value]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A slot of a template: its kind, key, default, and the words around it in the wording."""
+
+    kind: str
+    key: str
+    default: str | None
+    before: str
+    after: str
+
+
+def fill(template: str, wording: str, values: list[Value]) -> Filled:
+    """Return the template with its slots filled, each value once; the wording tells which value goes where."""
+    contexts = _contexts(wording)
+    places: dict[str, _Place] = {}
+    for slot in SLOT.finditer(template):
+        key = slot[1] + slot[2]
+        before, after = contexts.get(key, ("", ""))
+        places.setdefault(key, _Place(slot[1], key, slot[3], before, after))
+    chosen = _chosen(list(places.values()), values)
+    if not any(value.kind in ("file", "path") for value in chosen.values()):
+        # An extension names a file only beside another one: `a.mov to mp4`.
+        chosen = {
+            key: value
+            for key, value in chosen.items()
+            if not (value.kind == "ext" and places[key].kind == "file")
+        }
+    used = frozenset(chosen.values())
+    chosen = {
+        key: _renamed(value, chosen) if places[key].kind == "file" else value for key, value in chosen.items()
+    }
+    missing = tuple(
+        key
+        for key, place in places.items()
+        if key not in chosen and place.default is None and place.kind not in DEFAULTS
+    )
+
+    if _DARING.match(template):
+        unnamed = {
+            key for key, place in places.items() if place.kind in ("dir", "glob") and key not in chosen
+        }
+        missing += tuple(unnamed.difference(missing))
+        places |= {key: replace(places[key], default=places[key].kind.upper()) for key in unnamed}
+
+    def put(slot: re.Match[str]) -> str:
+        place = places[slot[1] + slot[2]]
+        inside = _quote_around(template, slot.start())
+        return _shown(place, chosen.get(place.key), inside, slot[3])
+
+    return Filled(SLOT.sub(put, template), missing, used)
+
+
+def _renamed(value: Value, chosen: Mapping[str, Value]) -> Value:
+    """Return `mp4` in the place of a file as the other file's name with that ending."""
+    if value.kind != "ext" and not (value.kind == "word" and value.text.lower() in EXTENSIONS):
+        return value
+    other = next(
+        (other.text for other in chosen.values() if other.kind in ("file", "path") and "." in other.text),
+        "out",
+    )
+    return replace(value, kind="file", text=re.sub(r"\.\w+$", "", other) + "." + value.text.lower())
+
+
+def _contexts(wording: str) -> dict[str, tuple[str, str]]:
+    found = {}
+    for slot in SLOT.finditer(wording):
+        before = re.search(r"([A-Za-z]+)\W*$", wording[: slot.start()])
+        after = re.match(r"\W*([A-Za-z]+)", wording[slot.end() :])
+        found[slot[1] + slot[2]] = (before[1].lower() if before else "", after[1].lower() if after else "")
+    return found
+
+
+def _chosen(places: list[_Place], values: list[Value]) -> dict[str, Value]:
+    """Return the best value of each slot by key: the surest pair of slot and value first."""
+    ranked = sorted(
+        (
+            (_fit(place, value, turn, at), -turn, -at)
+            for turn, place in enumerate(places)
+            for at, value in enumerate(values)
+        ),
+        reverse=True,
+    )
+    chosen: dict[str, Value] = {}
+    free = set(range(len(values)))
+    for score, turn, at in ranked:
+        key = places[-turn].key
+        if score > 0 and key not in chosen and -at in free:
+            chosen[key] = values[-at]
+            free.discard(-at)
+    return chosen
+
+
+def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
+    """Return how well a value fits a slot; 0 where it can't."""
+    kinds = FITS.get(place.kind, NAMES)
+    if value.kind not in kinds:
+        return 0.0
+    if place.kind in ("file", "glob", "text", "url") and value.text in (".", "..", "/", "~"):
+        return 0.0
+    named = value.noun == place.kind or (place.kind == "dir" and value.noun == "directory")
+    if (
+        value.kind == "word"
+        and place.kind in ("host", "user", "group", "ext", "glob", "file", "dir", "path", "url")
+        and not (named or (place.before and value.before == place.before) or value.amount)
+    ):
+        return 0.0
+    score = 1.0 + 0.6 * (len(kinds) - kinds.index(value.kind)) / len(kinds)
+    score += NOUN if named else -0.5 if value.noun and value.kind == "word" else 0.0
+    score += NEXT if place.before and value.before == place.before else 0.0
+    if place.kind in SECONDS and value.amount % SECONDS[place.kind]:
+        score -= 1.0
+    return max(score + (IN_TURN if turn == at else 0.0), 0.05)
+
+
+def _quote_around(template: str, at: int) -> str:
+    """Return the quote that is open at a place of the template, "" for none."""
+    inside = ""
+    for letter in template[:at]:
+        if letter in "'\"" and inside in ("", letter):
+            inside = "" if inside else letter
+    return inside
+
+
+def _shown(place: _Place, value: Value | None, inside: str, default: str | None) -> str:
+    if value is None:
+        default = place.default if default is None else default
+        if default is None:
+            default = DEFAULTS.get(place.kind, place.kind.upper())
+        return "'*'" if default == "*" and not inside and place.kind == "glob" else default
+    text = _written(place, value)
+    if place.kind in ("old", "new"):
+        text = re.sub(r"([/&\\.*\[\]^$])" if place.kind == "old" else r"([/&\\])", r"\\\1", text)
+    if inside == "'":
+        return text.replace("'", "'\\''")
+    if inside == '"':
+        return re.sub(r'(["`\\])' if value.kind == "var" else r'(["$`\\])', r"\\\1", text)
+    return quoted(text, value.kind, place.kind)
+
+
+def _written(place: _Place, value: Value) -> str:
+    if place.kind in SECONDS and value.kind == "time":
+        return str(max(1, round(value.amount / SECONDS[place.kind])))
+    if place.kind == "glob" and value.kind == "ext":
+        return f"*.{value.text}"
+    if place.kind == "ext":
+        return value.text.lstrip("*.")
+    if place.kind == "glob" and value.kind == "word":
+        return f"*{value.text}*"
+    return value.text
+
+
+def quoted(text: str, kind: str = "", slot: str = "") -> str:
+    """Return the text as one word of a shell: `~` and variables stay what they are, a leading `-` becomes no option."""
+    if kind == "var":
+        return f'"{text}"'
+    if text.startswith("-") and slot in ("file", "dir", "path"):
+        text = f"./{text}"
+    if (
+        kind in ("glob", "path")
+        and re.search(r"[*?]", text)
+        and slot in ("file", "path", "dir")
+        and re.fullmatch(r"[\w.*?/~\[\]-]+", text)
+    ):
+        return text
+    home = re.match(r"~(?:/|$)", text)
+    if home:
+        rest = text[home.end() :]
+        return home.group() + (shlex.quote(rest) if rest else "")
+    if kind == "path" and re.fullmatch(r"\$\w+(?:/[\w./$-]*)?", text):
+        return f'"{text}"'
+    return shlex.quote(text)

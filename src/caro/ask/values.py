@@ -1,0 +1,199 @@
+"""The values that a request carries: sizes, times, paths, globs, hosts, quoted text, numbers, names."""
+
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+LONGEST = 2_000
+"""Characters of a request that are read."""
+
+NUMBERS = dict(
+    zip(
+        "a an one two three four five six seven eight nine ten eleven twelve twenty thirty fifty hundred".split(),
+        (1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 20, 30, 50, 100),
+        strict=True,
+    )
+)
+_COUNT = r"(?:\d+(?:\.\d+)?|(?:" + "|".join(NUMBERS) + r")(?=[\s-]))"
+UNITS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400,
+         "d": 86400, "week": 604_800, "month": 2_592_000, "year": 31_536_000, "fortnight": 1_209_600}  # fmt: skip
+KINDS = {
+    "python": "py", "javascript": "js", "typescript": "ts", "text": "txt", "image": "jpg", "jpeg": "jpg", "photo": "jpg",
+    "picture": "jpg", "music": "mp3", "song": "mp3", "video": "mp4", "shell": "sh", "bash": "sh", "java": "java",
+    "ruby": "rb", "perl": "pl", "markdown": "md", "golang": "go", "rust": "rs", "kotlin": "kt", "object": "o",
+    "class": "class", "configuration": "conf", "config": "conf", "word": "docx", "excel": "xlsx", "backup": "bak",
+    "temporary": "tmp", "temp": "tmp", "header": "h", "cpp": "cpp", "c++": "cpp", "c": "c", "yaml": "yaml",
+}  # fmt: skip
+EXTENSIONS = frozenset(
+    "txt log py js ts jsx tsx json yml yaml toml xml html htm css scss md rst csv tsv sql sh bash zsh rb pl php java c h"
+    " cpp cc hpp go rs swift kt scala lua vim conf cfg ini env jpg jpeg png gif bmp svg webp tif tiff ico mp3 mp4 wav"
+    " flac ogg mkv avi mov webm m4a aac zip tar gz tgz bz2 xz zst 7z rar deb rpm iso img bak tmp swp old orig o so a"
+    " class jar war pyc pdf doc docx xls xlsx ppt pptx odt epub tex mod trc core dat db sqlite pem crt key cer pcap"
+    " service lock cache torrent xib xcodeproj ipynb tf proto rar exe dll bin".split()
+)
+_BY = "in on to into from at under below inside within for with as by of through via than over".split()
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value: its kind, what it is as a shell should get it (unquoted), where it stands, the word before it."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    before: str = ""
+    noun: str = ""
+    """The noun that it is the name of: `service` in `the nginx service`."""
+    amount: float = 0.0
+    """Seconds of a time, bytes of a size."""
+
+
+def _size(match: re.Match[str]) -> tuple[str, str, float]:
+    number, unit = match["number"], match["unit"].lower()
+    letter = unit[0] if unit[0] in "kmgt" else "c"
+    number = str(NUMBERS.get(number, number))
+    factor = {"c": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}[letter]
+    shown = "c" if letter == "c" else letter if letter == "k" else letter.upper()
+    return "size", number + shown, float(number) * factor
+
+
+def _time(match: re.Match[str]) -> tuple[str, str, float]:
+    count = match["count"] or "1"
+    unit = re.sub("s$", "", match["unit"].lower())
+    number = float(NUMBERS.get(count, 0) or count)
+    return "time", match.group(), number * UNITS[unit]
+
+
+def _day(match: re.Match[str]) -> tuple[str, str, float]:
+    return "time", match.group(), 2.0 * 86400 if match.group().lower() == "yesterday" else 86400.0
+
+
+def _quoted(match: re.Match[str]) -> tuple[str, str, float]:
+    text = next(part for part in match.groups() if part is not None)
+    if re.fullmatch(r"\.[A-Za-z]\w{0,5}", text):
+        return "ext", text[1:], 0.0
+    return _kind_of(text), text, 0.0
+
+
+def _kind_of(text: str) -> str:
+    """Return the kind of a quoted text by its form."""
+    if re.search(r"\s", text.strip()) or not text:
+        return "text"
+    if re.match(r"[a-z][a-z0-9+.-]*://", text):
+        return "url"
+    if re.search(r"[*?]|\[.+\]", text) and not re.search(r"[\\^$+|()]", text):
+        return "glob"
+    if "/" in text:
+        return "path"
+    if re.fullmatch(r"[\w-][\w.+-]*\.[A-Za-z]\w{0,5}", text):
+        return "file"
+    return "text"
+
+
+def _as(kind: str) -> Callable[[re.Match[str]], tuple[str, str, float]]:
+    def made(match: re.Match[str]) -> tuple[str, str, float]:
+        return kind, match["value"], 0.0
+
+    return made
+
+
+def _place(match: re.Match[str]) -> tuple[str, str, float]:
+    text = match.group().lower()
+    if "home" in text:
+        return "path", "~", 0.0
+    if re.search("parent", text):
+        return "path", "..", 0.0
+    if re.search("system|disk|drive|root|computer|machine|everywhere", text):
+        return "path", "/", 0.0
+    return "path", ".", 0.0
+
+
+def _extension(match: re.Match[str]) -> tuple[str, str, float]:
+    word = match["value"].lower().lstrip(".")
+    return "ext", KINDS.get(word, word), 0.0
+
+
+_Reader = Callable[[re.Match[str]], tuple[str, str, float]]
+_FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
+_TYPE_WORDS = "|".join(sorted((re.escape(word) for word in EXTENSIONS | set(KINDS)), key=len, reverse=True))
+_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
+    (re.compile(pattern, re.I), reader)
+    for pattern, reader in (
+        (r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|“([^”]*)”|‘([^’]*)’|`([^`']*)[`']|«([^»]*)»", _quoted),
+        (r"(?P<value>(?:https?|ftp|ssh|git|s3|gs|file|rsync)://[^\s,;]+|git@[\w.-]+:[^\s,;]+)", _as("url")),
+        (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$))?", _as("userhost")),
+        (r"(?<![\w.])(?P<value>\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?)(?![\w.])", _as("host")),
+        (r"(?<![\w-])(?P<value>\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)(?![\w-])", _as("date")),
+        (rf"(?<![\w.])(?P<number>{_COUNT})\s*-?(?P<unit>[kmgt]i?b?|bytes?|(?:kilo|mega|giga|tera)bytes?|megs?|gigs?)"
+         r"(?!\w)", _size),
+        (rf"(?<![\w.])(?:(?P<count>{_COUNT})\s*-?|(?:last|past|this|previous)\s+)"
+         r"(?P<unit>secs?|seconds?|mins?|minutes?|hours?|hrs?|h|days?|d|weeks?|months?|years?|fortnight)(?!\w)", _time),
+        (r"(?<!\w)(?:today|yesterday)(?!\w)", _day),
+        (rf"(?<![\w/])(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w)|(?<!\w)\$HOME(?!\w)", _place),
+        (rf"(?<!\w)(?:the\s+)?parent\s+{_FOLDER}(?!\w)", _place),
+        (rf"(?<!\w)(?:the\s+)?(?:root\s+{_FOLDER}|(?:entire|whole|complete)\s+(?:file\s?system|system|disk|drive|computer)"
+         r"|(?:root\s+)?file\s*system(?=\s*$)|root\s+file\s?system|everywhere)(?!\w)", _place),
+        (rf"(?<!\w)(?:the\s+|this\s+)?(?:current|present|working|this)\s+(?:working\s+)?{_FOLDER}(?!\w)"
+         r"|(?<!\w)(?:right\s+)?here(?!\w)", _place),
+        (r"(?<!\S)(?P<value>~(?:/[^\s,;]*)?|\.{1,2}(?=\s|$))(?<![,;])", _as("path")),
+        (r"(?<![\w.$/~-])(?P<value>[\w.$~{}+-]*[*?\[][^\s,;'\"]*)(?<![.,;?])", _as("glob")),
+        (r"(?<!\S)(?!(?:files?|director\w+|folders?|regular|normal|and|either|read|owner|user|client|input)/[a-z]+\b)"
+         r"(?P<value>[^\s,;'\"()]*/[^\s,;'\"()]*)(?<![.,;?])", _as("path")),
+        (r"(?<![\w$])(?P<value>\$\w+|\$\{\w+\})", _as("var")),
+        (rf"(?<![\w/])(?P<value>\.(?:{_TYPE_WORDS}))(?!\w)", _extension),
+        (rf"(?<![\w.])(?P<value>{_TYPE_WORDS})(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
+         _extension),
+        (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension),
+        (r"(?<![\w.])(?P<value>[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|lan|de|uk|fr|eu))(?![\w.])",
+         _as("host")),
+        (rf"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?:{_TYPE_WORDS}|\w{{2,4}}\d?))(?![\w])", _as("file")),
+        (r"(?<!\w)(?P<value>[ugoa]*[+=-][rwxXst]+|[rwx-]{9})(?!\w)", _as("perm")),
+        (r"(?<![\w.])(?P<value>v?\d+(?:\.\d+){1,3})(?![\w.])", _as("version")),
+        (r"(?<![\w.])(?P<value>[A-Za-z_]\w*=[^\s,;]+)", _as("pair")),
+        (r"(?<![\w.])(?P<value>\d+)(?:st|nd|rd|th)?(?![\w.]*\w)", _as("num")),
+        (r"(?<![\w-])(?P<value>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)"
+         r"(?!\w)", _as("num")),
+    )
+)  # fmt: skip
+
+
+def values_of(text: str) -> list[Value]:
+    """Return the values in the order of the text; none overlaps another."""
+    found: list[Value] = []
+    taken = bytearray(len(text))
+    for pattern, reader in _READERS:
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if any(taken[start:end]):
+                continue
+            kind, value, amount = reader(match)
+            if kind == "num":
+                value = str(NUMBERS.get(value.lower(), value))
+            taken[start:end] = b"\x01" * (end - start)
+            before = re.search(r"([A-Za-z]+)\W*$", text[max(0, start - 20) : start])
+            found.append(Value(kind, value, start, end, before[1].lower() if before else "", amount=amount))
+    return sorted((_perm(value) for value in found), key=lambda value: value.start)
+
+
+def _perm(value: Value) -> Value:
+    """Return a number of three octal digits behind a word for permissions as such."""
+    if value.kind == "num" and re.fullmatch("0?[0-7]{3,4}", value.text) and value.before in _PERMISSIONS:
+        return replace(value, kind="perm")
+    return value
+
+
+_PERMISSIONS = frozenset("permission permissions perm perms mode chmod to rights access with".split())
+
+
+def without(text: str, values: list[Value]) -> Iterator[str]:
+    """Yield the stretches of the text between its values."""
+    at = 0
+    for value in values:
+        yield text[at : value.start]
+        at = value.end
+    yield text[at:]

@@ -1,0 +1,101 @@
+"""The words of a request as terms: small letters, stems, one term for all words of a meaning, none for fillers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from caro.knowledge import Knowledge
+
+_WORD = re.compile(r"[^\W_](?:[\w+#.'-]*[\w+#])?|[一-鿿぀-ヿ]+")
+_BEFORE_VERBS = frozenset("and to then please or i we you me it can must now".split())
+_DOUBLED = re.compile(r"([b-df-hj-np-rtv-z])\1$")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """`meaning` gives the term of a stem, `fillers` are words that say nothing, `changing` terms that name a change."""
+
+    meaning: dict[str, str]
+    fillers: frozenset[str]
+    changing: frozenset[str]
+    things: frozenset[str]
+    """Those of `changing` that are the names of things too."""
+    phrases: re.Pattern[str]
+    """All phrases, a group for each; `read_as` in the order of the groups."""
+    read_as: tuple[str, ...]
+
+    def term(self, word: str) -> str:
+        """Return the term of a word; "" for a filler."""
+        word = word.lower()
+        found = self.meaning.get(word)
+        if found is not None:
+            return found
+        if word in self.fillers:
+            return ""
+        root = stem(word)
+        return self.meaning.get(root, root)
+
+    def plain(self, text: str) -> str:
+        """Return the text in small letters with its phrases replaced by the words they are read as."""
+        return self.phrases.sub(lambda match: self.read_as[(match.lastindex or 1) - 1], text.lower())
+
+    def names_change(self, text: str) -> bool:
+        """True if a verb of the text says that something is to be changed: `stopped` and `the last commit` don't."""
+        before = "and"
+        for found in _WORD.finditer(self.plain(text)):
+            word = found.group()
+            term = self.term(word)
+            is_verb = term not in self.things or before in _BEFORE_VERBS
+            if term in self.changing and is_verb and not word.endswith(("ed", "ing")):
+                return True
+            before = word
+        return False
+
+    def terms(self, text: str) -> list[str]:
+        """Return the terms of a text in order, fillers left out."""
+        found = (self.term(word.group()) for word in _WORD.finditer(self.plain(text)))
+        return [term for term in found if term]
+
+
+def vocabulary(knowledge: Knowledge) -> Vocabulary:
+    """Return the table of words; a view of the knowledge."""
+    table = knowledge.table("ask/vocabulary")
+    meaning: dict[str, str] = {}
+    for section in ("meanings", *(name for name in table if name.startswith("words_"))):
+        for term, words in table[section].items():
+            kept = term.split()[0]
+            for word in (kept, *words.split()):
+                meaning.setdefault(word, kept)
+                meaning.setdefault(stem(word), kept)
+    fillers = frozenset(table["fillers"].split())
+    changing, things = (
+        frozenset(meaning.get(word, meaning.get(stem(word), stem(word))) for word in table[name].split())
+        for name in ("changing", "things")
+    )
+    phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
+    pattern = re.compile("|".join(rf"\b({pattern})(?!\w)" for pattern, _ in phrases))
+    return Vocabulary(meaning, fillers, changing, things, pattern, tuple(words for _, words in phrases))
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """Return the word without the endings of plural, participle and past: `files` and `listing` as `file`, `list`."""
+    if len(word) < 4 or not word.isascii() or not word.isalpha():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for ending in ("ing", "ed"):
+        if (
+            word.endswith(ending)
+            and len(word) - len(ending) >= 3
+            and re.search("[aeiouy]", word[: -len(ending)])
+        ):
+            word = _DOUBLED.sub(r"\1", word[: -len(ending)])
+            break
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word

@@ -1,0 +1,175 @@
+"""Words into commands: the pairs that ship, what requests give, and the doors that tell it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from caro.ask.answer import Suggestion, suggestions
+from caro.ask.index import SLOT, Index, rows_of
+from caro.ask.slots import fill
+from caro.ask.values import values_of
+from caro.knowledge import packaged, shipped
+from caro.parse.lines import parse
+
+KNOWLEDGE = shipped()
+ROWS = rows_of(KNOWLEDGE)
+REQUESTS = [
+    line.partition(": ")
+    for line in (Path(__file__).parent / "requests.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+FIRST, IN_THREE = 0.75, 0.84
+
+
+def ask(words: str, missing: tuple[str, ...] = (), platform: str = "") -> list[Suggestion]:
+    return suggestions(words, KNOWLEDGE, lambda name: name not in missing, platform)
+
+
+def first(words: str, platform: str = "") -> str:
+    found = ask(words, platform=platform)
+    return found[0].command if found else ""
+
+
+def head(command: str) -> str:
+    return next(word for word in command.split() if word not in ("sudo", "env"))
+
+
+def test_the_pairs_are_many_and_none_is_without_wording() -> None:
+    assert sum(len(said) for _, _, said in ROWS) >= 2500
+    assert len({template.split()[0] for template, _, _ in ROWS}) >= 250
+    assert not [template for template, _, said in ROWS if not said]
+    assert len({template for template, _, _ in ROWS}) == len(ROWS)
+
+
+def test_every_slot_of_a_wording_is_in_its_template() -> None:
+    wrong = [
+        text
+        for template, _, said in ROWS
+        for text, _ in said
+        for slot in SLOT.finditer(text)
+        if slot[1] + slot[2] not in {found[1] + found[2] for found in SLOT.finditer(template)}
+    ]
+    assert not wrong
+
+
+def test_what_the_build_derived_is_what_the_tables_say() -> None:
+    kept = packaged.derived("ask")
+    assert kept is None or kept == json.loads(json.dumps(ROWS)), "stale: run `make tables`"
+    assert len(json.dumps(ROWS)) < 8 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    (
+        ("files over 10 MB changed this week", "find . -type f -size +10M -mtime -7"),
+        ("find all python files containing \"foo bar\"", "find . -type f -name '*.py' -exec grep -l 'foo bar' {} +"),
+        ("list directories under /var/log named 'old*'", "find /var/log -type d -name 'old*'"),
+        ("delete all .tmp files older than 30 days", "find . -type f -name '*.tmp' -mtime +30 -delete"),
+        ("files owned by user bob under /srv", "find /srv -type f -user bob"),
+        ("create branch feature/login", "git switch -c feature/login"),
+        ("show logs of container web", "docker logs web"),
+        ("convert video a.mov to mp4", "ffmpeg -i a.mov a.mp4"),
+        ("show the last 5 commits", "git log -n 5"),
+        ("show first 20 lines of data.csv", "head -n 20 data.csv"),
+        ("restart nginx", "sudo systemctl restart nginx"),
+        ("list cron jobs", "crontab -l"),
+        ("copy notes.txt to backup.txt", "cp notes.txt backup.txt"),
+        ("save the name of this computer in variable HOST", "HOST=$(hostname)"),
+    ),
+)  # fmt: skip
+def test_a_request_gives_its_command(words: str, command: str) -> None:
+    assert first(words) == command
+
+
+@pytest.mark.parametrize(
+    "value",
+    ("a b", "a;reboot", "$(reboot)", "`reboot`", "it's", 'say "x"', "-rf", "a\\b", "x'y\"z", "a&b", "*", "$HOME/x y"),
+)  # fmt: skip
+def test_a_value_is_one_word_of_the_command(value: str) -> None:
+    for template in ("rm {file}", "echo '{text}'", 'printf "%s" "{text}"', "sed 's/{old}/{new}/' {file}"):
+        for quotes in ('"{}"', "'{}'"):
+            filled = fill(template, template, values_of(f"of {quotes.format(value)} now")).command
+            done = subprocess.run(["bash", "-n", "-c", filled], capture_output=True, text=True, timeout=20)
+            assert done.returncode == 0, (filled, done.stderr)
+    assert not fill("rm {file}", "delete {file}", values_of("delete '-rf'")).command.startswith("rm -")
+
+
+def test_every_template_reads_as_a_line() -> None:
+    broken = [
+        command
+        for template, _, _ in ROWS
+        for command in (fill(template, template, []).command,)
+        if not parse(command).clean
+    ]
+    assert not broken
+
+
+def test_the_measured_requests_stay_right() -> None:
+    answers = [
+        (set(heads.split()), [head(found.command) for found in ask(words)]) for heads, _, words in REQUESTS
+    ]
+    right = sum(bool(got) and got[0] in heads for heads, got in answers) / len(answers)
+    in_three = sum(bool(heads.intersection(got[:3])) for heads, got in answers) / len(answers)
+    assert (right >= FIRST, in_three >= IN_THREE) == (True, True), (right, in_three)
+
+
+@pytest.mark.parametrize("verb", ("list", "show", "which are the", "count"))
+def test_nothing_that_changes_answers_a_request_to_show(verb: str) -> None:
+    things = (
+        "cron jobs,containers,stopped containers,merged branches,users,packages,services,files,commits,tags"
+    )
+    more = "partitions,mounts,volumes,pods,tables,keys,logs,images,builds,releases,backups,deleted files,unused images"
+    for thing in f"{things},{more}".split(","):
+        assert not [found.command for found in ask(f"{verb} {thing}") if found.changes]
+
+
+@pytest.mark.parametrize(
+    "words", ("", " ", "zzz qqq xyzzy", "\x00\x1b[2J\x07", "the of and", "?" * 5000, "🦆" * 300, "{file}")
+)
+def test_what_says_nothing_gets_nothing_or_a_clean_line(words: str) -> None:
+    for found in ask(words):
+        assert found.command.isprintable() and "\n" not in found.command
+
+
+def test_what_deletes_takes_no_folder_for_granted() -> None:
+    assert fill("rm -rf {dir}", "force delete directory {dir}", []).command == "rm -rf DIR"
+    assert fill("ls {dir}", "list files in {dir}", []).command == "ls ."
+
+
+def test_a_mac_gets_the_forms_of_its_own_tools() -> None:
+    assert first("replace foo with bar in a.txt", "macos").startswith("sed -i '' ")
+    assert first("size of a.txt in bytes", "macos") == "stat -f %z a.txt"
+
+
+def test_two_equal_ones_are_told_in_the_order_of_what_is_here() -> None:
+    words = "request https://example.com/x with httpie"
+    assert ask(words)[0].tool == "http"
+    assert KNOWLEDGE.view(Index).tools >= {"git", "docker", "kubectl", "find", "tar", "jq", "ffmpeg"}
+
+
+Caro = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_the_command_tells_and_runs_nothing(caro: Caro, home: Path) -> None:
+    done = caro("ask", "files", "over", "10", "MB", "changed", "this", "week")
+    assert done.returncode == 0 and done.stdout.startswith("find . -type f -size +10M -mtime -7\n    low")
+    marker = home / "marker"
+    done = caro("ask", "--json", "--n", "1", f"create an empty file {marker}")
+    told = json.loads(done.stdout)
+    assert told["commands"][0]["command"] == f"touch {marker}" and not marker.exists()
+    assert caro("ask", "zzz", "qqq").returncode == 1
+    assert "caro ask" in caro("ask").stderr
+
+
+def test_a_batch_answers_each_line_in_order(caro: Caro) -> None:
+    rows = '{"words": "delete branch foo", "shell": "zsh", "cwd": "/"}\nno json\n{"words": 3}\n\n{"words": "gitk"}\n'
+    told = [json.loads(line) for line in caro("ask", "--batch", input=rows).stdout.splitlines()]
+    assert [row.get("words") for row in told] == ["delete branch foo", None, None, "gitk"]
+    levels = {row["command"]: row["level"] for row in told[0]["commands"]}
+    assert levels["git branch -d foo"] == "low" and levels["git branch -D foo"] == "high"
+    assert {*told[0]["commands"][0]} >= {"command", "source", "level", "why"}
