@@ -13,8 +13,6 @@ from typing import Any
 from caro.errors import CaroError
 from caro.record.history_files import LONGEST, Typed, number_of, text_of
 
-Rows = Iterator[tuple[Any, ...]]
-
 ATUIN = (
     "SELECT command, timestamp / 1e9, nullif(cwd, 'unknown'), CASE WHEN exit < 0 THEN NULL ELSE exit END,"
     " CASE WHEN duration < 0 THEN NULL ELSE duration / 1e6 END, session, hostname FROM history"

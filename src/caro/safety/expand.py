@@ -397,10 +397,3 @@ def _expand_variable(part: Variable, fields: _Fields, state: State, run: Runner,
     stream = state.files.get("$" + base)
     if stream is not None:
         fields.stream = stream
-
-
-def expand_text(word: Word | None, state: State, run: Runner) -> str:
-    """The one string that a word is in an assignment or a here-document."""
-    if word is None:
-        return ""
-    return "".join(str(piece) for piece in expand_word(word, state, run, split=False))
