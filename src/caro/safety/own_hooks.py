@@ -87,7 +87,7 @@ def _identities() -> frozenset[str]:
 
 def is_hook_variable(name: str) -> bool:
     """True if the shell's hooks, the gates below it, or the agent gate go by the variable."""
-    return name.partition("[")[0] in _WORDS or name in _identities() or name.startswith("CARO_SAFETY")
+    return name.partition("[")[0] in _WORDS or name in _identities() or name.startswith("CARO_SAFETY_")
 
 
 def note_unset(call: Call, names: list[str]) -> None:
