@@ -38,7 +38,7 @@ _BASE = frozenset({"builtin", "command", "trap"})
 """What the hooks themselves are written with."""
 _BUILTINS = frozenset(
     "printf disable exec trap alias abbr zle bindkey bind hash enable shopt set functions unfunction"
-    " add-zsh-hook unalias unhash funcsave funced command".split()
+    " add-zsh-hook unalias unhash funcsave funced command function".split()
 )
 _ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
 _OWN_FUNCTION = pattern(r"_{0,2}caro([-_]\w+)*$|(preexec|precmd|zshexit|fish_preexec|fish_postexec|__bp_\w+)$")
@@ -46,6 +46,7 @@ _OWN_WORD = pattern(r"__caro|(^|[\s'\"])_?caro([-_]\w+|\*)*$|^(fish_)?(preexec|p
 _VARIABLE = r"CARO_(?:DISABLE|CONFIG|SOCKET|DEEP|AGENT|SESSION_ID|PARENT_ID|BASH_ENV|SAFETY_\w+|DAEMON_\w+|SHIM_\w+)"
 _SET_IN_CODE = pattern(
     rf"{_VARIABLE}['\"}}]*\]?\s*(?:=(?![=~])|=>|:\s*['\"\d])|(?:putenv|setenv|setdefault|export|set)\W+{_VARIABLE}['\" ]*[,= ]"
+    r"|environ\.clear\(|\benv\s*[=:]\s*\{\s*\}"
     rf"|(?:pop|unsetenv|unset|delete|del)\b[^;\n]*\b(?:{_VARIABLE}|BASH_ENV|CLAUDECODE)\b"
 )
 
@@ -55,8 +56,14 @@ def note_variable(call: Call, name: str, value: str) -> None:
     if _loosens(name, value):
         switch = () if name.startswith(("CARO_", "SHIM_")) else ("agent_switch",)
         call.effect("tamper_audit", f"{name}={value}", "", "own", *switch)
-    elif name in agents().moving_variables() or _hides(call, name, value):
+    elif name in agents().moving_variables() or (call.state.world.agent and _RECORDS.match(name)) or _hides(call, name, value):
         _note(call, f"{name}={value}")
+
+
+_RECORDS = pattern(
+    r"CARO_(TRACE|PRIVACY|SAFETY|DAEMON|SHELL|RELAY|BUILTINS|XTRACE|BASH_TRAP)(_\w+)?$|TRACE_(LOG_FILE|SHELL)$|ORIGINAL_PATH$"
+)
+"""Settings as variables (`CARO_SECTION_KEY`), and what Caro hands on to itself: none of an agent's."""
 
 
 def _loosens(name: str, value: str) -> bool:
@@ -72,14 +79,24 @@ def _loosens(name: str, value: str) -> bool:
 def _hides(call: Call, name: str, value: str) -> bool:
     """True if the value hides whose session it is, or takes Caro's folder from PATH."""
     if name == "PATH":
+        if call.state.world.agent and _drops_path(value, call.state.world.variables.get("PATH")):
+            return True
         return OPEN in value and "caro" in call.state.source
     if name in _LISTS:
         return call.state.world.agent is not None or _names_caro(call)
     return value in ("", "0") and name in _identities()
 
 
+def _drops_path(value: str, before: str | None) -> bool:
+    """True if PATH is set anew, without what it was: Caro's shims stand there."""
+    return bool(value) and OPEN not in value and (before is None or before not in value)
+
+
 def note_array(call: Call, name: str, items: list[str]) -> None:
     """Record that a shell's list of hooks is emptied, or made anew: by an agent, or around Caro's own."""
+    agent = call.state.world.agent is not None
+    if name == "path" and agent and (_names_caro(call) or not any("path" in item for item in items)):
+        _note(call, "path=()")
     if name.partition("[")[0] in _LISTS and (not items or _names_caro(call) or call.state.world.agent):
         _note(call, f"{name}=()")
 
@@ -148,6 +165,7 @@ def note_unset(call: Call, names: list[str]) -> None:
     """Record that hook variables or functions are unset, by a pattern or a list that a program makes, too."""
     for name in names:
         listed = (OPEN in name or "*" in name) and _names_caro(call)
+        listed = listed or (call.state.world.agent is not None and name in ("HOME", "PATH", "XDG_CONFIG_HOME"))
         if listed or is_hook_variable(name) or (_OWN_FUNCTION.match(name) and "-v" not in call.argv):
             _note(call, name)
             return
@@ -174,7 +192,8 @@ def note_env(call: Call) -> None:
     names += [word.partition("=")[2] for word in words if word.startswith("--unset=")]
     names += [value for word, value in pairwise(words) if word in ("-u", "--unset")]
     listed = _names_caro(call) and any(OPEN in word for word in words)
-    if listed or any(is_hook_variable(name) for name in names):
+    moved = call.state.world.agent and {"HOME", "PATH", "XDG_CONFIG_HOME"} & set(names)
+    if listed or moved or any(is_hook_variable(name) for name in names):
         _note(call, "env -u " + " ".join(names))
     elif any(name.partition("=")[0] == "HOME" for name in words) and agents().of_programs(words):
         _note(call, "env HOME=…")
@@ -209,6 +228,9 @@ def note_builtin(call: Call) -> None:
         return
     words = [str(word) for word in call.argv[1:]]
     agent = call.state.world.agent is not None
+    if call.name == "function":
+        note_function(call, (words or [""])[0])
+        return
     if agent and _passes_by(call.name, words):
         _note(call, " ".join((call.name, *words))[:60])
         return

@@ -46,7 +46,7 @@ CODE = frozenset(
 WRITERS = frozenset(
     """cp mv install ln link rsync scp sponge sed gsed perl ruby gawk yq patch ed ex vi vim nvim emacs tar bsdtar gtar
     unzip cpio 7z mount bindfs truncate rm unlink rmdir shred srm chmod chown trash-put trash gio dd curl wget git
-    crudini augtool xargs parallel chattr""".split()
+    crudini augtool xargs parallel chattr awk mawk""".split()
 )
 """Those whose words count where a file starts something: others are given such files every day."""
 DESTROYERS = frozenset(
@@ -224,8 +224,7 @@ def names_own(call: Call, path: str) -> bool:
     return targets.is_own(full, call.state.world.own_files) or _glob_of_own(full)
 
 
-_CHANGE_FILES = (WRITERS - {"git", "python", "node", "rsync", "scp", "tar", "bsdtar", "gtar", "awk", "gawk", "perl",
-                            "ruby", "yq", "sed", "gsed", "xargs", "parallel", "cp", "curl", "wget", "vi", "vim", "nvim",
+_CHANGE_FILES = (WRITERS - {"git", "python", "node", "rsync", "scp", "tar", "bsdtar", "gtar", "xargs", "parallel", "cp", "curl", "wget", "vi", "vim", "nvim",
                             "emacs", "dd", "rm", "mv", "chmod", "chown", "install", "ln"}) | frozenset(
     "gzip pigz xz bzip2 zstd lz4 brotli setfacl setfattr logrotate savelog rotatelogs fallocate srm wipe mknod mkfifo"
     " sponge touch gunzip flock".split()
@@ -286,6 +285,9 @@ def _written(call: Call) -> Iterator[Arg | str]:
     if name in IN_PLACE and not any(_IN_PLACE_OPTION.match(word) for word in words):
         return
     if name in EDITORS and not any(_UNATTENDED.match(word) for word in words):
+        return
+    if name.startswith("python") and "json.tool" in words[:3]:
+        yield from [word for word in words if not word.startswith("-")][2:3]
         return
     if name == "git" and not GIT_WRITES & set(map(str, words)):
         return

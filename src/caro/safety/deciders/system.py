@@ -453,6 +453,8 @@ _OWN_SWITCHES = frozenset(
     "|config edit|config reset".split("|")
 )
 _GUARDING_KEYS = ("safety", "daemon", "privacy", "agent")
+_RECORDING_KEYS = ("trace", "shell", "record", "log")
+"""What an agent leaves alone as well: what is recorded, and how it gets into shells."""
 _TIGHTENING = frozenset({("safety.mode", "active"), ("safety.agent_mode", "active")})
 
 
@@ -466,7 +468,8 @@ def caro(call: Call) -> Stream | None:
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
     elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2:
         tightens = tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING
-        if words[2].startswith(_GUARDING_KEYS) and not tightens:
+        recording = call.state.world.agent and words[2].startswith(_RECORDING_KEYS)
+        if (recording or words[2].startswith(_GUARDING_KEYS)) and not tightens:
             call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
     return EMPTY
 
