@@ -95,7 +95,9 @@ def _drops_path(value: str, before: str | None) -> bool:
 def note_array(call: Call, name: str, items: list[str]) -> None:
     """Record that a shell's list of hooks is emptied, or made anew: by an agent, or around Caro's own."""
     agent = call.state.world.agent is not None
-    if name == "path" and agent and (_names_caro(call) or not any("path" in item for item in items)):
+    if name == "path" and agent and call.state.dialect == "zsh" and (
+        _names_caro(call) or not any("path" in item.lower() for item in items)
+    ):
         _note(call, "path=()")
     if name.partition("[")[0] in _LISTS and (not items or _names_caro(call) or call.state.world.agent):
         _note(call, f"{name}=()")

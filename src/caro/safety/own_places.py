@@ -289,7 +289,7 @@ def _written(call: Call) -> Iterator[Arg | str]:
     if name.startswith("python") and "json.tool" in words[:3]:
         yield from [word for word in words if not word.startswith("-")][2:3]
         return
-    if name == "git" and not GIT_WRITES & set(map(str, words)):
+    if name == "git" and _git_verb(words) not in GIT_WRITES:
         return
     if name in ARCHIVERS and not _extracts(ARCHIVERS[name], words) and "--remove-files" not in words:
         return
@@ -311,6 +311,17 @@ def _written(call: Call) -> Iterator[Arg | str]:
             yield word.partition("=")[2]
         elif name in ARCHIVERS or name == "unzip":
             yield arg(word.removeprefix("-C").removeprefix("-d").removeprefix("-o"))
+
+
+_GIT_VALUES = frozenset("-C -c --git-dir --work-tree --namespace --exec-path --config-env".split())
+
+
+def _git_verb(words: list[Arg]) -> str:
+    """Return the word that says what git(1) does: the first behind its own options."""
+    at = 0
+    while at < len(words) and words[at][:1] == "-":
+        at += 2 if words[at] in _GIT_VALUES else 1
+    return str(words[at]) if at < len(words) else ""
 
 
 def _into_folder(call: Call) -> Iterator[Arg | str]:
@@ -383,7 +394,7 @@ def _extracts(letters: str, words: list[Arg]) -> bool:
     return "--extract" in words or any(set(bundle.lstrip("-")[:4]) & set(letters) for bundle in bundles)
 
 
-_FOUND_CARO = pattern(r"(^|[/*])caro(d|-[\w*?]+)?($|[/*.?])")
+_FOUND_CARO = pattern(r"(^\*/?|^\*.*[/*]|\.(config|local|cache).*/)caro(d|-[\w*?]+)?($|[/*.?])")
 
 
 def _meant(root: str, paths: list[Arg]) -> bool:
@@ -400,7 +411,7 @@ def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
         found += [path if path[:1] != "*" else arg("/" + path.strip("*/")) for path in paths]
         for path in found:
             full = call.place(path)
-            own = names_own(call, path) or targets.is_agent_folder(full) or _meant(full, paths)
+            own = names_own(call, path) or targets.is_agent_folder(full) or (not names and _meant(full, paths))
             if own or (targets.starts_something(full) or _glob_starts(full)):
                 call.effect("tamper_audit" if own else "persist", path, "", "own" if own else "start_file")
                 return
