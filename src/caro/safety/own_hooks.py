@@ -41,11 +41,16 @@ _BUILTINS = frozenset(
     " add-zsh-hook unalias unhash funcsave funced command function".split()
 )
 _ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
-_OWN_FUNCTION = pattern(r"_{0,2}caro([-_]\w+)*$|(preexec|precmd|zshexit|fish_preexec|fish_postexec|__bp_\w+)$")
+_OWN_FUNCTION = pattern(
+    r"_{0,2}caro([-_]\w+)*$|(preexec|precmd|zshexit|fish_preexec|fish_postexec|__bp_\w+)$"
+)
 _OWN_WORD = pattern(r"__caro|(^|[\s'\"])_?caro([-_]\w+|\*)*$|^(fish_)?(preexec|postexec|precmd)$")
-_VARIABLE = r"CARO_(?:DISABLE|CONFIG|SOCKET|DEEP|AGENT|SESSION_ID|PARENT_ID|BASH_ENV|SAFETY_\w+|DAEMON_\w+|SHIM_\w+)"
+_VARIABLE = (
+    r"CARO_(?:DISABLE|CONFIG|SOCKET|DEEP|AGENT|SESSION_ID|PARENT_ID|BASH_ENV|SAFETY_\w+|DAEMON_\w+|SHIM_\w+)"
+)
 _SET_IN_CODE = pattern(
-    rf"{_VARIABLE}['\"}}]*\]?\s*(?:=(?![=~])|=>|:\s*['\"\d])|(?:putenv|setenv|setdefault|export|set)\W+{_VARIABLE}['\" ]*[,= ]"
+    rf"{_VARIABLE}['\"}}]*\]?\s*(?:=(?![=~])|=>|:\s*['\"\d])"
+    rf"|(?:putenv|setenv|setdefault|export|set)\W+{_VARIABLE}['\" ]*[,= ]"
     r"|environ\.clear\(|\benv\s*[=:]\s*\{\s*\}"
     rf"|(?:pop|unsetenv|unset|delete|del)\b[^;\n]*\b(?:{_VARIABLE}|BASH_ENV|CLAUDECODE)\b"
 )
@@ -56,7 +61,11 @@ def note_variable(call: Call, name: str, value: str) -> None:
     if _loosens(name, value):
         switch = () if name.startswith(("CARO_", "SHIM_")) else ("agent_switch",)
         call.effect("tamper_audit", f"{name}={value}", "", "own", *switch)
-    elif name in agents().moving_variables() or (call.state.world.agent and _RECORDS.match(name)) or _hides(call, name, value):
+    elif (
+        name in agents().moving_variables()
+        or (call.state.world.agent and _RECORDS.match(name))
+        or _hides(call, name, value)
+    ):
         _note(call, f"{name}={value}")
 
 
@@ -95,8 +104,11 @@ def _drops_path(value: str, before: str | None) -> bool:
 def note_array(call: Call, name: str, items: list[str]) -> None:
     """Record that a shell's list of hooks is emptied, or made anew: by an agent, or around Caro's own."""
     agent = call.state.world.agent is not None
-    if name == "path" and agent and call.state.dialect == "zsh" and (
-        _names_caro(call) or not any("path" in item.lower() for item in items)
+    if (
+        name == "path"
+        and agent
+        and call.state.dialect == "zsh"
+        and (_names_caro(call) or not any("path" in item.lower() for item in items))
     ):
         _note(call, "path=()")
     if name.partition("[")[0] in _LISTS and (not items or _names_caro(call) or call.state.world.agent):
@@ -137,7 +149,11 @@ _ENVIRONMENTS = frozenset(
     "launchctl systemctl tmux screen mise dotenv direnv dbus-update-activation-environment zellij loginctl pam".split()
 )
 """Programs that keep an environment for others."""
-_NAMED_ONLY = frozenset("git gh docker podman nerdctl kubectl caro-hook caro jq env export declare typeset".split())
+_HAND_ON = frozenset(
+    "sudo doas run0 pkexec su make gmake bmake just systemd-run flatpak bwrap firejail unshare setpriv parallel srun"
+    " xvfb-run start-stop-daemon nix-shell guix".split()
+)
+"""Programs that put assignments among their words into the environment of what they run."""
 
 
 def note_words(call: Call) -> None:
@@ -149,7 +165,7 @@ def note_words(call: Call) -> None:
         if not {"show-environment", "show-env", "getenv", "showenv"} & set(words):
             _note(call, " ".join((call.name, *words))[:60])
         return
-    if call.name in _NAMED_ONLY or call.name in _BUILTINS:
+    if call.name not in _HAND_ON:
         return
     for word in words:
         match = _ASSIGNED.match(word)
@@ -167,7 +183,9 @@ def note_unset(call: Call, names: list[str]) -> None:
     """Record that hook variables or functions are unset, by a pattern or a list that a program makes, too."""
     for name in names:
         listed = (OPEN in name or "*" in name) and _names_caro(call)
-        listed = listed or (call.state.world.agent is not None and name in ("HOME", "PATH", "XDG_CONFIG_HOME"))
+        listed = listed or (
+            call.state.world.agent is not None and name in ("HOME", "PATH", "XDG_CONFIG_HOME")
+        )
         if listed or is_hook_variable(name) or (_OWN_FUNCTION.match(name) and "-v" not in call.argv):
             _note(call, name)
             return
@@ -251,7 +269,9 @@ def _passes_by(name: str, words: list[str]) -> bool:
         return any(word[:1] == "-" and set(word[1:]) & set("nfd") for word in words[:1]) and len(words) > 1
     if name == "functions":
         return bool({"-e", "--erase"} & set(words)) and any(OPEN in word or "*" in word for word in words)
-    return name == "zle" and words[:1] in (["-D"], ["-A"]) and bool({"accept-line", ".accept-line"} & set(words))
+    return (
+        name == "zle" and words[:1] in (["-D"], ["-A"]) and bool({"accept-line", ".accept-line"} & set(words))
+    )
 
 
 def _takes_hook(name: str, words: list[str]) -> bool:

@@ -18,6 +18,7 @@ from caro.safety import targets
 from caro.safety.call import Call
 from caro.safety.own_hooks import sets_own_variable
 from caro.safety.own_process import ends_own_program, names_own_program
+from caro.safety.programs import UNKNOWN_SPEC
 from caro.safety.streams import UNKNOWN_STREAM
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
@@ -166,19 +167,30 @@ def note_own_code(call: Call) -> None:
 
 _UNASKED = pattern(
     r"--(yolo|yes-always|always-approve|trust-all-tools|allow-all-tools|full-auto|skip-permissions\S*"
-    r"|no-hooks|disable-hooks|dangerously-\S+|allow-dangerously-\S+|auto-approve-all|approval-mode[= ]?(yolo|auto\S*|full\S*))(=true)?$"
+    r"|no-hooks|disable-hooks|dangerously-\S+|allow-dangerously-\S+|auto-approve-all"
+    r"|approval-mode[= ]?(yolo|auto\S*|full\S*))(=true)?$"
 )
-_UNASKED_KEY = pattern(r"(?i)\S*(approv|permission|yolo|dangerous|disable\w*hooks?|hooks?[._-](enabled|disabled)|auto[-_.]?(run|accept|exec))")
+_UNASKED_KEY = pattern(
+    r"(?i)\S*(approv|permission|yolo|dangerous|disable\w*hooks?|"
+    r"hooks?[._-](enabled|disabled)|auto[-_.]?(run|accept|exec))"
+)
 _ORDINARY = frozenset("git npm yarn pnpm gh echo grep rg printf terraform tofu pulumi cat".split())
 
 
 def _note_unasked(call: Call, words: list[str]) -> None:
-    """Record that an agent starts another, whichever, with options that let it run unasked, or changes its settings so."""
+    """Record that an agent starts another, whichever, to run unasked, or changes its settings so."""
     name = call.name
-    if name in _ORDINARY or name in READERS or name.startswith("caro") or not words:
+    if call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS or not words:
         return
     option = next((word for word in words if _UNASKED.match(word)), "")
-    at = next((at for at, word in enumerate(words[:3]) if word in ("config", "configure", "settings", "permissions")), -1)
+    at = next(
+        (
+            at
+            for at, word in enumerate(words[:3])
+            if word in ("config", "configure", "settings", "permissions")
+        ),
+        -1,
+    )
     key = next((word for word in words[at + 1 :] if _UNASKED_KEY.match(word)), "") if at >= 0 else ""
     if option or (key and {"set", "add", "allow", "--set", "unset", "remove"} & set(words)):
         call.effect("tamper_audit", f"{name} {option or key}", "", "own", "agent_switch")
@@ -224,11 +236,11 @@ def names_own(call: Call, path: str) -> bool:
     return targets.is_own(full, call.state.world.own_files) or _glob_of_own(full)
 
 
-_CHANGE_FILES = (WRITERS - {"git", "python", "node", "rsync", "scp", "tar", "bsdtar", "gtar", "xargs", "parallel", "cp", "curl", "wget", "vi", "vim", "nvim",
-                            "emacs", "dd", "rm", "mv", "chmod", "chown", "install", "ln"}) | frozenset(
-    "gzip pigz xz bzip2 zstd lz4 brotli setfacl setfattr logrotate savelog rotatelogs fallocate srm wipe mknod mkfifo"
-    " sponge touch gunzip flock".split()
-)  # fmt: skip
+_CHANGE_FILES = frozenset(
+    """sed gsed perl ruby gawk awk mawk yq patch ed ex truncate shred trash-put trash gio chattr mount bindfs cpio unzip
+    link crudini augtool rmdir unlink gzip pigz xz bzip2 zstd lz4 brotli setfacl setfattr logrotate savelog rotatelogs
+    fallocate srm wipe mknod mkfifo sponge touch gunzip flock""".split()
+)
 """Change a file that they get as an argument, whatever else: the log too."""
 _ANCHORS = tuple(
     tuple(place.split("/")) for place in (".config/caro", ".local/share/caro", ".local/state/caro")
@@ -411,7 +423,9 @@ def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
         found += [path if path[:1] != "*" else arg("/" + path.strip("*/")) for path in paths]
         for path in found:
             full = call.place(path)
-            own = names_own(call, path) or targets.is_agent_folder(full) or (not names and _meant(full, paths))
+            own = (
+                names_own(call, path) or targets.is_agent_folder(full) or (not names and _meant(full, paths))
+            )
             if own or (targets.starts_something(full) or _glob_starts(full)):
                 call.effect("tamper_audit" if own else "persist", path, "", "own" if own else "start_file")
                 return

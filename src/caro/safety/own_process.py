@@ -32,8 +32,8 @@ _SIMPLE_PATTERN = pattern(r"[\w^$.*+?|\[\]()-]{2,32}$")
 _NESTED = pattern(r"[*+?][)*+?]")
 
 _UNITS = frozenset(
-    "cpulimit launchctl busctl dbus-send gdbus qdbus qdbus6 supervisorctl sv s6-svc s6-rc rc-service rc-update service initctl"
-    " monit pm2 runsv svc dinitctl brew xkill skill snice systemctl machinectl loginctl cgdelete cgset"
+    "cpulimit launchctl busctl dbus-send gdbus qdbus qdbus6 supervisorctl sv s6-svc s6-rc rc-service rc-update service"
+    " initctl monit pm2 runsv svc dinitctl brew xkill skill snice systemctl machinectl loginctl cgdelete cgset"
     " systemd-cgls update-rc.d chkconfig insserv".split()
 )
 """Service managers, and what speaks to them."""
@@ -50,14 +50,12 @@ _REMOVES = frozenset(
 _SHORT_REMOVES = pattern(r"-(R[a-z]*|[erPCD]|[a-z]*e)$")
 """Options of those that take verbs by letters: rpm(8), dpkg(1), pacman(8), nix-env(1), stow(8), emerge(1)."""
 _BY_LETTERS = frozenset("rpm dpkg pacman yay paru nix-env stow emerge".split())
-_PACKAGE = pattern(
-    rf"([\w@][\w./@-]*/)?(python3?-|lib)?{_NAME}([=<>~!@:].*|\[.*\])?$"
-)
+_PACKAGE = pattern(rf"([\w@][\w./@-]*/)?(python3?-|lib)?{_NAME}([=<>~!@:].*|\[.*\])?$")
 _MANAGERS = frozenset(
     "pip pip3 pipx uv uvx conda mamba micromamba brew apt apt-get aptitude dpkg dnf microdnf yum zypper pacman yay paru"
-    " rpm apk port snap nix nix-env nix-channel home-manager poetry pdm hatch rye easy_install flatpak pkg cargo npm pnpm"
-    " yarn bun gem go mise asdf guix emerge xbps-remove eopkg stow update-alternatives dpkg-divert alternatives scoop"
-    " choco winget rtx proto pixi pkgin opkg swupd urpme slackpkg removepkg nala".split()
+    " rpm apk port snap nix nix-env nix-channel home-manager poetry pdm hatch rye easy_install flatpak pkg cargo npm"
+    " pnpm yarn bun gem go mise asdf guix emerge xbps-remove eopkg stow update-alternatives dpkg-divert"
+    " alternatives scoop choco winget rtx proto pixi pkgin opkg swupd urpme slackpkg removepkg nala".split()
 )
 
 
@@ -70,7 +68,9 @@ def names_own_program(word: str) -> bool:
 _SIGNALS_IN_CODE = pattern(
     r"(?<![a-zA-Z])kill(pg|all)?\b|\.(terminate|suspend|send_signal|nice|rlimit|cpu_affinity)\(|\bSIG(KILL|STOP|TERM|INT)\b|\bptrace\b"
 )
-_IN_CODE = pattern(rf"(?<![\w/.-]){_NAME}(?![\w-])(?!\.py)|/caro/[\w.-]*(lock|sock|pid)|caro[\w-]*\.(lock|sock|pid)")
+_IN_CODE = pattern(
+    rf"(?<![\w/.-]){_NAME}(?![\w-])(?!\.py)|/caro/[\w.-]*(lock|sock|pid)|caro[\w-]*\.(lock|sock|pid)"
+)
 
 
 def ends_own_program(code: str, words: Iterable[str] = ()) -> bool:
@@ -100,7 +100,9 @@ def note_own_process(call: Call) -> None:
     _note_limit(call)
     if call.name not in SIGNALLERS or (call.name in ("xargs", "parallel") and not _signals(call)):
         return
-    computed = call.name in ("xargs", "parallel") or any(OPEN in word or "*" in word for word in call.argv[1:])
+    computed = call.name in ("xargs", "parallel") or any(
+        OPEN in word or "*" in word for word in call.argv[1:]
+    )
     told = [call.state.source, call.stdin.source, *(step.text for step in call.state.findings.steps)]
     if computed and any(_FINDS_DAEMON.search(_ONE_LETTER.sub(r"\1", text)) for text in told):
         call.effect("tamper_audit", "Caro's daemon", "", "own")
