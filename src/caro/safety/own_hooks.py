@@ -98,7 +98,7 @@ def _hides(call: Call, name: str, value: str) -> bool:
 
 def _drops_path(value: str, before: str | None) -> bool:
     """True if PATH is set anew, without what it was: Caro's shims stand there."""
-    return bool(value) and OPEN not in value and (before is None or before not in value)
+    return bool(value) and f"{OPEN}PATH" not in value and (before is None or before not in value)
 
 
 def note_array(call: Call, name: str, items: list[str]) -> None:
