@@ -460,7 +460,7 @@ AGENT_SETTINGS = (
     r"/\.config/(goose/(config|permissions?)\.yaml|(amp|cline|kilo|codex|claude)/\w+\.jsonc?|crush/crush\.json)$",
     r"(^|/)(\.?crush\.json|\.amp/settings\.json|\.goosehints|\.continuerc\.json)$",
     r"(^|/)\.continue/(config|permissions|settings)\.(json|ya?ml|ts)$",
-    r"(^|/)\.(cline|kimi|hermes|kiro|roo|junie|openhands|grok|iflow|kilocode|vibe)/([\w-]+/)?(config|settings|hooks|permissions|cli|mcp|\w*[Ss]ettings)\.(json|toml|ya?ml)$",
+    r"(^|/)\.(cline|kimi|hermes|kiro|roo|junie|openhands|grok|iflow|kilocode|vibe)/([\w-]+/)*(config|settings|hooks|permissions|cli|mcp|\w*[Ss]ettings)\.(json|toml|ya?ml)$",
     r"(^|/)\.factory/(config|hooks)\.json$",
 )
 """Settings of AI agents, a person's and a project's: their hooks stand there, and what switches them off."""

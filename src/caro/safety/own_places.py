@@ -166,7 +166,7 @@ def note_own_code(call: Call) -> None:
 
 
 _UNASKED = pattern(
-    r"--(yolo|yes-always|always-approve|trust-all-tools|allow-all-tools|full-auto|skip-permissions\S*"
+    r"--(yolo|yes-always|always-approve|trust-all-tools|allow-all-tools|full-auto|skip-permissions\S*|auto-approve"
     r"|no-hooks|disable-hooks|dangerously-\S+|allow-dangerously-\S+|auto-approve-all"
     r"|approval-mode[= ]?(yolo|auto\S*|full\S*))(=true)?$"
 )
