@@ -124,6 +124,13 @@ def test_words_alone_are_judged_alike_everywhere(tmp_path: Path) -> None:
         assert here == guard(Path("/elsewhere")).decide(Question(line, nowhere=True))
 
 
+@pytest.mark.parametrize("line", ["cp /etc/skel/.bashrc ~/.bashrc", "PATH=/usr/bin:/bin ls", "ulimit -f 0"])
+def test_words_alone_below_an_agent_are_judged_as_its_gate_does(tmp_path: Path, line: str) -> None:
+    judge = guard(tmp_path)
+    alone = judge.decide(Question(line, agent="claude-code", nowhere=True))
+    assert alone.level == judge.decide(Question(line, agent="claude-code")).level >= Level.HIGH
+
+
 def test_a_person_may_switch_their_caro_off(tmp_path: Path) -> None:
     judge = guard(tmp_path, mode="active")
     stranger = judge.decide(Question("caro disable"))

@@ -40,6 +40,13 @@ def test_ways_to_switch_caro_off_are_high(world: World, unseen: float) -> None:
     assert len(passed) <= unseen * len(lines), passed
 
 
+def test_what_people_may_do_stops_an_agent() -> None:
+    lines = lines_of("switch_off_agent.txt")
+    assert len(lines) >= 25
+    assert [line for line in lines if assess_line(line, BELOW_AGENT).level < Level.HIGH] == []
+    assert [line for line in lines if assess_line(line, WORLD).level >= Level.HIGH] == []
+
+
 @pytest.mark.parametrize("world", [WORLD, BELOW_AGENT])
 @pytest.mark.parametrize("line", lines_of("own_places_read.txt"))
 def test_reading_is_nothing(line: str, world: World) -> None:

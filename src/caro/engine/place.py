@@ -34,7 +34,7 @@ class Place:
 
         env = question.env
         if question.nowhere:
-            return World(cwd=question.cwd, variables=env, home=env.get("HOME"))
+            return World(cwd=question.cwd, variables=env, home=env.get("HOME"), agent=question.agent)
         home = env.get("HOME", self.home) or None
         return World(
             cwd=question.cwd,

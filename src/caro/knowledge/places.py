@@ -314,7 +314,7 @@ SECRETS = (
     r"(^|/)\.azure(/|$)",
     r"(^|/)\.password-store(/|$)",
     "(^|/)etc/g?shadow-?$",
-    r"(^|/)\.config/(gh/hosts\.yml|hub|rclone/rclone\.conf|op)(/|$)?",
+    r"(^|/)\.config/(gh/hosts\.yml|hub|rclone/rclone\.conf|op)(/|$)",
     r"(^|/)\.vault-token$",
     r"(^|/)\.terraform\.d/credentials",
     "(^|/)Login Data$",
@@ -430,33 +430,44 @@ EVERYDAY_PROGRAMS = frozenset(
 """Programs whose name another one must not take over."""
 
 OWN = (
-    r"(^|/)(\.config|\.local/share|\.local/state|\.cache)/caro(/|$)",
+    r"(^|/)(\.config|\.local/share|\.local/state|\.cache|Library/[\w ]+)/caro(/|$)",
+    r"^/(var/)?(run(/user/[^/]+)?|lib|log|cache|etc|opt|usr/(local/)?(lib|lib64|libexec|share))/caro[d]?(/|$)",
+    r"^/dev/shm/caro-",
     r"\.trace_shell\.jsonl",
-    r"/caro\.sock$",
-    r"(^|/)(bin|sbin|shims)/caro(-(hook|launch|relay|shim|trace|xtrace))?$",
-    r"/(pipx/venvs|uv/tools|(site|dist)-packages)/caro(-[\d.]+\.(dist|egg)-info)?(/|$)",
-    r"/(LaunchAgents|systemd/user)/[\w.]*caro[\w.]*$",
+    r"/caro[\w-]*\.(sock|socket|lock|pid)$",
+    r"(^|/)(bin|sbin|shims)/caro(d|-(hook|launch|relay|shim|trace|xtrace|daemon))?$",
+    r"/(pipx/venvs|uv/tools|(site|dist)-packages|Cellar|homebrew/opt)/caro(-[\d.]+\.(dist|egg)-info)?(/|$)",
+    r"/(Launch(Agents|Daemons)|systemd/(user|system)|autostart|profile\.d|environment\.d)/([\w.@-]+/)?[\w.-]*\bcaro(d|-\w+)?\b[\w.-]*(/|$)",
+    r"/fish/(\w+/)?(conf\.d|functions)/(__)?caro[\w-]*\.fish$",
+    r"^/sys/fs/cgroup/.*\bcaro(d|-\w+)?\b",
 )
 """Caro's own configuration, state, log, socket, programs and package."""
 
 AGENT_SETTINGS = (
     r"(^|/)\.(claude|gemini|augment|qwen|factory)/settings(\.local)?\.json$",
     r"(^|/)\.claude\.json$",
-    r"claude-code/managed-settings\.json$",
-    r"(^|/)\.codex/(config\.toml|hooks\.json|requirements\.toml)$",
-    r"(^|/)\.cursor/(hooks\.json|cli-config\.json|cli\.json)$",
-    r"(^|/)\.(copilot|github)/hooks(/|$)",
+    r"(claude-code|ClaudeCode)/managed-settings\.(json|d)(/|$)",
+    r"^/etc/(cursor|codex|gemini-cli|opencode|claude-code)/[\w.-]+\.(json|toml)$",
+    r"(^|/)\.(claude|codex|cursor|gemini|copilot|github|factory|augment|windsurf|qwen|cline|kiro|clinerules)/hooks(/|$)",
+    r"(^|/)\.(claude|gemini|codex|cursor|qwen)/(plugins|extensions|policies)(/|$)",
+    r"(^|/)\.codex/(config\.toml|hooks\.json|requirements\.toml|rules(/.*)?)$",
+    r"(^|/)\.cursor/(hooks\.json|cli-config\.json|cli\.json|permissions\.json)$",
     r"(^|/)\.copilot/config\.json$",
     r"(^|/)(\.codeium/)?\.?windsurf/hooks\.json$",
     r"(^|/)\.?opencode/(plugins?(/|$)|opencode\.jsonc?$)",
     r"(^|/)opencode\.jsonc?$",
     r"(^|/)\.aider\.conf\.ya?ml$",
-    r"/\.config/(goose/config\.yaml|amp/settings\.json|crush/crush\.json)$",
+    r"/\.config/(goose/(config|permissions?)\.yaml|(amp|cline|kilo|codex|claude)/\w+\.jsonc?|crush/crush\.json)$",
+    r"(^|/)(\.?crush\.json|\.amp/settings\.json|\.goosehints|\.continuerc\.json)$",
+    r"(^|/)\.continue/(config|permissions|settings)\.(json|ya?ml|ts)$",
+    r"(^|/)\.(cline|kimi|hermes|kiro|roo|junie|openhands|grok|iflow|kilocode|vibe)/([\w-]+/)*(config|settings|hooks|permissions|cli|mcp|\w*[Ss]ettings)\.(json|toml|ya?ml)$",
+    r"(^|/)\.factory/(config|hooks)\.json$",
 )
 """Settings of AI agents, a person's and a project's: their hooks stand there, and what switches them off."""
 
 AGENT_FOLDERS = (
-    r"^(\ue000|/(home|Users)/[^/]+|/root)/(\.claude|\.codex|\.gemini|\.cursor|\.copilot|\.augment|\.codeium(/windsurf)?|\.config/opencode)$",
+    r"^(\ue000|/(home|Users)/[^/]+|/root)/(\.claude|\.codex|\.gemini|\.cursor|\.copilot|\.augment|\.codeium(/windsurf)?"
+    r"|\.qwen|\.factory|\.continue|\.cline|\.kimi|\.hermes|\.kiro|\.config/(opencode|goose|amp|crush))$",
 )
 """Folders that hold them: lost with the whole."""
 

@@ -464,7 +464,9 @@ class _Scanner:
             self.take(bare)
             self.skip_separators()
             bare = self.peek_bare()
-        if bare in ("for", "function", "switch", "case"):
+        if bare == "function":  # its name is a word: who takes the place of another command is seen
+            return Simple(self.words_to_line_end())
+        if bare in ("for", "switch", "case"):
             self.take(bare)
             self.blanks()
             if bare == "for":

@@ -9,7 +9,7 @@ from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
-from caro.safety.own_hooks import note_array, note_read, note_unset, note_variable
+from caro.safety.own_hooks import note_array, note_exported, note_read, note_unset, note_variable
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.subscripts import judge_subscripts, judge_substitutions
@@ -105,6 +105,8 @@ def assignment_effects(
             continue
         call = make_call("shell", [arg(name + "=" + value)], state, EMPTY, interpreter, None)
         note_variable(call, name, value)
+        if exported:
+            note_exported(call, name, value)
         if name in _HISTORY_NAMES:
             if value in ("", "/dev/null", "0", "*") or value.startswith(("/tmp/", "/dev/shm")):
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
@@ -207,6 +209,9 @@ def _fish_set(call: Call) -> Stream:
     erase = call.arguments.has("-e", "--erase")
     values = [str(word) for word in words[1:]]
     call.state.variables[words[0]] = values[0] if len(values) == 1 else values
+    if not erase and len(values) == 1:
+        note_variable(call, words[0], values[0])
+        note_exported(call, words[0], values[0])
     if words[0] in ("HISTFILE", "fish_history") and (erase or not "".join(values)):
         call.effect("tamper_audit", words[0], "", "history")
     return EMPTY

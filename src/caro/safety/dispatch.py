@@ -15,7 +15,7 @@ from caro.safety.deciders import decider_named
 from caro.safety.deciders.reading import hides_values
 from caro.safety.effects import Effect
 from caro.safety.near_names import note_near_names
-from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start
+from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start, note_words
 from caro.safety.own_places import note_own_code, note_own_places
 from caro.safety.own_process import note_own_process
 from caro.safety.programs import (
@@ -225,6 +225,7 @@ def note_own(call: Call, local: dict[str, str | list[str]]) -> None:
         note_env(call)
     note_shell_start(call)
     note_builtin(call)
+    note_words(call)
 
 
 def judge(call: Call) -> Stream:

@@ -16,7 +16,9 @@ from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
-from caro.safety.own_process import names_own_program
+from caro.safety.own_hooks import sets_own_variable
+from caro.safety.own_process import ends_own_program, names_own_program
+from caro.safety.programs import UNKNOWN_SPEC
 from caro.safety.streams import UNKNOWN_STREAM
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
@@ -32,7 +34,7 @@ READERS = frozenset(
 """Read their arguments alone, or have a decider that knows what they write."""
 LAST_ONLY = frozenset("cp install ln rsync scp link".split())
 """The last operand is written, those before it are read."""
-IN_PLACE = frozenset("perl ruby sed gawk gsed yq".split())
+IN_PLACE = frozenset("perl ruby sed gawk awk mawk gsed yq".split())
 EDITORS = frozenset("vi vim nvim view emacs emacsclient nano micro hx kak code subl".split())
 ARCHIVERS = {"tar": "xr", "bsdtar": "xr", "gtar": "xr", "7z": "x", "7za": "x", "7zz": "x"}
 GIT_WRITES = frozenset(
@@ -45,7 +47,7 @@ CODE = frozenset(
 WRITERS = frozenset(
     """cp mv install ln link rsync scp sponge sed gsed perl ruby gawk yq patch ed ex vi vim nvim emacs tar bsdtar gtar
     unzip cpio 7z mount bindfs truncate rm unlink rmdir shred srm chmod chown trash-put trash gio dd curl wget git
-    crudini augtool xargs parallel chattr""".split()
+    crudini augtool xargs parallel chattr awk mawk""".split()
 )
 """Those whose words count where a file starts something: others are given such files every day."""
 DESTROYERS = frozenset(
@@ -66,6 +68,10 @@ _CODE_WRITES = pattern(
 )
 _STARTS = pattern(
     r"\.(bashrc|zshrc|zshenv|zprofile|bash_profile|profile)\b|authorized_keys|config\.fish|\.git/hooks/"
+)
+_LOG_WRITTEN = pattern(
+    r"trace_shell\.jsonl['\"]?\)*\s*,\s*['\"][wa+>]|trace_shell\.jsonl['\"]?\)*\.(unlink|write_|rename|replace|chmod|touch)"
+    r"|(unlink|remove|truncate|rename|write\w*|WriteFile|rm|rmSync|move|chmod|symlink|copy\w*)\w*\W[^;\n]*trace_shell\.jsonl"
 )
 _IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-place|inplace$")
 _LOOSENING_EDIT = pattern(
@@ -145,21 +151,58 @@ def note_own_code(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     if call.name.startswith("python") and "caro" in words and words[words.index("caro") - 1] == "-m":
         call.run_argv([arg("caro"), *call.argv[words.index("caro") + 2 :]], call.name)
-    if (
-        call.name == "script"
-        and len(call.arguments.positional)
-        and names_own(call, call.arguments.positional[-1])
-    ):
-        _note(call, call.arguments.positional[-1])
+    held = {"script": call.arguments.positional[-1:], "flock": call.argv[1:]}.get(call.name, [])
+    for path in held:
+        if names_own(call, path):
+            _note(call, path)
     if call.name in ("xargs", "parallel"):
         note_own_places(call)  # what they run is judged for itself, without what they read
     if call.name in CODE:
         for word in (*call.argv[1:], call.stdin.text or ""):
             _note_code(call, word)
     _note_agent_switch(call, words)
+    if call.state.world.agent:
+        _note_unasked(call, words)
+
+
+_UNASKED = pattern(
+    r"--(yolo|yes-always|always-approve|trust-all-tools|allow-all-tools|full-auto|skip-permissions\S*|auto-approve"
+    r"|no-hooks|disable-hooks|dangerously-\S+|allow-dangerously-\S+|auto-approve-all"
+    r"|approval-mode[= ]?(yolo|auto\S*|full\S*))(=true)?$"
+)
+_UNASKED_KEY = pattern(
+    r"(?i)\S*(approv|permission|yolo|dangerous|disable\w*hooks?|"
+    r"hooks?[._-](enabled|disabled)|auto[-_.]?(run|accept|exec))"
+)
+_ORDINARY = frozenset("git npm yarn pnpm gh echo grep rg printf terraform tofu pulumi cat".split())
+
+
+def _note_unasked(call: Call, words: list[str]) -> None:
+    """Record that an agent starts another, whichever, to run unasked, or changes its settings so."""
+    name = call.name
+    if call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS or not words:
+        return
+    option = next((word for word in words if _UNASKED.match(word)), "")
+    at = next(
+        (
+            at
+            for at, word in enumerate(words[:3])
+            if word in ("config", "configure", "settings", "permissions")
+        ),
+        -1,
+    )
+    key = next((word for word in words[at + 1 :] if _UNASKED_KEY.match(word)), "") if at >= 0 else ""
+    if option or (key and {"set", "add", "allow", "--set", "unset", "remove"} & set(words)):
+        call.effect("tamper_audit", f"{name} {option or key}", "", "own", "agent_switch")
 
 
 def _note_code(call: Call, code: str) -> None:
+    if ends_own_program(code, call.argv[1:]):
+        call.effect("tamper_audit", "Caro's daemon", "", "own")
+        return
+    if sets_own_variable(code) or _LOG_WRITTEN.search(code):
+        call.effect("tamper_audit", shown(code)[:60], "", "own")
+        return
     if not _CODE_WRITES.search(code):
         return
     if _PLACE.search(code) or _names_file(call, code):
@@ -188,20 +231,34 @@ def names_own(call: Call, path: str) -> bool:
     if " " in path and path[0] not in ("/", HOME):
         return False  # a sentence, not a path
     full = call.place(path)
-    if full.endswith(".jsonl"):
+    if full.endswith(".jsonl") and call.name not in _CHANGE_FILES:
         return False  # the log: made to be read by whatever program
     return targets.is_own(full, call.state.world.own_files) or _glob_of_own(full)
 
 
+_CHANGE_FILES = frozenset(
+    """sed gsed perl ruby gawk awk mawk yq patch ed ex truncate shred trash-put trash gio chattr mount bindfs cpio unzip
+    link crudini augtool rmdir unlink gzip pigz xz bzip2 zstd lz4 brotli setfacl setfattr logrotate savelog rotatelogs
+    fallocate srm wipe mknod mkfifo sponge touch gunzip flock""".split()
+)
+"""Change a file that they get as an argument, whatever else: the log too."""
 _ANCHORS = tuple(
     tuple(place.split("/")) for place in (".config/caro", ".local/share/caro", ".local/state/caro")
 )
+
+
+_PROGRAMS = tuple("caro caro-hook caro-launch caro-relay caro-shim caro-trace caro-xtrace".split())
 
 
 def _glob_of_own(full: str) -> bool:
     if not any(char in full for char in "*?["):
         return False
     if full.count("*") + full.count("?") <= 2 and targets.is_own(full.rstrip("*?")):
+        return True
+    folder, _, last = full.rpartition("/")
+    if last.strip("*?[]") and any(
+        fnmatchcase(name, last) and targets.is_own(f"{folder}/{name}") for name in _PROGRAMS
+    ):
         return True
     pieces = targets.below_home(full)
     if pieces is None:
@@ -241,7 +298,10 @@ def _written(call: Call) -> Iterator[Arg | str]:
         return
     if name in EDITORS and not any(_UNATTENDED.match(word) for word in words):
         return
-    if name == "git" and not GIT_WRITES & set(map(str, words)):
+    if name.startswith("python") and "json.tool" in words[:3]:
+        yield from [word for word in words if not word.startswith("-")][2:3]
+        return
+    if name == "git" and _git_verb(words) not in GIT_WRITES:
         return
     if name in ARCHIVERS and not _extracts(ARCHIVERS[name], words) and "--remove-files" not in words:
         return
@@ -263,6 +323,17 @@ def _written(call: Call) -> Iterator[Arg | str]:
             yield word.partition("=")[2]
         elif name in ARCHIVERS or name == "unzip":
             yield arg(word.removeprefix("-C").removeprefix("-d").removeprefix("-o"))
+
+
+_GIT_VALUES = frozenset("-C -c --git-dir --work-tree --namespace --exec-path --config-env".split())
+
+
+def _git_verb(words: list[Arg]) -> str:
+    """Return the word that says what git(1) does: the first behind its own options."""
+    at = 0
+    while at < len(words) and words[at][:1] == "-":
+        at += 2 if words[at] in _GIT_VALUES else 1
+    return str(words[at]) if at < len(words) else ""
 
 
 def _into_folder(call: Call) -> Iterator[Arg | str]:
@@ -335,6 +406,14 @@ def _extracts(letters: str, words: list[Arg]) -> bool:
     return "--extract" in words or any(set(bundle.lstrip("-")[:4]) & set(letters) for bundle in bundles)
 
 
+_FOUND_CARO = pattern(r"(^\*/?|^\*.*[/*]|\.(config|local|cache).*/)caro(d|-[\w*?]+)?($|[/*.?])")
+
+
+def _meant(root: str, paths: list[Arg]) -> bool:
+    """True if a pattern for whole paths (`-path '*caro*'`) can mean Caro's own below a folder that holds them."""
+    return any(_FOUND_CARO.search(path) for path in paths) and not targets.scope_of(root).endswith("part")
+
+
 def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
     """Record that find(1) deletes or changes guarded files among what it finds below its roots."""
     names = [value for test, value in pairwise(tests) if test in ("-name", "-iname")]
@@ -344,7 +423,9 @@ def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
         found += [path if path[:1] != "*" else arg("/" + path.strip("*/")) for path in paths]
         for path in found:
             full = call.place(path)
-            own = names_own(call, path) or targets.is_agent_folder(full) or "/caro" in "/".join(paths)
+            own = (
+                names_own(call, path) or targets.is_agent_folder(full) or (not names and _meant(full, paths))
+            )
             if own or (targets.starts_something(full) or _glob_starts(full)):
                 call.effect("tamper_audit" if own else "persist", path, "", "own" if own else "start_file")
                 return

@@ -468,8 +468,16 @@ _LOOSENING_TEXT = pattern(
 )
 
 
+_SETS_ENVIRONMENT = pattern(
+    r"/etc/environment$|settings\.json$|(^|/)environment\.d/|(^|/)(\.pam_environment|pam_env\.conf|\.envrc|\.direnvrc|\.env(\.\w+)?"
+    r"|\.?tmux\.conf|\.screenrc|\.?mise\.toml|\.x\w*(rc|profile|session)|\.[tc]shrc|login\.conf|devcontainer\.json|config\.nu|env\.nu"
+    r"|rc\.elv|\.xonshrc|crontab)$|\.(service|plist|desktop)$"
+)
+"""Files that give programs their variables: environment.d(5), pam_env(8), tmux(1), direnv(1) …"""
+
+
 def loosens(text: str | None, path: str) -> bool:
     """True if text that is written to a start file or an agent's settings switches Caro off from then on."""
     if not text or not _LOOSENING_TEXT.search(text):
         return False
-    return is_persistent(path) or is_of_agent(path) or path.endswith(("/etc/environment", "settings.json"))
+    return is_persistent(path) or is_of_agent(path) or bool(_SETS_ENVIRONMENT.search(path))

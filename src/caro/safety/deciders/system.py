@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
-from caro.safety.own_process import names_own_program
+from caro.safety.own_process import hits_own_program, names_own_program
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, Arg, shown
 
@@ -63,6 +64,7 @@ def pkill(call: Call) -> Stream | None:
     ) in ("9", "KILL", "SIGKILL")
     if arguments.has("-l", "--list", "-0") and not hard:
         return EMPTY
+    exact = arguments.has("-x", "--exact") or (call.name == "killall" and not arguments.has("-r", "--regexp"))
     user = arguments.value("-u", "--euid", "-U", "--uid", "--user")
     if user is not None and not words:
         call.effect("exhaust", f"every process of {shown(user)}", "", "kill_user")
@@ -72,7 +74,7 @@ def pkill(call: Call) -> Stream | None:
         or call.name == "killall5"
     ):
         call.effect("exhaust", "every process", "", "kill_all")
-    elif any(names_own_program(word) for word in call.argv[1:] if not word.startswith("-")):
+    elif _ends_own_program(call, words, exact):
         call.effect("tamper_audit", " ".join(words) or "Caro", "", "own")
     elif any(_VITAL_PROCESS.match(word) for word in words):
         guards = re.compile(r"auditd|rsyslogd|falco|osqueryd|crowdstrike")
@@ -81,6 +83,11 @@ def pkill(call: Call) -> Stream | None:
         else:
             call.effect("exhaust", " ".join(words), "", "kill_vital")
     return EMPTY
+
+
+def _ends_own_program(call: Call, words: list[str], exact: bool) -> bool:
+    named = any(names_own_program(word) for word in call.argv[1:] if not word.startswith("-"))
+    return named or any(hits_own_program(word, exact) for word in words)
 
 
 _DEFENCE_UNIT = pattern(
@@ -115,13 +122,13 @@ def systemctl(call: Call) -> Stream | None:
         "soft-reboot",
         "exit",
     ):
-        if verb not in ("suspend", "hibernate") and not (user and verb == "exit"):
+        if verb not in ("suspend", "hibernate") and (call.state.world.agent or not (user and verb == "exit")):
             call.effect("break_boot", verb, "", "power")
     elif verb == "isolate" or (
         verb == "set-default" and any(u.startswith(("poweroff", "reboot", "halt", "rescue")) for u in units)
     ):
         call.effect("break_boot", " ".join(words), "", "power")
-    elif verb in ("stop", "disable", "mask", "kill"):
+    elif verb in ("stop", "disable", "mask", "kill", "freeze"):
         _stops(call, verb, units, user)
     elif (
         verb in ("enable", "link", "edit", "start", "restart", "reenable")
@@ -141,7 +148,8 @@ def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
     if not user and verb in ("mask", "disable") and any(core.match(unit) for unit in units):
         call.effect("break_boot", " ".join(units), "", verb)
         return
-    if any(_AUDIT_UNIT.match(unit) for unit in units):
+    own = any(fnmatchcase(f"caro{kind}", unit) for unit in units for kind in ("", ".service", "d.service"))
+    if own or any(_AUDIT_UNIT.match(unit) for unit in units):
         call.effect("tamper_audit", " ".join(units), "", "daemon")
     elif any(_DEFENCE_UNIT.match(unit) for unit in units):
         call.effect("lower_defence", " ".join(units), "", "unit")
@@ -445,6 +453,8 @@ _OWN_SWITCHES = frozenset(
     "|config edit|config reset".split("|")
 )
 _GUARDING_KEYS = ("safety", "daemon", "privacy", "agent")
+_RECORDING_KEYS = ("trace", "shell", "record", "log")
+"""What an agent leaves alone as well: what is recorded, and how it gets into shells."""
 _TIGHTENING = frozenset({("safety.mode", "active"), ("safety.agent_mode", "active")})
 
 
@@ -458,7 +468,8 @@ def caro(call: Call) -> Stream | None:
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
     elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2:
         tightens = tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING
-        if words[2].startswith(_GUARDING_KEYS) and not tightens:
+        recording = call.state.world.agent and words[2].startswith(_RECORDING_KEYS)
+        if (recording or words[2].startswith(_GUARDING_KEYS)) and not tightens:
             call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
     return EMPTY
 
