@@ -10,6 +10,11 @@
 
 const struct text_rooms *text_rooms;
 
+size_t public_end(const char *text, size_t at, size_t end)
+{
+	return text_rooms ? text_rooms->public_end(text, at, end) : 0;
+}
+
 static bool is_escaped(const char *text, size_t start, size_t at)
 {
 	bool escaped = false;
@@ -221,7 +226,7 @@ static void scan_colons(struct marks *marks, size_t start, size_t end)
 	}
 }
 
-static unsigned class_of(char letter)
+unsigned class_of(char letter)
 {
 	switch (letter) {
 	case 'w':
@@ -336,7 +341,8 @@ static void scan_shapes(struct marks *marks, size_t start, size_t end)
 			at++;
 			continue;
 		}
-		size_t stop = mark_shape(marks, at, end);
+		size_t stop = public_end(text, at, end);
+		stop = stop ? stop : mark_shape(marks, at, end);
 		stop = stop ? stop : mark_jwt(marks, at, end);
 		stop = stop ? stop : mark_bearer(marks, at, end);
 		at = stop ? stop : mark_token(marks, at, end);

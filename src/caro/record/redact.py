@@ -297,7 +297,7 @@ def is_plain(value: str, named: bool, shell: bool) -> bool:
     if not named:
         return False
     starts = table().words["plain_starts"]
-    return len(value) == 1 or value.lower().startswith(starts) or _is_path(value)
+    return (len(value) == 1 and value in DIGITS) or value.lower().startswith(starts) or _is_path(value)
 
 
 def _is_path(value: str) -> bool:
@@ -572,15 +572,13 @@ def _scan_names(marks: Marks, start: int, end: int) -> None:
         if marked := near.take(marks, at, stop, end):
             at = marked
             continue
-        if name == "user" and (marked := _mark_user(marks, at, stop, end)):
+        if marked := _mark_lines(marks, at, stop, end, expects):
             at = marked
             continue
-        if name == "send" and (login or expects):
-            stop = max(stop, _mark_sent(marks, stop, end))
         by = identified and name == "by"
         login = login or name in table().words["logins"]
         identified = identified or name == "identified"
-        expects = expects or is_hint(name)
+        expects = expects or is_hint(text[at:stop])
         if by or name in table().words["text_names"] or is_secret_name(text[at:stop]):
             bare = by or login or name in table().words["bare_names"] or _is_line_of_two(text, at, stop, end)
             dashed = at > start and text[at - 1] == "-"
@@ -592,8 +590,8 @@ def _line_start(text: str, at: int) -> bool:
     """True if the name at `at` begins a line, but not the first one of the text."""
     while at > 0 and text[at - 1] in BLANK:
         at -= 1
-    if text.startswith("quote", at - 6) and at >= 6:
-        at -= 6
+    if at >= 5 and text.startswith("quote", at - 5):
+        at = _back(text, at - 5, 0, BLANK)
     return at > 0 and text[at - 1] == "\n"
 
 
@@ -604,23 +602,33 @@ def _is_line_of_two(text: str, at: int, stop: int, end: int) -> bool:
     return _line_start(text, at) and last > value > stop and text[last : last + 1] in ("", "\n")
 
 
+def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> int:
+    """Mark in lines that no name of a secret begins; give the end of what was marked, or 0."""
+    name = marks.text[at:stop].lower()
+    if name == "user":
+        return _mark_user(marks, at, stop, end)
+    return _mark_sent(marks, stop, end) if expects and name == "send" else 0
+
+
 def _mark_user(marks: Marks, at: int, stop: int, end: int) -> int:
     """Mark X in the line `user ann X` of ftp(1), and in `user = "ann:X"` of curl's configuration; give its end, or 0."""
     text = marks.text
     first = _run(text, stop, end, BLANK)
+    if first == stop:
+        return 0
     if text.startswith("=", first, end):
         value = _run(text, first + 1, end, BLANK)
         last = _until(text, value, end, SPACE)
         colon = text.find(":", value, last)
         last -= last > value and text[last - 1] in QUOTES
-        if colon < 0 or first == stop or _run(text, colon + 1, last, DIGITS) == last:
+        if colon < 0 or colon + 1 > last or _run(text, colon + 1, last, DIGITS) == last:
             return 0
         marks.add(colon + 1, last)
         return last
     gap = _until(text, first, end, SPACE)
     value = _run(text, gap, end, BLANK)
     last = _until(text, value, end, SPACE)
-    if not _line_start(text, at) or not stop < first < gap < value < last or text[last - 1] == ";":
+    if not _line_start(text, at) or not first < gap < value < last or text[last - 1] == ";":
         return 0
     if text[last : last + 1] not in ("", "\n"):
         return 0
@@ -659,12 +667,14 @@ class Near:
         self.words, self.left, self.until = words, 0, 0
 
     def take(self, marks: Marks, at: int, stop: int, end: int) -> int:
-        """Give the end of what was marked, or 0."""
+        """Give the end of what was marked, or is public, or 0."""
         text = marks.text
+        if public := _public_end(text, at, end):
+            return public
         if is_hint(text[at:stop]):
             self.left, self.until = self.words, stop + NEAR_CHARS
             return 0
-        if not self.left or at > self.until or _public_end(text, at, end):
+        if not self.left or at > self.until:
             return 0
         loose = _run(text, at, end, LOOSE)
         if not looks_random(text, at, loose):
@@ -840,7 +850,7 @@ class Command:
                 marks.add(split + 1, end) if split >= 0 else marks.add(start, end)
         elif self.hinted:
             for start, end in self.piped:
-                mark_random(marks, start, end)
+                _mark_written(marks, start, end, self.sure)
         self.reads = None
 
     def take_target(self, marks: Marks, start: int, end: int) -> None:
@@ -848,14 +858,10 @@ class Command:
         name = marks.text[start:end].rpartition("/")[2].rstrip("\"'")
         if is_hint(name) or is_secret_name(name) or "secret" in marks.text[start:end]:
             self.hinted = True
-            bare = name.partition(".")[0] if name[:1] != "." else name
-            self.sure = is_secret_name(name) or bare.lstrip(".") in table().words["secret_files"]
-            sure = self.sure and len(self.echoed) == 1
+            bare = name.lstrip(".").partition(".")[0]
+            self.sure = is_secret_name(name) or bare in table().words["secret_files"]
             for first, last in self.echoed:
-                if sure and not any(char in SPACE for char in marks.text[first:last]):
-                    marks.add(first, last, named=True)
-                else:
-                    mark_random(marks, first, last)
+                _mark_written(marks, first, last, self.sure and len(self.echoed) == 1)
 
     def finish_line(self, marks: Marks) -> None:
         """Mark a line of a here-document; the next one is read as well."""
@@ -1063,6 +1069,15 @@ class Command:
         return self.tool in table().words["line_tools"] and any(char in SPACE for char in word)
 
 
+def _mark_written(marks: Marks, start: int, end: int, sure: bool) -> None:
+    """Mark what is written to a file whose name hints at a secret; `sure`: a word that sets no name is one."""
+    text = marks.text[start:end]
+    if sure and not any(char in SPACE or char in "=[" for char in text.rstrip("=")):
+        marks.add(start, end, named=True)
+    else:
+        mark_random(marks, start, end)
+
+
 def _is_cluster(text: str, start: int, end: int, option: str) -> bool:
     """Flags of one letter, the last of which takes a value: `-sSu`."""
     return (
@@ -1088,7 +1103,7 @@ def _login_span(text: str, start: int, end: int) -> tuple[int, int] | None:
 @cache
 def _known_tools() -> frozenset[str]:
     lists = (
-        table().words[name] for name in ("wrappers", "shells", "line_tools", "oracle_tools")
+        table().words[name] for name in ("wrappers", "shells", "setters", "line_tools", "oracle_tools")
     )
     return frozenset(("echo", "printf", "yes", "curl")).union(*lists)
 
