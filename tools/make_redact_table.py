@@ -174,7 +174,7 @@ def source(raw: dict[str, Any]) -> str:
         c_list("text_option_rows", text_option_rows(raw)),
         c_list("text_position_rows", text_position_rows(raw)),
         c_list("public_rows", public_rows(raw)),
-        *(c_list(name, raw[name]) for name in ("plain_starts", "calls", "secret_files")),
+        *(c_list(name, raw[name]) for name in ("plain_starts", "calls", "secret_files", "text_hint_words")),
     ]
     return "\n".join([*lines, ""])
 

@@ -42,10 +42,11 @@ static void mark_written(struct marks *marks, struct span word, bool sure)
 {
 	const char *text = marks->text;
 	size_t end = word.end;
-	while (end > word.start && text[end - 1] == '=')
+	while (text_rooms && end > word.start && text[end - 1] == '=')
 		end--;
-	if (sure && until_of(text, word.start, end, C_SPACE) == end && find_char(text, word.start, end, '=') > end &&
-	    find_char(text, word.start, end, '[') > end)
+	bool sets = text_rooms &&
+		    (find_char(text, word.start, end, '=') < end || find_char(text, word.start, end, '[') < end);
+	if (sure && !sets && until_of(text, word.start, end, C_SPACE) == end)
 		add_mark(marks, word, true);
 	else
 		mark_random(marks, word.start, word.end);
@@ -250,7 +251,7 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 			add_mark(marks, (struct span){at + 1, end}, false);
 		else
 			mark_random(marks, start, at);
-	} else if (what == PENDING_PUBLIC) {
+	} else if (text_rooms && what == PENDING_PUBLIC) {
 		return;
 	} else if (what == 'P' && starts_with(text, start, end, "pass:")) {
 		add_mark(marks, (struct span){start + 5, end}, false);
@@ -360,7 +361,7 @@ static bool judge_login(struct command *command, struct marks *marks, size_t sta
 {
 	const char *text = marks->text;
 	bool password = text[start + 1] == 'p' || text[start + 1] == 'P';
-	if (password && end - start > 2 && find_char(text, start, end, '=') > end &&
+	if (password && end - start > 2 && !(text_rooms && find_char(text, start, end, '=') < end) &&
 	    looks_random(text, start + 2, end)) {
 		add_mark(marks, (struct span){start + 2, end}, false);
 		return true;
@@ -407,7 +408,7 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 	while (name < end && text[name] == '-')
 		name++;
 	bool bare = !memchr(text + name, '=', end - name);
-	if (judge_setting(command, marks, name, end))
+	if (text_rooms && judge_setting(command, marks, name, end))
 		return;
 	bool sounds = is_secret_key(text + name, end - name);
 	if (bare && (word.data[1] == '-' || end - name > 3) && sounds)
@@ -459,7 +460,7 @@ static void judge_config(struct command *command, struct bytes word)
 		command->countdown = 1;
 	else if (command->config && !memchr(word.data, '=', word.length) && is_secret_name(base.data, base.length)) {
 		command->pending = PENDING_NAMED;
-		command->setting = true;
+		command->setting = text_rooms != NULL;
 	}
 }
 
@@ -553,6 +554,15 @@ static bool take_pending(struct command *command, struct marks *marks, size_t st
 	return true;
 }
 
+/* `.pw.txt` is named as those that hold a secret alone. */
+static bool is_secret_file(struct bytes name)
+{
+	while (name.length && *name.data == '.')
+		name = (struct bytes){name.data + 1, name.length - 1};
+	const char *dot = memchr(name.data, '.', name.length);
+	return in_list(text_rooms->files, name.data, dot ? (size_t)(dot - name.data) : name.length);
+}
+
 void take_target(struct command *command, struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
@@ -563,13 +573,7 @@ void take_target(struct command *command, struct marks *marks, size_t start, siz
 	if (!secret && !is_hint(name.data, name.length) && find_in(text, start, end, "secret") > end)
 		return;
 	command->hinted = true;
-	struct bytes bare = name;
-	while (bare.length && *bare.data == '.')
-		bare = (struct bytes){bare.data + 1, bare.length - 1};
-	const char *dot = memchr(bare.data, '.', bare.length);
-	bare.length = dot ? (size_t)(dot - bare.data) : bare.length;
-	secret = secret || (text_rooms && in_list(text_rooms->files, bare.data, bare.length));
-	command->sure = secret;
+	command->sure = secret = secret || (text_rooms && is_secret_file(name));
 	for (size_t i = 0; i < command->echoed_count; i++) {
 		mark_written(marks, command->echoed[i], secret && command->echoed_count == 1);
 	}
@@ -627,7 +631,7 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 		start = inside.start;
 		end = inside.end;
 	}
-	if (command->pending == PENDING_PUBLIC && !starts_with(marks->text, start, end, "-")) {
+	if (text_rooms && command->pending == PENDING_PUBLIC && !starts_with(marks->text, start, end, "-")) {
 		command->pending = PENDING_NONE;
 		return;
 	}

@@ -168,6 +168,7 @@ void redact_fully(void)
 		.options = text_option_rows,
 		.positions = text_position_rows,
 		.files = secret_files,
+		.hints = text_hint_words,
 	};
 	text_rooms = &rooms;
 }

@@ -85,7 +85,7 @@ static bool is_file_name(const char *text, size_t start, size_t end)
 
 bool looks_random(const char *text, size_t start, size_t end)
 {
-	start += starts_with(text, start, end, "0x") ? 2 : 0;
+	start += text_rooms && starts_with(text, start, end, "0x") ? 2 : 0;
 	struct looks looks = look_at(text, start, end);
 	size_t letters = looks.upper + looks.lower, count = letters + looks.digits;
 	if (looks.digits == 0)

@@ -20,7 +20,7 @@ struct text_rooms {
 	void (*forms)(struct marks *marks);
 	bool (*is_plain_value)(const struct marks *marks, struct span span, bool named);
 	size_t (*public_end)(const char *text, size_t at, size_t end);
-	const char *readers, *options, *positions, *files;
+	const char *readers, *options, *positions, *files, *hints;
 };
 extern const struct text_rooms *text_rooms; /* NULL: not asked for */
 

@@ -158,7 +158,8 @@ def is_hint(name: str) -> bool:
         return False
     bare = [word.rstrip(string.digits) for word in words]
     return any(
-        word in rules["hint_words"] or word.endswith(rules["hint_endings"]) for word in [*words, *bare]
+        word in rules["hint_words"] or word in rules["text_hint_words"] or word.endswith(rules["hint_endings"])
+        for word in [*words, *bare]
     )
 
 
