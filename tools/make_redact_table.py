@@ -36,7 +36,9 @@ def cells(row: str) -> list[str]:
 def what_letters(what: str) -> str:
     """One letter for the kind, one for the character of `after C`."""
     kind, _, char = what.partition(" ")
-    return {"all": "A", "public": "O", "after": "S", "pass": "P", "header": "H", "loose": "L"}[kind] + (char or " ")
+    return {"all": "A", "public": "O", "after": "S", "pass": "P", "header": "H", "loose": "L"}[kind] + (
+        char or " "
+    )
 
 
 def first(row: list[str]) -> str:
@@ -104,7 +106,10 @@ def text_position_rows(raw: dict[str, Any]) -> list[str]:
 
 
 def public_rows(raw: dict[str, Any]) -> list[str]:
-    return [kind + chr(FIRST + int(least)) + prefix for prefix, kind, least in map(str.split, raw["public_shapes"])]
+    return [
+        kind + chr(FIRST + int(least)) + prefix
+        for prefix, kind, least in map(str.split, raw["public_shapes"])
+    ]
 
 
 def grouped(positions: list[list[str]]) -> list[list[str]]:
@@ -174,7 +179,10 @@ def source(raw: dict[str, Any]) -> str:
         c_list("text_option_rows", text_option_rows(raw)),
         c_list("text_position_rows", text_position_rows(raw)),
         c_list("public_rows", public_rows(raw)),
-        *(c_list(name, raw[name]) for name in ("plain_starts", "calls", "secret_files", "text_hint_words")),
+        *(
+            c_list(name, raw[name])
+            for name in ("plain_starts", "calls", "hash_calls", "secret_files", "text_hint_words")
+        ),
     ]
     return "\n".join([*lines, ""])
 

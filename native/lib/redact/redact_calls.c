@@ -40,7 +40,10 @@ static struct arguments arguments_at(const struct marks *marks, size_t at)
 	struct arguments found = {0};
 	size_t end = marks->length - at > FAR ? at + FAR : marks->length;
 	while (at < end && found.count < ARGUMENTS_MAX) {
-		at = take_argument(&found, text, run_of(text, at, end, C_SPACE), end);
+		at = run_of(text, at, end, C_SPACE);
+		if (at + 1 < end && (text[at] == 'b' || text[at] == 'N') && is_char(text[at + 1], C_QUOTE))
+			at++;
+		at = take_argument(&found, text, at, end);
 		at = run_of(text, at, end, C_SPACE);
 		if (at >= end || text[at] != ',')
 			break;
@@ -72,6 +75,8 @@ void scan_calls(struct marks *marks)
 		if (name == stop)
 			continue;
 		struct arguments found = arguments_at(marks, at + 1);
+		if (found.count && found.quoted[0] && in_list_lower(hash_calls, text + name, stop - name))
+			add_mark(marks, found.spans[0], true);
 		if (found.count < 2)
 			continue;
 		size_t last = found.count - 1;
@@ -128,7 +133,8 @@ void scan_replacements(struct marks *marks)
 	const char *text = marks->text;
 	for (size_t at = 0; (at = find_in(text, at, marks->length, "==>")) < marks->length; at += 3) {
 		size_t first = at;
-		while (first > 0 && text[first - 1] > ' ' && text[first - 1] < 127 && !is_char(text[first - 1], C_QUOTE))
+		while (first > 0 && text[first - 1] > ' ' && text[first - 1] < 127 &&
+		       !is_char(text[first - 1], C_QUOTE))
 			first--;
 		add_mark(marks, (struct span){first, at}, false);
 	}

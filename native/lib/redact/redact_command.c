@@ -520,8 +520,6 @@ static void judge_positional(struct command *command, struct marks *marks, size_
 	if (skip >= 0)
 		command->countdown = skip;
 	judge_config(command, word);
-	if (text_rooms)
-		judge_comparison(command, word);
 	remember(command, word, start, end);
 	if (mark_login(command, marks, start, end))
 		return;
@@ -569,11 +567,11 @@ void take_target(struct command *command, struct marks *marks, size_t start, siz
 	struct bytes name = base_of((struct bytes){text + start, end - start});
 	while (name.length && memchr("\"'", name.data[name.length - 1], 2))
 		name.length--;
-	bool secret = is_secret_name(name.data, name.length);
+	bool secret = is_secret_name(name.data, name.length) || (text_rooms && is_secret_file(name));
+	command->sure = secret;
 	if (!secret && !is_hint(name.data, name.length) && find_in(text, start, end, "secret") > end)
 		return;
 	command->hinted = true;
-	command->sure = secret = secret || (text_rooms && is_secret_file(name));
 	for (size_t i = 0; i < command->echoed_count; i++) {
 		mark_written(marks, command->echoed[i], secret && command->echoed_count == 1);
 	}
@@ -638,6 +636,8 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 	judge_near(command, marks, start, end);
 	if (command->pending && take_pending(command, marks, start, end))
 		return;
+	if (text_rooms)
+		judge_comparison(command, (struct bytes){marks->text + start, end - start});
 	if (end - start > 1 && marks->text[start] == '-')
 		judge_option(command, marks, start, end);
 	else

@@ -8,9 +8,9 @@
 #define DEPTH_MAX 4
 
 #define PENDING_NONE '\0'
-#define PENDING_NAMED 'N' /* its name sounds like a secret */
-#define PENDING_TEXT 'T'  /* a shell command line */
-#define PENDING_LOGIN 'U' /* of -p after -u */
+#define PENDING_NAMED 'N'  /* its name sounds like a secret */
+#define PENDING_TEXT 'T'   /* a shell command line */
+#define PENDING_LOGIN 'U'  /* of -p after -u */
 #define PENDING_PUBLIC 'O' /* no secret, whatever it looks like */
 #define SEEN_MAX 8
 /* Of `near`: where the next tool is echo, it gives a secret. */
@@ -21,8 +21,8 @@
 struct command {
 	int depth;
 	struct bytes tool;
-	const char *rows;      /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
-	const char *positions; /* of position_rows: its first; NULL: none */
+	const char *rows;                          /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
+	const char *positions;                     /* of position_rows: its first; NULL: none */
 	const char *text_options, *text_positions; /* of the rows that text_rooms brings: its first */
 	bool wraps, is_shell, takes_lines;
 	bool config;     /* `config` or `set` was seen */

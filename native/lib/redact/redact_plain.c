@@ -51,7 +51,8 @@ bool is_plain_value(const struct marks *marks, struct span span, bool named)
 		return true;
 	if (marks->shell && is_quoted_reference(value, length))
 		return true;
-	return named && ((length == 1 && is_char(*value, C_DIGIT)) || starts_plainly(value, length) || is_path(value, length));
+	return named &&
+	       ((length == 1 && is_char(*value, C_DIGIT)) || starts_plainly(value, length) || is_path(value, length));
 }
 
 size_t find_public_end(const char *text, size_t at, size_t end)

@@ -36,6 +36,6 @@ extern const char prose[];
 extern const char text_option_rows[];
 /* As position_rows and shape_rows. */
 extern const char text_position_rows[], public_rows[];
-extern const char plain_starts[], calls[], secret_files[], text_hint_words[];
+extern const char plain_starts[], calls[], hash_calls[], secret_files[], text_hint_words[];
 
 #endif

@@ -116,7 +116,9 @@ def table() -> Table:
         tools, sub, after = _cells(row)
         for tool in tools.split():
             readers.setdefault(tool, []).append(Reader("" if sub == "-" else sub, after))
-    return Table({key: tuple(value) for key, value in raw.items()}, shapes, options, positions, readers, public)
+    return Table(
+        {key: tuple(value) for key, value in raw.items()}, shapes, options, positions, readers, public
+    )
 
 
 # ---- names ----
@@ -158,7 +160,9 @@ def is_hint(name: str) -> bool:
         return False
     bare = [word.rstrip(string.digits) for word in words]
     return any(
-        word in rules["hint_words"] or word in rules["text_hint_words"] or word.endswith(rules["hint_endings"])
+        word in rules["hint_words"]
+        or word in rules["text_hint_words"]
+        or word.endswith(rules["hint_endings"])
         for word in [*words, *bare]
     )
 
@@ -290,7 +294,7 @@ def is_reference(value: str) -> bool:
 
 
 def is_plain(value: str, named: bool, shell: bool) -> bool:
-    """True of what stands where a secret would: `-`, `<token>`, `"$NAME"`; after a mere name, files and one digit too."""
+    """True of what is no secret where one would stand: `-`, `<token>`, `"$NAME"`; after a mere name, a file, a digit."""
     if value == "-" or (value[0] == "<" and value[-1] == ">" and not any(c in DIGITS for c in value)):
         return True
     if shell and value[0] in '"\\' and value[1:2] == "$" and is_reference(value[1:].rstrip('"')):
@@ -385,8 +389,10 @@ def _scan_equals(marks: Marks, start: int, end: int) -> None:
         found = inside or (value, _value_end(text, value, end, alone=first == start))
         if inside and marks.shell:
             found = _with_joined(text, inside, value, end)
+        before = len(marks.spans)
         marks.add(*found, named=True)
-        at = max(at, found[1])
+        if len(marks.spans) > before:
+            at = max(at, found[1])
 
 
 def _with_joined(text: str, inside: tuple[int, int], opens: int, end: int) -> tuple[int, int]:
@@ -467,10 +473,21 @@ def _scan_ats(marks: Marks, start: int, end: int) -> None:
             first - start >= 2
             and text[first - 1] in ":/%"
             and text[first - 2] in NAME
-            and looks_random(text, first, at)
+            and (looks_random(text, first, at) or _is_address(text, at + 1, end))
         ):
             marks.add(first, at)
         at += 1
+
+
+def _is_address(text: str, at: int, end: int) -> bool:
+    """True of `tcp(`, as the DSN of Go's drivers has it, and of `host:3128`."""
+    colon = _run(text, at, end, NAME)
+    digits = _run(text, colon + 1, end, DIGITS)
+    if colon == at or colon >= end:
+        return False
+    return text[colon] == "(" or (
+        text[colon] == ":" and digits - colon > 2 and not (digits < end and text[digits] in NAME)
+    )
 
 
 def _mark_header(marks: Marks, first: int, colon: int, end: int, alone: bool) -> int:
@@ -612,7 +629,7 @@ def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> in
 
 
 def _mark_user(marks: Marks, at: int, stop: int, end: int) -> int:
-    """Mark X in the line `user ann X` of ftp(1), and in `user = "ann:X"` of curl's configuration; give its end, or 0."""
+    """Mark X in the line `user ann X` of ftp(1), and in `user = "ann:X"` of curl(1); give its end, or 0."""
     text = marks.text
     first = _run(text, stop, end, BLANK)
     if first == stop:
@@ -857,10 +874,11 @@ class Command:
     def take_target(self, marks: Marks, start: int, end: int) -> None:
         """Take the file that `>` names: what is written to ~/.vault-token is a secret."""
         name = marks.text[start:end].rpartition("/")[2].rstrip("\"'")
-        if is_hint(name) or is_secret_name(name) or "secret" in marks.text[start:end]:
+        self.sure = (
+            is_secret_name(name) or name.lstrip(".").partition(".")[0] in table().words["secret_files"]
+        )
+        if self.sure or is_hint(name) or "secret" in marks.text[start:end]:
             self.hinted = True
-            bare = name.lstrip(".").partition(".")[0]
-            self.sure = is_secret_name(name) or bare in table().words["secret_files"]
             for first, last in self.echoed:
                 _mark_written(marks, first, last, self.sure and len(self.echoed) == 1)
 
@@ -881,6 +899,7 @@ class Command:
         self._take_near(marks, start, end)
         if self.pending and self._take_pending(marks, start, end):
             return
+        self._compare(word)
         if word[:1] == "-" and len(word) > 1:
             self._option(marks, start, end)
         else:
@@ -1062,6 +1081,9 @@ class Command:
             self.countdown = 1
         elif self.config and "=" not in word and is_secret_name(word[word.rfind("/") + 1 :]):
             self.pending, self.setting = "named", True
+
+    def _compare(self, word: str) -> None:
+        """`$password = X`, and `case $password in X`."""
         if self.compares and (word in ("=", "==", "!=") or (word == "in" and self.tool == "case")):
             self.pending = "named"
         self.compares = word[:1] == "$" and _is_secret_key(word.strip("${}"))
@@ -1103,9 +1125,7 @@ def _login_span(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 @cache
 def _known_tools() -> frozenset[str]:
-    lists = (
-        table().words[name] for name in ("wrappers", "shells", "setters", "line_tools", "oracle_tools")
-    )
+    lists = (table().words[name] for name in ("wrappers", "shells", "setters", "line_tools", "oracle_tools"))
     return frozenset(("echo", "printf", "yes", "curl")).union(*lists)
 
 
@@ -1312,6 +1332,7 @@ def _arguments(text: str, at: int) -> tuple[list[tuple[int, int, bool]], int]:
     end = min(len(text), at + FAR)
     while at < end and len(found) < WORDS_MAX:
         at = _run(text, at, end, SPACE)
+        at += at + 1 < end and text[at] in "bN" and text[at + 1] in QUOTES
         inside = _quoted(text, at, end) if at < end else None
         if inside:
             found.append((*inside, True))
@@ -1337,6 +1358,8 @@ def _scan_calls(marks: Marks) -> None:
         if not name:
             continue
         found, _ = _arguments(text, at)
+        if found and found[0][2] and name in table().words["hash_calls"]:
+            marks.add(found[0][0], found[0][1], named=True)
         if len(found) < 2:
             continue
         first, last = found[0], found[-1]
