@@ -107,7 +107,7 @@ def test_ordinary_lines_stay() -> None:
         'openssl rsa -in k.pem -passin pass:"$PW"',
         "rg 'password=\".*\"' templates/",
         "sed -i 's/api_key: .*/api_key: \"\"/' c.yml",
-        "echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAd24sz3PumbdtOeD9wFhha1HPOYZALNgJAs8BiJJ3CD ann' >> authorized_keys",
+        "echo 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAd24sz3PumbdtOeD9wFhha1HPOYZALNgJAs8BiJJ3CD' >> authorized_keys",
         "gpg --keyserver hkps://keys.openpgp.org --recv-keys 0xa188520b3383c5e0",
         "wg set wg0 peer MVIS8/Dk2ffEeVpovIbmIhovgsbW30ovVH9i4p8gvuC= allowed-ips 10.0.0.2/32",
         "sha256sum -c SHA256SUMS",
@@ -154,7 +154,8 @@ PIECES = [
     "~/.token",
     "login", "@", "%", "/", "user", "PRIVATE", "sha256:", "abc.txt", "19", "cat", "yes ",
     "--mnemonic ", "garlic orbit ", "login('a', 'b')", "(a, token) VALUES (1, 'x')", "\nuser ann x", "token: |\n",
-    "user = a:b", "send ", "==>", "<token>", "AAAAC3NzaC1lZDI1NTE5AAAAIAd24", "@h:22", "> pw.txt", "set ", "--value", "$token", "=",
+    "user = a:b", "send ", "==>", "<token>", "AAAAC3NzaC1lZDI1NTE5AAAAIAd24", "@h:22", "> pw.txt", "set ", "--value",
+    "$token", "=",
 ]  # fmt: skip
 
 

@@ -294,7 +294,7 @@ def is_reference(value: str) -> bool:
 
 
 def is_plain(value: str, named: bool, shell: bool) -> bool:
-    """True of what is no secret where one would stand: `-`, `<token>`, `"$NAME"`; after a mere name, a file, a digit."""
+    """True of what is no secret where one would stand: `-`, `<token>`, `"$NAME"`, after a name files and digits."""
     if value == "-" or (value[0] == "<" and value[-1] == ">" and not any(c in DIGITS for c in value)):
         return True
     if shell and value[0] in '"\\' and value[1:2] == "$" and is_reference(value[1:].rstrip('"')):
