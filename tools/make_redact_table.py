@@ -20,7 +20,7 @@ TABLE = ROOT / "native" / "lib" / "redact" / "redact_table.c"
 PLACES = ROOT / "native" / "lib" / "redact" / "redact_table.inc"
 
 LISTS = """secret_endings secret_last before_key not_before not_after plain_values option_names headers query_names
-url_paths text_names bare_names logins setters oracle_tools config_tools wrappers shells line_tools stdin_options
+url_paths text_names bare_names logins setters oracle_tools setting_words wrappers shells line_tools stdin_options
 hint_words hint_endings no_hints plain_pieces short_options pair_options loose_tools""".split()
 KNOWN = ("echo", "printf", "yes", "curl")
 FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
@@ -36,7 +36,9 @@ def cells(row: str) -> list[str]:
 def what_letters(what: str) -> str:
     """One letter for the kind, one for the character of `after C`."""
     kind, _, char = what.partition(" ")
-    return {"all": "A", "after": "S", "pass": "P", "header": "H", "loose": "L"}[kind] + (char or " ")
+    return {"all": "A", "public": "O", "after": "S", "pass": "P", "header": "H", "loose": "L"}[kind] + (
+        char or " "
+    )
 
 
 def first(row: list[str]) -> str:
@@ -58,7 +60,7 @@ def option_tables(raw: dict[str, Any]) -> tuple[list[str], list[str]]:
         for tool in owners.split():
             of_tool.setdefault(tool, []).append(number)
     known = {*of_tool, *KNOWN, *(cells(row)[0] for row in raw["positions"])}
-    for name in ("wrappers", "shells", "config_tools", "line_tools", "oracle_tools"):
+    for name in ("wrappers", "shells", "setters", "line_tools", "oracle_tools"):
         known.update(raw[name])
     tools = [part for tool in sorted(known) for part in (tool, "".join(map(numbered, of_tool.get(tool, []))))]
     assert len(raw["options"]) <= 256
@@ -83,6 +85,31 @@ def reader_rows(raw: dict[str, Any]) -> list[str]:
     ]
     readers.sort(key=lambda row: row[0])
     return [part for tool, word, after in readers for part in (tool, "" if word == "-" else word, after)]
+
+
+def text_option_rows(raw: dict[str, Any]) -> list[str]:
+    rows = [
+        (tool, what_letters(what) + how, "" if sub == "-" else sub, names)
+        for tools, sub, names, how, what in map(cells, raw["text_options"])
+        for tool in tools.split()
+    ]
+    return [part for row in sorted(rows, key=lambda row: row[0]) for part in row]
+
+
+def text_position_rows(raw: dict[str, Any]) -> list[str]:
+    rows = [
+        [tool, word, skip]
+        for tools, word, skip in map(cells, raw["text_positions"])
+        for tool in tools.split()
+    ]
+    return [part for row in grouped(rows) for part in row]
+
+
+def public_rows(raw: dict[str, Any]) -> list[str]:
+    return [
+        kind + chr(FIRST + int(least)) + prefix
+        for prefix, kind, least in map(str.split, raw["public_shapes"])
+    ]
 
 
 def grouped(positions: list[list[str]]) -> list[list[str]]:
@@ -128,7 +155,8 @@ def rows_of(pairs: Iterable[tuple[int, int]]) -> str:
 
 
 def c_list(name: str, values: Iterable[str]) -> str:
-    return f"const char {name}[] =" + "".join(f'\n\t"{value}\\0"' for value in values) + ";"
+    shown = (value.replace("\\", "\\\\") for value in values)
+    return f"const char {name}[] =" + "".join(f'\n\t"{value}\\0"' for value in shown) + ";"
 
 
 HEAD = (
@@ -148,6 +176,13 @@ def source(raw: dict[str, Any]) -> str:
         f"const unsigned char table_pairs[][2] = {{{rows_of(pairs)}\n}};",
         c_list("reader_rows", reader_rows(raw)),
         c_list("prose", raw["prose"]),
+        c_list("text_option_rows", text_option_rows(raw)),
+        c_list("text_position_rows", text_position_rows(raw)),
+        c_list("public_rows", public_rows(raw)),
+        *(
+            c_list(name, raw[name])
+            for name in ("plain_starts", "calls", "hash_calls", "secret_files", "text_hint_words")
+        ),
     ]
     return "\n".join([*lines, ""])
 

@@ -37,6 +37,21 @@ void take_here(struct command *command, struct marks *marks, struct span word)
 	command->piped_count = place + 1;
 }
 
+/* What is written to a file whose name hints at a secret. `sure`: a word that sets no name is one. */
+static void mark_written(struct marks *marks, struct span word, bool sure)
+{
+	const char *text = marks->text;
+	size_t end = word.end;
+	while (text_rooms && end > word.start && text[end - 1] == '=')
+		end--;
+	bool sets = text_rooms &&
+		    (find_char(text, word.start, end, '=') < end || find_char(text, word.start, end, '[') < end);
+	if (sure && !sets && until_of(text, word.start, end, C_SPACE) == end)
+		add_mark(marks, word, true);
+	else
+		mark_random(marks, word.start, word.end);
+}
+
 void finish_command(struct command *command, struct marks *marks)
 {
 	const char *reads = command->reads || text_rooms ? command->reads : "";
@@ -46,7 +61,7 @@ void finish_command(struct command *command, struct marks *marks)
 		add_mark(marks, (struct span){split < word.end ? split + 1 : word.start, word.end}, false);
 	}
 	for (size_t i = 0; !reads && command->hinted && i < command->piped_count; i++)
-		mark_random(marks, command->piped[i].start, command->piped[i].end);
+		mark_written(marks, command->piped[i], command->sure);
 	command->reads = NULL;
 }
 
@@ -86,9 +101,14 @@ static const char *next_position(const char *row)
 	return next_string(next_string(next_string(row)));
 }
 
-static const char *find_positions(struct bytes tool)
+static const char *next_text_option(const char *row)
 {
-	for (const char *row = position_rows; *row; row = next_position(row))
+	return next_string(next_position(row));
+}
+
+static const char *find_row(const char *row, struct bytes tool, const char *(*next)(const char *))
+{
+	for (; *row; row = next(row))
 		if (is_word(row, tool))
 			return row;
 	return NULL;
@@ -120,22 +140,34 @@ static bool holds_word(const char *list, struct bytes word)
 	return false;
 }
 
-/* The later row wins, as in a dictionary. -1: none. */
-static int position_after(const struct command *command, struct bytes word)
+static int position_in(const char *row, const struct command *command, struct bytes word, int skip)
 {
-	int skip = -1;
-	for (const char *row = command->positions; row && *row && is_word(row, command->tool); row = next_position(row))
+	for (; row && *row && is_word(row, command->tool); row = next_position(row))
 		if (holds_word(next_string(row), word))
 			skip = next_string(next_string(row))[0] - '0';
 	return skip;
 }
 
+/* The later row wins, as in a dictionary. -1: none. */
+static int position_after(const struct command *command, struct bytes word)
+{
+	int skip = position_in(command->positions, command, word, -1);
+	return position_in(command->text_positions, command, word, skip);
+}
+
 static const char *find_readers(struct bytes tool)
 {
-	for (const char *row = text_rooms ? text_rooms->readers : ""; *row; row = next_position(row))
-		if (is_word(row, tool))
-			return row;
-	return NULL;
+	return text_rooms ? find_row(text_rooms->readers, tool, next_position) : NULL;
+}
+
+static const char *find_text_options(struct bytes tool)
+{
+	return text_rooms ? find_row(text_rooms->options, tool, next_text_option) : NULL;
+}
+
+static const char *find_text_positions(struct bytes tool)
+{
+	return text_rooms ? find_row(text_rooms->positions, tool, next_position) : NULL;
 }
 
 /* Does the tool, now with `word`, read a secret? */
@@ -161,11 +193,12 @@ static void take_tool(struct command *command, struct bytes name)
 	command->named_user = false;
 	command->tool = name;
 	command->rows = find_tool(name);
-	command->positions = command->rows ? find_positions(name) : NULL;
+	command->positions = command->rows ? find_row(position_rows, name, next_position) : NULL;
 	command->wraps = command->rows && in_list(wrappers, name.data, name.length);
 	command->is_shell = command->rows && in_list(shells, name.data, name.length);
 	command->takes_lines = command->rows && in_list(line_tools, name.data, name.length);
-	command->has_config = command->rows && in_list(config_tools, name.data, name.length);
+	command->text_options = find_text_options(name);
+	command->text_positions = find_text_positions(name);
 	command->countdown = position_after(command, bytes_of("-"));
 	command->readers = find_readers(name);
 	command->seen_count = 0;
@@ -214,10 +247,12 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 	} else if (what == 'S') {
 		const char *split = start < end ? memchr(text + start, after, end - start) : NULL;
 		size_t at = split ? (size_t)(split - text) : end;
-		if (split)
-			add_mark(marks, at + 1 < end ? (struct span){at + 1, end} : (struct span){start, at}, false);
+		if (at + 1 < end)
+			add_mark(marks, (struct span){at + 1, end}, false);
 		else
-			mark_random(marks, start, end);
+			mark_random(marks, start, at);
+	} else if (text_rooms && what == PENDING_PUBLIC) {
+		return;
 	} else if (what == 'P' && starts_with(text, start, end, "pass:")) {
 		add_mark(marks, (struct span){start + 5, end}, false);
 	} else if (what == 'H' && start < end && treat_header(marks, start, end)) {
@@ -277,20 +312,32 @@ static const char *option_row(unsigned number)
 	return rows[number];
 }
 
+static bool match_names(struct command *command, struct marks *marks, struct span word, const char *row, bool dashes,
+			bool glued)
+{
+	const char *subs = next_string(row), *options = next_string(subs);
+	struct bytes option;
+	if (!sub_was_seen(command, subs))
+		return false;
+	while (next_word(&options, &option))
+		if ((option.data[0] == '-') == dashes &&
+		    match_option(command, marks, option, word.start, word.end, row, glued))
+			return true;
+	return false;
+}
+
 static bool match_rows(struct command *command, struct marks *marks, size_t start, size_t end, bool dashes, bool glued)
 {
 	for (const char *number = command->rows; number && *number; number += 2) {
 		const char *row =
 			option_row((unsigned)((number[0] - TABLE_FIRST) * TABLE_BASE + number[1] - TABLE_FIRST));
-		const char *subs = next_string(row), *options = next_string(subs);
-		struct bytes option;
-		if (!sub_was_seen(command, subs))
-			continue;
-		while (next_word(&options, &option))
-			if ((option.data[0] == '-') == dashes &&
-			    match_option(command, marks, option, start, end, row, glued))
-				return true;
+		if (match_names(command, marks, (struct span){start, end}, row, dashes, glued))
+			return true;
 	}
+	for (const char *row = command->text_options; row && *row && is_word(row, command->tool);
+	     row = next_text_option(row))
+		if (match_names(command, marks, (struct span){start, end}, next_string(row), dashes, glued))
+			return true;
 	return false;
 }
 
@@ -314,7 +361,8 @@ static bool judge_login(struct command *command, struct marks *marks, size_t sta
 {
 	const char *text = marks->text;
 	bool password = text[start + 1] == 'p' || text[start + 1] == 'P';
-	if (password && end - start > 2 && looks_random(text, start + 2, end)) {
+	if (password && end - start > 2 && !(text_rooms && find_char(text, start, end, '=') < end) &&
+	    looks_random(text, start + 2, end)) {
 		add_mark(marks, (struct span){start + 2, end}, false);
 		return true;
 	}
@@ -325,6 +373,21 @@ static bool judge_login(struct command *command, struct marks *marks, size_t sta
 	for (const char *option = "-u\0-U\0--user\0--login\0"; *option; option = next_string(option))
 		command->named_user |= starts_with(text, start, end, option);
 	return false;
+}
+
+/* `--value X` and `-v X` after a name that is set. True: the word was that. */
+static bool judge_setting(struct command *command, struct marks *marks, size_t name, size_t end)
+{
+	size_t equals = find_char(marks->text, name, end, '=');
+	size_t stop = equals < end ? equals : end;
+	if (!command->setting || !in_list_lower("v\0value\0", marks->text + name, stop - name))
+		return false;
+	command->setting = false;
+	if (stop < end)
+		treat(marks, stop + 1, end, 'A', 0);
+	else
+		command->pending = 'A';
+	return true;
 }
 
 static void judge_option(struct command *command, struct marks *marks, size_t start, size_t end)
@@ -345,6 +408,8 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 	while (name < end && text[name] == '-')
 		name++;
 	bool bare = !memchr(text + name, '=', end - name);
+	if (text_rooms && judge_setting(command, marks, name, end))
+		return;
 	bool sounds = is_secret_key(text + name, end - name);
 	if (bare && (word.data[1] == '-' || end - name > 3) && sounds)
 		command->pending = PENDING_NAMED;
@@ -377,7 +442,8 @@ static bool judge_tool(struct command *command, struct bytes word)
 		base = (struct bytes){base.data + 1, base.length - 1};
 	if (!command->tool.length && is_assignment(word))
 		return true;
-	if (command->tool.length && !find_tool(base) && !find_readers(base))
+	if (command->tool.length && !find_tool(base) && !find_readers(base) && !find_text_options(base) &&
+	    !find_text_positions(base))
 		return false;
 	take_tool(command, base);
 	return true;
@@ -387,14 +453,29 @@ static void judge_config(struct command *command, struct bytes word)
 {
 	const char *colon = memchr(word.data, ':', word.length);
 	size_t length = colon ? (size_t)(colon - word.data) : word.length;
-	if (!command->has_config)
-		return;
-	if (in_list("config\0configure\0set\0secrets\0", word.data, length))
+	struct bytes base = base_of(word);
+	if (in_list(setting_words, word.data, length))
 		command->config = true;
 	else if (command->config && starts_with(word.data, 0, word.length, "http-basic."))
 		command->countdown = 1;
-	else if (command->config && !memchr(word.data, '=', word.length) && is_secret_name(word.data, word.length))
+	else if (command->config && !memchr(word.data, '=', word.length) && is_secret_name(base.data, base.length)) {
 		command->pending = PENDING_NAMED;
+		command->setting = text_rooms != NULL;
+	}
+}
+
+/* `$password = X`, and `case $password in X`. */
+static void judge_comparison(struct command *command, struct bytes word)
+{
+	bool in = is_word("in", word) && is_word("case", command->tool);
+	if (command->compares && (in || in_list("=\0==\0!=\0", word.data, word.length)))
+		command->pending = PENDING_NAMED;
+	command->compares = word.length > 0 && *word.data == '$';
+	while (word.length && memchr("${}", *word.data, 3))
+		word = (struct bytes){word.data + 1, word.length - 1};
+	while (word.length && memchr("${}", word.data[word.length - 1], 3))
+		word.length--;
+	command->compares = command->compares && is_secret_key(word.data, word.length);
 }
 
 static void remember(struct command *command, struct bytes word, size_t start, size_t end)
@@ -465,10 +546,19 @@ static bool take_pending(struct command *command, struct marks *marks, size_t st
 	if (what == PENDING_LOGIN) {
 		if (start == end || memchr("-/~", text[start], 3) || until_of(text, start, end, C_LETTER) == end)
 			return false;
-		what = 'A';
+		what = PENDING_NAMED;
 	}
 	treat(marks, start, end, what, command->after);
 	return true;
+}
+
+/* `.pw.txt` is named as those that hold a secret alone. */
+static bool is_secret_file(struct bytes name)
+{
+	while (name.length && *name.data == '.')
+		name = (struct bytes){name.data + 1, name.length - 1};
+	const char *dot = memchr(name.data, '.', name.length);
+	return in_list(text_rooms->files, name.data, dot ? (size_t)(dot - name.data) : name.length);
 }
 
 void take_target(struct command *command, struct marks *marks, size_t start, size_t end)
@@ -477,16 +567,13 @@ void take_target(struct command *command, struct marks *marks, size_t start, siz
 	struct bytes name = base_of((struct bytes){text + start, end - start});
 	while (name.length && memchr("\"'", name.data[name.length - 1], 2))
 		name.length--;
-	bool secret = is_secret_name(name.data, name.length);
+	bool secret = is_secret_name(name.data, name.length) || (text_rooms && is_secret_file(name));
+	command->sure = secret;
 	if (!secret && !is_hint(name.data, name.length) && find_in(text, start, end, "secret") > end)
 		return;
 	command->hinted = true;
 	for (size_t i = 0; i < command->echoed_count; i++) {
-		struct span word = command->echoed[i];
-		if (secret && command->echoed_count == 1 && until_of(text, word.start, word.end, C_SPACE) == word.end)
-			add_mark(marks, word, true);
-		else
-			mark_random(marks, word.start, word.end);
+		mark_written(marks, command->echoed[i], secret && command->echoed_count == 1);
 	}
 }
 
@@ -542,9 +629,15 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 		start = inside.start;
 		end = inside.end;
 	}
+	if (text_rooms && command->pending == PENDING_PUBLIC && !starts_with(marks->text, start, end, "-")) {
+		command->pending = PENDING_NONE;
+		return;
+	}
 	judge_near(command, marks, start, end);
 	if (command->pending && take_pending(command, marks, start, end))
 		return;
+	if (text_rooms)
+		judge_comparison(command, (struct bytes){marks->text + start, end - start});
 	if (end - start > 1 && marks->text[start] == '-')
 		judge_option(command, marks, start, end);
 	else
@@ -564,7 +657,7 @@ static bool begins_line(struct bytes word)
 {
 	struct bytes name = base_of(word);
 	const char *rows = find_tool(name);
-	return (rows && *rows) || is_echo(name) || find_readers(name);
+	return (rows && *rows) || is_echo(name) || find_readers(name) || find_text_options(name);
 }
 
 /* Judges each line from the first word on that is a tool of the table. */

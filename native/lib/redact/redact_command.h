@@ -8,9 +8,10 @@
 #define DEPTH_MAX 4
 
 #define PENDING_NONE '\0'
-#define PENDING_NAMED 'N' /* its name sounds like a secret */
-#define PENDING_TEXT 'T'  /* a shell command line */
-#define PENDING_LOGIN 'U' /* of -p after -u */
+#define PENDING_NAMED 'N'  /* its name sounds like a secret */
+#define PENDING_TEXT 'T'   /* a shell command line */
+#define PENDING_LOGIN 'U'  /* of -p after -u */
+#define PENDING_PUBLIC 'O' /* no secret, whatever it looks like */
 #define SEEN_MAX 8
 /* Of `near`: where the next tool is echo, it gives a secret. */
 #define SUBSTITUTED 9
@@ -20,12 +21,16 @@
 struct command {
 	int depth;
 	struct bytes tool;
-	const char *rows;      /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
-	const char *positions; /* of position_rows: its first; NULL: none */
-	bool wraps, is_shell, takes_lines, has_config;
+	const char *rows;                          /* of tool_rows: numbers of its rows; NULL: nothing is known of it */
+	const char *positions;                     /* of position_rows: its first; NULL: none */
+	const char *text_options, *text_positions; /* of the rows that text_rooms brings: its first */
+	bool wraps, is_shell, takes_lines;
 	bool config;     /* `config` or `set` was seen */
 	bool hinted;     /* a word hinted at a secret: what comes in is one where it looks like one */
 	bool named_user; /* -u was seen */
+	bool setting;    /* the name of a secret was set: its value may be that of --value */
+	bool compares;   /* `$password` was before: what it is compared to is a secret */
+	bool sure;       /* the file that is written holds a secret alone */
 	bool pair;       /* the next word is USER:SECRET where that looks like it */
 	int near;        /* so many words more are secrets where they look like one */
 	int group;       /* depth of parentheses */

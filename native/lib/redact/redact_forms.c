@@ -1,7 +1,9 @@
 /* What only the whole text tells. */
 #include "lib/redact/redact.h"
+#include "lib/redact/redact_calls.h"
 #include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_names.h"
+#include "lib/redact/redact_plain.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 #include "lib/redact/redact_text.h"
@@ -148,12 +150,25 @@ static void scan_forms(struct marks *marks)
 	if (find_in(text, 0, marks->length, ".pgpass") < marks->length)
 		scan_pgpass(marks);
 	scan_substitutions(marks);
+	scan_replacements(marks);
+	scan_calls(marks);
+	scan_inserts(marks);
 	for (size_t at = 0; at < marks->length;)
 		at = small_run(marks, at) > at ? mark_mnemonic(marks, at) : at + 1;
 }
 
 void redact_fully(void)
 {
-	static const struct text_rooms rooms = {.names = scan_names, .forms = scan_forms, .readers = reader_rows};
+	static const struct text_rooms rooms = {
+		.names = scan_names,
+		.forms = scan_forms,
+		.is_plain_value = is_plain_value,
+		.public_end = find_public_end,
+		.readers = reader_rows,
+		.options = text_option_rows,
+		.positions = text_position_rows,
+		.files = secret_files,
+		.hints = text_hint_words,
+	};
 	text_rooms = &rooms;
 }

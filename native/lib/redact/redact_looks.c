@@ -2,6 +2,7 @@
 
 #include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_names.h"
+#include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 
 #include <string.h>
@@ -84,6 +85,7 @@ static bool is_file_name(const char *text, size_t start, size_t end)
 
 bool looks_random(const char *text, size_t start, size_t end)
 {
+	start += text_rooms && starts_with(text, start, end, "0x") ? 2 : 0;
 	struct looks looks = look_at(text, start, end);
 	size_t letters = looks.upper + looks.lower, count = letters + looks.digits;
 	if (looks.digits == 0)
@@ -112,6 +114,8 @@ bool mark_random(struct marks *marks, size_t start, size_t end)
 {
 	bool found = false;
 	for (size_t at = start, stop; at < end; at = stop + 1) {
+		while ((stop = public_end(marks->text, at, end)))
+			at = stop;
 		stop = run_of(marks->text, at, end, C_LOOSE);
 		if (stop > at && looks_random(marks->text, at, stop)) {
 			add_mark(marks, (struct span){at, stop}, false);
@@ -123,6 +127,9 @@ bool mark_random(struct marks *marks, size_t start, size_t end)
 
 size_t take_near_name(struct near *near, struct marks *marks, size_t at, size_t stop, size_t end)
 {
+	size_t public = public_end(marks->text, at, end);
+	if (public)
+		return public;
 	if (is_hint(marks->text + at, stop - at)) {
 		near->left = near->words;
 		near->until = stop + NEAR_CHARS;

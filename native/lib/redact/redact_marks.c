@@ -2,19 +2,19 @@
 
 #include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_names.h"
+#include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 
 #include <string.h>
 
-/* `$NAME`, `${...}`, `$(...)`, its `$` alone, and backquotes: the secret isn't in the text. */
-static bool is_reference(const char *value, size_t length)
+bool is_reference(const char *value, size_t length)
 {
 	if (value[0] == '`' || (length > 1 && value[0] == '$' && (value[1] == '(' || value[1] == '{')))
 		return true;
 	if (value[0] != '$')
 		return false;
 	for (size_t i = 1; i < length; i++)
-		if (!is_char(value[i], C_ALNUM) && value[i] != '_')
+		if (!is_char(value[i], C_ALNUM) && !memchr("_[]", value[i], 3))
 			return false;
 	return true;
 }
@@ -24,6 +24,8 @@ void add_mark(struct marks *marks, struct span span, bool named)
 	const char *value = marks->text + span.start;
 	size_t length = span.end - span.start;
 	if (span.end <= span.start || (length == strlen(REDACTED) && memcmp(value, REDACTED, length) == 0))
+		return;
+	if (text_rooms && text_rooms->is_plain_value(marks, span, named))
 		return;
 	if ((named && in_list_lower(plain_values, value, length)) || (marks->shell && is_reference(value, length)))
 		return;

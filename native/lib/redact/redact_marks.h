@@ -27,5 +27,7 @@ struct marks {
 void add_mark(struct marks *marks, struct span span, bool named);
 /* Appends the text without its secrets; sorts the spans. */
 void add_masked(struct buffer *space, struct marks *marks);
+/* True of `$NAME`, `${...}`, `$(...)`, its `$` alone, and backquotes: the secret isn't in the text. */
+bool is_reference(const char *value, size_t length);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 
 #define WORDS_MAX 32
@@ -91,7 +92,8 @@ bool is_secret_name(const char *name, size_t length)
 
 static bool hints(struct bytes word)
 {
-	return in_list_lower(hint_words, word.data, word.length) || ends_like(hint_endings, word);
+	return in_list_lower(hint_words, word.data, word.length) || ends_like(hint_endings, word) ||
+	       (text_rooms && in_list_lower(text_rooms->hints, word.data, word.length));
 }
 
 bool is_hint(const char *name, size_t length)

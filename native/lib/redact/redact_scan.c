@@ -10,6 +10,11 @@
 
 const struct text_rooms *text_rooms;
 
+size_t public_end(const char *text, size_t at, size_t end)
+{
+	return text_rooms ? text_rooms->public_end(text, at, end) : 0;
+}
+
 static bool is_escaped(const char *text, size_t start, size_t at)
 {
 	bool escaped = false;
@@ -91,8 +96,9 @@ static void scan_equals(struct marks *marks, size_t start, size_t end)
 		struct span found;
 		if (!(marks->shell ? joined_span : quoted_span)(text, at, end, &found))
 			found = (struct span){at, value_end(text, at, end, first == start)};
+		size_t before = marks->count;
 		add_mark(marks, found, true);
-		if (found.end > at)
+		if (marks->count > before && found.end > at)
 			at = found.end;
 	}
 }
@@ -150,6 +156,16 @@ static void scan_url(struct marks *marks, size_t colon, size_t end)
 			add_mark(marks, (struct span){host + strlen(path), stop}, false);
 }
 
+/* `tcp(`, as the DSN of Go's drivers has it, and `host:3128`. */
+static bool is_address(const char *text, size_t at, size_t end)
+{
+	size_t colon = run_of(text, at, end, C_NAME), digits = run_of(text, colon + 1, end, C_DIGIT);
+	if (colon == at || colon >= end)
+		return false;
+	return text[colon] == '(' ||
+	       (text[colon] == ':' && digits - colon > 2 && !(digits < end && is_char(text[digits], C_NAME)));
+}
+
 /* `user:X@host`, `user/X@db`, `user%X@host`, where X looks like a secret. */
 static void scan_ats(struct marks *marks, size_t start, size_t end)
 {
@@ -157,7 +173,7 @@ static void scan_ats(struct marks *marks, size_t start, size_t end)
 	for (size_t at = start; (at = find_char(text, at, end, '@')) < end; at++) {
 		size_t first = back_of(text, at, start, C_LOOSE);
 		if (first - start >= 2 && memchr(":/%", text[first - 1], 3) && is_char(text[first - 2], C_NAME) &&
-		    looks_random(text, first, at))
+		    (looks_random(text, first, at) || (text_rooms && is_address(text, at + 1, end))))
 			add_mark(marks, (struct span){first, at}, false);
 	}
 }
@@ -221,7 +237,7 @@ static void scan_colons(struct marks *marks, size_t start, size_t end)
 	}
 }
 
-static unsigned class_of(char letter)
+unsigned class_of(char letter)
 {
 	switch (letter) {
 	case 'w':
@@ -336,7 +352,8 @@ static void scan_shapes(struct marks *marks, size_t start, size_t end)
 			at++;
 			continue;
 		}
-		size_t stop = mark_shape(marks, at, end);
+		size_t stop = public_end(text, at, end);
+		stop = stop ? stop : mark_shape(marks, at, end);
 		stop = stop ? stop : mark_jwt(marks, at, end);
 		stop = stop ? stop : mark_bearer(marks, at, end);
 		at = stop ? stop : mark_token(marks, at, end);

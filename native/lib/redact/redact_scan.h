@@ -18,10 +18,17 @@ size_t raw_word_end(const char *text, size_t at, size_t end);
 struct text_rooms {
 	void (*names)(struct marks *marks, size_t start, size_t end);
 	void (*forms)(struct marks *marks);
-	const char *readers;
+	bool (*is_plain_value)(const struct marks *marks, struct span span, bool named);
+	size_t (*public_end)(const char *text, size_t at, size_t end);
+	const char *readers, *options, *positions, *files, *hints;
 };
 extern const struct text_rooms *text_rooms; /* NULL: not asked for */
 
+/* Return the end of a public key, an address or a digest that begins at `at`, 0: there is none. */
+size_t public_end(const char *text, size_t at, size_t end);
+
+/* Return the characters that a class of shape_rows stands for. */
+unsigned class_of(char letter);
 void scan_word(struct marks *marks, size_t start, size_t end);
 /* Mark the secrets of a part. `loose`: a name in front of "=" says nothing there. */
 void scan_part(struct marks *marks, size_t start, size_t end, bool loose);

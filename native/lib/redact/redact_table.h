@@ -1,8 +1,8 @@
 /* The table of the redactor: made of src/caro/record/redact.toml, which explains every part. The places of its rows are
  * in redact_table.inc.
  *
- * Each is a row of strings, with an empty one at the end: pointers would be half of a small program. All but the last
- * two are packed; who reads them calls unpack_table() before. */
+ * Each is a row of strings, with an empty one at the end: pointers would be half of a small program. All but
+ * reader_rows and what follows it are packed; who reads them calls unpack_table() before. */
 #ifndef CARO_REDACT_TABLE_H
 #define CARO_REDACT_TABLE_H
 
@@ -32,5 +32,10 @@ void unpack_table(void);
 /* Three strings a row, those of a tool together: tool, word of it or "", what the secret begins after or "". */
 extern const char reader_rows[];
 extern const char prose[];
+/* Four strings a row, those of a tool together: tool, WHAT AFTER and HOW as above, subcommands, options. */
+extern const char text_option_rows[];
+/* As position_rows and shape_rows. */
+extern const char text_position_rows[], public_rows[];
+extern const char plain_starts[], calls[], hash_calls[], secret_files[], text_hint_words[];
 
 #endif

@@ -33,7 +33,7 @@ static size_t mark_value(struct marks *marks, size_t at, size_t end, char kind)
 	struct span inside;
 	if (at >= end || is_one_of("\n$({[<|>*!%;,", text, at, end))
 		return 0;
-	if (quoted_span(text, at, near, &inside) && inside.end < near) {
+	if (quoted_span(text, at, near, &inside) && inside.end < near && text[inside.start] != '\n') {
 		add_mark(marks, inside, true);
 		return inside.end;
 	}
@@ -44,7 +44,22 @@ static size_t mark_value(struct marks *marks, size_t at, size_t end, char kind)
 		return 0;
 	if (kind == '=' && holds_bracket(text, at, stop))
 		return 0;
+	size_t before = marks->count;
 	add_mark(marks, (struct span){at, stop}, true);
+	return marks->count > before ? stop : 0;
+}
+
+/* The line below `token: |` of YAML. Gives its end, 0: there is none. */
+static size_t mark_block(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t line = find_char(text, at, end, '\n');
+	line = line < end ? line : end;
+	size_t value = run_of(text, line, end, C_SPACE), stop = find_char(text, value, end, '\n');
+	if (line - at > 2 || value == line)
+		return 0;
+	stop = stop < end ? stop : end;
+	add_mark(marks, (struct span){value, stop}, false);
 	return stop;
 }
 
@@ -61,8 +76,9 @@ static size_t mark_unsigned(struct marks *marks, size_t at, size_t closed, size_
 	return quote || bare ? mark_value(marks, gap, end, ' ') : 0;
 }
 
-/* What follows a name that ends at `at`. `bare`: one word after a space is the value. */
-static size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare)
+/* What follows a name that ends at `at`. `bare`: one word after a space is the value. `dashed`: it is an option,
+ * `-storepass:X`. */
+static size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare, bool dashed)
 {
 	const char *text = marks->text;
 	size_t closed = at;
@@ -79,15 +95,101 @@ static size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare)
 	bool two = length == 2 && (starts_with(text, sign, end, ":=") || starts_with(text, sign, end, "=>"));
 	if ((!two && (length > 1 || text[sign] == '>')) || gap >= end)
 		return 0;
+	bool colon = length == 1 && text[sign] == ':';
+	if (colon && is_one_of("|>", text, gap, end))
+		return mark_block(marks, gap, end);
 	gap += starts_with(text, gap, end, "N'");
-	bool spaced = gap > value || sign > closed || is_char(text[gap], C_QUOTE);
+	bool spaced = gap > value || sign > closed || is_char(text[gap], C_QUOTE) || (dashed && colon);
 	return spaced ? mark_value(marks, gap, end, length == 1 ? text[sign] : '=') : 0;
+}
+
+/* Does the name at `at` begin a line, but not the first one of the text? */
+static bool begins_line(const char *text, size_t at)
+{
+	at = back_of(text, at, 0, C_BLANK);
+	if (at >= 5 && starts_with(text, at - 5, at, "quote"))
+		at = back_of(text, at - 5, 0, C_BLANK);
+	return at > 0 && text[at - 1] == '\n';
+}
+
+static bool ends_text_line(const struct marks *marks, size_t at)
+{
+	return at >= marks->length || marks->text[at] == '\n';
+}
+
+/* `password X`, alone on its line, as many configurations have it. */
+static bool is_line_of_two(const struct marks *marks, size_t at, size_t stop, size_t end)
+{
+	const char *text = marks->text;
+	size_t value = run_of(text, stop, end, C_BLANK), last = until_of(text, value, end, C_SPACE);
+	return begins_line(text, at) && last > value && value > stop && ends_text_line(marks, last);
+}
+
+/* X in `user = "ann:X"` of curl's configuration. Gives its end, 0: there is none. */
+static size_t mark_user_pair(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t value = run_of(text, at, end, C_BLANK), last = until_of(text, value, end, C_SPACE);
+	size_t colon = find_char(text, value, last, ':');
+	if (colon > last)
+		return 0;
+	if (is_char(text[last - 1], C_QUOTE))
+		last--;
+	if (run_of(text, colon + 1, last, C_DIGIT) == last || colon + 1 > last)
+		return 0;
+	add_mark(marks, (struct span){colon + 1, last}, false);
+	return last;
+}
+
+/* X in the line `user ann X` of ftp(1), and in `user = "ann:X"`. Gives its end, 0: there is none. */
+static size_t mark_user(struct marks *marks, size_t at, size_t stop, size_t end)
+{
+	const char *text = marks->text;
+	size_t first = run_of(text, stop, end, C_BLANK);
+	if (first == stop)
+		return 0;
+	if (starts_with(text, first, end, "="))
+		return mark_user_pair(marks, first + 1, end);
+	size_t gap = until_of(text, first, end, C_SPACE), value = run_of(text, gap, end, C_BLANK);
+	size_t last = until_of(text, value, end, C_SPACE);
+	if (!begins_line(text, at) || first == gap || gap == value || value == last || text[last - 1] == ';' ||
+	    !ends_text_line(marks, last))
+		return 0;
+	add_mark(marks, (struct span){value, last}, false);
+	return last;
+}
+
+/* The text in quotes that expect(1) sends after it waited for a password. Gives its end, 0: there is none. */
+static size_t mark_sent(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t value = run_of(text, at, end, C_BLANK);
+	struct span inside;
+	if (starts_with(text, value, end, "--"))
+		value = run_of(text, value + 2, end, C_BLANK);
+	if (value == at || !quoted_span(text, value, end, &inside))
+		return 0;
+	size_t last = inside.end;
+	while (last >= inside.start + 2 &&
+	       (starts_with(text, last - 2, last, "\\r") || starts_with(text, last - 2, last, "\\n")))
+		last -= 2;
+	add_mark(marks, (struct span){inside.start, last}, false);
+	return inside.end;
+}
+
+/* Lines and calls that no name of a secret begins. Gives the end of what was marked, 0: nothing was. */
+static size_t mark_lines(struct marks *marks, size_t at, size_t stop, size_t end, bool expects)
+{
+	const char *name = marks->text + at;
+	if (in_list_lower("user\0", name, stop - at))
+		return mark_user(marks, at, stop, end);
+	return expects && in_list_lower("send\0", name, stop - at) ? mark_sent(marks, stop, end) : 0;
 }
 
 void scan_names(struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
-	bool identified = false, login = false;
+	bool identified = false, login = false, expects = false;
 	struct near near = {.words = NEAR_WORDS};
 	for (size_t at = start, stop; at < end; at = stop) {
 		stop = at + 1;
@@ -96,6 +198,7 @@ void scan_names(struct marks *marks, size_t start, size_t end)
 		stop = run_of(text, at, end, C_NAME);
 		const char *name = text + at;
 		size_t length = stop - at, taken = take_near_name(&near, marks, at, stop, end);
+		taken = taken ? taken : mark_lines(marks, at, stop, end, expects);
 		if (taken) {
 			stop = taken;
 			continue;
@@ -103,10 +206,12 @@ void scan_names(struct marks *marks, size_t start, size_t end)
 		bool by = identified && in_list_lower("by\0", name, length);
 		login = login || in_list_lower(logins, name, length);
 		identified = identified || in_list_lower("identified\0", name, length);
+		expects = expects || is_hint(name, length);
 		if (!by && !in_list_lower(text_names, name, length) && !is_secret_name(name, length))
 			continue;
-		bool bare = by || login || in_list_lower(bare_names, name, length);
-		size_t marked = mark_named(marks, stop, end, bare);
+		bool bare = by || login || in_list_lower(bare_names, name, length) ||
+			    is_line_of_two(marks, at, stop, end);
+		size_t marked = mark_named(marks, stop, end, bare, at > start && text[at - 1] == '-');
 		stop = marked > stop ? marked : stop;
 	}
 }

@@ -24,6 +24,7 @@ DEPTH_MAX = 4
 NEAR = 64  # the parts of a substitution are shorter
 ECHOED_MAX = 8
 NEAR_WORDS = 5
+NEAR_CHARS = 100  # between a hint and what it hints at
 WORDS_MAX = 32
 SUBSTITUTED = 9  # of `near`: where the next tool is echo, it gives a secret
 FAR = 8192  # nobody's URL or token is longer; the bound keeps hostile text from costing time squared
@@ -40,10 +41,13 @@ MNEMONIC_EDGES = frozenset("\"'`=\n")
 NEWLINE = frozenset("\n")
 BLANK = frozenset(" \t")
 SIGNS = frozenset(":=>")
+ARGUMENT_ENDS = frozenset(",()")
+NEXT_ROW = SPACE | frozenset("),")
 OPENS = frozenset("-/$@[{\"'\\(,")
 PAIRS = frozenset(":%,")
 UPPER = frozenset(string.ascii_uppercase)
 LOOSE = NAME | frozenset("+!#$^*~")
+WORD = frozenset(map(chr, range(33, 127))) - QUOTES
 ENDS = SPACE | QUOTES | frozenset("&;,)}]|<>\\")
 CLASSES = {
     "w": ALNUM | frozenset("_-."),
@@ -77,27 +81,33 @@ class Table(NamedTuple):
     options: dict[str, list[Option]]
     positions: dict[str, dict[str, int]]
     readers: dict[str, list[Reader]]
+    public: dict[str, list[tuple[str, frozenset[str], int]]]
 
 
 def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.split("|")]
 
 
+def _shapes(rows: Iterable[str]) -> dict[str, list[tuple[str, frozenset[str], int]]]:
+    shapes: dict[str, list[tuple[str, frozenset[str], int]]] = {}
+    for row in rows:
+        prefix, kind, least = row.split()
+        shapes.setdefault(prefix[0], []).append((prefix, CLASSES[kind], int(least)))
+    return shapes
+
+
 @cache
 def table() -> Table:
     raw = tomllib.loads(TABLE.read_text())
-    shapes: dict[str, list[tuple[str, frozenset[str], int]]] = {}
-    for row in raw.pop("shapes"):
-        prefix, kind, least = row.split()
-        shapes.setdefault(prefix[0], []).append((prefix, CLASSES[kind], int(least)))
+    shapes, public = _shapes(raw.pop("shapes")), _shapes(raw.pop("public_shapes"))
     options: dict[str, list[Option]] = {}
-    for row in raw.pop("options"):
+    for row in [*raw.pop("options"), *raw.pop("text_options")]:
         tools, sub, names, how, what = _cells(row)
         subs = () if sub == "-" else tuple(sub.split())
         for tool in tools.split():
             options.setdefault(tool, []).extend(Option(name, subs, how, what) for name in names.split())
     positions: dict[str, dict[str, int]] = {}
-    for row in raw.pop("positions"):
+    for row in [*raw.pop("positions"), *raw.pop("text_positions")]:
         tools, word, skip = _cells(row)
         for tool in tools.split():
             positions.setdefault(tool, {})[word] = int(skip)
@@ -106,7 +116,9 @@ def table() -> Table:
         tools, sub, after = _cells(row)
         for tool in tools.split():
             readers.setdefault(tool, []).append(Reader("" if sub == "-" else sub, after))
-    return Table({key: tuple(value) for key, value in raw.items()}, shapes, options, positions, readers)
+    return Table(
+        {key: tuple(value) for key, value in raw.items()}, shapes, options, positions, readers, public
+    )
 
 
 # ---- names ----
@@ -148,7 +160,10 @@ def is_hint(name: str) -> bool:
         return False
     bare = [word.rstrip(string.digits) for word in words]
     return any(
-        word in rules["hint_words"] or word.endswith(rules["hint_endings"]) for word in [*words, *bare]
+        word in rules["hint_words"]
+        or word in rules["text_hint_words"]
+        or word.endswith(rules["hint_endings"])
+        for word in [*words, *bare]
     )
 
 
@@ -208,6 +223,7 @@ def _is_odd(text: str, start: int, end: int) -> bool:
 
 def looks_random(text: str, start: int, end: int) -> bool:
     """True of `hunter123`, `k3J9xq` and longer; not of words, versions, dates, short hashes and git's long ones."""
+    start += 2 * text.startswith("0x", start, end)
     looks = Looks(text, start, end)
     if looks.digits == 0:
         return looks.count >= 10 and looks.turns >= 2 and looks.turns + looks.bumps >= 5
@@ -256,7 +272,7 @@ class Marks:
         value = self.text[start:end]
         if not value or value == MASK or (named and value.lower() in table().words["plain_values"]):
             return
-        if self.shell and is_reference(value):
+        if (self.shell and is_reference(value)) or is_plain(value, named, self.shell):
             return
         self.spans.append((start, end))
 
@@ -274,7 +290,37 @@ def is_reference(value: str) -> bool:
     """`$NAME`, `${...}`, `$(...)`, its `$` alone, and backquotes: the secret isn't in the text."""
     if value.startswith(("$(", "`", "${")):
         return True
-    return value[0] == "$" and all(c in ALNUM or c == "_" for c in value[1:])
+    return value[0] == "$" and all(c in ALNUM or c in "_[]" for c in value[1:])
+
+
+def is_plain(value: str, named: bool, shell: bool) -> bool:
+    """True of what is no secret where one would stand: `-`, `<token>`, `"$NAME"`, after a name files and digits."""
+    if value == "-" or (value[0] == "<" and value[-1] == ">" and not any(c in DIGITS for c in value)):
+        return True
+    if shell and value[0] in '"\\' and value[1:2] == "$" and is_reference(value[1:].rstrip('"')):
+        return True
+    if not named:
+        return False
+    starts = table().words["plain_starts"]
+    return (len(value) == 1 and value in DIGITS) or value.lower().startswith(starts) or _is_path(value)
+
+
+def _is_path(value: str) -> bool:
+    """`/run/secrets/x`, and `@file.json` of those who read a file so."""
+    if looks_random(value, 0, len(value)) or is_token(value, 0, len(value)):
+        return False
+    path = value[0] == "/" and all(c in NAME or c == "/" for c in value)
+    return path or (value[0] == "@" and any(c in "./:" for c in value))
+
+
+def _public_end(text: str, at: int, end: int) -> int:
+    """Return the end of a public key, an address or a digest that begins at `at`, or 0."""
+    for prefix, chars, least in table().public.get(text[at], ()):
+        if text.startswith(prefix, at, end):
+            stop = _run(text, at + len(prefix), end, chars)
+            if stop - at - len(prefix) >= least:
+                return stop
+    return 0
 
 
 def _run(text: str, at: int, end: int, chars: frozenset[str]) -> int:
@@ -343,8 +389,10 @@ def _scan_equals(marks: Marks, start: int, end: int) -> None:
         found = inside or (value, _value_end(text, value, end, alone=first == start))
         if inside and marks.shell:
             found = _with_joined(text, inside, value, end)
+        before = len(marks.spans)
         marks.add(*found, named=True)
-        at = max(at, found[1])
+        if len(marks.spans) > before:
+            at = max(at, found[1])
 
 
 def _with_joined(text: str, inside: tuple[int, int], opens: int, end: int) -> tuple[int, int]:
@@ -425,10 +473,21 @@ def _scan_ats(marks: Marks, start: int, end: int) -> None:
             first - start >= 2
             and text[first - 1] in ":/%"
             and text[first - 2] in NAME
-            and looks_random(text, first, at)
+            and (looks_random(text, first, at) or _is_address(text, at + 1, end))
         ):
             marks.add(first, at)
         at += 1
+
+
+def _is_address(text: str, at: int, end: int) -> bool:
+    """True of `tcp(`, as the DSN of Go's drivers has it, and of `host:3128`."""
+    colon = _run(text, at, end, NAME)
+    digits = _run(text, colon + 1, end, DIGITS)
+    if colon == at or colon >= end:
+        return False
+    return text[colon] == "(" or (
+        text[colon] == ":" and digits - colon > 2 and not (digits < end and text[digits] in NAME)
+    )
 
 
 def _mark_header(marks: Marks, first: int, colon: int, end: int, alone: bool) -> int:
@@ -453,6 +512,9 @@ def _scan_shapes(marks: Marks, start: int, end: int) -> None:
             if char == "-" and text.startswith("-----BEGIN ", at):
                 at = _mark_key(marks, at, end)
             at += 1
+            continue
+        if public := _public_end(text, at, end):
+            at = public
             continue
         stop = _mark_shape(marks, at, end) or _mark_jwt(marks, at, end) or _mark_bearer(marks, at, end)
         at = stop or _mark_token(marks, at, end)
@@ -517,7 +579,7 @@ def _mark_key(marks: Marks, at: int, end: int) -> int:
 
 def _scan_names(marks: Marks, start: int, end: int) -> None:
     """`password: X`, `token = "X"`, `PASSWORD 'X'`, `<apiKey>X<`, `IDENTIFIED BY X`; on one line each."""
-    text, at, identified, login = marks.text, start, False, False
+    text, at, identified, login, expects = marks.text, start, False, False, False
     near = Near()
     while at < end:
         if text[at] not in ALNUM:
@@ -528,13 +590,84 @@ def _scan_names(marks: Marks, start: int, end: int) -> None:
         if marked := near.take(marks, at, stop, end):
             at = marked
             continue
+        if marked := _mark_lines(marks, at, stop, end, expects):
+            at = marked
+            continue
         by = identified and name == "by"
         login = login or name in table().words["logins"]
         identified = identified or name == "identified"
+        expects = expects or is_hint(text[at:stop])
         if by or name in table().words["text_names"] or is_secret_name(text[at:stop]):
-            bare = by or login or name in table().words["bare_names"]
-            stop = max(stop, _mark_named(marks, stop, end, bare))
+            bare = by or login or name in table().words["bare_names"] or _is_line_of_two(text, at, stop, end)
+            dashed = at > start and text[at - 1] == "-"
+            stop = max(stop, _mark_named(marks, stop, end, bare, dashed))
         at = stop
+
+
+def _line_start(text: str, at: int) -> bool:
+    """True if the name at `at` begins a line, but not the first one of the text."""
+    while at > 0 and text[at - 1] in BLANK:
+        at -= 1
+    if at >= 5 and text.startswith("quote", at - 5):
+        at = _back(text, at - 5, 0, BLANK)
+    return at > 0 and text[at - 1] == "\n"
+
+
+def _is_line_of_two(text: str, at: int, stop: int, end: int) -> bool:
+    """`password X`, alone on its line, as many configurations have it."""
+    value = _run(text, stop, end, BLANK)
+    last = _until(text, value, end, SPACE)
+    return _line_start(text, at) and last > value > stop and text[last : last + 1] in ("", "\n")
+
+
+def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> int:
+    """Mark in lines that no name of a secret begins; give the end of what was marked, or 0."""
+    name = marks.text[at:stop].lower()
+    if name == "user":
+        return _mark_user(marks, at, stop, end)
+    return _mark_sent(marks, stop, end) if expects and name == "send" else 0
+
+
+def _mark_user(marks: Marks, at: int, stop: int, end: int) -> int:
+    """Mark X in the line `user ann X` of ftp(1), and in `user = "ann:X"` of curl(1); give its end, or 0."""
+    text = marks.text
+    first = _run(text, stop, end, BLANK)
+    if first == stop:
+        return 0
+    if text.startswith("=", first, end):
+        value = _run(text, first + 1, end, BLANK)
+        last = _until(text, value, end, SPACE)
+        colon = text.find(":", value, last)
+        last -= last > value and text[last - 1] in QUOTES
+        if colon < 0 or colon + 1 > last or _run(text, colon + 1, last, DIGITS) == last:
+            return 0
+        marks.add(colon + 1, last)
+        return last
+    gap = _until(text, first, end, SPACE)
+    value = _run(text, gap, end, BLANK)
+    last = _until(text, value, end, SPACE)
+    if not _line_start(text, at) or not first < gap < value < last or text[last - 1] == ";":
+        return 0
+    if text[last : last + 1] not in ("", "\n"):
+        return 0
+    marks.add(value, last)
+    return last
+
+
+def _mark_sent(marks: Marks, at: int, end: int) -> int:
+    """Mark the text in quotes that expect(1) sends after it waited for a password; give its end, or 0."""
+    text = marks.text
+    value = _run(text, at, end, BLANK)
+    if text.startswith("--", value, end):
+        value = _run(text, value + 2, end, BLANK)
+    inside = _quoted(text, value, end) if at < value < end else None
+    if not inside:
+        return 0
+    last = inside[1]
+    while last - 2 >= inside[0] and text[last - 2 : last] in ("\\r", "\\n"):
+        last -= 2
+    marks.add(inside[0], last)
+    return inside[1]
 
 
 def _scan_near(marks: Marks, start: int, end: int, words: int) -> None:
@@ -549,21 +682,24 @@ class Near:
     """The words after one that hints at a secret: what looks like one is one."""
 
     def __init__(self, words: int = NEAR_WORDS) -> None:
-        self.words, self.left = words, 0
+        self.words, self.left, self.until = words, 0, 0
 
     def take(self, marks: Marks, at: int, stop: int, end: int) -> int:
-        """Give the end of what was marked, or 0."""
+        """Give the end of what was marked, or is public, or 0."""
         text = marks.text
+        if public := _public_end(text, at, end):
+            return public
         if is_hint(text[at:stop]):
-            self.left = self.words
+            self.left, self.until = self.words, stop + NEAR_CHARS
             return 0
-        if not self.left:
+        if not self.left or at > self.until:
             return 0
         loose = _run(text, at, end, LOOSE)
         if not looks_random(text, at, loose):
             self.left -= 1
             return 0
         marks.add(at, loose)
+        self.until = loose + NEAR_CHARS
         return loose
 
 
@@ -571,6 +707,10 @@ def mark_random(marks: Marks, start: int, end: int) -> bool:
     """Mark each part of a word that looks like a secret; True if there is one."""
     at, found = start, False
     while at < end:
+        stop = _public_end(marks.text, at, end)
+        if stop:
+            at = stop
+            continue
         stop = _run(marks.text, at, end, LOOSE)
         if stop > at and looks_random(marks.text, at, stop):
             marks.add(at, stop)
@@ -579,8 +719,9 @@ def mark_random(marks: Marks, start: int, end: int) -> bool:
     return found
 
 
-def _mark_named(marks: Marks, at: int, end: int, bare: bool) -> int:
-    """What follows a name that ends at `at`; gives the end of it, or 0. `bare`: one word after a space is the value."""
+def _mark_named(marks: Marks, at: int, end: int, bare: bool, dashed: bool) -> int:
+    """What follows a name that ends at `at`; gives the end of it, or 0. `bare`: one word after a space is the value.
+    `dashed`: it is an option, `-storepass:X`."""
     text = marks.text
     closed = _run(text, at, end, QUOTES | frozenset("\\]"))
     if text.startswith(">", closed, end):
@@ -597,9 +738,22 @@ def _mark_named(marks: Marks, at: int, end: int, bare: bool) -> int:
         return _mark_value(marks, gap, end, "") if quote or bare else 0
     if signs not in (":", "=", ":=", "=>") or gap >= end:
         return 0
+    if signs == ":" and text[gap] in "|>":
+        return _mark_block(marks, gap, end)
     gap += text.startswith("N'", gap, end)
-    spaced = gap > value or sign > closed or text[gap] in QUOTES
+    spaced = gap > value or sign > closed or text[gap] in QUOTES or (dashed and signs == ":")
     return _mark_value(marks, gap, end, ":" if signs == ":" else "=") if spaced else 0
+
+
+def _mark_block(marks: Marks, at: int, end: int) -> int:
+    """Mark the line below `token: |` of YAML; give its end, or 0."""
+    line = _until(marks.text, at, end, NEWLINE)
+    value = _run(marks.text, line, end, SPACE)
+    if line - at > 2 or value == line:
+        return 0
+    stop = _until(marks.text, value, end, NEWLINE)
+    marks.add(value, stop)
+    return stop
 
 
 def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
@@ -608,7 +762,7 @@ def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
         return 0
     near = min(end, at + FAR)
     inside = _quoted(text, at, near)
-    if inside and inside[1] < near:
+    if inside and inside[1] < near and text[inside[0]] != "\n":
         marks.add(*inside, named=True)
         return inside[1]
     stop = _until(text, at, end, ENDS)
@@ -618,8 +772,9 @@ def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
         return 0
     if kind == "=" and any(c in "([" for c in text[at:stop]):
         return 0
+    before = len(marks.spans)
     marks.add(at, stop, named=True)
-    return stop
+    return stop if len(marks.spans) > before else 0
 
 
 def _ends_line(text: str, at: int, end: int) -> bool:
@@ -677,7 +832,7 @@ class Command:
         self.pending = ""
         self.countdown = -1
         self.near = self.near if separator == "(" else 0
-        self.hinted = self.named_user = self.pair = False
+        self.hinted = self.named_user = self.pair = self.setting = self.compares = self.sure = False
 
     def take_tool(self, name: str) -> None:
         rules = table()
@@ -713,20 +868,19 @@ class Command:
                 marks.add(split + 1, end) if split >= 0 else marks.add(start, end)
         elif self.hinted:
             for start, end in self.piped:
-                mark_random(marks, start, end)
+                _mark_written(marks, start, end, self.sure)
         self.reads = None
 
     def take_target(self, marks: Marks, start: int, end: int) -> None:
         """Take the file that `>` names: what is written to ~/.vault-token is a secret."""
         name = marks.text[start:end].rpartition("/")[2].rstrip("\"'")
-        if is_hint(name) or is_secret_name(name) or "secret" in marks.text[start:end]:
+        self.sure = (
+            is_secret_name(name) or name.lstrip(".").partition(".")[0] in table().words["secret_files"]
+        )
+        if self.sure or is_hint(name) or "secret" in marks.text[start:end]:
             self.hinted = True
-            sure = is_secret_name(name) and len(self.echoed) == 1
             for first, last in self.echoed:
-                if sure and not any(char in SPACE for char in marks.text[first:last]):
-                    marks.add(first, last, named=True)
-                else:
-                    mark_random(marks, first, last)
+                _mark_written(marks, first, last, self.sure and len(self.echoed) == 1)
 
     def finish_line(self, marks: Marks) -> None:
         """Mark a line of a here-document; the next one is read as well."""
@@ -739,9 +893,13 @@ class Command:
         if marks.shell and (inside := _whole_quotes(text, start, end)):
             start, end = inside
         word = text[start:end]
+        if self.pending == "public" and word[:1] != "-":
+            self.pending = ""
+            return
         self._take_near(marks, start, end)
         if self.pending and self._take_pending(marks, start, end):
             return
+        self._compare(word)
         if word[:1] == "-" and len(word) > 1:
             self._option(marks, start, end)
         else:
@@ -782,7 +940,7 @@ class Command:
                 c in LETTERS for c in text[start:end]
             ):
                 return False
-            what = "all"
+            what = "named"
         self.treat(marks, start, end, what)
         return True
 
@@ -800,9 +958,11 @@ class Command:
         elif what.startswith("after"):
             split = text.find(what[-1], start, end)
             if split >= 0:
-                marks.add(split + 1, end) if split + 1 < end else marks.add(start, split)
+                marks.add(split + 1, end) if split + 1 < end else mark_random(marks, start, split)
             else:
                 mark_random(marks, start, end)
+        elif what == "public":
+            return
         elif what == "pass" and text.startswith("pass:", start):
             marks.add(start + 5, end)
         elif what == "header":
@@ -826,7 +986,7 @@ class Command:
             self.countdown = self.positions[word]
         if self._match_any(marks, start, end, dashes=True):
             return
-        if word[:2] in ("-p", "-P") and len(word) > 2 and looks_random(text, start + 2, end):
+        if word[:2] in ("-p", "-P") and "=" not in word and looks_random(text, start + 2, end):
             marks.add(start + 2, end)
             return
         if word in ("-p", "-P") and self.named_user:
@@ -834,6 +994,13 @@ class Command:
             return
         self.named_user = self.named_user or word.startswith(("-u", "-U", "--user", "--login"))
         name, equals, _ = word.lstrip("-").partition("=")
+        if self.setting and name.lower() in ("v", "value"):
+            self.setting = False
+            if equals:
+                self.treat(marks, start + word.index("=") + 1, end, "all")
+            else:
+                self.pending = "all"
+            return
         if not equals and (word.startswith("--") or len(name) > 3) and _is_secret_key(name):
             self.pending = "named"
         scan_word(marks, start, end)
@@ -893,13 +1060,7 @@ class Command:
         self.countdown -= self.countdown > 0
         if word in self.positions:
             self.countdown = self.positions[word]
-        if self.tool in rules["config_tools"]:
-            if word.partition(":")[0] in ("config", "configure", "set", "secrets"):
-                self.config = True
-            elif self.config and word.startswith("http-basic."):
-                self.countdown = 1
-            elif self.config and "=" not in word and is_secret_name(word):
-                self.pending = "named"
+        self._config(word)
         self._find_reader(word)
         if self.tool in ("echo", "printf", "yes") and "%" not in word and len(self.echoed) < ECHOED_MAX:
             self.echoed.append((start, end))
@@ -912,8 +1073,32 @@ class Command:
         elif not self._match_any(marks, start, end, dashes=False):
             scan_word(marks, start, end)
 
+    def _config(self, word: str) -> None:
+        """Note the name of a secret after `config`, `set`, `put`: its value comes next, or is that of --value."""
+        if word.partition(":")[0] in table().words["setting_words"]:
+            self.config = True
+        elif self.config and word.startswith("http-basic."):
+            self.countdown = 1
+        elif self.config and "=" not in word and is_secret_name(word[word.rfind("/") + 1 :]):
+            self.pending, self.setting = "named", True
+
+    def _compare(self, word: str) -> None:
+        """`$password = X`, and `case $password in X`."""
+        if self.compares and (word in ("=", "==", "!=") or (word == "in" and self.tool == "case")):
+            self.pending = "named"
+        self.compares = word[:1] == "$" and _is_secret_key(word.strip("${}"))
+
     def _is_line(self, word: str) -> bool:
         return self.tool in table().words["line_tools"] and any(char in SPACE for char in word)
+
+
+def _mark_written(marks: Marks, start: int, end: int, sure: bool) -> None:
+    """Mark what is written to a file whose name hints at a secret; `sure`: a word that sets no name is one."""
+    text = marks.text[start:end]
+    if sure and not any(char in SPACE or char in "=[" for char in text.rstrip("=")):
+        marks.add(start, end, named=True)
+    else:
+        mark_random(marks, start, end)
 
 
 def _is_cluster(text: str, start: int, end: int, option: str) -> bool:
@@ -940,9 +1125,7 @@ def _login_span(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 @cache
 def _known_tools() -> frozenset[str]:
-    lists = (
-        table().words[name] for name in ("wrappers", "shells", "config_tools", "line_tools", "oracle_tools")
-    )
+    lists = (table().words[name] for name in ("wrappers", "shells", "setters", "line_tools", "oracle_tools"))
     return frozenset(("echo", "printf", "yes", "curl")).union(*lists)
 
 
@@ -1080,6 +1263,9 @@ def scan_forms(marks: Marks) -> None:
     if ".pgpass" in text:
         _scan_pgpass(marks)
     _scan_substitutions(marks)
+    _scan_replacements(marks)
+    _scan_calls(marks)
+    _scan_inserts(marks)
     _scan_mnemonics(marks)
 
 
@@ -1129,6 +1315,77 @@ def _scan_substitutions(marks: Marks) -> None:
                 if _looks_random(text[value:stop]):
                     marks.add(value, stop)
         at = text.find("s", at + 1)
+
+
+def _scan_replacements(marks: Marks) -> None:
+    """`X==>Y`, as git-filter-repo and BFG replace a secret."""
+    text, at = marks.text, 0
+    while (at := text.find("==>", at)) >= 0:
+        marks.add(_back(text, at, 0, WORD), at)
+        at += 3
+
+
+def _arguments(text: str, at: int) -> tuple[list[tuple[int, int, bool]], int]:
+    """Return each argument in the parentheses that open before `at`, without its quotes, whether it had some, and where
+    they end; the arguments hold no parentheses but in quotes."""
+    found: list[tuple[int, int, bool]] = []
+    end = min(len(text), at + FAR)
+    while at < end and len(found) < WORDS_MAX:
+        at = _run(text, at, end, SPACE)
+        at += at + 1 < end and text[at] in "bN" and text[at + 1] in QUOTES
+        inside = _quoted(text, at, end) if at < end else None
+        if inside:
+            found.append((*inside, True))
+            at = inside[1] + (inside[0] - at)
+        else:
+            stop = _until(text, at, end, ARGUMENT_ENDS)
+            found.append((at, _back(text, stop, at, SPACE), False))
+            at = stop
+        at = _run(text, at, end, SPACE)
+        if at >= end or text[at] != ",":
+            break
+        at += 1
+    return found, at
+
+
+def _scan_calls(marks: Marks) -> None:
+    """`login('ann', 'X')`: the last of at least two arguments; `setenv('DB_PASSWORD', 'X')`: that after the name."""
+    text, at = marks.text, 0
+    while (at := text.find("(", at)) >= 0:
+        stop = at - (at > 0 and text[at - 1] == "=")
+        name = text[_back(text, stop, 0, NAME) : stop].rpartition(".")[2].lower()
+        at += 1
+        if not name:
+            continue
+        found, _ = _arguments(text, at)
+        if found and found[0][2] and name in table().words["hash_calls"]:
+            marks.add(found[0][0], found[0][1], named=True)
+        if len(found) < 2:
+            continue
+        first, last = found[0], found[-1]
+        if name in table().words["calls"] and last[2]:
+            marks.add(last[0], last[1], named=True)
+        elif first[2] and found[1][2] and is_secret_name(text[first[0] : first[1]]):
+            marks.add(found[1][0], found[1][1], named=True)
+
+
+def _scan_inserts(marks: Marks) -> None:
+    """`(name, password) VALUES ('ann', 'X')` of SQL: the value below the name of a secret."""
+    text, low, at = marks.text, marks.text.lower(), 0
+    while (at := low.find("values", at)) >= 0:
+        close = _back(text, at, 0, SPACE)
+        at += 6
+        opens = text.rfind("(", max(0, close - FAR), close)
+        if opens < 0 or text[close - 1] != ")":
+            continue
+        columns, _ = _arguments(text, opens + 1)
+        begin = _run(text, at, len(text), SPACE)
+        while text.startswith("(", begin):
+            values, begin = _arguments(text, begin + 1)
+            for column, value in zip(columns, values, strict=False):
+                if value[2] and _is_secret_key(text[column[0] : column[1]]):
+                    marks.add(value[0], value[1], named=True)
+            begin = _run(text, begin, len(text), NEXT_ROW)
 
 
 def _looks_random(value: str) -> bool:

@@ -1,0 +1,14 @@
+/* Secrets among the arguments of calls, and in SQL. */
+#ifndef CARO_REDACT_CALLS_H
+#define CARO_REDACT_CALLS_H
+
+#include "lib/redact/redact_marks.h"
+
+/* `login('ann', 'X')`: the last of at least two arguments; `setenv('DB_PASSWORD', 'X')`: that after the name. */
+void scan_calls(struct marks *marks);
+/* `(name, password) VALUES ('ann', 'X')` of SQL: the value below the name of a secret. */
+void scan_inserts(struct marks *marks);
+/* `X==>Y`, as git-filter-repo and BFG replace a secret. */
+void scan_replacements(struct marks *marks);
+
+#endif
