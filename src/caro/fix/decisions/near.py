@@ -232,10 +232,11 @@ def _files_near(context: Context, text: str) -> Iterator[str]:
     full = context.absolute(folder or ".")
     listed = context.inventory.listing(full.removesuffix("/.")) if full else None
     files = [name for name in listed or () if not name.endswith("/")]
-    if context.simple.name == "java":
+    java = context.simple.name == "java" and not any(word.text == "-jar" for word in context.simple.words)
+    if java:
         files = [name.rpartition(".")[0] for name in files if name.endswith((".class", ".java"))]
     near = [name for name, cost in nearest(base, files, 1) if name != base and cost <= CLOSE]
-    if not near and context.simple.name != "java":
+    if not near and not java:
         stem, dot, suffix = base.rpartition(".")
         same = {"yaml": "yml", "yml": "yaml", "htm": "html", "jpeg": "jpg"}.get(suffix, "") if dot else ""
         near = [name for name in files if name == f"{stem}.{same}"] if same else []
@@ -247,3 +248,9 @@ def _files_near(context: Context, text: str) -> Iterator[str]:
 def _with_word(context: Context, word: Word, new: str) -> str:
     text, start = context.simple.text, context.simple.start
     return text[: word.start - start] + quote(new) + text[word.end - start :]
+
+
+@decision
+def near_phase(context: Context) -> Sequence[str]:
+    """Return the nearest of the phases that Maven lists, commas between them."""
+    return exchanged(context, context.groups["name"], re.findall(r"[\w-]+", context.groups["list"]), 1)
