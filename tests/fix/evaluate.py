@@ -3,8 +3,8 @@
     python tests/fix/evaluate.py tests/fix/cases/typos_by_others.jsonl [--tools] [--misses]
 
 A case is a JSON line with `command`, `exit_code`, `output`, `kind`, `tool` and `expected`: a list of right answers,
-empty where silence is right. Every case of a kind counts the same. `files` lists what lies in the folder that it ran in (a
-name with neither `/` nor a dot in it is a folder), `commands_exist` programs that are installed.
+empty where silence is right. Every case of a kind counts the same. `files` lists what lies in the folder that it ran in
+(a name without a dot is a folder), `commands_exist` programs that are installed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def judged(case: dict[str, Any], offered: list[str]) -> str:
     return "top3" if wanted & set(squeezed[:3]) else "wrong"
 
 
-NO_FOLDER = frozenset(("Makefile", "makefile", "Dockerfile", "justfile", "Justfile", "Gemfile", "Rakefile", "Procfile"))
+NO_FOLDER = frozenset(
+    ("Makefile", "makefile", "Dockerfile", "justfile", "Justfile", "Gemfile", "Rakefile", "Procfile")
+)
 
 
 def folder_of(case: dict[str, Any], scratch: str) -> str | None:

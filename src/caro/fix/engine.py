@@ -99,7 +99,9 @@ def _from_tiers(failure: Failure, inventory: Inventory, rules: Rulebook) -> Iter
     if failure.exit_code == 0:
         missing = replace(seen, exit_code=127)
         for simple in _unheard(seen, inventory):
-            yield from permitted(unknown_command(simple, missing, inventory), simple, inventory, rules.knowledge)
+            yield from permitted(
+                unknown_command(simple, missing, inventory), simple, inventory, rules.knowledge
+            )
         return
     for candidate in characters(seen, inventory):
         yield from (_respelt(candidate, inventory) if candidate.why == OTHER_KEYS else (candidate,))

@@ -259,7 +259,9 @@ def _dashes(simple: Simple, step: Step, failure: Failure, lost: bool) -> Iterato
 def _ascii_dash(simple: Simple, step: Step) -> Candidate:
     """Give the option that a word processor's dash began: with two dashes where it made one of two, else with one."""
     name = step.word.text[1:]
-    one = not _is_option("--" + name.split("=")[0], step) and (len(name) == 1 or _takes("-" + name, step.chain))
+    one = not _is_option("--" + name.split("=")[0], step) and (
+        len(name) == 1 or _takes("-" + name, step.chain)
+    )
     return Candidate(
         simple.replaced(step.word, ("-" if one else "--") + name),
         SURE,
