@@ -3,7 +3,8 @@
     python tests/fix/evaluate.py tests/fix/cases/typos_by_others.jsonl [--tools] [--misses]
 
 A case is a JSON line with `command`, `exit_code`, `output`, `kind`, `tool` and `expected`: a list of right answers,
-empty where silence is right. Every case of a kind counts the same.
+empty where silence is right. Every case of a kind counts the same. `files` lists what lies in the folder that it ran in
+(a name without a dot is a folder), `commands_exist` programs that are installed.
 """
 
 from __future__ import annotations
@@ -41,6 +42,34 @@ def judged(case: dict[str, Any], offered: list[str]) -> str:
     return "top3" if wanted & set(squeezed[:3]) else "wrong"
 
 
+NO_FOLDER = frozenset(
+    ("Makefile", "makefile", "Dockerfile", "justfile", "Justfile", "Gemfile", "Rakefile", "Procfile")
+)
+
+
+def folder_of(case: dict[str, Any], scratch: str) -> str | None:
+    """Return the folder that the case ran in, with its files made."""
+    if "files" not in case:
+        return scratch if case.get("cwd") == "scratch" else case.get("cwd")
+    folder = Path(tempfile.mkdtemp(dir=scratch))
+    for name in case["files"]:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith("/") or ("." not in path.name and path.name not in NO_FOLDER):
+            path.mkdir(exist_ok=True)
+        else:
+            path.touch()
+    return str(folder)
+
+
+def environment_of(case: dict[str, Any], scratch: str) -> dict[str, str]:
+    """Return the environment with the programs installed that the case has."""
+    folder = Path(tempfile.mkdtemp(dir=scratch))
+    for name in case["commands_exist"]:
+        (folder / name).touch(0o755)
+    return dict(os.environ) | {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -63,10 +92,13 @@ def measure(options: argparse.Namespace, scratch: str) -> int:
         for line in path.read_text().splitlines():
             case = json.loads(line)
             output = None if options.without_output else case.get("output")
-            cwd = scratch if case.get("cwd") == "scratch" else case.get("cwd")
+            cwd = folder_of(case, scratch)
+            asked = fixer
+            if "commands_exist" in case:
+                asked = helper_of(environment_of(case, scratch), print, learns=False)
             failure = Failure(case["command"], case["exit_code"], output, case.get("shell", "bash"), cwd)
             start = time.perf_counter()
-            answer = fixer.fixes(failure)
+            answer = asked.fixes(failure)
             times.append(time.perf_counter() - start)
             offered = [fix.command for fix in answer.fixes]
             result = judged(case, offered)

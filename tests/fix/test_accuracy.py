@@ -56,6 +56,12 @@ def test_slips(fixer: Helper, name: str, least: float) -> None:
     assert count["wrong"] / count.total() <= 0.04, count
 
 
+def test_newer_tools_and_shapes(fixer: Helper) -> None:
+    count = results(fixer, "newer_tools_and_shapes.jsonl", ("exe", "sub", "option", "none"))
+    assert count["right"] / count.total() >= 0.95, count
+    assert count["wrong"] <= 1, count
+
+
 def test_situations_and_silence(fixer: Helper) -> None:
     # Whether a program is installed decides what is right for a few of them.
     assert results(fixer, "semantic.jsonl", ("semantic",))["right"] >= 105

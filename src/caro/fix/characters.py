@@ -26,8 +26,9 @@ _PROMPT = re.compile(
     r"^\s*(?:\((?:[\w.-]+)\)\s+)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\s$#%]*)?\]?\s?[$#%]|PS [A-Z]:\\[^>]*>|[A-Z]:\\[^>]*>"
     r"|[$%#❯➜›>»λ→])\s+(?=\S)"
 )
-_FOREIGN = re.compile(r"\S*[^\x00-\x7f]\S*|(?<!\S)[.,/]+(?!\S)")
+_FOREIGN = re.compile(r"\S*[^\x00-\x7f]\S*|(?<!\S)(?!\.{1,2}(?!\S))[.,/]+(?!\S)")
 SURE = 0.98
+OTHER_KEYS = "typed with another keyboard layout"
 
 
 def _maps() -> list[dict[int, str]]:
@@ -46,6 +47,7 @@ MAPS = _maps()
 def characters(failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
     """Give the whole line with its characters mended; nothing where all of them are usual."""
     line = failure.command
+    yield from _marks(failure, inventory)
     if line.isascii() and line[:1] not in "$%#>[(" and "@" not in line[:40] and ":\\" not in line[:40]:
         return
     plain = _UNSEEN.sub("", _BLANKS.sub(" ", line))
@@ -60,6 +62,20 @@ def characters(failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
         bare = "\n".join(_PROMPT.sub("", row) for row in straight.splitlines())
         yield Candidate(bare.strip(), SURE, "the prompt was pasted with the line", "command")
     yield from _other_layout(straight, inventory)
+
+
+def _marks(failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
+    """Give the line without the marks of a text around it, without the prompt's `$` at its first word, and with one
+    pipe for two."""
+    line = failure.command.strip()
+    bare = line.strip("`").strip()
+    if line.startswith("`") and line.endswith("`") and "`" not in bare and _runs(bare, inventory):
+        yield Candidate(bare, 0.95, "the marks of a text came with the line", "command")
+    word = re.match(r"\$([a-z][\w-]*) ", line)
+    if word is not None and failure.exit_code == 127 and inventory.has(word[1]):
+        yield Candidate(line[1:], 0.93, "the prompt's `$` came with the line", "command")
+    if "unexpected token `|'" in (failure.output or "") and re.search(r"\|\s+\|(?!\|)", line):
+        yield Candidate(re.sub(r"\|(?:\s+\|)+(?!\|)", "|", line), 0.95, "one pipe too many", "command")
 
 
 def _runs(line: str, inventory: Inventory) -> bool:
@@ -78,7 +94,7 @@ def _other_layout(line: str, inventory: Inventory) -> Iterator[Candidate]:
             continue
         changed = _FOREIGN.sub(partial(_translated, table), line)
         if _runs(changed, inventory):
-            yield Candidate(changed, SURE, "typed with another keyboard layout", "command")
+            yield Candidate(changed, SURE, OTHER_KEYS, "command")
             return
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from caro.fix.distance import DOUBLE, nearest
 from caro.fix.evidence import names_word, said_missing
@@ -40,11 +40,19 @@ PIPED = 2.0
 """Energy by which a name behind a pipe is likelier if it reads from it, and less likely if it does not."""
 
 
+GLUED = ("cd../", "cd~/", "ls../", "ls~/", "cat../", "cat~/")
+"""Beginnings of a command and a path in one word, which are no path."""
+SCRIPT = re.compile(r"\.(?:sh|bash|zsh|py|pl|rb|js|mjs|ts|php|lua|jar|run|bin|exe|bat|cmd|ps1|AppImage)$")
+"""Endings of programs that are meant as files."""
+UP = re.compile(r"cd[.,/]{2,3}")
+"""What fingers make of `cd ..` without the space."""
+
+
 def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
     """True if the shell knows no such command. 127 alone isn't enough: a script passes on the 127 of what it could not
     find itself."""
     typed = simple.words[0].text
-    if "/" in typed or not typed or simple.words[0].expands:
+    if ("/" in typed and not typed.startswith(GLUED)) or not typed or simple.words[0].expands:
         return False
     output = failure.output or ""
     if re.search(r"\bis not an? \S+ command\b", output) and not said_missing(output, typed):
@@ -53,8 +61,11 @@ def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
         return False
     if failure.exit_code == 127:
         return not output.strip() or names_word(output, typed)
+    if not output.strip() and failure.exit_code == 1:
+        return any(word.text in ("sudo", "doas") for word in simple.prefix)
     # `sudo`, `env` and `xargs` end otherwise, but say so; a function's own "not found" is none of ours.
-    return f"{typed}: command not found" in output or f"command not found: {typed}" in output
+    told = (f"{typed}: command not found", f"command not found: {typed}", f"Command `{typed}` not found")
+    return any(text in output for text in told)
 
 
 def _context(simple: Simple, name: str, inventory: Inventory) -> float:
@@ -160,13 +171,16 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
         return
     first = simple.words[0]
     typed = first.text
+    if UP.fullmatch(typed):
+        yield Candidate(simple.replaced(first, "cd .."), 0.99, "the folder above", "command")
+        return
     names = ranked_names(simple, inventory)
     tame = [item for item in names if item[0] not in CATASTROPHIC and not item[0].startswith("mkfs.")]
     nothing = _nothing(simple, inventory)
     least = SUREST
     for name, chance in chances(tame, nothing):
-        if "." in typed[1:] and "." not in name and typed.startswith(name + "."):
-            continue  # `script.sh`: the file of that name was meant, not its stem
+        if _is_file_name(typed, name):
+            continue
         if typed[: len(name) + 1] == name + "-" and len(typed) == len(name) + 2:
             continue  # `chmod-R`: an option without its space, not a slip
         far = name in DESTRUCTIVE and name != "rm" and not _close_enough(typed, name)
@@ -185,6 +199,13 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
                 f"a space is missing after `{name}`",
                 "command",
             )
+
+
+def _is_file_name(typed: str, name: str) -> bool:
+    """True if the word is a file's rather than a slip of the name: `script.sh`, a filter such as `.items[0]`."""
+    if "." in name or "." not in typed:
+        return False
+    return typed[0] == "." or SCRIPT.search(typed) is not None or typed.startswith(name + ".")
 
 
 LONGEST_UNSURE = 4
@@ -206,9 +227,16 @@ def _everywhere(simple: Simple, name: str) -> str:
     return line
 
 
+def _children(name: str, inventory: Inventory) -> Container[str]:
+    node = spec_for(inventory, name)
+    return () if node is None else node.get("s", ())
+
+
 def _continues(name: str, rest: str, inventory: Inventory) -> bool:
     if name == "cd":
         return rest.startswith(("..", "/", "~"))
+    if rest.startswith("-") and rest[1:] in _children(name, inventory):
+        return False  # `npm-run`: a dash for the space, see shapes.py
     if rest.startswith("-") and name in ("ls", "grep", "cat", "make"):
         return len(rest) > 1
     node = spec_for(inventory, name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from caro.fix.characters import characters, doubled_words
+from caro.fix.characters import OTHER_KEYS, characters, doubled_words
 from caro.fix.commands import is_unknown, unknown_command
-from caro.fix.evidence import mentions, own_words, quoted_words, readable
+from caro.fix.evidence import mentions, own_words, quoted_words, readable, said_missing
 from caro.fix.folders import wrong_paths
 from caro.fix.hints import hints, told_names
 from caro.fix.model import Answer, Candidate, Failure, Inventory, RiskOf
@@ -61,7 +61,7 @@ def fixes_for(
     """Return the commands that may have been meant, best first; none where nothing is good enough.
 
     `learned` are corrections of this user that fit the failure, `rejected` commands they turned down for it."""
-    if failure.exit_code in INTERRUPTED or len(failure.command) > LONGEST_LINE or not failure.command.strip():
+    if _ended_well(failure, inventory) or len(failure.command) > LONGEST_LINE or not failure.command.strip():
         return Answer(failure.command)
     candidates = [
         Candidate(one.fixed, one.confidence, "what you typed instead before", "learned") for one in learned
@@ -72,15 +72,59 @@ def fixes_for(
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")
 
 
+def _ended_well(failure: Failure, inventory: Inventory) -> bool:
+    """True if there is nothing to mend: success, or an end by somebody's signal. A pipe's status is that of its last
+    command; where the shell knew none of an earlier name, it says so."""
+    return failure.exit_code in INTERRUPTED and not _unheard(failure, inventory)
+
+
+def _unheard(failure: Failure, inventory: Inventory) -> list[Simple]:
+    """Return the commands of a pipe, the last apart, of which the shell says that there is none."""
+    line, output = failure.command, failure.output or ""
+    if failure.exit_code or "|" not in line or not output.strip():
+        return []
+    earlier = simple_commands(line)[:-1]
+    return [
+        simple
+        for simple in earlier
+        if not inventory.has(simple.words[0].text)
+        and line[simple.end :].lstrip().startswith("|")
+        and said_missing(output, simple.words[0].text)
+    ]
+
+
 def _from_tiers(failure: Failure, inventory: Inventory, rules: Rulebook) -> Iterator[Candidate]:
     output = readable(failure.output) if failure.output is not None else None
     seen = Failure(failure.command, failure.exit_code, output, failure.shell, failure.cwd)
-    yield from characters(seen, inventory)
+    if failure.exit_code == 0:
+        missing = replace(seen, exit_code=127)
+        for simple in _unheard(seen, inventory):
+            yield from permitted(
+                unknown_command(simple, missing, inventory), simple, inventory, rules.knowledge
+            )
+        return
+    for candidate in characters(seen, inventory):
+        yield from (_respelt(candidate, inventory) if candidate.why == OTHER_KEYS else (candidate,))
     commands = simple_commands(failure.command)[:MOST_COMMANDS]
     for simple in commands:
         if not _is_answer(simple, seen):
             found = _for_simple(simple, seen, inventory, rules)
             yield from permitted(found, simple, inventory, rules.knowledge)
+
+
+def _respelt(candidate: Candidate, inventory: Inventory) -> Iterator[Candidate]:
+    """Give a line typed with other keys with the slip in it mended, too, where the spec shows one."""
+    yield candidate
+    for simple in simple_commands(candidate.command)[:1]:
+        failure = Failure(candidate.command, 1, None)
+        slips = [step for step in walk(simple, inventory) if is_evident_slip(step)]
+        best = max(
+            wrong_words(simple, failure, inventory, [], set(), []) if slips else (),
+            key=lambda found: found.score,
+            default=None,
+        )
+        if best is not None:
+            yield replace(candidate, command=best.command, score=candidate.score + 0.005)
 
 
 def _is_answer(simple: Simple, failure: Failure) -> bool:
@@ -92,6 +136,8 @@ def _complains(simple: Simple, output: str | None) -> bool:
     if output is None:
         return False
     # The shell itself may have failed before: `grep x f > /root/out`.
+    if "not permitted" in output:
+        return True
     return f"{simple.name}: " in output or any(f"{word.text}: " in output for word in simple.targets)
 
 

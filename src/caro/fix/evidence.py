@@ -105,7 +105,7 @@ PRINTERS = frozenset(
 def own_words(simple: Simple, output: str) -> str:
     """Return what the program itself, or the shell, says in an output: all of it, but of a program that prints texts
     of others only the lines that begin with its name, or with a word of the line and a colon."""
-    if simple.name not in PRINTERS or not output:
+    if simple.name not in PRINTERS or not output or said_missing(output, simple.name):
         return output
     names = {
         simple.name,
@@ -128,7 +128,7 @@ def own_words(simple: Simple, output: str) -> str:
             bare.startswith(name) and not bare[len(name) : len(name) + 1].isalnum() for name in names
         )
         own = begins or (own and line[:1] in " \t")
-        if own or line.startswith(("usage: ", "error: ", "  tip: ", "\ttip: ")):
+        if own or line.startswith(("BusyBox v", "usage: ", "error: ", "  tip: ", "\ttip: ")):
             kept.append(line)
     return "\n".join(kept)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from caro.fix.commands import EDIT
@@ -95,6 +96,11 @@ def _next_parts(
     return [(f"{folder}/{name}", cost + price) for name, price in near]
 
 
+def _has_bare_mode(simple: Simple) -> bool:
+    """True if chmod's mode looks like an option: `+x`, `-w`."""
+    return simple.name == "chmod" and re.fullmatch(r"[-+][rwxXst]+", simple.words[1].text) is not None
+
+
 def _operands(simple: Simple, inventory: Inventory) -> Iterator[tuple[Word, bool]]:
     """Give the words that may name a file which has to be there; True with those that only an output may blame:
     values of options, and words whose place says nothing."""
@@ -102,7 +108,7 @@ def _operands(simple: Simple, inventory: Inventory) -> Iterator[tuple[Word, bool
     plain = [
         step.word for step in steps[1:] if step.role in ("arg", "unknown-sub") and step.word.text[:1] != "-"
     ]
-    if simple.name in FIRST_IS_NONE:
+    if simple.name in FIRST_IS_NONE and not _has_bare_mode(simple):
         plain = plain[1:]
     if simple.name in INTERPRETERS:
         plain = plain[:1]

@@ -122,21 +122,15 @@ def told_names(simple: Simple, hints: list[Hint], found: list[Mention]) -> Itera
     """Give the line with a word exchanged as the tool asks ("did you mean …?"), the nearest word first; of a hint of
     several words (`npm run test:unit`) the word that differs from those typed."""
     named = {mention.bad for mention in found if mention.bad}
-    place = 0
-    for hint in hints:
-        if not hint.offered or place > 4:
-            continue
-        exchange = _exchange(simple, hint.text, named)
-        if exchange is not None:
-            word, new, cost = exchange
-            why = f"`{simple.name}` itself offers `{new}`"
-            yield Candidate(
-                simple.replaced(word, quote(new)),
-                TOLD - 0.12 * max(0.0, cost - 0.6) - 0.02 * place,
-                why,
-                "hint",
-            )
-            place += 1
+    exchanges = [_exchange(simple, hint.text, named) for hint in hints if hint.offered]
+    nearest_first = sorted((one for one in exchanges[:6] if one is not None), key=lambda one: one[2])
+    for place, (word, new, cost) in enumerate(nearest_first[:5]):
+        yield Candidate(
+            simple.replaced(word, quote(new)),
+            TOLD - 0.12 * max(0.0, cost - 0.6) - 0.02 * place,
+            f"`{simple.name}` itself offers `{new}`",
+            "hint",
+        )
 
 
 def _exchange(simple: Simple, hint: str, named: set[str]) -> tuple[Word, str, float] | None:

@@ -27,17 +27,21 @@ def shapes(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[C
     """Give candidates for one simple command."""
     if is_unknown(simple, failure, inventory):
         yield from _joined_command(simple, inventory)
+        yield from _joined_operand(simple, inventory)
+        yield from _dash_for_space(simple, inventory)
         yield from _split_command(simple, inventory)
         return
     if "/" in simple.words[0].text:
         yield from _command_in_path(simple, failure, inventory)
     steps = list(walk(simple, inventory))
     yield from _apart_from_command(simple, steps, inventory)
+    lost = False
     for step in steps[1:]:
+        lost = lost or step.role == "unknown-sub"
         if not step.word.expands and not step.word.quoted:
             yield from _joined_word(simple, step, inventory)
             yield from _split_word(simple, step, steps, inventory)
-            yield from _dashes(simple, step, failure)
+            yield from _dashes(simple, step, failure, lost)
             yield from _other_case(simple, step, failure)
     yield from _split_path(simple, failure, inventory)
 
@@ -54,6 +58,42 @@ def _joined_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]
             yield _space(simple, first, f"{name} {rest}", f"a space is missing after `{name}`")
         elif inventory.has(name) and name in CLUSTERS and _all_short(name, rest, inventory):
             yield _space(simple, first, f"{name} -{rest}", f"` -` is missing after `{name}`", 0.9)
+
+
+OPERANDS = frozenset("cd ls cat mkdir touch vim nano less cp mv echo code open source".split())
+"""Programs that people type with their operand in one word."""
+MAKERS = frozenset("mkdir touch".split())
+
+
+def _joined_operand(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
+    """Give the two words of `mkdirbuild`, of `cdsrc` where `src` is there, of `echo"text"`."""
+    first = simple.words[0]
+    raw = simple.line[first.start : first.end]
+    mark = re.match(r"([a-z]+)([\"'].*)$", raw)
+    if mark is not None and inventory.has(mark[1]):
+        yield _space(simple, first, f"{mark[1]} {mark[2]}", f"a space is missing after `{mark[1]}`")
+    for at in range(2, len(first.text) - 1):
+        name, rest = first.text[:at], first.text[at:]
+        if name not in OPERANDS or not inventory.has(name) or first.quoted:
+            continue
+        if exists(rest, inventory):
+            yield _space(simple, first, f"{name} {rest}", f"a space is missing after `{name}`")
+        elif name in MAKERS and len(rest) > 2 and not _is_slip(first.text, inventory):
+            yield _space(simple, first, f"{name} {rest}", f"a space is missing after `{name}`", 0.8)
+
+
+def _is_slip(text: str, inventory: Inventory) -> bool:
+    return any(cost <= 2 * CLOSE for _, cost in nearest(text, inventory.commands(), 1))
+
+
+def _dash_for_space(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
+    """Give `npm run` for `npm-run`: a dash where the space belongs."""
+    first = simple.words[0]
+    name, dash, rest = first.text.partition("-")
+    node = spec_for(inventory, name) if dash and inventory.has(name) else None
+    known = first.text in inventory.names("common") or inventory.spec(first.text) is not None
+    if node is not None and not known and rest in node.get("s", ()):
+        yield _space(simple, first, f"{name} {rest}", "a dash in place of the space")
 
 
 def _follows(name: str, rest: str, inventory: Inventory) -> bool:
@@ -191,12 +231,10 @@ def _is_option(text: str, step: Step) -> bool:
     return text in ("--version", "--help") or _takes(text, step.chain) or _takes(text, step.chain[:1])
 
 
-def _dashes(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]:
+def _dashes(simple: Simple, step: Step, failure: Failure, lost: bool) -> Iterator[Candidate]:
     text = step.word.text
-    if text[:1] in "—–" and len(text) > 2:
-        yield Candidate(
-            simple.replaced(step.word, "--" + text[1:]), SURE, "two dashes, not a long one", "spec"
-        )
+    if text[:1] in "—–−‐‑" and len(text) > 1:
+        yield _ascii_dash(simple, step)
     score = _score(text, failure)
     short = re.fullmatch(r"--([A-Za-z]{1,4})(\d*)", text)
     if short and not (step.role == "option" and text in option_names(step.chain)):
@@ -207,6 +245,7 @@ def _dashes(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]
             yield Candidate(simple.replaced(step.word, text[1:]), score, "one dash", "spec")
     if (
         step.role == "unknown-option"
+        and not lost
         and text.startswith("-")
         and text.lstrip("-") in step.node.get("s", ())
         and score
@@ -215,6 +254,20 @@ def _dashes(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]
     dashless = simple.name == "find" and len(text) > 2 and step.role in ("arg", "unknown-sub")
     if dashless and "-" + text in option_names(step.chain):
         yield Candidate(simple.replaced(step.word, "-" + text), LIKELY, "a dash is missing", "spec")
+
+
+def _ascii_dash(simple: Simple, step: Step) -> Candidate:
+    """Give the option that a word processor's dash began: with two dashes where it made one of two, else with one."""
+    name = step.word.text[1:]
+    one = not _is_option("--" + name.split("=")[0], step) and (
+        len(name) == 1 or _takes("-" + name, step.chain)
+    )
+    return Candidate(
+        simple.replaced(step.word, ("-" if one else "--") + name),
+        SURE,
+        "one dash, not a long one" if one else "two dashes, not a long one",
+        "spec",
+    )
 
 
 def _score(text: str, failure: Failure) -> float:

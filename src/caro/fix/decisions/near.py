@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
 from caro.fix.decisions.tables import names, packages
 from caro.fix.distance import is_plausible, nearest
-from caro.fix.words import quote
+from caro.fix.evidence import names_word
+from caro.fix.folders import repaired
+from caro.fix.spec_walk import CLOSE
+from caro.fix.words import Word, quote
 
 
 def _near_known(context: Context, known: str) -> Sequence[str]:
@@ -158,3 +161,96 @@ def near_crate(context: Context) -> Sequence[str]:
 def near_listed(context: Context) -> Sequence[str]:
     """Return the nearest of the names that the tool lists."""
     return exchanged(context, context.groups["name"], context.groups["list"].split())
+
+
+@decision
+def near_offered(context: Context) -> Sequence[str]:
+    """Return the line with the name that the tool itself offers instead."""
+    return exchanged(context, context.groups["name"], [context.groups["near"]])
+
+
+@decision
+def near_generator(context: Context) -> Sequence[str]:
+    """Return the nearest of the generators that cmake lists, one a line before `=`."""
+    listed = re.findall(r"^[ *]*(\S[^=\n]*?) +=", context.groups["list"], re.M)
+    return exchanged(context, context.groups["name"].strip(), listed, 1)
+
+
+METHODS = "GET HEAD POST PUT DELETE PATCH OPTIONS CONNECT TRACE".split()
+"""HTTP methods (RFC 9110, RFC 5789)."""
+
+
+@decision
+def near_method(context: Context) -> Sequence[str]:
+    name = context.groups["name"]
+    return [] if name in METHODS else exchanged(context, name, METHODS, 1)
+
+
+KEYWORDS = (
+    "select insert update delete create drop alter table from where group order having limit join values into"
+    " index view trigger begin commit rollback explain pragma distinct union replace vacuum attach"
+).split()
+"""Words of SQL with which statements and clauses begin."""
+
+
+@decision
+def near_sql(context: Context) -> Sequence[str]:
+    """Return the line with the keyword that is near, in the letters' case that was typed."""
+    bad = context.groups["name"]
+    if bad.lower() in KEYWORDS:
+        return []
+    upper = bad.isupper()
+    return exchanged(context, bad, [word.upper() if upper else word for word in KEYWORDS], 1)
+
+
+@decision
+def near_timezone(context: Context) -> Sequence[str]:
+    """Return the zone of this machine's database whose name is near, part by part."""
+    bad = context.groups["name"]
+    found = repaired(bad, context.inventory, start="/usr/share/zoneinfo")
+    zones = [path.removeprefix("/usr/share/zoneinfo/") for path, cost in found if cost <= CLOSE]
+    return [context.simple.text.replace(bad, zone, 1) for zone in zones[:2]]
+
+
+@decision
+def near_file(context: Context) -> Sequence[str]:
+    """Return the line with the word that the output misses as the nearest file of its folder; a class of Java as that
+    of a class file, and a name without its suffix (`unzip data`) as the only file that begins with it."""
+    output = context.output
+    for word in context.simple.words[1:]:
+        text = word.text
+        if word.expands or text[:1] in "-" or not names_word(output, text) or context.exists(text):
+            continue
+        for name in _files_near(context, text):
+            return [_with_word(context, word, name)]
+    return []
+
+
+def _files_near(context: Context, text: str) -> Iterator[str]:
+    """Give names in the folder that are near: of the same suffix, or with one where none was typed."""
+    folder, slash, base = text.rpartition("/")
+    full = context.absolute(folder or ".")
+    listed = context.inventory.listing(full.removesuffix("/.")) if full else None
+    files = [name for name in listed or () if not name.endswith("/")]
+    java = context.simple.name == "java" and not any(word.text == "-jar" for word in context.simple.words)
+    if java:
+        files = [name.rpartition(".")[0] for name in files if name.endswith((".class", ".java"))]
+    near = [name for name, cost in nearest(base, files, 1) if name != base and cost <= CLOSE]
+    if not near and not java:
+        stem, dot, suffix = base.rpartition(".")
+        same = {"yaml": "yml", "yml": "yaml", "htm": "html", "jpeg": "jpg"}.get(suffix, "") if dot else ""
+        near = [name for name in files if name == f"{stem}.{same}"] if same else []
+        longer = [name for name in files if name.startswith(base) and "." in name] if len(base) > 2 else []
+        near = near or (longer if not dot and len(longer) == 1 else [])
+    yield from (folder + slash + name for name in near)
+
+
+def _with_word(context: Context, word: Word, new: str) -> str:
+    text, start = context.simple.text, context.simple.start
+    return text[: word.start - start] + quote(new) + text[word.end - start :]
+
+
+@decision
+def near_phase(context: Context) -> Sequence[str]:
+    """Return the nearest of the phases that Maven lists, commas between them."""
+    return exchanged(context, context.groups["name"], re.findall(r"[\w-]+", context.groups["list"]), 1)
