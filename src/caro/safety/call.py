@@ -11,6 +11,7 @@ from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import ELSEWHERE, Effect
+from caro.safety.installers import is_known_installer
 from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
@@ -170,6 +171,8 @@ class Call:
 
     def _record(self, effect: Effect) -> None:
         state = self.state
+        if effect.name == "execute_remote_code" and is_known_installer(effect.target, state.knowledge):
+            effect.facts |= {"known_installer"}
         effect.program = effect.program or self.name
         effect.argv = effect.argv or shown_words(self.argv[:40])
         effect.facts |= state.facts
@@ -296,6 +299,8 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     facts = {"append"} if append else set()
     if stream.text == "":
         facts.add("empty")
+        if not append and _DATA_FILE.search(full):
+            facts.add("explicit")
     if stream.tags & {"download"}:
         facts.add("download")
     name = _write_effect(full, scope, append, stream, facts)
@@ -312,6 +317,8 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
+_DATA_FILE = pattern(r"\.(db|sqlite3?|sql|mdb|accdb|rdb|ibd|dump|kdbx|duckdb)$")
+"""Files in which programs keep what people made: emptied, they are as good as deleted."""
 _TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
 
 
@@ -337,7 +344,7 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
     if "noise" in stream.tags:
         return "exhaust"
     if targets.is_persistent(full):
-        if append and _is_harmless(stream, full):
+        if (append or full.startswith("/etc/profile.d/")) and _is_harmless(stream, full):
             return ""
         if targets.only_settings(full, stream.text) and "download" not in stream.tags:
             return ""

@@ -120,8 +120,19 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
             return
 
 
+_DROP_INS = pattern(r"/etc/(apt/apt\.conf|profile|ld\.so\.conf|modules-load|update-motd|cron)\.d/[\w.+-]+$|/etc/cron\.\w+ly/[\w.+-]+$")
+_SERVER_RUNS = pattern(
+    r"(?i)Command|authorized|Subsystem|Match|Environment|StrictModes|UsePAM|TrustedUser|HostKey|Permit\w*\s*\W*\s*yes|\.\*|[$^]d"
+)
+"""sshd_config(5): what runs programs, or says who comes in."""
+
+
 def _is_unusual(call: Call, full: str) -> bool:
     words = " ".join(call.argv[1:])
+    if call.name in ("rm", "unlink") and _DROP_INS.match(full):
+        return False  # one file less that runs by itself
+    if call.name in ("sed", "gsed") and full == "/etc/ssh/sshd_config":
+        return bool(_SERVER_RUNS.search(words) or _LOOSENING_EDIT.search(words))
     if call.name in ("mount", "bindfs"):
         return True
     if call.name in ("ln", "link", "cp", "rsync"):

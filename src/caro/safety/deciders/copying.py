@@ -64,7 +64,9 @@ def _takes_away(call: Call, source: Arg, scope: str, destination: Arg) -> None:
         scope == "system_part" and not beside and _LIVED_IN.match(full) and "." not in full.rsplit("/", 1)[-1]
     ):
         call.effect("delete", source, "system_part", "recursive")
-    elif scope == "project" and call.state.facts & {"found"} and there in ("temp", "temp_all", "null"):
+    elif scope == "project" and (
+        there == "temp_all" or (call.state.facts & {"found"} and there in ("temp", "null"))
+    ):
         call.effect("delete", source, "project", "recursive", "moved")
 
 

@@ -10,6 +10,7 @@ from caro.parse.pattern import pattern
 from caro.safety import flows
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call, decider, file_stream
+from caro.safety.carriers import judge_value
 from caro.safety.effects import Effect
 from caro.safety.instead import typed
 from caro.safety.programs import shown_words
@@ -114,7 +115,7 @@ _RUNS = pattern(
 def _setting(call: Call, name: str, value: str) -> None:
     """Settings that make git run something."""
     if value and _RUNS.fullmatch(name):
-        call.run_text(shown(value.lstrip("!")), f"git {name}")
+        judge_value(call, shown(value.lstrip("!")), f"git {name}")
     if name == "clean.requireforce" and value.lower() in ("false", "no", "off", "0"):
         call.state.variables["git clean"] = "unasked"
     if name == "core.hookspath" and value:

@@ -476,6 +476,8 @@ def chown(call: Call) -> Stream | None:
     user = str(owner).split(":")[0]
     if user == "root":
         facts.add("to_root")
+    if call.name == "chgrp" and owner in ("0", "root"):
+        facts.add("adds_rights")
     call.emit(
         Effect("change_owner", call.name, facts=frozenset(facts)),
         [path for path in paths if not _is_owners(call, user, path)],
@@ -496,7 +498,7 @@ def _is_owners(call: Call, user: str, path: str) -> bool:
     name = (
         full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
     )
-    return (bool(name) and name == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
+    return (bool(user) and name.split("/")[0] == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
 
 
 def runs(call: Call, stream: Stream) -> Stream:
