@@ -127,6 +127,8 @@ def assignment_effects(
                 call.effect("persist", f"{name}={value}", "", "path_hijack")
         elif name in _COMMAND_NAMES and (" " in value or runs_from_open_folder(value)):
             judge_value(call, value.lstrip("|"), name, frozenset({"deferred"}))
+        elif name == "DISABLE_DATABASE_ENVIRONMENT_CHECK" and value not in ("", "0", "false"):
+            call.effect("lower_defence", f"{name}={value}", base=55)
         elif exported and f"{name}={value}" in _UNCHECKED_TLS:
             call.effect("lower_defence", f"{name}={value}")
         elif name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH"):

@@ -260,6 +260,8 @@ def file_stream(path: Arg | str, state: State) -> Stream:
         return Stream(None, frozenset({"secret"}), (), shown(path))
     if targets.is_private(full):
         return Stream(None, frozenset({"private"}), (), shown(path))
+    if full == "/dev/null":
+        return Stream("", frozenset(), (), full)
     if full in ("/dev/zero", "/dev/urandom", "/dev/random"):
         return Stream(None, frozenset({"noise"}), (), full)
     return Stream(None, frozenset(), (), shown(path))

@@ -496,8 +496,8 @@ def answers(call: Call) -> Stream:
 @flow_of("unzip", "bsdtar", "unrar")
 def unzip(call: Call) -> Stream:
     """unzip(1): what an archive from elsewhere holds is from elsewhere; -o replaces without a question."""
-    folder = call.arguments.value("-d")
-    if call.name == "unzip" and folder is not None and call.arguments.has("-o"):
+    if call.name == "unzip" and "-d" in call.argv[1:-1] and call.arguments.has("-o"):
+        folder = call.argv[call.argv.index(arg("-d")) + 1]
         if call.scope(folder) in ("root", "system") and folder.rstrip("/").count("/") < 2:
             call.emit(Effect("overwrite", call.name), [folder])
     for path in call.arguments.positional[:1]:

@@ -28,6 +28,7 @@ def code(call: Call) -> Stream | None:
         # again by hand: in `-es` the s is the silent mode, no option with a value
         texts = [call.argv[at + 1] for at, word in enumerate(call.argv[:-1]) if word in ("-c", "--cmd")]
         texts += [arg(word[1:]) for word in call.argv[1:] if word.startswith("+") and len(word) > 1]
+        _edits_unseen(call, [str(text).lstrip(": ") for text in texts])
         for file in call.arguments.all_values("-S"):
             if is_foreign(call.reads(file)):
                 call.effect("execute_remote_code", call.reads(file).source)
@@ -62,6 +63,23 @@ def code(call: Call) -> Stream | None:
     if call.arguments.has("-m") and call.name in ("python", "pypy"):
         return _module(call)
     return _file_or_stdin(call)
+
+
+_WRITES_OUT = re.compile(r"(w|wq|x|up(date)?|wa|wqa|xa)!?$")
+_DELETES_ALL = re.compile(r"(%|1,\$|0,\$)\s*d(elete)?( _)?$|g/(\.\*|\^|\.)?/d(elete)?$")
+
+
+def _edits_unseen(call: Call, commands: list[str]) -> None:
+    """vim(1) `-es -c '%d' -c wq FILE`: a file is emptied or changed, and written, without anybody there."""
+    empties = any(map(_DELETES_ALL.match, commands))
+    if not (any(map(_WRITES_OUT.match, commands)) and (empties or len(commands) > 1)):
+        return
+    words = call.argv[1:]
+    valued = ("-c", "--cmd", "-S", "-u", "-i", "-T", "-s")
+    for at, word in enumerate(words):
+        if not word.startswith(("-", "+")) and not (at and words[at - 1] in valued):
+            if empties or call.scope(word) in ("vital", "boot", "kernel"):
+                call.write(word, Stream("") if empties else UNKNOWN_STREAM)
 
 
 def _edits_in_place(call: Call) -> None:
@@ -145,3 +163,13 @@ def _reads_secret(known: CodeCalls, text: str) -> bool:
     return any(targets.holds_secret(path) for path in paths) or bool(
         re.search(r"expanduser\(\s*['\"](~/\.(ssh/id|aws/cred)[^'\"]*)", text)
     )
+
+
+@decider("mvn")
+def mvn(call: Call) -> Stream | None:
+    """Judge `mvn exec:exec` (Exec Maven Plugin): exec.executable with exec.args is a command."""
+    given = dict(word[2:].partition("=")[::2] for word in call.argv[1:] if word.startswith("-Dexec."))
+    program = given.get("exec.executable")
+    if program:
+        call.run_text(shown(f"{program} {given.get('exec.args', '')}"), "mvn exec")
+    return None

@@ -23,7 +23,7 @@ def move(call: Call) -> Stream | None:
     into = call.arguments.value("-t", "--target-directory")
     destination = into or (operands.pop() if len(operands) > 1 else None)
     if destination is None:
-        return EMPTY
+        return Stream("")
     note_replaced(call, destination)
     lost = call.scope(destination) == "null" or destination.startswith("/dev/null")
     for source in operands:
@@ -130,7 +130,7 @@ def copy(call: Call) -> Stream | None:
     into = call.arguments.value("-t", "--target-directory")
     destination = into or (operands.pop() if len(operands) > 1 else None)
     if destination is None or not operands:
-        return EMPTY
+        return Stream("")  # it fails, and prints nothing: `cp a > b` empties b
     _suid_copy(call)
     note_replaced(call, destination)
     source = operands[0]

@@ -27,6 +27,8 @@ def sed(call: Call) -> Stream | None:
         if match:
             call.run_text(shown(match[1]), "sed")
         _run_replacement(call, script)
+    if re.search(r"(^|[;{}\d$/])\s*e\s*($|[;}])", script) and files:
+        call.effect("obscure", f"the lines of {shown(files[0])}", "", "runs_decoded")
     if any(option.startswith(("-i", "--in-place")) for option in call.arguments.options):
         for path in files:
             _edit_in_place(call, path, script)
@@ -73,7 +75,7 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
     full = targets.resolve(path, call.state.cwd)
     scope = call.scope(path)
     if full.startswith("/etc/pam.d/") and _SESSION_ALONE.fullmatch(script):
-        call.emit(Effect("overwrite", "sed", base=10), [path])
+        call.emit(Effect("overwrite", "sed", base=0), [path])
     elif targets.grants_privilege(full):
         call.effect("gain_privilege", path, scope)
     elif targets.is_own(full, call.state.world.own_files):

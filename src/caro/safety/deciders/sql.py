@@ -9,7 +9,7 @@ from caro.safety.call import Call, decider
 from caro.safety.deciders.reading import read_secret
 from caro.safety.flows import answers, is_foreign
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import OPEN, Arg, shown
+from caro.safety.values import OPEN, Arg, arg, shown
 
 _NOISE = pattern(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
 _DROP = pattern(
@@ -231,6 +231,8 @@ def mongo(call: Call) -> Stream | None:
     for text in texts:
         bare = re.sub(r"(print|printjson|console\.log)\s*\(\s*(\"[^\"]*\"|'[^']*')\s*\)", "", text)
         match = _MONGO.search(bare)
+        if "require(" in text or "process." in text:
+            call.run_argv([arg("node"), arg("-e"), arg(text)], "mongosh")
         if match:
             call.effect("destroy_data", shown(text.strip()[:120]), "", "drop")
     return EMPTY
