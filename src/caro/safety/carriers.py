@@ -55,7 +55,9 @@ def judge_carried(call: Call) -> None:
 
 
 _OPEN_FOLDER = pattern(r"(?:/private)?/(?:var/)?tmp/|/dev/shm/")
-_LEADS = pattern(r"(?:\S*/)?(?:env|exec|nohup|command|(?:ba|da|z|k|a)?sh|python[\d.]*|perl|ruby|node|php)(?:\s+-[a-z]+)*\s+")
+_LEADS = pattern(
+    r"(?:\S*/)?(?:env|exec|nohup|command|(?:ba|da|z|k|a)?sh|python[\d.]*|perl|ruby|node|php)(?:\s+-[a-z]+)*\s+"
+)
 
 
 def runs_from_open_folder(text: str) -> bool:
@@ -85,7 +87,7 @@ def _judge(call: Call, carrier: Carrier, text: str) -> None:
     text = re.sub(r"(\\[nr]|\\C-m|\^M)$", "", text.strip())
     if carrier.data and _SHELL_ALONE.fullmatch(text):
         call.effect("obscure", f"what {call.name} reads", "", "runs_decoded")
-    elif carrier.commas:
+    elif carrier.commas and not runs_from_open_folder(text):
         call.run_argv([arg(word) for word in text.split(",")], call.name)
     elif text:
         judge_value(call, f"{text} {carrier.behind_it}".rstrip(), call.name)

@@ -314,7 +314,9 @@ def unknown_wrapper(call: Call) -> None:
             return
 
 
-_BUILDERS = frozenset("make gmake ninja rake scons meson cmake configure bootstrap setup.py install.sh just task".split())
+_BUILDERS = frozenset(
+    "make gmake ninja rake scons meson cmake configure bootstrap setup.py install.sh just task".split()
+)
 
 
 def _builds_strange(call: Call) -> None:

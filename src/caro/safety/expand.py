@@ -244,6 +244,8 @@ def _edit(value: str, op: str, argument: str, given: Callable[[], str]) -> str |
         if not old:
             return value
         if _GLOB.search(old):
+            if op == "//" and re.fullmatch(translate(old), value):
+                return new
             regex = translate(old).removesuffix("\\Z").removesuffix("\\z")
             return re.sub(regex, lambda _: new, value, count=0 if op == "//" else 1)
         return value.replace(old, new) if op == "//" else value.replace(old, new, 1)

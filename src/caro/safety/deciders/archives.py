@@ -65,8 +65,8 @@ def tar(call: Call) -> Stream | None:
         if folder is not None:
             note_replaced(call, folder, inside=True)
         if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
-            known = is_known_installer(call.stdin.source, call.state.knowledge)
-            facts = ("known_installer",) if known else ()
+            published = is_known_installer(call.stdin.source, call.state.knowledge)
+            facts = ("known_installer",) if published else ()
             call.effect("execute_remote_code", folder, "", "unpacks_over_root", *facts)
         archive = arguments.value("-f", "--file") or (
             arg(words[1]) if "f" in letters and len(words) > 1 else None

@@ -58,7 +58,10 @@ _WRITES = pattern(r"(?:^|[;{}/\d\n])\s*w\s+([~/\w.][^;}\n]*)")
 """GNU sed's `w FILE`, as a command and as a flag of `s`."""
 
 
-_SESSION_ALONE = pattern(r"(?s)(?=.*\bsession\b)(?!.*\b(auth|account|password|sufficient|include|pam_(exec|permit|python|script|unix)\w*)\b).*")
+_SESSION_ALONE = pattern(
+    r"(?s)(?=.*\bsession\b)"
+    r"(?!.*\b(auth|account|password|sufficient|include|pam_(exec|permit|python|script|unix)\w*)\b).*"
+)
 """pam.d(5): a script that only changes what is set up for a session, not who gets one."""
 
 

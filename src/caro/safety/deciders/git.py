@@ -36,7 +36,9 @@ _VALUES: dict[str, frozenset[str]] = {
         " --subdirectory-filter -d".split()
     ),
     "config": frozenset({"-f", "--file", "--type", "--blob"}),
-    "clone": frozenset("-c --config -b --branch --depth -o --origin -j --jobs --template --reference --filter".split()),
+    "clone": frozenset(
+        "-c --config -b --branch --depth -o --origin -j --jobs --template --reference --filter".split()
+    ),
 }
 
 
@@ -561,7 +563,7 @@ def _remote(call: Call) -> Stream | None:
 
 _STRANGE_HOST = pattern(r"(?:https?|git)://(?:[^/@]*@)?(?P<host>[\w.-]+)")
 _FORGE = pattern(
-    r"(^|[.-])(git\w*|hg|svn|scm|vcs|repos?|code|src|source|sources|forge\w*|bitbucket|codeberg|dev|salsa|salsa|opendev|review|gerrit|phabricator)([.-]|$)"
+    r"(^|[.-])(git\w*|hg|svn|scm|vcs|repos?|code|src|source|sources|forge\w*|bitbucket|codeberg|dev|salsa|opendev|review|gerrit|phabricator)([.-]|$)"
     r"|(^|\.)(github|gitlab|azure|visualstudio|sr|kernel|gnu|gnome|kde|apache|debian|freedesktop|videolan|googlesource|amazonaws|eclipse|mozilla|chromium|sourceforge|notabug|gitee|huggingface|pagure|launchpad|heroku|savannah)\.|localhost|^[\w-]+$|^127\."
 )
 """Hosts that are known to keep repositories, or say so by their name."""

@@ -62,7 +62,8 @@ def chmod(call: Call) -> Stream | None:
         r"(^|,)([ugo]*[goa][ugo]*|)\+", mode
     )
     harmless = bool(re.fullmatch(r"a?\+[xX]", mode))
-    if _ADDS_RIGHTS.fullmatch(mode) and "world_writable" not in facts:
+    secret = any(targets.holds_secret(targets.resolve(path, call.state.cwd)) for path in paths)
+    if _ADDS_RIGHTS.fullmatch(mode) and "world_writable" not in facts and not secret:
         facts.add("adds_rights")
     for path in paths:
         full = targets.resolve(path, call.state.cwd)
@@ -80,7 +81,9 @@ def chmod(call: Call) -> Stream | None:
     return EMPTY
 
 
-_ADDS_RIGHTS = pattern(r"g=u|g\+[rwxX]+|(a|go|ugo|o)?\+(rX|rx|xr|Xr|r|x|X)|0?755|u=rwX,(g|go)=(rX|u)(,o=(rX|r)?)?")
+_ADDS_RIGHTS = pattern(
+    r"g=u|g\+[rwxX]+|(a|go|ugo|o)?\+(rX|rx|xr|Xr|r|x|X)|0?755|u=rwX,(g|go)=(rX|u)(,o=(rX|r)?)?"
+)
 """Modes that take nothing away but from others, and let nobody but the group write."""
 
 
@@ -90,7 +93,9 @@ _ADDED_FOLDERS = pattern(r"/(opt|srv|usr/local|var/(www|lib|cache|log)/[^/]+)(/|
 
 def _of_service(path: str) -> bool:
     """True if the path is a folder in which services keep what they make, none of programs."""
-    return bool(re.match(r"/(var/)?run/.|/var/(lib|cache|spool|log|www)/.|/srv/.|/opt/[^/]+/(data|var)\b", path))
+    return bool(
+        re.match(r"/(var/)?run/.|/var/(lib|cache|spool|log|www)/.|/srv/.|/opt/[^/]+/(data|var)\b", path)
+    )
 
 
 _EVERYDAY = frozenset("home_part home_data home_data_part part sources artefact wildcard project".split())
@@ -103,7 +108,8 @@ def _only_tightens(call: Call, mode: str, path: Arg, full: str) -> bool:
     return bool(re.fullmatch(r"([go]+-[rwx]+)(,[go]+-[rwx]+)*", mode)) and call.scope(path) in _EVERYDAY
 
 
-_SETUID_PROGRAMS = frozenset((
+_SETUID_PROGRAMS = frozenset(
+    (
         "sudo su passwd mount umount newgrp chsh chfn gpasswd pkexec ping ping6 doas newuidmap newgidmap fusermount"
         " fusermount3 bwrap chage traceroute dumpcap crontab expiry"
     ).split()

@@ -498,7 +498,8 @@ def _is_owners(call: Call, user: str, path: str) -> bool:
     name = (
         full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
     )
-    return (bool(user) and name.split("/")[0] == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
+    own = bool(user) and name.split("/")[0] == user
+    return own or (full == HOME and user == call.state.variables.get("USER", "me"))
 
 
 def runs(call: Call, stream: Stream) -> Stream:
