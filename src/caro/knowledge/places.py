@@ -278,6 +278,8 @@ PACKAGED = (
     r"/usr/(local/)?lib/python[\d.]*/(.*/)?(tests?|idle_test|__pycache__|ensurepip|[^/]*\.py[co])$",
     r"/usr/(local/)?(.*/)?\*\*/(tests?|idle_test|docs?|examples?|man|locale)$",
     r"/usr/(local/)?lib/python[\d.*]*/(EXTERNALLY-MANAGED|(site|dist)-packages/(pip|setuptools|wheel)[\w.*-]*)$",
+    r"/usr/lib/jvm/[^/*]+/?$",
+    "/etc/machine-id$",
     r"/(usr/local|opt)/(apache-)?tomcat[^/]*/webapps(\.dist)?(/|$)",
     r"/opt/[\w+]+(-[\w+]+)*[-_]v?\d[\w.+-]*/?$",
     r"/(.*/)?(__pycache__|[^/]*\.py[co])(/\*?)?$",
@@ -288,7 +290,7 @@ PACKAGED = (
 VITAL = (
     r"/var/lib/(mysql|mariadb)/(ibdata\d*|ib_logfile\d*|mysql\.ibd|aria_log\w*|undo_\d+)$",
     r"/var/lib/(postgresql|pgsql|mongodb?|redis|etcd)/(.*/)?(pg_control|PG_VERSION|WiredTiger[\w.]*|dump\.rdb|appendonly\.aof|snap/db)$",
-    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",
+    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",
     "/(usr/)?(s?bin)/(ba|da|z)?sh$",
     "/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|chown|ln|mkdir|python3?|perl|env|awk|sed|grep|tar|find|tee|systemctl|apt|apt-get|yum|pacman|apk|dpkg|rpm|dnf|sshd|ssh)$",
     r"/(usr/)?lib(64|32)?/(x86_64-linux-gnu/|aarch64-linux-gnu/)?(lib(c|pthread|dl|m|crypto|ssl)\.so[.\d]*|ld-linux[\w.-]*|ld-[\d.]+\.so|systemd)$",

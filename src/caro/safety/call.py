@@ -145,6 +145,8 @@ class Call:
             facts |= {"only_copy"}
         if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
             facts.add("created_here")
+        if effect.name == "delete" and scope == "absolute" and "tree:" + full[1:] in self.state.files:
+            facts.add("created_here")  # cloned by its bare name, deleted from the root
         if (
             full
             and effect.name == "delete"
@@ -319,6 +321,10 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
+_NAME_SOURCES = pattern(
+    r"(?=[^#]*hosts:)(\s*(#.*|(hosts|passwd|group|shadow|networks):( (files|dns|compat|systemd|myhostname))+)?\s*\n?)+"
+)
+"""nsswitch.conf(5): names are looked up in the files and in DNS, as where there is no such file."""
 _DATA_FILE = pattern(r"\.(db|sqlite3?|sql|mdb|accdb|rdb|ibd|dump|kdbx|duckdb)$")
 """Files in which programs keep what people made: emptied, they are as good as deleted."""
 _TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
@@ -361,6 +367,8 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         facts.add("secret")
     if targets.loosens_system(stream.text):
         return "overwrite"
+    if full == "/etc/nsswitch.conf" and stream.text and _NAME_SOURCES.fullmatch(stream.text):
+        return ""
     plain_http = "download" in stream.tags and not stream.source.startswith(("https://", "$"))
     if append or (targets.is_drop_in(full) and stream.text != "" and not plain_http):
         return ""

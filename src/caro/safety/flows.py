@@ -462,7 +462,7 @@ def processes(call: Call) -> Stream:
         [arg(".")],
         [arg("")],
     )
-    return Stream(None, frozenset({"every_process"}) if every else frozenset(), (), call.name)
+    return Stream(None, frozenset({"every_process"}), (), call.name) if every else named_processes(call)
 
 
 @flow_of("yes")
@@ -509,3 +509,17 @@ def unzip(call: Call) -> Stream:
 @flow_of("crontab")
 def crontab(call: Call) -> Stream:
     return UNKNOWN_STREAM
+
+
+_KEEPS_DATA = pattern(
+    r"^-?f?(postgres|postmaster|mysqld?|mariadbd?|mongod|redis-server|etcd|influxd|clickhouse\S*|elasticsearch|cassandra)$"
+    r"|^-?i?(tcp|TCP)?:(5432|3306|27017|6379|9200|2379|9042|1433|1521|8086|5984)$|^(5432|3306|27017|6379|9200|2379|1433|1521)/tcp$"
+)
+"""Names and usual ports of programs that lose or damage data where they are killed."""
+
+
+@flow_of("pidof", "lsof")
+def named_processes(call: Call) -> Stream:
+    """pgrep(1), pidof(8), lsof(8): the numbers of processes; those of databases are told apart."""
+    keeps = any(map(_KEEPS_DATA.match, call.argv[1:]))
+    return Stream(None, frozenset({"data_process"} if keeps else ()), (), " ".join(map(shown, call.argv[:4])))

@@ -8,6 +8,7 @@ from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
 from caro.safety.deciders.reading import read_secret
 from caro.safety.flows import answers, is_foreign
+from caro.safety.score import names_production
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import OPEN, Arg, arg, shown
 
@@ -207,6 +208,11 @@ def sql(call: Call) -> Stream | None:
             call.effect("execute_remote_code", known.source)
         if known.text is not None:
             texts.append(known.text)
+    files = [str(path) for path in call.arguments.all_values("-f", "--file")] or [call.stdin.source]
+    unread = not texts and any(path.endswith((".sql", ".dump")) for path in files)
+    if unread and any(names_production(word) for word in call.argv[1:] if word not in files):
+        why = "runs {target}, which nobody has read here, on production"
+        call.effect("destroy_data", files[0], why=why, base=40)
     for text in texts:
         report_sql(call, text)
         for match in re.finditer(r"(?:^|\n)\s*(?:\\!|system|\.shell|\.system)\s+([^\n]+)", text):

@@ -37,6 +37,10 @@ def kill(call: Call) -> Stream | None:
         call.effect("exhaust", "process 1", "", "kill_init")
     elif any(target == "4242" for target in targets_) and hard:
         call.effect("tamper_audit", "this shell, before it writes its history", "", "kill_shell")
+    elif hard and any(
+        word.stream is not None and "data_process" in word.stream.tags for word in call.argv[1:]
+    ):
+        call.effect("exhaust", "a process that keeps data", "", "kill_vital")
     elif any(word.stream is not None and "every_process" in word.stream.tags for word in call.argv[1:]):
         call.effect("exhaust", "every process", "", "kill_all")
     return EMPTY
