@@ -39,6 +39,10 @@ GIT_WRITES = frozenset(
     "checkout switch restore reset clean stash apply am rm mv init clone worktree submodule pull merge rebase revert"
     " cherry-pick read-tree checkout-index".split()
 )
+_GIT_READS = frozenset(
+    "commit add log show diff status blame grep ls-files rev-parse shortlog describe".split()
+)
+"""Verbs that write no file of the work tree, whatever words follow."""
 CODE = frozenset(
     "python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs pypy luajit".split()
 )
@@ -257,7 +261,7 @@ def _written(call: Call) -> Iterator[Arg | str]:
         return
     if name in EDITORS and not any(_UNATTENDED.match(word) for word in words):
         return
-    if name == "git" and not GIT_WRITES & set(map(str, words)):
+    if name == "git" and ((words[:1] and words[0] in _GIT_READS) or not GIT_WRITES & set(map(str, words))):
         return
     if name in ARCHIVERS and not _extracts(ARCHIVERS[name], words) and "--remove-files" not in words:
         return
