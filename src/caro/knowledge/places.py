@@ -54,7 +54,7 @@ ARTEFACT_ENDINGS = tuple(
     (
         ".egg-info .pyc .pyo .o .a .so .class .log .tmp .bak .swp .orig .rej ~ .dSYM .tsbuildinfo .tar.gz .tgz .zip"
         " .tar .pid .lock .sock .old .cache .out .retry .whl .deb .rpm .iso .img .part .crdownload .gcda .gcno"
-        " .profraw"
+        " .profraw .asc .sig .sha256 .sha512 .tar.xz .tar.bz2 .tar.zst .tbz2"
     ).split()
 )
 """Endings of files that can be made again, or are copies."""
@@ -158,6 +158,7 @@ PRECIOUS_HOME = (
     "Movies",
     "Downloads",
     "Library",
+    "Library/(Application Support|Keychains|Mail|Messages|Preferences|Mobile Documents|(Group )?Containers|Photos)",
     "Dropbox",
     "OneDrive",
     "Work",
@@ -275,15 +276,23 @@ PACKAGED = (
     "/usr/local/bundle/.",
     "/usr/(local/)?lib/node_modules/.",
     r"/usr/(local/)?lib/python[\d.]*/(.*/)?(tests?|idle_test|__pycache__|ensurepip|[^/]*\.py[co])$",
+    r"/usr/(local/)?(.*/)?\*\*/(tests?|idle_test|docs?|examples?|man|locale)$",
+    r"/usr/(local/)?lib/python[\d.*]*/(EXTERNALLY-MANAGED|(site|dist)-packages/(pip|setuptools|wheel)[\w.*-]*)$",
+    r"/usr/lib/jvm/[^/*]+/?$",
+    "/etc/machine-id$",
+    r"/(usr/local|opt)/(apache-)?tomcat[^/]*/webapps(\.dist)?(/|$)",
+    r"/opt/[\w+]+(-[\w+]+)*[-_]v?\d[\w.+-]*/?$",
     r"/(.*/)?(__pycache__|[^/]*\.py[co])(/\*?)?$",
     r"/var/log/(apt|installer|(dnf|yum|zypp|dpkg|alternatives|bootstrap|pacman|apt)[\w.*-]*)(/|$)",
 )
 """What a package put there and brings back, that nothing runs on: manuals, sources, examples, its own log."""
 
 VITAL = (
-    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|machine-id|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",
+    r"/var/lib/(mysql|mariadb)/(ibdata\d*|ib_logfile\d*|mysql\.ibd|aria_log\w*|undo_\d+)$",
+    r"/var/lib/(postgresql|pgsql|mongodb?|redis|etcd)/(.*/)?(pg_control|PG_VERSION|WiredTiger[\w.]*|dump\.rdb|appendonly\.aof|snap/db)$",
+    r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",
     "/(usr/)?(s?bin)/(ba|da|z)?sh$",
-    "/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|python3|apt|dpkg|rpm|dnf|sshd|ssh)$",
+    "/(usr/)?s?bin/(login|sudo|su|mount|init|systemd|ls|cat|cp|mv|rm|chmod|chown|ln|mkdir|python3?|perl|env|awk|sed|grep|tar|find|tee|systemctl|apt|apt-get|yum|pacman|apk|dpkg|rpm|dnf|sshd|ssh)$",
     r"/(usr/)?lib(64|32)?/(x86_64-linux-gnu/|aarch64-linux-gnu/)?(lib(c|pthread|dl|m|crypto|ssl)\.so[.\d]*|ld-linux[\w.-]*|ld-[\d.]+\.so|systemd)$",
 )
 """Files without which nobody logs in, or nothing runs."""

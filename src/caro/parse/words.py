@@ -16,6 +16,8 @@ _IN_DOUBLE = pattern(r'[^"\\`$]+')
 _IN_PAREN = pattern(r"[()'\"\\`#]")
 _IN_BRACE = pattern(r"[{}'\"\\`]")
 _NAME = pattern(r"[A-Za-z_]\w*|[0-9@*#?$!_-]")
+_ZSH_FLAGS = pattern(r"(\([\w@#%:.,*+/ -]*\))?(?:[=^~]+(?=[A-Za-z_]))?")
+"""zshexpn(1), "Parameter Expansion": flags in brackets, and the signs for splitting and patterns, before the name."""
 _PARAMETER = pattern(r"([!#]?)([A-Za-z_]\w*|[0-9]+|[@*?$!#-])(\[[^\]]*\])?(.*)", re.DOTALL)
 _ANSI = pattern(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
@@ -164,6 +166,13 @@ def closing_brace(text: str, start: int) -> int:
 
 
 def _parameter(inner: str, quoted: bool) -> Part:
+    flags = _ZSH_FLAGS.match(inner)
+    if flags and flags[0]:
+        inner = inner[flags.end() :]
+        if inner.startswith(":-"):
+            # `${(e):-TEXT}` has no name: it is TEXT, expanded once more where `e` is among the flags
+            text = inner[2:].replace("'", "") if "e" in flags[0] else inner[2:]
+            return Variable("__nameless", quoted, ":-", text)
     match = _PARAMETER.fullmatch(inner)
     if not match:
         return Variable("?", quoted, "bad", inner)

@@ -9,6 +9,7 @@ from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
+from caro.safety.carriers import judge_value, runs_from_open_folder
 from caro.safety.own_hooks import note_array, note_exported, note_read, note_unset, note_variable
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
@@ -72,7 +73,8 @@ _LOADER_NAMES = {
 # environ(7), git(1): shell text that some program runs for whoever sets them
 _COMMAND_NAMES = frozenset(
     "EDITOR VISUAL PAGER MANPAGER BROWSER SUDO_EDITOR FCEDIT LESSOPEN LESSCLOSE GIT_EDITOR GIT_PAGER"
-    " GIT_SEQUENCE_EDITOR GIT_EXTERNAL_DIFF GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS GIT_PROXY_COMMAND RSYNC_RSH CVS_RSH"
+    " GIT_SSH GIT_SEQUENCE_EDITOR GIT_EXTERNAL_DIFF GIT_ASKPASS SSH_ASKPASS SUDO_ASKPASS GIT_PROXY_COMMAND"
+    " RSYNC_RSH CVS_RSH"
     " KUBE_EDITOR SYSTEMD_EDITOR PSQL_EDITOR PSQL_PAGER NULLCMD READNULLCMD FZF_DEFAULT_COMMAND FZF_CTRL_T_COMMAND"
     " FZF_ALT_C_COMMAND CC CXX LD AR CPP HGEDITOR SVN_EDITOR SVN_SSH HG_SSH BORG_RSH BORG_PASSCOMMAND"
     " RESTIC_PASSWORD_COMMAND RCLONE_PASSWORD_COMMAND CARGO_BUILD_RUSTC_WRAPPER RUSTC_WRAPPER"
@@ -112,7 +114,10 @@ def assignment_effects(
                 call.effect("tamper_audit", f"{name}={value}", "", "history")
         elif name in _EXPANDED_NAMES and ("$(" in value or "`" in value):
             judge_substitutions(call, name, value)
-        elif name in _LOADER_NAMES and name not in ("PYTHONPATH", "LD_LIBRARY_PATH", "ENV"):
+        elif name in _LOADER_NAMES and (
+            name not in ("PYTHONPATH", "LD_LIBRARY_PATH", "ENV")
+            or (name == "ENV" and runs_from_open_folder(value))
+        ):
             _loader(call, name, value, exported)
         elif name in _CODE_NAMES:
             _run_code(call, value)
@@ -121,20 +126,28 @@ def assignment_effects(
         elif name == "JAVA_TOOL_OPTIONS" or name == "_JAVA_OPTIONS":
             for match in _JAVA_RUNS.finditer(value):
                 call.run_text(match[2], name)
-        elif name in _COMMAND_NAMES and " " in value:
-            call.run_text(value.lstrip("|"), name, frozenset({"deferred"}))
+            if _JAVA_LOADS.search(value):
+                call.effect("persist", f"{name}={value}", "", "path_hijack")
+        elif name in _COMMAND_NAMES and (" " in value or runs_from_open_folder(value)):
+            judge_value(call, value.lstrip("|"), name, frozenset({"deferred"}))
+        elif name == "DISABLE_DATABASE_ENVIRONMENT_CHECK" and value not in ("", "0", "false"):
+            call.effect("lower_defence", f"{name}={value}", base=55)
         elif exported and f"{name}={value}" in _UNCHECKED_TLS:
             call.effect("lower_defence", f"{name}={value}")
         elif name in ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH"):
             first = value.split(":")[0]
-            if (
-                targets.scope_of(first) in ("temp", "temp_all") or (name == "PATH" and first in (".", ""))
-            ) and ":" in value:
+            temporary = targets.scope_of(first) in ("temp", "temp_all")
+            if (temporary and (":" in value or name != "PATH")) or (
+                name == "PATH" and first in (".", "") and ":" in value
+            ):
                 call.effect("persist", f"{name}={value}", "", "path_hijack")
 
 
 _TEMPORARY = pattern(r"(^|[\s=:]|-r)(/tmp|/var/tmp|/dev/shm)(/|$)")
 _JAVA_RUNS = pattern(r"-XX:On(OutOfMemoryError|Error)=[\"']?([^\"']+)")
+
+
+_JAVA_LOADS = pattern(r"-(javaagent|agentpath|Xbootclasspath\S*?):(/var)?/(tmp|dev/shm)/")
 
 
 def _run_code(call: Call, value: str) -> None:
@@ -147,6 +160,9 @@ def _loader(call: Call, name: str, value: str, exported: bool) -> None:
     stream = call.state.files.get("$" + name)
     if stream is not None and flows.is_foreign(stream):
         call.effect("execute_remote_code", stream.source)
+        return
+    if stream is not None and stream.text is not None and name in ("BASH_ENV", "ENV"):
+        flows.run_stream(call, stream, name)
         return
     place = targets.scope_of(value.split(":")[0]) if value else "none"
     if name == "PROMPT_COMMAND":

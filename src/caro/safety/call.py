@@ -11,6 +11,7 @@ from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import ELSEWHERE, Effect
+from caro.safety.installers import is_known_installer
 from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
@@ -144,6 +145,8 @@ class Call:
             facts |= {"only_copy"}
         if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
             facts.add("created_here")
+        if effect.name == "delete" and scope == "absolute" and "tree:" + full[1:] in self.state.files:
+            facts.add("created_here")  # cloned by its bare name, deleted from the root
         if (
             full
             and effect.name == "delete"
@@ -170,6 +173,8 @@ class Call:
 
     def _record(self, effect: Effect) -> None:
         state = self.state
+        if effect.name == "execute_remote_code" and is_known_installer(effect.target, state.knowledge):
+            effect.facts |= {"known_installer"}
         effect.program = effect.program or self.name
         effect.argv = effect.argv or shown_words(self.argv[:40])
         effect.facts |= state.facts
@@ -257,6 +262,8 @@ def file_stream(path: Arg | str, state: State) -> Stream:
         return Stream(None, frozenset({"secret"}), (), shown(path))
     if targets.is_private(full):
         return Stream(None, frozenset({"private"}), (), shown(path))
+    if full == "/dev/null":
+        return Stream("", frozenset(), (), full)
     if full in ("/dev/zero", "/dev/urandom", "/dev/random"):
         return Stream(None, frozenset({"noise"}), (), full)
     return Stream(None, frozenset(), (), shown(path))
@@ -296,6 +303,8 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     facts = {"append"} if append else set()
     if stream.text == "":
         facts.add("empty")
+        if not append and _DATA_FILE.search(full):
+            facts.add("explicit")
     if stream.tags & {"download"}:
         facts.add("download")
     name = _write_effect(full, scope, append, stream, facts)
@@ -312,6 +321,12 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
 
 
+_NAME_SOURCES = pattern(
+    r"(?=[^#]*hosts:)(\s*(#.*|(hosts|passwd|group|shadow|networks):( (files|dns|compat|systemd|myhostname))+)?\s*\n?)+"
+)
+"""nsswitch.conf(5): names are looked up in the files and in DNS, as where there is no such file."""
+_DATA_FILE = pattern(r"\.(db|sqlite3?|sql|mdb|accdb|rdb|ibd|dump|kdbx|duckdb)$")
+"""Files in which programs keep what people made: emptied, they are as good as deleted."""
 _TELLING_NAMES = ("authorized_keys", "sitecustomize.py", "usercustomize.py", "ld.so.preload", ".rhosts")
 
 
@@ -337,7 +352,7 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
     if "noise" in stream.tags:
         return "exhaust"
     if targets.is_persistent(full):
-        if append and _is_harmless(stream, full):
+        if (append or full.startswith("/etc/profile.d/")) and _is_harmless(stream, full):
             return ""
         if targets.only_settings(full, stream.text) and "download" not in stream.tags:
             return ""
@@ -352,6 +367,8 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         facts.add("secret")
     if targets.loosens_system(stream.text):
         return "overwrite"
+    if full == "/etc/nsswitch.conf" and stream.text and _NAME_SOURCES.fullmatch(stream.text):
+        return ""
     plain_http = "download" in stream.tags and not stream.source.startswith(("https://", "$"))
     if append or (targets.is_drop_in(full) and stream.text != "" and not plain_http):
         return ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from caro.knowledge import Knowledge, Table
 from caro.parse.pattern import pattern
 from caro.safety.call import Call
-from caro.safety.values import Arg, shown
+from caro.safety.values import Arg, arg, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,21 @@ class Carrier:
     options: tuple[str, ...]
     where: frozenset[str]
     behind: re.Pattern[str] | None
+    data: bool
+    commas: bool
+    behind_it: str
 
 
 def _carrier(table: Table) -> Carrier:
     behind = pattern(table["behind"]) if "behind" in table else None
-    return Carrier(tuple(table["options"]), frozenset(table.get("where", ())), behind)
+    return Carrier(
+        tuple(table["options"]),
+        frozenset(table.get("where", ())),
+        behind,
+        table.get("data", False),
+        table.get("commas", False),
+        table.get("given", ""),
+    )
 
 
 def _read(knowledge: Knowledge) -> dict[str, list[Carrier]]:
@@ -44,6 +54,27 @@ def judge_carried(call: Call) -> None:
             _judge(call, carrier, shown(value))
 
 
+_OPEN_FOLDER = pattern(r"(?:/private)?/(?:var/)?tmp/|/dev/shm/")
+_LEADS = pattern(
+    r"(?:\S*/)?(?:env|exec|nohup|command|(?:ba|da|z|k|a)?sh|python[\d.]*|perl|ruby|node|php)(?:\s+-[a-z]+)*\s+"
+)
+
+
+def runs_from_open_folder(text: str) -> bool:
+    """True if a command is a file, or an interpreter's script, in a folder that anybody may write to."""
+    return bool(_OPEN_FOLDER.match(_LEADS.sub("", text.strip().lstrip("!|"), count=1)))
+
+
+def judge_value(call: Call, text: str, wrapper: str, facts: frozenset[str] = frozenset()) -> None:
+    """Judge a command that an option, a variable or a setting carries."""
+    if runs_from_open_folder(text):
+        call.effect("execute_remote_code", text.strip().lstrip("!|"))
+    call.run_text(text, wrapper, facts)
+
+
+_SHELL_ALONE = pattern(r"(\S*/)?(ba|da|z|k|a)?sh( -[a-z]+)*")
+
+
 def _judge(call: Call, carrier: Carrier, text: str) -> None:
     if carrier.behind is not None:
         match = carrier.behind.search(text)
@@ -54,8 +85,12 @@ def _judge(call: Call, carrier: Carrier, text: str) -> None:
             text = text[:-1]
     # a terminal's keys, as bindkey takes them: `rm x\n`
     text = re.sub(r"(\\[nr]|\\C-m|\^M)$", "", text.strip())
-    if text:
-        call.run_text(text, call.name)
+    if carrier.data and _SHELL_ALONE.fullmatch(text):
+        call.effect("obscure", f"what {call.name} reads", "", "runs_decoded")
+    elif carrier.commas and not runs_from_open_folder(text):
+        call.run_argv([arg(word) for word in text.split(",")], call.name)
+    elif text:
+        judge_value(call, f"{text} {carrier.behind_it}".rstrip(), call.name)
 
 
 def _values(argv: list[Arg], options: tuple[str, ...]) -> Iterator[str]:

@@ -233,6 +233,7 @@ def judge(call: Call) -> Stream:
     if "/" in call.argv[0] or call.argv[0].stream is not None or call.state.files:
         _runs_file(call)
     note_own_places(call)
+    _builds_strange(call)
     note_uploads(call)
     note_served(call)
     if call.name in derived.PROGRAMS:
@@ -312,6 +313,27 @@ def unknown_wrapper(call: Call) -> None:
         if name in _DANGEROUS_HEADS and following and (following[0].startswith("-") or "of=" in following[0]):
             call.run_argv(words[at:], call.name)
             return
+
+
+_BUILDERS = frozenset(
+    "make gmake ninja rake scons meson cmake configure bootstrap setup.py install.sh just task".split()
+)
+
+
+def _builds_strange(call: Call) -> None:
+    """`git clone URL && cd x && make`: a build runs whatever the tree says, and nobody looked at this one."""
+    source = call.state.variables.get("built from")
+    if isinstance(source, str) and (call.name in _BUILDERS or _installs_here(call)):
+        call.effect("execute_remote_code", source)
+
+
+def _installs_here(call: Call) -> bool:
+    words = call.arguments.positional
+    here = any(word in (".", "./") or word.startswith("./") for word in words[1:])
+    return words[:1] == ["install"] and (
+        (call.name in ("pip", "pip3", "uv", "pipx") and here)
+        or (call.name in ("npm", "pnpm", "yarn", "cargo", "go") and (here or len(words) == 1))
+    )
 
 
 _BIN_FOLDERS = (HOME + "/bin/", HOME + "/.local/bin/", "/usr/local/bin/", "/usr/bin/", "/bin/")

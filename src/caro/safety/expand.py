@@ -226,6 +226,8 @@ def _operate(
         return given() if value or value is None else ""
     if op in (":?", "?"):
         return value if value is not None else unknown(part.name + "?")
+    if value is None and op in ("/", "//") and (whole := given()).startswith(("*/", "**/")):
+        return whole.partition("/")[2]  # whatever it holds, all of it gives way
     if not isinstance(value, str) or not op or len(value) > 2000:
         _evaluate(part.argument, state, run)
         return value
@@ -241,6 +243,11 @@ def _edit(value: str, op: str, argument: str, given: Callable[[], str]) -> str |
         old, _, new = given().partition("/")
         if not old:
             return value
+        if _GLOB.search(old):
+            if op == "//" and re.fullmatch(translate(old), value):
+                return new
+            regex = translate(old).removesuffix("\\Z").removesuffix("\\z")
+            return re.sub(regex, lambda _: new, value, count=0 if op == "//" else 1)
         return value.replace(old, new) if op == "//" else value.replace(old, new, 1)
     if op == ":":
         match = re.fullmatch(r"\s*(-?\d+)\s*(?::\s*(-?\d+)\s*)?", argument)

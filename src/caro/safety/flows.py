@@ -10,6 +10,7 @@ from caro.safety import decode, targets
 from caro.safety.call import Call
 from caro.safety.effects import Effect
 from caro.safety.found_paths import found_paths
+from caro.safety.installers import is_known_installer
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.subscripts import judge_subscripts
@@ -44,10 +45,11 @@ def flow_of(*names: str) -> Callable[[Flow], Flow]:
 _BUILD_STEPS = frozenset({"configure", "gradlew", "mvnw", "autogen.sh", "buildconf"})
 
 
-def unpacked_tree(state: State, folder: str) -> None:
-    """Notes that what lies below `folder` came from elsewhere on this line: a clone, an archive."""
+def unpacked_tree(state: State, folder: str, source: str = "") -> None:
+    """Notes that what lies below `folder` came from elsewhere on this line: a clone, an archive (from `source`)."""
+    known = source if is_known_installer(source, state.knowledge) else ""
     state.files["tree:" + targets.resolve(folder, state.cwd)] = Stream(
-        None, frozenset({"download"}), (), shown(folder)
+        None, frozenset({"download"}), (), known or shown(folder)
     )
 
 
@@ -60,9 +62,14 @@ def from_tree(path: Arg | str, state: State) -> Stream | None:
     while "/" in folder.strip("/"):
         folder = folder.rpartition("/")[0]
         if found := state.files.get("tree:" + folder):
-            return Stream(None, found.tags, (), shown(path))
+            return Stream(None, found.tags, (), _known_or(path, found, state))
     found = state.files.get("tree:.") if not full.startswith("/") and "/" in full else None
-    return Stream(None, found.tags, (), shown(path)) if found else None
+    return Stream(None, found.tags, (), _known_or(path, found, state)) if found else None
+
+
+def _known_or(path: Arg | str, tree: Stream, state: State) -> str:
+    """Return where a tree came from if that is a well-known installer's address, else the file in it."""
+    return tree.source if is_known_installer(tree.source, state.knowledge) else shown(path)
 
 
 def is_foreign(stream: Stream) -> bool:
@@ -455,7 +462,7 @@ def processes(call: Call) -> Stream:
         [arg(".")],
         [arg("")],
     )
-    return Stream(None, frozenset({"every_process"}) if every else frozenset(), (), call.name)
+    return Stream(None, frozenset({"every_process"}), (), call.name) if every else named_processes(call)
 
 
 @flow_of("yes")
@@ -488,7 +495,11 @@ def answers(call: Call) -> Stream:
 
 @flow_of("unzip", "bsdtar", "unrar")
 def unzip(call: Call) -> Stream:
-    """unzip(1): what an archive from elsewhere holds is from elsewhere."""
+    """unzip(1): what an archive from elsewhere holds is from elsewhere; -o replaces without a question."""
+    if call.name == "unzip" and "-d" in call.argv[1:-1] and call.arguments.has("-o"):
+        folder = call.argv[call.argv.index(arg("-d")) + 1]
+        if call.scope(folder) in ("root", "system") and folder.rstrip("/").count("/") < 2:
+            call.emit(Effect("overwrite", call.name), [folder])
     for path in call.arguments.positional[:1]:
         if is_foreign(call.reads(path)):
             unpacked_tree(call.state, call.arguments.value("-d") or ".")
@@ -498,3 +509,17 @@ def unzip(call: Call) -> Stream:
 @flow_of("crontab")
 def crontab(call: Call) -> Stream:
     return UNKNOWN_STREAM
+
+
+_KEEPS_DATA = pattern(
+    r"^-?f?(postgres|postmaster|mysqld?|mariadbd?|mongod|redis-server|etcd|influxd|clickhouse\S*|elasticsearch|cassandra)$"
+    r"|^-?i?(tcp|TCP)?:(5432|3306|27017|6379|9200|2379|9042|1433|1521|8086|5984)$|^(5432|3306|27017|6379|9200|2379|1433|1521)/tcp$"
+)
+"""Names and usual ports of programs that lose or damage data where they are killed."""
+
+
+@flow_of("pidof", "lsof")
+def named_processes(call: Call) -> Stream:
+    """pgrep(1), pidof(8), lsof(8): the numbers of processes; those of databases are told apart."""
+    keeps = any(map(_KEEPS_DATA.match, call.argv[1:]))
+    return Stream(None, frozenset({"data_process"} if keeps else ()), (), " ".join(map(shown, call.argv[:4])))

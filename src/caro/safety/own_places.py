@@ -41,6 +41,10 @@ GIT_WRITES = frozenset(
     "checkout switch restore reset clean stash apply am rm mv init clone worktree submodule pull merge rebase revert"
     " cherry-pick read-tree checkout-index".split()
 )
+_GIT_READS = frozenset(
+    "commit add log show diff status blame grep ls-files rev-parse shortlog describe".split()
+)
+"""Verbs that write no file of the work tree, whatever words follow."""
 CODE = frozenset(
     "python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs pypy luajit".split()
 )
@@ -126,8 +130,24 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
             return
 
 
+_DROP_INS = pattern(
+    r"/etc/(apt/apt\.conf|profile|ld\.so\.conf|modules-load|update-motd|cron)\.d/[\w.+-]+$|/etc/cron\.\w+ly/[\w.+-]+$"
+)
+_SERVER_RUNS = pattern(
+    r"(?i)Command|authorized|Subsystem|Match|Environment|StrictModes|UsePAM|TrustedUser|HostKey"
+    r"|Permit\w*\s*\W*\s*yes|\.\*|[$^]d"
+)
+"""sshd_config(5): what runs programs, or says who comes in."""
+
+
 def _is_unusual(call: Call, full: str) -> bool:
     words = " ".join(call.argv[1:])
+    if call.name in ("rm", "unlink") and _DROP_INS.match(full):
+        return False  # one file less that runs by itself
+    if call.name in ("sed", "gsed") and full.startswith("/etc/pam.d/"):
+        return False  # the decider for sed tells apart who gets in and what is set up for him
+    if call.name in ("sed", "gsed") and full == "/etc/ssh/sshd_config":
+        return bool(_SERVER_RUNS.search(words) or _LOOSENING_EDIT.search(words))
     if call.name in ("mount", "bindfs"):
         return True
     if call.name in ("ln", "link", "cp", "rsync"):

@@ -83,10 +83,10 @@ def scope_of(path: str, cwd: str | None = None, home: str | None = None, project
     """One word for where `path` is: see the table in docs/safety-rules.md."""
     if not path:
         return "none"
-    if OPEN in path:
-        return _unknown_scope(path, cwd)
     if path.endswith(")") and "(" in path:
         path = _QUALIFIER.sub("", path)
+    if OPEN in path:
+        return _unknown_scope(path, cwd)
     trailing = path.endswith("/")
     full = resolve(path, cwd)
     if home and (full == home or full.startswith(home + "/")):
@@ -128,6 +128,9 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
     known = path[: path.index(OPEN)]
     if known.startswith(("/", HOME)):
         empty = scope_of(known, cwd)
+        behind = UNKNOWN.sub("", path[path.index(OPEN) :]).strip("/*")
+        if behind and ".." not in behind and empty == "system":
+            empty = scope_of(fold(known + "/" + rest[len(known) :]), cwd)
         if empty in ("root", "home", "system") and not (name and name[1].endswith("?")):
             return "unset"
         return "temp" if empty in ("temp", "temp_all") else "variable"
@@ -229,7 +232,8 @@ def _system_scope(full: str) -> str:
         return "mount"
     if _REPOSITORY.search(full):
         return "repository"
-    return "artefact" if rest.strip("*") and _artefact(rest) else "absolute"
+    packed = not rest and not _GLOB.search(first) and first.endswith(places.ARTEFACT_ENDINGS)
+    return "artefact" if packed or (rest.strip("*") and _artefact(rest)) else "absolute"
 
 
 def _relative_scope(full: str, trailing: bool) -> str:
@@ -266,7 +270,7 @@ def _relative_scope(full: str, trailing: bool) -> str:
     if _artefact(full):
         return "artefact"
     bare = full.removesuffix("/*")
-    if bare in places.SOURCES or bare.rsplit("/", 1)[-1] == "src":
+    if bare in places.SOURCES or bare.rsplit("/", 1)[-1] in ("src", "migrations"):
         return "sources"
     if not _GLOB.search(full):
         return "part"

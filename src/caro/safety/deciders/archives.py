@@ -11,6 +11,7 @@ from caro.safety.call import Call, decider, file_stream
 from caro.safety.deciders.deletion import note_replaced
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign, unpacked_tree
+from caro.safety.installers import is_known_installer
 from caro.safety.streams import EMPTY, SENDABLE, Stream
 from caro.safety.values import HOME, arg, shown
 
@@ -64,18 +65,28 @@ def tar(call: Call) -> Stream | None:
         if folder is not None:
             note_replaced(call, folder, inside=True)
         if folder is not None and call.scope(folder) in ("root",) and is_foreign(call.stdin):
-            call.effect("execute_remote_code", folder, "", "unpacks_over_root")
+            published = is_known_installer(call.stdin.source, call.state.knowledge)
+            facts = ("known_installer",) if published else ()
+            call.effect("execute_remote_code", folder, "", "unpacks_over_root", *facts)
         archive = arguments.value("-f", "--file") or (
             arg(words[1]) if "f" in letters and len(words) > 1 else None
         )
-        if is_foreign(call.stdin if archive is None or archive == "-" else call.reads(archive)):
-            unpacked_tree(call.state, folder or ".")
+        packed = call.stdin if archive is None or archive == "-" else call.reads(archive)
+        if is_foreign(packed):
+            unpacked_tree(call.state, folder or ".", packed.source)
         return Stream(None, call.stdin.tags, (), call.stdin.source)
     return Stream(None, call.stdin.tags, (), call.stdin.source)
 
 
 _ELSEWHERE = pattern(r"([\w.-]+@)?[\w.-]{2,}:")
 """tar(1): an archive's name with a colon is a file on another machine."""
+
+
+_NO_ARCHIVE = pattern(
+    r"\.(txt|log|md|rst|c|cc|cpp|h|hpp|py|[jt]sx?|go|rs|java|kt|rb|php|sh|sql|csv|json|ya?ml|toml|ini|conf|html?|css"
+    r"|docx?|xlsx?|pptx?|odt|pdf|tex|png|jpe?g|db|sqlite3?)$|^\*$"
+)
+"""Names that nobody gives an archive: the first file to be packed stands where the archive's name belongs."""
 
 
 def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
@@ -85,6 +96,8 @@ def _packed_into(call: Call, letters: str, packed: Stream) -> Stream:
         into = operands[1]
     if into is None or into == "-":
         return packed
+    if _NO_ARCHIVE.search(into):
+        call.emit(Effect("overwrite", "tar", facts=frozenset({"explicit"})), [into])
     if into.startswith("/dev/"):
         call.write(into, packed)
     elif _ELSEWHERE.match(into) and not call.arguments.has("--force-local"):

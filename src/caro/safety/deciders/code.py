@@ -26,8 +26,13 @@ def code(call: Call) -> Stream | None:
         return call.run_argv(call.argv[call.argv.index(arg("--args")) + 1 :], "gdb")
     if call.name in ("vim", "vi", "nvim", "gvim", "ex"):
         # again by hand: in `-es` the s is the silent mode, no option with a value
-        texts = [call.argv[at + 1] for at, word in enumerate(call.argv[:-1]) if word in ("-c", "--cmd")]
+        texts = [
+            call.argv[at + 1]
+            for at, word in enumerate(call.argv[:-1])
+            if word == "--cmd" or re.fullmatch(r"-[esEZ]*c", word)
+        ]
         texts += [arg(word[1:]) for word in call.argv[1:] if word.startswith("+") and len(word) > 1]
+        _edits_unseen(call, [part.strip(": ") for text in texts for part in text.split("|")])
         for file in call.arguments.all_values("-S"):
             if is_foreign(call.reads(file)):
                 call.effect("execute_remote_code", call.reads(file).source)
@@ -62,6 +67,33 @@ def code(call: Call) -> Stream | None:
     if call.arguments.has("-m") and call.name in ("python", "pypy"):
         return _module(call)
     return _file_or_stdin(call)
+
+
+_WRITES_OUT = re.compile(r"(w|wq|x|up(date)?|wa|wqa|xa)!?$")
+_DELETES_ALL = re.compile(r"(%|1,\$|0,\$)\s*d(elete)?( _)?$|g/(\.\*|\^|\.)?/d(elete)?$")
+
+
+_ED_EMPTIES = re.compile(r"(?ms)^(1?,\$?|%|g/\.\*/|g/\./)d$.*^wq?$")
+"""ed(1): every line deleted, then written."""
+
+
+def _edits_unseen(call: Call, commands: list[str]) -> None:
+    """vim(1) `-es -c '%d' -c wq FILE`: a file is emptied or changed, and written, without anybody there."""
+    empties = any(map(_DELETES_ALL.match, commands))
+    if not (any(map(_WRITES_OUT.match, commands)) and len(commands) > 1):
+        return
+    words = call.argv[1:]
+    valued = ("-c", "--cmd", "-S", "-u", "-i", "-T", "-s")
+    for at, word in enumerate(words):
+        if not word.startswith(("-", "+")) and not (
+            at and (words[at - 1] in valued or re.fullmatch(r"-[esEZ]*c", words[at - 1]))
+        ):
+            _writes_edited(call, word, empties)
+
+
+def _writes_edited(call: Call, path: Arg, empties: bool) -> None:
+    if empties or call.scope(path) in ("vital", "boot", "kernel"):
+        call.write(path, Stream("") if empties else UNKNOWN_STREAM)
 
 
 def _edits_in_place(call: Call) -> None:
@@ -110,6 +142,8 @@ def _file_or_stdin(call: Call) -> Stream | None:
         for line in (call.stdin.text or "").splitlines():
             if line.startswith("!"):
                 call.run_text(shown(line[1:]), "ed")
+        if _ED_EMPTIES.search(call.stdin.text or "") and operands:
+            call.write(operands[-1], Stream(""))
         return UNKNOWN_STREAM
     if call.name == "perl" and operands:
         read_secret(call, operands)
@@ -145,3 +179,13 @@ def _reads_secret(known: CodeCalls, text: str) -> bool:
     return any(targets.holds_secret(path) for path in paths) or bool(
         re.search(r"expanduser\(\s*['\"](~/\.(ssh/id|aws/cred)[^'\"]*)", text)
     )
+
+
+@decider("mvn")
+def mvn(call: Call) -> Stream | None:
+    """Judge `mvn exec:exec` (Exec Maven Plugin): exec.executable with exec.args is a command."""
+    given = dict(word[2:].partition("=")[::2] for word in call.argv[1:] if word.startswith("-Dexec."))
+    program = given.get("exec.executable")
+    if program:
+        call.run_text(shown(f"{program} {given.get('exec.args', '')}"), "mvn exec")
+    return None

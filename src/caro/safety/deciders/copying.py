@@ -23,7 +23,7 @@ def move(call: Call) -> Stream | None:
     into = call.arguments.value("-t", "--target-directory")
     destination = into or (operands.pop() if len(operands) > 1 else None)
     if destination is None:
-        return EMPTY
+        return Stream("")
     note_replaced(call, destination)
     lost = call.scope(destination) == "null" or destination.startswith("/dev/null")
     for source in operands:
@@ -64,7 +64,9 @@ def _takes_away(call: Call, source: Arg, scope: str, destination: Arg) -> None:
         scope == "system_part" and not beside and _LIVED_IN.match(full) and "." not in full.rsplit("/", 1)[-1]
     ):
         call.effect("delete", source, "system_part", "recursive")
-    elif scope == "project" and call.state.facts & {"found"} and there in ("temp", "temp_all", "null"):
+    elif scope == "project" and (
+        there == "temp_all" or (call.state.facts & {"found"} and there in ("temp", "null"))
+    ):
         call.effect("delete", source, "project", "recursive", "moved")
 
 
@@ -128,7 +130,7 @@ def copy(call: Call) -> Stream | None:
     into = call.arguments.value("-t", "--target-directory")
     destination = into or (operands.pop() if len(operands) > 1 else None)
     if destination is None or not operands:
-        return EMPTY
+        return Stream("")  # it fails, and prints nothing: `cp a > b` empties b
     _suid_copy(call)
     note_replaced(call, destination)
     source = operands[0]

@@ -190,9 +190,16 @@ def mount(call: Call) -> Stream | None:
     return EMPTY
 
 
+_LIVED_IN = frozenset("/home /var /usr /boot /boot/efi /opt /srv /var/lib /Users".split())
+
+
 @decider("umount")
 def umount(call: Call) -> Stream | None:
     """Judge umount(8): of what everything stands on."""
     if call.arguments.has("-a", "--all") or "/" in call.arguments.positional:
         call.emit(Effect("break_boot", "umount", facts=frozenset({"unmount"})), [])
+    elif call.arguments.has("-f", "--force", "-l", "--lazy"):
+        lived_in = [path for path in call.arguments.positional if path in _LIVED_IN]
+        if lived_in:
+            call.emit(Effect("break_boot", "umount", base=55), lived_in)
     return EMPTY

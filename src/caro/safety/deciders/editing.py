@@ -27,6 +27,8 @@ def sed(call: Call) -> Stream | None:
         if match:
             call.run_text(shown(match[1]), "sed")
         _run_replacement(call, script)
+    if re.search(r"(^|[;{}\d$/])\s*e\s*($|[;}])", script) and files:
+        call.effect("obscure", f"the lines of {shown(files[0])}", "", "runs_decoded")
     if any(option.startswith(("-i", "--in-place")) for option in call.arguments.options):
         for path in files:
             _edit_in_place(call, path, script)
@@ -56,10 +58,28 @@ _WRITES = pattern(r"(?:^|[;{}/\d\n])\s*w\s+([~/\w.][^;}\n]*)")
 """GNU sed's `w FILE`, as a command and as a flag of `s`."""
 
 
+_SESSION_ALONE = pattern(
+    r"(?s)(?=.*\bsession\b)"
+    r"(?!.*\b(auth|account|password|sufficient|include|pam_(exec|permit|python|script|unix)\w*)\b).*"
+)
+"""pam.d(5): a script that only changes what is set up for a session, not who gets one."""
+
+
+_SUBSTITUTES = pattern(r"s([^\w\s\\])(?:\\.|(?!\1).)*\1((?:\\.|(?!\1).)*)\1")
+
+
+def _new_text(script: str) -> str:
+    """Return what the `s` commands of a script put in; the script where it has none, or keeps parts of the line."""
+    new = [match[2] for match in _SUBSTITUTES.finditer(script)]
+    return script if not new or any("&" in text or "\\" in text for text in new) else "\n".join(new)
+
+
 def _edit_in_place(call: Call, path: Arg, script: str) -> None:
     full = targets.resolve(path, call.state.cwd)
     scope = call.scope(path)
-    if targets.grants_privilege(full):
+    if full.startswith("/etc/pam.d/") and _SESSION_ALONE.fullmatch(script):
+        call.emit(Effect("overwrite", "sed", base=0), [path])
+    elif targets.grants_privilege(full):
         call.effect("gain_privilege", path, scope)
     elif targets.is_own(full, call.state.world.own_files):
         call.effect("tamper_audit", path, scope, "own")
@@ -72,7 +92,7 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
     elif full.endswith("selinux/config") and re.search(r"disabled|permissive", script):
         call.effect("lower_defence", path, "", "mandatory_access")
     elif full.endswith("sshd_config") and re.search(
-        r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", script
+        r"PermitRootLogin.*yes|PasswordAuthentication.*yes|PermitEmptyPasswords.*yes", _new_text(script)
     ):
         call.effect("lower_defence", path, scope)
     elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i|/tmp/|/dev/shm/", script):

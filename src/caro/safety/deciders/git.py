@@ -10,6 +10,7 @@ from caro.parse.pattern import pattern
 from caro.safety import flows
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call, decider, file_stream
+from caro.safety.carriers import judge_value
 from caro.safety.effects import Effect
 from caro.safety.instead import typed
 from caro.safety.programs import shown_words
@@ -35,6 +36,9 @@ _VALUES: dict[str, frozenset[str]] = {
         " --subdirectory-filter -d".split()
     ),
     "config": frozenset({"-f", "--file", "--type", "--blob"}),
+    "clone": frozenset(
+        "-c --config -b --branch --depth -o --origin -j --jobs --template --reference --filter".split()
+    ),
 }
 
 
@@ -114,7 +118,7 @@ _RUNS = pattern(
 def _setting(call: Call, name: str, value: str) -> None:
     """Settings that make git run something."""
     if value and _RUNS.fullmatch(name):
-        call.run_text(shown(value.lstrip("!")), f"git {name}")
+        judge_value(call, shown(value.lstrip("!")), f"git {name}")
     if name == "clean.requireforce" and value.lower() in ("false", "no", "off", "0"):
         call.state.variables["git clean"] = "unasked"
     if name == "core.hookspath" and value:
@@ -313,6 +317,7 @@ def _push(call: Call) -> Stream | None:
     words = [str(word) for word in arguments.positional[1:]]
     remote, refs = (words[0] if words else ""), words[1:]
     lease = any(option.startswith("--force-with-lease") for option in arguments.options)
+    _gives_away(call, remote)
     facts: list[str] = []
     target = " ".join(refs) or remote or "the current branch"
     if arguments.has("--mirror"):
@@ -473,6 +478,8 @@ def _bisect(call: Call) -> Stream | None:
 
 def _config(call: Call) -> Stream | None:
     words = [str(word) for word in call.arguments.positional[1:]]
+    if call.arguments.has("-l", "--list") or words[:1] == ["list"]:
+        return Stream(None, frozenset({"private"}), (), "git's settings, which may hold tokens")
     if words[:1] == ["set"]:
         words = words[1:]
     if len(words) < 2:
@@ -523,7 +530,10 @@ def _clone(call: Call) -> Stream | None:
             call.run_argv([arg(word.replace("% ", " ")) for word in command], "git ext::")
     if words and re.match(r"\w+://|[\w.-]+@[\w.-]+:", words[0]):
         name = words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
-        flows.unpacked_tree(call.state, words[1] if len(words) > 1 else name)
+        folder = words[1] if len(words) > 1 else name
+        flows.unpacked_tree(call.state, folder)
+        if is_strange(words[0]):
+            call.state.variables["built from"] = words[0]
     return EMPTY
 
 
@@ -545,7 +555,31 @@ def _credential(call: Call) -> Stream | None:
 
 
 def _remote(call: Call) -> Stream | None:
+    words = call.arguments.positional[1:]
+    if words[:1] in (["add"], ["set-url"]) and len(words) > 2:
+        call.state.variables[f"git remote {words[1]}"] = str(words[2])
     return EMPTY
+
+
+_STRANGE_HOST = pattern(r"(?:https?|git)://(?:[^/@]*@)?(?P<host>[\w.-]+)")
+_FORGE = pattern(
+    r"(^|[.-])(git\w*|hg|svn|scm|vcs|repos?|code|src|source|sources|forge\w*|bitbucket|codeberg|dev|salsa|opendev|review|gerrit|phabricator)([.-]|$)"
+    r"|(^|\.)(github|gitlab|azure|visualstudio|sr|kernel|gnu|gnome|kde|apache|debian|freedesktop|videolan|googlesource|amazonaws|eclipse|mozilla|chromium|sourceforge|notabug|gitee|huggingface|pagure|launchpad|heroku|savannah)\.|localhost|^[\w-]+$|^127\."
+)
+"""Hosts that are known to keep repositories, or say so by their name."""
+
+
+def is_strange(url: str) -> bool:
+    """True if a repository's address is on a host that does not look like one of repositories."""
+    match = _STRANGE_HOST.match(url)
+    return match is not None and not _FORGE.search(match["host"].lower())
+
+
+def _gives_away(call: Call, remote: str) -> None:
+    """Everything that is kept here goes to a host that this line names, and that keeps no repositories."""
+    url = str(call.state.variables.get(f"git remote {remote}", remote))
+    if is_strange(url) and call.arguments.has("--all", "--mirror"):
+        call.effect("send_data", url, "", "repository", base=60)
 
 
 def _names(call: Call) -> Stream | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
@@ -36,9 +37,8 @@ def chmod(call: Call) -> Stream | None:
     if is_setuid(mode):
         for path in paths:
             name = path.rsplit("/", 1)[-1]
-            setgid_folder = re.fullmatch(r"2\d{3}|g\+s", mode) is not None and call.scope(path) not in (
-                "system_part",
-                "system",
+            setgid_folder = re.fullmatch(r"2\d{3}|g\+s", mode) is not None and (
+                call.scope(path) not in ("system_part", "system") or _of_service(path)
             )
             usual = name in _SETUID_PROGRAMS and call.scope(path) in ("system_part", "vital")
             if not setgid_folder and not (usual and re.fullmatch(r"u?\+s|4755|4711", mode)):
@@ -62,6 +62,9 @@ def chmod(call: Call) -> Stream | None:
         r"(^|,)([ugo]*[goa][ugo]*|)\+", mode
     )
     harmless = bool(re.fullmatch(r"a?\+[xX]", mode))
+    secret = any(targets.holds_secret(targets.resolve(path, call.state.cwd)) for path in paths)
+    if _ADDS_RIGHTS.fullmatch(mode) and "world_writable" not in facts and not secret:
+        facts.add("adds_rights")
     for path in paths:
         full = targets.resolve(path, call.state.cwd)
         if _only_tightens(call, mode, path, full):
@@ -72,8 +75,27 @@ def chmod(call: Call) -> Stream | None:
         )
         own = frozenset(facts | {"exposes"}) if exposed else frozenset(facts)
         base = 0 if harmless and "recursive" in facts else None
+        if "adds_rights" in facts and _ADDED_FOLDERS.match(full):
+            base = 15
         call.emit(Effect("change_permissions", call.name, facts=own, base=base), [path])
     return EMPTY
+
+
+_ADDS_RIGHTS = pattern(
+    r"g=u|g\+[rwxX]+|(a|go|ugo|o)?\+(rX|rx|xr|Xr|r|x|X)|0?755|u=rwX,(g|go)=(rX|u)(,o=(rX|r)?)?"
+)
+"""Modes that take nothing away but from others, and let nobody but the group write."""
+
+
+_ADDED_FOLDERS = pattern(r"/(opt|srv|usr/local|var/(www|lib|cache|log)/[^/]+)(/|$)")
+"""Folders for what administrators add, and of single services: no program there loses a set-user-ID bit."""
+
+
+def _of_service(path: str) -> bool:
+    """True if the path is a folder in which services keep what they make, none of programs."""
+    return bool(
+        re.match(r"/(var/)?run/.|/var/(lib|cache|spool|log|www)/.|/srv/.|/opt/[^/]+/(data|var)\b", path)
+    )
 
 
 _EVERYDAY = frozenset("home_part home_data home_data_part part sources artefact wildcard project".split())
@@ -86,7 +108,12 @@ def _only_tightens(call: Call, mode: str, path: Arg, full: str) -> bool:
     return bool(re.fullmatch(r"([go]+-[rwx]+)(,[go]+-[rwx]+)*", mode)) and call.scope(path) in _EVERYDAY
 
 
-_SETUID_PROGRAMS = frozenset("sudo su passwd mount umount newgrp chsh chfn gpasswd pkexec ping doas".split())
+_SETUID_PROGRAMS = frozenset(
+    (
+        "sudo su passwd mount umount newgrp chsh chfn gpasswd pkexec ping ping6 doas newuidmap newgidmap fusermount"
+        " fusermount3 bwrap chage traceroute dumpcap crontab expiry"
+    ).split()
+)
 
 
 def _chmod_like(call: Call, model: Arg) -> Stream:

@@ -6,6 +6,7 @@ import re
 
 from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
+from caro.safety.deciders.git import is_strange
 from caro.safety.flows import is_foreign
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import shown
@@ -49,6 +50,8 @@ def system_packages(call: Call) -> Stream | None:
         or (call.name in ("pacman", "emerge") and arguments.has("-p"))
     ):
         return EMPTY
+    if "yes, do as i say" in (call.stdin.text or "").lower():
+        call.effect("remove_software", "packages that the system needs", "", "essential", base=65)
     verb, names = (words[0] if words else ""), words[1:]
     if call.name in ("dpkg", "rpm", "pacman", "emerge", "xbps-remove"):
         verb, names = _verb_of_options(call, words)
@@ -226,6 +229,38 @@ _GO_VARIABLES = ("GOFLAGS", "GOSUMDB", "GONOSUMDB", "GONOSUMCHECK", "GOINSECURE"
 _GO_LAX = pattern(r"GOFLAGS=.*-insecure.*|GOSUMDB=off|GO(NOSUMDB|INSECURE)=\*|GONOSUMCHECK=1")
 
 
+_MODULE = pattern(r"(?P<host>[a-z0-9-]+(\.[a-z0-9-]+)+)/\S*@")
+_MODULE_HOSTS = pattern(
+    r"(^|\.)(golang\.org|go\.dev|google\.\w+|cloud\.google\.com|gopkg\.in|uber\.org|k8s\.io|honnef\.co|mvdan\.cc|modernc\.org"
+    r"|gotest\.tools|rsc\.io|etcd\.io|opentelemetry\.io|cuelang\.org|entgo\.io|gorm\.io|gitea\.com|gvisor\.dev|filippo\.io"
+    r"|tailscale\.com|buf\.build|connectrpc\.com|goa\.design|goreleaser\.com|gonum\.org|istio\.io|knative\.dev|tekton\.dev"
+    r"|temporal\.io|dagger\.io|helm\.sh|fyne\.io|gioui\.org|encore\.dev|ariga\.io|atlasgo\.io|pault\.ag|storj\.io|changkun\.de"
+    r"|charm\.sh|caddyserver\.com|hashicorp\.com|cloudfoundry\.org|mellium\.im|upper\.io|sigsum\.org|9fans\.net|zombiezen\.com)$"
+)
+"""Domains whose Go modules everybody builds with; repositories' own hosts are told by their names."""
+
+
+def _from_module(call: Call, verb: str, names: list[str]) -> None:
+    """Judge `go install HOST/PATH@VERSION`: it builds and installs a program from that host (go help install)."""
+    if call.name != "go" or verb not in ("install", "run", "get"):
+        return
+    for match in filter(None, map(_MODULE.match, names)):
+        if not _MODULE_HOSTS.search(match["host"]) and is_strange("https://" + match["host"]):
+            call.effect("install_untrusted", match[0].rstrip("@"), "", "url")
+            return
+
+
+@decider("helm")
+def helm(call: Call) -> Stream | None:
+    """Judge `helm install NAME URL` (helm install): a chart from an address that nobody knows."""
+    words = call.arguments.positional
+    if words[:1] in (["install"], ["upgrade"], ["template"]) and words[0] != "template":
+        for word in words[1:]:
+            if re.match(r"https?://", word) and not _PUBLISHERS.match(word) and is_strange(word):
+                call.effect("install_untrusted", word, "", "url")
+    return None
+
+
 @decider("language_packages")
 def language_packages(call: Call) -> Stream | None:
     """Judge pip, npm, gem, cargo …: sources that nobody vouches for, packages taken off a public registry."""
@@ -238,6 +273,7 @@ def language_packages(call: Call) -> Stream | None:
         words, verb = (
             (words[1:], words[1] if len(words) > 1 else "") if verb in ("pip", "tool") else (words, "install")
         )
+    _from_module(call, verb, words[1:])
     installs = verb in (
         "install",
         "i",

@@ -8,8 +8,9 @@ from caro.parse.pattern import pattern
 from caro.safety.call import Call, decider
 from caro.safety.deciders.reading import read_secret
 from caro.safety.flows import answers, is_foreign
+from caro.safety.score import names_production
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import OPEN, Arg, shown
+from caro.safety.values import OPEN, Arg, arg, shown
 
 _NOISE = pattern(r"'(?:[^'\\]|''|\\.)*'|--[^\n]*|/\*.*?\*/|#[^\n]*(?=\n)|\$\$.*?\$\$", re.DOTALL)
 _DROP = pattern(
@@ -207,6 +208,11 @@ def sql(call: Call) -> Stream | None:
             call.effect("execute_remote_code", known.source)
         if known.text is not None:
             texts.append(known.text)
+    files = [str(path) for path in call.arguments.all_values("-f", "--file")] or [call.stdin.source]
+    unread = not texts and any(path.endswith((".sql", ".dump")) for path in files)
+    if unread and any(names_production(word) for word in call.argv[1:] if word not in files):
+        why = "runs {target}, which nobody has read here, on production"
+        call.effect("destroy_data", files[0], why=why, base=40)
     for text in texts:
         report_sql(call, text)
         for match in re.finditer(r"(?:^|\n)\s*(?:\\!|system|\.shell|\.system)\s+([^\n]+)", text):
@@ -231,6 +237,8 @@ def mongo(call: Call) -> Stream | None:
     for text in texts:
         bare = re.sub(r"(print|printjson|console\.log)\s*\(\s*(\"[^\"]*\"|'[^']*')\s*\)", "", text)
         match = _MONGO.search(bare)
+        if "require(" in text or "process." in text:
+            call.run_argv([arg("node"), arg("-e"), arg(text)], "mongosh")
         if match:
             call.effect("destroy_data", shown(text.strip()[:120]), "", "drop")
     return EMPTY

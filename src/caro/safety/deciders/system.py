@@ -38,6 +38,10 @@ def kill(call: Call) -> Stream | None:
         call.effect("exhaust", "process 1", "", "kill_init")
     elif any(target == "4242" for target in targets_) and hard:
         call.effect("tamper_audit", "this shell, before it writes its history", "", "kill_shell")
+    elif hard and any(
+        word.stream is not None and "data_process" in word.stream.tags for word in call.argv[1:]
+    ):
+        call.effect("exhaust", "a process that keeps data", "", "kill_vital")
     elif any(word.stream is not None and "every_process" in word.stream.tags for word in call.argv[1:]):
         call.effect("exhaust", "every process", "", "kill_all")
     return EMPTY
@@ -487,6 +491,8 @@ def chown(call: Call) -> Stream | None:
     user = str(owner).split(":")[0]
     if user == "root":
         facts.add("to_root")
+    if call.name == "chgrp" and owner in ("0", "root"):
+        facts.add("adds_rights")
     call.emit(
         Effect("change_owner", call.name, facts=frozenset(facts)),
         [path for path in paths if not _is_owners(call, user, path)],
@@ -507,7 +513,8 @@ def _is_owners(call: Call, user: str, path: str) -> bool:
     name = (
         full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
     )
-    return (bool(name) and name == user) or (full == HOME and user == call.state.variables.get("USER", "me"))
+    own = bool(user) and name.split("/")[0] == user
+    return own or (full == HOME and user == call.state.variables.get("USER", "me"))
 
 
 def runs(call: Call, stream: Stream) -> Stream:
