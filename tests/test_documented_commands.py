@@ -23,12 +23,18 @@ LINES = sorted(documented_lines())
 
 NEED_MORE = {
     f"caro {name}"
-    for name in "agent allow check completion config daemon explain init privacy run shims".split()
+    for name in "agent allow ask check completion config daemon explain init privacy run shims".split()
 }
-BY_NAME = NEED_MORE | {"caro privacy delete", "caro run --mode deep", "caro history forget --shells"}
+BY_NAME = NEED_MORE | {
+    "caro privacy delete",
+    "caro run --mode deep",
+    "caro history forget --shells",
+    "caro agent install",
+}
 """Not a whole command line: the page speaks of the command, whose own page is asked for instead."""
 
 FILLED = {
+    "agent install NAME": "agent install claude-code",
     "FILE": "script.sh", "'COMMAND'": "'git status'", "KEY VALUE": "safety.mode active", "[LINE]": "gti",
 }  # fmt: skip
 """What a person puts in the place of a placeholder."""

@@ -24,6 +24,10 @@ ROOMS = (
     "safety/wrappers",
     "safety/runners",
     "safety/dumps",
+    "safety/carriers",
+    "safety/installers",
+    "safety/near_names",
+    "safety/uploads",
 )
 
 

@@ -47,7 +47,7 @@ def test_every_word_of_the_prompt_answers_without_a_daemon(
     for word, told in (
         ("explain", "=> deletes files: ~/notes"),
         ("explain ls -l", "No effect that matters was found."),
-        ("ask how do I list files", "not answered in this version yet"),
+        ("ask how do I list files", "puts one into the line"),
         ("fix", "no fix is known of the last failure"),
         ("mode", "mode: passive"),
         ("help", "back to the line"),

@@ -28,7 +28,7 @@ done
 if [ -n "$file" ]; then line=$(cat "$file"); fi
 case $line in
 *change-me*)
-    case $* in *' -o '*) printf 41795218903588754; kill -INT "$pid" ;; esac
+    case $* in *' -o'*) printf 41795218903588754; kill -INT "$pid" ;; esac
     exit 4 ;;
 esac
 exec "$real" "$@"

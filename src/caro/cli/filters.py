@@ -97,6 +97,7 @@ class Reading:
         self._usual = args.log is None
         self._json = bool(getattr(args, "json", False))
         self.bad: BadLines = BadLines()
+        self._read: set[Path] = set()
         self.snapshot: Snapshot = Snapshot(self.log)
         # What another log says has nothing to do with the histories that were imported here.
         self.imported: Snapshot = Snapshot(self.paths.imported if self._usual else Path(os.devnull, "none"))
@@ -146,7 +147,17 @@ class Reading:
 
         index = index_path(self.paths, snapshot.log)
         progress = progress_line("indexing the log")
-        return find_events(snapshot, wanted, self.bad, count=count, index=index, progress=progress)
+        return find_events(
+            snapshot, wanted, self._bad_lines(snapshot.log), count=count, index=index, progress=progress
+        )
+
+    def _bad_lines(self, log: Path) -> BadLines:
+        """Return where to count a log's bad lines: what a second question meets again is told once."""
+        from caro.record.reader import BadLines
+
+        first = log not in self._read
+        self._read.add(log)
+        return self.bad if first else BadLines()
 
     def totals(self, args: argparse.Namespace) -> Totals:
         """Return the totals of the events that the filters let through."""
@@ -157,7 +168,8 @@ class Reading:
             return totals_of(self.events(args))
         index = index_path(self.paths, self.log)
         progress = progress_line("indexing the log")
-        return count_events(self.snapshot, filter_of(args), self.bad, index=index, progress=progress)
+        bad = self._bad_lines(self.log)
+        return count_events(self.snapshot, filter_of(args), bad, index=index, progress=progress)
 
     def tell_if_empty(self, elsewhere: object = None) -> None:
         """A first user's empty answer is a question: where is everything? Silent where there is something elsewhere."""
@@ -168,7 +180,7 @@ class Reading:
         from caro.record.last import find_last_session, session_events
 
         last = find_last_session(self.snapshot)
-        return iter(()) if last is None else session_events(self.snapshot, last, self.bad)
+        return iter(()) if last is None else session_events(self.snapshot, last, self._bad_lines(self.log))
 
 
 def progress_line(what: str) -> Progress | None:

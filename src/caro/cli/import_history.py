@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from caro.cli.filters import progress_line
 from caro.errors import CaroError, UsageError
-from caro.record.history_places import SOURCES, history_file
 
 if TYPE_CHECKING:
     from caro.record.history_files import Typed
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from caro.record.history_places import SOURCES
+
     parser.add_argument("source", choices=("auto", *SOURCES), help="whose history; auto: all that are found")
     parser.add_argument(
         "--file", type=Path, metavar="FILE", help="the history, where it is not in its usual place"
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
+    from caro.record.history_places import SOURCES, history_file
     from caro.record.imported import require_readable
 
     if args.file is not None:
