@@ -2,7 +2,7 @@
 
 #include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_names.h"
-#include "lib/redact/redact_scan.h"
+#include "lib/redact/redact_rooms.h"
 #include "lib/redact/redact_table.h"
 
 #include <string.h>

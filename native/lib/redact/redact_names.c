@@ -2,7 +2,7 @@
 
 #include "lib/base/bytes.h"
 #include "lib/redact/redact_chars.h"
-#include "lib/redact/redact_scan.h"
+#include "lib/redact/redact_rooms.h"
 #include "lib/redact/redact_table.h"
 
 #define WORDS_MAX 32

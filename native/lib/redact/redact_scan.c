@@ -8,13 +8,6 @@
 #include <stdint.h>
 #include <string.h>
 
-const struct text_rooms *text_rooms;
-
-size_t public_end(const char *text, size_t at, size_t end)
-{
-	return text_rooms ? text_rooms->public_end(text, at, end) : 0;
-}
-
 static bool is_escaped(const char *text, size_t start, size_t at)
 {
 	bool escaped = false;

@@ -3,6 +3,7 @@
 #define CARO_REDACT_SCAN_H
 
 #include "lib/redact/redact_marks.h"
+#include "lib/redact/redact_rooms.h"
 
 /* Nobody's URL or token is longer; the bound keeps hostile text from costing time squared. */
 #define FAR 8192
@@ -13,19 +14,6 @@ bool quoted_span(const char *text, size_t at, size_t end, struct span *inside);
 bool joined_span(const char *text, size_t at, size_t end, struct span *inside);
 /* The end of the raw word at `at`, with its quotes. */
 size_t raw_word_end(const char *text, size_t at, size_t end);
-
-/* What redact_fully() brings: a small program does without, and hides more than it must. */
-struct text_rooms {
-	void (*names)(struct marks *marks, size_t start, size_t end);
-	void (*forms)(struct marks *marks);
-	bool (*is_plain_value)(const struct marks *marks, struct span span, bool named);
-	size_t (*public_end)(const char *text, size_t at, size_t end);
-	const char *readers, *options, *positions, *files, *hints;
-};
-extern const struct text_rooms *text_rooms; /* NULL: not asked for */
-
-/* Return the end of a public key, an address or a digest that begins at `at`, 0: there is none. */
-size_t public_end(const char *text, size_t at, size_t end);
 
 /* Return the characters that a class of shape_rows stands for. */
 unsigned class_of(char letter);
