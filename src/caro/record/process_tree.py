@@ -274,8 +274,13 @@ def walk(
     """
     below = _children_and_successor if steps else _children_of_process
     stack = _pile(roots, 0)
+    seen: set[int] = set()
     while stack:
         node, place = stack.pop()
+        # A hostile log can put one node below two: it comes once, and the walk ends.
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         yield node, place
         if node not in without:
             stack += _pile(_first_of(below(node), without), place.depth + 1)
