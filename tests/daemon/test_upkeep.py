@@ -63,7 +63,7 @@ def plant_old_events(world: World) -> Path:
 
 
 def test_old_events_go_while_others_write(world: World) -> None:
-    world.configure("[privacy]\nretention_days = 30\n")
+    world.configure("[privacy]\nretention_days = 30\nhistory_days = 30\n")
     index_file = plant_old_events(world)
     words = OLD.encode()
     assert len(files_with(world.home, words)) == 3

@@ -77,4 +77,4 @@ def test_log_deleted_and_rotated(anyone: Deep, way: str) -> None:
     last = [event["argv"] for event in anyone.events()]
     assert first == [["/bin/echo", "one"]]
     assert ["/bin/echo", "three"] in last
-    assert last[-1][0] == "sh"
+    assert "sh" in [argv[0] for argv in last]
