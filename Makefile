@@ -29,7 +29,7 @@ $(VENV)/.dev: $(VENV)/.installed pyproject.toml | $(SPECS)
 tables: src/caro/safety/compiled.json src/caro/ask/derived.json $(SPECS) ## what is compiled of the tables: the guard's TOML, the names that tools accept, the words of `caro ask`
 $(SPECS): specs/compile_specs.py $(wildcard specs/*.jsonl)
 	@$(PYTHON) $<
-src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/fix/*/*.toml src/caro/ask/*.toml src/caro/ask/*/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
+src/caro/safety/compiled.json: src/caro/knowledge/packaged.py $(wildcard src/caro/knowledge/*.toml src/caro/fix/*/*.toml src/caro/ask/*.toml src/caro/ask/*/*.toml src/caro/meaning/*.toml src/caro/meaning/*/*.toml src/caro/safety/*.toml src/caro/safety/*/*.toml src/caro/safety/*/*/*.toml)
 	@$(PYTHON) $< >/dev/null
 
 src/caro/ask/derived.json: specs/compile_asks.py $(wildcard src/caro/ask/*.py src/caro/ask/*.toml src/caro/ask/*/*.toml)

@@ -1,4 +1,4 @@
-"""Show how a verdict came about: what was read, what it does, each term of the score."""
+"""Say what each word of a line means, and how its verdict came about."""
 
 from __future__ import annotations
 
@@ -23,16 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from caro.engine.process import complain, guard_of, question_here
+    from caro.engine.process import complain, helper_of, question_here
 
     line = " ".join(args.command)
-    question = question_here(line, os.environ, args.shell, args.cwd)
+    told = helper_of(os.environ, complain).explain(question_here(line, os.environ, args.shell, args.cwd))
     if args.json:
-        print(json.dumps(as_json(line, guard_of(os.environ, complain).decide(question))))
+        words = [meaning.row() for meaning in told.words]
+        print(json.dumps({**as_json(line, told.decision), "words": words}))
         return 0
-    from caro.engine.process import helper_of
-
-    told = helper_of(os.environ, complain).explain(question)
     sys.stdout.write("\n".join(told.lines(_rails_of(sys.stdout))) + "\n")
     return 0
 

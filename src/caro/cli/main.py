@@ -43,7 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("stats", "count commands, failures and time by tool"),
     Command("privacy", "export what is recorded, or erase it for good"),
     Command("check", "say what a command line would do, and how dangerous that is"),
-    Command("explain", "show how a verdict came about"),
+    Command("explain", "say what each word of a line means, and how its verdict came about"),
     Command("allow", "let a command pass although the guard would ask"),
     Command("fix", "offer the right command after a failure"),
     Command("ask", "say in words what you want, get the command; nothing is run"),

@@ -9,6 +9,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from caro.engine.question import Question
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from caro.engine.asking import Asked
     from caro.engine.decision import Decision
     from caro.engine.guard import Guard
+    from caro.engine.pages import Pages
     from caro.engine.story import Rails
     from caro.machine.own_help import OwnHelp
+    from caro.meaning.words import Meaning
 
 __all__ = ["Answer", "Explanation", "Failure", "Helper"]
 
@@ -42,19 +45,23 @@ SHORTEST = 3
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a line would do (`decision`), and what was probably meant where it would fail or has failed (`meant`)."""
+    """What each word means (`words`), what the line would do (`decision`), and what was probably meant where it would
+    fail or has failed (`meant`)."""
 
     decision: Decision
     meant: Answer
     failed: int | None = None
     """The exit status that the same line ended with a moment ago."""
+    words: tuple[Meaning, ...] = ()
 
     def lines(self, rails: Rails | None = None) -> list[str]:
         """Return it told for a person; `rails` draw the tree of what would run."""
         from caro.engine.story import story
+        from caro.meaning.words import lines
         from caro.printable import printable
 
-        told = story(self.decision, rails)
+        told = [printable(line) for line in lines(self.words)]
+        told += ["", *story(self.decision, rails)] if told else story(self.decision, rails)
         if self.failed is not None:
             told += ["", f"It ended with status {self.failed}."]
         if self.meant.fixes:
@@ -96,6 +103,12 @@ class Helper:
         self._machines: OrderedDict[str, Machine] = OrderedDict()
         self.use(settings)
 
+    @cached_property
+    def _pages(self) -> Pages:
+        from caro.engine.pages import Pages
+
+        return Pages()
+
     def use(self, settings: Settings) -> None:
         """Answer by these settings from now on."""
         self.learns = self._learning and bool(settings["fix.learn"])
@@ -118,10 +131,22 @@ class Helper:
 
     def explain(self, question: Question, failure: Failure | None = None, path: str = "") -> Explanation:
         """Return what the line would do, at once and offline; `failure` tells how it ended a moment ago."""
-        decision = self._guard().decide(question)
+        decision, words = self._guard().decide(question), self._words(question, path or self.default_path)
         if failure is not None:
-            return Explanation(decision, self.fixes(failure, path), failure.exit_code)
-        return Explanation(decision, self._meant(question, path or self.default_path))
+            return Explanation(decision, self.fixes(failure, path), failure.exit_code, words)
+        return Explanation(decision, self._meant(question, path or self.default_path), words=words)
+
+    def _words(self, question: Question, path: str) -> tuple[Meaning, ...]:
+        """Return what each word of the line means. Never raises: a page that can't be read is none."""
+        from caro.meaning.words import meanings
+
+        try:
+            world, pages = self._inventory(question.cwd, path), self._pages
+            knowledge = self._guard().knowledge
+            return tuple(meanings(question.text, knowledge, world, lambda name: pages.of(name, path)))
+        except Exception as error:
+            self._complain(f"no words of {question.text[:60]!r}: {error!r}")
+            return ()
 
     def _meant(self, question: Question, path: str) -> Answer:
         """Return fixes of a line that has not run: of one alone whose program is nowhere, which is sure to fail."""

@@ -16,8 +16,8 @@ from typing import Any
 PACKAGE = Path(__file__).resolve().parent.parent
 COMPILED = "compiled.json"
 DERIVED = "derived.json"
-PARTS = ("safety", "knowledge", "fix", "ask")
-"""Parts of the package whose TOML is compiled: those that a single `caro check`, `fix` or `ask` waits for."""
+PARTS = ("safety", "knowledge", "fix", "ask", "meaning")
+"""Parts of the package whose TOML is compiled: those that one `caro check`, `explain`, `fix` or `ask` waits for."""
 
 Table = dict[str, Any]
 
