@@ -109,13 +109,14 @@ class _Places:
             else:
                 self._agent = self._agent or self._agent_of(call)
                 self._adopt(call.node, self._ran_meanwhile(call, before))
-            call.node.parent = self._agent
+            _move(call.node, self._agent)
             call.node.via = "agent" if self._agent is not None else "session"
             before = call.end
 
     def _adopt(self, call: Node, found: list[Node]) -> None:
         for node in found:
-            node.parent, node.via = call, "call"
+            _move(node, call)
+            node.via = "call"
             self._claimed.update(id(step) for step in node.steps)
 
     def _shell_of(self, call: _Call) -> Node | None:
@@ -162,6 +163,13 @@ class _Places:
         if self._agent is None or node is self._agent:
             return node is not self._agent and node.parent is None
         return node.parent is not None and any(step is node.parent for step in self._agent.steps)
+
+
+def _move(node: Node, parent: Node | None) -> None:
+    """Put a node below another; in a damaged log it may be said to follow a third, in that one's process."""
+    if node.replaces and node.parent is not None:
+        node.parent.next = None
+    node.parent = parent
 
 
 def _above_calls(node: Node | None) -> Node | None:

@@ -101,6 +101,7 @@ def _build(session_id: str | None, events: list[Event]) -> SessionTree:
         _chain(node, by_id)
     _break_cycles(nodes)
     place_calls(nodes)
+    _break_cycles(nodes)  # a damaged log can name a call as what started its own agent
     roots = []
     for node in nodes:
         if node.parent is None:
@@ -274,13 +275,8 @@ def walk(
     """
     below = _children_and_successor if steps else _children_of_process
     stack = _pile(roots, 0)
-    seen: set[int] = set()
     while stack:
         node, place = stack.pop()
-        # A hostile log can put one node below two: it comes once, and the walk ends.
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
         yield node, place
         if node not in without:
             stack += _pile(_first_of(below(node), without), place.depth + 1)
