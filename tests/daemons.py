@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from environment import NATIVES
+from waiting import wait_ready
 
 __all__ = ["NATIVES", "FakeDaemon", "World"]
 
@@ -86,13 +87,7 @@ class World:
 
     def wait_ready(self) -> None:
         """Until the guard and the fixer are loaded: the daemon's log says so."""
-        late = threading.Event()
-        timer = threading.Timer(20, late.set)
-        timer.start()
-        while '"ready"' not in (log := (self.state / "daemon.log").read_text()):
-            assert not late.is_set(), log
-            os.sched_yield()
-        timer.cancel()
+        wait_ready(self.state / "daemon.log")
 
     def status(self) -> dict[str, Any]:
         done = self.caro("daemon", "status", "--json")

@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from daemons import SESSION, World
 from environment import ends
+from waiting import wait_until
 
 
 def run_in_foreground(world: World) -> subprocess.CompletedProcess[str]:
@@ -33,13 +33,7 @@ def log_events(world: World) -> list[str]:
 
 def wait_for_log(world: World, event: str) -> None:
     """Watches the log; the daemon writes it when the thing has happened."""
-    deadline = threading.Event()
-    timer = threading.Timer(10, deadline.set)
-    timer.start()
-    while event not in log_events(world):
-        assert not deadline.is_set(), log_events(world)
-        os.sched_yield()
-    timer.cancel()
+    wait_until(lambda: event in log_events(world), lambda: log_events(world))
 
 
 def test_start_status_stop(world: World) -> None:
@@ -216,8 +210,7 @@ def test_the_end_of_a_shell_is_noticed(world: World) -> None:
     shell.stdin.close()
     file = world.state / "sessions" / SESSION
     # Before anybody has waited for it: a terminal may be slow to do so.
-    while file.exists():
-        os.sched_yield()
+    wait_until(lambda: not file.exists())
     shell.wait()
     assert [event["text"] for event in world.events()] == ["last words"]
     assert world.status()["sessions"] == 0

@@ -6,13 +6,12 @@ import gzip
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from caro.record.index import Index
 from caro.record.reader import Snapshot
 from daemons import World
+from waiting import wait_until
 
 # The same program; it only looks more often than once a minute.
 IMPATIENT = """
@@ -24,13 +23,6 @@ sys.argv = ["caro", "daemon", "run"]
 sys.exit(main())
 """
 OLD = '"text":"ancient words"'
-
-
-def wait_for(probe: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not probe():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def files_with(home: Path, words: bytes) -> set[str]:
@@ -72,8 +64,8 @@ def test_old_events_go_while_others_write(world: World) -> None:
         try:
             for number in range(shells):
                 world.preexec(f"while it works {number}", 3 + number, "-e", "0")
-            wait_for(lambda: not files_with(world.home, words))
-            wait_for(lambda: not index_file.exists())
+            wait_until(lambda: not files_with(world.home, words))
+            wait_until(lambda: not index_file.exists())
         finally:
             daemon.terminate()
             daemon.wait(timeout=20)

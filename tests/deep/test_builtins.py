@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from caro.record.process_tree import SessionTree, build_trees
 from caro.record.reader import read_events
 from deep.tracing import Deep
 from environment import ROOT
+from waiting import wait_until
 
 SUBSHELLS = """
 cd /tmp
@@ -35,9 +35,7 @@ def traced(anyone: Deep, natives: Path) -> Deep:
 
 
 def tree_of(deep: Deep, builtins: int) -> SessionTree:
-    deadline = time.monotonic() + 20
-    while len(deep.events("builtin")) < builtins and time.monotonic() < deadline:
-        pass
+    wait_until(lambda: len(deep.events("builtin")) >= builtins)
     (tree,) = build_trees(read_events(deep.log))
     return tree
 

@@ -7,13 +7,13 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from deep.tracing import Deep
 from environment import NATIVES, ROOT
+from waiting import wait_until
 
 LIMITS = ROOT / "docs" / "limits.md"
 
@@ -125,10 +125,8 @@ def test_deep_with_builtins(deep: Deep, scripts: dict[str, str]) -> None:
     bash_env.write_text(f". {ROOT}/src/caro/trace/xtrace.bash\n")
     deep.env |= {"BASH_ENV": str(bash_env), "CARO_BUILTINS": str(NATIVES / "caro-xtrace")}
     deep.run("bash", "-c", "; ".join(f"({script})" for script in scripts.values()))
-    deadline = time.monotonic() + 10
-    while len(found := seen(all_events(deep.log))) < 20 and time.monotonic() < deadline:
-        pass
-    assert missed(found) == []
+    wait_until(lambda: len(seen(all_events(deep.log))) >= 20)
+    assert missed(seen(all_events(deep.log))) == []
     assert told("deep with builtins") == 20
 
 

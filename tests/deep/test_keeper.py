@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deep.tracing import Deep
+from waiting import wait_until
 
 # Ends with the file, or its folder, or by itself: nothing is left running where a test fails or is killed.
 STORM = """
@@ -49,22 +50,17 @@ def wait_for_pair(deep: Deep, but: int = 0) -> tuple[int, int]:
         if len(found) == 2 and len(workers) == 1 and workers[0] != but:
             (keeper,) = set(found) - set(workers)
             return workers[0], keeper
+        time.sleep(0.005)
     raise AssertionError(f"no worker with a keeper: {tracers(deep)}")
 
 
 def wait_for_events(deep: Deep) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and not (deep.log.exists() and deep.log.stat().st_size):
-        pass
-    assert deep.log.stat().st_size
+    wait_until(lambda: deep.log.exists() and deep.log.stat().st_size)
 
 
 def wait_for_the_end(deep: Deep) -> None:
     """Until every event is written: a worker that took over may end after the command."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and tracers(deep):
-        pass
-    assert tracers(deep) == {}
+    wait_until(lambda: not tracers(deep), lambda: tracers(deep))
 
 
 def kill_workers(deep: Deep, times: int) -> None:

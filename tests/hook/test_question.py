@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from daemons import NATIVES, FakeDaemon, World, reply_with
+from waiting import wait_until
 
 QUESTION = b"caro: run it? [y/N] "
 YES, NO = 0, 2
@@ -56,9 +57,7 @@ class Terminal:
     def wait_raw(self) -> None:
         """Until the question reads single keys."""
         assert self.process is not None
-        while termios.tcgetattr(self.slave)[3] & termios.ICANON:
-            assert self.process.poll() is None, self.seen
-            os.sched_yield()
+        wait_until(lambda: not termios.tcgetattr(self.slave)[3] & termios.ICANON, lambda: self.seen)
 
     def close(self) -> None:
         if self.process is not None:

@@ -8,7 +8,6 @@ import random
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from caro.runtime_conf import refresh_runtime_conf
 from caro.safety.assessment import assess_line
 from caro.safety.world import World as GuardWorld
 from daemons import FakeDaemon, World, reply_with
+from waiting import wait_until
 
 HIDDEN = r"/\.[^./ ]"
 """What no plain line holds: a word that leads to a hidden file or folder."""
@@ -101,9 +101,7 @@ def told_lines(world: World, lines: list[str]) -> set[str]:
     daemon = FakeDaemon(world.socket, reply_with(action="allow"))
     for number, line in enumerate(lines):
         world.preexec(line, number + 1)
-    end = time.monotonic() + 20
-    while len(daemon.requests) < len(lines) and time.monotonic() < end:
-        os.sched_yield()
+    wait_until(lambda: len(daemon.requests) >= len(lines))
     daemon.close()
     assert len(daemon.requests) == len(lines)
     return {str(request["line"]) for request in daemon.requests if request.get("told")}

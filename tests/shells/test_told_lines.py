@@ -6,13 +6,14 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from homes import SHELL_WORDS, lines_of, make_home, shell_environment
 from terminals import Terminal
+
+from waiting import wait_ready
 
 Start = Callable[..., Terminal]
 SHELLS = ("bash", "zsh", "fish")
@@ -32,10 +33,7 @@ def at_home(tmp_path: Path) -> Iterator[Callable[[str], tuple[Path, dict[str, st
         env = make_home(home, shell)
         (home / ".config/caro/config.toml").write_text("[daemon]\nauto_start = false\n")
         daemon(env, "start")
-        log = home / ".local/state/caro/daemon.log"
-        end = time.monotonic() + 30
-        while '"ready"' not in log.read_text() and time.monotonic() < end:
-            os.sched_yield()
+        wait_ready(home / ".local/state/caro/daemon.log")
         return home, env
 
     yield make

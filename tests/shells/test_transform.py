@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from homes import make_home
 from terminals import ENTER, Terminal
+
+from waiting import wait_ready
 
 # In place of the daemon that would send it: refuses one line with status 4, and holds the changed one.
 HOOK = r"""#!/bin/sh
@@ -107,10 +108,7 @@ def caro(env: dict[str, str], *words: str) -> None:
 
 def wait_for_the_guard(home: Path) -> None:
     """Until the guard and the fixer are loaded: the daemon's log says so."""
-    late = time.monotonic() + 60
-    while '"ready"' not in (home / ".local/state/caro/daemon.log").read_text():
-        assert time.monotonic() < late
-        time.sleep(0.02)
+    wait_ready(home / ".local/state/caro/daemon.log")
 
 
 def test_a_terminal_that_does_not_answer_gets_the_line_shown(

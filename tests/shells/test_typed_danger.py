@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ import pytest
 from homes import make_home
 from terminals import ENTER, Terminal
 from test_verdicts import QUESTION, clear
+
+from waiting import wait_ready
 
 Start = Callable[..., Terminal]
 SHELLS = ("bash", "zsh", "fish")
@@ -33,15 +34,6 @@ class Guarded:
 
     def ran(self) -> list[str]:
         return self.marker.read_text().splitlines() if self.marker.exists() else []
-
-
-def wait_ready(log: Path) -> None:
-    late = threading.Event()
-    timer = threading.Timer(20, late.set)
-    timer.start()
-    while not log.exists() or '"ready"' not in log.read_text():
-        assert not late.is_set()
-    timer.cancel()
 
 
 @pytest.fixture(params=SHELLS)

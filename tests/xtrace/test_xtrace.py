@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from environment import NATIVES, ROOT
+from waiting import wait_until
 
 SOURCED = ROOT / "src" / "caro" / "trace" / "xtrace.bash"
 
@@ -32,8 +33,7 @@ def traced(home: Path, env: dict[str, str]) -> Iterator[dict[str, str]]:
     }
     for pid in collectors(home):
         os.kill(pid, signal.SIGKILL)
-        while Path(f"/proc/{pid}/fd").exists() and list_open(pid):
-            pass
+        wait_until(lambda pid=pid: not list_open(pid))  # type: ignore[misc]
 
 
 def list_open(pid: int) -> list[str]:
