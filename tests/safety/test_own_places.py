@@ -42,9 +42,15 @@ def test_ways_to_switch_caro_off_are_high(world: World, unseen: float) -> None:
 
 def test_what_people_may_do_stops_an_agent() -> None:
     lines = lines_of("switch_off_agent.txt")
-    assert len(lines) >= 25
+    assert len(lines) >= 100
     assert [line for line in lines if assess_line(line, BELOW_AGENT).level < Level.HIGH] == []
     assert [line for line in lines if assess_line(line, WORLD).level >= Level.HIGH] == []
+
+
+def test_ways_of_other_shells_are_high() -> None:
+    lines = [line.split(" ", 1) for line in lines_of("switch_off_shells.txt")]
+    assert len(lines) >= 10
+    assert [line for shell, line in lines if assess_line(line, BELOW_AGENT, shell).level < Level.HIGH] == []
 
 
 @pytest.mark.parametrize("world", [WORLD, BELOW_AGENT])

@@ -21,6 +21,8 @@ class Agent:
     name: str
     programs: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    """What starts it besides, under a name that others use too (`q chat`): it names nobody."""
     loosening: tuple[str, ...] = ()
     """Options that start it without asking, or without its hooks."""
     moving: tuple[str, ...] = ()
@@ -41,6 +43,10 @@ class Agents:
             program: agent.name for agent in self.by_name.values() for program in agent.programs
         }
 
+        self._by_command = {
+            command: agent.name for agent in self.by_name.values() for command in agent.commands
+        }
+
     def of_environment(self, env: Mapping[str, str]) -> str:
         """Return the agent that an environment names, or ""."""
         found = next((pair for pair in self.naming_variables() if is_set(env.get(pair[0]))), None)
@@ -53,9 +59,14 @@ class Agents:
             yield from ((variable, agent.name) for variable in agent.variables)
         yield COMMON_VARIABLE, ""
 
-    def loosening(self, program: str) -> tuple[str, ...]:
-        """Return the options with which that program, an agent's, runs unasked or without its hooks."""
-        name = self._by_program.get(program, "")
+    def loosening(self, program: str, verb: str = "") -> tuple[str, ...]:
+        """Return the options with which that program, an agent's, runs unasked or without its hooks; `verb` is its
+        first word."""
+        name = (
+            self._by_program.get(program)
+            or self._by_command.get(f"{program} {verb}")
+            or self._by_command.get(program, "")
+        )
         return self.by_name[name].loosening if name else ()
 
     def moving_variables(self) -> frozenset[str]:
@@ -82,6 +93,6 @@ def _read(table: Table) -> Iterable[Agent]:
     for name, entry in table.items():
         words = {
             key: tuple(entry.get(key, ()))
-            for key in ("programs", "variables", "loosening", "moving", "shared_variables")
+            for key in ("programs", "commands", "variables", "loosening", "moving", "shared_variables")
         }
         yield Agent(name, hook=entry.get("hook"), settings=entry.get("settings"), **words)

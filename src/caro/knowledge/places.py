@@ -471,6 +471,10 @@ AGENT_SETTINGS = (
     r"(^|/)\.continue/(config|permissions|settings)\.(json|ya?ml|ts)$",
     r"(^|/)\.(cline|kimi|hermes|kiro|roo|junie|openhands|grok|iflow|kilocode|vibe)/([\w-]+/)*(config|settings|hooks|permissions|cli|mcp|\w*[Ss]ettings)\.(json|toml|ya?ml)$",
     r"(^|/)\.factory/(config|hooks)\.json$",
+    r"(^|/)\.gemini/antigravity[\w-]*/\w+\.json$",
+    r"(^|/)\.openclaw/\w+\.json5?$",
+    r"(^|/)\.(kiro|amazonq|aws/amazonq)/(cli-)?agents/[\w.-]+\.json$",
+    r"(^|/)\.cline/data/\w+\.json$",
 )
 """Settings of AI agents, a person's and a project's: their hooks stand there, and what switches them off."""
 

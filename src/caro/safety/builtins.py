@@ -10,7 +10,8 @@ from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.carriers import judge_value, runs_from_open_folder
-from caro.safety.own_hooks import note_array, note_exported, note_read, note_unset, note_variable
+from caro.safety.own_hooks import note_unset
+from caro.safety.own_variables import note_array, note_exported, note_reference, note_variable
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.subscripts import judge_subscripts, judge_substitutions
@@ -177,10 +178,10 @@ def _loader(call: Call, name: str, value: str, exported: bool) -> None:
         call.effect("persist", f"{name}={value}", "", "path_hijack")
 
 
-@builtin("export", "declare", "typeset", "local", "readonly", "setenv")
+@builtin(
+    "export", "declare", "typeset", "local", "readonly", "setenv", "integer", "float", "private", "nameref"
+)
 def declare(call: Call) -> Stream:
-    if call.name == "setenv":
-        note_read(call)
     values: dict[str, str | list[str]] = {}
     stream = None
     for word in call.argv[1:]:
@@ -189,13 +190,16 @@ def declare(call: Call) -> Stream:
             values[name] = value
             if word.stream is not None:
                 call.state.files["$" + name] = word.stream
+    if call.name == "setenv" and len(call.argv) == 3:
+        values[str(call.argv[1])] = str(call.argv[2])
+    note_reference(call, values.values())
     if any(word.startswith("-") and "i" in word for word in call.argv[1:3]):
         judge_subscripts(call, call.argv[1:])
     if len(call.argv) == 1 or call.argv[1:] == ["-p"]:
         return Stream(None, frozenset({"environment"}), (), "the environment")
     call.state.variables.update(values)
     assignment_effects(call.interpreter, values, call.state, call.name == "export")
-    if call.arguments.has("-n", "+x"):
+    if call.arguments.has("-n") or "+x" in call.argv[1:3]:
         note_unset(call, [str(word) for word in call.argv[1:] if word[:1] not in "-+"])
     if call.name == "export" and call.arguments.has("-n") and "HISTFILE" in call.arguments.positional:
         call.effect("tamper_audit", "HISTFILE", "", "history")
@@ -207,7 +211,6 @@ def set_options(call: Call) -> Stream | None:
     words = call.argv[1:]
     if not words:
         return Stream(None, frozenset({"environment"}), (), "the environment")
-    note_read(call)
     if call.state.dialect == "fish" and words and not words[0].startswith("+"):
         return _fish_set(call)
     if "history" in words and any(word.startswith("+") and word.endswith("o") for word in words):
@@ -218,6 +221,9 @@ def set_options(call: Call) -> Stream | None:
     return EMPTY
 
 
+_FISH_PATHS = frozenset({"PATH", "fish_user_paths"})
+
+
 def _fish_set(call: Call) -> Stream:
     words = [word for word in call.argv[1:] if not word.startswith("-") or word == "-"]
     if not words:
@@ -225,9 +231,12 @@ def _fish_set(call: Call) -> Stream:
     erase = call.arguments.has("-e", "--erase")
     values = [str(word) for word in words[1:]]
     call.state.variables[words[0]] = values[0] if len(values) == 1 else values
-    if not erase and len(values) == 1:
-        note_variable(call, words[0], values[0])
-        note_exported(call, words[0], values[0])
+    if not erase and (len(values) == 1 or words[0] in _FISH_PATHS):
+        before = [unknown("PATH")] if call.arguments.has("-p", "--prepend") else []
+        behind = [unknown("PATH")] if call.arguments.has("-a", "--append") else []
+        value = ":".join((*behind, *values, *before))
+        note_variable(call, "PATH" if words[0] in _FISH_PATHS else words[0], value)
+        note_exported(call, words[0], value)
     if words[0] in ("HISTFILE", "fish_history") and (erase or not "".join(values)):
         call.effect("tamper_audit", words[0], "", "history")
     return EMPTY
@@ -451,7 +460,6 @@ def fix_command(call: Call) -> Stream:
 
 @builtin("read", "mapfile", "readarray")
 def read(call: Call) -> Stream:
-    note_read(call)
     names = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"})).positional
     judge_subscripts(call, names)
     array = call.arguments.options.get("-a")

@@ -15,9 +15,10 @@ from caro.safety.deciders import decider_named
 from caro.safety.deciders.reading import hides_values
 from caro.safety.effects import Effect
 from caro.safety.near_names import note_near_names
-from caro.safety.own_hooks import note_builtin, note_env, note_home, note_shell_start, note_words
+from caro.safety.own_hooks import note_builtin, note_shell_start
 from caro.safety.own_places import note_own_code, note_own_places
 from caro.safety.own_process import note_own_process
+from caro.safety.own_variables import note_env, note_home, note_set, note_words
 from caro.safety.programs import (
     CAMEL,
     UNKNOWN_SPEC,
@@ -221,10 +222,11 @@ def note_own(call: Call, local: dict[str, str | list[str]]) -> None:
     note_own_code(call)
     note_own_process(call)
     note_home(call, local)
-    if call.name == "env":
+    if call.name in ("env", "setpriv"):
         note_env(call)
     note_shell_start(call)
     note_builtin(call)
+    note_set(call)
     note_words(call)
 
 

@@ -13,6 +13,7 @@ from fnmatch import translate
 from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
 from caro.parse.pattern import pattern
 from caro.parse.words import heredoc_body, word_of
+from caro.safety.own_variables import assigned_in
 from caro.safety.state import MAX_VALUE, State
 from caro.safety.streams import Stream
 from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, unknown, without_marks
@@ -214,12 +215,16 @@ def _operate(
         return None
     if part.prefix == "!":
         return lookup(value, state) if isinstance(value, str) else None
+    if op == ":" and part.argument.startswith(":="):  # zsh's `${x::=VALUE}` sets x whatever it was
+        state.findings.assigned.append((part.name, part.argument[2:]))
+        return part.argument[2:]
     if op in (":-", "-", ":=", "="):
         if value:
             return value
         text = given()
         if op in (":=", "="):
             state.variables[part.name] = text
+            state.findings.assigned.append((part.name, text))
         # the variable may well be set: but where it is not, this is what runs
         return text if text else value
     if op in (":+", "+"):
@@ -230,7 +235,8 @@ def _operate(
         return whole.partition("/")[2]  # whatever it holds, all of it gives way
     if not isinstance(value, str) or not op or len(value) > 2000:
         _evaluate(part.argument, state, run)
-        return value
+        # of a PATH that nobody knows something is cut off: it is another one
+        return unknown("PATH" + op[0]) if value is None and part.name == "PATH" and op[0] in "#%/:" else value
     if op == "@" and part.argument == "P":
         _evaluate(value, state, run)  # ${x@P} expands the value as a prompt
     return _edit(value, op, part.argument, given)
@@ -355,7 +361,9 @@ def _expand_part(part: Part, first: bool, fields: _Fields, state: State, run: Ru
 
 
 def _evaluate(text: str, state: State, run: Runner) -> None:
-    """Run the substitutions of an arithmetic expression, a subscript, or the argument of an operator."""
+    """Run the substitutions of an arithmetic expression, a subscript, or the argument of an operator; note what the
+    expression sets."""
+    state.findings.assigned.extend((name, "1") for name in assigned_in(text))
     if "$(" in text or "`" in text:
         expand_word(heredoc_body(text, False), state, run, split=False)
 

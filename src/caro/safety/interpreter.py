@@ -6,6 +6,8 @@ line defines are followed, and what flows through pipes is kept as far as it can
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from caro.parse import tree_sitter_reader
 from caro.parse.lines import parse
 from caro.parse.nodes import (
@@ -36,6 +38,8 @@ from caro.safety.expand import expand_word
 from caro.safety.flows import FILTERS
 from caro.safety.own_hooks import note_function
 from caro.safety.own_places import READERS, names_own
+from caro.safety.own_process import is_of_daemon
+from caro.safety.own_variables import assigned_in, note_member
 from caro.safety.state import MAX_ITEMS, MAX_VALUE, State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream, join
 from caro.safety.subscripts import judge_subscripts
@@ -137,6 +141,7 @@ class LineInterpreter:
             return EMPTY
         assert isinstance(node, Opaque)
         words = self.words(node.words, state)
+        self.assigned(state, (name for word in words for name in assigned_in(word)))
         if any("[" in word for word in words):
             judge_subscripts(make_call("[[", [arg("[["), *words], state, EMPTY, self, None), words)
         return EMPTY
@@ -147,6 +152,7 @@ class LineInterpreter:
         state.descriptors[reads] = self.sequence(node.body, state.inner(), EMPTY)
         state.coprocesses[writes] = node.body
         state.variables[node.coproc] = [reads, writes]
+        self.assigned(state, [node.coproc])
         return state.descriptors[reads]
 
     def sequence(self, node: Sequence, state: State, stdin: Stream) -> Stream:
@@ -200,6 +206,7 @@ class LineInterpreter:
                 state.variables.pop(node.variable, None)
             else:
                 state.variables[node.variable] = item
+                self.assigned(state, [node.variable], item)
                 if item.stream is not None:
                     state.files["$" + node.variable] = item.stream
             streams.append(self.sequence(node.body, state, stdin))
@@ -262,6 +269,7 @@ class LineInterpreter:
             dispatch.forget_reading(state, before_reading)
         obscured = dispatch.obscured_head(node)
         argv = self.words(node.words, state)
+        self.assigned(state, ())
         if node.words and node.words[0].bare in ("export", "env"):
             dispatch.forget_reading(state, before_reading)  # `export $(cat .env)` loads it, and shows nothing
         local: dict[str, str | list[str]] = {}
@@ -308,7 +316,18 @@ class LineInterpreter:
             return UNKNOWN_STREAM
         return dispatch.run(self, argv, state, stdin, {}, None)
 
+    def assigned(self, state: State, names: Iterable[str], value: str = "1") -> None:
+        """Judge the variables that a compound command sets, and those that expansions have set by now."""
+        for name in names:
+            if name.isupper() or name == "path":
+                state.findings.assigned.append((name, value))
+        while state.findings.assigned:
+            name, text = state.findings.assigned.pop()
+            assignment_effects(self, {name: text}, state, False)
+
     def assign(self, node: Assignment, state: State, into: dict[str, str | list[str]]) -> None:
+        if node.index:
+            note_member(make_call("shell", [arg(node.name)], state, EMPTY, self, None), node.name, node.index)
         if node.items is not None:
             values: list[str] = [str(value) for value in self.words(node.items, state)]
             old = state.variables.get(node.name)
@@ -354,6 +373,7 @@ class LineInterpreter:
         if number.startswith("{"):
             name, number = number[1:-1], str(10 + len(state.descriptors))
             state.variables[name] = number
+            self.assigned(state, [name], number)
         if redirect.op in (">", ">>", ">|", "&>"):
             words = expand_word(redirect.target, state, self.substitution)
             stream = words[0].stream if words else None
@@ -433,6 +453,8 @@ class LineInterpreter:
                 if names_own(call, path):
                     call.write(path, UNKNOWN_STREAM, append=True)
                 continue
+            if is_of_daemon(call, path):
+                call.effect("tamper_audit", "Caro's daemon", "", "own")
             full = targets.resolve(path, state.cwd)
             if redirect.op in (">", ">|", "&>") and full in self.reading and not full.startswith("/dev/"):
                 # the shell empties the file before the program reads it

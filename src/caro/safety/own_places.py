@@ -16,8 +16,8 @@ from caro.knowledge.agents import agents
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
-from caro.safety.own_hooks import sets_own_variable
 from caro.safety.own_process import ends_own_program, names_own_program
+from caro.safety.own_variables import sets_own_variable
 from caro.safety.programs import UNKNOWN_SPEC
 from caro.safety.streams import UNKNOWN_STREAM
 from caro.safety.values import HOME, OPEN, Arg, arg, shown
@@ -34,7 +34,7 @@ READERS = frozenset(
 """Read their arguments alone, or have a decider that knows what they write."""
 LAST_ONLY = frozenset("cp install ln rsync scp link".split())
 """The last operand is written, those before it are read."""
-IN_PLACE = frozenset("perl ruby sed gawk awk mawk gsed yq".split())
+IN_PLACE = frozenset("perl ruby sed gawk awk mawk gsed yq tomlq xq".split())
 EDITORS = frozenset("vi vim nvim view emacs emacsclient nano micro hx kak code subl".split())
 ARCHIVERS = {"tar": "xr", "bsdtar": "xr", "gtar": "xr", "7z": "x", "7za": "x", "7zz": "x"}
 GIT_WRITES = frozenset(
@@ -46,7 +46,9 @@ _GIT_READS = frozenset(
 )
 """Verbs that write no file of the work tree, whatever words follow."""
 CODE = frozenset(
-    "python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs pypy luajit".split()
+    """python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs pypy luajit sqlite3
+    psql mysql mariadb duckdb julia elixir guile expect osascript pwsh nu xonsh elvish groovy kotlin swift
+    erl ghc""".split()
 )
 WRITERS = frozenset(
     """cp mv install ln link rsync scp sponge sed gsed perl ruby gawk yq patch ed ex vi vim nvim emacs tar bsdtar gtar
@@ -68,7 +70,7 @@ _PLACE = pattern(
 _CODE_WRITES = pattern(
     r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|chown|"
     r"[^=\-]>|\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase|makedirs|rm_r|rmSync|rmdir|delete|\bkill\b|"
-    r"file\.create|open\s+\S+\s+w"
+    r"file\.create|open\s+\S+\s+w|inplace|\.bind\(|\.(output|once|save|backup|dump)\b|(?i:into (out|dump)file)"
 )
 _STARTS = pattern(
     r"\.(bashrc|zshrc|zshenv|zprofile|bash_profile|profile)\b|authorized_keys|config\.fish|\.git/hooks/"
@@ -77,7 +79,7 @@ _LOG_WRITTEN = pattern(
     r"trace_shell\.jsonl['\"]?\)*\s*,\s*['\"][wa+>]|trace_shell\.jsonl['\"]?\)*\.(unlink|write_|rename|replace|chmod|touch)"
     r"|(unlink|remove|truncate|rename|write\w*|WriteFile|rm|rmSync|move|chmod|symlink|copy\w*)\w*\W[^;\n]*trace_shell\.jsonl"
 )
-_IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-place|inplace$")
+_IN_PLACE_OPTION = pattern(r"-[a-zA-Z0-9]*i|--in-?place|inplace$")
 _LOOSENING_EDIT = pattern(
     r"caro|\binit\b|\beval\b|PROMPT_COMMAND|BASH_ENV|preexec|\bsource\b|\$d|^1?,?\$?d$|/dev/null"
 )
@@ -121,8 +123,12 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
     """People edit their start files every day: of theirs, what has to do with hooks counts; of an agent's, all."""
     if call.name not in WRITERS:
         return
+    words = " ".join(call.argv[1:])
     for path in dict.fromkeys([*written, *_destroyed(call), *_extracted(call)]):
         full = call.place(path)
+        if len(path) < 200 and targets.loosens(words, full) and not targets.is_persistent(full):
+            _note(call, path)
+            return
         if OPEN in path or not (targets.starts_something(full) or _glob_starts(full)):
             continue
         if call.state.world.agent or _is_unusual(call, full):
@@ -171,13 +177,13 @@ def note_own_code(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     if call.name.startswith("python") and "caro" in words and words[words.index("caro") - 1] == "-m":
         call.run_argv([arg("caro"), *call.argv[words.index("caro") + 2 :]], call.name)
-    held = {"script": call.arguments.positional[-1:], "flock": call.argv[1:]}.get(call.name, [])
-    for path in held:
+    for path in _held(call):
         if names_own(call, path):
             _note(call, path)
+            break
     if call.name in ("xargs", "parallel"):
         note_own_places(call)  # what they run is judged for itself, without what they read
-    if call.name in CODE:
+    if call.name in CODE or call.name in _CONFIGURES:
         for word in (*call.argv[1:], call.stdin.text or ""):
             _note_code(call, word)
     _note_agent_switch(call, words)
@@ -185,10 +191,49 @@ def note_own_code(call: Call) -> None:
         _note_unasked(call, words)
 
 
+_HIDERS = frozenset("bwrap firejail unshare systemd-nspawn proot fakechroot bindfs".split())
+"""Start a program that sees other files where those are named: bwrap(1), firejail(1)."""
+_RECORDERS = frozenset("strace ltrace time perf valgrind rr gdb asciinema ttyrec nice stdbuf".split())
+"""Run a command, and write what they saw into a file."""
+
+
+def _held(call: Call) -> Iterator[Arg | str]:
+    """Give the files that a program which runs another one writes, hides or locks."""
+    words = call.argv[1:]
+    if call.name in ("script", "flock") or call.name in _HIDERS:
+        for word in words:
+            yield word
+            yield _at_home(word.partition("=")[2])
+    elif call.name in _RECORDERS:
+        yield from _outputs(words)
+    elif call.name in ("docker", "podman", "nerdctl") and {"run", "create", "exec"} & set(words[:2]):
+        mounted = (_mounted(word) for word in words if ":" in word or "source=" in word or "src=" in word)
+        yield from (path for path in mounted if path)
+
+
+def _mounted(word: Arg) -> str:
+    """Return the folder of this machine that a container gets to write: `~/.config/caro:/c`, `type=bind,src=…`."""
+    if word.endswith(":ro") or "readonly" in word or ":ro," in word:
+        return ""
+    value = word.removeprefix("--volume=").removeprefix("-v")
+    source = next(
+        (part.partition("=")[2] for part in word.split(",") if part.startswith(("source=", "src="))), ""
+    )
+    return source or value.partition(":")[0]
+
+
+def _at_home(path: str) -> str:
+    return HOME + path[1:] if path.startswith("~/") else path
+
+
 _UNASKED = pattern(
-    r"--(yolo|yes-always|always-approve|trust-all-tools|allow-all-tools|full-auto|skip-permissions\S*|auto-approve"
-    r"|no-hooks|disable-hooks|dangerously-\S+|allow-dangerously-\S+|auto-approve-all"
-    r"|approval-mode[= ]?(yolo|auto\S*|full\S*))(=true)?$"
+    r"--(?:yolo|yes-always|always-approve|trust-all-tools|allow-all-tools|full-auto|skip-permissions\S*|auto-approve\S*"
+    r"|no-hooks|disable-hooks|skip-hooks|(?:allow-)?dangerously-\S+|brave|unrestricted"
+    r"|(?:bypass|skip|no|disable)[-_](?:all-)?(?:permissions?|approvals?|hooks?|confirmations?)"
+    r"|unsafe[-_](?:auto|run|mode)\S*|auto[-_](?:run|exec|accept)\S*"
+    r"|(?:approval|permission)s?[-_](?:mode|policy)[= ]"
+    r"(?:yolo|auto\S*|full\S*|never|none|bypass\S*|danger\S*|always\S*"
+    r")|approvals?[= ](?:never|none|off))(?:=true)?$"
 )
 _UNASKED_KEY = pattern(
     r"(?i)\S*(approv|permission|yolo|dangerous|disable\w*hooks?|"
@@ -202,7 +247,8 @@ def _note_unasked(call: Call, words: list[str]) -> None:
     name = call.name
     if call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS or not words:
         return
-    option = next((word for word in words if _UNASKED.match(word)), "")
+    pairs = [f"{word} {after}" for word, after in pairwise(words) if word[:2] == "--" and "=" not in word]
+    option = next((word for word in (*words, *pairs) if _UNASKED.match(word)), "")
     at = next(
         (
             at
@@ -223,7 +269,7 @@ def _note_code(call: Call, code: str) -> None:
     if sets_own_variable(code) or _LOG_WRITTEN.search(code):
         call.effect("tamper_audit", shown(code)[:60], "", "own")
         return
-    if not _CODE_WRITES.search(code):
+    if call.name not in _CONFIGURES and not _CODE_WRITES.search(code):
         return
     if _PLACE.search(code) or _names_file(call, code):
         call.effect("tamper_audit", shown(code)[:60], "", "own")
@@ -232,8 +278,8 @@ def _note_code(call: Call, code: str) -> None:
 
 
 def _note_agent_switch(call: Call, words: list[str]) -> None:
-    joined = " ".join(words).replace("=", " ") + " "
-    for switch in agents().loosening(call.name):
+    joined = " ".join(words).replace("=", " ").replace("'", "").replace('"', "") + " "
+    for switch in agents().loosening(call.name, (words or [""])[0]):
         plain = switch.replace("=", " ")
         short = len(switch) == 2
         hit = any(word == switch or word.startswith(switch + "=") for word in words) if short else (
@@ -259,7 +305,7 @@ def names_own(call: Call, path: str) -> bool:
 _CHANGE_FILES = frozenset(
     """sed gsed perl ruby gawk awk mawk yq patch ed ex truncate shred trash-put trash gio chattr mount bindfs cpio unzip
     link crudini augtool rmdir unlink gzip pigz xz bzip2 zstd lz4 brotli setfacl setfattr logrotate savelog rotatelogs
-    fallocate srm wipe mknod mkfifo sponge touch gunzip flock""".split()
+    fallocate srm wipe mknod mkfifo mkdir sponge touch gunzip flock""".split()
 )
 """Change a file that they get as an argument, whatever else: the log too."""
 _ANCHORS = tuple(
@@ -312,16 +358,19 @@ def _written(call: Call) -> Iterator[Arg | str]:
         yield call.state.cwd or ""
     if name in READERS or name in IN_PLACE:
         yield from _outputs(words)
+    if name in _SECOND_WRITTEN:
+        yield from [word for word in words if word[:1] != "-"][1:2]
     if name.startswith("caro") or (name in READERS and name not in IN_PLACE):
         return
     if name in IN_PLACE and not any(_IN_PLACE_OPTION.match(word) for word in words):
         return
-    if name in EDITORS and not any(_UNATTENDED.match(word) for word in words):
+    if name in EDITORS and not any(_UNATTENDED.match(word) for word in words) and not _filters(call):
         return
     if name.startswith("python") and "json.tool" in words[:3]:
         yield from [word for word in words if not word.startswith("-")][2:3]
         return
     if name == "git" and _git_verb(words) not in GIT_WRITES:
+        yield from _written_by_git(words)
         return
     if name in ARCHIVERS and not _extracts(ARCHIVERS[name], words) and "--remove-files" not in words:
         return
@@ -345,6 +394,11 @@ def _written(call: Call) -> Iterator[Arg | str]:
             yield arg(word.removeprefix("-C").removeprefix("-d").removeprefix("-o"))
 
 
+def _filters(call: Call) -> bool:
+    """True if kak(1) edits without being shown: `kak -f KEYS FILE`."""
+    return call.name == "kak" and bool({"-f", "-ui"} & set(call.argv[1:]))
+
+
 _GIT_VALUES = frozenset("-C -c --git-dir --work-tree --namespace --exec-path --config-env".split())
 
 
@@ -354,6 +408,26 @@ def _git_verb(words: list[Arg]) -> str:
     while at < len(words) and words[at][:1] == "-":
         at += 2 if words[at] in _GIT_VALUES else 1
     return str(words[at]) if at < len(words) else ""
+
+
+_GIT_PRINTS = frozenset("diff log show archive format-patch shortlog fast-export bundle".split())
+_CONFIG_READS = frozenset("--get --get-all --get-regexp --list -l get list --get-urlmatch".split())
+
+
+def _written_by_git(words: list[Arg]) -> Iterator[Arg | str]:
+    """Give the files that git(1) writes by options: `--output`, `archive -o`, `bundle create`, `config --file`."""
+    verb = _git_verb(words)
+    if verb == "config" and not _CONFIG_READS & set(words):
+        yield from (after for word, after in pairwise(words) if word in ("-f", "--file"))
+        yield from (word.partition("=")[2] for word in words if word.startswith("--file="))
+    if verb in _GIT_PRINTS:
+        yield from _outputs(words)
+        yield from words[2:3] if verb == "bundle" and words[1:2] == ["create"] else ()
+        yield from (after for word, after in pairwise(words) if word == "--output-directory")
+
+
+_SECOND_WRITTEN = frozenset({"xxd", "uniq"})
+"""Readers that write their second operand, where one is there: xxd(1), uniq(1p)."""
 
 
 def _into_folder(call: Call) -> Iterator[Arg | str]:
@@ -407,7 +481,9 @@ def _destroyed(call: Call) -> Iterator[Arg | str]:
     words = call.arguments.positional
     if call.name in ("chmod", "chown"):
         mode = call.argv[1:]
-        less = call.name == "chown" or any(_LESS_MODE.match(word) for word in mode)
+        less = call.name == "chown" or any(
+            _LESS_MODE.match(word) or word.startswith("--reference") for word in mode
+        )
         yield from words if less else ()
         return
     yield from words[:-1] if call.name == "mv" and not call.arguments.has("-t") else words
@@ -426,6 +502,10 @@ def _extracts(letters: str, words: list[Arg]) -> bool:
     return "--extract" in words or any(set(bundle.lstrip("-")[:4]) & set(letters) for bundle in bundles)
 
 
+_CONFIGURES = frozenset(
+    "ansible puppet salt-call salt chef-apply chef-client augtool cfengine mgmt pyinfra".split()
+)
+"""Programs that make files as a text says."""
 _FOUND_CARO = pattern(r"(^\*/?|^\*.*[/*]|\.(config|local|cache).*/)caro(d|-[\w*?]+)?($|[/*.?])")
 
 
@@ -434,10 +514,19 @@ def _meant(root: str, paths: list[Arg]) -> bool:
     return any(_FOUND_CARO.search(path) for path in paths) and not targets.scope_of(root).endswith("part")
 
 
+_WHOLE = frozenset({"-path", "-wholename"})
+
+
 def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
     """Record that find(1) deletes or changes guarded files among what it finds below its roots."""
-    names = [value for test, value in pairwise(tests) if test in ("-name", "-iname")]
-    paths = [value for test, value in pairwise(tests) if test in ("-path", "-wholename")]
+    names = [value for test, value in pairwise(tests) if test == "-name"]
+    names += [arg(value.lower()) for test, value in pairwise(tests) if test == "-iname"]
+    paths = [value for test, value in pairwise(tests) if test in _WHOLE]
+    paths += [
+        arg(value.lower().replace(".*", "*").replace("\\", ""))
+        for test, value in pairwise(tests)
+        if test in ("-regex", "-iregex", "-ipath", "-iwholename")
+    ]
     for root in roots:
         found = [arg(f"{root.rstrip('/')}/{name}", glob=True) for name in names] or [root]
         found += [path if path[:1] != "*" else arg("/" + path.strip("*/")) for path in paths]

@@ -48,6 +48,8 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     commands: list[list[Arg]] = field(default_factory=list)
     """Each simple command that was met, wrapped ones too, as its words."""
+    assigned: list[tuple[str, str]] = field(default_factory=list)
+    """Variables that expansions have set and nobody has judged yet: `${x:=v}`, `$((x=1))`."""
     count: int = 0
     gave_up: bool = False
 

@@ -467,13 +467,16 @@ def only_settings(path: str, text: str | None) -> bool:
 
 
 _LOOSENING_TEXT = pattern(
-    r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b|\bcaro (disable|uninstall)\b"
+    r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b"
+    r"|\bchat\.tools\.[\w.]*auto[aA]pprove|\balways_allow_tool_actions\b|\b[dD]angerously\w+"
+    r"|\bcaro (disable|uninstall)\b"
     r"|\balias\s+caro|\bcaro(-hook)?\s*\(\)|__caro_|\bunset\s.*(PROMPT_COMMAND|preexec_functions)|--norc\b|trap .*DEBUG"
 )
 
 
 _SETS_ENVIRONMENT = pattern(
-    r"/etc/environment$|settings\.json$|(^|/)environment\.d/|(^|/)(\.pam_environment|pam_env\.conf|\.envrc|\.direnvrc|\.env(\.\w+)?"
+    r"/etc/(environment|default/locale|locale\.conf|login\.defs)$|settings\.json$"
+    r"|(^|/)environment\.d/|(^|/)(\.pam_environment|pam_env\.conf|\.envrc|\.direnvrc|\.env(\.\w+)?"
     r"|\.?tmux\.conf|\.screenrc|\.?mise\.toml|\.x\w*(rc|profile|session)|\.[tc]shrc|login\.conf|devcontainer\.json|config\.nu|env\.nu"
     r"|rc\.elv|\.xonshrc|crontab)$|\.(service|plist|desktop)$"
 )

@@ -126,6 +126,8 @@ def fd(call: Call) -> Stream | None:
             tail = f"/**/x.{extension}" if extension else "/*/found-by-test" if narrowed else "/*"
             path = arg(root.rstrip("/") + tail, glob=True)
             command = [w for w in call.argv[at + 1 :] if w != ";"]
+            if operands and command and str(command[0]) not in READERS - DESTROYERS - IN_PLACE:
+                note_found(call, [root], [arg("-name"), operands[0]])
             marked = any("{" in word for word in command)
             words = [arg(path, glob=True) if word in ("{}", "{/}", "{.}") else word for word in command]
             call.run_argv(

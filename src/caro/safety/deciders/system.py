@@ -466,6 +466,8 @@ _TIGHTENING = frozenset({("safety.mode", "active"), ("safety.agent_mode", "activ
 def caro(call: Call) -> Stream | None:
     """Judge Caro's own switches: to turn the guard off is a step of its own."""
     words = [str(word) for word in call.arguments.positional]
+    if words == ["config", "path"]:
+        return Stream(HOME + "/.config/caro/config.toml\n")
     if words[:1] in (["disable"], ["uninstall"]) or " ".join(words[:2]) in _OWN_SWITCHES:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
     elif words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke"):

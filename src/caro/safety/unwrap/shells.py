@@ -34,6 +34,8 @@ def shell(call: Call) -> Stream | None:
             noexec = noexec or "n" in word
             if word.startswith("-") and word.endswith("o"):
                 i += 1
+        elif word.startswith("--init-command=") and call.name == "fish":
+            call.run_text(shown(word[15:]), "fish")
         elif word.startswith("--command="):
             return call.run_text(shown(word[10:]), call.name)
         elif word in ("--no-execute", "--help", "--version", "--dump-strings"):
