@@ -221,6 +221,8 @@ def note_set(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     option = _BY_OPTION.get(call.name, "")
     named = [after for word, after in pairwise(words) if word == option] if option else []
+    if call.name == "set":  # fish's, whatever shell the line was said to be for
+        named += [word for word in words if word in ("CARO_DISABLE", "CARO_CONFIG", "CARO_SOCKET")]
     if call.name in _SETTERS:
         named = [word.partition("=")[0].rstrip("+-*/%") for word in words if word[:1] != "-"]
         if call.name == "let":
