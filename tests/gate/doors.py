@@ -121,7 +121,7 @@ def daemon(house: House, line: str) -> Answer:
 
 def hotkey(house: House, line: str) -> Answer:
     told = house.world.ask({"type": "explain", "command": line, "cwd": str(house.folder), "shell": "bash"})
-    head = re.match(r"(\w+) \((\d+) of 100\)", told["explanation"])
+    head = re.search(r"^([A-Z]+) \((\d+) of 100\)", told["explanation"], re.MULTILINE)
     assert head, told
     action = next(word for sentence, word in SENTENCES.items() if sentence in told["explanation"])
     return Answer(action, head[1].lower(), int(head[2]))
