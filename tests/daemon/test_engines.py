@@ -117,7 +117,7 @@ def test_a_line_is_explained_in_its_folder(ready: World) -> None:
     ready.caro("daemon", "reload")
     line = {"type": "explain", "command": "rm -rf /etc", "shell": "bash"}
     told = ready.ask(line | {"cwd": "/"})["explanation"]
-    assert told.startswith("CRITICAL (") and "Caro does not let it run." in told
+    assert "\nCRITICAL (" in told and "Caro does not let it run." in told
     assert "matches your rule ^make x" in ready.ask(line | {"command": "make x"})["explanation"]
     typed = {"type": "preexec", "line": "true", "seq": 1, "session": SESSION, "cwd": str(ready.home)}
     ready.ask(typed)
