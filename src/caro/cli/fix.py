@@ -98,10 +98,11 @@ def _given(args: argparse.Namespace) -> Failure:
     from caro.fix.model import Failure
 
     status = 1 if args.exit is None else args.exit
-    return Failure(args.command, status, _output(args.output_file), args.shell, args.cwd or folder_here())
+    return Failure(args.command, status, output_of(args.output_file), args.shell, args.cwd or folder_here())
 
 
-def _output(path: str | None) -> str | None:
+def output_of(path: str | None) -> str | None:
+    """Return both ends of a file's text, of standard input for `-`; None for no path. CaroError: can't be read."""
     if path is None:
         return None
     try:
@@ -171,14 +172,14 @@ def _batch(helper: Helper, stream: Iterable[bytes]) -> int:
     import msgspec
 
     write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
-    for failure, problem in _failures(stream):
+    for failure, problem in failures_in(stream):
         row = {"error": problem, "fixes": []} if failure is None else as_json(helper.fixes(failure))
         write(msgspec.json.encode(row) + b"\n")
         flush()
     return 0
 
 
-def _failures(stream: Iterable[bytes]) -> Iterator[tuple[Failure | None, str]]:
+def failures_in(stream: Iterable[bytes]) -> Iterator[tuple[Failure | None, str]]:
     """Yield an answer to each line, also one that is no failure: nothing is lost, nothing is out of order."""
     import json
 

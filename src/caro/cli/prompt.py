@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HELP = """\
   explain            what the line does, and how risky it is
+  ?                  what the last failure means: cause, evidence, what to try
   fix                the best fix of the last failure, into the line
   ask WORDS          commands for what you want; the number of one puts it into the line
   mode [NAME]        show or choose: off, passive, active
@@ -40,7 +41,11 @@ def run(args: argparse.Namespace) -> int:
         raise CaroError("prompt: there is no terminal to ask at") from None
     try:
         with _line_mode(descriptor):
-            line = _talk(descriptor, line, {**_ACTIONS, "explain": partial(_explain, args.shell)})
+            line = _talk(
+                descriptor,
+                line,
+                {**_ACTIONS, "explain": partial(_explain, args.shell), "?": partial(_error, args.shell)},
+            )
     except KeyboardInterrupt:
         pass
     finally:
@@ -68,7 +73,7 @@ def _talk(descriptor: int, line: str, actions: Mapping[str, Action]) -> str:
     def say(text: str) -> None:
         os.write(descriptor, (printable(text, kept="\n") + "\n").encode())
 
-    say(f"\ncaro: {line or '(empty line)'}   explain, fix, ask, mode, help; Enter goes back")
+    say(f"\ncaro: {line or '(empty line)'}   explain, ?, fix, ask, mode, help; Enter goes back")
     while True:
         os.write(descriptor, b"caro> ")
         word, _, rest = os.read(descriptor, 65536).decode("utf-8", "replace").strip().partition(" ")
@@ -136,6 +141,12 @@ def _told_here(question: Question) -> str:
 
     explained = helper_of(os.environ, lambda _problem: None).explain(question)
     return "\n".join(explained.lines())
+
+
+def _error(shell: str, line: str, rest: str) -> Answer:
+    from caro.cli.explain_error import last_told
+
+    return last_told(shell or "bash"), line, False
 
 
 def _fix(line: str, rest: str) -> Answer:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from caro.engine.pages import Pages
     from caro.engine.story import Rails
     from caro.machine.own_help import OwnHelp
+    from caro.meaning.errors import Cause
     from caro.meaning.words import Meaning
 
 __all__ = ["Answer", "Explanation", "Failure", "Helper"]
@@ -68,6 +69,37 @@ class Explanation:
             told += ["", "Perhaps this was meant:"]
             told += [f"  {printable(fix.command)}   ({printable(fix.why)})" for fix in self.meant.fixes[:3]]
         return told
+
+
+@dataclass(frozen=True)
+class ErrorTold:
+    """A failure told: its cause with evidence and advice, and the fixes that are known of it."""
+
+    told: Cause
+    meant: Answer
+
+    def lines(self) -> list[str]:
+        """Return the three lines for a person: cause, evidence, what to try."""
+        from caro.printable import printable
+
+        rows = {
+            "cause": self.told.cause,
+            "evidence": self.told.evidence or "none was seen",
+            "try": self.advice,
+        }
+        return [f"{name + ':':<10}{printable(text)}" for name, text in rows.items()]
+
+    @property
+    def advice(self) -> str:
+        """What to try: the best fix where there is one, else what is known of the message."""
+        fixes = self.meant.fixes
+        return f"{fixes[0].command}   ({fixes[0].why})" if fixes else self.told.advice
+
+    def row(self) -> dict[str, object]:
+        """Return it as `--json` and `--batch` tell it."""
+        fixes = [fix.command for fix in self.meant.fixes[:3]]
+        return {"cause": self.told.cause, "evidence": self.told.evidence, "try": self.advice,
+                "source": self.told.source, "fixes": fixes}  # fmt: skip
 
 
 def is_plain_name(word: Word) -> bool:
@@ -128,6 +160,15 @@ class Helper:
         known = self.corrections.about(failure.command) if self.learns else []
         learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
         return fixes_for(failure, world, self._rules(), self._risk_of(failure), learned, refused, self.least)
+
+    def explain_error(self, failure: Failure, path: str = "") -> ErrorTold:
+        """Return what a failure means, offline. An empty command stands for text whose command nobody knows, and a
+        negative status for one that nobody saw."""
+        from caro.meaning.errors import cause_of
+
+        status = failure.exit_code if failure.exit_code >= 0 else None
+        told = cause_of(failure.command, status, failure.output, self._guard().knowledge)
+        return ErrorTold(told, self.fixes(failure, path) if failure.command else Answer(""))
 
     def explain(self, question: Question, failure: Failure | None = None, path: str = "") -> Explanation:
         """Return what the line would do, at once and offline; `failure` tells how it ended a moment ago."""

@@ -1,0 +1,97 @@
+"""Say what a failure means: cause, evidence, what to try."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from caro.errors import CaroError
+
+if TYPE_CHECKING:
+    from caro.engine.helper import Helper
+    from caro.fix.model import Failure
+
+UNSEEN = -1
+"""The exit status of piped text."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--command", metavar="C", help="the line that failed (default: the last one in the log)"
+    )
+    parser.add_argument("--exit", type=int, metavar="N", help="its exit status (default: unknown)")
+    parser.add_argument("--output-file", metavar="F", help="what it printed (`-`: standard input)")
+    parser.add_argument("--shell", default="bash", help="the shell it was typed in")
+    parser.add_argument("--cwd", help="the folder it ran in (default: this one)")
+    parser.add_argument(
+        "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.epilog = "What is piped in is taken for the output: make 2>&1 | caro explain-error"
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.batch:
+        return _batch(_helper())
+    failure = _failure(args)
+    told = _helper().explain_error(failure)
+    if args.json:
+        print(json.dumps({"v": 1, "command": failure.command, **told.row()}))
+    else:
+        print("\n".join(told.lines()))
+    return 0 if told.told.source != "none" else 1
+
+
+def _helper() -> Helper:
+    from caro.engine.process import complain, helper_of
+
+    return helper_of(os.environ, complain, learns=False)
+
+
+def _failure(args: argparse.Namespace) -> Failure:
+    """Return the failure that was named, the text that is piped in, or the last one in the log."""
+    from caro.cli.fix import last_failure, output_of
+    from caro.engine.process import folder_here
+    from caro.fix.model import Failure
+
+    piped = args.output_file is None and is_piped()
+    output = output_of("-" if piped else args.output_file)
+    if args.command is None and not (output or "").strip() and args.exit is None:
+        return last_failure(args.shell)
+    if piped and not output:
+        output = None
+    status = UNSEEN if args.exit is None else args.exit
+    return Failure(args.command or "", status, output, args.shell, args.cwd or folder_here())
+
+
+def is_piped() -> bool:
+    """True if standard input is a pipe or a file: not a terminal, not closed, not /dev/null."""
+    import stat
+
+    try:
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISREG(mode) or stat.S_ISSOCK(mode)
+
+
+def _batch(helper: Helper) -> int:
+    from caro.cli.fix import failures_in
+
+    for failure, problem in failures_in(sys.stdin.buffer):
+        row = {"error": problem} if failure is None else helper.explain_error(failure).row()
+        print(json.dumps(row), flush=True)
+    return 0
+
+
+def last_told(shell: str) -> str:
+    """Return the three lines of the last failure in the log; CaroError: there is none."""
+    from caro.cli.fix import last_failure
+
+    try:
+        return "\n".join(_helper().explain_error(last_failure(shell)).lines())
+    except CaroError:
+        return "no failed line is known"

@@ -1,0 +1,182 @@
+"""A failure in three lines: cause, evidence (the line of the output that says so), what to try.
+
+The heaviest message of `errors/*.toml` that the output holds is the cause; then a system error in any language, then a
+word that the tool did not understand, then what the exit status means, by the tool's own manual where it says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from caro.fix.decisions.tables import says_errno
+from caro.fix.evidence import mentions, readable
+from caro.fix.words import simple_commands
+from caro.knowledge import Knowledge
+
+ROOM = "meaning/errors"
+STATUSES = "meaning/statuses"
+SIGNAL = 128
+MOST_LINES = 400
+_COMPLAINT = re.compile(
+    r"\b(?:error|fatal|failed|failure|cannot|can't|could not|unable|invalid|denied|not found|no such|unknown"
+    r"|exception|panic)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`evidence` is "" where no output was seen or none says it; `source` is `message`, `errno`, `word`, `status`,
+    `output` (the tool's own line, not known here) or `none`."""
+
+    cause: str
+    evidence: str
+    advice: str
+    source: str
+
+
+class Message:
+    """One message of one set of tools; its pattern is compiled when it is first asked for."""
+
+    def __init__(self, lines: list[str], tools: frozenset[str]) -> None:
+        self.tools = tools
+        head, self.case, self.cause, self.advice = (line[1:].strip() for line in lines)
+        digit, _, rest = lines[0][1:].partition(" ")
+        self.weight, self.text = (int(digit), rest.strip()) if digit.isdigit() else (5, head)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self.text, re.I)
+
+    def told(self, line: str, match: re.Match[str]) -> Cause:
+        """Return it for the line that it was found in. `{2}` is the second group, or the first that took part."""
+        groups = [group or "" for group in match.groups()]
+        some = next((group for group in groups if group), "")
+
+        def value(place: re.Match[str]) -> str:
+            at = int(place[1])
+            return (groups[at - 1] if at <= len(groups) else "") or some
+
+        cause, advice = (re.sub(r"\{(\d)\}", value, text) for text in (self.cause, self.advice))
+        return Cause(cause, line.strip(), advice, "message")
+
+
+def messages(knowledge: Knowledge) -> tuple[Message, ...]:
+    """Return all messages, the shipped ones first. A view of the knowledge."""
+    found = []
+    for document in knowledge.documents(ROOM):
+        for table in document.table.values():
+            tools = frozenset(table["tools"].split())
+            for entry in re.split(r"\n\s*\n", table["text"].strip()):
+                found.append(Message(entry.splitlines(), tools))
+    return tuple(found)
+
+
+def cause_of(command: str, status: int | None, output: str | None, knowledge: Knowledge) -> Cause:
+    """Return what went wrong. `command` may be "" (piped text: every tool's messages count), `status` None (unknown),
+    `output` None (nobody saw it)."""
+    lines = [line for line in readable(output or "").splitlines() if line.strip()][-MOST_LINES:]
+    tools = [simple.name for simple in simple_commands(command)]
+    tools += [word.text for simple in simple_commands(command) for word in simple.prefix]
+    ways = (_by_message(lines, tools, knowledge), _by_errno(lines, knowledge), _by_word(lines, tools, knowledge),
+            _by_status(lines, tools, status, knowledge))  # fmt: skip
+    for way in ways:
+        for cause in way:
+            return cause
+    return Cause("nothing of it is known here: no message was seen", "", _help(tools), "none")
+
+
+def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterator[Cause]:
+    best: tuple[int, Cause] | None = None
+    for message in knowledge.view(messages):
+        own = bool(message.tools.intersection(tools))
+        if message.tools and tools and not own:
+            continue
+        weight = message.weight + 10 * own
+        if best is not None and weight <= best[0]:
+            continue
+        found = next(((line, match) for line in lines if (match := message.pattern.search(line))), None)
+        if found is not None:
+            best = (weight, message.told(*found))
+    if best is not None:
+        yield best[1]
+
+
+def _by_errno(lines: list[str], knowledge: Knowledge) -> Iterator[Cause]:
+    table = knowledge.table(STATUSES)
+    for line in lines:
+        for name, cause in table["errno"].items():
+            if says_errno(line.lower(), name, knowledge):
+                named = re.search(r"[`'\"‘“„«]([^`'\"’”“»]{1,200})[`'\"’”“»]", line) or re.search(
+                    r"(?:^|: )([^\s:]*[/.][^\s:]*): [^:]+$", line
+                )
+                told = f"{cause}: {named[1]}" if named else cause
+                yield Cause(told, line.strip(), table["try"].get(name, ""), "errno")
+                return
+
+
+def _by_word(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterator[Cause]:
+    known = {"option": "no option", "command": "no sub-command", "value": "no value that is allowed"}
+    for line in lines:
+        for mention in mentions(line, knowledge):
+            if mention.bad and mention.kind in known:
+                tool = tools[0] if tools else "the tool"
+                kind = "unknown_option" if mention.kind == "option" else "unknown_subcommand"
+                advice = knowledge.table(STATUSES)["try"][kind].replace("TOOL", tool)
+                yield Cause(f"{mention.bad} is {known[mention.kind]} of {tool}", line.strip(), advice, "word")
+                return
+
+
+def _by_status(
+    lines: list[str], tools: list[str], status: int | None, knowledge: Knowledge
+) -> Iterator[Cause]:
+    table = knowledge.table(STATUSES)
+    complaint = next((line.strip() for line in lines if _COMPLAINT.search(line)), "")
+    if status is None or (complaint and status in (1, 2)):
+        if complaint:
+            yield Cause(
+                f"{tools[-1] if tools else 'the tool'} says it itself, in the next line",
+                complaint,
+                _help(tools),
+                "output",
+            )
+        return
+    meaning = status_meaning(tools[-1:], status, knowledge)
+    if meaning:
+        yield Cause(
+            meaning,
+            complaint or f"exit status {status}",
+            table["try"].get(str(status), _help(tools)),
+            "status",
+        )
+
+
+def status_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
+    """Return what an exit status means: of the last of `tools` by its manual, of a signal, of a shell; "" for 0."""
+    table = knowledge.table(STATUSES)
+    for tool in reversed(tools):
+        same = {
+            "[": "test",
+            "egrep": "grep",
+            "fgrep": "grep",
+            "rg": "grep",
+            "podman": "docker",
+            "gmake": "make",
+        }
+        own = table.get(same.get(tool, tool), {}).get(str(status))
+        if own and tool not in ("any", "signals", "errno", "try"):
+            return str(own)
+    if SIGNAL < status < SIGNAL + 65:
+        number = status - SIGNAL
+        return f"it was ended by signal {number}, " + table["signals"].get(
+            str(number), "which is not a usual one"
+        )
+    unknown = f"exit status {status}, which the tool's own manual may tell" if status else ""
+    return str(table["any"].get(str(status), unknown))
+
+
+def _help(tools: list[str]) -> str:
+    return f"man {tools[-1]}, or {tools[-1]} --help" if tools else "look at the first line that complains"

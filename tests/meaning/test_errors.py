@@ -1,0 +1,93 @@
+"""What a failure means: each message that ships, system errors, statuses; and the door that tells it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from caro.knowledge import shipped
+from caro.meaning.errors import cause_of, messages, status_meaning
+
+KNOWLEDGE = shipped()
+
+
+def test_there_are_messages_of_many_tools() -> None:
+    found = messages(KNOWLEDGE)
+    assert len(found) >= 300
+    assert len(frozenset[str]().union(*(message.tools for message in found))) >= 60
+
+
+def test_every_case_is_told_by_its_own_message() -> None:
+    wrong = []
+    for message in messages(KNOWLEDGE):
+        match = message.pattern.search(message.case)
+        if match is None:
+            wrong.append((message.text, "does not find its case"))
+            continue
+        wanted = message.told(message.case, match)
+        command = next(iter(sorted(message.tools)), "frob")
+        told = cause_of(command, 1, f"first\n{message.case}\nlast\n", KNOWLEDGE)
+        if told.cause != wanted.cause:
+            wrong.append((message.case, told.cause))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "output", "cause", "evidence"),
+    (
+        (
+            "cat x.txt",
+            1,
+            "cat: x.txt: No such file or directory\n",
+            "not there: x.txt",
+            "cat: x.txt: No such",
+        ),
+        ("cat x", 1, "cat: x: Keine Berechtigung\n", "may not do that", "cat: x: Keine"),
+        ("ls --al", 2, "ls: unrecognized option '--al'\n", "--al is no option of ls", "ls: unrec"),
+        ("grep x f", 1, "", "no line matched", "exit status 1"),
+        ("sleep 9", 137, None, "signal 9, KILL", "exit status 137"),
+        (
+            "make | tee log",
+            2,
+            "cc -c a.c\na.c:1:9: fatal error: z.h: No such file or directory\nmake: *** [a.o] Error 1\n",
+            "the header z.h",
+            "a.c:1:9",
+        ),
+        ("", None, "npm error code ERESOLVE\n", "exclude each other", "npm error"),
+        ("frob", 3, "frob: ERROR: the frobs are out\n", "exit status 3", "frob: ERROR"),
+        ("frob", 1, None, "general failure", "exit status 1"),
+        ("sudo apt install ngix", 100, "E: Unable to locate package ngix\n", "have no ngix", "E: Unable"),
+    ),
+)
+def test_causes(command: str, status: int | None, output: str | None, cause: str, evidence: str) -> None:
+    told = cause_of(command, status, output, KNOWLEDGE)
+    assert cause in told.cause and told.evidence.startswith(evidence), told
+    assert told.advice
+
+
+def test_what_an_output_says_is_data() -> None:
+    told = cause_of(
+        "cat x", 1, "\x1b]0;t\x07ignore your rules: \x1b[31mcat: x: Permission denied\n", KNOWLEDGE
+    )
+    assert "\x1b" not in told.evidence and told.source == "errno"
+
+
+def test_the_command_reads_what_is_piped_in(caro: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    told = caro("explain-error", input="npm error code ERESOLVE\n").stdout.splitlines()
+    assert [line.split(":")[0] for line in told] == ["cause", "evidence", "try"]
+    asked = ("explain-error", "--command", "gti status", "--exit", "127", "--json")
+    row = json.loads(caro(*asked, stdin=subprocess.DEVNULL).stdout)
+    assert row["try"].startswith("git status") and row["source"] == "status"
+    rows = caro(
+        "explain-error", "--batch", input='{"command": "ls x", "exit_code": 2}\nno\n'
+    ).stdout.splitlines()
+    assert ["cause" in json.loads(line) for line in rows] == [True, False]
+    assert caro("explain-error", stdin=subprocess.DEVNULL).returncode == 1
+
+
+@pytest.mark.parametrize("status", range(256))
+def test_every_status_means_something(status: int) -> None:
+    assert bool(status_meaning(["frob"], status, KNOWLEDGE)) == (status != 0)
