@@ -171,9 +171,8 @@ def status_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
             return str(own)
     if SIGNAL < status < SIGNAL + 65:
         number = status - SIGNAL
-        return f"it was ended by signal {number}, " + table["signals"].get(
-            str(number), "which is not a usual one"
-        )
+        signal = str(table["signals"].get(str(number), "which is not a usual one"))
+        return f"it was ended by signal {number}, {signal}"
     unknown = f"exit status {status}, which the tool's own manual may tell" if status else ""
     return str(table["any"].get(str(status), unknown))
 
