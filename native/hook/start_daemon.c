@@ -1,6 +1,7 @@
 #include "hook/start_daemon.h"
 
 #include "lib/base/xdg.h"
+#include "lib/process/find_caro.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,44 +33,6 @@ static int tried_lately(const char *state_folder)
 	if (lstat(file, &status) != 0 || llabs((long long)time(NULL) - (long long)status.st_mtime) < RETRY_SECONDS)
 		return 1;
 	return utimensat(AT_FDCWD, file, NULL, AT_SYMLINK_NOFOLLOW) != 0;
-}
-
-/* Only absolute elements: a relative one would start whatever stands in the folder somebody has just entered. */
-static int find_on_path(char *program, size_t size)
-{
-	const char *path = getenv("PATH");
-	while (path != NULL && *path) {
-		size_t length = strcspn(path, ":");
-		struct stat status;
-		int used = snprintf(program, size, "%.*s/caro", (int)length, path);
-		if (*path == '/' && used > 0 && (size_t)used < size && stat(program, &status) == 0 &&
-		    S_ISREG(status.st_mode) && access(program, X_OK) == 0)
-			return 0;
-		path += length + (path[length] == ':');
-	}
-	return -1;
-}
-
-/* The interpreter that has Caro, as installation noted it in ~/.local/share/caro/bin: a PATH that somebody made poor
- * must not leave nobody to judge. */
-static int find_noted(char *program, size_t size)
-{
-	char file[PATH_SPACE];
-	struct stat status;
-	if (!xdg_path(XDG_DATA, "bin/interpreter", file))
-		return -1;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return -1;
-	bool ours = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == geteuid() &&
-		    !(status.st_mode & 022);
-	ssize_t length = ours ? read(fd, program, size - 1) : -1;
-	close(fd);
-	if (length <= 0)
-		return -1;
-	program[length] = '\0';
-	program[strcspn(program, "\n")] = '\0';
-	return *program == '/' && access(program, X_OK) == 0 ? 0 : -1;
 }
 
 /* The daemon serves every shell: what belongs to this one's session stays here. */
@@ -116,8 +79,8 @@ static void become_daemon(const char *program, bool interpreter)
 int start_daemon(const char *state_folder)
 {
 	char program[4096];
-	bool noted = find_noted(program, sizeof program) == 0;
-	if (!noted && find_on_path(program, sizeof program) != 0)
+	bool noted;
+	if (!find_caro(program, sizeof program, &noted))
 		return 0;
 	if (tried_lately(state_folder))
 		return 1;

@@ -116,6 +116,16 @@ class Paths:
         return self.data / "imported.jsonl"
 
     @property
+    def lines(self) -> Path:
+        """The distinct typed lines of log and imported histories, for searches; the daemon makes it."""
+        return self.data / "lines"
+
+    @property
+    def newest_lines(self) -> Path:
+        """Those that were typed since `lines` was made, in the same form."""
+        return self.data / "lines.new"
+
+    @property
     def corrections_db(self) -> Path:
         return self.data / "corrections.db"
 

@@ -47,6 +47,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("shell", "ask_key", r"\C-x\C-p", "key that opens Caro's prompt over the current line"),
     Setting("shell", "fix_key", r"\e\e", r"key that puts the last fix into the line (`\C-x\C-f` works too)"),
     Setting(
+        "shell", "pick", False, "C-r searches the lines that you typed, where no other tool has that key"
+    ),
+    Setting("shell", "pick_height", 40, "rows that this search takes, in percent; 100 is the whole screen"),
+    Setting(
+        "shell", "pick_runs", False, "Enter in that search runs the line; else it puts it into the prompt"
+    ),
+    Setting(
         "shell",
         "relay",
         True,

@@ -17,7 +17,8 @@ MAX_BYTES = 262_144
 """The most bytes of one message, its newline included."""
 
 TYPES = frozenset(
-    "session_start preexec postexec session_end check_exec agent fix suggest explain ask status reload stop".split()
+    "session_start preexec postexec session_end check_exec agent fix suggest explain ask lines"
+    " status reload stop".split()
 )
 
 

@@ -6,7 +6,7 @@ import re
 
 from .conftest import NATIVE
 
-ROOMS = ["base", "process", "redact", "event", "wire", "gate"]
+ROOMS = ["base", "lines", "process", "redact", "event", "wire", "gate"]
 
 
 def included(text: str) -> list[str]:

@@ -126,7 +126,10 @@ class Reading:
         limits = (self.settings["trace.rotate_mb"], self.settings["privacy.retention_days"])
         history_days = float(self.settings["privacy.history_days"])
         index = index_path(self.paths, self.log)
-        keep_up(self.log, *limits, index, history_days=history_days, imported=self.paths.imported)
+        if keep_up(self.log, *limits, index, history_days=history_days, imported=self.paths.imported):
+            from caro.record.lines_build import drop_lines
+
+            drop_lines(self.paths)
 
     def events(self, args: argparse.Namespace, count: int | None = None) -> Iterator[Event]:
         """Yield the events that the filters let through, in the order they were written."""

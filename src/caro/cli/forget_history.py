@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from caro.cli.filters import Reading, folders
 from caro.errors import CaroError, UsageError
@@ -34,16 +34,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shells", action="store_true", help="out of the histories of bash, zsh and fish too"
     )
     parser.add_argument("--yes", action="store_true", help="don't ask")
+    # What caro-pick's key starts: the lines themselves come on standard input, a NUL behind each, over minutes.
+    parser.add_argument("--stdin", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.stdin:
+        for text in _read_texts(sys.stdin.buffer):
+            _forget_all(args, lambda line, text=text: line == text, sure=True)  # type: ignore[misc]
+        return 0
     if not (args.pattern or args.cwd or args.since or args.source):
         raise UsageError("history forget: say what: a PATTERN, --cwd, --since or --source")
-    matches = _matcher(args)
+    return _forget_all(args, _matcher(args), args.yes)
+
+
+def _read_texts(stream: BinaryIO) -> Iterator[str]:
+    """Yield each text as soon as its NUL is there."""
+    data = b""
+    while chunk := os.read(stream.fileno(), 65536):
+        *texts, data = (data + chunk).split(b"\0")
+        yield from (text.decode("utf-8", "surrogateescape") for text in texts if text)
+
+
+def _forget_all(args: argparse.Namespace, matches: Callable[[str], bool], sure: bool) -> int:
     args.log = None
     with Reading(args) as reading:
         doomed = _Doomed(args, matches, reading)
-        if not args.yes and not _confirmed(doomed.count):
+        if not sure and not _confirmed(doomed.count):
             return 1
         paths, log = reading.paths, reading.log
     print(_sentence(_forget(paths, log, doomed)))
@@ -82,7 +99,7 @@ class _Doomed:
         since = parse_when(args.since) if args.since else ""
         self._wanted = Filter(since=since, cwd=folders(args.cwd), kinds=("line",))
         self._matches = matches
-        self._pattern = bool(args.pattern)
+        self._pattern = bool(args.pattern) or args.stdin
         self._source = args.source
         self.count = 0
         self.texts: set[str] = set()
@@ -156,11 +173,14 @@ def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:
     from caro.record.erase import erase_events
     from caro.record.imported import erase_imported
     from caro.record.index_file import index_path
+    from caro.record.lines_build import forget_texts
+    from caro.record.lines_file import text_bytes
 
     waiting = _forget_waiting(paths.state / "sessions", doomed)
     if doomed.count or doomed.texts or waiting or log.exists():
         erase_events(log, doomed.goes, index_path(paths, log))
     erase_imported(paths.imported, doomed.is_line, index_path(paths, paths.imported))
+    forget_texts(paths, map(text_bytes, doomed.texts))
     Corrections(paths.corrections_db).forget_matching(doomed.is_text)
     return doomed.count + waiting
 
@@ -178,6 +198,7 @@ def _forget_waiting(folder: Path, doomed: _Doomed) -> int:
                     event = decode_line(file.waiting + b"}") if file.waiting is not None else None
                     if event is not None and doomed.is_line(event):
                         file.put(file.seq, file.start_us, file.pid, None)
+                        doomed.texts.add(event.text or "")
                         count += 1
                 break
             except BlockingIOError:

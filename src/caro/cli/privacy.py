@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -59,11 +60,13 @@ def export(args: argparse.Namespace) -> int:
     wanted = _scope_of(args)
     with Reading(args) as reading:
         count, done = 0, 0
-        total = sum(file.size for file in reading.snapshot.files)
+        files = [*reading.imported.files, *reading.snapshot.files]
+        total = sum(file.size for file in files)
         progress = progress_line("exporting") if args.output is not None else None
         out: BinaryIO = _create(args.output) if args.output is not None else sys.stdout.buffer
         try:
-            for event in scan_events(reading.snapshot, wanted, reading.bad):
+            events = (scan_events(part, wanted, reading.bad) for part in (reading.imported, reading.snapshot))
+            for event in chain.from_iterable(events):
                 line = printable_json_bytes(encode_event(event))
                 out.write(line)
                 count, done = count + 1, done + len(line)
@@ -91,18 +94,29 @@ def _create(path: Path) -> BinaryIO:
 
 def delete(args: argparse.Namespace) -> int:
     from caro.record.erase import erase_events
+    from caro.record.imported import erase_imported
     from caro.record.index_file import index_path
+    from caro.record.lines_build import drop_lines
 
     condemned = _condemned(args)
     with Reading(args) as reading:
         log, index = reading.log, index_path(reading.paths, reading.log)
-        if not reading.snapshot.files:
+        paths, imported = reading.paths, bool(reading.imported.files)
+        if not reading.snapshot.files and not imported:
             print(f"nothing is recorded in {log}")
             return 0
     if not args.yes and not _confirmed(args, log):
         return 1
     count = erase_events(log, condemned, index, progress_line("erasing"))
-    print(f"{count} event{'s' * (count != 1)} erased from {log}")
+    more = ""
+    if imported:
+        gone = erase_imported(
+            paths.imported, condemned or (lambda event: True), index_path(paths, paths.imported)
+        )
+        more = f", {gone} imported line{'s' * (gone != 1)} from {paths.imported}"
+    # Searches read a file of their own, which is made anew of what is left.
+    drop_lines(paths)
+    print(f"{count} event{'s' * (count != 1)} erased from {log}{more}")
     return 0
 
 

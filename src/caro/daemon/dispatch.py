@@ -67,6 +67,8 @@ class Dispatcher:
     """Failures that came while the fixer was being loaded."""
     may_answer: Callable[[int, int], bool] = from_its_terminal
     """True if the process may say a person's yes in the session of that shell."""
+    refresh_lines: Callable[[], None] = lambda: None
+    """Called before a search: what was typed last shall be in the files that it reads."""
     notice: str = ""
     """What is wrong with the configuration, and what holds meanwhile: each session is told once."""
     started: float = field(default_factory=time.monotonic)
@@ -268,6 +270,10 @@ class Dispatcher:
         working = self.fixer.ask(question, request.env.get("PATH", ""))
         return {"partial": True} if working is None else _told(working, "answers")
 
+    def lines(self, _request: Request, _session: Session | None) -> Reply:
+        self.refresh_lines()
+        return {}
+
     def status(self, _request: Request, _session: Session | None) -> Reply:
         return {
             "version": __version__,
@@ -345,6 +351,7 @@ HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Futu
     "suggest": Dispatcher.suggest,
     "explain": Dispatcher.explain,
     "ask": Dispatcher.ask,
+    "lines": Dispatcher.lines,
     "status": Dispatcher.status,
     "reload": Dispatcher.reload_settings,
     "stop": Dispatcher.stop_daemon,

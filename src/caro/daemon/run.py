@@ -28,6 +28,7 @@ from caro.daemon.redaction import Redactor
 from caro.daemon.server import Server
 from caro.daemon.sessions import Sessions
 from caro.daemon.shell_ends import ShellEnds, sweep_line_files
+from caro.daemon.typed_lines import TypedLines
 from caro.daemon.verdicts import Verdicts
 from caro.engine.guard import Guard
 from caro.errors import CaroError
@@ -77,6 +78,8 @@ class Daemon:
             stop=self.ending.set,
         )
         self.record = PromptRecord(self.settings, self.paths, self.redact)
+        self.lines = TypedLines(self.paths, env, lambda why: self.log.write("no_lines", reason=why))
+        self.dispatcher.refresh_lines = self.lines.refresh
         self.shells = ShellEnds(self._shell_ended)
         self.dispatcher.watch = self.shells.watch
         self.server = Server(self.dispatcher, self.log)
@@ -105,6 +108,7 @@ class Daemon:
         self._listen()
         self._open_fifo()
         self._write_runtime_conf(self.settings)
+        self.lines.use(self.settings, self.record.log)
         self.record.sweep()
         sweep_line_files(self.env)
         self.log.write("started", socket=str(self.socket_path), sessions=0)
@@ -128,6 +132,7 @@ class Daemon:
         gc.collect()
         gc.freeze()
         self.log.write("ready")
+        self.lines.refresh(settled=True)
 
     def _make_engines(self) -> FixerOfDaemon:
         from caro.daemon.fixes import FixerOfDaemon
@@ -172,6 +177,7 @@ class Daemon:
             sweep_line_files(self.env)
             if self.tidying is None or self.tidying.done():
                 self.tidying = asyncio.create_task(in_thread(self._tidy_log))
+        self.lines.refresh(settled=True)
         idle_seconds = 60 * float(self.settings["daemon.idle_minutes"])
         if idle_seconds and now - self.server.last_request > idle_seconds:
             self.log.write("idle")
@@ -180,6 +186,7 @@ class Daemon:
     def _tidy_log(self) -> None:
         """Rotation and retention, which the natives leave to us. In a thread: compressing takes a while."""
         from caro.record.index_file import index_path
+        from caro.record.lines_build import drop_lines
         from caro.record.retention import apply_retention, forget_imported
         from caro.record.rotate import rotate
 
@@ -191,8 +198,9 @@ class Daemon:
                 self.retained = time.monotonic()
                 days = float(self.settings["privacy.retention_days"])
                 history_days = float(self.settings["privacy.history_days"])
-                apply_retention(log, days, index_path(self.paths, log), history_days=history_days)
-                forget_imported(self.paths.imported, history_days)
+                gone = apply_retention(log, days, index_path(self.paths, log), history_days=history_days)
+                if gone + forget_imported(self.paths.imported, history_days):
+                    drop_lines(self.paths)
         except (OSError, CaroError) as error:
             self.log.write("log_not_tidied", reason=str(error))
 
@@ -207,6 +215,7 @@ class Daemon:
             self.ending.set()
 
     def _end(self) -> None:
+        self.lines.stop()
         self.fifo.close(asyncio.get_running_loop())
         if self.server.listener is not None:
             self.server.stop_listening()
@@ -253,6 +262,7 @@ class Daemon:
             self.dispatcher.fixer.use(settings)
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
         self.record.use(settings)
+        self.lines.use(settings, self.record.log)
         self.redact.use(settings)
         self._write_runtime_conf(settings)
         self.log.write("reloaded")

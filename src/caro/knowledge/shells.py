@@ -99,6 +99,10 @@ _SH_ONCE = ('case $-:${__caro_pid-} in *i*:"$$") ;; *i*:*)', ";;\nesac")
 _COMMON = ("__caro_hook", "__caro_off")
 _KEYS = ("__caro_ask_key", "__caro_fix_key")
 _FIX_KEY = "the fix key is taken: choose another (caro config set shell.fix_key)"
+_PICK_KEY = (
+    "C-r is another tool's (fzf, atuin, mcfly …) or your own binding, and stays so: take that out for Caro's search,"
+    " or caro config set shell.pick false"
+)
 _ASK_KEY = "Caro's key is taken: choose another (caro config set shell.ask_key)"
 
 BASH = Shell(
@@ -109,7 +113,7 @@ BASH = Shell(
     rc_file="~/.bashrc",
     start=Start(("--rcfile", "{folder}/rc.bash", "-i"), wrapper=("rc.bash", "rc.bash")),
     once=_SH_ONCE,
-    init_values=(*_COMMON, "__caro_later", "__caro_history", *_KEYS),
+    init_values=(*_COMMON, "__caro_later", "__caro_history", *_KEYS, "__caro_pick_options"),
     # Aliases and the options that an error, or a word of the init file, would meet.
     preamble="""\
 { \\builtin shopt -q expand_aliases && __caro_aliases=x; \\builtin shopt -u expand_aliases; } 2>/dev/null
@@ -148,6 +152,11 @@ fi 2>/dev/null""",
             '[[ $__caro_way == ble ]] || bind -X | grep -F -- "$__caro_ask_key" | grep -q __caro_ask',
             _ASK_KEY,
         ),
+        HookCheck(
+            "[[ -z $__caro_pick_options || ${TERM:-dumb} == dumb ]] ||"
+            ' bind -s | grep -q \'^"\\\\C-r": "\\\\C-x\\\\C-_p\'',
+            _PICK_KEY,
+        ),
     ),
     name_files=(
         ".bashrc",
@@ -172,6 +181,7 @@ ZSH = Shell(
     init_values=(
         *_COMMON,
         *_KEYS,
+        "__caro_pick_options",
         "__caro_history",
         "__caro_fifo",
         "__caro_config",
@@ -196,6 +206,10 @@ ZSH = Shell(
         HookCheck("[[ -n ${precmd_functions[(r)__caro_precmd]} ]]", "something sets precmd_functions anew"),
         HookCheck("bindkey | grep -q __caro_fix", _FIX_KEY),
         HookCheck("bindkey | grep -q __caro_ask", _ASK_KEY),
+        HookCheck(
+            "[[ -z $__caro_pick_options || ${TERM:-dumb} == dumb ]] || bindkey | grep -q __caro_pick",
+            _PICK_KEY,
+        ),
     ),
     name_files=(
         ".zshrc",
@@ -216,7 +230,7 @@ FISH = Shell(
     rc_file="{config}/fish/conf.d/caro.fish",
     start=Start(("--init-command", "source {init}")),
     once=('if status is-interactive; and test "$__caro_pid" != $fish_pid', "end"),
-    init_values=(*_COMMON, "__caro_history", *_KEYS),
+    init_values=(*_COMMON, "__caro_history", *_KEYS, "__caro_pick_options"),
     quote=fish_quote,
     key=fish_key,
     assign="set -g {} {}",
@@ -230,6 +244,11 @@ FISH = Shell(
         HookCheck("bind \\r | string match -q '*__caro_*'", "something binds Enter after Caro"),
         HookCheck("bind | string match -q '*__caro_fix*'", _FIX_KEY),
         HookCheck("bind | string match -q '*__caro_ask*'", _ASK_KEY),
+        HookCheck(
+            'test -z "$__caro_pick_options"; or test "$TERM" = dumb; or'
+            " bind -M default \\cr | string match -q '*__caro_pick*'",
+            _PICK_KEY,
+        ),
     ),
     name_files=(".config/fish/config.fish",),
     name_folders=(".config/fish/functions", ".config/fish/conf.d"),

@@ -26,12 +26,15 @@ def keep_up(
     now: float | None = None,
     history_days: float | None = None,
     imported: Path | None = None,
-) -> None:
+) -> int:
     """Rotates where the log is above `rotate_mb`; at most once a day forgets what is older than `retention_days`.
+
+    Return how many events were forgotten.
 
     `compress` packs the older rotated files too, which takes about a second each. `now`: seconds since 1970.
     """
     now = time.time() if now is None else now
+    gone = 0
     with contextlib.suppress(CaroError, OSError):
         # Imported where there is something to do: every reading command comes by.
         if 0 < rotate_mb * (1 << 20) < log.stat().st_size:
@@ -42,10 +45,11 @@ def keep_up(
         if (retention_days > 0 or history_days) and now - _last_time(log) >= DAY:
             from caro.record.retention import apply_retention, forget_imported
 
-            apply_retention(log, retention_days, index, now, history_days)
+            gone = apply_retention(log, retention_days, index, now, history_days)
             if imported is not None and history_days:
-                forget_imported(imported, history_days, now)
+                gone += forget_imported(imported, history_days, now)
             _note_time(log, now)
+    return gone
 
 
 def _last_time(log: Path) -> float:

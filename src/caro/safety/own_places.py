@@ -313,7 +313,7 @@ _ANCHORS = tuple(
 )
 
 
-_PROGRAMS = tuple("caro caro-hook caro-launch caro-relay caro-shim caro-trace caro-xtrace".split())
+_PROGRAMS = tuple("caro caro-hook caro-launch caro-pick caro-relay caro-shim caro-trace caro-xtrace".split())
 
 
 def _glob_of_own(full: str) -> bool:

@@ -38,6 +38,7 @@ __caro_pid=$$
 : "${__caro_later:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/shell/later.bash}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_history:=}" # mask, drop, or nothing for keep
+: "${__caro_pick_options=}" # of caro-pick, one word; empty: C-r is the shell's own
 : "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}"
 __caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
@@ -156,6 +157,7 @@ __caro_fix() { __caro_more && __caro_fix; }
 __caro_ask() { __caro_more && __caro_ask; }
 __caro_edit() { __caro_more && __caro_edit; }
 __caro_take_placed() { __caro_more && __caro_take_placed; }
+__caro_pick() { __caro_more && __caro_pick; }
 
 # ---- before a line ---------------------------------------------------------------------------------------------
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r. Here the usual line alone: bash copies a
@@ -347,7 +349,22 @@ __caro_bind_keys() {
     if [[ $_line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
     \builtin bind -m vi-command -x '"v": __caro_edit'
     __caro_bind '\e[0n' __caro_take_placed
+    if [[ -n $__caro_pick_options && ${TERM:-dumb} != dumb && -n $__caro_dir ]]; then
+        \builtin bind -q reverse-search-history >|"$_file"
+        IFS='' \builtin read -r _line <"$_file"
+        if [[ $_line == *'"\C-r"'* && $__caro_bound != *'"\C-r"'* ]]; then __caro_bind_pick; fi
+    fi
     __caro_bound=''
+}
+
+# Of two keys the first searches and says what the second is: nothing, Enter, or readline's own search.
+__caro_bind_pick() {
+    \builtin local _map
+    for _map in emacs vi-insert; do
+        \builtin bind -m "$_map" -x '"\C-x\C-_p": __caro_pick'
+        \builtin bind -m "$_map" '"\C-x\C-_q": redraw-current-line'
+        \builtin bind -m "$_map" '"\C-r": "\C-x\C-_p\C-x\C-_q"'
+    done
 }
 
 # ---- start -----------------------------------------------------------------------------------------------------

@@ -249,6 +249,35 @@ function __caro_ask # Caro's own prompt over the line, which it gives back
     builtin commandline -f repaint
 end
 
+function __caro_pick # the search of what was typed, over the line
+    set -l line (builtin commandline -b | string collect)
+    set -l program (string replace -r '[^/]*$' caro-pick -- $__caro_hook)
+    set -l text
+    set -l code 4
+    if not __caro_is_off; and test -x $program
+        set text (CARO_LINE="$line" $program -b $__caro_pick_options </dev/null 2>/dev/tty)
+        set code $status
+    end
+    if test $code -eq 3 # no daemon has made a file: what this shell knows
+        set text (builtin history -z | CARO_LINE="$line" $program -nbinul $__caro_pick_options 2>/dev/tty)
+        set code $status
+    end
+    switch $code
+        case 0 10
+            builtin commandline -r -- (string join \n -- $text | string collect)
+        case 1
+        case '*'
+            if builtin contains -- history-pager (builtin bind --function-names)
+                builtin commandline -f history-pager
+            else
+                builtin commandline -f history-search-backward
+            end
+            return
+    end
+    builtin commandline -f repaint
+    test $code -eq 10; and __caro_enter
+end
+
 # A key that somebody bound is never taken; fish's own bindings (preset) are nobody's.
 function __caro_bind # KEY FUNCTION
     test -n "$argv[1]"; or return
@@ -268,6 +297,8 @@ function __caro_bind_keys --on-variable fish_key_bindings
     __caro_bind $__caro_ask_key __caro_ask
     __caro_bind $__caro_fix_key __caro_fix
     test "$__caro_fix_key" = \cx\cf; or __caro_bind \cx\cf __caro_fix
+    test -n "$__caro_pick_options"; and test -n "$TERM"; and test "$TERM" != dumb; and __caro_bind \cr __caro_pick
+    true
 end
 
 # ---- start -----------------------------------------------------------------------------------------------------

@@ -422,6 +422,27 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     zle reset-prompt
 }
 
+__caro_pick() { # the search of what was typed, over the line
+    emulate -L zsh
+    local text program=${__caro_hook:h}/caro-pick code=4
+    if ! __caro_is_off && [[ -x $program ]]; then
+        text=$(CARO_LINE=$BUFFER $program -b $__caro_pick_options </dev/null 2>/dev/tty)
+        code=$?
+    fi
+    if (( code == 3 )); then # no daemon has made a file: what this shell knows
+        zmodload zsh/parameter
+        text=$(print -rN -- "${(@)history}" | CARO_LINE=$BUFFER $program -nbinul $__caro_pick_options 2>/dev/tty)
+        code=$?
+    fi
+    case $code in
+    0 | 10) BUFFER=$text CURSOR=$#text ;;
+    1) ;;
+    *) zle history-incremental-search-backward; builtin return ;;
+    esac
+    zle reset-prompt
+    if (( code == 10 )); then zle accept-line; fi
+}
+
 # A key that somebody bound is never taken. What `bindkey` says goes through a file: $(...) would be a process.
 __caro_bind() { # KEY WIDGET [KEY WIDGET]...
     emulate -L zsh
@@ -437,7 +458,8 @@ __caro_bind() { # KEY WIDGET [KEY WIDGET]...
     bound=("${(@f)$(<$file)}")
     for map in emacs viins; do
         for key widget in "$@"; do
-            if [[ -n $key && $bound[1] == *' undefined-key' ]]; then bindkey -M $map -- $key $widget; fi
+            # C-r is zsh's own search in emacs, and redraws in vi: nobody's.
+            if [[ -n $key && ( $bound[1] == *' undefined-key' || ( $widget == __caro_pick && $bound[1] == *' '(history-incremental-search-backward|redisplay) ) ) ]]; then bindkey -M $map -- $key $widget; fi
             shift bound
         done
     done
@@ -466,7 +488,10 @@ __caro_start() {
     [[ ${CARO_RELAY-} != *:$TTY:* ]] || __caro_mark=$'\e]133;C;caro='${CARO_RELAY%%:*}.$$.
     zle -N __caro_fix
     zle -N __caro_ask
-    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix
+    zle -N __caro_pick
+    local pick_key=${__caro_pick_options:+'\C-r'}
+    if [[ ${TERM:-dumb} == dumb ]]; then pick_key=; fi
+    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix ${pick_key:+"$pick_key"} ${pick_key:+__caro_pick}
     # First: what others do before a line is not done for one that is refused.
     __caro_hook_in preexec first
     __caro_hook_in precmd first

@@ -34,8 +34,17 @@ def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict
         "__caro_plain_mark": str(paths.state / "fifo" / plain_mark()),
         "__caro_plain_entries": " ".join(plain_entries()),
         "__caro_history": history_mode(settings),
+        "__caro_pick_options": pick_options(settings),
         "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }
+
+
+def pick_options(settings: Settings) -> str:
+    """Return the options of caro-pick in one word; "" where C-r stays the shell's own."""
+    if not settings["shell.pick"]:
+        return ""
+    percent = min(max(int(settings["shell.pick_height"]), 1), 100)
+    return f"-{'r' if settings['shell.pick_runs'] else ''}H{percent}"
 
 
 def history_mode(settings: Settings) -> str:

@@ -602,6 +602,44 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     fi
 }
 
+__caro_pick() { # the search of what was typed, over the line
+    \builtin local _text _status=4 _next=redraw-current-line _map _gone=''
+    if ! __caro_is_off && [[ -x ${__caro_hook%/*}/caro-pick ]]; then
+        if [[ -n $__caro_dir ]]; then
+            _gone=$__caro_dir/caro-line.$$
+            \builtin printf '' >|"$_gone"
+        fi
+        _text=$(CARO_LINE=$READLINE_LINE "${__caro_hook%/*}/caro-pick" "$__caro_pick_options" ${_gone:+-d "$_gone"} </dev/null 2>/dev/tty)
+        _status=$?
+    fi
+    if ((_status == 3)); then # no daemon has made a file: what this shell knows
+        _text=$(HISTTIMEFORMAT='' \builtin history | CARO_LINE=$READLINE_LINE "${__caro_hook%/*}/caro-pick" -inumbered "$__caro_pick_options" 2>/dev/tty)
+        _status=$?
+    fi
+    case $_status in
+    0) READLINE_LINE=$_text READLINE_POINT=99999 ;;
+    10) READLINE_LINE=$_text READLINE_POINT=99999 _next='"\C-m"' ;;
+    1) ;;
+    *) _next=reverse-search-history ;;
+    esac
+    if [[ -n $_gone && -s $_gone ]]; then __caro_drop_entries "$_gone"; fi
+    for _map in emacs vi-insert; do \builtin bind -m "$_map" "\"\\C-x\\C-_q\": $_next"; done
+}
+
+# What was forgotten (a file of texts, NUL behind each) leaves this shell's memory, which is written at its end.
+__caro_drop_entries() {
+    \builtin local _text _number _entries _at
+    while IFS='' \builtin read -r -d '' _text; do
+        _entries=$(HISTTIMEFORMAT='' \builtin history)
+        _at=()
+        while IFS='' \builtin read -r _number; do
+            if [[ $_number =~ ^\ *([0-9]+)[\ *]\ (.*)$ && ${BASH_REMATCH[2]} == "${_text%%$'\n'*}" ]]; then _at+=("${BASH_REMATCH[1]}"); fi
+        done <<<"$_entries"
+        for ((_number = ${#_at[@]} - 1; _number >= 0; _number--)); do \builtin history -d "${_at[_number]}"; done
+    done <"$1"
+    \builtin printf '' >|"$1"
+}
+
 # C-x C-e (and v) run what was edited past PS0: edit only, Enter runs it.
 __caro_edit() {
     \builtin local _file _editor="${VISUAL:-${EDITOR:-vi}}"
