@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "say what a command line would do, and how dangerous that is"),
     Command("explain", "say what each word of a line means, and how its verdict came about"),
     Command("explain-error", "say what a failure means: cause, evidence, what to try"),
+    Command("help-output", "say what the columns and states of a command's output mean"),
     Command("allow", "let a command pass although the guard would ask"),
     Command("fix", "offer the right command after a failure"),
     Command("ask", "say in words what you want, get the command; nothing is run"),
