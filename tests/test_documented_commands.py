@@ -44,8 +44,9 @@ ENDS_WITH = {
     "caro fix": 1,
     "caro fix --explain": 1,
     "caro daemon status --json": 1,
+    "caro export parquet": 1,
 }
-"""Statuses that say something: critical; no failure that a fix is known for; no daemon."""
+"""Statuses that say something: critical; no failure that a fix is known for; no daemon; no pyarrow."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 

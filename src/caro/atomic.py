@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace `file` by rename from a file beside it, made with `mode`. A symlink is followed, so that it stays one.
+@contextlib.contextmanager
+def replacing(file: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Give a new file beside `file`, made with `mode`, and rename it to `file` when the block ended well. A symlink is
+    followed, so that it stays one.
 
     Raises OSError that names `file`; then nothing is left beside it.
     """
@@ -19,7 +23,7 @@ def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
             aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode
         )
         with open(descriptor, "wb") as stream:
-            stream.write(content)
+            yield stream
             # Some file systems say only now that there is no space (NFS, quotas), or lose data without it.
             stream.flush()
             os.fsync(stream.fileno())
@@ -29,6 +33,12 @@ def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Replace `file` with this content; as `replacing` says."""
+    with replacing(file, mode) as stream:
+        stream.write(content)
 
 
 def write_in_place(file: Path, content: bytes) -> None:

@@ -1,0 +1,100 @@
+"""A record as OpenTelemetry spans: one OTLP/JSON request, as a collector takes it at /v1/traces.
+
+opentelemetry-proto, trace/v1/trace.proto, and its JSON mapping: ids in hexadecimal, 64-bit numbers as text. Attribute
+names are those of the semantic conventions for processes. A session is a trace; where TRACEPARENT (W3C Trace Context)
+names one, it goes on in that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from caro.export.spans import Span, command_of, spans_of
+from caro.model import Event
+from caro.printable import printable
+from caro.record.query import has_failed
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_ERROR = 2
+_INTERNAL = 1
+
+
+def otlp_request(events: Iterable[Event], traceparent: str = "") -> Iterator[bytes]:
+    """Yield the request piece by piece; `traceparent` is that header's value, what is no such value is ignored."""
+    above = _TRACEPARENT.fullmatch(traceparent.strip())
+    if above is not None and (not above[1].strip("0") or not above[2].strip("0")):
+        above = None
+    yield b'{"resourceSpans":['
+    first = True
+    for tree, spans in spans_of(events):
+        trace = above[1] if above is not None else _hexadecimal(tree.session_id or spans[0].event.id)
+        host = next((span.event.host for span in spans if span.event.host), None)
+        resource = {"attributes": _attributes({"service.name": "caro", "host.name": host})}
+        scope = {"name": "caro"}
+        yield (b"" if first else b",") + b'{"resource":' + msgspec.json.encode(resource)
+        yield b',"scopeSpans":[{"scope":' + msgspec.json.encode(scope) + b',"spans":['
+        for number, span in enumerate(spans):
+            parent = span.parent if span.process == span.event.id else span.process
+            told = _span(span, trace, _span_id(parent) if parent else above[2] if above is not None else "")
+            yield (b",\n" if number else b"\n") + msgspec.json.encode(told)
+        yield b"]}]}"
+        first = False
+    yield b"]}\n"
+
+
+def _span(span: Span, trace: str, parent: str) -> dict[str, Any]:
+    event = span.event
+    told: dict[str, Any] = {
+        "traceId": trace,
+        "spanId": _span_id(event.id),
+        "name": span.name,
+        "kind": _INTERNAL,
+        "startTimeUnixNano": str(span.start_us * 1000),
+        "endTimeUnixNano": str((span.start_us + span.duration_us) * 1000),
+        "attributes": _attributes(
+            {
+                "caro.kind": event.kind,
+                "caro.agent": event.agent,
+                "process.command_line": command_of(span),
+                "process.executable.path": event.path,
+                "process.working_directory": event.cwd,
+                "process.pid": event.pid,
+                "process.exit.code": event.exit_code,
+            }
+        ),
+    }
+    if parent:
+        told["parentSpanId"] = parent
+    if has_failed(event):
+        told["status"] = {"code": _ERROR}
+    return told
+
+
+def _attributes(values: dict[str, str | int | None]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": key,
+            "value": {"intValue": str(value)}
+            if isinstance(value, int)
+            else {"stringValue": printable(value)},
+        }
+        for key, value in values.items()
+        if value is not None
+    ]
+
+
+def _hexadecimal(text: str) -> str:
+    """Return 32 hexadecimal digits: a UUID's own, else made of the text."""
+    digits = text.replace("-", "").lower()
+    if re.fullmatch(r"[0-9a-f]{32}", digits):
+        return digits
+    return text.encode().hex()[-32:].rjust(32, "0")
+
+
+def _span_id(event_id: str) -> str:
+    """Return 16 digits: the random half of a UUIDv7."""
+    return _hexadecimal(event_id)[16:]

@@ -1,0 +1,1 @@
+"""A record as something to look at: one HTML file, a summary in Markdown. `caro report` is the door."""
