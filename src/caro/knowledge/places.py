@@ -44,6 +44,19 @@ BUILT = frozenset(
 )
 """Those of them below which everything can be made again."""
 
+BUILD_ROOTS = frozenset(
+    "build src source go out dist install installer installers staging wheels deps docker scripts setup".split()
+)
+"""Folders at the root in which images are built: they hold copies of what came from elsewhere."""
+
+PRECIOUS_ROOTS = frozenset(
+    (
+        "data backup backups mnt media storage volume volumes srv share shares export exports nas pool tank db database"
+        " databases projects work repos archive archives mysql pgdata postgres mongo Users home www web git"
+    ).split()
+)
+"""Folders at the root under which people and services keep what nothing brings back."""
+
 BUILT_NAMES = (
     r"(cmake-)?(build|dist|out|target)([-_][\w.*?-]*|\*)",
     r"\*?\.?egg(-info|s)?\*?",
@@ -262,6 +275,7 @@ KERNEL = (
 SYSTEM_CACHES = (
     "/var/cache(/|$)",
     "/var/crash/",
+    "/var/db/repos(/|$)",
     "/run/user/",
     "/var/lib/(apt/lists|pacman/sync|snapd/cache|PackageKit)(/|$)",
     "/opt/(conda|mamba|mini(conda|forge)|anaconda|mambaforge)3?/pkgs(/|$)",
@@ -276,13 +290,23 @@ PACKAGED = (
     "/usr/local/bundle/.",
     "/usr/(local/)?lib/node_modules/.",
     r"/usr/(local/)?lib/python[\d.]*/(.*/)?(tests?|idle_test|__pycache__|ensurepip|[^/]*\.py[co])$",
-    r"/usr/(local/)?(.*/)?\*\*/(tests?|idle_test|docs?|examples?|man|locale)$",
+    r"/(usr|opt)/(?!(local/)?s?bin/)(.+/)?(tests?|idle_test|(site-)?docs?|examples?|samples?|demos?|man|locale|src\.zip)(/\*)?$",
+    r"/(usr|opt)/(.+/)?\*\*/\*\.(l?a|o|[ch]|cc|cpp|hpp|map|js\.map|md|rst|txt|html|gz|pyi?|py[co]|gem|jar|wh[lh])$",
+    r"/usr/(local/)?(.+/)?(gems|ruby)/[^/]+/cache(/|$)",
+    "/usr/(local/)?include(/|$)",
+    "/Library/Developer/CommandLineTools(/|$)",
     r"/usr/(local/)?lib/python[\d.*]*/(EXTERNALLY-MANAGED|(site|dist)-packages/(pip|setuptools|wheel)[\w.*-]*)$",
-    r"/usr/lib/jvm/[^/*]+/?$",
+    r"/usr/(local/)?lib/(go|rustlib|jvm|ruby|R|erlang|llvm-\d+|mono|dotnet|ghc|ocaml|firefox|thunderbird|libreoffice|chromium)(/|$)",
+    r"/opt/(jdk|jre|java|open(jdk|logic)|conda|mini(conda|forge)3?|google|android-sdk|gradle|maven|node|nodejs|go|dotnet)(/[^/]*)?$",
+    "/etc/(skel/|motd$|issue$|update-motd\\.d/)",
     "/etc/machine-id$",
     r"/(usr/local|opt)/(apache-)?tomcat[^/]*/webapps(\.dist)?(/|$)",
     r"/opt/[\w+]+(-[\w+]+)*[-_]v?\d[\w.+-]*/?$",
     r"/(.*/)?(__pycache__|[^/]*\.py[co])(/\*?)?$",
+    r"/var/log/(?!auth|secure|sys|mess|kern|daemon|sudo|[wub]tmp|last|fail|tally|audit|journal|mail|cron|user|debug|account"
+    r"|sa/|caro)[\w.-]*\w[\w.-]*(/[^/]*)?$",
+    r"/var/log/(.*/)?\*\*/\*\.(gz|xz|zst|bz2|old|\d|\[0-9\])$",
+    "/var/lib/apt(/|$)",
     r"/var/log/(apt|installer|(dnf|yum|zypp|dpkg|alternatives|bootstrap|pacman|apt)[\w.*-]*)(/|$)",
 )
 """What a package put there and brings back, that nothing runs on: manuals, sources, examples, its own log."""
@@ -417,6 +441,10 @@ DROP_INS = (
     r"/etc/(\S+/)?[\w.-]+\.d/[^/]+$",
     r"/etc/(nginx|apache2|httpd|caddy|php|mysql|postgresql|redis|haproxy|supervisor|docker)/(\S+/)?(sites|mods|conf)-\w+/[^/]+$",
     "/etc/(apt/keyrings|apt/sources.list.d|bash_completion.d|pki/rpm-gpg)/[^/]+$",
+    r"/etc/[\w-]+/([\w.-]+/)*[\w.-]+\.(conf|cnf|ini|ya?ml|json|toml|properties|xml|cfg|env|key|pem|crt|pub|html)$",
+    r"/etc/(?!ld\.so|nsswitch|resolv|sysctl|r?syslog|doas|host|dhcpcd|dhclient|mdadm|crypt|krb5|login)[\w-]+\.(conf|cnf|ini|ya?ml|json|toml|properties)$",
+    r"/etc/default/(?!grub)[\w-]+$",
+    r"/usr/share/[\w.-]+/(.*/)?[\w.-]+\.(asc|gpg|pem|crt)$",
     "/usr/(local/)?share/(keyrings|ca-certificates|bash-completion|zsh|fish|fonts|applications|icons|man|doc)/.+$",
     "/usr/local/(etc|share|src|lib|include)/.+$",
     "/usr/share/nginx/html/.+$",
@@ -426,14 +454,31 @@ DROP_INS = (
 )
 """Files that administrators are meant to add or to fill in themselves: what stood there before is nobody's loss."""
 
-LOCAL_PROGRAMS = (r"(/usr/local/s?bin|/opt/[^/]+/bin)/[\w.+-]+$",)
+SYSTEM_CONFIG = (
+    r"/etc/(ssh|ssl|pam\.d|security|systemd|kubernetes|selinux|network|netplan|udev|sudoers\.d|lvm|audit|NetworkManager|polkit-1"
+    r"|dbus-1|apparmor|apparmor\.d|firewalld|iptables|ufw|ppp|alternatives|etcd)/(?!.*\.d/[^/]+\.(conf|yaml|rules)$)",
+)
+"""What the system itself is set up by: to replace a file there is more than to set up an application."""
+
+ADDED_TOGETHER = (
+    r"/etc/(apt/sources\.list|yum\.repos|(nginx|httpd|apache2)/(conf|vhosts|modules))\.d/[^/]*$",
+    r"/etc/(nginx|apache2)/(sites|conf|mods)-enabled/[^/]*$",
+    r"/((usr/)?lib|etc)/systemd/(system|user)/[^/]+\.(wants|requires)/[^/]*$",
+)
+"""Of those, the folders that can be filled again as a whole: links, and lists of where packages come from."""
+
+LOCAL_PROGRAMS = (r"(/usr/local/s?bin|/opt/[^/]+/bin|/usr/s?bin|/s?bin)/[\w.+-]+$",)
 """Where administrators put programs that no package brings (FHS 3.0, 4.9)."""
 
 EVERYDAY_PROGRAMS = frozenset(
     (
-        "sh bash zsh dash login sudo su doas mount ls cat cp mv rm chmod chown ps id who top ssh sshd scp"
-        " passwd env git"
-        " python python3 apt apt-get dpkg systemctl netstat ss curl wget"
+        "sh bash zsh dash login sudo su doas mount ls cat cp mv rm chmod chown ps id who top ssh sshd scp passwd"
+        " env git python python3 apt apt-get dpkg systemctl netstat ss curl wget find grep sed awk gawk perl tar"
+        " gzip rsync nc ncat gpg openssl crontab date df du mount umount ln mkdir touch tee kill killall pkill"
+        " pgrep id w last lastb hostname ip ifconfig iptables nft dmesg journalctl crond cron init reboot shutdown"
+        " halt useradd usermod userdel groupadd chpasswd visudo sudoedit su-exec gosu ld as gcc cc make vi vim nano"
+        " less more head tail sort env nohup xargs which whoami users md5sum sha256sum file strings strace lsof yum"
+        " dnf rpm apk pacman snap node ruby php"
     ).split()
 )
 """Programs whose name another one must not take over."""
@@ -484,7 +529,7 @@ AGENT_FOLDERS = (
 )
 """Folders that hold them: lost with the whole."""
 
-START_FOLDERS = (r"(^|/)(\.ssh|\.git/hooks|cron\.\w+|/etc/profile\.d|\.config/(fish|autostart))$",)
+START_FOLDERS = (r"(^|/)(\.ssh|\.git/hooks|/?etc/cron\.\w+|/etc/profile\.d|\.config/(fish|autostart))$",)
 """Folders of files that run by themselves or let others in."""
 
 HOME_FILES = tuple(

@@ -343,20 +343,28 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "write_device"
     if full.endswith("selinux/enforce"):
         return "lower_defence"
+    if append and targets.adds_spare_mounts(full, stream.text):
+        return ""
     if scope in ("kernel", "boot"):
         return "break_boot"
     if scope == "history" or (scope == "log" and not append):
         return "tamper_audit"
+    if append and targets.adds_service_user(full, stream.text):
+        return ""
     if targets.grants_privilege(full):
         return "gain_privilege" if append or stream.text else "overwrite"
     if "noise" in stream.tags:
         return "exhaust"
     if targets.is_persistent(full):
+        if full.endswith("/.ssh/authorized_keys") and append and _OWN_PUBLIC_KEY.search(stream.source):
+            return ""  # what ssh-copy-id(1) does
         if (append or full.startswith("/etc/profile.d/")) and _is_harmless(stream, full):
             return ""
         if targets.only_settings(full, stream.text) and "download" not in stream.tags:
             return ""
         if append or stream.text not in (None, ""):
+            if targets.runs_only_own_jobs(full, stream.text):
+                facts.add("own_job")
             return "persist"
         if stream.text is None and not targets.is_login_file(full):
             facts.add("unknown_content")
@@ -365,14 +373,29 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "overwrite"
     if targets.holds_secret(full) and not full.rsplit("/", 1)[-1].startswith(".env"):
         facts.add("secret")
+        if _puts_secret(stream):
+            facts.add("puts_secret")
+    if targets.names_resolvers(full, stream.text):
+        return ""
     if targets.loosens_system(stream.text):
-        return "overwrite"
+        return "lower_defence" if append else "overwrite"
     if full == "/etc/nsswitch.conf" and stream.text and _NAME_SOURCES.fullmatch(stream.text):
         return ""
     plain_http = "download" in stream.tags and not stream.source.startswith(("https://", "$"))
     if append or (targets.is_drop_in(full) and stream.text != "" and not plain_http):
         return ""
     return "overwrite"
+
+
+_OWN_PUBLIC_KEY = pattern(rf"(~|{HOME}|\$HOME|/root|/home/[\w.-]+)/\.ssh/[\w.-]+\.pub$")
+_SECRET_VARIABLE = pattern(
+    rf"{OPEN}\w*(KEY|TOKEN|SECRET|PASS|AUTH|CRED|CONFIG)\w*|\$\{{?\w*(KEY|TOKEN|SECRET|CONFIG)\w*\}}?\s*$"
+)
+
+
+def _puts_secret(stream: Stream) -> bool:
+    """True if a secret is written that comes from a variable, as jobs do that start on an empty machine."""
+    return bool(_SECRET_VARIABLE.search(stream.text or "") or _SECRET_VARIABLE.match(stream.source))
 
 
 def _is_harmless(stream: Stream, full: str) -> bool:
@@ -424,8 +447,16 @@ _TOOL_HOOK = pattern(r"[\w-]+ [\w -]+\| (source|\.)( -)?")
 """fish: `starship init fish | source`."""
 
 
+_PLAIN_SETTING = pattern(
+    r"(?!LD_|DYLD_|BASH_ENV|ENV=|PYTHON|PERL5|RUBY|NODE_|GIT_|PROMPT|IFS|HIST|CARO|SUDO|EDITOR|PAGER|SHELL)"
+    r"[A-Z][A-Z0-9_]*=[\w\"'./:+@, -]*"
+)
+
+
 def harmless_line(text: str, path: str) -> bool:
     """Lines that people add to their rc files every day: exports, aliases, a tool's own hook."""
+    if path == "/etc/environment":
+        return "/tmp" not in text and all(map(_PLAIN_SETTING.fullmatch, filter(str.strip, text.splitlines())))
     if not any(
         name in path
         for name in ("rc", "profile", "config.fish", "conf.d", "zshenv", "aliases", "vimrc", "inputrc")

@@ -42,14 +42,34 @@ def flow_of(*names: str) -> Callable[[Flow], Flow]:
     return register
 
 
-_BUILD_STEPS = frozenset({"configure", "gradlew", "mvnw", "autogen.sh", "buildconf"})
+_BUILD_STEPS = frozenset(
+    {
+        "configure",
+        "gradlew",
+        "mvnw",
+        "autogen.sh",
+        "buildconf",
+        "config",
+        "Configure",
+        "bootstrap",
+        "bootstrap.sh",
+    }
+)
+
+
+_FORGES = pattern(
+    r"(https://|ssh://git@|git@)(www\.)?(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|git\.sr\.ht|gitea\.com"
+    r"|huggingface\.co|aur\.archlinux\.org|salsa\.debian\.org|git\.kernel\.org|gitlab\.(freedesktop|gnome)\.org|invent\.kde\.org)[:/]"
+)
+"""Places that keep repositories for everybody, reached in a way that proves who answers."""
 
 
 def unpacked_tree(state: State, folder: str, source: str = "") -> None:
     """Notes that what lies below `folder` came from elsewhere on this line: a clone, an archive (from `source`)."""
     known = source if is_known_installer(source, state.knowledge) else ""
+    tags = {"download", "forge"} if _FORGES.match(source) else {"download"}
     state.files["tree:" + targets.resolve(folder, state.cwd)] = Stream(
-        None, frozenset({"download"}), (), known or shown(folder)
+        None, frozenset(tags), (), known or shown(folder)
     )
 
 
@@ -84,7 +104,9 @@ def run_stream(
         call.effect("open_reverse_shell", stream.source)
         return UNKNOWN_STREAM
     if is_foreign(stream) or "private" in stream.tags:
-        call.effect("execute_remote_code", stream.source)
+        call.effect(
+            "execute_remote_code", stream.source, "", *(["from_forge"] if "forge" in stream.tags else [])
+        )
         return UNKNOWN_STREAM
     if stream.text is not None and OPEN not in stream.text.strip(OPEN)[:0]:
         state = call.state.inner(wrapper, facts, keep)
@@ -501,9 +523,18 @@ def unzip(call: Call) -> Stream:
         if call.scope(folder) in ("root", "system") and folder.rstrip("/").count("/") < 2:
             call.emit(Effect("overwrite", call.name), [folder])
     for path in call.arguments.positional[:1]:
-        if is_foreign(call.reads(path)):
-            unpacked_tree(call.state, call.arguments.value("-d") or ".")
+        if is_foreign(archive := call.reads(path)):
+            unpacked_tree(call.state, call.arguments.value("-d") or ".", archive.source)
     return UNKNOWN_STREAM
+
+
+@flow_of("mkdir")
+def mkdir(call: Call) -> Stream:
+    """mkdir(1): a folder that the line asks for, made now or there already, is the line's to fill."""
+    for path in call.arguments.positional:
+        if OPEN not in path:
+            call.state.files["mkdir:" + targets.resolve(path, call.state.cwd)] = EMPTY
+    return EMPTY
 
 
 @flow_of("crontab")

@@ -138,6 +138,7 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
 
 _DROP_INS = pattern(
     r"/etc/(apt/apt\.conf|profile|ld\.so\.conf|modules-load|update-motd|cron)\.d/[\w.+-]+$|/etc/cron\.\w+ly/[\w.+-]+$"
+    r"|/(\w+/)*systemd/(system|user)/[^/]+\.(wants|requires)/[^/]+$"
 )
 _SERVER_RUNS = pattern(
     r"(?i)Command|authorized|Subsystem|Match|Environment|StrictModes|UsePAM|TrustedUser|HostKey"
@@ -156,6 +157,12 @@ def _is_unusual(call: Call, full: str) -> bool:
         return bool(_SERVER_RUNS.search(words) or _LOOSENING_EDIT.search(words))
     if call.name in ("mount", "bindfs"):
         return True
+    if (
+        call.name == "ln"
+        and "systemd/" in full
+        and re.match(r"(/usr)?/lib/systemd/|/dev/null$", call.argv[-2])
+    ):
+        return False  # a unit of a package, switched on or off as systemctl(1) does it
     if call.name in ("ln", "link", "cp", "rsync"):
         source = call.arguments.positional[0] if call.arguments.positional else arg("")
         name, wanted = source.rsplit("/", 1)[-1].lstrip("."), full.rsplit("/", 1)[-1].lstrip(".")

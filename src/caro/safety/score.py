@@ -28,6 +28,14 @@ _TEST_NAME = pattern(r"^(\w+_)?(test|testing|testdb|ci|scratch|sandbox)(_\w+|\d*
 """A database that tests make and throw away."""
 
 
+_OF_DATABASE = pattern(r"\b(?:database|schema)\s+(?:if\s+exists\s+)?[`\"']?([\w-]+)", re.IGNORECASE)
+
+
+def _names_test(effect: Effect) -> bool:
+    named = _OF_DATABASE.findall(effect.target)
+    return any(map(_TEST_NAME.search, [*effect.argv[1:], *named]))
+
+
 def points_of(knowledge: Knowledge) -> dict[str, dict[str, int]]:
     """Return the points by scope, fact and context (`score.toml`)."""
     return knowledge.table("safety/score")
@@ -65,7 +73,7 @@ def _context(effect: Effect, world: World, points: dict[str, int]) -> list[Term]
     terms = []
     if effect.name in _SHARED and any(names_production(word) for word in effect.argv[1:]):
         terms.append(Term(points["production"], "names production"))
-    elif effect.name == "destroy_data" and any(map(_TEST_NAME.search, effect.argv[1:])):
+    elif effect.name == "destroy_data" and _names_test(effect):
         terms.append(Term(points["test_name"], "names a test"))
     elif effect.name in _SHARED and _world_is_production(effect, world):
         terms.append(Term(points["production"], "this is production"))

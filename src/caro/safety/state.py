@@ -112,6 +112,10 @@ class State:
             place=ELSEWHERE if _LEADS_AWAY.intersection(wrapper.split(" ", 1)[:1]) else self.place,
         )
 
+    def names_folder(self, full: str) -> bool:
+        """True if the line itself asks for the folder (mkdir(1), with or without -p)."""
+        return "mkdir:" + full in self.files
+
     def step(self, kind: str, text: str) -> None:
         if len(self.findings.steps) < 400:
             self.findings.steps.append(Step(self.depth, kind, text))

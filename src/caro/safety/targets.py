@@ -232,8 +232,13 @@ def _system_scope(full: str) -> str:
         return "mount"
     if _REPOSITORY.search(full):
         return "repository"
+    if first in places.BUILD_ROOTS:
+        return "packaged"
     packed = not rest and not _GLOB.search(first) and first.endswith(places.ARTEFACT_ENDINGS)
-    return "artefact" if packed or (rest.strip("*") and _artefact(rest)) else "absolute"
+    if packed or (rest.strip("*") and _artefact(rest)):
+        return "artefact"
+    part = rest.strip("*") and first.rstrip("0123456789") not in places.PRECIOUS_ROOTS and "/.git" not in full
+    return "outside" if part else "absolute"
 
 
 def _relative_scope(full: str, trailing: bool) -> str:
@@ -287,6 +292,11 @@ def _named(last: str) -> bool:
 _SECRET = _any_of(places.SECRETS)
 _PUBLIC = _any_of(places.PUBLIC)
 _PRIVATE = _any_of(places.PRIVATE)
+
+
+def is_made_again(path: str) -> bool:
+    """True if the file is made anew at the next start where it is empty (machine-id(5))."""
+    return path in ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 
 def is_private(path: str) -> bool:
@@ -415,11 +425,15 @@ def names_of_glob(path: str) -> list[str]:
 
 
 _DROP_IN = _any_of(places.DROP_INS)
+_SYSTEM_CONFIG = _any_of(places.SYSTEM_CONFIG)
+_ADDED_TOGETHER = _any_of(places.ADDED_TOGETHER)
 _LOCAL_PROGRAM = _any_of(places.LOCAL_PROGRAMS)
 
 
 def is_drop_in(path: str) -> bool:
     """True if the file is one that administrators add, or fill in themselves."""
+    if _SYSTEM_CONFIG.match(path):
+        return False
     if _LOCAL_PROGRAM.match(path):
         return path.rsplit("/", 1)[-1] not in places.EVERYDAY_PROGRAMS
     return bool(_DROP_IN.match(path))
@@ -427,6 +441,8 @@ def is_drop_in(path: str) -> bool:
 
 def is_added(path: str) -> bool:
     """True if the path is one file of many that administrators add, and nothing that runs or lets anybody in."""
+    if _ADDED_TOGETHER.match(path):
+        return True
     return (
         not _GLOB.search(path) and is_drop_in(path) and not is_persistent(path) and not grants_privilege(path)
     )
@@ -450,6 +466,14 @@ _RUNS_NOTHING = (
         pattern(r"/etc/apt/apt\.conf\.d/"),
         pattern(r"(?!.*(Invoke|Pkgs|Insecure|Unauthenticated|AutoDetect|Weak|Run)).*"),
     ),
+    (
+        pattern(r"/etc/ssh/sshd_config"),
+        pattern(
+            r"\s*(#.*|(UseDNS|Port|ClientAlive\w+|X11\w+|LogLevel|PrintMotd|MaxAuthTries|AllowTcpForwarding|Protocol)\s.*"
+            r"|(PermitRootLogin|(Password|KbdInteractive|ChallengeResponse|GSSAPI)Authentication|PermitEmptyPasswords|PermitTunnel)"
+            r"\s+(no|prohibit-password|without-password))?\s*"
+        ),
+    ),
     (pattern(r"/etc/modules-load\.d/"), pattern(r"\s*(#.*|[\w-]*)\s*")),
 )
 """Files of RUN_LATER, and the lines in them that run nothing of anybody's own: folders of libraries that root alone
@@ -463,6 +487,67 @@ def only_settings(path: str, text: str | None) -> bool:
     return text != "" and any(
         where.match(path) and all(allowed.fullmatch(line) for line in text.splitlines())
         for where, allowed in _RUNS_NOTHING
+    )
+
+
+_OWN_JOB = pattern(
+    r"\s*(@\w+|(\S+\s+){5})\s*(root\s+|[a-z][\w-]*\s+(?=/))?"
+    r"(/usr/|/opt/|/home/|/srv/|/var/www/|/app/|/etc/|~/|\$HOME|cd |certbot |php )"
+)
+_ODD_JOB = pattern(
+    r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot"
+)
+"""What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
+
+
+def runs_own_jobs(text: str | None) -> bool:
+    """True if a table of crontab(5) runs programs that are installed, or one's own, and says nothing odd."""
+    if not text or _ODD_JOB.search(text):
+        return False
+    jobs = [line for line in text.splitlines() if line.strip() and not re.match(r"\s*(#|[A-Z]+=)", line)]
+    return any(map(_OWN_JOB.match, jobs))
+
+
+def runs_only_own_jobs(path: str, text: str | None) -> bool:
+    """True if the file is one of cron's, and each line of the text is such a job."""
+    if not path.startswith(("/etc/cron.d/", "/etc/crontab")) or not text or _ODD_JOB.search(text):
+        return False
+    jobs = [line for line in text.splitlines() if line.strip() and not re.match(r"\s*(#|[A-Z]+=)", line)]
+    return bool(jobs) and all(map(_OWN_JOB.match, jobs))
+
+
+_SERVICE_USER = pattern(r"[a-z_][\w-]*:[x*!]+:[1-9]\d*:\d+:[^:]*:[^:]*:(/usr)?/s?bin/(nologin|false)")
+
+
+def adds_service_user(path: str, text: str | None) -> bool:
+    """True if a line of passwd(5) names somebody without a password, a shell or the rights of root."""
+    return (
+        path == "/etc/passwd" and bool(text) and all(map(_SERVICE_USER.fullmatch, (text or "").splitlines()))
+    )
+
+
+_FILESYSTEMS = pattern(
+    r"\s*(#.*|\S+\s+\S+\s+(swap|tmpfs|nfs4?|cifs|sshfs|fuse\S*)\s.*|\S+\s+/\S+\s+\w+\s+\S*nofail.*)?"
+)
+
+
+def adds_spare_mounts(path: str, text: str | None) -> bool:
+    """True if lines of fstab(5) name what the machine also starts without: swap, memory, other machines' folders."""
+    return path == "/etc/fstab" and bool(text) and all(map(_FILESYSTEMS.fullmatch, (text or "").splitlines()))
+
+
+_RESOLVER = pattern(
+    r"\s*([#;].*|(search|domain|options|sortlist)\s.*|nameserver\s+(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\."
+    r"|1\.[01]\.[01]\.1\b|8\.8\.[48]\.[48]\b|9\.9\.9\.9\b|208\.67\.22\d\.22\d\b|2606:4700:|2001:4860:|2620:fe:|::1\b|f[cd]).*)?"
+)
+"""resolv.conf(5) with servers of one's own network, or of the well-known public ones."""
+
+
+def names_resolvers(path: str, text: str | None) -> bool:
+    """True if a whole resolv.conf(5) is written, with a server in it."""
+    lines = (text or "").splitlines()
+    return (
+        path == "/etc/resolv.conf" and "nameserver " in (text or "") and all(map(_RESOLVER.fullmatch, lines))
     )
 
 

@@ -52,7 +52,7 @@ def note_own(call: Call, path: Arg) -> None:
         call.effect("tamper_audit", path, scope, "own")
 
 
-_REPLACEABLE = ("/usr/", "/opt/", "/bin/", "/etc/", "/var/www/")
+_REPLACEABLE = ("/usr/", "/opt/", "/bin/", "/etc/", "/var/www/", "/app/", "/code/", "/workspace/", "/site/")
 
 
 def note_replaced(call: Call, path: Arg | str, inside: bool = False) -> None:
@@ -71,10 +71,9 @@ def truncate(call: Call) -> Stream | None:
     """Judge truncate(1) (GNU coreutils): size 0 empties a file, another size cuts it."""
     size = call.arguments.value("-s", "--size")
     if size is not None and re.fullmatch(r"[<=]?0[A-Za-z]*", size):
-        call.emit(
-            Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), call.arguments.positional
-        )
-        for path in call.arguments.positional:
+        emptied = [path for path in call.arguments.positional if not targets.is_made_again(path)]
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"empty", "explicit"})), emptied)
+        for path in emptied:
             note_own(call, path)
     elif size is not None and not size.startswith("+"):
         call.emit(

@@ -25,6 +25,8 @@ def dd(call: Call) -> Stream | None:
     """Judge dd(1) (POSIX dd): operands without dashes; `of=` is written, `if=` is read."""
     source, target = _operand(call, "if"), _operand(call, "of")
     stream = file_stream(source, call.state) if source is not None else call.stdin
+    if _operand(call, "count") is not None and "noise" in stream.tags:
+        stream = EMPTY
     if target is None:
         if source is not None:
             read_secret(call, [source])
@@ -32,8 +34,6 @@ def dd(call: Call) -> Stream | None:
     if OPEN in target and target.startswith(("/dev/", OPEN)):
         call.effect("write_device", target, "variable")
         return EMPTY
-    if _operand(call, "count") is not None and "noise" in stream.tags:
-        stream = EMPTY
     call.write(target, stream)
     return EMPTY
 

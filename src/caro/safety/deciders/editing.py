@@ -86,7 +86,8 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
     elif scope in ("history", "log"):
         call.effect("tamper_audit", path, scope)
     elif scope in ("boot", "kernel"):
-        call.effect("break_boot", path, scope)
+        spare = full == "/etc/fstab" and re.search(r"\bswap\b", script)
+        call.effect("break_boot", path, scope, *(["moderate", "careful"] if spare else []))
     elif "caro" in script and targets.is_persistent(full):
         call.effect("tamper_audit", path, "", "own")
     elif full.endswith("selinux/config") and re.search(r"disabled|permissive", script):

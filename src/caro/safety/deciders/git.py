@@ -531,7 +531,7 @@ def _clone(call: Call) -> Stream | None:
     if words and re.match(r"\w+://|[\w.-]+@[\w.-]+:", words[0]):
         name = words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
         folder = words[1] if len(words) > 1 else name
-        flows.unpacked_tree(call.state, folder)
+        flows.unpacked_tree(call.state, folder, str(words[0]))
         if is_strange(words[0]):
             call.state.variables["built from"] = words[0]
     return EMPTY

@@ -9,7 +9,7 @@ from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.streams import EMPTY, Stream
-from caro.safety.values import Arg
+from caro.safety.values import HOME, Arg
 from caro.safety.wrappers import SHELLS
 
 
@@ -56,6 +56,9 @@ def chmod(call: Call) -> Stream | None:
         and not mode.startswith("+")
     ):
         facts.add("world_writable")
+    sticky = re.fullmatch(r"0?1[0-7]{3}|a?[+=]rwxt", mode) is not None
+    if sticky:
+        facts.discard("world_writable")  # each deletes only what is theirs, as in /tmp
     if re.fullmatch(r"0?0?000|a?-rwx|a=|-rwx|ugo-rwx|a-[rwx]+|[-]x|0|a-x|-r", mode):
         facts.add("locks_out")
     opens = re.fullmatch(r"[0-7]*[0-7]?[4-7]|[0-7]*[4-7][0-7]", mode) or re.search(
@@ -75,8 +78,14 @@ def chmod(call: Call) -> Stream | None:
         )
         own = frozenset(facts | {"exposes"}) if exposed else frozenset(facts)
         base = 0 if harmless and "recursive" in facts else None
-        if "adds_rights" in facts and _ADDED_FOLDERS.match(full):
+        if ("adds_rights" in facts or sticky) and _ADDED_FOLDERS.match(full):
             base = 15
+        elif sticky or (_KEPT_APART.fullmatch(mode) and not full.startswith(HOME)):
+            base = 0
+        elif "locks_out" not in facts and call.state.names_folder(full):
+            base = 10
+        elif "locks_out" not in facts and _FILLED.search(full):
+            base = 20
         call.emit(Effect("change_permissions", call.name, facts=own, base=base), [path])
     return EMPTY
 
@@ -87,7 +96,17 @@ _ADDS_RIGHTS = pattern(
 """Modes that take nothing away but from others, and let nobody but the group write."""
 
 
-_ADDED_FOLDERS = pattern(r"/(opt|srv|usr/local|var/(www|lib|cache|log)/[^/]+)(/|$)")
+_KEPT_APART = pattern(
+    r"([ug]+\+[rwX]+|g=u|[go]+-[rwxX]+|u=rwX)(,([ug]+\+[rwX]+|g=u|[go]+-[rwxX]+|[go]+=(rX)?))*"
+)
+"""Modes that give the owner and the group more, and others nothing."""
+
+_FILLED = pattern(
+    r"^/(var/www|srv|opt|usr/src|usr/share/nginx|app)/(.+/)?(storage|cache|uploads?|tmp|temp|logs?|runtime|sessions?|media|work)(/|$)"
+)
+"""Folders of an application that its own process fills."""
+
+_ADDED_FOLDERS = pattern(r"/(opt|srv|usr/local|var/www|var/(lib|cache|log|run)/[^/]+|run/[^/]+)(/|$)")
 """Folders for what administrators add, and of single services: no program there loses a set-user-ID bit."""
 
 

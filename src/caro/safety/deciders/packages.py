@@ -21,7 +21,7 @@ _VITAL = pattern(
     r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs"
     r"|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
     r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*"
-    r"|mariadb-server\S*|docker-ce\S*|containerd\S*|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
+    r"|mariadb-server\S*|docker-ce\S*|containerd\.io|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
 )
 
 
@@ -173,7 +173,9 @@ _PUBLISHERS = pattern(
     r"|postgresql\.org|packages\.microsoft\.com|hashicorp\.com|elastic\.co|confluent\.io|bazel\.build|nginx\.org|mongodb\.(org|com)"
     r"|redis\.io|mysql\.com|mariadb\.org|grafana\.com|k8s\.io|llvm\.org|nvidia\.(com|github\.io)|kitware\.com|jenkins\.io"
     r"|cli\.github\.com|rabbitmq\.com|apache\.org|ceph\.com|winehq\.org|puppet\.com|saltproject\.io|gitlab\.com|helm\.sh"
-    r"|repos\.influxdata\.com|clickhouse\.com|github\.com/[\w.-]+/[\w.-]+/releases/download)([:/]|$)"
+    r"|repos\.influxdata\.com|rpms\.remirepo\.net|zabbix\.com|percona\.com|timescale\.com|neo4j\.com|endpointdev\.com|steampowered\.com"
+    r"|sury\.org|opensuse\.org|datadoghq\.com|newrelic\.com|fluentbit\.io|treasuredata\.com|packages\.element\.io|rpmfusion\.org|almalinux\.org|amazoncorretto\.com|adoptium\.net|azul\.com|intel\.com|amd\.com|ros\.org|qgis\.org|jfrog\.io|cloudsmith\.io|packagecloud\.io|sonarsource\.com|snyk\.io"
+    r"|clickhouse\.com|github\.com/[\w.-]+/[\w.-]+/releases/download)([:/]|$)"
 )
 """Who publishes signed packages for everybody, at addresses that prove who they are."""
 
@@ -205,7 +207,7 @@ _INDEX = (
     "--repository",
 )
 _KNOWN_HOSTS = pattern(
-    r"https://([\w.-]*\.)?(pypi\.org|pythonhosted\.org|download\.pytorch\.org|npmjs\.(org|com)"
+    r"https://([\w.-]*\.)?(pypi\.(python\.)?org|pythonhosted\.org|download\.pytorch\.org|npmjs\.(org|com)"
     r"|npmjs\.eu|yarnpkg\.com|npmmirror\.com|rubygems\.org|crates\.io|github\.com|gitlab\.com|bitbucket\.org"
     r"|packagist\.org|test\.pypi\.org|pypi\.nvidia\.com|googleapis\.com|jfrog\.io|amazonaws\.com"
     r"|azure\.com|pkg\.dev|githubusercontent\.com|npm\.pkg\.github\.com|cran\.r-project\.org|deb\.debian\.org"
@@ -356,7 +358,10 @@ def _installs(call: Call, names: list[str]) -> None:
         _GO_LAX.fullmatch(f"{k}={call.state.variables.get(k, '')}") for k in _GO_VARIABLES
     ):
         call.effect("install_untrusted", " ".join(names), "", "unsigned")
-    if arguments.has("--trusted-host"):
+    if arguments.has("--trusted-host") and not all(
+        _KNOWN_HOSTS.match(f"https://{host}") or _HERE.match(f"http://{host}")
+        for host in arguments.all_values("--trusted-host")
+    ):
         call.effect("install_untrusted", shown(arguments.value("--trusted-host") or ""), "", "index")
         return
     for name in names:

@@ -212,17 +212,11 @@ def crontab(call: Call) -> Stream | None:
     )
     if stream.text is not None:
         _crontab_lines(call, stream.text)
-        foreign = foreign or bool(_ODD_JOB.search(stream.text))
-    foreign = foreign or stream.text is None or not _OWN_JOB.search(stream.text)
+    whose = call.scope(arguments.positional[0]) if arguments.positional else ""
+    known = stream.text is None and whose == "system_part"  # a table that root wrote before
+    foreign = foreign or not (known or targets.runs_own_jobs(stream.text))
     call.effect("persist", "crontab", "", "cron", base=None if foreign else 40)
     return EMPTY
-
-
-_OWN_JOB = pattern(r"(^|\n)\s*(@\w+|(\S+\s+){5})(/usr/|/opt/|/home/|/srv/|/var/www/|~/|\$HOME|cd )")
-_ODD_JOB = pattern(
-    r"/tmp/|/dev/(shm|tcp|udp)|curl|wget|\bncat?\b|base64|(^|[\s/|])sh\s|/\.\w|eval|python\w* -c|@reboot"
-)
-"""What a job of one's own hardly has: a program that was left in a folder for everybody, or comes from elsewhere."""
 
 
 def _crontab_lines(call: Call, text: str) -> None:
@@ -276,7 +270,7 @@ def users(call: Call) -> Stream | None:
         if arguments.has("-d", "--delete") or arguments.value("-u") == "root":
             call.effect("gain_privilege", " ".join(words), "", "no_password")
         elif arguments.has("-l", "--lock") and "root" in words:
-            call.effect("lower_defence", "root", "", "lockout")
+            call.effect("lower_defence", "root", "", "lockout", "moderate")
         elif call.stdin.text is not None and "root" in words:
             call.effect("gain_privilege", "root", "", "password")
     if call.name == "chpasswd" and (call.stdin.text or "").startswith("root:"):
@@ -320,7 +314,9 @@ def firewall(call: Call) -> Stream | None:
     hit = ""
     if name in ("iptables", "ip6tables", "ebtables", "arptables", "iptables-legacy", "iptables-nft"):
         policy = re.search(r"(?:-P|--policy) \w+ (\w+)", " ".join(words))
-        if any(word in ("-F", "--flush", "-X", "--delete-chain") for word in words) or policy:
+        if words[-3:] == ["-P", "FORWARD", "ACCEPT"]:
+            call.effect("cut_network", " ".join(words), "", "moderate")
+        elif any(word in ("-F", "--flush", "-X", "--delete-chain") for word in words) or policy:
             hit = " ".join(words)
         elif re.fullmatch(
             r"(-t filter )?(-A|-I|--append|--insert) INPUT (1 )?(-j|--jump) ACCEPT", " ".join(words)
@@ -491,18 +487,23 @@ def chown(call: Call) -> Stream | None:
     owner: Arg | str = call.arguments.positional[0] if call.arguments.positional else ""
     facts = {"recursive"} if call.arguments.has("-R", "--recursive") else set()
     user = str(owner).split(":")[0]
+    if user in ("root", "0") and not facts:
+        return EMPTY  # what the system holds is root's
     if user == "root":
         facts.add("to_root")
     if call.name == "chgrp" and owner in ("0", "root"):
         facts.add("adds_rights")
-    call.emit(
-        Effect("change_owner", call.name, facts=frozenset(facts)),
-        [path for path in paths if not _is_owners(call, user, path)],
-    )
+    for path in paths:
+        if not _is_owners(call, user, path):
+            added = "absolute" if targets.resolve(path, call.state.cwd) in ("/opt", "/srv") else ""
+            call.emit(Effect("change_owner", call.name, scope=added, facts=frozenset(facts)), [path])
     return EMPTY
 
 
 _WEB_USERS = frozenset({"www-data", "apache", "nginx", "http", "httpd", "www"})
+
+
+_MAY_BE_NEW = frozenset({"system_part", "absolute", "home_part", "home_data_part", "part", "artefact"})
 
 
 def _is_owners(call: Call, user: str, path: str) -> bool:
@@ -510,13 +511,16 @@ def _is_owners(call: Call, user: str, path: str) -> bool:
     full = targets.resolve(path, call.state.cwd)
     if full in call.state.created:
         return True
+    if call.state.names_folder(full) and call.scope(path) in _MAY_BE_NEW:
+        return True
     if full in ("/var/www", "/var/www/html"):
         return user in _WEB_USERS
     name = (
         full.removeprefix("/home/").removeprefix("/Users/") if full.startswith(("/home/", "/Users/")) else ""
     )
     own = bool(user) and name.split("/")[0] == user
-    return own or (full == HOME and user == call.state.variables.get("USER", "me"))
+    oneself = user == call.state.variables.get("USER", "me") or user.startswith(OPEN + "(")
+    return own or (oneself and full.startswith(HOME))
 
 
 def runs(call: Call, stream: Stream) -> Stream:
