@@ -45,7 +45,8 @@ BUILT = frozenset(
 """Those of them below which everything can be made again."""
 
 BUILD_ROOTS = frozenset(
-    "build src source go out dist install installer installers staging wheels deps docker scripts setup".split()
+    "build src source go out dist install installer installers staging wheels deps docker scripts setup"
+    " packages patches requirements wheelhouse artifacts bundle vendor bootstrap provision rootfs sysroot".split()
 )
 """Folders at the root in which images are built: they hold copies of what came from elsewhere."""
 
@@ -294,10 +295,17 @@ PACKAGED = (
     r"/(usr|opt)/(.+/)?\*\*/\*\.(l?a|o|[ch]|cc|cpp|hpp|map|js\.map|md|rst|txt|html|gz|pyi?|py[co]|gem|jar|wh[lh])$",
     r"/usr/(local/)?(.+/)?(gems|ruby)/[^/]+/cache(/|$)",
     "/usr/(local/)?include(/|$)",
+    r"/usr/(local/)?share/(?!keyrings|ca-certificates|perl|dbus|polkit|pam)[\w.-]+(/[\w./-]+)?$",
+    r"/usr/local/lib/(android|R|perl5|julia|hadoop|pkgconfig|cmake|docker|node)(/|$)",
+    r"/opt/(?!.*(data|backup|home|instance|repo|upload|storage|volume|git|conf|etc\b|var\b|lib\b|db\b))[\w.-]+/[\w./-]+$",
+    r"/(.*/)?\*\*/\*\.(l?a|py[co])$",
+    r"/usr/(.+/)?lib\w*/(.+/)?\*\.l?a$",
+    "/var/lib/(yum|dnf)(/|$)",
+    r"/var/lib/rpm/(__db[.*\w]*|\.rpm\.lock)$",
     "/Library/Developer/CommandLineTools(/|$)",
     r"/usr/(local/)?lib/python[\d.*]*/(EXTERNALLY-MANAGED|(site|dist)-packages/(pip|setuptools|wheel)[\w.*-]*)$",
-    r"/usr/(local/)?lib/(go|rustlib|jvm|ruby|R|erlang|llvm-\d+|mono|dotnet|ghc|ocaml|firefox|thunderbird|libreoffice|chromium)(/|$)",
-    r"/opt/(jdk|jre|java|open(jdk|logic)|conda|mini(conda|forge)3?|google|android-sdk|gradle|maven|node|nodejs|go|dotnet)(/[^/]*)?$",
+    r"/usr/(local/)?lib/(go|rustlib|jvm/[^/*]+|ruby|R|erlang|llvm-\d+|mono|dotnet|ghc|ocaml|firefox|thunderbird|libreoffice|chromium)(/|$)",
+    r"/opt/(jdk|jre|java|open(jdk|logic)|conda|mini(conda|forge)3?|google|ghc|hostedtoolcache|az|microsoft|pipx|android-sdk|gradle|maven|node|nodejs|go|dotnet)(/[^/]*)?$",
     "/etc/(skel/|motd$|issue$|update-motd\\.d/)",
     "/etc/machine-id$",
     r"/(usr/local|opt)/(apache-)?tomcat[^/]*/webapps(\.dist)?(/|$)",
@@ -463,7 +471,7 @@ SYSTEM_CONFIG = (
 ADDED_TOGETHER = (
     r"/etc/(apt/sources\.list|yum\.repos|(nginx|httpd|apache2)/(conf|vhosts|modules))\.d/[^/]*$",
     r"/etc/(nginx|apache2)/(sites|conf|mods)-enabled/[^/]*$",
-    r"/((usr/)?lib|etc)/systemd/(system|user)/[^/]+\.(wants|requires)/[^/]*$",
+    r"/((usr/)?lib|etc)/systemd/(system|user)/[^/]+\.(wants|requires)(/[^/]*)?$",
 )
 """Of those, the folders that can be filled again as a whole: links, and lists of where packages come from."""
 

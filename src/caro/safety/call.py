@@ -143,7 +143,7 @@ class Call:
             origin = self.scope(self.state.moved[full])
             scope = origin if origin not in ("artefact", "temp", "cache", "part") else scope
             facts |= {"only_copy"}
-        if effect.name == "delete" and scope in _MAY_BE_NEW and full in self.state.created:
+        if effect.name == "delete" and _is_new(full, scope, self.state):
             facts.add("created_here")
         if effect.name == "delete" and scope == "absolute" and "tree:" + full[1:] in self.state.files:
             facts.add("created_here")  # cloned by its bare name, deleted from the root
@@ -240,6 +240,16 @@ class Call:
 
     def reads(self, path: Arg) -> Stream:
         return file_stream(path, self.state)
+
+
+def _is_new(full: str, scope: str, state: State) -> bool:
+    """True if the line or the session made the path or a folder above it, or wrote the file."""
+    above = full if scope in _MAY_BE_NEW else ""
+    while above:
+        if above in state.created:
+            return True
+        above = above.rpartition("/")[0]
+    return full in state.files and full not in state.moved and scope in _MAY_BE_NEW | {"home_data"}
 
 
 def _holds_mount(full: str, mounts: tuple[str, ...]) -> bool:
@@ -351,6 +361,8 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
         return "tamper_audit"
     if append and targets.adds_service_user(full, stream.text):
         return ""
+    if append and full.startswith("/etc/pam.d/") and targets.sets_up_session(stream.text):
+        return ""
     if targets.grants_privilege(full):
         return "gain_privilege" if append or stream.text else "overwrite"
     if "noise" in stream.tags:
@@ -367,7 +379,7 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
                 facts.add("own_job")
             return "persist"
         if stream.text is None and not targets.is_login_file(full):
-            facts.add("unknown_content")
+            facts |= {"unknown_content"} | (stream.tags & {"own_job"})
             return "persist"
         facts.add("config")
         return "overwrite"
@@ -393,9 +405,17 @@ _SECRET_VARIABLE = pattern(
 )
 
 
+_REGISTRY = pattern(
+    r"((@[\w-]+:)?registry ?= ?https://\S+\s*|always-auth ?= ?\w+\s*|engine-strict ?= ?\w+\s*)+"
+)
+
+
 def _puts_secret(stream: Stream) -> bool:
-    """True if a secret is written that comes from a variable, as jobs do that start on an empty machine."""
-    return bool(_SECRET_VARIABLE.search(stream.text or "") or _SECRET_VARIABLE.match(stream.source))
+    """True if a secret is written that comes from a variable, as jobs do that start on an empty machine, or the address
+    of a registry alone (npmrc(5))."""
+    return bool(_REGISTRY.fullmatch(stream.text or "")) or bool(
+        _SECRET_VARIABLE.search(stream.text or "") or _SECRET_VARIABLE.match(stream.source)
+    )
 
 
 def _is_harmless(stream: Stream, full: str) -> bool:
@@ -440,6 +460,7 @@ _HARMLESS_STARTS = (
     "stty ",
     "zstyle ",
     "zinit ",
+    "ulimit ",
 )
 
 
@@ -453,8 +474,17 @@ _PLAIN_SETTING = pattern(
 )
 
 
+_PLAIN_LINE = pattern(r"cd [\w./~$-]+|exec (zsh|fish|bash)( -l)?|clear|neofetch|(echo|printf) [\w \"'!,.:-]*")
+_GIT_SETTING = pattern(
+    r"\s*(\[(user|safe|init|pull|push|merge|rebase|color\S*|url .*)\]"
+    r"|(name|email|directory|defaultBranch|rebase|ui|autocrlf|default|insteadOf|ff)\s*=.*)?"
+)
+
+
 def harmless_line(text: str, path: str) -> bool:
     """Lines that people add to their rc files every day: exports, aliases, a tool's own hook."""
+    if path.endswith(".gitconfig"):
+        return all(map(_GIT_SETTING.fullmatch, text.replace("\\n", "\n").replace("\\t", "\t").splitlines()))
     if path == "/etc/environment":
         return "/tmp" not in text and all(map(_PLAIN_SETTING.fullmatch, filter(str.strip, text.splitlines())))
     if not any(
@@ -488,7 +518,8 @@ def harmless_line(text: str, path: str) -> bool:
         "alias ssh",
     )
     return all(
-        (line.startswith(_HARMLESS_STARTS) or _TOOL_HOOK.fullmatch(line)) and not any(b in line for b in bad)
+        (line.startswith(_HARMLESS_STARTS) or _TOOL_HOOK.fullmatch(line) or _PLAIN_LINE.fullmatch(line))
+        and not any(b in line for b in bad)
         for line in lines
     )
 

@@ -138,7 +138,7 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
 
 _DROP_INS = pattern(
     r"/etc/(apt/apt\.conf|profile|ld\.so\.conf|modules-load|update-motd|cron)\.d/[\w.+-]+$|/etc/cron\.\w+ly/[\w.+-]+$"
-    r"|/(\w+/)*systemd/(system|user)/[^/]+\.(wants|requires)/[^/]+$"
+    r"|/(\w+/)*systemd/(system|user)/[^/]+\.(wants|requires)(/[^/]+)?$"
 )
 _SERVER_RUNS = pattern(
     r"(?i)Command|authorized|Subsystem|Match|Environment|StrictModes|UsePAM|TrustedUser|HostKey"
@@ -166,7 +166,8 @@ def _is_unusual(call: Call, full: str) -> bool:
     if call.name in ("ln", "link", "cp", "rsync"):
         source = call.arguments.positional[0] if call.arguments.positional else arg("")
         name, wanted = source.rsplit("/", 1)[-1].lstrip("."), full.rsplit("/", 1)[-1].lstrip(".")
-        return name != wanted or call.scope(source) in ("temp", "temp_all")
+        into = wanted in ("system", "user", "init.d") or wanted.startswith("cron.")
+        return (name != wanted and not into) or call.scope(source) in ("temp", "temp_all")
     if call.name == "mv":
         moved = call.arguments.positional[:-1]
         away = any(targets.starts_something(call.place(path)) for path in moved)
@@ -488,7 +489,8 @@ def _destroyed(call: Call) -> Iterator[Arg | str]:
     words = call.arguments.positional
     if call.name in ("chmod", "chown"):
         mode = call.argv[1:]
-        less = call.name == "chown" or any(
+        to_root = words[:1] in (["root"], ["root:root"], ["0:0"])
+        less = (call.name == "chown" and not to_root) or any(
             _LESS_MODE.match(word) or word.startswith("--reference") for word in mode
         )
         yield from words if less else ()

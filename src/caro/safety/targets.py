@@ -237,7 +237,11 @@ def _system_scope(full: str) -> str:
     packed = not rest and not _GLOB.search(first) and first.endswith(places.ARTEFACT_ENDINGS)
     if packed or (rest.strip("*") and _artefact(rest)):
         return "artefact"
-    part = rest.strip("*") and first.rstrip("0123456789") not in places.PRECIOUS_ROOTS and "/.git" not in full
+    part = (
+        (rest.strip("*") or ("." in first[1:] and not _GLOB.search(first)))
+        and first.rstrip("0123456789") not in places.PRECIOUS_ROOTS
+        and "/.git" not in full
+    )
     return "outside" if part else "absolute"
 
 
@@ -292,6 +296,13 @@ def _named(last: str) -> bool:
 _SECRET = _any_of(places.SECRETS)
 _PUBLIC = _any_of(places.PUBLIC)
 _PRIVATE = _any_of(places.PRIVATE)
+
+
+def is_of_image(path: str) -> bool:
+    """True if the path is, or is below, a folder at the root that no standard knows: images have their programs there."""
+    first = path[1:].split("/", 1)[0]
+    unknown = first and first not in places.SYSTEM and first.rstrip("0123456789") not in places.PRECIOUS_ROOTS
+    return bool(path.startswith("/") and unknown)
 
 
 def is_made_again(path: str) -> bool:
@@ -444,7 +455,10 @@ def is_added(path: str) -> bool:
     if _ADDED_TOGETHER.match(path):
         return True
     return (
-        not _GLOB.search(path) and is_drop_in(path) and not is_persistent(path) and not grants_privilege(path)
+        not _GLOB.search(path.rpartition("/")[2])
+        and is_drop_in(path)
+        and not is_persistent(path)
+        and not grants_privilege(path)
     )
 
 
@@ -514,6 +528,18 @@ def runs_only_own_jobs(path: str, text: str | None) -> bool:
         return False
     jobs = [line for line in text.splitlines() if line.strip() and not re.match(r"\s*(#|[A-Z]+=)", line)]
     return bool(jobs) and all(map(_OWN_JOB.match, jobs))
+
+
+_SESSION_ALONE = pattern(
+    r"(?s)(?=.*\bsession\b)"
+    r"(?!.*\b(auth|account|password|sufficient|include|pam_(exec|permit|python|script|unix)\w*)\b).*"
+)
+"""pam.d(5): a script that only changes what is set up for a session, not who gets one."""
+
+
+def sets_up_session(text: str | None) -> bool:
+    """True if text for a file of pam.d(5) concerns sessions alone."""
+    return bool(text and _SESSION_ALONE.fullmatch(text))
 
 
 _SERVICE_USER = pattern(r"[a-z_][\w-]*:[x*!]+:[1-9]\d*:\d+:[^:]*:[^:]*:(/usr)?/s?bin/(nologin|false)")

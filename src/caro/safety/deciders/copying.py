@@ -107,7 +107,19 @@ def _replace(call: Call, destination: Arg, stream: Stream) -> None:
         return
     if scope == "system_part" and not targets.is_persistent(full) and not targets.grants_privilege(full):
         return  # an administrator puts a file in its place
-    call.write(destination, stream)
+    call.write(destination, _as_own_job(call, full, stream))
+
+
+_OWN_JOBS = pattern(r"(/etc|/lib|/usr/lib)/systemd/system/")
+
+
+def _as_own_job(call: Call, full: str, stream: Stream) -> Stream:
+    """Return the stream marked where a file of the project is put among the machine's units: it runs once enabled."""
+    source = call.arguments.positional[0] if call.arguments.positional else arg("")
+    ours = call.scope(source) in ("part", "sources", "outside", "artefact") and not source.startswith("..")
+    if ours and _OWN_JOBS.match(full) and not stream.tags and stream.text is None:
+        return Stream(None, frozenset({"own_job"}), (), stream.source)
+    return stream
 
 
 _RUNS_ITS_FILES = pattern(
@@ -120,7 +132,8 @@ def _into_folder(call: Call, folder: Arg, stream: Stream) -> None:
     """`cp x.service /etc/systemd/system/`: whatever stands there runs by itself later."""
     if _RUNS_ITS_FILES.search(targets.resolve(folder, call.state.cwd)):
         name = (call.arguments.positional[0] if call.arguments.positional else arg("x")).rsplit("/", 1)[-1]
-        call.write(arg(folder.rstrip("/") + "/" + name), stream)
+        path = folder.rstrip("/") + "/" + name
+        call.write(arg(path), _as_own_job(call, path, stream))
 
 
 @decider("copy")

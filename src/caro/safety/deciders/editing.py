@@ -58,13 +58,6 @@ _WRITES = pattern(r"(?:^|[;{}/\d\n])\s*w\s+([~/\w.][^;}\n]*)")
 """GNU sed's `w FILE`, as a command and as a flag of `s`."""
 
 
-_SESSION_ALONE = pattern(
-    r"(?s)(?=.*\bsession\b)"
-    r"(?!.*\b(auth|account|password|sufficient|include|pam_(exec|permit|python|script|unix)\w*)\b).*"
-)
-"""pam.d(5): a script that only changes what is set up for a session, not who gets one."""
-
-
 _SUBSTITUTES = pattern(r"s([^\w\s\\])(?:\\.|(?!\1).)*\1((?:\\.|(?!\1).)*)\1")
 
 
@@ -77,7 +70,7 @@ def _new_text(script: str) -> str:
 def _edit_in_place(call: Call, path: Arg, script: str) -> None:
     full = targets.resolve(path, call.state.cwd)
     scope = call.scope(path)
-    if full.startswith("/etc/pam.d/") and _SESSION_ALONE.fullmatch(script):
+    if full.startswith("/etc/pam.d/") and targets.sets_up_session(script):
         call.emit(Effect("overwrite", "sed", base=0), [path])
     elif targets.grants_privilege(full):
         call.effect("gain_privilege", path, scope)

@@ -11,6 +11,7 @@ from caro.safety import flows
 from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call, decider, file_stream
 from caro.safety.carriers import judge_value
+from caro.safety.deciders.deletion import note_replaced
 from caro.safety.effects import Effect
 from caro.safety.instead import typed
 from caro.safety.programs import shown_words
@@ -531,6 +532,7 @@ def _clone(call: Call) -> Stream | None:
     if words and re.match(r"\w+://|[\w.-]+@[\w.-]+:", words[0]):
         name = words[0].rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
         folder = words[1] if len(words) > 1 else name
+        note_replaced(call, folder)
         flows.unpacked_tree(call.state, folder, str(words[0]))
         if is_strange(words[0]):
             call.state.variables["built from"] = words[0]

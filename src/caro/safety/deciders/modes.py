@@ -80,12 +80,18 @@ def chmod(call: Call) -> Stream | None:
         base = 0 if harmless and "recursive" in facts else None
         if ("adds_rights" in facts or sticky) and _ADDED_FOLDERS.match(full):
             base = 15
-        elif sticky or (_KEPT_APART.fullmatch(mode) and not full.startswith(HOME)):
+        elif (
+            sticky
+            or (re.fullmatch("0?700", mode) and call.scope(path).startswith("home"))
+            or (_KEPT_APART.fullmatch(mode) and not secret and not full.startswith(HOME))
+        ):
             base = 0
         elif "locks_out" not in facts and call.state.names_folder(full):
             base = 10
         elif "locks_out" not in facts and _FILLED.search(full):
             base = 20
+        elif "locks_out" not in facts and "recursive" in facts and targets.is_of_image(full):
+            base = 30
         call.emit(Effect("change_permissions", call.name, facts=own, base=base), [path])
     return EMPTY
 
@@ -102,7 +108,7 @@ _KEPT_APART = pattern(
 """Modes that give the owner and the group more, and others nothing."""
 
 _FILLED = pattern(
-    r"^/(var/www|srv|opt|usr/src|usr/share/nginx|app)/(.+/)?(storage|cache|uploads?|tmp|temp|logs?|runtime|sessions?|media|work)(/|$)"
+    r"^/(var/)?run/.|^/(var/www|srv|opt|usr/src|usr/share/nginx|app)/(.+/)?(storage|cache|uploads?|tmp|temp|logs?|runtime|sessions?|media|work)(/|$)"
 )
 """Folders of an application that its own process fills."""
 

@@ -162,10 +162,13 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
         facts += ["everything", "many"]
     if call.name == "brew" and not call.arguments.has("--force", "--zap", "--ignore-dependencies"):
         return
-    if computed:
+    if computed and not all(map(_WAS_FOR_BUILDING.search, names)):
         facts.append("computed")
     call.effect("remove_software", " ".join(vital or names) or verb, "", *facts)
 
+
+_WAS_FOR_BUILDING = pattern(r"(?i)^\ue001\w*(deps?|build|fetch|tmp|temp|pkgs?|packages|tools)")
+"""Variables in which a line notes what it installed for a while alone."""
 
 _PUBLISHERS = pattern(
     r"https://([\w.-]+\.)?(debian\.org|ubuntu\.com|fedoraproject\.org|opensuse\.org|centos\.org|rockylinux\.org|alpinelinux\.org"
@@ -174,7 +177,8 @@ _PUBLISHERS = pattern(
     r"|redis\.io|mysql\.com|mariadb\.org|grafana\.com|k8s\.io|llvm\.org|nvidia\.(com|github\.io)|kitware\.com|jenkins\.io"
     r"|cli\.github\.com|rabbitmq\.com|apache\.org|ceph\.com|winehq\.org|puppet\.com|saltproject\.io|gitlab\.com|helm\.sh"
     r"|repos\.influxdata\.com|rpms\.remirepo\.net|zabbix\.com|percona\.com|timescale\.com|neo4j\.com|endpointdev\.com|steampowered\.com"
-    r"|sury\.org|opensuse\.org|datadoghq\.com|newrelic\.com|fluentbit\.io|treasuredata\.com|packages\.element\.io|rpmfusion\.org|almalinux\.org|amazoncorretto\.com|adoptium\.net|azul\.com|intel\.com|amd\.com|ros\.org|qgis\.org|jfrog\.io|cloudsmith\.io|packagecloud\.io|sonarsource\.com|snyk\.io"
+    r"|sury\.org|opensuse\.org|datadoghq\.com|newrelic\.com|fluentbit\.io|treasuredata\.com|packages\.element\.io"
+    r"|rpmfusion\.org|almalinux\.org|amazoncorretto\.com|adoptium\.net|azul\.com|intel\.com|amd\.com|ros\.org|qgis\.org|sonarsource\.com|snyk\.io"
     r"|clickhouse\.com|github\.com/[\w.-]+/[\w.-]+/releases/download)([:/]|$)"
 )
 """Who publishes signed packages for everybody, at addresses that prove who they are."""

@@ -137,9 +137,17 @@ def systemctl(call: Call) -> Stream | None:
     elif (
         verb in ("enable", "link", "edit", "start", "restart", "reenable")
         and any("/tmp/" in unit or "/dev/shm" in unit or unit.startswith("\ue000") for unit in units)
-    ) or (verb == "enable" and any(targets.resolve(u, call.state.cwd) in call.state.files for u in units)):
+    ) or (verb == "enable" and any(_was_put_here(call, unit) for unit in units)):
         call.effect("persist", " ".join(units), "", "unit")
     return EMPTY
+
+
+def _was_put_here(call: Call, unit: str) -> bool:
+    """True if the line itself wrote or copied the unit."""
+    name = unit if "." in unit else unit + ".service"
+    folders = ("/etc/systemd/system/", "/lib/systemd/system/", "/usr/lib/systemd/system/")
+    files = call.state.files
+    return targets.resolve(unit, call.state.cwd) in files or any(folder + name in files for folder in folders)
 
 
 def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
@@ -249,7 +257,8 @@ def users(call: Call) -> Stream | None:
         for value in arguments.all_values("-G", "-aG", "--groups", "-g", "--gid", "-Ga")
         for g in value.split(",")
     }
-    if call.name in ("gpasswd", "adduser", "addgroup", "groupmems", "dseditgroup", "deluser"):
+    makes = call.name in ("adduser", "addgroup") and len(words) < 2
+    if call.name in ("gpasswd", "adduser", "addgroup", "groupmems", "dseditgroup", "deluser") and not makes:
         groups |= set(words)
     if call.name == "pw":
         groups |= set(words)
@@ -270,7 +279,7 @@ def users(call: Call) -> Stream | None:
         if arguments.has("-d", "--delete") or arguments.value("-u") == "root":
             call.effect("gain_privilege", " ".join(words), "", "no_password")
         elif arguments.has("-l", "--lock") and "root" in words:
-            call.effect("lower_defence", "root", "", "lockout", "moderate")
+            call.effect("lower_defence", "root", "", "lockout")
         elif call.stdin.text is not None and "root" in words:
             call.effect("gain_privilege", "root", "", "password")
     if call.name == "chpasswd" and (call.stdin.text or "").startswith("root:"):
@@ -488,7 +497,7 @@ def chown(call: Call) -> Stream | None:
     facts = {"recursive"} if call.arguments.has("-R", "--recursive") else set()
     user = str(owner).split(":")[0]
     if user in ("root", "0") and not facts:
-        return EMPTY  # what the system holds is root's
+        paths = [path for path in paths if call.scope(path) not in ("system_part", "system", "vital")]
     if user == "root":
         facts.add("to_root")
     if call.name == "chgrp" and owner in ("0", "root"):
