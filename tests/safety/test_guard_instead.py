@@ -115,7 +115,12 @@ def test_every_reason_is_a_sentence_without_leftovers() -> None:
         ("curl -i -X DELETE https://api.example.com/users/1", ""),
         ("kustomize build . | kubectl delete -f -", ""),
         # files: the same deletion, asking first; what is whole or vital is only looked at
-        ("rm -rf 'my folder'/*", "rm -rI 'my folder/*'"),
+        ("rm -rf 'my folder'/*", "rm -rI 'my folder/'*"),
+        ("git clean --fo -dx", "git clean --dry-run -dx"),
+        ("git -c clean.requireForce=false clean -dx", "git -c clean.requireForce=false clean -n -dx"),
+        ('X="$(cd "$d" && pwd)"; rm -rf "$X/"*', ""),
+        ("aws s3 cp ~/.ssh s3://b --recursive", ""),
+        ('cd / && rm -rf "$PWD"/*', "ls -ld /*"),
         ("sudo rm -rf /opt/shop", "sudo rm -rI /opt/shop"),
         ("rm -rf ~/Documents", "rm -rI ~/Documents"),
         ("rm -rf /", "ls -ld /"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -161,7 +162,7 @@ class Call:
                 effect.name,
                 effect.program or self.name,
                 effect.argv,
-                shown(path),
+                re.sub("^//+", "/", shown(path)),
                 scope,
                 frozenset(facts),
                 base=effect.base,

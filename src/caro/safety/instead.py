@@ -35,6 +35,10 @@ _MADE_UP = pattern(r"\$\(…\)|found-by-test|\$(found|stdin)\b|\*\*/|…|^it$|<[
 """What stands for a word that is only known when the line runs."""
 
 
+_FOLDER = pattern(
+    r"/$|(^|/)\.(ssh|aws|gnupg|kube|docker|azure|password-store|mozilla|bitcoin|electrum|config(/[\w-]+)?)$"
+)
+
 # what no trash can holds, or nobody wants in one: looking is what is left
 _WHOLE = frozenset({"root", "system", "home", "device"})
 _KEPT = frozenset({"boot", "log", "vital", "kernel", "history"})
@@ -47,6 +51,8 @@ def fitting(template: str, effect: Effect) -> str:
         template = template.replace(" and everything below it", "")
     if effect.scope in _WHOLE | _KEPT and template == "{gentle}":
         return "lsblk -f {target}" if effect.scope == "device" else "ls -ld {target}"
+    if template.startswith("gpg -c") and _FOLDER.search(effect.target):
+        return ""  # gpg(1) seals files alone
     if template.startswith("cp {target}") and (set("*?[") & set(effect.target) or effect.scope in _KEPT):
         return "ls -l {target}"
     return template
@@ -84,6 +90,8 @@ def advice(template: str, effect: Effect, knowledge: Knowledge, trash: str = "")
     if not template or effect.place == ELSEWHERE:
         return ""
     if effect.scope == "unset" and effect.program == "rm":
+        if any(map(_MADE_UP.search, effect.argv)):
+            return ""
         return _in_place(_with_guarded_variable(effect), effect.place)
     values: list[str | None] = []
 
@@ -129,9 +137,15 @@ def _value(name: str, effect: Effect, knowledge: Knowledge, trash: str) -> str |
     return target if all(map(_PLAIN.fullmatch, target.split())) else None
 
 
+_GLOBBED = pattern(r"([*?]+)")
+"""What a shell must see bare to match names (POSIX sh, 2.13)."""
+
+
 def _quoted(path: str) -> str:
     if not path or _PLAIN.fullmatch(path):
         return path
+    if "$" not in path and "'" not in path and (pieces := _GLOBBED.split(path))[1:]:
+        return "".join(piece if index % 2 else _quoted(piece) for index, piece in enumerate(pieces))
     if "$" in path:
         return '"' + path.replace('"', '\\"') + '"'
     return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)

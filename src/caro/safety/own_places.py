@@ -89,7 +89,7 @@ _OUT_OPTIONS = frozenset(
 _PATCHED = pattern(
     r"^(?:\+\+\+|---)[ \t]+(?:[ab]/)?([^\t\n]+)|^\*\*\* (?:Add|Update|Delete|Move to)[^:\n]*:[ \t]*(.+)", re.M
 )
-_LESS_MODE = pattern(r"(?:[ugoa]*-[rwx]+|[ugoa]*=[rx]*|0+|0?[0-5][0-7][0-7])$")
+_LESS_MODE = pattern(r"(?:([ugoa]*[ua][ugoa]*)?-[rwx]+|[ugoa]*=[rx]*|0+|0?[0-5][0-7][0-7])$")
 
 
 def note_own_places(call: Call) -> None:

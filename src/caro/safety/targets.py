@@ -299,14 +299,16 @@ _PRIVATE = _any_of(places.PRIVATE)
 
 
 def is_of_image(path: str) -> bool:
-    """True if the path is, or is below, a folder at the root that no standard knows: images have their programs there."""
+    """True if the path is or lies below a folder at the root that no standard knows: images have programs there."""
     first = path[1:].split("/", 1)[0]
     unknown = first and first not in places.SYSTEM and first.rstrip("0123456789") not in places.PRECIOUS_ROOTS
     return bool(path.startswith("/") and unknown)
 
 
 def is_made_again(path: str) -> bool:
-    """True if the file is made anew at the next start where it is empty (machine-id(5))."""
+    """True if the file is made anew at the next start where it is empty (machine-id(5)), or is one service's own log."""
+    if path.startswith("/var/log/") and scope_of(path) == "packaged":
+        return True
     return path in ("/etc/machine-id", "/var/lib/dbus/machine-id")
 
 

@@ -197,9 +197,16 @@ def _clean(call: Call) -> Stream | None:
             rest or "untracked files",
             "untracked",
             *(["ignored"] if call.arguments.has("-x", "-X") else []),
-            instead=_reworded(call, {"-f": "-n", "--force": "--dry-run"}),
+            instead=_reworded(call, {"-f": "-n", "--force": "--dry-run"}) or _previewed(call, "clean"),
         )
     return EMPTY
+
+
+def _previewed(call: Call, verb: str) -> str:
+    """Return the command with -n behind its verb, where nothing in it agrees to a loss."""
+    words = shown_words(call.argv)
+    at = words.index(verb) + 1 if verb in words else 0
+    return typed([*words[:at], "-n", *words[at:]]) if at else ""
 
 
 _PATH = pattern(
@@ -371,6 +378,8 @@ def _reworded(call: Call, options: dict[str, str]) -> str:
     words, changed = [], False
     for word in shown_words(call.argv):
         new = options.get(word)
+        if new is None and word[:2] == "--" and len(word) > 3:  # an option may be cut short where it is plain
+            new = next((other for old, other in options.items() if old.startswith(word)), None)
         if new is None and len(word) > 2 and word[0] == "-" and word[1] != "-":
             new = word
             for old, other in options.items():
