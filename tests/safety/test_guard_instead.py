@@ -47,6 +47,7 @@ def lines(every: bool) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+@cache
 def advised(every: bool) -> list[tuple[str, Assessment]]:
     found = [(line, assess_line(line)) for line in lines(every)]
     return [(line, each) for line, each in found if each.level >= Level.HIGH and each.instead]
@@ -209,5 +210,6 @@ def test_a_name_that_only_find_knows_is_not_told() -> None:
     assert told("deletes {target}", Effect("delete", "find", (), "./*/found-by-test")) == "deletes ./…"
 
 
+@pytest.mark.long
 def test_the_table_of_showing_verbs_is_that_of_the_specs() -> None:
     assert make_looks.TARGET.read_text("utf-8") == make_looks.text()

@@ -306,7 +306,7 @@ def is_of_image(path: str) -> bool:
 
 
 def is_made_again(path: str) -> bool:
-    """True if the file is made anew at the next start where it is empty (machine-id(5)), or is one service's own log."""
+    """True if the file is made anew at the next start where it is empty (machine-id(5)), or one service's own log."""
     if path.startswith("/var/log/") and scope_of(path) == "packaged":
         return True
     return path in ("/etc/machine-id", "/var/lib/dbus/machine-id")
