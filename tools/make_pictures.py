@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
-from rich.console import Console
-from rich.text import Text
+from caro.show.terminal_svg import terminal_svg
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-COLUMNS = 110
+COLUMNS = 100
+SHOWN = {
+    "tree": ("tree", "--last"),
+    "stats": ("stats", "--last"),
+    "check": ("check", 'rm -rf "$HOME"/*'),
+    "explain": ("explain", "tar -xzvf backup.tgz"),
+    "explain-error": ("explain-error", "--command", "gti status", "--exit", "127"),
+}
+"""Pictures of what a command prints: name, and its words."""
 
 
 def recorded(caro: str, home: Path, *words: str) -> str:
@@ -34,21 +38,17 @@ def recorded(caro: str, home: Path, *words: str) -> str:
     }
     # The maker's own folders have no place in a picture.
     env["PATH"] = "/usr/local/bin:/usr/bin:/bin"
-    done = subprocess.run([caro, *words], env=env, cwd=home, capture_output=True, text=True, check=True)
-    return done.stdout
-
-
-def svg_template() -> str:
-    """Rich's own without its web fonts: a picture in a README loads nothing from elsewhere."""
-    return re.sub(r"@font-face \{\{.*?\}\}\s*|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.S)
+    done = subprocess.run([caro, *words], env=env, cwd=home, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout.replace(str(home), "~")
 
 
 def draw(name: str, title: str, text: str) -> None:
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    console.print(Text.from_ansi(text))
+    """Write one picture of a terminal."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    svg = console.export_svg(title=title, unique_id=f"caro-{name}", code_format=svg_template())
-    (PICTURES / f"{name}.svg").write_text(svg, "utf-8")
+    (PICTURES / f"{name}.svg").write_text(
+        terminal_svg(text.rstrip("\n").split("\n"), title, COLUMNS), "utf-8"
+    )
 
 
 def main() -> int:
@@ -57,7 +57,9 @@ def main() -> int:
         home = Path(folder)
         shutil.copytree(ROOT / "examples" / "sample", home / "sample")
         recorded(caro, home, "run", "--quiet", "--mode", "shims", "--", "bash", "sample/session.sh")
-        draw("tree", "caro tree --last", recorded(caro, home, "tree", "--last").replace(str(home), "~"))
+        for name, words in SHOWN.items():
+            shown = " ".join(f"'{word}'" if " " in word else word for word in words)
+            draw(name, f"caro {shown}", recorded(caro, home, *words))
     return 0
 
 

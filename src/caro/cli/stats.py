@@ -12,7 +12,9 @@ from caro.cli.filters import Reading, add_filter_arguments
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_filter_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON document")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="one JSON document")
+    how.add_argument("--svg", action="store_true", help="a picture, as SVG")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,9 +33,14 @@ def run(args: argparse.Namespace) -> int:
             sys.stdout.buffer.write(printable_json_bytes(msgspec.json.encode(numbers)) + b"\n")
             return 0
         from caro.cli.pager import paged
-        from caro.show.look import look_of
+        from caro.show.look import Look, look_of
         from caro.show.stats_table import stats_lines
 
+        if args.svg:
+            from caro.show.terminal_svg import terminal_svg
+
+            sys.stdout.write(terminal_svg(stats_lines(numbers, Look(True, True, 100)), "caro stats"))
+            return 0
         with paged() as out:
             for line in stats_lines(numbers, look_of(sys.stdout, reading.settings["ui.colour"])):
                 out.write(line + "\n")

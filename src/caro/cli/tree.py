@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PIPED_COLUMNS = 240
 """How wide a line may get where there is no terminal."""
+PICTURE_COLUMNS = 110
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--last", action="store_true", help="the last session (else this shell's, where it has one)"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON document")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="one JSON document")
+    how.add_argument("--svg", action="store_true", help="a picture, as SVG")
     parser.add_argument(
         "--full",
         action="store_true",
@@ -60,8 +63,14 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             sys.stdout.buffer.write(tree_json(trees[0]) + b"\n")
             return 0
-        from caro.show.look import look_of
+        from caro.show.look import Look, look_of
 
+        if args.svg:
+            from caro.show.terminal_svg import terminal_svg
+
+            drawn = tree_lines(trees[0], Look(True, True, PICTURE_COLUMNS), steps=args.full)
+            sys.stdout.write(terminal_svg(drawn, "caro tree", PICTURE_COLUMNS))
+            return 0
         look = look_of(sys.stdout, reading.settings["ui.colour"], args.full)
         if not look.columns and not args.full:
             # An argument may have 32 KiB, which is no tree any more, in a file or a pipe either.
