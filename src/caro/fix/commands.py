@@ -36,6 +36,9 @@ FILTERS = frozenset(
     " lolcat mail ts pv psql mysql parallel sponge shuf comm join expand fmt strings".split()
 )
 """Programs that read what comes through a pipe."""
+BOTH = 1.5
+FAR = 3.0
+"""Energy of a name with another first letter and one more edit besides: hardly a slip, mostly another name."""
 PIPED = 2.0
 """Energy by which a name behind a pipe is likelier if it reads from it, and less likely if it does not."""
 
@@ -110,7 +113,8 @@ def ranked_names(simple: Simple, inventory: Inventory) -> list[tuple[str, float]
     energies = []
     for known, costs in ((0.0, present), (ABSENT, absent)):
         for name, cost in costs.items():
-            energy = EDIT * cost + RARITY * math.log(inventory.rank(name)) + known
+            far = FAR if name[0] != typed[0] and cost > BOTH and sorted(name) != sorted(typed) else 0.0
+            energy = EDIT * cost + RARITY * math.log(inventory.rank(name)) + known + far
             energies.append((name, energy))
     energies.sort(key=lambda item: item[1])
     return sorted(

@@ -36,6 +36,8 @@ MAKES = frozenset(
 )
 """Options that name what shall be made: never taken for a slip of a file that is there."""
 ONLY_FOLDERS = frozenset(("cd", "pushd", "rmdir"))
+EDITORS = frozenset("vim vi nvim nano emacs code".split())
+"""Programs that make the file which isn't there: only an output may blame it."""
 
 
 def _absolute(text: str, inventory: Inventory) -> str | None:
@@ -121,7 +123,7 @@ def _operands(simple: Simple, inventory: Inventory) -> Iterator[tuple[Word, bool
             yield step.word, True
         elif step.word in plain:
             behind_option = before.startswith("-") and not steps[at - 1].node
-            is_file = simple.name in READERS or (simple.name in OTHERS and "." in text[1:])
+            is_file = simple.name in READERS - EDITORS or (simple.name in OTHERS and "." in text[1:])
             yield step.word, step.word is new or behind_option or not is_file
 
 
@@ -164,6 +166,15 @@ def _is_missed(output: str, text: str, knowledge: Knowledge) -> bool:
     return any(says_errno(line.lower(), name, knowledge) for line in lines for name in ("ENOENT", "ENOTDIR"))
 
 
+def _is_another(typed: str, found: str) -> bool:
+    """True if the two are members of a series (`data1`, `data2`; `a.txt`, `b.txt`), not one slip apart."""
+    one, other = (name.rstrip("/").rpartition("/")[2] for name in (typed, found))
+    if min(len(name.partition(".")[0]) for name in (one, other)) < 2 and len(one) == len(other):
+        return True
+    same = re.sub(r"\d+", "0", one) == re.sub(r"\d+", "0", other)
+    return same and sorted(re.findall(r"\d", one)) != sorted(re.findall(r"\d", other))
+
+
 def _shown(found: str, typed: str, inventory: Inventory) -> str:
     """Return the repaired path in the form in which it was typed: absolute, from home, or relative."""
     if typed.startswith("~"):
@@ -203,7 +214,7 @@ def wrong_paths(
             -EDIT * (0.25 * len(path) ** 0.8 + 1.0)
         )
         for choice, cost in choices:
-            if unseen and cost > CLOSE:
+            if (unseen and cost > CLOSE) or _is_another(path, choice):
                 continue
             chance = math.exp(-EDIT * cost) / total
             shown = _shown(choice, word.text, inventory)

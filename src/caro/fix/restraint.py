@@ -27,7 +27,7 @@ DELETING_OPTIONS = {
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"<[A-Za-z][\w .:|/-]*>|\bYOUR[_-]\w+|\byour[_-][\w-]+"
-    r"|(?<![\w$/=.-])(?:URL|TOKEN|VALUE|PROJECT_ID|PATH_TO_\w+)(?![\w/=.-])"
+    r"|(?<![\w$/.-])(?:URL|TOKEN|VALUE|PASSWORD|USER|OWNER|CLUSTER|PROJECT_ID|PATH_TO_\w+)(?![\w=.-])"
     r"|\[(?:OPTIONS?|ARGS?|FLAGS?|options?|args?|flags?|flag|option|command|COMMAND|file|FILE)\]|(?<=\s)\.\.\.(?=\s|$)|…"
 )
 
@@ -53,16 +53,29 @@ def permitted(
         if _shows_placeholder(candidate.command, simple.line):
             continue
         pairs = exchanged_words(simple, candidate.command)
-        if any(_undoes(old.word.text, new, against) for old, new in _with_steps(pairs, steps)):
+        exchanged = list(_with_steps(pairs, steps))
+        if any(_undoes(old.word.text, new, against) for old, new in exchanged):
+            continue
+        if any(_is_twice(at, pairs, simple, steps) for at, _ in pairs):
             continue
         another = candidate.tier == "path" or any(
             _is_name(step, new)
             and (candidate.tier != "rule" or is_plausible(step.word.text, typo_cost(step.word.text, new)))
-            for step, new in _with_steps(pairs, steps)
+            for step, new in exchanged
         )
         if deletes and another:
             continue
         yield candidate
+
+
+def _is_twice(at: int, pairs: list[tuple[int, str]], simple: Simple, steps: list[Step]) -> bool:
+    """True if the new operand stands in the new command twice: nobody means `diff a a`."""
+    new = dict(pairs)
+    if at >= len(steps) or steps[at].role not in ("arg", "value", "unknown-sub") or new[at].startswith("-"):
+        return False
+    texts = [new.get(index, word.text) for index, word in enumerate(simple.words)]
+    bare = [text.rstrip("/").removeprefix("./") for text in texts[1:]]
+    return bare.count(bare[at - 1]) > 1
 
 
 def is_deletion(simple: Simple, steps: list[Step]) -> bool:
