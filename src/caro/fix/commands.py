@@ -39,6 +39,9 @@ FILTERS = frozenset(
 BOTH = 1.5
 FAR = 3.0
 """Energy of a name with another first letter and one more edit besides: hardly a slip, mostly another name."""
+SHELLS = frozenset("sh bash zsh dash ksh".split())
+NO_SCRIPT = 2.5
+"""Energy of a shell in front of a word that is no file here."""
 PIPED = 2.0
 """Energy by which a name behind a pipe is likelier if it reads from it, and less likely if it does not."""
 
@@ -85,6 +88,7 @@ def _context(simple: Simple, name: str, inventory: Inventory) -> float:
         energy += -2.5 if known else -0.5 if close else 1.5 if children > 5 or not node.get("x") else 0.0
     elif first is not None:
         energy += _files_fit(node, first)
+        energy += NO_SCRIPT if name in SHELLS and not _is_here(first, inventory) else 0.0
     if name in ("cd", "pushd") and len(simple.words) > 2:
         energy += 1.5
     options = [word for word in simple.words[1:] if len(word.text) > 2 and word.text.startswith("--")]
@@ -93,6 +97,14 @@ def _context(simple: Simple, name: str, inventory: Inventory) -> float:
         roles = [step.role for step in walk(renamed, inventory) if step.word in options]
         energy += sum(-1.0 if role == "option" else 0.6 for role in roles) / len(roles)
     return energy
+
+
+def _is_here(text: str, inventory: Inventory) -> bool:
+    """True if the word may be a file of the folder that the command ran in."""
+    if "/" in text:
+        return True
+    listing = inventory.listing(inventory.cwd) if inventory.cwd else None
+    return text in listing if listing is not None else "." in text
 
 
 def _files_fit(node: Node, first: str) -> float:

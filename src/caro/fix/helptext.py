@@ -16,7 +16,11 @@ _VALUE = re.compile(
 )
 _LINE = re.compile(r"^\s{0,12}(?:\[)?(-{1,2}[A-Za-z0-9?#@\[][^\n]*)$")
 _BRACKETED = re.compile(r"\[\s*(-{1,2}[A-Za-z0-9][^\]\n]*)\]")
-_HEADING = re.compile(r"^\S.*(commands?|subcommands?|operations|verbs|actions)\b[^\n]{0,40}:?\s*$", re.I)
+_HEADING = re.compile(
+    r"^(?=\S)(?:.*[^\w-])?(?:commands?|subcommands?|operations|verbs|actions)\b[^\n]{0,40}:?\s*$", re.I
+)
+_FRAME = re.compile(r"^[╭╰╔╚┌└][─━═ ]*|[─━═]*[╮╯╗╝┐┘]\s*$|^[│║┃|](?=\s)|[│║┃]\s*$", re.M)
+"""The frames that rich draws around the lists of a help text."""
 _ENTRY = re.compile(
     r"^(?: {1,8}|\t)([a-z][\w-]*(?:,\s?[a-z][\w-]*)*)\*?(?:\s{2,}|\s+[<\[({A-Z…]|\t|:|\s+-\s|$)"
 )
@@ -29,7 +33,13 @@ Names = dict[str, bool]
 
 
 def plain(text: str) -> str:
-    return _ESCAPES.sub("", _OVERSTRIKE.sub("", text)).replace("\r", "")
+    text = _ESCAPES.sub("", _OVERSTRIKE.sub("", text)).replace("\r", "")
+    if "│" not in text and "║" not in text:
+        return text
+    # Between two names of one option rich leaves the blanks of a table, and a star before those that must be given.
+    text = re.sub(r"^ ?\*(?= +-)", " ", _FRAME.sub("", text), flags=re.M)
+    text = re.sub(r"(?<=[\w-]) {2,}(?=-{1,2}[A-Za-z])", ", ", text)
+    return re.sub(r"(?m)^( *-[^\n]*?[\w-]) {2,}(?=[A-Z]{3,}\b)", r"\1 ", text)
 
 
 def _heads(line: str) -> list[tuple[str, bool]]:

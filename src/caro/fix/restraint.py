@@ -27,7 +27,7 @@ DELETING_OPTIONS = {
 }  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"<[A-Za-z][\w .:|/-]*>|\bYOUR[_-]\w+|\byour[_-][\w-]+"
-    r"|(?<![\w$/.-])(?:URL|TOKEN|VALUE|PASSWORD|USER|OWNER|CLUSTER|PROJECT_ID|PATH_TO_\w+)(?![\w=.-])"
+    r"|(?<![\w$/.-])(?:URL|TOKEN|PROJECT|VALUE|PASSWORD|USER|OWNER|CLUSTER|PROJECT_ID|PATH_TO_\w+)(?![\w=.-])"
     r"|\[(?:OPTIONS?|ARGS?|FLAGS?|options?|args?|flags?|flag|option|command|COMMAND|file|FILE)\]|(?<=\s)\.\.\.(?=\s|$)|…"
 )
 

@@ -77,7 +77,11 @@ class Suspect:
 def _same(bad: str, text: str) -> bool:
     """True if a message's word is this one. Parsers name an option with its dashes or without (`Unrecognized option:
     'eemit'`), with its value or not."""
-    if bad == text or bad == "-" + text:
+    if (
+        bad == text
+        or bad == "-" + text
+        or (len(bad) > 4 and bad.startswith("-") and bad.lstrip("-") == text.lstrip("-"))
+    ):
         return True
     name = text.split("=", 1)[0]
     return text.startswith("-") and len(name) > 3 and bad.split("=", 1)[0] in (name, name.lstrip("-"))

@@ -27,6 +27,13 @@ def close_quote(context: Context) -> Sequence[str]:
         and line.count("'") == 1
         and '"' not in line
     ):
+        if (
+            told := re.search(r"(?<=\s)(?:-m|-am|--message) (?=[^-\s])", line[: match.start() + 1])
+        ) is not None:
+            # What stands behind -m is a sentence, up to the next option.
+            end = re.search(r" -{1,2}[a-z]|$", line[match.end() :])
+            stop = match.end() + (end.start() if end else 0)
+            return [line[: told.end()] + f'"{line[told.end() : stop]}"' + line[stop:]]
         return [line[: match.start()] + f'"{match[1]}"' + line[match.end() :]]  # `rm it's-old`: an apostrophe
     return [line + mark for mark in ("'", '"') if line.count(mark) % 2 == 1]
 
