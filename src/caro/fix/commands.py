@@ -192,7 +192,11 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
         return
     names = ranked_names(simple, inventory)
     tame = [item for item in names if item[0] not in CATASTROPHIC and not item[0].startswith("mkfs.")]
-    nothing = _nothing(simple, inventory)
+    # A catastrophic name that may be meant takes its part of the chance, though it is not offered: better silent than
+    # `sed` for `shrd`.
+    wild = [item for item in names if item not in tame]
+    unsure = [energy for _, energy in wild] if len(typed) <= LONGEST_UNSURE else []
+    nothing = -math.log(sum(math.exp(-energy) for energy in (_nothing(simple, inventory), *unsure)))
     least = SUREST
     for name, chance in chances(tame, nothing):
         if _is_file_name(typed, name):
@@ -203,7 +207,6 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
         if not far and chance > 0.02:
             least = min(least, chance)
             yield _named(simple, name, min(chance, SUREST))
-    wild = [item for item in names if item not in tame]
     for name, chance in chances(wild, nothing) if len(typed) > LONGEST_UNSURE else []:
         if _close_enough(typed, name) and chance > 0.02:
             yield _named(simple, name, min(chance, least - 0.01, SUREST))

@@ -45,7 +45,7 @@ LOGIN = {
 
 @decision
 def init_here(context: Context) -> Sequence[str]:
-    """Return how a project of the tool begins; nothing where that is what failed, or where the tool has no such word."""
+    """Return how a project of the tool begins; nothing where that is what failed, or where it has no such word."""
     tool = context.simple.name
     if any(
         word.text in ("init", "new", "create", "--init", "help", "--help")
@@ -55,7 +55,16 @@ def init_here(context: Context) -> Sequence[str]:
     if tool in BEGIN:
         return [BEGIN[tool]]
     node = spec_for(context.inventory, tool)
-    return [f"{tool} init"] if node is not None and "init" in node.get("s", ()) else []
+    return [f"{tool} init"] if node is None or "init" in node.get("s", ()) else []
+
+
+@decision
+def filter_with_bar(context: Context) -> Sequence[str]:
+    """Return `jq .a | .b file` with the filter in quotation marks."""
+    match = re.fullmatch(
+        r"([jy]q(?: -\w+)*) ([^'\"|]+?) \| (\.[^'\"|\s]*)( [\w./-]+)?", context.simple.line.strip()
+    )
+    return [f"{match[1]} '{match[2]} | {match[3]}'{match[4] or ''}"] if match else []
 
 
 @decision

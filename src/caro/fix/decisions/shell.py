@@ -138,7 +138,19 @@ def _known_program(context: Context, line: str) -> bool:
     words = line.removeprefix("sudo ").split()
     own = {context.simple.name, *(word.text for word in context.simple.prefix)}
     family = {name for names in RELATED if own & set(names.split()) for name in names.split()}
-    return len(words) > 1 and words[0].rpartition("/")[2] in own | family
+    return (
+        len(words) > 1
+        and words[0].rpartition("/")[2] in own | family
+        and not _installs_foreign(context, words)
+    )
+
+
+def _installs_foreign(context: Context, words: list[str]) -> bool:
+    """True if the line installs from a place that the typed command doesn't name: `brew install x/tap/y`."""
+    if not {"install", "add", "tap", "i"} & set(words[1:3]):
+        return False
+    places = [word for word in words[2:] if "://" in word or (word.count("/") > 1 and word[0] not in "@./~")]
+    return any(place not in context.simple.line for place in places)
 
 
 def _said_in_line(context: Context, text: str) -> list[str]:
