@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from caro.fix.helptext import commands_in, options_in
 from caro.fix.model import Failure
 from caro.machine import own_help
 from caro.machine.inventory import Machine, MachineInventory
@@ -90,3 +91,14 @@ def test_a_manual_page_stands_in_for_a_spec(tmp_path: Path, monkeypatch: pytest.
 def test_what_the_spec_says_of_values_stays() -> None:
     both = merged({"o": ["--all"], "v": ["--name"], "s": {"run": {}}}, node_of("  --name\n  --new=X\n"))
     assert both == {"o": ["--all"], "v": ["--name", "--new"], "s": {"run": {}}}
+
+
+def test_help_texts_of_click_and_rich_name_their_commands() -> None:
+    click = "Usage: x [OPTIONS] COMMAND\n\nOptions:\n  --help  Show\n\nCommands:\n  query*     Run\n  add-index  Add\n"
+    rich = (
+        " Usage: x [OPTIONS] COMMAND\n\n╭─ Options ──────────────╮\n│ *  --name  -n  TEXT  Whose │\n╰──────────────╯\n"
+        "╭─ Commands ─────────────╮\n│ dev    Run       │\n│ deploy  Send    │\n╰────────────────────────╯\n"
+    )
+    assert commands_in(click) == ["query", "add-index"]
+    assert commands_in(rich) == ["dev", "deploy"]
+    assert options_in(rich) == {"--name": True, "-n": True}

@@ -54,6 +54,13 @@ def test_case_of_a_rule(rule: FixRule, case: Mapping[str, Any]) -> None:
         assert (fixes[0] if fixes else "") == case["want"]
 
 
+def test_every_pattern_that_ships_can_be_compiled() -> None:
+    """They are compiled when a rule is first tried, so here at the latest."""
+    for rule in RULES:
+        for pattern in (rule.match, rule.line, *(old for old, _ in rule.edit)):
+            regex(pattern)
+
+
 def test_every_rule_has_a_case() -> None:
     assert [rule.id for rule in RULES if not rule.cases] == []
 
