@@ -64,6 +64,7 @@ def _forget_all(args: argparse.Namespace, matches: Callable[[str], bool], sure: 
             return 1
         paths, log = reading.paths, reading.log
     print(_sentence(_forget(paths, log, doomed)))
+    tell_daemon(paths)
     if args.shells:
         for source, count, file in _forget_in_shells(doomed):
             print(
@@ -183,6 +184,23 @@ def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:
     forget_texts(paths, map(text_bytes, doomed.texts))
     Corrections(paths.corrections_db).forget_matching(doomed.is_text)
     return doomed.count + waiting
+
+
+def tell_daemon(paths: Paths) -> None:
+    """Have what is gone from the log leave the daemon's memory; say how where it does not answer."""
+    from caro.client import Client
+    from caro.errors import DaemonAbsent
+    from caro.settings import socket_file
+
+    try:
+        Client(socket_file(os.environ, paths)).request("reload", what="history")
+    except DaemonAbsent:
+        pass
+    except CaroError as error:
+        print(
+            f"caro: the daemon may still have it in memory: {error}; `caro daemon stop` ends that",
+            file=sys.stderr,
+        )
 
 
 def _forget_waiting(folder: Path, doomed: _Doomed) -> int:

@@ -93,6 +93,7 @@ def _create(path: Path) -> BinaryIO:
 
 
 def delete(args: argparse.Namespace) -> int:
+    from caro.cli.forget_history import tell_daemon
     from caro.record.erase import erase_events
     from caro.record.imported import erase_imported
     from caro.record.index_file import index_path
@@ -117,6 +118,7 @@ def delete(args: argparse.Namespace) -> int:
     # Searches read a file of their own, which is made anew of what is left.
     drop_lines(paths)
     print(f"{count} event{'s' * (count != 1)} erased from {log}{more}")
+    tell_daemon(paths)
     return 0
 
 

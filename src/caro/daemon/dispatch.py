@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
@@ -26,6 +26,9 @@ from caro.levels import Action
 from caro.machine.agent_ancestry import agent_above_process, is_running
 from caro.machine.shell_names import names_in
 from caro.wire import Request, exact_line
+
+if TYPE_CHECKING:
+    from caro.daemon.suggestions import Suggestions
 
 Reply = dict[str, Any]
 
@@ -63,6 +66,8 @@ class Dispatcher:
     """Called with each line's session and shell, so that the end of the shell is noticed."""
     fixer: FixerOfDaemon | None = None
     """None while its data is being loaded."""
+    suggestions: Suggestions | None = None
+    """None while the guard is being loaded."""
     waiting: list[tuple[Failed, Session]] = field(default_factory=list)
     """Failures that came while the fixer was being loaded."""
     may_answer: Callable[[int, int], bool] = from_its_terminal
@@ -147,16 +152,23 @@ class Dispatcher:
             if request.last is not None:
                 last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
             last.text = self.redact(last.text)
+            self._ended(last)
             failed = session.lines[-2] if len(session.lines) > 1 else None
             if self.fixer is not None and last.exit_code == 0 and failed is not None and failed.exit_code:
                 self.fixer.learn(failed, last)
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))
+            if self.suggestions is not None and not request.agent and not session.agent:
+                self.suggestions.typed(request.line, request.cwd, "" if last is None else last.text)
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
         session.seq, session.transform = request.seq, decision.transform
         session.action, session.final = decision.action, decision.final
         self.watch(session.id, request.pid)
+
+    def _ended(self, line: Line) -> None:
+        if self.suggestions is not None:
+            self.suggestions.ended(line.text, line.exit_code)
 
     def _answered(self, request: Request, session: Session | None) -> Reply:
         """Take a person's yes, from nobody but the program that asked that person."""
@@ -175,6 +187,7 @@ class Dispatcher:
         if session is None or line is None or line.seq != request.seq:
             return {}
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
+        self._ended(line)
         session.fixes, session.output, session.late, session.looking = [], None, None, False
         session.path = request.env.get("PATH", session.path)
         failed = Failed(line, session.shell, request.env.get("PATH", ""), place_of(request))
@@ -230,9 +243,13 @@ class Dispatcher:
             return {"fixes": fixes, "line": failed.text, "output": session.output[-TOLD_MAX:]}
         return {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
 
-    def suggest(self, request: Request, session: Session | None) -> Reply:
+    def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """What to offer behind `line`, which is being typed. `what`: `transform`, the changed line that a verdict asked
+        for, once."""
         if request.what != "transform":
-            return {"suggestions": []}
+            if self.suggestions is None:
+                return {"suggestions": []}
+            return self.suggestions.reply(request, session)
         transform, reply = session.transform if session is not None else None, {}
         if session is not None and transform is not None:
             session.transform, reply = None, {"transform": transform}
@@ -285,7 +302,14 @@ class Dispatcher:
             "rules": len(self.verdicts.guard.user_rules(Question(""))),
         }
 
-    def reload_settings(self, _request: Request, _session: Session | None) -> Reply:
+    def reload_settings(self, request: Request, _session: Session | None) -> Reply:
+        """Read the configuration anew. `what`: `history`, lines are gone from the log: nothing in memory has them."""
+        if request.what == "history":
+            for session in self.sessions.all():
+                session.forget_lines()
+            if self.suggestions is not None:
+                self.suggestions.read_again()
+            return {}
         self.reload()
         return {}
 

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from asyncio import FIRST_COMPLETED
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from caro.daemon import listen
@@ -45,6 +45,8 @@ from caro.settings import Settings, config_file, socket_file
 
 if TYPE_CHECKING:
     from caro.daemon.fixes import FixerOfDaemon
+    from caro.daemon.suggestions import Suggestions
+    from caro.engine.suggesting import Past
 
 T = TypeVar("T")
 
@@ -120,7 +122,7 @@ class Daemon:
         before = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)
         try:
-            fixer = await in_thread(self._make_engines)
+            fixer, suggestions = await in_thread(self._make_engines)
         except Exception as error:
             self.log.write("no_engines", reason=f"{type(error).__name__}: {error}")
             return
@@ -128,17 +130,31 @@ class Daemon:
             sys.setswitchinterval(before)
         fixer.use(self.settings)
         self.dispatcher.use_fixer(fixer)
+        self.dispatcher.suggestions = suggestions
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()
         self.log.write("ready")
         self.lines.refresh(settled=True)
 
-    def _make_engines(self) -> FixerOfDaemon:
+    def _make_engines(self) -> tuple[FixerOfDaemon, Suggestions]:
         from caro.daemon.fixes import FixerOfDaemon
+        from caro.daemon.suggestions import Suggestions
+        from caro.engine.suggesting import Suggester, inventories
 
         self.guard.load()
-        return FixerOfDaemon(self.guard, self.settings, self.env, self._rule_skipped)
+        fixer = FixerOfDaemon(self.guard, self.settings, self.env, self._rule_skipped)
+        inventory_at = inventories(self.env.get("HOME", ""), self.env.get("PATH", ""))
+        suggester = Suggester(self.guard, inventory_at, lambda line: self.redact(line) != line)
+        return fixer, Suggestions(suggester, self._typed_lines, self.redact)
+
+    def _typed_lines(self) -> Iterator[Past]:
+        from caro.daemon.suggestions import typed_lines
+
+        try:
+            yield from typed_lines(self.paths.imported, self.record.log)
+        except (OSError, EOFError, CaroError) as error:
+            self.log.write("history_not_read", reason=str(error))
 
     def _rule_skipped(self, reason: str) -> None:
         self.log.write("rule_skipped", reason=reason)
@@ -198,9 +214,12 @@ class Daemon:
                 self.retained = time.monotonic()
                 days = float(self.settings["privacy.retention_days"])
                 history_days = float(self.settings["privacy.history_days"])
-                gone = apply_retention(log, days, index_path(self.paths, log), history_days=history_days)
+                index = index_path(self.paths, log)
+                gone = apply_retention(log, days, index, history_days=history_days)
                 if gone + forget_imported(self.paths.imported, history_days):
                     drop_lines(self.paths)
+                    if self.dispatcher.suggestions is not None:
+                        self.dispatcher.suggestions.read_again()
         except (OSError, CaroError) as error:
             self.log.write("log_not_tidied", reason=str(error))
 
@@ -260,6 +279,8 @@ class Daemon:
         self.guard.use(settings)
         if self.dispatcher.fixer is not None:
             self.dispatcher.fixer.use(settings)
+        if self.dispatcher.suggestions is not None:
+            self.dispatcher.suggestions.suggester.use()
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
         self.record.use(settings)
         self.lines.use(settings, self.record.log)

@@ -81,6 +81,12 @@ class Session:
         last = self.last_line()
         return last if last is not None and last.exit_code and last.text == text else None
 
+    def forget_lines(self) -> None:
+        """Keep nothing of what was typed."""
+        self.lines.clear()
+        self.fixes, self.output, self.late, self.transform = [], None, None, None
+        self.offered = {}
+
     def last_line(self) -> Line | None:
         return self.lines[-1] if self.lines else None
 

@@ -299,6 +299,15 @@ def _externally_managed(inventory: MachineInventory) -> list[str]:
     return [str(path) for path in Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED")]
 
 
+def _own_processes(_inventory: MachineInventory) -> list[str]:
+    """Return the ids of one's own processes, the newest first; those that came before this one too."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit() and entry.stat().st_uid == os.geteuid():
+            found.append(int(entry.name))
+    return [str(pid) for pid in sorted(found, reverse=True) if pid != os.getpid()]
+
+
 _READERS: dict[str, Callable[[MachineInventory], list[str]]] = {
     "git-branch": lambda inventory: _git_refs(inventory, "heads"),
     "common": lambda inventory: inventory.machine.common,
@@ -313,6 +322,7 @@ _READERS: dict[str, Callable[[MachineInventory], list[str]]] = {
     "just-recipe": _just_recipes,
     "service": _services,
     "host": _hosts,
+    "process": _own_processes,
     "user": lambda inventory: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/passwd"), re.M),
     "group": lambda inventory: re.findall(r"^([a-z_][\w-]*):", read_text("/etc/group"), re.M),
 }

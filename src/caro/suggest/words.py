@@ -51,6 +51,16 @@ class Words:
         for key in self._count(line):
             insort(self._sorted, key)
 
+    def remove(self, line: str) -> None:
+        """Take back one adding of that line."""
+        for key in _keys(line):
+            left = self._counts.get(key, 0) - 1
+            if left > 0:
+                self._counts[key] = left
+            elif left == 0:
+                del self._counts[key], self._last[key]
+                del self._sorted[bisect_left(self._sorted, key)]
+
     def _count(self, line: str) -> list[str]:
         """Count the line's words; return the keys that are new."""
         self._clock += 1
@@ -68,8 +78,8 @@ class Words:
         contexts = [f"{command}{_SEP}{before}{_SEP}"]
         if command:
             contexts.append(f"{command}{_SEP}{_SEP}")
-            # A word of any command, where nothing of it is typed, would be a guess at random.
-            contexts += [f"{_SEP}{_SEP}"] if beginning else []
+            # Of any command: no options, and nothing where nothing is typed, which would be a guess at random.
+            contexts += [f"{_SEP}{_SEP}"] if beginning and beginning[0] != "-" else []
         found = (self._best_of(context, beginning) for context in contexts)
         return next((one for one in found if one[0]), ("", 0.0))
 

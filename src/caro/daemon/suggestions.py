@@ -1,0 +1,147 @@
+"""Offers while a line is typed, inside the daemon: the engine's suggester, fed by the log and by what is typed now.
+
+Nothing is read before the first question: who has grey text switched off pays nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from caro.daemon.sessions import Session
+from caro.engine.suggesting import Offer, Past, Place, Suggester, Typed
+from caro.record.query import is_typed
+from caro.record.reader import Snapshot, place_line
+from caro.record.redact import MASK
+from caro.wire import Request
+
+_IS_LINE = b'"kind":"line"'
+WAITING = 64
+"""Lines that wait for the next question before they are taken."""
+
+
+class Suggestions:
+    """`past` reads the typed lines of before; `redact` says what a line looks like that may be kept."""
+
+    def __init__(
+        self, suggester: Suggester, past: Callable[[], Iterable[Past]], redact: Callable[[str], str]
+    ) -> None:
+        self.suggester = suggester
+        self._past = past
+        self._redact = redact
+        self._loader = ThreadPoolExecutor(1, "history")
+        self._words = ThreadPoolExecutor(1, "word")
+        self._looking = False
+        self._wanted = False
+        self._reading = 0
+        self._new: list[Typed] = []
+        self._last = ("", "")
+
+    def reply(self, request: Request, session: Session | None) -> dict[str, Any] | Future[dict[str, Any]]:
+        """Return what to offer behind the request's line, now or where folders have to be read later."""
+        if not self._wanted:
+            self._wanted = True
+            self._load()
+        if self._reading:
+            return {"suggestions": [], "partial": True}
+        self._take_new()
+        last = session.last_line() if session is not None else None
+        place = Place(
+            request.cwd or "", "" if last is None else self._without_secrets(last.text), request.shell
+        )
+        offer = self.suggester.offer(request.line, place)
+        if (offer is not None and offer.whole) or not request.line.strip() or self._looking:
+            return _fields(request.line, offer)
+        path = request.env.get("PATH", "") or (session.path if session is not None else "")
+        return self._look(request.line, place, path, offer)
+
+    def _without_secrets(self, text: str) -> str:
+        """Return the line that ran last, as the memory would have it: the same for every key of the next one."""
+        if self._last[0] != text:
+            self._last = (text, self._redact(text))
+        return self._last[1]
+
+    def _look(self, line: str, place: Place, path: str, known: Offer | None) -> Future[dict[str, Any]]:
+        found: Future[dict[str, Any]] = Future()
+        self._looking = True
+
+        def look() -> None:
+            try:
+                offer = self.suggester.word(line, place, path, known)
+            except Exception:
+                offer = known
+            finally:
+                self._looking = False
+            if found.set_running_or_notify_cancel():
+                found.set_result(_fields(line, offer))
+
+        self._words.submit(look)
+        return found
+
+    def typed(self, text: str, cwd: str | None, previous: str) -> None:
+        """Take a line that a person typed; it is looked at when somebody asks."""
+        if self._wanted:
+            self._new.append(Typed(text, cwd or "", previous))
+            if len(self._new) > WAITING:
+                self._take_new()
+
+    def _take_new(self) -> None:
+        new, self._new = self._new, []
+        for one in new:
+            if self._redact(one.text) == one.text:
+                self.suggester.typed(one)
+
+    def ended(self, text: str, exit_code: int | None) -> None:
+        """Take how that line ended."""
+        if self._wanted:
+            self._take_new()
+            self.suggester.ended(text, exit_code)
+
+    def read_again(self) -> None:
+        """Know nothing but what the log still has."""
+        self._new, self._last = [], ("", "")
+        self.suggester.forget()
+        if self._wanted:
+            self._load()
+
+    def _load(self) -> None:
+        self._reading += 1
+        self._loader.submit(self._read)
+
+    def _read(self) -> None:
+        try:
+            self.suggester.load(self._past())
+        finally:
+            self._reading -= 1
+
+
+def _fields(line: str, offer: Offer | None) -> dict[str, Any]:
+    if offer is None:
+        return {"suggestions": []}
+    rest = offer.line[len(line) :]
+    kind = "line" if offer.whole else "word"
+    return {"suggestions": [{"rest": rest, "kind": kind, "confidence": round(offer.confidence, 3)}]}
+
+
+def typed_lines(*logs: Path) -> Iterator[Past]:
+    """Yield what people typed, log after log, each in its order; a log that can't be read has nothing."""
+    previous: dict[str | None, str] = {}
+    for log in logs:
+        with Snapshot(log) as snapshot:
+            for file in snapshot.files:
+                with file.stream() as stream:
+                    for line in stream:
+                        if _IS_LINE in line:
+                            yield from _typed_of(line, previous)
+
+
+def _typed_of(line: bytes, previous: dict[str | None, str]) -> Iterator[Past]:
+    for _, _, event in place_line(0, line):
+        if not is_typed(event) or not event.text or MASK in event.text:
+            continue
+        # Without a session it is one program's history, in its order.
+        session = event.session_id or event.command
+        yield Past(Typed(event.text, event.cwd or "", previous.get(session, "")), event.exit_code)
+        previous[session] = event.text
