@@ -183,6 +183,8 @@ ZSH = Shell(
         *_KEYS,
         "__caro_pick_options",
         "__caro_history",
+        "__caro_inline",
+        "__caro_inline_key",
         "__caro_fifo",
         "__caro_config",
         "__caro_plain_mark",

@@ -32,7 +32,8 @@ __caro_home=${HOME-} # a line that moves it does not move the policy
 : "${__caro_plain_mark:=}"                                  # a file that the daemon keeps while plain lines need no verdict
 : "${__caro_history:=}"                                     # mask, drop, or nothing for keep
 : "${__caro_plain_entries:=}"                               # what those begin with
-: "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
+: "${__caro_inline:=}"                                      # the file of grey text, where that is wanted
+: "${__caro_inline_key=^X^G}" "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
 __caro_n=0          # number of the line
 __caro_until=0      # breaker: before this time (epoch seconds) the daemon is not asked
 __caro_began=0      # of the line that runs, seconds since the epoch; 0: none runs
@@ -372,6 +373,7 @@ __caro_precmd() {
         __caro_late=$(( $? == 2 ))
     fi
     (( __caro_n )) || __caro_wake
+    [[ -z $__caro_inline ]] || __caro_read_inline
     (( __caro_began > 0 )) || builtin return 0
     __caro_status=$exit_code
     __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
@@ -384,6 +386,14 @@ __caro_precmd() {
     __caro_late=$(( exit_code == 2 || exit_code == 3 ))
     builtin return 0
 }
+
+# Grey text, at the first prompt: whatever else draws at a prompt has been loaded by then.
+__caro_read_inline() {
+    __caro_inline_file=$__caro_inline
+    __caro_inline=''
+    [[ -t 0 && ${TERM:-dumb} != dumb && -r $__caro_inline_file ]] || builtin return 0
+    __caro_is_off || builtin source $__caro_inline_file
+} 2>/dev/null
 
 # Where no daemon listens, one is started by the time that the first line is typed.
 __caro_wake() {

@@ -18,6 +18,8 @@ from caro.shell.shims_only import shims_only_text
 HERE = Path(__file__).parent
 LATER = "later.bash"
 """The part of bash's that is read when it is needed."""
+INLINE = "inline.zsh"
+"""zsh's grey text, which is there while it is wanted: a shell that has read it looks for the file."""
 
 
 def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict[str, str]:
@@ -27,6 +29,8 @@ def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict
         "__caro_off": str(paths.disabled),
         "__caro_later": str(paths.shell / LATER),
         "__caro_shell": str(paths.shell),
+        "__caro_inline": str(paths.shell / INLINE) if settings["shell.inline"] else "",
+        "__caro_inline_key": key(settings["shell.inline_key"]),
         "__caro_ask_key": key(settings["shell.ask_key"]),
         "__caro_fix_key": key(settings["shell.fix_key"]),
         "__caro_fifo": str(paths.state / "fifo"),
@@ -53,7 +57,7 @@ def history_mode(settings: Settings) -> str:
     return "" if mode == "keep" else mode
 
 
-_AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key"))
+_AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key", "__caro_inline_key"))
 """Values that are words of the shell already."""
 
 
@@ -106,8 +110,14 @@ def write_init_files(env: Mapping[str, str], paths: Paths) -> list[Path]:
     paths.shell.mkdir(mode=0o700, exist_ok=True)
     texts = {f"init.{shell}": init_text(shell, paths, settings) for shell in names()}
     texts[LATER] = lean((HERE / LATER).read_text("utf-8"))
+    if settings["shell.inline"]:
+        texts[INLINE] = lean((HERE / INLINE).read_text("utf-8"))
+    else:
+        for name in (INLINE, f"{INLINE}.zwc"):
+            (paths.shell / name).unlink(missing_ok=True)
     changed = [paths.shell / name for name, text in texts.items() if _write_changed(paths.shell / name, text)]
-    compile_for_zsh(env, paths.shell / "init.zsh")
+    for name in {"init.zsh", INLINE} & texts.keys():
+        compile_for_zsh(env, paths.shell / name)
     return changed
 
 

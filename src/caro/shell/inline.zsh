@@ -1,0 +1,307 @@
+# Caro in zsh: grey text behind what is typed (`shell.inline`). Read at the first prompt, by init.zsh.
+#
+# Each question to the daemon has a number, and an answer to an older one is dropped. The connection ends with the line:
+# what runs must not inherit it. Where zsh-autosuggestions is loaded, this is its first strategy and draws nothing.
+
+zmodload zsh/net/socket zsh/system zsh/zselect zsh/zleparameter zsh/terminfo 2>/dev/null
+
+typeset -gi __caro_grey_on=1 __caro_grey_fd=-1 __caro_grey_n=0 __caro_grey_open=0 __caro_grey_trap=0 __caro_grey_search=0
+__caro_grey_asked=''   # what was typed at the last question
+__caro_grey_line=''    # the whole line that stands there with what is grey
+__caro_grey_data=''    # of an answer that is not whole yet
+__caro_grey_style='fg=8'
+(( ${terminfo[colors]:-8} >= 16 )) 2>/dev/null || __caro_grey_style='fg=black,bold'
+[[ -z ${NO_COLOR-} ]] || __caro_grey_style='underline'
+__caro_grey_memo=' memo=caro'
+[[ $ZSH_VERSION == (5.<9->|<6->)* ]] || __caro_grey_memo=''
+
+# A question as a line of JSON in REPLY; fails where the line has what it can't say.
+__caro_grey_question() { # LINE
+    local line cwd=$PWD
+    __caro_quote "$1" || builtin return 1
+    line=$REPLY
+    if [[ $PWD != [A-Za-z0-9_./-]## ]]; then
+        __caro_quote "$PWD" || builtin return 1
+        cwd=$REPLY
+    fi
+    (( ++__caro_grey_n ))
+    REPLY="{\"v\":1,\"type\":\"suggest\",\"id\":\"$__caro_grey_n\",\"session\":\"${CARO_SESSION_ID-}\",\"shell\":\"zsh\""
+    REPLY+=",\"timeout_ms\":1000,\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*},\"line\":\"$line\",\"cwd\":\"$cwd\"}"
+}
+
+# What the newest question's answer offers, in REPLY; fails where none of the lines is that.
+__caro_grey_read() { # LINES
+    local answer
+    REPLY=''
+    for answer in "${(@f)1}"; do
+        [[ $answer == *\"id\":\"$__caro_grey_n\"* ]] || continue
+        [[ $answer == *\"rest\":\"* ]] || builtin return 0
+        REPLY=${${answer#*\"rest\":\"}%%\",\"kind\":*}
+        REPLY=${REPLY//(#b)\\(?)/$match[1]}
+        [[ $REPLY != *[[:cntrl:]]* ]] || REPLY=''
+        builtin return 0
+    done
+    builtin return 1
+}
+
+__caro_grey_connect() { # the descriptor in REPLY
+    local file=${CARO_SOCKET:-${__caro_off:h}/caro.sock}
+    [[ -S $file && -O $file && -r $__caro_inline_file ]] && ! __caro_is_off && zsocket -- $file 2>/dev/null
+}
+
+if (( ${+functions[_zsh_autosuggest_start]} )); then
+
+# In a process of its own, or before the next key (ZSH_AUTOSUGGEST_USE_ASYNC): either way an answer is waited for.
+_zsh_autosuggest_strategy_caro() { # LINE; the caller's `suggestion`
+    emulate -L zsh
+    setopt extended_glob no_xtrace no_force_float
+    local REPLY data='' part
+    local -i fd
+    typeset -g suggestion=''
+    (( __caro_grey_on )) && [[ $1 != *$'\n'* ]] && __caro_grey_connect || builtin return 0
+    fd=$REPLY
+    {
+        if __caro_grey_question "$1" && syswrite -o $fd -- "$REPLY"$'\n'; then
+            while [[ $data != *$'\n' ]] && zselect -t 5 -r $fd && sysread -i $fd part; do data+=$part; done
+            __caro_grey_read "$data" && [[ -n $REPLY ]] && suggestion=$1$REPLY
+        fi
+    } always {
+        exec {fd}>&-
+    }
+}
+if [[ ${ZSH_AUTOSUGGEST_STRATEGY-} != *caro* ]]; then
+    typeset -ga ZSH_AUTOSUGGEST_STRATEGY=(caro "${ZSH_AUTOSUGGEST_STRATEGY[@]:-history}")
+fi
+__caro_grey_toggle() {
+    emulate -L zsh
+    (( __caro_grey_on = ! __caro_grey_on ))
+    zle -M "caro: its suggestions are ${${__caro_grey_on/1/on}/0/off} in this shell"
+}
+
+else
+
+# Takes what is grey off the screen at the next redraw.
+__caro_grey_clear() {
+    [[ -z $__caro_grey_line ]] || POSTDISPLAY=''
+    __caro_grey_line=''
+    if [[ -n $__caro_grey_memo ]]; then
+        region_highlight=("${(@)region_highlight:#*memo=caro}")
+    elif [[ -n ${__caro_grey_mark-} ]]; then
+        region_highlight=("${(@)region_highlight:#$__caro_grey_mark}")
+    fi
+}
+
+__caro_grey_draw() { # REST
+    __caro_grey_clear
+    [[ -n $1 ]] || builtin return 0
+    POSTDISPLAY=$1
+    __caro_grey_line=$BUFFER$1
+    __caro_grey_mark="$#BUFFER $(( $#BUFFER + $#1 )) $__caro_grey_style"
+    region_highlight+=("$__caro_grey_mark$__caro_grey_memo")
+    (( __caro_grey_trap )) || __caro_grey_set_trap
+}
+
+# ^C ends a line without a word to its widgets: only a trap can take the grey text away first. A trap of the person's own
+# stays what it is.
+__caro_grey_set_trap() {
+    (( ! ${+functions[TRAPINT]} )) && __caro_grey_is_free || builtin return 0
+    __caro_grey_trap=1
+    setopt local_options no_local_traps # else it would go with this function
+    functions[TRAPINT]='if (( ! ZSH_SUBSHELL )) && zle; then zle __caro_grey_break; builtin return 0; fi; builtin return $(( 128 + $1 ))'
+}
+
+# Whether nothing is set for ^C. What `trap` says goes through a file: $(...) would be a process.
+__caro_grey_is_free() {
+    emulate -L zsh
+    trap '' XFSZ
+    local text file=${__caro_off:h}/shell/traps.$$
+    {
+        builtin trap >| $file && text=$(<$file)
+        zmodload -F zsh/files b:zf_rm && zf_rm -f -- $file
+    } 2>/dev/null
+    [[ $text != *' INT'(|$'\n'*) ]]
+}
+
+__caro_grey_drop_trap() {
+    (( __caro_grey_trap )) || builtin return 0
+    setopt local_options no_local_traps
+    unfunction TRAPINT 2>/dev/null
+    __caro_grey_trap=0
+}
+
+# After a trap that fails zsh leaves out the hooks of the next prompt; a broken line does not.
+__caro_grey_break() {
+    emulate -L zsh
+    __caro_grey_clear
+    zle -R
+    zle .send-break
+}
+
+# Whether something may be drawn here: at the end of the one row that is typed, by nobody who searches or commands.
+__caro_grey_may() {
+    (( __caro_grey_on && ! __caro_grey_search && CURSOR == $#BUFFER && $#BUFFER > 0 && $#BUFFER <= 1000 )) &&
+        [[ $CONTEXT == start && $KEYMAP != (vicmd|viopp|visual|isearch|command|menuselect) && $BUFFER != *$'\n'* ]] &&
+        [[ -z $__caro_grey_other && COLUMNS -ge 8 ]]
+}
+
+__caro_grey_redraw() {
+    emulate -L zsh
+    setopt extended_glob no_xtrace no_force_float
+    local __caro_grey_other='' REPLY
+    [[ -n $__caro_grey_line || -z $POSTDISPLAY ]] || __caro_grey_other=1
+    [[ ${WIDGET-} != *(search|complet|menu|list)* ]] || __caro_grey_other=1
+    if ! __caro_grey_may; then
+        __caro_grey_clear
+        __caro_grey_asked=''
+        builtin return 0
+    fi
+    # What fits still stays, so that typing along does not flicker.
+    if [[ -n $__caro_grey_line && $BUFFER != "$__caro_grey_line" && $__caro_grey_line == "$BUFFER"* ]]; then
+        __caro_grey_draw "${__caro_grey_line[$#BUFFER + 1,-1]}"
+    else
+        __caro_grey_clear
+    fi
+    [[ $BUFFER == "$__caro_grey_asked" && -n $__caro_grey_asked ]] || (( PENDING || KEYS_QUEUED_COUNT )) || __caro_grey_ask
+    builtin return 0
+}
+
+__caro_grey_ask() {
+    # A daemon that answers no more must not fill the socket, where a write would wait.
+    (( __caro_grey_fd >= 0 && __caro_grey_open < 20 )) || builtin return 0
+    __caro_grey_question "$BUFFER" || builtin return 0
+    __caro_grey_asked=$BUFFER
+    (( ++__caro_grey_open ))
+    syswrite -o $__caro_grey_fd -- "$REPLY"$'\n' 2>/dev/null || __caro_grey_close
+}
+
+__caro_grey_answer() { # DESCRIPTOR [ERROR]
+    emulate -L zsh
+    setopt extended_glob no_xtrace
+    local REPLY data __caro_grey_other=''
+    if [[ -n ${2-} ]] || ! sysread -i $1 data 2>/dev/null; then
+        __caro_grey_close
+        __caro_grey_clear
+        zle -R
+        builtin return 0
+    fi
+    __caro_grey_data+=$data
+    [[ $__caro_grey_data == *$'\n' ]] || builtin return 0
+    data=$__caro_grey_data __caro_grey_data='' __caro_grey_open=0
+    __caro_grey_read "$data" || builtin return 0
+    # Typed on since, or not the place any more.
+    [[ $BUFFER == "$__caro_grey_asked" ]] && (( ! PENDING && ! KEYS_QUEUED_COUNT )) && __caro_grey_may || builtin return 0
+    [[ -n $__caro_grey_line || -z $POSTDISPLAY ]] || builtin return 0
+    [[ $__caro_grey_line != "$BUFFER$REPLY" || -z $REPLY ]] || builtin return 0
+    __caro_grey_draw "$REPLY"
+    zle -R
+}
+
+__caro_grey_close() {
+    (( __caro_grey_fd >= 0 )) || builtin return 0
+    zle -F $__caro_grey_fd
+    exec {__caro_grey_fd}>&-
+    __caro_grey_fd=-1
+}
+
+__caro_grey_begin() {
+    emulate -L zsh
+    setopt extended_glob no_xtrace no_force_float
+    local REPLY
+    __caro_grey_drop_trap
+    __caro_grey_line='' __caro_grey_asked='' __caro_grey_data='' __caro_grey_open=0 __caro_grey_search=0
+    (( __caro_grey_on )) && [[ $CONTEXT == start ]] || builtin return 0
+    if (( __caro_grey_fd < 0 )); then
+        __caro_grey_connect || builtin return 0
+        __caro_grey_fd=$REPLY
+        zle -F -w $__caro_grey_fd __caro_grey_answer
+        # The daemon reads its history at the first question, before anybody waits for an answer.
+        (( __caro_grey_n )) || { __caro_grey_question '' && syswrite -o $__caro_grey_fd -- "$REPLY"$'\n' }
+    fi
+    builtin return 0
+}
+
+__caro_grey_end() {
+    emulate -L zsh
+    setopt no_xtrace
+    __caro_grey_clear
+    __caro_grey_asked=''
+    __caro_grey_close
+    __caro_grey_drop_trap
+    builtin return 0
+}
+
+__caro_grey_searching() {
+    emulate -L zsh
+    __caro_grey_search=1
+    __caro_grey_clear
+}
+
+__caro_grey_searched() {
+    __caro_grey_search=0
+}
+
+# Keys that go right take what is grey, all of it or a word, where the cursor stands at the end; else they do what they do.
+__caro_grey_take() {
+    if [[ -n $__caro_grey_line && -n $POSTDISPLAY && $CURSOR == $#BUFFER && $KEYMAP != vicmd ]]; then
+        BUFFER=$__caro_grey_line CURSOR=$#__caro_grey_line
+        POSTDISPLAY='' __caro_grey_line=''
+    else
+        __caro_grey_original "$@"
+    fi
+}
+
+__caro_grey_take_word() {
+    emulate -L zsh
+    setopt extended_glob
+    if [[ -n $__caro_grey_line && -n $POSTDISPLAY && $CURSOR == $#BUFFER && $KEYMAP != vicmd ]]; then
+        BUFFER+=${(M)POSTDISPLAY##[[:blank:]]#[^[:blank:]]##}
+        CURSOR=$#BUFFER
+    else
+        __caro_grey_original "$@"
+    fi
+}
+
+__caro_grey_original() {
+    if (( ${+widgets[__caro_own_$WIDGET]} )); then
+        zle __caro_own_$WIDGET -- "$@"
+    else
+        zle .$WIDGET -- "$@"
+    fi
+}
+
+__caro_grey_toggle() {
+    emulate -L zsh
+    (( __caro_grey_on = ! __caro_grey_on ))
+    __caro_grey_clear
+    __caro_grey_asked=''
+    (( __caro_grey_on )) && __caro_grey_begin || __caro_grey_close
+    zle -M "caro: grey text is ${${__caro_grey_on/1/on}/0/off} in this shell"
+}
+
+__caro_grey_widgets() { # FUNCTION WIDGET...
+    local function=$1 name
+    shift
+    for name in "$@"; do
+        [[ ${widgets[$name]-builtin} == (builtin|user:$function) ]] || zle -A $name __caro_own_$name
+        zle -N $name $function
+    done
+}
+
+() {
+    emulate -L zsh
+    local name
+    zle -N __caro_grey_answer
+    zle -N __caro_grey_break
+    __caro_grey_widgets __caro_grey_take forward-char end-of-line vi-forward-char vi-end-of-line
+    __caro_grey_widgets __caro_grey_take_word forward-word emacs-forward-word vi-forward-word
+    autoload -Uz add-zle-hook-widget
+    for name in line-init:begin line-finish:end line-pre-redraw:redraw isearch-update:searching isearch-exit:searched; do
+        zle -N __caro_grey_${name#*:}
+        add-zle-hook-widget ${name%:*} __caro_grey_${name#*:}
+    done
+}
+
+fi
+
+zle -N __caro_grey_toggle
+__caro_bind "$__caro_inline_key" __caro_grey_toggle '\e[1;5C' forward-word
