@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from homes import lines_of, make_home
-from terminals import ENTER, RC_FILES, Terminal
+from terminals import ENTER, Terminal
 
 Start = Callable[..., Terminal]
 PAST = ("mytool --first thing", "mytool --first thing", "touch marker-of-mine", "other thing with words")
