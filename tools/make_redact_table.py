@@ -22,6 +22,9 @@ PLACES = ROOT / "native" / "lib" / "redact" / "redact_table.inc"
 LISTS = """secret_endings secret_last before_key not_before not_after plain_values option_names headers query_names
 url_paths text_names bare_names logins setters oracle_tools setting_words wrappers shells line_tools stdin_options
 hint_words hint_endings no_hints plain_pieces short_options pair_options loose_tools""".split()
+CLOSELY = """plain_starts calls pair_calls secret_files login_files text_hint_words digit_names no_values input_words
+input_names input_files user_tools name_options quoting_names no_hosts typing_tools query_words public_names filters
+keeping_words kept_words keeping_verbs name_words value_options text_setters file_options""".split()
 KNOWN = ("echo", "printf", "yes", "curl")
 FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
 BASE = 94  # of the two digits of an option row's number
@@ -98,11 +101,18 @@ def text_option_rows(raw: dict[str, Any]) -> list[str]:
 
 def text_position_rows(raw: dict[str, Any]) -> list[str]:
     rows = [
-        [tool, word, skip]
+        [tool, word, skip_letter(skip)]
         for tools, word, skip in map(cells, raw["text_positions"])
         for tool in tools.split()
     ]
     return [part for row in grouped(rows) for part in row]
+
+
+def skip_letter(skip: str) -> str:
+    """Return a character: the number of arguments to pass over, and 16 times one more than that before a second
+    secret."""
+    first, _, second = skip.partition("+")
+    return chr(ord("0") + int(first) + (16 * (int(second) + 1) if second else 0))
 
 
 def public_rows(raw: dict[str, Any]) -> list[str]:
@@ -179,9 +189,10 @@ def source(raw: dict[str, Any]) -> str:
         c_list("text_option_rows", text_option_rows(raw)),
         c_list("text_position_rows", text_position_rows(raw)),
         c_list("public_rows", public_rows(raw)),
+        *(c_list(name, raw[name]) for name in CLOSELY),
         *(
-            c_list(name, raw[name])
-            for name in ("plain_starts", "calls", "hash_calls", "secret_files", "text_hint_words")
+            c_list(name, row.split())
+            for name, row in zip(("first_calls", "second_calls", "third_calls"), raw["call_places"], strict=True)
         ),
     ]
     return "\n".join([*lines, ""])

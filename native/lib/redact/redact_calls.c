@@ -1,6 +1,9 @@
 #include "lib/redact/redact_calls.h"
 
+#include "lib/base/bytes.h"
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_closely.h"
+#include "lib/redact/redact_logins.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
@@ -41,8 +44,7 @@ static struct arguments arguments_at(const struct marks *marks, size_t at)
 	size_t end = marks->length - at > FAR ? at + FAR : marks->length;
 	while (at < end && found.count < ARGUMENTS_MAX) {
 		at = run_of(text, at, end, C_SPACE);
-		if (at + 1 < end && (text[at] == 'b' || text[at] == 'N') && is_char(text[at + 1], C_QUOTE))
-			at++;
+		at = after_prefix(text, at, end);
 		at = take_argument(&found, text, at, end);
 		at = run_of(text, at, end, C_SPACE);
 		if (at >= end || text[at] != ',')
@@ -58,33 +60,109 @@ static size_t length_of(struct span span)
 	return span.end - span.start;
 }
 
-/* The start of the name that ends at `stop`: what follows its last dot. */
-static size_t name_start(const char *text, size_t stop)
+/* A call's name, alone and with what stands before its dots, both of which end at `stop`. */
+struct call {
+	struct bytes name, whole;
+	size_t stop;
+};
+
+static struct call call_at(const char *text, size_t stop)
 {
-	size_t at = stop;
-	while (at > 0 && text[at - 1] != '.' && is_char(text[at - 1], C_NAME))
-		at--;
-	return at;
+	size_t whole = back_of(text, stop, 0, C_NAME), name = stop;
+	while (name > whole && text[name - 1] != '.')
+		name--;
+	return (struct call){{text + name, stop - name}, {text + whole, stop - whole}, stop};
+}
+
+static bool is_listed(const char *list, struct bytes name)
+{
+	return in_list_lower(list, name.data, name.length);
+}
+
+/* The number of the argument that is a secret, ARGUMENTS_MAX: none is. */
+static size_t place_of(const struct call *call)
+{
+	static const char *const places[] = {first_calls, second_calls, third_calls};
+	for (size_t i = 0; i < 3; i++)
+		if (is_listed(places[i], call->name))
+			return i;
+	for (size_t i = 0; i < 3; i++)
+		if (is_listed(places[i], call->whole))
+			return i;
+	return ARGUMENTS_MAX;
+}
+
+/* X in `"X".crypt(salt)`. */
+static bool mark_receiver(struct marks *marks, const struct call *call)
+{
+	const char *text = marks->text;
+	size_t at = call->stop - call->whole.length;
+	if (at == 0 || *call->whole.data != '.' || !memchr("\"'", text[at - 1], 2) || place_of(call) == ARGUMENTS_MAX)
+		return false;
+	size_t opens = at - 1;
+	while (opens > 0 && text[opens - 1] != text[at - 1])
+		opens--;
+	if (opens > 0)
+		add_mark(marks, (struct span){opens, at - 1}, true);
+	return opens > 0;
+}
+
+/* `gsub(/password/, "X")`. True: the call replaces something. */
+static bool mark_replaced(struct marks *marks, const struct arguments *found, const struct call *call)
+{
+	const char *text = marks->text;
+	if (!is_listed("sub\0gsub\0gensub\0replace\0str_replace\0", call->name) || found->count < 2 ||
+	    !found->quoted[1])
+		return false;
+	struct span old = found->spans[0], new = found->spans[1];
+	if (sounds_secret((struct bytes){text + old.start, length_of(old)}) &&
+	    looks_mixed(text + new.start, length_of(new)))
+		add_mark(marks, new, true);
+	return true;
+}
+
+/* `setenv('DB_PASSWORD', 'X')`, `put_env(:password, 'X')`. */
+static void mark_named_arguments(struct marks *marks, const struct arguments *found)
+{
+	const char *text = marks->text;
+	for (size_t i = 0; i + 1 < found->count; i++) {
+		struct span name = found->spans[i];
+		bool named = found->quoted[i] || starts_with(text, name.start, marks->length, ":");
+		while (name.start < name.end && text[name.start] == ':')
+			name.start++;
+		while (name.start < name.end && text[name.end - 1] == ':')
+			name.end--;
+		if (named && found->quoted[i + 1] && is_secret_key(text + name.start, length_of(name)))
+			add_mark(marks, found->spans[i + 1], true);
+	}
+}
+
+static void mark_arguments(struct marks *marks, const struct arguments *found, const struct call *call)
+{
+	if (mark_receiver(marks, call))
+		return;
+	size_t place = place_of(call), last = found->count - 1;
+	if (place < found->count && found->quoted[place])
+		add_mark(marks, found->spans[place], true);
+	if (found->count && found->quoted[0] && is_listed(pair_calls, call->name))
+		mark_pair(marks, found->spans[0]);
+	if (mark_replaced(marks, found, call))
+		return;
+	if (found->count > 1 && found->quoted[last] && is_listed(calls, call->name))
+		add_mark(marks, found->spans[last], true);
+	else
+		mark_named_arguments(marks, found);
 }
 
 void scan_calls(struct marks *marks)
 {
 	const char *text = marks->text;
 	for (size_t at = 0; (at = find_char(text, at, marks->length, '(')) < marks->length; at++) {
-		size_t stop = at - (at > 0 && text[at - 1] == '='), name = name_start(text, stop);
-		if (name == stop)
+		struct call call = call_at(text, at - (at > 0 && text[at - 1] == '='));
+		if (!call.name.length)
 			continue;
 		struct arguments found = arguments_at(marks, at + 1);
-		if (found.count && found.quoted[0] && in_list_lower(hash_calls, text + name, stop - name))
-			add_mark(marks, found.spans[0], true);
-		if (found.count < 2)
-			continue;
-		size_t last = found.count - 1;
-		if (found.quoted[last] && in_list_lower(calls, text + name, stop - name))
-			add_mark(marks, found.spans[last], true);
-		else if (found.quoted[0] && found.quoted[1] &&
-			 is_secret_name(text + found.spans[0].start, length_of(found.spans[0])))
-			add_mark(marks, found.spans[1], true);
+		mark_arguments(marks, &found, &call);
 	}
 }
 

@@ -37,16 +37,12 @@ void take_here(struct command *command, struct marks *marks, struct span word)
 	command->piped_count = place + 1;
 }
 
-/* What is written to a file whose name hints at a secret. `sure`: a word that sets no name is one. */
+/* What is written to a file whose name hints at a secret. `sure`: a word is one. */
 static void mark_written(struct marks *marks, struct span word, bool sure)
 {
-	const char *text = marks->text;
-	size_t end = word.end;
-	while (text_rooms && end > word.start && text[end - 1] == '=')
-		end--;
-	bool sets = text_rooms &&
-		    (find_char(text, word.start, end, '=') < end || find_char(text, word.start, end, '[') < end);
-	if (sure && !sets && until_of(text, word.start, end, C_SPACE) == end)
+	if (text_rooms)
+		text_rooms->words->written(marks, word, sure);
+	else if (sure && until_of(marks->text, word.start, word.end, C_SPACE) == word.end)
 		add_mark(marks, word, true);
 	else
 		mark_random(marks, word.start, word.end);
@@ -55,17 +51,25 @@ static void mark_written(struct marks *marks, struct span word, bool sure)
 void finish_command(struct command *command, struct marks *marks)
 {
 	const char *reads = command->reads || text_rooms ? command->reads : "";
+	bool takes = command->takes || command->pending == PENDING_NAMED;
 	for (size_t i = 0; reads && i < command->piped_count; i++) {
 		struct span word = command->piped[i];
 		size_t split = *reads ? find_char(marks->text, word.start, word.end, *reads) : word.end;
 		add_mark(marks, (struct span){split < word.end ? split + 1 : word.start, word.end}, false);
 	}
-	for (size_t i = 0; !reads && command->hinted && i < command->piped_count; i++)
-		mark_written(marks, command->piped[i], command->sure);
+	for (size_t i = 0; !reads && i < command->piped_count; i++) {
+		if (takes)
+			add_mark(marks, command->piped[i], true);
+		else if (command->hinted)
+			mark_written(marks, command->piped[i], command->sure);
+	}
+	if (text_rooms && (is_word("tee", command->tool) || is_word("cat", command->tool)))
+		text_rooms->words->sets(command, marks, command->piped, command->piped_count);
 	command->reads = NULL;
+	command->takes = false;
 }
 
-static bool is_word(const char *string, struct bytes word)
+bool is_word(const char *string, struct bytes word)
 {
 	return strlen(string) == word.length && memcmp(string, word.data, word.length) == 0;
 }
@@ -165,7 +169,7 @@ static const char *find_text_options(struct bytes tool)
 	return text_rooms ? find_row(text_rooms->options, tool, next_text_option) : NULL;
 }
 
-static const char *find_text_positions(struct bytes tool)
+const char *find_text_positions(struct bytes tool)
 {
 	return text_rooms ? find_row(text_rooms->positions, tool, next_position) : NULL;
 }
@@ -175,18 +179,18 @@ static void find_reader(struct command *command, struct bytes word)
 {
 	for (const char *row = command->readers; row && *row && is_word(row, command->tool); row = next_position(row)) {
 		const char *sub = next_string(row);
-		bool named = !strcmp(sub, "NAME") && word.length && is_secret_key(word.data, word.length);
+		bool named = !strcmp(sub, "NAME") && word.length && text_rooms->words->names_file(word);
 		if (is_word(sub, word) || named)
 			command->reads = next_string(sub);
 	}
 }
 
-static bool is_echo(struct bytes name)
+bool is_echo(struct bytes name)
 {
 	return is_word("echo", name) || is_word("printf", name);
 }
 
-static void take_tool(struct command *command, struct bytes name)
+void take_tool(struct command *command, struct bytes name)
 {
 	if (command->near == SUBSTITUTED)
 		command->near = is_echo(name) ? NEAR_WORDS : 0;
@@ -203,6 +207,8 @@ static void take_tool(struct command *command, struct bytes name)
 	command->readers = find_readers(name);
 	command->seen_count = 0;
 	command->config = command->rows && in_list(setters, name.data, name.length);
+	if (text_rooms)
+		text_rooms->words->begins(command);
 	find_reader(command, bytes_of(""));
 }
 
@@ -231,7 +237,7 @@ static bool treat_header(struct marks *marks, size_t start, size_t end)
 }
 
 /* The value of an option. */
-static void treat(struct marks *marks, size_t start, size_t end, char what, char after)
+void treat(struct marks *marks, size_t start, size_t end, char what, char after)
 {
 	const char *text = marks->text;
 	struct span inside;
@@ -245,6 +251,8 @@ static void treat(struct marks *marks, size_t start, size_t end, char what, char
 		if (what == 'A' || marks->count > before)
 			return;
 	} else if (what == 'S') {
+		if (text_rooms && after == '=' && text_rooms->words->is_plain_cookie(text + start, end - start))
+			return;
 		const char *split = start < end ? memchr(text + start, after, end - start) : NULL;
 		size_t at = split ? (size_t)(split - text) : end;
 		if (at + 1 < end)
@@ -375,21 +383,6 @@ static bool judge_login(struct command *command, struct marks *marks, size_t sta
 	return false;
 }
 
-/* `--value X` and `-v X` after a name that is set. True: the word was that. */
-static bool judge_setting(struct command *command, struct marks *marks, size_t name, size_t end)
-{
-	size_t equals = find_char(marks->text, name, end, '=');
-	size_t stop = equals < end ? equals : end;
-	if (!command->setting || !in_list_lower("v\0value\0", marks->text + name, stop - name))
-		return false;
-	command->setting = false;
-	if (stop < end)
-		treat(marks, stop + 1, end, 'A', 0);
-	else
-		command->pending = 'A';
-	return true;
-}
-
 static void judge_option(struct command *command, struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
@@ -408,15 +401,15 @@ static void judge_option(struct command *command, struct marks *marks, size_t st
 	while (name < end && text[name] == '-')
 		name++;
 	bool bare = !memchr(text + name, '=', end - name);
-	if (text_rooms && judge_setting(command, marks, name, end))
+	if (text_rooms && text_rooms->words->option(command, marks, (struct span){start, end}, name))
 		return;
 	bool sounds = is_secret_key(text + name, end - name);
-	if (bare && (word.data[1] == '-' || end - name > 3) && sounds)
+	if (bare && sounds)
 		command->pending = PENDING_NAMED;
 	scan_word(marks, start, end);
 }
 
-static bool is_assignment(struct bytes word)
+bool is_assignment(struct bytes word)
 {
 	size_t stop = 0;
 	while (stop < word.length && (is_char(word.data[stop], C_ALNUM) || word.data[stop] == '_'))
@@ -424,7 +417,7 @@ static bool is_assignment(struct bytes word)
 	return stop > 0 && stop < word.length && word.data[stop] == '=' && !is_char(word.data[0], C_DIGIT);
 }
 
-static struct bytes base_of(struct bytes word)
+struct bytes base_of(struct bytes word)
 {
 	for (size_t i = word.length; i > 0; i--)
 		if (word.data[i - 1] == '/')
@@ -464,20 +457,6 @@ static void judge_config(struct command *command, struct bytes word)
 	}
 }
 
-/* `$password = X`, and `case $password in X`. */
-static void judge_comparison(struct command *command, struct bytes word)
-{
-	bool in = is_word("in", word) && is_word("case", command->tool);
-	if (command->compares && (in || in_list("=\0==\0!=\0", word.data, word.length)))
-		command->pending = PENDING_NAMED;
-	command->compares = word.length > 0 && *word.data == '$';
-	while (word.length && memchr("${}", *word.data, 3))
-		word = (struct bytes){word.data + 1, word.length - 1};
-	while (word.length && memchr("${}", word.data[word.length - 1], 3))
-		word.length--;
-	command->compares = command->compares && is_secret_key(word.data, word.length);
-}
-
 static void remember(struct command *command, struct bytes word, size_t start, size_t end)
 {
 	bool echo = is_echo(command->tool) || is_word("yes", command->tool);
@@ -488,18 +467,24 @@ static void remember(struct command *command, struct bytes word, size_t start, s
 		command->seen[command->seen_count++] = word;
 }
 
-/* The password in Oracle's `user/password@db`. */
-static bool mark_login(const struct command *command, struct marks *marks, size_t start, size_t end)
+bool login_span(const char *text, size_t start, size_t end, struct span *password)
 {
-	const char *text = marks->text;
 	size_t slash = find_char(text, start, end, '/'), at = find_char(text, slash, end, '@');
-	if (!command->rows || !in_list(oracle_tools, command->tool.data, command->tool.length))
-		return false;
 	if (slash <= start || slash >= end)
 		return false;
 	if (at > end && (find_char(text, slash + 1, end, '/') < end || find_char(text, start, end, '.') < end))
 		return false;
-	add_mark(marks, (struct span){slash + 1, at > end ? end : at}, false);
+	*password = (struct span){slash + 1, at > end ? end : at};
+	return true;
+}
+
+static bool mark_login(const struct command *command, struct marks *marks, size_t start, size_t end)
+{
+	struct span password;
+	if (!command->rows || !in_list(oracle_tools, command->tool.data, command->tool.length) ||
+	    !login_span(marks->text, start, end, &password))
+		return false;
+	add_mark(marks, password, false);
 	return true;
 }
 
@@ -510,18 +495,23 @@ static void judge_positional(struct command *command, struct marks *marks, size_
 		scan_word(marks, start, end);
 		return;
 	}
-	if (command->countdown == 0) {
-		command->countdown = -1;
+	bool passed = text_rooms && text_rooms->words->is_slash_option(command, word);
+	if (command->countdown % 16 == 0 && !passed) { /* the second secret's place is the part above */
+		command->countdown = command->countdown / 16 - 1;
 		add_mark(marks, (struct span){start, end}, false);
 		return;
 	}
-	command->countdown -= command->countdown > 0;
+	command->countdown -= command->countdown > 0 && !passed;
 	int skip = position_after(command, word);
 	if (skip >= 0)
 		command->countdown = skip;
+	if (text_rooms)
+		text_rooms->words->position(command, marks, (struct span){start, end});
 	judge_config(command, word);
 	remember(command, word, start, end);
 	if (mark_login(command, marks, start, end))
+		return;
+	if (text_rooms && text_rooms->words->assigns(command, marks, (struct span){start, end}))
 		return;
 	if (command->takes_lines && until_of(word.data, 0, word.length, C_SPACE) < word.length)
 		redact_shell(marks, start, end, command->depth + 1);
@@ -543,6 +533,12 @@ static bool take_pending(struct command *command, struct marks *marks, size_t st
 	}
 	if (starts_with(text, start, end, "--") || (what == PENDING_NAMED && dash))
 		return false;
+	enum awaited awaited =
+		text_rooms && what == PENDING_NAMED
+			? text_rooms->words->awaits(command, (struct bytes){text + start, end - start})
+			: IS_VALUE;
+	if (awaited != IS_VALUE)
+		return awaited == IS_TAKEN;
 	if (what == PENDING_LOGIN) {
 		if (start == end || memchr("-/~", text[start], 3) || until_of(text, start, end, C_LETTER) == end)
 			return false;
@@ -552,23 +548,17 @@ static bool take_pending(struct command *command, struct marks *marks, size_t st
 	return true;
 }
 
-/* `.pw.txt` is named as those that hold a secret alone. */
-static bool is_secret_file(struct bytes name)
-{
-	while (name.length && *name.data == '.')
-		name = (struct bytes){name.data + 1, name.length - 1};
-	const char *dot = memchr(name.data, '.', name.length);
-	return in_list(text_rooms->files, name.data, dot ? (size_t)(dot - name.data) : name.length);
-}
-
 void take_target(struct command *command, struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
 	struct bytes name = base_of((struct bytes){text + start, end - start});
 	while (name.length && memchr("\"'", name.data[name.length - 1], 2))
 		name.length--;
-	bool secret = is_secret_name(name.data, name.length) || (text_rooms && is_secret_file(name));
+	bool secret = is_secret_name(name.data, name.length) || (text_rooms && text_rooms->words->is_file(name));
+	command->target = name;
 	command->sure = secret;
+	if (text_rooms)
+		text_rooms->words->sets(command, marks, command->echoed, command->echoed_count);
 	if (!secret && !is_hint(name.data, name.length) && find_in(text, start, end, "secret") > end)
 		return;
 	command->hinted = true;
@@ -602,6 +592,8 @@ static void judge_near(struct command *command, struct marks *marks, size_t star
 		split++;
 	if (command->pair)
 		mark_random(marks, split, end);
+	if (command->pair && text_rooms)
+		text_rooms->words->pair(command, marks, (struct span){start, end});
 	command->pair = in_list(pair_options, text + start, end - start);
 	bool path = start < end && memchr("-/~", text[start], 3);
 	path = path || (command->near == 1 && find_char(text, start, end, '/') < end);
@@ -634,10 +626,12 @@ void judge_word(struct command *command, struct marks *marks, size_t start, size
 		return;
 	}
 	judge_near(command, marks, start, end);
+	if (text_rooms && command->tool.length)
+		text_rooms->words->hears(command, marks, (struct span){start, end});
 	if (command->pending && take_pending(command, marks, start, end))
 		return;
 	if (text_rooms)
-		judge_comparison(command, (struct bytes){marks->text + start, end - start});
+		text_rooms->words->compares(command, (struct bytes){marks->text + start, end - start});
 	if (end - start > 1 && marks->text[start] == '-')
 		judge_option(command, marks, start, end);
 	else
@@ -655,9 +649,17 @@ struct document {
 /* True: it has options in the table, or reads secrets. */
 static bool begins_line(struct bytes word)
 {
-	struct bytes name = base_of(word);
-	const char *rows = find_tool(name);
-	return (rows && *rows) || is_echo(name) || find_readers(name) || find_text_options(name);
+	const char *rows = find_tool(word);
+	return (rows && *rows) || is_echo(word) || find_readers(word) || find_text_options(word) ||
+	       find_text_positions(word);
+}
+
+/* The tool in `/usr/bin/mysql`, and in `a='mysql`. */
+static size_t tool_start(const char *text, size_t start, size_t end)
+{
+	while (end > start && text[end - 1] > ' ' && text[end - 1] < 127 && !memchr("\"'`/(=\\", text[end - 1], 7))
+		end--;
+	return end;
 }
 
 /* Judges each line from the first word on that is a tool of the table. */
@@ -673,8 +675,9 @@ static void judge_lines(const struct command *command, struct marks *marks, size
 		for (int words = 0; first < stop && words < 8; words++, first = last) {
 			first = run_of(text, first, stop, C_BLANK);
 			last = until_of(text, first, stop, C_SPACE);
-			if (begins_line((struct bytes){text + first, last - first})) {
-				redact_shell(marks, first, stop, command->depth + 1);
+			size_t tool = tool_start(text, first, last);
+			if (begins_line((struct bytes){text + tool, last - tool})) {
+				redact_shell(marks, tool, stop, command->depth + 1);
 				break;
 			}
 		}
@@ -699,6 +702,7 @@ static void judge_document_line(struct command *command, struct marks *marks, st
 	if (!reads && !command->hinted)
 		return;
 	take_here(command, marks, line);
+	command->takes = false;
 	finish_command(command, marks);
 	command->reads = reads;
 	command->piped_count = 0;
@@ -744,9 +748,13 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 		return at;
 	}
 	if (starts_with(text, at, end, "<(")) {
+		bool asked = command->asks || command->keeps || command->pending == PENDING_NAMED ||
+			     command->pending == 'A';
+		command->pending = PENDING_NONE;
 		finish_command(command, marks);
 		begin_command(command, '(');
 		command->near = SUBSTITUTED;
+		command->gives = asked;
 		return at + 2;
 	}
 	if (!starts_with(text, at, end, "<<")) {
@@ -758,6 +766,14 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 	size_t stop = take_here_word(text, at, end, &word);
 	*document = (struct document){.word = word, .quoted = word.start > at, .written = document->written};
 	return stop;
+}
+
+/* A brace that is a word of its own, as `{ make; }` has them. */
+static bool is_lone_brace(const char *text, size_t at, size_t end)
+{
+	if (text[at] == '}')
+		return at == 0 || text[at - 1] == ';' || is_char(text[at - 1], C_SPACE);
+	return text[at] == '{' && (at + 1 == end || is_char(text[at + 1], C_SPACE));
 }
 
 static size_t judge_next(struct command *command, struct marks *marks, size_t at, size_t end, struct document *document)
@@ -773,7 +789,7 @@ static size_t judge_next(struct command *command, struct marks *marks, size_t at
 	}
 	if (is_char(text[at], C_SPACE) && text[at] != '\n')
 		return at + 1;
-	if (memchr(";&|()\n{}`", text[at], 9)) {
+	if (memchr(";&|()\n`", text[at], 7) || is_lone_brace(text, at, end)) {
 		document->reads = command->reads ? command->reads : document->reads;
 		finish_command(command, marks);
 		begin_command(command, text[at]);

@@ -32,6 +32,11 @@ struct command {
 	bool compares;   /* `$password` was before: what it is compared to is a secret */
 	bool sure;       /* the file that is written holds a secret alone */
 	bool pair;       /* the next word is USER:SECRET where that looks like it */
+	bool takes;      /* what comes in by a pipe is a secret */
+	bool asks;       /* the option before names the file of a secret, or the command that gives one */
+	bool gives;      /* what it echoes is a secret */
+	bool keepable;   /* `secret` was seen: after `set` or `create` ... */
+	bool keeps;      /* ... NAME=X is one */
 	int near;        /* so many words more are secrets where they look like one */
 	int group;       /* depth of parentheses */
 	struct bytes seen[SEEN_MAX];
@@ -42,6 +47,8 @@ struct command {
 	const char *reads;   /* what the secret that it reads begins after, or ""; NULL: it reads none */
 	struct span echoed[ECHOED_MAX], piped[ECHOED_MAX];
 	size_t echoed_count, piped_count;
+	unsigned slots, slot_count; /* of printf's format: a bit for each, set where a secret comes */
+	struct bytes target;        /* the file that is written */
 };
 
 void begin_command(struct command *command, char separator);
@@ -51,6 +58,16 @@ void take_here(struct command *command, struct marks *marks, struct span word);
 void finish_command(struct command *command, struct marks *marks);
 /* The file that `>` names: what is written to ~/.vault-token is a secret. */
 void take_target(struct command *command, struct marks *marks, size_t start, size_t end);
+void take_tool(struct command *command, struct bytes name);
+bool is_assignment(struct bytes word);
+/* Return the last part of a path. */
+struct bytes base_of(struct bytes word);
+/* Judge the value of an option; `what` and `after` as in option_rows. */
+void treat(struct marks *marks, size_t start, size_t end, char what, char after);
+/* Return the rows of positions that all rooms bring for a tool, NULL: there are none. */
+const char *find_text_positions(struct bytes tool);
+bool is_word(const char *string, struct bytes word);
+bool is_echo(struct bytes name);
 void judge_word(struct command *command, struct marks *marks, size_t start, size_t end);
 void redact_shell(struct marks *marks, size_t start, size_t end, int depth);
 

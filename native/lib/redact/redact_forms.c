@@ -2,6 +2,9 @@
 #include "lib/redact/redact.h"
 #include "lib/redact/redact_calls.h"
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_closely.h"
+#include "lib/redact/redact_formats.h"
+#include "lib/redact/redact_logins.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_plain.h"
 #include "lib/redact/redact_scan.h"
@@ -63,7 +66,7 @@ static void scan_pgpass(struct marks *marks)
 }
 
 /* At least six characters with a digit, or with capitals after small letters. */
-static bool looks_random(const char *value, size_t length)
+bool looks_mixed(const char *value, size_t length)
 {
 	for (size_t i = 0; length >= 6 && i < length; i++) {
 		bool capital = value[i] >= 'A' && value[i] <= 'Z';
@@ -91,11 +94,11 @@ static void scan_substitutions(struct marks *marks)
 			continue;
 		size_t middle = find_near(marks, at + 2, at + NEAR, delimiter);
 		size_t stop = middle ? find_near(marks, middle + 1, middle + NEAR, delimiter) : 0, value = stop;
-		if (!stop || !is_secret_name(text + at + 2, middle - at - 2))
+		if (!stop || !sounds_secret((struct bytes){text + at + 2, middle - at - 2}))
 			continue;
 		while (value > middle + 1 && !memchr(" :=\"'", text[value - 1], 5))
 			value--;
-		if (looks_random(text + value, stop - value))
+		if (looks_mixed(text + value, stop - value))
 			add_mark(marks, (struct span){value, stop}, false);
 	}
 }
@@ -136,7 +139,8 @@ static size_t mark_mnemonic(struct marks *marks, size_t first)
 		at++;
 	}
 	if (count >= 12 && count <= 24 && count % 3 == 0 && !plain &&
-	    (option || first == 0 || is_edge(marks, first - 1)) && is_edge(marks, last))
+	    (option || first == 0 || is_edge(marks, first - 1) || starts_with(text, first - 2, first, ": ")) &&
+	    is_edge(marks, last))
 		add_mark(marks, (struct span){first, last}, false);
 	size_t word = small_run(marks, first);
 	return at > word ? at : word;
@@ -149,6 +153,7 @@ static void scan_forms(struct marks *marks)
 		scan_secret_data(marks);
 	if (find_in(text, 0, marks->length, ".pgpass") < marks->length)
 		scan_pgpass(marks);
+	scan_formats(marks);
 	scan_substitutions(marks);
 	scan_replacements(marks);
 	scan_calls(marks);
@@ -164,10 +169,12 @@ void redact_fully(void)
 		.forms = scan_forms,
 		.is_plain_value = is_plain_value,
 		.public_end = find_public_end,
+		.is_login = is_login,
+		.is_plain_query = is_plain_query,
+		.words = &word_rooms,
 		.readers = reader_rows,
 		.options = text_option_rows,
 		.positions = text_position_rows,
-		.files = secret_files,
 		.hints = text_hint_words,
 	};
 	text_rooms = &rooms;

@@ -55,8 +55,22 @@ bool is_plain_value(const struct marks *marks, struct span span, bool named)
 	       ((length == 1 && is_char(*value, C_DIGIT)) || starts_plainly(value, length) || is_path(value, length));
 }
 
+/* The digits of a checksum before a file's name, as md5sum(1) and its kin write them. */
+static size_t digest_end(const char *text, size_t at, size_t end)
+{
+	static const unsigned char digits[] = {32, 40, 56, 64, 96, 128};
+	if (!is_char(text[at], C_HEX) || (at > 0 && is_char(text[at - 1], C_ALNUM)))
+		return 0;
+	size_t stop = run_of(text, at, end - at > 129 ? at + 129 : end, C_HEX);
+	bool named = starts_with(text, stop, end, "  ") || starts_with(text, stop, end, " *");
+	return named && memchr(digits, (int)(stop - at), sizeof digits) ? stop : 0;
+}
+
 size_t find_public_end(const char *text, size_t at, size_t end)
 {
+	size_t digest = digest_end(text, at, end);
+	if (digest)
+		return digest;
 	for (const char *row = public_rows; *row; row = next_string(row)) {
 		if (!starts_with(text, at, end, row + 2))
 			continue;

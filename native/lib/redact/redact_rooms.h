@@ -5,8 +5,36 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct bytes;
+struct command;
 struct marks;
 struct span;
+
+/* What becomes of a word where a value is awaited. */
+enum awaited {
+	IS_VALUE,
+	IS_OPTION, /* no value: judge it as any word */
+	IS_TAKEN,
+};
+
+/* What redact_fully() brings for the words of a command. */
+struct word_rooms {
+	void (*begins)(struct command *command); /* the tool is known */
+	void (*hears)(struct command *command, struct marks *marks, struct span word);
+	enum awaited (*awaits)(struct command *command, struct bytes word);
+	/* True: the word has been judged. */
+	bool (*option)(struct command *command, struct marks *marks, struct span word, size_t name);
+	void (*position)(struct command *command, struct marks *marks, struct span word);
+	bool (*assigns)(const struct command *command, struct marks *marks, struct span word);
+	void (*compares)(struct command *command, struct bytes word);
+	void (*pair)(const struct command *command, struct marks *marks, struct span word);
+	bool (*is_slash_option)(const struct command *command, struct bytes word);
+	bool (*is_plain_cookie)(const char *text, size_t length);
+	bool (*is_file)(struct bytes name); /* one that holds a secret */
+	bool (*names_file)(struct bytes word);
+	void (*sets)(const struct command *command, struct marks *marks, const struct span *words, size_t count);
+	void (*written)(struct marks *marks, struct span word, bool sure);
+};
 
 /* What redact_fully() brings: a small program does without, and hides more than it must. */
 struct text_rooms {
@@ -14,7 +42,10 @@ struct text_rooms {
 	void (*forms)(struct marks *marks);
 	bool (*is_plain_value)(const struct marks *marks, struct span span, bool named);
 	size_t (*public_end)(const char *text, size_t at, size_t end);
-	const char *readers, *options, *positions, *files, *hints;
+	bool (*is_login)(const char *text, size_t first, size_t at, size_t end);
+	bool (*is_plain_query)(const char *text, struct span name, size_t at, size_t end);
+	const char *readers, *options, *positions, *hints;
+	const struct word_rooms *words;
 };
 extern const struct text_rooms *text_rooms; /* NULL: not asked for */
 

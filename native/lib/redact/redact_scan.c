@@ -71,24 +71,37 @@ static size_t value_end(const char *text, size_t at, size_t end, bool alone)
 	return at;
 }
 
+size_t after_prefix(const char *text, size_t at, size_t end)
+{
+	return at + (at + 1 < end && memchr("bN@$ru", text[at], 6) && is_char(text[at + 1], C_QUOTE));
+}
+
+/* `?sig=X`; with all rooms not `?key=name`. */
+static bool is_query_secret(const char *text, struct span name, size_t at, size_t end)
+{
+	return in_list_lower(query_names, text + name.start, name.end - name.start) &&
+	       !(text_rooms && text_rooms->is_plain_query(text, name, at, end));
+}
+
 static void scan_equals(struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
 	size_t at = start;
 	while ((at = find_char(text, at, end, '=')) < end) {
-		bool longer = at > start && memchr(":+\"'", text[at - 1], 4) != NULL; /* :=, += or "name"= */
+		bool longer = at > start && memchr(":+\"'}", text[at - 1], 5) != NULL; /* :=, += or "name"= */
 		size_t name_end = longer ? at - 1 : at;
 		size_t first = back_of(text, name_end, start, C_NAME), length = name_end - first;
 		bool query = first > start && (text[first - 1] == '?' || text[first - 1] == '&');
 		at++;
-		if (length == 0 || (at < end && text[at] == '='))
+		size_t value = after_prefix(text, at, end);
+		if (length == 0 || (value < end && text[value] == '='))
 			continue;
 		if (!is_secret_key(text + first, length) &&
-		    !(query && in_list_lower(query_names, text + first, length)))
+		    !(query && is_query_secret(text, (struct span){first, name_end}, value, end)))
 			continue;
 		struct span found;
-		if (!(marks->shell ? joined_span : quoted_span)(text, at, end, &found))
-			found = (struct span){at, value_end(text, at, end, first == start)};
+		if (!(marks->shell ? joined_span : quoted_span)(text, value, end, &found))
+			found = (struct span){value, value_end(text, value, end, first == start)};
 		size_t before = marks->count;
 		add_mark(marks, found, true);
 		if (marks->count > before && found.end > at)
@@ -145,18 +158,8 @@ static void scan_url(struct marks *marks, size_t colon, size_t end)
 	    (looks_random(text, host, at) || (at - host >= 12 && until_of(text, host, at, C_DIGIT) < at)))
 		add_mark(marks, (struct span){host, at}, false);
 	for (const char *path = url_paths; *path; path = next_string(path))
-		if (starts_with(text, host, end, path))
-			add_mark(marks, (struct span){host + strlen(path), stop}, false);
-}
-
-/* `tcp(`, as the DSN of Go's drivers has it, and `host:3128`. */
-static bool is_address(const char *text, size_t at, size_t end)
-{
-	size_t colon = run_of(text, at, end, C_NAME), digits = run_of(text, colon + 1, end, C_DIGIT);
-	if (colon == at || colon >= end)
-		return false;
-	return text[colon] == '(' ||
-	       (text[colon] == ':' && digits - colon > 2 && !(digits < end && is_char(text[digits], C_NAME)));
+		if ((at = find_in(text, host, stop, path)) < stop)
+			add_mark(marks, (struct span){at + strlen(path), stop}, false);
 }
 
 /* `user:X@host`, `user/X@db`, `user%X@host`, where X looks like a secret. */
@@ -166,7 +169,7 @@ static void scan_ats(struct marks *marks, size_t start, size_t end)
 	for (size_t at = start; (at = find_char(text, at, end, '@')) < end; at++) {
 		size_t first = back_of(text, at, start, C_LOOSE);
 		if (first - start >= 2 && memchr(":/%", text[first - 1], 3) && is_char(text[first - 2], C_NAME) &&
-		    (looks_random(text, first, at) || (text_rooms && is_address(text, at + 1, end))))
+		    (looks_random(text, first, at) || (text_rooms && text_rooms->is_login(text, first, at, end))))
 			add_mark(marks, (struct span){first, at}, false);
 	}
 }

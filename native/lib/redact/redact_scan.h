@@ -15,8 +15,12 @@ bool joined_span(const char *text, size_t at, size_t end, struct span *inside);
 /* The end of the raw word at `at`, with its quotes. */
 size_t raw_word_end(const char *text, size_t at, size_t end);
 
+/* Find the password in Oracle's `user/password@db`. */
+bool login_span(const char *text, size_t start, size_t end, struct span *password);
 /* Return the characters that a class of shape_rows stands for. */
 unsigned class_of(char letter);
+/* Pass over the letter of `b'X'` and `N'X'`. */
+size_t after_prefix(const char *text, size_t at, size_t end);
 void scan_word(struct marks *marks, size_t start, size_t end);
 /* Mark the secrets of a part. `loose`: a name in front of "=" says nothing there. */
 void scan_part(struct marks *marks, size_t start, size_t end, bool loose);

@@ -5,6 +5,7 @@
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 #include "lib/redact/redact_text.h"
+#include "lib/redact/redact_told.h"
 
 #include <string.h>
 
@@ -25,12 +26,12 @@ static bool holds_bracket(const char *text, size_t at, size_t end)
 	return find_char(text, at, end, '(') < end || find_char(text, at, end, '[') < end;
 }
 
-/* `kind`: the sign before it, a blank for none. Gives where the value ends, 0: there is none. */
-static size_t mark_value(struct marks *marks, size_t at, size_t end, char kind)
+size_t mark_value(struct marks *marks, size_t at, size_t end, char kind)
 {
 	const char *text = marks->text;
 	size_t near = end - at > FAR ? at + FAR : end;
 	struct span inside;
+	at = after_prefix(text, at, near);
 	if (at >= end || is_one_of("\n$({[<|>*!%;,", text, at, end))
 		return 0;
 	if (quoted_span(text, at, near, &inside) && inside.end < near && text[inside.start] != '\n') {
@@ -38,8 +39,8 @@ static size_t mark_value(struct marks *marks, size_t at, size_t end, char kind)
 		return inside.end;
 	}
 	size_t stop = until_of(text, at, end, C_END);
-	if (kind == ' ' && (text[at] == '.' || text[at] == '\\'))
-		return 0; /* the pattern of a substitution, or a sentence's end */
+	if (kind == ' ' && (text[at] == '.' || text[at] == '\\' || in_list_lower(no_values, text + at, stop - at)))
+		return 0; /* the pattern of a substitution, a sentence's end, SQL that goes on */
 	if ((kind == ':' || kind == '=') && !ends_line(text, stop, end))
 		return 0;
 	if (kind == '=' && holds_bracket(text, at, stop))
@@ -68,6 +69,8 @@ static size_t mark_unsigned(struct marks *marks, size_t at, size_t closed, size_
 {
 	const char *text = marks->text;
 	bool bracket = starts_with(text, at, end, "(");
+	if (closed > at && text[closed - 1] == ']' && gap > closed && gap < end && is_char(text[gap], C_QUOTE))
+		return mark_value(marks, gap, end, ' ');
 	if (closed > at || (gap == at && !bracket))
 		return 0;
 	bool blank = gap > at;
@@ -76,9 +79,7 @@ static size_t mark_unsigned(struct marks *marks, size_t at, size_t closed, size_
 	return quote || bare ? mark_value(marks, gap, end, ' ') : 0;
 }
 
-/* What follows a name that ends at `at`. `bare`: one word after a space is the value. `dashed`: it is an option,
- * `-storepass:X`. */
-static size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare, bool dashed)
+size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare, bool dashed)
 {
 	const char *text = marks->text;
 	size_t closed = at;
@@ -86,7 +87,10 @@ static size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare, 
 		closed++;
 	if (starts_with(text, closed, end, ">"))
 		return mark_value(marks, closed + 1, end, '<');
-	size_t sign = run_of(text, closed, end, C_BLANK), value = sign;
+	size_t sign = run_of(text, closed, end, C_BLANK);
+	if (starts_with(text, sign, end, "||=") || starts_with(text, sign, end, "?\?="))
+		sign += 2;
+	size_t value = sign;
 	while (is_one_of(":=>", text, value, end))
 		value++;
 	size_t gap = run_of(text, value, end, C_BLANK), length = value - sign;
@@ -99,12 +103,11 @@ static size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare, 
 	if (colon && is_one_of("|>", text, gap, end))
 		return mark_block(marks, gap, end);
 	gap += starts_with(text, gap, end, "N'");
-	bool spaced = gap > value || sign > closed || is_char(text[gap], C_QUOTE) || (dashed && colon);
+	bool spaced = gap > value || sign > at || is_char(text[gap], C_QUOTE) || (dashed && colon);
 	return spaced ? mark_value(marks, gap, end, length == 1 ? text[sign] : '=') : 0;
 }
 
-/* Does the name at `at` begin a line, but not the first one of the text? */
-static bool begins_line(const char *text, size_t at)
+bool begins_text_line(const char *text, size_t at)
 {
 	at = back_of(text, at, 0, C_BLANK);
 	if (at >= 5 && starts_with(text, at - 5, at, "quote"))
@@ -122,7 +125,7 @@ static bool is_line_of_two(const struct marks *marks, size_t at, size_t stop, si
 {
 	const char *text = marks->text;
 	size_t value = run_of(text, stop, end, C_BLANK), last = until_of(text, value, end, C_SPACE);
-	return begins_line(text, at) && last > value && value > stop && ends_text_line(marks, last);
+	return begins_text_line(text, at) && last > value && value > stop && ends_text_line(marks, last);
 }
 
 /* X in `user = "ann:X"` of curl's configuration. Gives its end, 0: there is none. */
@@ -146,13 +149,18 @@ static size_t mark_user(struct marks *marks, size_t at, size_t stop, size_t end)
 {
 	const char *text = marks->text;
 	size_t first = run_of(text, stop, end, C_BLANK);
-	if (first == stop)
+	if (first == stop && (!starts_with(text, stop, end, "=") || (at > 0 && text[at - 1] == '-')))
 		return 0;
 	if (starts_with(text, first, end, "="))
 		return mark_user_pair(marks, first + 1, end);
 	size_t gap = until_of(text, first, end, C_SPACE), value = run_of(text, gap, end, C_BLANK);
 	size_t last = until_of(text, value, end, C_SPACE);
-	if (!begins_line(text, at) || first == gap || gap == value || value == last || text[last - 1] == ';' ||
+	if (starts_with(text, value, end, "on >")) {
+		last = until_of(text, value + 4, end, C_SPACE);
+		add_mark(marks, (struct span){value + 4, last}, false);
+		return last;
+	}
+	if (!begins_text_line(text, at) || first == gap || gap == value || value == last || text[last - 1] == ';' ||
 	    !ends_text_line(marks, last))
 		return 0;
 	add_mark(marks, (struct span){value, last}, false);
@@ -167,8 +175,13 @@ static size_t mark_sent(struct marks *marks, size_t at, size_t end)
 	struct span inside;
 	if (starts_with(text, value, end, "--"))
 		value = run_of(text, value + 2, end, C_BLANK);
-	if (value == at || !quoted_span(text, value, end, &inside))
+	if (value == at || value >= end)
 		return 0;
+	if (!quoted_span(text, value, end, &inside)) {
+		inside = (struct span){value, value};
+		while (inside.end < end && (text[inside.end] == '\\' || !is_char(text[inside.end], C_END)))
+			inside.end++;
+	}
 	size_t last = inside.end;
 	while (last >= inside.start + 2 &&
 	       (starts_with(text, last - 2, last, "\\r") || starts_with(text, last - 2, last, "\\n")))
@@ -183,35 +196,83 @@ static size_t mark_lines(struct marks *marks, size_t at, size_t stop, size_t end
 	const char *name = marks->text + at;
 	if (in_list_lower("user\0", name, stop - at))
 		return mark_user(marks, at, stop, end);
-	return expects && in_list_lower("send\0", name, stop - at) ? mark_sent(marks, stop, end) : 0;
+	size_t told = mark_told_line(marks, (struct span){at, stop}, end);
+	return told ? told : expects && in_list_lower("send\0", name, stop - at) ? mark_sent(marks, stop, end) : 0;
+}
+
+/* What has been seen before a name. */
+struct seen {
+	bool identified, login, expects;
+	size_t asked; /* where the last name that awaits a value ended, 0: there is none */
+};
+
+static bool follows_name(const char *text, const struct seen *seen, size_t at)
+{
+	return seen->asked && run_of(text, seen->asked, at, C_BLANK) == at;
+}
+
+static bool is_called(const char *name, const char *text, struct span span)
+{
+	return in_list_lower(name, text + span.start, span.end - span.start);
+}
+
+/* What follows a name of a secret. Gives the end of what was marked, 0: nothing was. */
+static size_t mark_secret(struct marks *marks, struct span name, struct span part, struct seen *seen, bool by)
+{
+	const char *text = marks->text;
+	bool bare = by || seen->login || is_called(bare_names, text, name) ||
+		    is_line_of_two(marks, name.start, name.end, part.end) || follows_name(text, seen, name.start);
+	bool dashed = name.start > part.start && text[name.start - 1] == '-';
+	seen->asked = name.end;
+	size_t marked = mark_named(marks, name.end, part.end, bare, dashed);
+	return marked ? marked : mark_told(marks, name, part.end);
+}
+
+/* `/password:X` of Windows, which is the whole part. */
+static bool is_slash_option(const char *text, struct span name, struct span part)
+{
+	return name.start == part.start + 1 && text[part.start] == '/' && starts_with(text, name.end, part.end, ":") &&
+	       is_secret_key(text + name.start, name.end - name.start);
+}
+
+/* Gives the end of what was marked after a name, 0: nothing was. */
+static size_t judge_name(struct marks *marks, struct span name, struct span part, struct seen *seen)
+{
+	const char *text = marks->text;
+	bool by = seen->identified && is_called("by\0", text, name);
+	seen->login = seen->login || is_called(logins, text, name);
+	seen->identified = seen->identified || is_called("identified\0", text, name);
+	seen->expects = seen->expects || is_hint(text + name.start, name.end - name.start);
+	if (is_slash_option(text, name, part)) {
+		add_mark(marks, (struct span){name.end + 1, part.end}, true);
+		return part.end;
+	}
+	if (is_called(digit_names, text, name))
+		return mark_digits(marks, name.end, part.end);
+	if (by || is_called(text_names, text, name) || is_secret_name(text + name.start, name.end - name.start))
+		return mark_secret(marks, name, part, seen, by);
+	if (is_called("set\0", text, name) || in_list("ENV\0", text + name.start, name.end - name.start))
+		seen->asked = name.end;
+	return is_called("pragma\0", text, name) ? mark_pragma(marks, name.end, part.end) : 0;
 }
 
 void scan_names(struct marks *marks, size_t start, size_t end)
 {
 	const char *text = marks->text;
-	bool identified = false, login = false, expects = false;
+	struct seen seen = {0};
 	struct near near = {.words = NEAR_WORDS};
 	for (size_t at = start, stop; at < end; at = stop) {
 		stop = at + 1;
 		if (!is_char(text[at], C_ALNUM))
 			continue;
 		stop = run_of(text, at, end, C_NAME);
-		const char *name = text + at;
-		size_t length = stop - at, taken = take_near_name(&near, marks, at, stop, end);
-		taken = taken ? taken : mark_lines(marks, at, stop, end, expects);
+		size_t taken = take_near_name(&near, marks, at, stop, end);
+		taken = taken ? taken : mark_lines(marks, at, stop, end, seen.expects);
 		if (taken) {
 			stop = taken;
 			continue;
 		}
-		bool by = identified && in_list_lower("by\0", name, length);
-		login = login || in_list_lower(logins, name, length);
-		identified = identified || in_list_lower("identified\0", name, length);
-		expects = expects || is_hint(name, length);
-		if (!by && !in_list_lower(text_names, name, length) && !is_secret_name(name, length))
-			continue;
-		bool bare = by || login || in_list_lower(bare_names, name, length) ||
-			    is_line_of_two(marks, at, stop, end);
-		size_t marked = mark_named(marks, stop, end, bare, at > start && text[at - 1] == '-');
+		size_t marked = judge_name(marks, (struct span){at, stop}, (struct span){start, end}, &seen);
 		stop = marked > stop ? marked : stop;
 	}
 }

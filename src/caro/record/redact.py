@@ -21,11 +21,13 @@ from typing import NamedTuple
 
 MASK = "***"
 DEPTH_MAX = 4
+DIGESTS = (32, 40, 56, 64, 96, 128)  # digits of a checksum, as md5sum(1) and its kin write it before a file's name
 NEAR = 64  # the parts of a substitution are shorter
 ECHOED_MAX = 8
 NEAR_WORDS = 5
 NEAR_CHARS = 100  # between a hint and what it hints at
 WORDS_MAX = 32
+FIELDS_MAX = 4  # of a line in a file of secrets
 SUBSTITUTED = 9  # of `near`: where the next tool is echo, it gives a secret
 FAR = 8192  # nobody's URL or token is longer; the bound keeps hostile text from costing time squared
 TABLE = Path(__file__).with_name("redact.toml")
@@ -43,11 +45,15 @@ BLANK = frozenset(" \t")
 SIGNS = frozenset(":=>")
 ARGUMENT_ENDS = frozenset(",()")
 NEXT_ROW = SPACE | frozenset("),")
+BETWEEN = SPACE | QUOTES | frozenset(",\\-}{")
+NAME_ENDS = BLANK | QUOTES | frozenset("\\]")
+LOGIN_OPENS = SPACE | QUOTES | frozenset("/:=")
 OPENS = frozenset("-/$@[{\"'\\(,")
 PAIRS = frozenset(":%,")
 UPPER = frozenset(string.ascii_uppercase)
 LOOSE = NAME | frozenset("+!#$^*~")
 WORD = frozenset(map(chr, range(33, 127))) - QUOTES
+TOOL = WORD - frozenset("/(=\\")  # `/usr/bin/mysql`, `a='mysql`
 ENDS = SPACE | QUOTES | frozenset("&;,)}]|<>\\")
 CLASSES = {
     "w": ALNUM | frozenset("_-."),
@@ -82,6 +88,8 @@ class Table(NamedTuple):
     positions: dict[str, dict[str, int]]
     readers: dict[str, list[Reader]]
     public: dict[str, list[tuple[str, frozenset[str], int]]]
+    text_positions: frozenset[str]
+    call_places: dict[str, int]
 
 
 def _cells(row: str) -> list[str]:
@@ -96,6 +104,12 @@ def _shapes(rows: Iterable[str]) -> dict[str, list[tuple[str, frozenset[str], in
     return shapes
 
 
+def _skips(skip: str) -> int:
+    """Return the number of arguments to pass over; where there is a second secret, 16 times one more than for that."""
+    first, _, second = skip.partition("+")
+    return int(first) + (16 * (int(second) + 1) if second else 0)
+
+
 @cache
 def table() -> Table:
     raw = tomllib.loads(TABLE.read_text())
@@ -107,18 +121,22 @@ def table() -> Table:
         for tool in tools.split():
             options.setdefault(tool, []).extend(Option(name, subs, how, what) for name in names.split())
     positions: dict[str, dict[str, int]] = {}
-    for row in [*raw.pop("positions"), *raw.pop("text_positions")]:
+    text_rows = raw.pop("text_positions")
+    text_tools = frozenset(tool for row in text_rows for tool in _cells(row)[0].split())
+    for row in [*raw.pop("positions"), *text_rows]:
         tools, word, skip = _cells(row)
         for tool in tools.split():
-            positions.setdefault(tool, {})[word] = int(skip)
+            positions.setdefault(tool, {})[word] = _skips(skip)
     readers: dict[str, list[Reader]] = {}
     for row in raw.pop("readers"):
         tools, sub, after = _cells(row)
         for tool in tools.split():
             readers.setdefault(tool, []).append(Reader("" if sub == "-" else sub, after))
-    return Table(
-        {key: tuple(value) for key, value in raw.items()}, shapes, options, positions, readers, public
-    )
+    places = {
+        name: place for place, row in enumerate(raw.pop("call_places")) for name in row.split()
+    }
+    words = {key: tuple(value) for key, value in raw.items()}
+    return Table(words, shapes, options, positions, readers, public, text_tools, places)
 
 
 # ---- names ----
@@ -315,6 +333,10 @@ def _is_path(value: str) -> bool:
 
 def _public_end(text: str, at: int, end: int) -> int:
     """Return the end of a public key, an address or a digest that begins at `at`, or 0."""
+    if text[at] in CLASSES["x"] and (at == 0 or text[at - 1] not in ALNUM):
+        stop = _run(text, at, min(end, at + 129), CLASSES["x"])
+        if stop - at in DIGESTS and text.startswith(("  ", " *"), stop, end):
+            return stop
     for prefix, chars, least in table().public.get(text[at], ()):
         if text.startswith(prefix, at, end):
             stop = _run(text, at + len(prefix), end, chars)
@@ -375,15 +397,15 @@ def _is_next_field(text: str, at: int, end: int) -> bool:
 def _scan_equals(marks: Marks, start: int, end: int) -> None:
     text, at = marks.text, start
     while (at := text.find("=", at, end)) >= 0:
-        name_end = at - 1 if at > start and text[at - 1] in ":+\"'" else at
+        name_end = at - 1 if at > start and text[at - 1] in ":+\"'}" else at
         first = _back(text, name_end, start, NAME)
         name = text[first:name_end]
-        value = at + 1
         at += 1
+        value = _after_prefix(text, at, end)
         query = first > start and text[first - 1] in "?&"
         if not name or text.startswith("=", value, end):
             continue
-        if not (_is_secret_key(name) or (query and name.lower() in table().words["query_names"])):
+        if not (_is_secret_key(name) or (query and _is_query_secret(name, text, value, end))):
             continue
         inside = _quoted(text, value, end) if value < end else None
         found = inside or (value, _value_end(text, value, end, alone=first == start))
@@ -393,6 +415,20 @@ def _scan_equals(marks: Marks, start: int, end: int) -> None:
         marks.add(*found, named=True)
         if len(marks.spans) > before:
             at = max(at, found[1])
+
+
+def _is_query_secret(name: str, text: str, at: int, end: int) -> bool:
+    """True of `?sig=X` and `?pw=X`, not of `?key=name`."""
+    if name.lower() not in table().words["query_names"]:
+        return False
+    stop = _run(text, at, end, SMALL)
+    plain = stop == end or text[stop] in ENDS | {"#"}
+    return not plain or name.lower() in table().words["query_words"]
+
+
+def _after_prefix(text: str, at: int, end: int) -> int:
+    """Pass over the letter of `b'X'` and `N'X'`."""
+    return at + (at + 1 < end and text[at] in "bN@$ru" and text[at + 1] in QUOTES)
 
 
 def _with_joined(text: str, inside: tuple[int, int], opens: int, end: int) -> tuple[int, int]:
@@ -460,8 +496,8 @@ def _scan_url(marks: Marks, start: int, colon: int, end: int) -> None:
         elif looks_random(text, host, at) or (at - host >= 12 and any(c in DIGITS for c in text[host:at])):
             marks.add(host, at)
     for path in table().words["url_paths"]:
-        if text.startswith(path, host):
-            marks.add(host + len(path), stop)
+        if (found := text.find(path, host, stop)) >= 0:
+            marks.add(found + len(path), stop)
 
 
 def _scan_ats(marks: Marks, start: int, end: int) -> None:
@@ -473,10 +509,22 @@ def _scan_ats(marks: Marks, start: int, end: int) -> None:
             first - start >= 2
             and text[first - 1] in ":/%"
             and text[first - 2] in NAME
-            and (looks_random(text, first, at) or _is_address(text, at + 1, end))
+            and (looks_random(text, first, at) or _is_address(text, at + 1, end) or _is_login(text, first, at, end))
         ):
             marks.add(first, at)
         at += 1
+
+
+def _is_login(text: str, start: int, at: int, end: int) -> bool:
+    """True of X in `ann:X@host`, as it is no version, tag or digest of a package."""
+    stop = _run(text, at + 1, end, NAME)
+    host = text[at + 1 : stop]
+    if text[start - 1] != ":" or at - start < 4 or not host or host[0] in DIGITS:
+        return False
+    name = _back(text, start - 1, 0, NAME)
+    if _run(text, name, start - 1, LETTERS) < start - 1 or (name > 0 and text[name - 1] not in LOGIN_OPENS):
+        return False
+    return host not in table().words["no_hosts"] and not (host[0] == "v" and host[1:2] in DIGITS)
 
 
 def _is_address(text: str, at: int, end: int) -> bool:
@@ -579,7 +627,7 @@ def _mark_key(marks: Marks, at: int, end: int) -> int:
 
 def _scan_names(marks: Marks, start: int, end: int) -> None:
     """`password: X`, `token = "X"`, `PASSWORD 'X'`, `<apiKey>X<`, `IDENTIFIED BY X`; on one line each."""
-    text, at, identified, login, expects = marks.text, start, False, False, False
+    text, at, identified, login, expects, asked = marks.text, start, False, False, False, 0
     near = Near()
     while at < end:
         if text[at] not in ALNUM:
@@ -597,10 +645,21 @@ def _scan_names(marks: Marks, start: int, end: int) -> None:
         login = login or name in table().words["logins"]
         identified = identified or name == "identified"
         expects = expects or is_hint(text[at:stop])
-        if by or name in table().words["text_names"] or is_secret_name(text[at:stop]):
+        if at == start + 1 and text[start] == "/" and text.startswith(":", stop, end) and _is_secret_key(text[at:stop]):
+            marks.add(stop + 1, end, named=True)
+            stop = end
+        elif name in table().words["digit_names"]:
+            stop = max(stop, _mark_digits(marks, stop, end))
+        elif by or name in table().words["text_names"] or is_secret_name(text[at:stop]):
             bare = by or login or name in table().words["bare_names"] or _is_line_of_two(text, at, stop, end)
+            bare = bare or (asked and text[asked:at].strip(" \t") == "")
             dashed = at > start and text[at - 1] == "-"
-            stop = max(stop, _mark_named(marks, stop, end, bare, dashed))
+            asked = stop
+            stop = max(stop, _mark_named(marks, stop, end, bare, dashed) or mark_told(marks, at, stop, end))
+        elif name == "set" or text[at:stop] == "ENV":
+            asked = stop
+        elif name == "pragma":
+            stop = _mark_pragma(marks, stop, end) or stop
         at = stop
 
 
@@ -625,14 +684,67 @@ def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> in
     name = marks.text[at:stop].lower()
     if name == "user":
         return _mark_user(marks, at, stop, end)
+    if name in ("connect", "conn") and (at == 0 or _line_start(marks.text, at) or marks.text[at - 1] in QUOTES):
+        return _mark_connect(marks, stop, end)
+    if name == "auth":
+        return _mark_login_pair(marks, stop, end)
+    if name in table().words["quoting_names"]:
+        return _mark_quoted(marks, stop, end)
+    if name in table().words["headers"]:
+        return _mark_header_pair(marks, stop, end)
     return _mark_sent(marks, stop, end) if expects and name == "send" else 0
+
+
+def _mark_connect(marks: Marks, at: int, end: int) -> int:
+    """Mark X in the line `connect ann/X as sysdba` of sqlplus(1); give its end, or 0."""
+    first = _run(marks.text, at, end, BLANK)
+    login = _login_span(marks.text, first, _until(marks.text, first, end, SPACE | QUOTES | {";"}))
+    if not login or first == at or login[0] == login[1]:
+        return 0
+    marks.add(*login)
+    return login[1]
+
+
+def _mark_login_pair(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `stats auth ann:X`; give its end, or 0."""
+    text = marks.text
+    first = _run(text, at, end, BLANK)
+    split = _run(text, first, end, LETTERS)
+    last = _run(text, split + 1, end, LOOSE)
+    if not at < first < split < last - 3 or text[split] != ":" or _run(text, split + 1, last, DIGITS) == last:
+        return 0
+    marks.add(split + 1, last)
+    return last
+
+
+def _mark_quoted(marks: Marks, at: int, end: int) -> int:
+    """Mark each text in quotes of the line `sp_password NULL, 'X', 'sa'`; give their end."""
+    text, stop = marks.text, _until(marks.text, at, end, NEWLINE | {";"})
+    while (at := _until(text, at, stop, QUOTES)) < stop and (inside := _quoted(text, at, stop)):
+        marks.add(*inside, named=True)
+        at = inside[1] + 1
+    return stop
+
+
+def _mark_header_pair(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `'Authorization': 'Token X'` of code; give its end, or 0."""
+    text = marks.text
+    sign = _run(text, at, end, NAME_ENDS)
+    value = _run(text, _run(text, sign, end, SIGNS | {","}), end, BLANK)
+    inside = _quoted(text, value, end) if sign < value < end else None
+    if not inside or sign == at:
+        return 0
+    scheme = _run(text, inside[0], inside[1], LETTERS)
+    blank = _run(text, scheme, inside[1], BLANK)
+    marks.add(blank if inside[0] < scheme < blank else inside[0], inside[1])
+    return inside[1]
 
 
 def _mark_user(marks: Marks, at: int, stop: int, end: int) -> int:
     """Mark X in the line `user ann X` of ftp(1), and in `user = "ann:X"` of curl(1); give its end, or 0."""
     text = marks.text
     first = _run(text, stop, end, BLANK)
-    if first == stop:
+    if first == stop and (text[stop : stop + 1] != "=" or (at > 0 and text[at - 1] == "-")):
         return 0
     if text.startswith("=", first, end):
         value = _run(text, first + 1, end, BLANK)
@@ -646,6 +758,9 @@ def _mark_user(marks: Marks, at: int, stop: int, end: int) -> int:
     gap = _until(text, first, end, SPACE)
     value = _run(text, gap, end, BLANK)
     last = _until(text, value, end, SPACE)
+    if text.startswith("on >", value, end):
+        marks.add(value + 4, _until(text, value + 4, end, SPACE))
+        return _until(text, value + 4, end, SPACE)
     if not _line_start(text, at) or not first < gap < value < last or text[last - 1] == ";":
         return 0
     if text[last : last + 1] not in ("", "\n"):
@@ -660,9 +775,9 @@ def _mark_sent(marks: Marks, at: int, end: int) -> int:
     value = _run(text, at, end, BLANK)
     if text.startswith("--", value, end):
         value = _run(text, value + 2, end, BLANK)
-    inside = _quoted(text, value, end) if at < value < end else None
-    if not inside:
+    if not at < value < end:
         return 0
+    inside = _quoted(text, value, end) or (value, _until(text, value, end, ENDS - {"\\"}))
     last = inside[1]
     while last - 2 >= inside[0] and text[last - 2 : last] in ("\\r", "\\n"):
         last -= 2
@@ -727,9 +842,12 @@ def _mark_named(marks: Marks, at: int, end: int, bare: bool, dashed: bool) -> in
     if text.startswith(">", closed, end):
         return _mark_value(marks, closed + 1, end, "<")
     sign = _run(text, closed, end, BLANK)
+    sign += 2 * text.startswith(("||=", "??="), sign, end)
     value = _run(text, sign, end, SIGNS)
     gap = _run(text, value, end, BLANK)
     signs = text[sign:value]
+    if signs == "" and closed > at and text[closed - 1] == "]" and gap > closed and gap < end and text[gap] in QUOTES:
+        return _mark_value(marks, gap, end, "")
     if signs == "":
         if closed > at or (sign == at and not text.startswith("(", at, end)):
             return 0
@@ -741,8 +859,113 @@ def _mark_named(marks: Marks, at: int, end: int, bare: bool, dashed: bool) -> in
     if signs == ":" and text[gap] in "|>":
         return _mark_block(marks, gap, end)
     gap += text.startswith("N'", gap, end)
-    spaced = gap > value or sign > closed or text[gap] in QUOTES or (dashed and signs == ":")
+    spaced = gap > value or sign > at or text[gap] in QUOTES or (dashed and signs == ":")
     return _mark_value(marks, gap, end, ":" if signs == ":" else "=") if spaced else 0
+
+
+def _mark_pragma(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `PRAGMA key = 'X'` of SQLCipher; give its end, or 0."""
+    first = _run(marks.text, at, end, BLANK)
+    last = _run(marks.text, first, end, NAME)
+    if marks.text[first:last].lower() not in ("key", "rekey", "hexkey", "textkey"):
+        return 0
+    return _mark_named(marks, last, end, bare=False, dashed=False)
+
+
+def _mark_digits(marks: Marks, at: int, end: int) -> int:
+    """Mark the 4 to 12 digits of `PIN: 4823`; give their end, or 0."""
+    text = marks.text
+    sign = _run(text, at, end, NAME_ENDS)
+    value = _run(text, sign, end, SIGNS)
+    first = _run(text, value, end, NAME_ENDS)
+    last = _run(text, first, end, DIGITS)
+    if value == sign or not 4 <= last - first <= 12 or (last < end and text[last] in NAME):
+        return 0
+    marks.add(first, last)
+    return last
+
+
+def mark_told(marks: Marks, name: int, at: int, end: int) -> int:
+    """Mark X in `password is X`, `password for ann: X`, `passphrase: X and more`, `PASSWORD FROM 'X' TO 'Y'`; give the
+    end of what was marked, or 0."""
+    text = marks.text
+    if text[name:at].lower().endswith(("phrase", "mnemonic")) and text.startswith(": ", at, end):
+        stop = _until(text, at + 2, end, QUOTES | NEWLINE)
+        marks.add(at + 2, stop, named=True)
+        return stop
+    if marked := _mark_value_of(marks, at, end) or _mark_typed(marks, at, end) or _mark_numbered(marks, at, end):
+        return marked
+    first = _run(text, at, end, BLANK)
+    last = _run(text, first, end, LETTERS)
+    word = text[first:last].lower()
+    value = _run(text, last, end, BLANK)
+    if first == at or value == last:
+        return 0
+    if word == "for":
+        sign = _until(text, value, min(end, value + NEAR), frozenset(":=\n;"))
+        if sign >= end or text[sign] not in ":=":
+            return 0
+        value = _run(text, sign + 1, end, BLANK)
+    elif word not in ("is", "from", "to"):
+        return 0
+    inside = _quoted(text, value, end) if value < end else None
+    start, stop = inside or (value, _until(text, value, end, ENDS))
+    if not inside and (word in ("from", "to") or not is_telling(text, start, stop)):
+        return 0
+    if stop - start > NEAR:
+        return 0
+    marks.add(start, stop, named=True)
+    return mark_told(marks, name, stop + 1, end) or stop if word == "from" else stop
+
+
+def _mark_value_of(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `name: TOKEN, value: X`, whose name ends at `at`; give its end, or 0."""
+    text = marks.text
+    first = _run(text, at, min(end, at + NEAR), BETWEEN)
+    last = _run(text, first, end, LETTERS)
+    if first == at or text[first:last].lower() not in ("value", "parametervalue"):
+        return 0
+    sign = _run(text, last, end, NAME_ENDS)
+    value = _run(text, sign, end, SIGNS)
+    gap = _run(text, value, end, BLANK)
+    return _mark_value(marks, gap, end, "<") if value > sign else 0
+
+
+def _mark_typed(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `password string = "X"` and `apiKey: String = "X"`; give its end, or 0."""
+    text = marks.text
+    first = _run(text, at, end, BLANK | {":"})
+    last = _run(text, first, end, NAME)
+    sign = _run(text, last, end, BLANK)
+    value = _run(text, sign + 1, end, BLANK)
+    inside = _quoted(text, value, end) if value < end else None
+    if first == at or first == last or not text.startswith("=", sign, end) or not inside:
+        return 0
+    marks.add(*inside, named=True)
+    return inside[1]
+
+
+def _mark_numbered(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `secret 5 X`, which ends its line, as routers have it; give its end, or 0."""
+    text = marks.text
+    first = _run(text, at, end, BLANK)
+    value = _run(text, first + 1, end, BLANK)
+    last = _until(text, value, end, SPACE)
+    if first == at or not (first < end and text[first] in DIGITS) or not first + 1 < value < last:
+        return 0
+    if last < end and text[last] != "\n":
+        return 0
+    marks.add(value, last)
+    return last
+
+
+def is_telling(text: str, start: int, end: int) -> bool:
+    """True of at least five characters that no sentence has: a digit, a capital inside or a sign among letters."""
+    end = _back(text, end, start, frozenset(".,?"))
+    letters = _run(text, start, end, SMALL | UPPER)
+    if end - start < 5 or text[start] not in ALNUM:
+        return False
+    return letters < end or _until(text, start + 1, end, UPPER) < end
 
 
 def _mark_block(marks: Marks, at: int, end: int) -> int:
@@ -758,16 +981,17 @@ def _mark_block(marks: Marks, at: int, end: int) -> int:
 
 def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
     text = marks.text
+    near = min(end, at + FAR)
+    at = _after_prefix(text, at, near)
     if at >= end or text[at] in "\n$({[<|>*!%;,":
         return 0
-    near = min(end, at + FAR)
     inside = _quoted(text, at, near)
     if inside and inside[1] < near and text[inside[0]] != "\n":
         marks.add(*inside, named=True)
         return inside[1]
     stop = _until(text, at, end, ENDS)
-    if kind == "" and text[at] in ".\\":
-        return 0  # the pattern of a substitution, or a sentence's end
+    if kind == "" and (text[at] in ".\\" or text[at:stop].lower() in table().words["no_values"]):
+        return 0  # the pattern of a substitution, a sentence's end, SQL that goes on
     if kind in (":", "=") and not _ends_line(text, stop, end):
         return 0
     if kind == "=" and any(c in "([" for c in text[at:stop]):
@@ -833,6 +1057,9 @@ class Command:
         self.countdown = -1
         self.near = self.near if separator == "(" else 0
         self.hinted = self.named_user = self.pair = self.setting = self.compares = self.sure = False
+        self.takes = self.asks = self.gives = self.keeps = self.keepable = False
+        self.slots: list[bool] = []
+        self.target = ""
 
     def take_tool(self, name: str) -> None:
         rules = table()
@@ -845,13 +1072,14 @@ class Command:
         self.countdown = self.positions.get("-", -1)
         self.seen = []
         self.named_user = False
-        self.config = name in rules.words["setters"]
+        self.config = name in rules.words["setters"] or name in rules.words["text_setters"]
+        self.takes = is_secret_name(name) and name not in rules.words["filters"]
         self._find_reader("")
 
     def _find_reader(self, word: str) -> None:
         """Look whether the tool, now with `word`, reads a secret."""
         for row in table().readers.get(self.tool, ()):
-            if row.sub == word or (row.sub == "NAME" and word and _is_secret_key(word)):
+            if row.sub == word or (row.sub == "NAME" and word and _names_file(word)):
                 self.reads = row
 
     def here(self, marks: Marks, start: int, end: int) -> None:
@@ -866,17 +1094,48 @@ class Command:
             for start, end in self.piped:
                 split = marks.text.find(self.reads.after, start, end) if self.reads.after else -1
                 marks.add(split + 1, end) if split >= 0 else marks.add(start, end)
+        elif self.takes or (self.pending == "named" and self.piped):
+            for start, end in self.piped:
+                marks.add(start, end, named=True)
         elif self.hinted:
             for start, end in self.piped:
                 _mark_written(marks, start, end, self.sure)
-        self.reads = None
+        if self.tool in ("tee", "cat"):
+            self._set_names(marks, self.piped)
+        self.reads, self.takes = None, False
+
+    def _set_names(self, marks: Marks, words: list[tuple[int, int]]) -> None:
+        """Mark X in `Password X`, which is all that is written to a file."""
+        if self.target and not self.target.endswith((".log", ".md", ".txt")):
+            for start, end in words:
+                mark_setting(marks, start, end)
+
+    def _take_command(self, marks: Marks, start: int, end: int) -> None:
+        """Mark X in `--password-command 'echo X'`."""
+        stop = _run(marks.text, start, end, SMALL)
+        if self.asks and marks.text[start:stop] in ("echo", "printf"):
+            marks.add(_run(marks.text, stop, end, BLANK), end, named=True)
+
+    def _input(self, word: str) -> None:
+        """Note if the word says that the tool takes a secret from its input: `--token -`, `login`, `-stdinpass`."""
+        low = word.lower()
+        name, equals, value = low.partition("=")
+        secret = any(part in name for part in table().words["input_names"])
+        stdin = table().words["input_files"]
+        if ("stdin" in name and secret) or low in table().words["input_words"]:
+            self.takes = True
+        elif (value if equals else low) in stdin and (secret if equals else self.asks):
+            self.takes = True
+        elif not equals and low[:1] not in ("-", "$") and self.tool not in table().words["filters"]:
+            self.takes = self.takes or (is_secret_name(word) and _until(word, 0, len(word), SPACE) == len(word))
+        self.asks = low[:1] == "-" and (secret or word in table().words["file_options"])
 
     def take_target(self, marks: Marks, start: int, end: int) -> None:
         """Take the file that `>` names: what is written to ~/.vault-token is a secret."""
         name = marks.text[start:end].rpartition("/")[2].rstrip("\"'")
-        self.sure = (
-            is_secret_name(name) or name.lstrip(".").partition(".")[0] in table().words["secret_files"]
-        )
+        self.target = name
+        self.sure = is_secret_name(name) or _is_secret_file(name)
+        self._set_names(marks, self.echoed)
         if self.sure or is_hint(name) or "secret" in marks.text[start:end]:
             self.hinted = True
             for first, last in self.echoed:
@@ -884,7 +1143,7 @@ class Command:
 
     def finish_line(self, marks: Marks) -> None:
         """Mark a line of a here-document; the next one is read as well."""
-        reads = self.reads
+        reads, self.takes = self.reads, False
         self.finish(marks)
         self.reads, self.piped = reads, []
 
@@ -897,6 +1156,9 @@ class Command:
             self.pending = ""
             return
         self._take_near(marks, start, end)
+        if self.tool:
+            self._take_command(marks, start, end)
+            self._input(word)
         if self.pending and self._take_pending(marks, start, end):
             return
         self._compare(word)
@@ -910,6 +1172,8 @@ class Command:
         text = marks.text
         if self.pair and (split := _until(text, start, end, PAIRS)) < end:
             mark_random(marks, split, end)
+            if self.tool not in table().words["user_tools"]:
+                _mark_pair(marks, start, end)
         self.pair = text[start:end] in table().words["pair_options"]
         blanks = sum(char in SPACE for char in text[start:end])
         path = text[start : start + 1] in ("-", "/", "~") or (self.near == 1 and "/" in text[start:end])
@@ -935,6 +1199,11 @@ class Command:
         self.pending = ""
         if text.startswith("--", start) or (what == "named" and text[start : start + 1] == "-"):
             return False
+        if what == "named" and self.setting and end - start == 2 and text[start] == "/":
+            return False
+        if what == "named" and self.tool[:1] == "$" and text[start:end] in table().text_positions:
+            self.take_tool(text[start:end])
+            return True
         if what == "login":
             if text[start : start + 1] in ("", "-", "/", "~") or not any(
                 c in LETTERS for c in text[start:end]
@@ -957,6 +1226,8 @@ class Command:
                 return
         elif what.startswith("after"):
             split = text.find(what[-1], start, end)
+            if what[-1] == "=" and is_plain_cookie(text[start:end]):
+                return
             if split >= 0:
                 marks.add(split + 1, end) if split + 1 < end else mark_random(marks, start, split)
             else:
@@ -994,14 +1265,18 @@ class Command:
             return
         self.named_user = self.named_user or word.startswith(("-u", "-U", "--user", "--login"))
         name, equals, _ = word.lstrip("-").partition("=")
-        if self.setting and name.lower() in ("v", "value"):
+        self.config = self.config or word in table().words["name_options"]
+        if (self.setting or self.keeps) and name.lower() in table().words["value_options"]:
             self.setting = False
             if equals:
                 self.treat(marks, start + word.index("=") + 1, end, "all")
             else:
                 self.pending = "all"
             return
-        if not equals and (word.startswith("--") or len(name) > 3) and _is_secret_key(name):
+        if name.lower() in table().words["public_names"]:
+            self.pending = "" if equals else "public"
+            return
+        if not equals and _is_secret_key(name):
             self.pending = "named"
         scan_word(marks, start, end)
 
@@ -1053,29 +1328,50 @@ class Command:
                 self.take_tool(base)
                 scan_word(marks, start, end)
                 return
-        if self.countdown == 0:
-            self.countdown = -1
+        if self.countdown % 16 == 0 and not self._is_slash_option(word):
+            self.countdown = self.countdown // 16 - 1
             marks.add(start, end)
             return
-        self.countdown -= self.countdown > 0
+        self.countdown -= self.countdown > 0 and not self._is_slash_option(word)
         if word in self.positions:
             self.countdown = self.positions[word]
         self._config(word)
         self._find_reader(word)
+        if self.slots and self.slots.pop(0):
+            marks.add(start, end, named=True)
+        if self.tool == "printf" and "%" in word and not self.seen:
+            self.slots = format_slots(word)
         if self.tool in ("echo", "printf", "yes") and "%" not in word and len(self.echoed) < ECHOED_MAX:
             self.echoed.append((start, end))
+            if self.gives:
+                marks.add(start, end, named=True)
+        if self.setting and word == "/d":
+            self.pending = "all"
         if len(self.seen) < 8:
             self.seen.append(word)
         if self.tool in rules["oracle_tools"] and (login := _login_span(text, start, end)):
             marks.add(*login)
+        elif self.keeps and _is_assignment(word):
+            marks.add(start + word.index("=") + 1, end, named=True)
         elif self._is_line(word):
             redact_shell(marks, start, end, self.depth + 1)
+        elif self.tool == "alias" and "=" in word:
+            value = start + word.index("=") + 1
+            redact_shell(marks, *((_whole_quotes(text, value, end) if marks.shell else None) or (value, end)), self.depth + 1)
         elif not self._match_any(marks, start, end, dashes=False):
             scan_word(marks, start, end)
 
+    def _is_slash_option(self, word: str) -> bool:
+        """True of `/user:ann`, `Z:` and `\\\\nas\\share` of Windows."""
+        return self.tool == "net" and (word[:1] in ("/", "\\") or word[1:] == ":")
+
     def _config(self, word: str) -> None:
         """Note the name of a secret after `config`, `set`, `put`: its value comes next, or is that of --value."""
-        if word.partition(":")[0] in table().words["setting_words"]:
+        rules = table().words
+        if word in rules["keeping_words"] or (word in rules["keeping_verbs"] and self.keepable):
+            self.keeps = True
+        self.keepable = self.keepable or word in rules["kept_words"]
+        if word.partition(":")[0] in rules["setting_words"] or word in rules["name_words"]:
             self.config = True
         elif self.config and word.startswith("http-basic."):
             self.countdown = 1
@@ -1093,12 +1389,78 @@ class Command:
 
 
 def _mark_written(marks: Marks, start: int, end: int, sure: bool) -> None:
-    """Mark what is written to a file whose name hints at a secret; `sure`: a word that sets no name is one."""
-    text = marks.text[start:end]
-    if sure and not any(char in SPACE or char in "=[" for char in text.rstrip("=")):
-        marks.add(start, end, named=True)
-    else:
+    """Mark what is written to a file whose name hints at a secret; `sure`: a word that sets no name is one, and so is
+    what follows the first of a few."""
+    text = marks.text
+    last = _back(text, end, start, frozenset("="))
+    blank = _until(text, start, last, SPACE)
+    sets = _until(text, start, last, frozenset("=")) < last
+    if not sure or sets or text[start : start + 1] in ("#", "{") or text.startswith("[", start):
+        sure = sure and text.find("]:", start, blank) >= 0
+    if not sure or _words(text, start, last) > FIELDS_MAX:
         mark_random(marks, start, end)
+    elif blank < last:
+        marks.add(blank + 1, end, named=True)
+    else:
+        marks.add(start, end, named=True)
+
+
+def _words(text: str, start: int, end: int) -> int:
+    """Return the number of words with blanks between them."""
+    count = 0
+    while start < end:
+        start = _run(text, start, end, SPACE)
+        count += start < end
+        start = _until(text, start, end, SPACE)
+    return count
+
+
+def format_slots(form: str) -> list[bool]:
+    """Return for each `%s` of a printf's format whether the name of a secret stands right before it."""
+    slots, at = [], 0
+    while (found := form.find("%s", at)) >= 0 and len(slots) < ECHOED_MAX:
+        stop = found
+        while stop > at and form[stop - 1] in ":= \"'":
+            stop -= 1
+        first = _back(form, stop, at, NAME)
+        name = form[first + (first > 0 and form[first - 1] == "\\") : stop]
+        slots.append(_is_secret_key(name) or name.lower() in table().words["text_names"])
+        at = found + 2
+    return slots
+
+
+def is_plain_cookie(cookies: str) -> bool:
+    """True of `theme=dark; consent=yes`: short small words, and no name that sounds like a session."""
+    for cookie in cookies.split(";"):
+        name, _, value = cookie.strip().partition("=")
+        if is_hint(name) or is_secret_name(name) or len(value) > 8 or any(c not in SMALL for c in value):
+            return False
+    return True
+
+
+def _names_file(word: str) -> bool:
+    name = word.rpartition("/")[2]
+    return _is_secret_key(word) or _is_secret_key(name) or _is_secret_file(name)
+
+
+def _is_secret_file(name: str) -> bool:
+    """True of `.pw.txt` and `ipsec.secrets`, and of `auth.txt`."""
+    stem, _, ending = name.lstrip(".").partition(".")
+    files = table().words["secret_files"]
+    if stem in files or ending in files:
+        return True
+    return stem in table().words["login_files"] and ending in ("", "txt", "conf", "cfg")
+
+
+def mark_setting(marks: Marks, start: int, end: int) -> None:
+    """Mark X in `password X`, where there is no third word."""
+    text = marks.text
+    stop = _run(text, start, end, NAME)
+    value = _run(text, stop, end, BLANK)
+    if not start < stop < value < _until(text, value, end, SPACE) == end:
+        return
+    if is_secret_name(text[start:stop]) or text[start:stop].lower() in table().words["text_names"]:
+        marks.add(value, end, named=True)
 
 
 def _is_cluster(text: str, start: int, end: int, option: str) -> bool:
@@ -1171,7 +1533,7 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             marks.shell, document = True, ""
         elif char in BLANK or char == "\r":
             at += 1
-        elif char in ";&|()\n{}`":
+        elif char in ";&|()\n`" or _is_lone_brace(text, at, end):
             reads = command.reads or reads
             command.finish(marks)
             command.begin(char)
@@ -1182,9 +1544,11 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             at = _raw_word_end(text, first, end)
             command.here(marks, *(_whole_quotes(text, first, at) or (first, at)))
         elif text.startswith("<(", at, end):
+            asked = command.asks or command.keeps or command.pending in ("named", "all")
+            command.pending = ""
             command.finish(marks)
             command.begin("(")
-            command.near = SUBSTITUTED
+            command.near, command.gives = SUBSTITUTED, asked
             at += 2
         elif text.startswith("<<", at, end):
             first = _run(text, at + 2, end, BLANK | {"-"})
@@ -1203,6 +1567,13 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             _nested(command, marks, first, at)
     command.finish(marks)
     marks.shell = was_shell
+
+
+def _is_lone_brace(text: str, at: int, end: int) -> bool:
+    """True of a brace that is a word of its own, as `{ make; }` has them."""
+    if text[at] == "}":
+        return at == 0 or text[at - 1] in SPACE | {";"}
+    return text[at] == "{" and (at + 1 == end or text[at + 1] in SPACE)
 
 
 def _nested(command: Command, marks: Marks, start: int, end: int) -> None:
@@ -1228,12 +1599,23 @@ def _lines(command: Command, marks: Marks, start: int, end: int) -> None:
         while first < stop and words < 8:
             first = _run(text, first, stop, BLANK)
             last = _until(text, first, stop, SPACE)
-            name = text[first:last].rpartition("/")[2]
-            if name in table().options or name in table().readers or name in ("echo", "printf"):
-                redact_shell(marks, first, stop, command.depth + 1)
+            tool = _back(text, last, first, TOOL)
+            if _begins_line(text[tool:last]):
+                redact_shell(marks, tool, stop, command.depth + 1)
                 break
             first, words = last, words + 1
         at = stop + 1
+
+
+def _begins_line(name: str) -> bool:
+    """True if it has options or readers in the table, or it writes what it is given."""
+    rules = table()
+    return (
+        name in rules.options
+        or name in rules.readers
+        or name in rules.text_positions
+        or name in ("echo", "printf")
+    )
 
 
 def _here_document(command: Command, marks: Marks, at: int, end: int, word: str) -> int:
@@ -1262,6 +1644,14 @@ def scan_forms(marks: Marks) -> None:
         _scan_secret_data(marks)
     if ".pgpass" in text:
         _scan_pgpass(marks)
+    if "chpasswd:" in text:
+        _scan_user_list(marks)
+    if "secret,id=" in text:
+        _scan_objects(marks)
+    if "WIFI:" in text:
+        _scan_wifi(marks)
+    if " # " in text:
+        _scan_typed(marks)
     _scan_substitutions(marks)
     _scan_replacements(marks)
     _scan_calls(marks)
@@ -1282,6 +1672,53 @@ def _scan_secret_data(marks: Marks) -> None:
         else:
             inside = text[first:stop] in ("data:", "stringData:")
         at = stop + 1
+
+
+def _scan_user_list(marks: Marks) -> None:
+    """`ann:X` on a line of its own, as cloud-init's `chpasswd: list:` has it."""
+    text, at = marks.text, 0
+    while at < len(text):
+        stop = _until(text, at, len(text), NEWLINE)
+        first = _run(text, at, stop, BLANK | {"-"})
+        colon = _run(text, first, stop, NAME)
+        if at < first < colon < stop - 1 and text[colon] == ":" and text[colon + 1] not in SPACE:
+            marks.add(colon + 1, stop)
+        at = stop + 1
+
+
+def _scan_objects(marks: Marks) -> None:
+    """X in `secret,id=a,data=X` of QEMU."""
+    text, at = marks.text, 0
+    while (at := text.find(",data=", at)) >= 0:
+        marks.add(at + 6, _until(text, at + 6, len(text), ENDS))
+        at += 6
+
+
+def _scan_wifi(marks: Marks) -> None:
+    """X in `WIFI:T:WPA;S:ann;P:X;;`, which stands in a QR code."""
+    text, at = marks.text, marks.text.find("WIFI:") + 4
+    while (at := text.find("P:", at)) >= 0:
+        if text[at - 1] in ":;":
+            marks.add(at + 2, _until(text, at + 2, len(text), QUOTES | {";"}))
+        at += 2
+
+
+def _scan_typed(marks: Marks) -> None:
+    """X in `wtype 'X' # password`, where a comment says what a tool types."""
+    text = marks.text
+    comment = text.rfind(" # ")
+    last = _until(text, 0, comment, SPACE)
+    names = text[comment:].split()
+    said = any(is_secret_name(name) or name.lower() in table().words["text_names"] for name in names)
+    if not said or text[:last].rpartition("/")[2] not in table().words["typing_tools"]:
+        return
+    at = last
+    while (at := _until(text, at, comment, QUOTES)) < comment:
+        inside = _quoted(text, at, comment)
+        if not inside:
+            return
+        marks.add(*inside, named=True)
+        at = inside[1] + 1
 
 
 def _scan_pgpass(marks: Marks) -> None:
@@ -1308,13 +1745,19 @@ def _scan_substitutions(marks: Marks) -> None:
         if delimiter in "/|#,!@" and before not in NAME:
             middle = text.find(delimiter, at + 2, at + NEAR)
             stop = text.find(delimiter, middle + 1, middle + NEAR) if middle >= 0 else -1
-            if stop >= 0 and is_secret_name(text[at + 2 : middle]):
+            if stop >= 0 and _sounds_secret(text[at + 2 : middle]):
                 value = stop
                 while value > middle + 1 and text[value - 1] not in " :=\"'":
                     value -= 1
                 if _looks_random(text[value:stop]):
                     marks.add(value, stop)
         at = text.find("s", at + 1)
+
+
+def _sounds_secret(pattern: str) -> bool:
+    """True if the pattern of a substitution may be that of a secret."""
+    low = pattern.lower()
+    return is_secret_name(pattern) or is_hint(pattern) or any(p in low for p in table().words["input_names"])
 
 
 def _scan_replacements(marks: Marks) -> None:
@@ -1332,7 +1775,7 @@ def _arguments(text: str, at: int) -> tuple[list[tuple[int, int, bool]], int]:
     end = min(len(text), at + FAR)
     while at < end and len(found) < WORDS_MAX:
         at = _run(text, at, end, SPACE)
-        at += at + 1 < end and text[at] in "bN" and text[at + 1] in QUOTES
+        at = _after_prefix(text, at, end)
         inside = _quoted(text, at, end) if at < end else None
         if inside:
             found.append((*inside, True))
@@ -1353,20 +1796,57 @@ def _scan_calls(marks: Marks) -> None:
     text, at = marks.text, 0
     while (at := text.find("(", at)) >= 0:
         stop = at - (at > 0 and text[at - 1] == "=")
-        name = text[_back(text, stop, 0, NAME) : stop].rpartition(".")[2].lower()
+        whole = text[_back(text, stop, 0, NAME) : stop].lower()
+        name = whole.rpartition(".")[2]
         at += 1
         if not name:
             continue
         found, _ = _arguments(text, at)
-        if found and found[0][2] and name in table().words["hash_calls"]:
-            marks.add(found[0][0], found[0][1], named=True)
-        if len(found) < 2:
-            continue
-        first, last = found[0], found[-1]
-        if name in table().words["calls"] and last[2]:
-            marks.add(last[0], last[1], named=True)
-        elif first[2] and found[1][2] and is_secret_name(text[first[0] : first[1]]):
-            marks.add(found[1][0], found[1][1], named=True)
+        _mark_arguments(marks, found, name, whole, stop)
+
+
+def _mark_receiver(marks: Marks, at: int) -> bool:
+    """Mark X in `"X".crypt(salt)`, whose quotes close before `at`."""
+    quote = marks.text[at - 1 : at] if at else ""
+    opens = marks.text.rfind(quote, 0, at - 1) if quote in ('"', "'") else -1
+    if opens >= 0:
+        marks.add(opens + 1, at - 1, named=True)
+    return opens >= 0
+
+
+def _mark_arguments(
+    marks: Marks, found: list[tuple[int, int, bool]], name: str, whole: str, at: int
+) -> None:
+    """Mark those of a call of `name`, which is `whole` with what stands before its dots, and ends at `at`."""
+    text, rules = marks.text, table()
+    if whole.startswith(".") and name in rules.call_places and _mark_receiver(marks, at - len(whole)):
+        return
+    place = rules.call_places.get(name, rules.call_places.get(whole, WORDS_MAX))
+    if place < len(found) and found[place][2]:
+        marks.add(found[place][0], found[place][1], named=True)
+    if name in rules.words["pair_calls"] and found and found[0][2]:
+        _mark_pair(marks, found[0][0], found[0][1])
+    if name in ("sub", "gsub", "gensub", "replace", "str_replace") and len(found) > 1 and found[1][2]:
+        start, end, _ = found[1]
+        if _sounds_secret(text[found[0][0] : found[0][1]]) and _looks_random(text[start:end]):
+            marks.add(start, end, named=True)
+        return
+    if name in rules.words["calls"] and len(found) > 1 and found[-1][2]:
+        marks.add(found[-1][0], found[-1][1], named=True)
+        return
+    for first, following in itertools.pairwise(found):
+        named = first[2] or text[first[0] : first[0] + 1] == ":"
+        if named and following[2] and _is_secret_key(text[first[0] : first[1]].strip(":")):
+            marks.add(following[0], following[1], named=True)
+
+
+def _mark_pair(marks: Marks, start: int, end: int) -> None:
+    """Mark X in `ann:X`, which is one word and no address."""
+    split = marks.text.find(":", start, end)
+    if split < 0 or _until(marks.text, start, end, SPACE | {"/"}) < end:
+        return
+    if _run(marks.text, split + 1, end, DIGITS) < end:
+        marks.add(split + 1, end, named=True)
 
 
 def _scan_inserts(marks: Marks) -> None:
@@ -1421,7 +1901,7 @@ def _scan_mnemonics(marks: Marks) -> None:
                 at = stop + 1
             else:
                 break
-        whole = (option or first == 0 or text[first - 1] in MNEMONIC_EDGES) and (
+        whole = (option or first == 0 or text[first - 1] in MNEMONIC_EDGES or text[:first].endswith(": ")) and (
             last == len(text) or text[last] in MNEMONIC_EDGES
         )
         if count in (12, 15, 18, 21, 24) and whole and not plain:

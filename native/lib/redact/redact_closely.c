@@ -1,0 +1,328 @@
+#include "lib/redact/redact_closely.h"
+
+#include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_command.h"
+#include "lib/redact/redact_logins.h"
+#include "lib/redact/redact_looks.h"
+#include "lib/redact/redact_names.h"
+#include "lib/redact/redact_scan.h"
+#include "lib/redact/redact_table.h"
+
+/* Words of a line in a file of secrets. */
+#define FIELDS_MAX 4
+#define COOKIE_MAX 8
+
+static bool listed(const char *list, struct bytes word)
+{
+	return in_list(list, word.data, word.length);
+}
+
+static bool listed_lower(const char *list, struct bytes word)
+{
+	return in_list_lower(list, word.data, word.length);
+}
+
+static bool is_secret(struct bytes name)
+{
+	return is_secret_name(name.data, name.length);
+}
+
+/* Does a word hold one of the list, in small letters? */
+static bool holds_any(const char *list, struct bytes word)
+{
+	for (; *list; list = next_string(list)) {
+		size_t length = strlen(list);
+		for (size_t at = 0; at + length <= word.length; at++) {
+			size_t same = 0;
+			while (same < length && lower_char(word.data[at + same]) == list[same])
+				same++;
+			if (same == length)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool sounds_secret(struct bytes pattern)
+{
+	return is_secret(pattern) || is_hint(pattern.data, pattern.length) || holds_any(input_names, pattern);
+}
+
+static void begins(struct command *command)
+{
+	struct bytes tool = command->tool;
+	command->config = command->config || listed(text_setters, tool);
+	command->takes = is_secret(tool) && !listed(filters, tool);
+}
+
+/* X in `--password-command 'echo X'`. */
+static void mark_command(const struct command *command, struct marks *marks, struct span word)
+{
+	const char *text = marks->text;
+	size_t stop = run_of(text, word.start, word.end, C_SMALL);
+	if (command->asks && is_echo((struct bytes){text + word.start, stop - word.start}))
+		add_mark(marks, (struct span){run_of(text, stop, word.end, C_BLANK), word.end}, true);
+}
+
+/* Does the word say that the tool takes a secret from its input: `--token -`, `login`, `-stdinpass`? */
+static bool says_input(const struct command *command, struct bytes word, size_t equals, bool secret)
+{
+	struct bytes name = {word.data, equals}, value = word;
+	bool sets = equals < word.length;
+	if (sets)
+		value = (struct bytes){word.data + equals + 1, word.length - equals - 1};
+	if ((secret && holds_any("stdin\0", name)) || listed_lower(input_words, word))
+		return true;
+	if ((sets ? secret : command->asks) && listed_lower(input_files, value))
+		return true;
+	return !sets && word.length && !memchr("-$", *word.data, 2) && !listed(filters, command->tool) &&
+	       is_secret(word) && until_of(word.data, 0, word.length, C_SPACE) == word.length;
+}
+
+static void hears(struct command *command, struct marks *marks, struct span span)
+{
+	struct bytes word = {marks->text + span.start, span.end - span.start};
+	size_t equals = find_char(word.data, 0, word.length, '=');
+	equals = equals < word.length ? equals : word.length;
+	bool secret = holds_any(input_names, (struct bytes){word.data, equals});
+	mark_command(command, marks, span);
+	command->takes = says_input(command, word, equals, secret) || command->takes;
+	command->asks = word.length && *word.data == '-' && (secret || listed(file_options, word));
+}
+
+static enum awaited awaits(struct command *command, struct bytes word)
+{
+	if (command->setting && word.length == 2 && *word.data == '/')
+		return IS_OPTION;
+	if (!command->tool.length || *command->tool.data != '$' || !find_text_positions(word))
+		return IS_VALUE;
+	take_tool(command, word);
+	return IS_TAKEN;
+}
+
+static bool option(struct command *command, struct marks *marks, struct span word, size_t name)
+{
+	size_t equals = find_char(marks->text, name, word.end, '=');
+	bool sets = equals < word.end;
+	struct bytes named = {marks->text + name, (sets ? equals : word.end) - name};
+	if (in_list(name_options, marks->text + word.start, word.end - word.start))
+		command->config = true;
+	if ((command->setting || command->keeps) && listed_lower(value_options, named)) {
+		command->setting = false;
+		if (sets)
+			treat(marks, equals + 1, word.end, 'A', 0);
+		else
+			command->pending = 'A';
+		return true;
+	}
+	if (!listed_lower(public_names, named))
+		return false;
+	command->pending = sets ? PENDING_NONE : PENDING_PUBLIC;
+	return true;
+}
+
+/* For each `%s` of a printf's format, whether the name of a secret stands right before it. */
+static void note_slots(struct command *command, struct bytes form)
+{
+	command->slots = command->slot_count = 0;
+	for (size_t at = 0, found; command->slot_count < ECHOED_MAX; at = found + 2) {
+		found = find_in(form.data, at, form.length, "%s");
+		if (found >= form.length)
+			return;
+		size_t stop = found;
+		while (stop > at && memchr(":= \"'", form.data[stop - 1], 5))
+			stop--;
+		size_t first = back_of(form.data, stop, at, C_NAME);
+		first += first > 0 && form.data[first - 1] == '\\' && first < stop;
+		bool secret = is_secret_key(form.data + first, stop - first) ||
+			      in_list_lower(text_names, form.data + first, stop - first);
+		command->slots |= (unsigned)secret << command->slot_count++;
+	}
+}
+
+/* What printf is given where its format names a secret, and echo in `--password <(echo X)`. */
+static void mark_given(struct command *command, struct marks *marks, struct span span)
+{
+	struct bytes word = {marks->text + span.start, span.end - span.start};
+	bool form = memchr(word.data, '%', word.length);
+	bool slot = command->slot_count && (command->slots & 1);
+	if (command->slot_count) {
+		command->slots >>= 1;
+		command->slot_count--;
+	}
+	if (slot)
+		add_mark(marks, span, true);
+	if (form && is_word("printf", command->tool) && command->seen_count == 0)
+		note_slots(command, word);
+	bool echo = is_echo(command->tool) || is_word("yes", command->tool);
+	if (command->gives && echo && !form && command->echoed_count < ECHOED_MAX)
+		add_mark(marks, span, true);
+}
+
+static void position(struct command *command, struct marks *marks, struct span span)
+{
+	struct bytes word = {marks->text + span.start, span.end - span.start};
+	if (listed(keeping_words, word) || (command->keepable && listed(keeping_verbs, word)))
+		command->keeps = true;
+	command->keepable = command->keepable || listed(kept_words, word);
+	command->config = command->config || listed(name_words, word);
+	mark_given(command, marks, span);
+	if (command->setting && is_word("/d", word))
+		command->pending = 'A';
+}
+
+static bool assigns(const struct command *command, struct marks *marks, struct span span)
+{
+	struct bytes word = {marks->text + span.start, span.end - span.start};
+	size_t value = find_char(marks->text, span.start, span.end, '=') + 1;
+	struct span inside = {value, span.end};
+	if (command->keeps && is_assignment(word)) {
+		add_mark(marks, inside, true);
+		return true;
+	}
+	if (!is_word("alias", command->tool) || value > span.end)
+		return false;
+	if (marks->shell && value < span.end && quoted_span(marks->text, value, span.end, &inside) &&
+	    inside.end + (inside.start - value) != span.end)
+		inside = (struct span){value, span.end};
+	redact_shell(marks, inside.start, inside.end, command->depth + 1);
+	return true;
+}
+
+/* `$password = X`, and `case $password in X`. */
+static void compares(struct command *command, struct bytes word)
+{
+	bool in = is_word("in", word) && is_word("case", command->tool);
+	if (command->compares && (in || listed("=\0==\0!=\0", word)))
+		command->pending = PENDING_NAMED;
+	command->compares = word.length > 0 && *word.data == '$';
+	while (word.length && memchr("${}", *word.data, 3))
+		word = (struct bytes){word.data + 1, word.length - 1};
+	while (word.length && memchr("${}", word.data[word.length - 1], 3))
+		word.length--;
+	command->compares = command->compares && is_secret_key(word.data, word.length);
+}
+
+static void pair(const struct command *command, struct marks *marks, struct span word)
+{
+	if (!listed(user_tools, command->tool))
+		mark_pair(marks, word);
+}
+
+/* `/user:ann`, `Z:` and `\\nas\share` of Windows. */
+static bool is_slash_option(const struct command *command, struct bytes word)
+{
+	return is_word("net", command->tool) && word.length &&
+	       (memchr("/\\", *word.data, 2) || (word.length == 2 && word.data[1] == ':'));
+}
+
+/* `theme=dark; consent=yes`: short small words, and no name that sounds like a session. */
+static bool is_plain_cookie(const char *text, size_t length)
+{
+	for (size_t at = 0, stop; at <= length; at = stop + 1) {
+		stop = find_char(text, at, length, ';');
+		stop = stop < length ? stop : length;
+		size_t first = run_of(text, at, stop, C_SPACE), last = back_of(text, stop, first, C_SPACE);
+		size_t equals = find_char(text, first, last, '=');
+		equals = equals < last ? equals : last;
+		size_t value = equals < last ? equals + 1 : last;
+		if (is_hint(text + first, equals - first) || is_secret_name(text + first, equals - first) ||
+		    last - value > COOKIE_MAX || run_of(text, value, last, C_SMALL) < last)
+			return false;
+	}
+	return true;
+}
+
+/* `.pw.txt` and `ipsec.secrets`, and `auth.txt`. */
+static bool is_file(struct bytes name)
+{
+	while (name.length && *name.data == '.')
+		name = (struct bytes){name.data + 1, name.length - 1};
+	const char *dot = memchr(name.data, '.', name.length);
+	struct bytes stem = {name.data, dot ? (size_t)(dot - name.data) : name.length};
+	struct bytes ending = dot ? (struct bytes){dot + 1, name.length - stem.length - 1} : bytes_of("");
+	if (listed(secret_files, stem) || listed(secret_files, ending))
+		return true;
+	return listed(login_files, stem) && (!ending.length || listed("txt\0conf\0cfg\0", ending));
+}
+
+static bool names_file(struct bytes word)
+{
+	struct bytes name = base_of(word);
+	return is_secret_key(word.data, word.length) || is_secret_key(name.data, name.length) || is_file(name);
+}
+
+/* X in `password X`, where there is no third word. */
+static void mark_setting(struct marks *marks, struct span word)
+{
+	const char *text = marks->text;
+	size_t stop = run_of(text, word.start, word.end, C_NAME), value = run_of(text, stop, word.end, C_BLANK);
+	if (stop == word.start || value == stop || value == word.end ||
+	    until_of(text, value, word.end, C_SPACE) < word.end)
+		return;
+	struct bytes name = {text + word.start, stop - word.start};
+	if (is_secret(name) || listed_lower(text_names, name))
+		add_mark(marks, (struct span){value, word.end}, true);
+}
+
+static bool ends_with(struct bytes word, const char *ending)
+{
+	size_t length = strlen(ending);
+	return word.length >= length && memcmp(word.data + word.length - length, ending, length) == 0;
+}
+
+static void sets(const struct command *command, struct marks *marks, const struct span *words, size_t count)
+{
+	struct bytes target = command->target;
+	if (!target.length || ends_with(target, ".log") || ends_with(target, ".md") || ends_with(target, ".txt"))
+		return;
+	for (size_t i = 0; i < count; i++)
+		mark_setting(marks, words[i]);
+}
+
+static size_t count_words(const char *text, size_t at, size_t end)
+{
+	size_t count = 0;
+	while (at < end) {
+		at = run_of(text, at, end, C_SPACE);
+		count += at < end;
+		at = until_of(text, at, end, C_SPACE);
+	}
+	return count;
+}
+
+/* What is written to a file whose name hints at a secret. `sure`: a word that sets no name is one, and so is what
+ * follows the first of a few. */
+static void written(struct marks *marks, struct span word, bool sure)
+{
+	const char *text = marks->text;
+	size_t last = word.end;
+	while (last > word.start && text[last - 1] == '=')
+		last--;
+	size_t blank = until_of(text, word.start, last, C_SPACE);
+	bool sets_name = find_char(text, word.start, last, '=') < last;
+	bool opens = word.start < word.end && memchr("#{[", text[word.start], 3);
+	if (!sure || sets_name || opens)
+		sure = sure && find_in(text, word.start, blank, "]:") < blank;
+	if (!sure || count_words(text, word.start, last) > FIELDS_MAX)
+		mark_random(marks, word.start, word.end);
+	else
+		add_mark(marks, (struct span){blank < last ? blank + 1 : word.start, word.end}, true);
+}
+
+const struct word_rooms word_rooms = {
+	.begins = begins,
+	.hears = hears,
+	.awaits = awaits,
+	.option = option,
+	.position = position,
+	.assigns = assigns,
+	.compares = compares,
+	.pair = pair,
+	.is_slash_option = is_slash_option,
+	.is_plain_cookie = is_plain_cookie,
+	.is_file = is_file,
+	.names_file = names_file,
+	.sets = sets,
+	.written = written,
+};
