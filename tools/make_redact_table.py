@@ -24,11 +24,13 @@ url_paths text_names bare_names logins setters oracle_tools setting_words wrappe
 hint_words hint_endings no_hints plain_pieces short_options pair_options loose_tools""".split()
 CLOSELY = """plain_starts calls pair_calls secret_files login_files text_hint_words digit_names no_values input_words
 input_names input_files user_tools name_options quoting_names no_hosts typing_tools query_words public_names filters
-keeping_words kept_words keeping_verbs name_words value_options text_setters file_options""".split()
+keeping_words kept_words keeping_verbs name_words value_options text_setters file_options more_names more_text_names
+more_bare_names more_oracle_tools""".split()
 KNOWN = ("echo", "printf", "yes", "curl")
 FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
 BASE = 94  # of the two digits of an option row's number
 SHIFT = 31  # of characters from the space on, in packed text; NUL stays
+STRING_MAX = 3000  # ISO C promises literals of 4,095 bytes, escapes of a list's strings included
 PAIR = 127 - SHIFT  # the first byte that stands for two
 
 
@@ -165,6 +167,10 @@ def rows_of(pairs: Iterable[tuple[int, int]]) -> str:
 
 
 def c_list(name: str, values: Iterable[str]) -> str:
+    values = list(values)
+    if sum(map(len, values)) > STRING_MAX:
+        text = "".join(f"{value}\0" for value in values) + "\0"
+        return f"const char {name}[] = {{{numbers(text.encode('ascii'))}\n}};"
     shown = (value.replace("\\", "\\\\") for value in values)
     return f"const char {name}[] =" + "".join(f'\n\t"{value}\\0"' for value in shown) + ";"
 
@@ -192,7 +198,9 @@ def source(raw: dict[str, Any]) -> str:
         *(c_list(name, raw[name]) for name in CLOSELY),
         *(
             c_list(name, row.split())
-            for name, row in zip(("first_calls", "second_calls", "third_calls"), raw["call_places"], strict=True)
+            for name, row in zip(
+                ("first_calls", "second_calls", "third_calls"), raw["call_places"], strict=True
+            )
         ),
     ]
     return "\n".join([*lines, ""])

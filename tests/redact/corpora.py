@@ -130,5 +130,5 @@ def _read_ordinary() -> tuple[list[str], dict[str, list[str]]]:
 def all_lines() -> Iterator[str]:
     yield from (planted.line for planted in secret_lines())
     yield from ordinary_lines()
-    for name, variants in (("measured.txt", 4), ("held_out.txt", 4), ("forms.txt", 1)):
+    for name, variants in (("measured.txt", 4), ("held_out.txt", 4), ("forms.txt", 1), ("chosen.txt", 1)):
         yield from (planted.line for _, planted in measured_lines(name, variants))

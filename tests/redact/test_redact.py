@@ -79,6 +79,18 @@ def test_no_part_of_a_secret_stays_in_any_kind(name: str, variants: int, kinds: 
     assert len(leaks) <= len(lines) * (1 - share), "\n".join(leaks)
 
 
+def test_no_chosen_password_stays() -> None:
+    lines = measured_lines("chosen.txt", 1)
+    shown = [redact.redact_text(planted.line) for _, planted in lines]
+    leaks = [
+        text
+        for (_, planted), text in zip(lines, shown, strict=True)
+        if any(s in text for s in planted.secrets)
+    ]
+    assert len(lines) >= 1200
+    assert len(leaks) <= len(lines) * 0.02, "\n".join(leaks)
+
+
 def test_ordinary_lines_stay() -> None:
     lines = ordinary_lines()
     assert len(set(lines)) == 5000

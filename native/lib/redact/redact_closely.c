@@ -7,6 +7,7 @@
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
+#include "lib/redact/redact_text.h"
 
 /* Words of a line in a file of secrets. */
 #define FIELDS_MAX 4
@@ -135,7 +136,7 @@ static void note_slots(struct command *command, struct bytes form)
 		size_t first = back_of(form.data, stop, at, C_NAME);
 		first += first > 0 && form.data[first - 1] == '\\' && first < stop;
 		bool secret = is_secret_key(form.data + first, stop - first) ||
-			      in_list_lower(text_names, form.data + first, stop - first);
+			      is_text_secret(form.data + first, stop - first);
 		command->slots |= (unsigned)secret << command->slot_count++;
 	}
 }
@@ -261,7 +262,7 @@ static void mark_setting(struct marks *marks, struct span word)
 	    until_of(text, value, word.end, C_SPACE) < word.end)
 		return;
 	struct bytes name = {text + word.start, stop - word.start};
-	if (is_secret(name) || listed_lower(text_names, name))
+	if (is_secret(name) || is_text_secret(name.data, name.length))
 		add_mark(marks, (struct span){value, word.end}, true);
 }
 

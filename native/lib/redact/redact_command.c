@@ -481,8 +481,10 @@ bool login_span(const char *text, size_t start, size_t end, struct span *passwor
 static bool mark_login(const struct command *command, struct marks *marks, size_t start, size_t end)
 {
 	struct span password;
-	if (!command->rows || !in_list(oracle_tools, command->tool.data, command->tool.length) ||
-	    !login_span(marks->text, start, end, &password))
+	bool oracle = command->rows && in_list(oracle_tools, command->tool.data, command->tool.length);
+	if (text_rooms && in_list(text_rooms->oracle_besides, command->tool.data, command->tool.length))
+		oracle = true;
+	if (!oracle || !login_span(marks->text, start, end, &password))
 		return false;
 	add_mark(marks, password, false);
 	return true;
@@ -533,10 +535,9 @@ static bool take_pending(struct command *command, struct marks *marks, size_t st
 	}
 	if (starts_with(text, start, end, "--") || (what == PENDING_NAMED && dash))
 		return false;
-	enum awaited awaited =
-		text_rooms && what == PENDING_NAMED
-			? text_rooms->words->awaits(command, (struct bytes){text + start, end - start})
-			: IS_VALUE;
+	enum awaited awaited = text_rooms && what == PENDING_NAMED
+				       ? text_rooms->words->awaits(command, (struct bytes){text + start, end - start})
+				       : IS_VALUE;
 	if (awaited != IS_VALUE)
 		return awaited == IS_TAKEN;
 	if (what == PENDING_LOGIN) {
@@ -657,6 +658,8 @@ static bool begins_line(struct bytes word)
 /* The tool in `/usr/bin/mysql`, and in `a='mysql`. */
 static size_t tool_start(const char *text, size_t start, size_t end)
 {
+	if (!text_rooms)
+		return end - base_of((struct bytes){text + start, end - start}).length;
 	while (end > start && text[end - 1] > ' ' && text[end - 1] < 127 && !memchr("\"'`/(=\\", text[end - 1], 7))
 		end--;
 	return end;
@@ -768,9 +771,11 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 	return stop;
 }
 
-/* A brace that is a word of its own, as `{ make; }` has them. */
+/* A brace that is a word of its own, as `{ make; }` has them; without rooms any brace. */
 static bool is_lone_brace(const char *text, size_t at, size_t end)
 {
+	if (!text_rooms)
+		return text[at] == '{' || text[at] == '}';
 	if (text[at] == '}')
 		return at == 0 || text[at - 1] == ';' || is_char(text[at - 1], C_SPACE);
 	return text[at] == '{' && (at + 1 == end || is_char(text[at + 1], C_SPACE));

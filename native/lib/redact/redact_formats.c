@@ -5,6 +5,7 @@
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
+#include "lib/redact/redact_text.h"
 
 static size_t line_end(const struct marks *marks, size_t at)
 {
@@ -54,7 +55,7 @@ static bool names_secret(const char *text, size_t at, size_t end)
 	while (at < end) {
 		size_t first = run_of(text, at, end, C_SPACE);
 		at = until_of(text, first, end, C_SPACE);
-		if (is_secret_name(text + first, at - first) || in_list_lower(text_names, text + first, at - first))
+		if (is_secret_name(text + first, at - first) || is_text_secret(text + first, at - first))
 			return true;
 	}
 	return false;

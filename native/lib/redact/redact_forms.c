@@ -176,6 +176,8 @@ void redact_fully(void)
 		.options = text_option_rows,
 		.positions = text_position_rows,
 		.hints = text_hint_words,
+		.names_besides = more_names,
+		.oracle_besides = more_oracle_tools,
 	};
 	text_rooms = &rooms;
 }

@@ -112,5 +112,6 @@ bool is_hint(const char *name, size_t length)
 
 bool is_secret_key(const char *name, size_t length)
 {
-	return in_list(option_names, name, length) || is_secret_name(name, length);
+	return in_list(option_names, name, length) ||
+	       (text_rooms && in_list(text_rooms->names_besides, name, length)) || is_secret_name(name, length);
 }

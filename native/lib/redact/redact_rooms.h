@@ -44,7 +44,7 @@ struct text_rooms {
 	size_t (*public_end)(const char *text, size_t at, size_t end);
 	bool (*is_login)(const char *text, size_t first, size_t at, size_t end);
 	bool (*is_plain_query)(const char *text, struct span name, size_t at, size_t end);
-	const char *readers, *options, *positions, *hints;
+	const char *readers, *options, *positions, *hints, *names_besides, *oracle_besides;
 	const struct word_rooms *words;
 };
 extern const struct text_rooms *text_rooms; /* NULL: not asked for */

@@ -73,7 +73,7 @@ static size_t value_end(const char *text, size_t at, size_t end, bool alone)
 
 size_t after_prefix(const char *text, size_t at, size_t end)
 {
-	return at + (at + 1 < end && memchr("bN@$ru", text[at], 6) && is_char(text[at + 1], C_QUOTE));
+	return at + (text_rooms && at + 1 < end && memchr("bN@$ru", text[at], 6) && is_char(text[at + 1], C_QUOTE));
 }
 
 /* `?sig=X`; with all rooms not `?key=name`. */

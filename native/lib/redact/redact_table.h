@@ -37,8 +37,9 @@ extern const char text_option_rows[];
 /* As position_rows and shape_rows. */
 extern const char text_position_rows[], public_rows[];
 extern const char plain_starts[], calls[], first_calls[], second_calls[], third_calls[], pair_calls[], secret_files[],
-	login_files[], text_hint_words[], digit_names[], no_values[], input_words[], input_names[], input_files[], user_tools[],
-	name_options[], quoting_names[], no_hosts[], typing_tools[], query_words[], public_names[], filters[], keeping_words[],
-	kept_words[], keeping_verbs[], name_words[], value_options[], text_setters[], file_options[];
+	login_files[], text_hint_words[], digit_names[], no_values[], input_words[], input_names[], input_files[],
+	user_tools[], name_options[], quoting_names[], no_hosts[], typing_tools[], query_words[], public_names[],
+	filters[], keeping_words[], kept_words[], keeping_verbs[], name_words[], value_options[], text_setters[],
+	file_options[], more_names[], more_text_names[], more_bare_names[], more_oracle_tools[];
 
 #endif

@@ -200,6 +200,11 @@ static size_t mark_lines(struct marks *marks, size_t at, size_t stop, size_t end
 	return told ? told : expects && in_list_lower("send\0", name, stop - at) ? mark_sent(marks, stop, end) : 0;
 }
 
+bool is_text_secret(const char *name, size_t length)
+{
+	return in_list_lower(text_names, name, length) || in_list_lower(more_text_names, name, length);
+}
+
 /* What has been seen before a name. */
 struct seen {
 	bool identified, login, expects;
@@ -216,11 +221,16 @@ static bool is_called(const char *name, const char *text, struct span span)
 	return in_list_lower(name, text + span.start, span.end - span.start);
 }
 
+static bool is_text_name(const char *text, struct span name)
+{
+	return is_text_secret(text + name.start, name.end - name.start);
+}
+
 /* What follows a name of a secret. Gives the end of what was marked, 0: nothing was. */
 static size_t mark_secret(struct marks *marks, struct span name, struct span part, struct seen *seen, bool by)
 {
 	const char *text = marks->text;
-	bool bare = by || seen->login || is_called(bare_names, text, name) ||
+	bool bare = by || seen->login || is_called(bare_names, text, name) || is_called(more_bare_names, text, name) ||
 		    is_line_of_two(marks, name.start, name.end, part.end) || follows_name(text, seen, name.start);
 	bool dashed = name.start > part.start && text[name.start - 1] == '-';
 	seen->asked = name.end;
@@ -249,7 +259,7 @@ static size_t judge_name(struct marks *marks, struct span name, struct span part
 	}
 	if (is_called(digit_names, text, name))
 		return mark_digits(marks, name.end, part.end);
-	if (by || is_called(text_names, text, name) || is_secret_name(text + name.start, name.end - name.start))
+	if (by || is_text_name(text, name) || is_secret_name(text + name.start, name.end - name.start))
 		return mark_secret(marks, name, part, seen, by);
 	if (is_called("set\0", text, name) || in_list("ENV\0", text + name.start, name.end - name.start))
 		seen->asked = name.end;

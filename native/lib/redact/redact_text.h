@@ -12,6 +12,8 @@ size_t mark_value(struct marks *marks, size_t at, size_t end, char kind);
 size_t mark_named(struct marks *marks, size_t at, size_t end, bool bare, bool dashed);
 /* True if the name at `at` begins a line, but not the first one of the text. */
 bool begins_text_line(const char *text, size_t at);
+/* True of those names that are a secret's in text alone. */
+bool is_text_secret(const char *name, size_t length);
 void scan_names(struct marks *marks, size_t start, size_t end);
 
 #endif

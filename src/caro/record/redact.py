@@ -21,7 +21,14 @@ from typing import NamedTuple
 
 MASK = "***"
 DEPTH_MAX = 4
-DIGESTS = (32, 40, 56, 64, 96, 128)  # digits of a checksum, as md5sum(1) and its kin write it before a file's name
+DIGESTS = (
+    32,
+    40,
+    56,
+    64,
+    96,
+    128,
+)  # digits of a checksum, as md5sum(1) and its kin write it before a file's name
 NEAR = 64  # the parts of a substitution are shorter
 ECHOED_MAX = 8
 NEAR_WORDS = 5
@@ -132,9 +139,7 @@ def table() -> Table:
         tools, sub, after = _cells(row)
         for tool in tools.split():
             readers.setdefault(tool, []).append(Reader("" if sub == "-" else sub, after))
-    places = {
-        name: place for place, row in enumerate(raw.pop("call_places")) for name in row.split()
-    }
+    places = {name: place for place, row in enumerate(raw.pop("call_places")) for name in row.split()}
     words = {key: tuple(value) for key, value in raw.items()}
     return Table(words, shapes, options, positions, readers, public, text_tools, places)
 
@@ -168,6 +173,11 @@ def is_secret_name(name: str) -> bool:
         if not later and not any(w in rules["not_after"] for w in words[:i]):
             return True
     return False
+
+
+@cache
+def _text_names() -> frozenset[str]:
+    return frozenset(table().words["text_names"] + table().words["more_text_names"])
 
 
 def is_hint(name: str) -> bool:
@@ -439,7 +449,8 @@ def _with_joined(text: str, inside: tuple[int, int], opens: int, end: int) -> tu
 
 
 def _is_secret_key(name: str) -> bool:
-    return name in table().words["option_names"] or is_secret_name(name)
+    words = table().words
+    return name in words["option_names"] or name in words["more_names"] or is_secret_name(name)
 
 
 def _value_end(text: str, at: int, end: int, alone: bool) -> int:
@@ -509,7 +520,11 @@ def _scan_ats(marks: Marks, start: int, end: int) -> None:
             first - start >= 2
             and text[first - 1] in ":/%"
             and text[first - 2] in NAME
-            and (looks_random(text, first, at) or _is_address(text, at + 1, end) or _is_login(text, first, at, end))
+            and (
+                looks_random(text, first, at)
+                or _is_address(text, at + 1, end)
+                or _is_login(text, first, at, end)
+            )
         ):
             marks.add(first, at)
         at += 1
@@ -627,8 +642,8 @@ def _mark_key(marks: Marks, at: int, end: int) -> int:
 
 def _scan_names(marks: Marks, start: int, end: int) -> None:
     """`password: X`, `token = "X"`, `PASSWORD 'X'`, `<apiKey>X<`, `IDENTIFIED BY X`; on one line each."""
-    text, at, identified, login, expects, asked = marks.text, start, False, False, False, 0
-    near = Near()
+    text, at, identified, login, expects = marks.text, start, False, False, False
+    near, asked = Near(), 0
     while at < end:
         if text[at] not in ALNUM:
             at += 1
@@ -645,14 +660,25 @@ def _scan_names(marks: Marks, start: int, end: int) -> None:
         login = login or name in table().words["logins"]
         identified = identified or name == "identified"
         expects = expects or is_hint(text[at:stop])
-        if at == start + 1 and text[start] == "/" and text.startswith(":", stop, end) and _is_secret_key(text[at:stop]):
+        if (
+            at == start + 1
+            and text[start] == "/"
+            and text.startswith(":", stop, end)
+            and _is_secret_key(text[at:stop])
+        ):
             marks.add(stop + 1, end, named=True)
             stop = end
         elif name in table().words["digit_names"]:
             stop = max(stop, _mark_digits(marks, stop, end))
-        elif by or name in table().words["text_names"] or is_secret_name(text[at:stop]):
-            bare = by or login or name in table().words["bare_names"] or _is_line_of_two(text, at, stop, end)
-            bare = bare or (asked and text[asked:at].strip(" \t") == "")
+        elif by or name in _text_names() or is_secret_name(text[at:stop]):
+            bare = (
+                by
+                or login
+                or name in table().words["bare_names"]
+                or name in table().words["more_bare_names"]
+                or _is_line_of_two(text, at, stop, end)
+            )
+            bare = bare or (asked > 0 and text[asked:at].strip(" \t") == "")
             dashed = at > start and text[at - 1] == "-"
             asked = stop
             stop = max(stop, _mark_named(marks, stop, end, bare, dashed) or mark_told(marks, at, stop, end))
@@ -684,7 +710,9 @@ def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> in
     name = marks.text[at:stop].lower()
     if name == "user":
         return _mark_user(marks, at, stop, end)
-    if name in ("connect", "conn") and (at == 0 or _line_start(marks.text, at) or marks.text[at - 1] in QUOTES):
+    if name in ("connect", "conn") and (
+        at == 0 or _line_start(marks.text, at) or marks.text[at - 1] in QUOTES
+    ):
         return _mark_connect(marks, stop, end)
     if name == "auth":
         return _mark_login_pair(marks, stop, end)
@@ -846,7 +874,14 @@ def _mark_named(marks: Marks, at: int, end: int, bare: bool, dashed: bool) -> in
     value = _run(text, sign, end, SIGNS)
     gap = _run(text, value, end, BLANK)
     signs = text[sign:value]
-    if signs == "" and closed > at and text[closed - 1] == "]" and gap > closed and gap < end and text[gap] in QUOTES:
+    if (
+        signs == ""
+        and closed > at
+        and text[closed - 1] == "]"
+        and gap > closed
+        and gap < end
+        and text[gap] in QUOTES
+    ):
         return _mark_value(marks, gap, end, "")
     if signs == "":
         if closed > at or (sign == at and not text.startswith("(", at, end)):
@@ -893,7 +928,11 @@ def mark_told(marks: Marks, name: int, at: int, end: int) -> int:
         stop = _until(text, at + 2, end, QUOTES | NEWLINE)
         marks.add(at + 2, stop, named=True)
         return stop
-    if marked := _mark_value_of(marks, at, end) or _mark_typed(marks, at, end) or _mark_numbered(marks, at, end):
+    if (
+        marked := _mark_value_of(marks, at, end)
+        or _mark_typed(marks, at, end)
+        or _mark_numbered(marks, at, end)
+    ):
         return marked
     first = _run(text, at, end, BLANK)
     last = _run(text, first, end, LETTERS)
@@ -939,7 +978,7 @@ def _mark_typed(marks: Marks, at: int, end: int) -> int:
     sign = _run(text, last, end, BLANK)
     value = _run(text, sign + 1, end, BLANK)
     inside = _quoted(text, value, end) if value < end else None
-    if first == at or first == last or not text.startswith("=", sign, end) or not inside:
+    if first in (at, last) or not text.startswith("=", sign, end) or not inside:
         return 0
     marks.add(*inside, named=True)
     return inside[1]
@@ -1122,12 +1161,13 @@ class Command:
         name, equals, value = low.partition("=")
         secret = any(part in name for part in table().words["input_names"])
         stdin = table().words["input_files"]
-        if ("stdin" in name and secret) or low in table().words["input_words"]:
-            self.takes = True
-        elif (value if equals else low) in stdin and (secret if equals else self.asks):
+        given = (value if equals else low) in stdin and (secret if equals else self.asks)
+        if given or ("stdin" in name and secret) or low in table().words["input_words"]:
             self.takes = True
         elif not equals and low[:1] not in ("-", "$") and self.tool not in table().words["filters"]:
-            self.takes = self.takes or (is_secret_name(word) and _until(word, 0, len(word), SPACE) == len(word))
+            self.takes = self.takes or (
+                is_secret_name(word) and _until(word, 0, len(word), SPACE) == len(word)
+            )
         self.asks = low[:1] == "-" and (secret or word in table().words["file_options"])
 
     def take_target(self, marks: Marks, start: int, end: int) -> None:
@@ -1349,7 +1389,9 @@ class Command:
             self.pending = "all"
         if len(self.seen) < 8:
             self.seen.append(word)
-        if self.tool in rules["oracle_tools"] and (login := _login_span(text, start, end)):
+        if self.tool in rules["oracle_tools"] + rules["more_oracle_tools"] and (
+            login := _login_span(text, start, end)
+        ):
             marks.add(*login)
         elif self.keeps and _is_assignment(word):
             marks.add(start + word.index("=") + 1, end, named=True)
@@ -1357,7 +1399,8 @@ class Command:
             redact_shell(marks, start, end, self.depth + 1)
         elif self.tool == "alias" and "=" in word:
             value = start + word.index("=") + 1
-            redact_shell(marks, *((_whole_quotes(text, value, end) if marks.shell else None) or (value, end)), self.depth + 1)
+            whole = _whole_quotes(text, value, end) if marks.shell else None
+            redact_shell(marks, *(whole or (value, end)), self.depth + 1)
         elif not self._match_any(marks, start, end, dashes=False):
             scan_word(marks, start, end)
 
@@ -1417,14 +1460,15 @@ def _words(text: str, start: int, end: int) -> int:
 
 def format_slots(form: str) -> list[bool]:
     """Return for each `%s` of a printf's format whether the name of a secret stands right before it."""
-    slots, at = [], 0
+    slots: list[bool] = []
+    at = 0
     while (found := form.find("%s", at)) >= 0 and len(slots) < ECHOED_MAX:
         stop = found
         while stop > at and form[stop - 1] in ":= \"'":
             stop -= 1
         first = _back(form, stop, at, NAME)
         name = form[first + (first > 0 and form[first - 1] == "\\") : stop]
-        slots.append(_is_secret_key(name) or name.lower() in table().words["text_names"])
+        slots.append(_is_secret_key(name) or name.lower() in _text_names())
         at = found + 2
     return slots
 
@@ -1459,7 +1503,7 @@ def mark_setting(marks: Marks, start: int, end: int) -> None:
     value = _run(text, stop, end, BLANK)
     if not start < stop < value < _until(text, value, end, SPACE) == end:
         return
-    if is_secret_name(text[start:stop]) or text[start:stop].lower() in table().words["text_names"]:
+    if is_secret_name(text[start:stop]) or text[start:stop].lower() in _text_names():
         marks.add(value, end, named=True)
 
 
@@ -1709,7 +1753,7 @@ def _scan_typed(marks: Marks) -> None:
     comment = text.rfind(" # ")
     last = _until(text, 0, comment, SPACE)
     names = text[comment:].split()
-    said = any(is_secret_name(name) or name.lower() in table().words["text_names"] for name in names)
+    said = any(is_secret_name(name) or name.lower() in _text_names() for name in names)
     if not said or text[:last].rpartition("/")[2] not in table().words["typing_tools"]:
         return
     at = last
@@ -1814,9 +1858,7 @@ def _mark_receiver(marks: Marks, at: int) -> bool:
     return opens >= 0
 
 
-def _mark_arguments(
-    marks: Marks, found: list[tuple[int, int, bool]], name: str, whole: str, at: int
-) -> None:
+def _mark_arguments(marks: Marks, found: list[tuple[int, int, bool]], name: str, whole: str, at: int) -> None:
     """Mark those of a call of `name`, which is `whole` with what stands before its dots, and ends at `at`."""
     text, rules = marks.text, table()
     if whole.startswith(".") and name in rules.call_places and _mark_receiver(marks, at - len(whole)):
@@ -1901,9 +1943,9 @@ def _scan_mnemonics(marks: Marks) -> None:
                 at = stop + 1
             else:
                 break
-        whole = (option or first == 0 or text[first - 1] in MNEMONIC_EDGES or text[:first].endswith(": ")) and (
-            last == len(text) or text[last] in MNEMONIC_EDGES
-        )
+        whole = (
+            option or first == 0 or text[first - 1] in MNEMONIC_EDGES or text[:first].endswith(": ")
+        ) and (last == len(text) or text[last] in MNEMONIC_EDGES)
         if count in (12, 15, 18, 21, 24) and whole and not plain:
             marks.add(first, last)
         at = max(at, _run(text, first, len(text), SMALL))
