@@ -26,6 +26,7 @@ NEED_MORE = {
     for name in "agent allow ask check completion config daemon explain init privacy run shims".split()
 }
 BY_NAME = NEED_MORE | {
+    "caro history forget",
     "caro privacy delete",
     "caro run --mode deep",
     "caro history forget --shells",

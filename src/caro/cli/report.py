@@ -1,4 +1,4 @@
-"""Make a page of what ran, to look at or to send; or a summary for CI."""
+"""Make a page of what ran, to look at or to send; for CI in Markdown."""
 
 from __future__ import annotations
 
