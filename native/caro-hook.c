@@ -434,11 +434,13 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && !strcmp(argv[1], "id"))
 		return print_id();
+	bool of_agent = argc >= 3 && !strcmp(argv[1], "agent"), of_shim = argc >= 3 && !strcmp(argv[1], "exec");
+	if (of_shim)
+		use_policy_of_shims();
 	read_runtime_conf(&conf);
-	bool of_agent = argc >= 3 && !strcmp(argv[1], "agent");
 	if (of_agent || agent_above())
 		use_agent_mode(&conf);
-	if (argc >= 3 && !strcmp(argv[1], "exec"))
+	if (of_shim)
 		return run_exec(&conf, argv + 2);
 	if (of_agent)
 		return run_agent_hook(argv[2]);

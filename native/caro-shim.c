@@ -62,10 +62,7 @@ static bool no_loop(struct shim *shim)
 {
 	if (shim->lineage.same_tool < LINEAGE_SAME_TOOL && shim->lineage.depth < LINEAGE_DEPTH)
 		return true;
-	SAY(shim->tool,
-	    ": it has started itself again and again, one inside the other, through PATH; "
-	    "`command -v -a ",
-	    shim->tool, "` shows what stands in the way");
+	SAY(shim->tool, ": it has started itself again and again through PATH; look at `type -a ", shim->tool, "`");
 	return false;
 }
 
@@ -226,14 +223,13 @@ static int give_up(const struct shim *shim)
 		return 126;
 	}
 	if (shim->search.denied) {
-		SAY(shim->tool, ": permission denied: what PATH has under this name may not be executed");
+		SAY(shim->tool, ": permission denied to what PATH has");
 		return 126;
 	}
 	if (shim->lineage.same_command >= LINEAGE_HOPELESS)
-		SAY(shim->tool, ": not found behind a wrapper that starts itself again and again; "
-				"install the real one, or remove the wrapper from PATH");
+		SAY(shim->tool, ": hidden by a wrapper that starts itself again and again");
 	else
-		SAY(shim->tool, ": not found (only Caro's own shim is on PATH); install it, or run `caro shims sync`");
+		SAY(shim->tool, ": not found (PATH has Caro's shim alone); install it, or run `caro shims sync`");
 	return 127;
 }
 
@@ -253,8 +249,12 @@ int main(int argc, char **argv)
 						   .in_place = started_as()});
 	if (!no_loop(&shim))
 		return 127;
-	shim.only_pass = switched_off() || getenv("CARO_DEEP");
-	if (!shim.only_pass && is_refused(&conf, shim.tool, shim.argv, shim.cwd))
+	/* What runs below HOME=/x keeps the policy of its session: that of where the shim stands. */
+	use_shims_folder(shim.own.path, shim.own.folder_length);
+	bool off = switched_off(), deep = getenv("CARO_DEEP") != NULL;
+	shim.only_pass = off || deep;
+	/* The variable alone is anybody's. */
+	if (!off && !(deep && is_filtered()) && is_refused(&conf, shim.tool, shim.argv, shim.cwd))
 		return 126;
 	prepare_environment(&shim);
 	run_tool(&shim);

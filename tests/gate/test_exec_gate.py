@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -67,6 +68,42 @@ def test_off_is_off(world: Guarded, off: str) -> None:
     done = world.sh(CATASTROPHE, **({"CARO_DISABLE": "1"} if off == "variable" else {}))
     assert (done.returncode, done.stderr, len(world.ran())) == (0, "", 1)
     assert world.events("verdict") == []
+
+
+@pytest.fixture
+def elsewhere(world: Guarded) -> Path:
+    """Another HOME, whose configuration is off, beside shims that know where theirs is."""
+    (world.home / ".local/share/caro/shims/.config").symlink_to(world.config)
+    config = world.folder / "x/.config/caro"
+    config.mkdir(parents=True)
+    (config / "disabled").touch()
+    (config / "runtime.conf").write_text("mode=off\nagent_mode=off\n")
+    return world.folder / "x"
+
+
+MOVED = [
+    "HOME=%",
+    "XDG_CONFIG_HOME=%/.config",
+    "HOME=% XDG_DATA_HOME=%",
+    "CARO_DEEP=1",
+    "env -i PATH=$PATH HOME=%",
+]
+
+
+@pytest.mark.parametrize("words", MOVED)
+def test_policy_is_that_of_the_shims(world: Guarded, elsewhere: Path, words: str) -> None:
+    """What stands in front of a command in a script moves no running session's policy."""
+    world.mode("active", 'block = ["kept"]\n')
+    done = world.sh(f"{words.replace('%', str(elsewhere))} rm kept; echo $?; HOME={elsewhere} rm -f a")
+    assert done.stdout == "126\n", done
+    assert world.ran() == ["rm -f a"]
+
+
+def test_daemon_of_the_shims_is_asked(guarded: Guarded, elsewhere: Path) -> None:
+    line = "git reset --hard; echo $?"
+    done = guarded.sh(f"{line}; HOME={elsewhere} {line}")
+    assert done.stdout == "126\n126\n", done
+    assert guarded.ran() == []
 
 
 @pytest.mark.parametrize("kind", ["folder", "fifo", "link"])

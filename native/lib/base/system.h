@@ -3,6 +3,7 @@
 #ifndef CARO_SYSTEM_H
 #define CARO_SYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -11,5 +12,7 @@ char *current_folder(char *space, size_t size);
 struct timespec read_clock(clockid_t clock);
 /* This process leaves no core file. */
 void forbid_core(void);
+/* True if a seccomp filter holds for this process, as below the tracer; always false where there is none. */
+bool is_filtered(void);
 
 #endif

@@ -1,6 +1,7 @@
 #ifdef __linux__
 #include "lib/base/system.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,6 +27,11 @@ void forbid_core(void)
 {
 	static const unsigned long long none[2]; /* struct rlimit64 */
 	syscall(SYS_prlimit64, 0, RLIMIT_CORE, none, NULL);
+}
+
+bool is_filtered(void)
+{
+	return syscall(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) == 2;
 }
 #else
 typedef int not_on_this_system;

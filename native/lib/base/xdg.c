@@ -1,16 +1,17 @@
 #include "lib/base/xdg.h"
 
 #include "lib/base/buffer.h"
+#include "lib/base/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 static const struct {
-	const char *variable, *below_home;
+	const char *variable, *below_home, *from_shims;
 } folders[] = {
-	[XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config"},
-	[XDG_DATA] = {"XDG_DATA_HOME", ".local/share"},
+	[XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config", "/.config/"},
+	[XDG_DATA] = {"XDG_DATA_HOME", ".local/share", "/../"},
 	[XDG_STATE] = {"XDG_STATE_HOME", ".local/state"},
 	[XDG_CACHE] = {"XDG_CACHE_HOME", ".cache"},
 };
@@ -33,10 +34,28 @@ bool home_path(const char *name, char out[PATH_SPACE])
 	return end_text(&path);
 }
 
+/* Length 0: by HOME and XDG. */
+static struct bytes shims_folder;
+
+void use_shims_folder(const char *folder, size_t length)
+{
+	char path[PATH_SPACE];
+	struct stat found;
+	shims_folder = (struct bytes){folder, length};
+	if (!xdg_path(XDG_CONFIG, "runtime.conf", path) || stat(path, &found) != 0)
+		shims_folder.length = 0;
+}
+
 bool xdg_path(enum xdg_folder folder, const char *name, char out[PATH_SPACE])
 {
 	struct buffer path = buffer_in(out, PATH_SPACE);
-	const char *base = absolute(folders[folder].variable);
+	const char *base = absolute(folders[folder].variable), *between = folders[folder].from_shims;
+	if (shims_folder.length && between) {
+		add_bytes(&path, shims_folder.data, shims_folder.length);
+		add_text(&path, between);
+		add_text(&path, name);
+		return end_text(&path);
+	}
 	if (!base) {
 		base = absolute("HOME");
 		if (!base)

@@ -100,6 +100,10 @@ def check_shims(checkup: Checkup) -> Iterator[Finding]:
             )
         else:
             yield Finding("shims", "ok", f"{name} runs {target}")
+    link = checkup.paths.shims / shims.CONFIGURATION
+    if not link.is_symlink() or os.readlink(link) != str(checkup.paths.config):
+        where = f"not that of {checkup.paths.config}"
+        yield Finding("shims", "note", f"their configuration is {where}", "caro shims sync")
     old = [name for name in names if is_old(checkup.paths.shims / name)]
     if old:
         yield Finding("shims", "note", f"of another version of Caro: {' '.join(old)}", "caro shims sync")

@@ -104,6 +104,7 @@ def sync_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> Sync:
         source = natives.packaged_native("caro-shim")
         natives.install_natives(paths)
         natives.make_folder(paths.shims, natives.PASSABLE)
+        _link_configuration(paths)
         folders = tool_folders(env, paths)
         wanted = [name for name in expand_names(tools) if why_refused(name) is None]
         found = [name for name in wanted if search.find_tool(name, folders)]
@@ -114,6 +115,18 @@ def sync_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> Sync:
         made = [name for name in found if natives.put_file(source, paths.shims / name)]
         kept = [name for name in found if name not in made]
         return Sync(made, removed, kept, [name for name in wanted if name not in found])
+
+
+CONFIGURATION = ".config"
+
+
+def _link_configuration(paths: Paths) -> None:
+    """Let the shims find their configuration, whatever HOME and XDG_CONFIG_HOME are where they run."""
+    link = paths.shims / CONFIGURATION
+    if link.is_symlink() and os.readlink(link) == str(paths.config):
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(paths.config)
 
 
 def ensure_shims(tools: list[str], env: Mapping[str, str], paths: Paths) -> None:
@@ -131,5 +144,6 @@ def remove_shims(paths: Paths, names: list[str] | None = None) -> list[str]:
         for name in removed:
             (paths.shims / name).unlink(missing_ok=True)
         if names is None and paths.shims.is_dir():
+            (paths.shims / CONFIGURATION).unlink(missing_ok=True)
             paths.shims.rmdir()
         return removed
