@@ -29,15 +29,17 @@ def variables_text(known: Agents) -> str:
 
 def hooks_text(known: Agents) -> str:
     """Return the rows of hook/agents.c: one `struct agent` for each agent with a hook."""
-    return HEAD + "".join(_hook_row(agent) for agent in known.by_name.values() if agent.hook is not None)
+    hooked = (agent for agent in known.by_name.values() if agent.hook is not None)
+    return HEAD + "".join(_hook_row(agent, known.mcp_files) for agent in hooked)
 
 
-def _hook_row(agent: Agent) -> str:
+def _hook_row(agent: Agent, mcp_files: tuple[str, ...]) -> str:
     hook = agent.hook or {}
+    files = (*hook.get("files", ()), *(f"*{row}" for row in mcp_files))
     values = "".join(f"\t.{key} = {c_string(hook[key])},\n" for key in KEYS)
     values += f"\t.failed_text = {c_string(hook.get('failed_text', ''))},\n"
     values += f"\t.ask_at = {c_string(hook.get('ask_at', ''))},\n"
-    values += f"\t.files = {c_string(chr(10).join(hook.get('files', ())))},\n"
+    values += f"\t.files = {c_string(chr(10).join(files))},\n"
     return f"{{\n\t.name = {c_string(agent.name)},\n{values}\t.deny_status = {hook['deny_status']},\n}},\n"
 
 

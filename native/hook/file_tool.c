@@ -18,12 +18,19 @@ struct row {
 	bool lenient; /* PROGRAM? : without any of the keys the call is not about files */
 };
 
+/* `*NAME` stands for a tool of that name behind its MCP server's: mcp__files__NAME, files_NAME, MCP:NAME. */
+static bool is_served(const char *name, const char *tool)
+{
+	size_t length = strlen(++name), whole = strlen(tool);
+	return whole > length && !strcmp(tool + whole - length, name) && strchr("_-:./", tool[whole - length - 1]);
+}
+
 static bool read_row(const char *text, const char *tool, const char *event, struct row *row)
 {
 	char name[64], program[32], keys[160];
 	if (sscanf(text, "%63s %31s %159[^\n]", name, program, keys) != 3)
 		return false;
-	if (strcmp(name, event) != 0 && (!tool || strcmp(name, tool) != 0))
+	if (strcmp(name, event) != 0 && (!tool || (*name == '*' ? !is_served(name, tool) : strcmp(name, tool) != 0)))
 		return false;
 	size_t length = strlen(program);
 	row->lenient = program[length - 1] == '?';
@@ -164,7 +171,7 @@ const char *file_tool_line(const struct agent *agent, const char *event, const c
 	int count = add_files(&line, &row, cwd, unread);
 	if (!end_text(&line))
 		*unread = "names more files than can be read";
-	else if (count == 0 && !row.lenient && !*unread)
+	else if (count < (strcmp(row.program, "mv") ? 1 : 2) && !row.lenient && !*unread)
 		*unread = "does not say which file";
 	if (*unread || count == 0)
 		return NULL;

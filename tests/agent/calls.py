@@ -164,6 +164,15 @@ WRITES: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
     ("claude-code", _tool("claude-code", "Edit", "file_path", old_string="a", new_string="b", replace_all=False)),
     ("claude-code", _tool("claude-code", "MultiEdit", "file_path", edits=[{"old_string": "a", "new_string": "b"}])),
     ("claude-code", _tool("claude-code", "NotebookEdit", "notebook_path", new_source="x", cell_id="c")),
+    ("claude-code", _tool("claude-code", "mcp__filesystem__write_file", "path", content="x")),
+    ("claude-code", _tool("claude-code", "mcp__filesystem__edit_file", "path", edits=[], dryRun=False)),
+    ("claude-code", _tool("claude-code", "mcp__filesystem__move_file", "destination", source="notes.txt")),
+    ("claude-code", _tool("claude-code", "mcp__desktop-commander__edit_block", "file_path", old_string="a")),
+    ("codex", _tool("codex", "mcp__filesystem__write_file", "path", content="x")),
+    ("gemini-cli", _tool("gemini-cli", "mcp_filesystem_write_file", "path", content="x")),
+    ("cursor", _cursor_tool("MCP:write_file", "path")),
+    ("copilot-cli", _tool("copilot-cli", "filesystem-write_file", "path", content="x")),
+    ("opencode", _tool("opencode", "filesystem_write_file", "path", content="x")),
     ("codex", _patched("codex", "apply_patch", "command", "Add")),
     ("codex", _patched("codex", "apply_patch", "command", "Update")),
     ("codex", _patched("codex", "apply_patch", "command", "Delete")),
@@ -186,6 +195,10 @@ WRITES: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
 READS: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
     ("claude-code", _tool("claude-code", "Read", "file_path", limit=10)),
     ("claude-code", _tool("claude-code", "Grep", "path", pattern=".", output_mode="content")),
+    ("claude-code", _tool("claude-code", "mcp__filesystem__read_file", "path", head=3)),
+    ("claude-code", _tool("claude-code", "mcp__filesystem__read_text_file", "path")),
+    ("claude-code", lambda file: _tool("claude-code", "mcp__fs__read_multiple_files", "paths")([file])),  # type: ignore[arg-type]
+    ("gemini-cli", _tool("gemini-cli", "mcp_filesystem_read_file", "path")),
     ("gemini-cli", _tool("gemini-cli", "read_file", "file_path")),
     ("gemini-cli", lambda file: _tool("gemini-cli", "read_many_files", "include")([file])),  # type: ignore[arg-type]
     ("cursor", _cursor("beforeReadFile")),

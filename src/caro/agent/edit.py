@@ -13,6 +13,7 @@ from typing import Any
 from caro.agent.hooked import HookedAgent
 from caro.agent.json_text import append, container_at, members, remove, value_of
 from caro.errors import RefusedError
+from caro.knowledge.agents import agents
 from caro.shell.block import add_block, remove_block
 
 
@@ -148,7 +149,13 @@ def _js_text(agent: HookedAgent, text: str | None, program: Path) -> str:
 
 
 def _plugin(agent: HookedAgent, command: str) -> str:
-    return (Path(__file__).parent / agent.entry).read_text("utf-8").replace('"%c"', command)
+    served = "|".join(row.split()[0] for row in agents().mcp_files)
+    return (
+        (Path(__file__).parent / agent.entry)
+        .read_text("utf-8")
+        .replace('"%c"', command)
+        .replace("%m", served)
+    )
 
 
 def command_in(text: str) -> list[str]:

@@ -33,6 +33,8 @@ class HookedAgent:
     asking: tuple[str, ...]
     tools: str
     files: tuple[str, ...]
+    mcp: tuple[str, ...]
+    """The tools for files of MCP servers, as patterns of what the agent calls them."""
     event: str
     command: str
     cwd: str
@@ -41,7 +43,8 @@ class HookedAgent:
         """Return the names of the tools whose calls the hook of an event is for, as a pattern `a|b`."""
         rows = [row.split()[0] for row in self.files] if event in self.asking else []
         commands = [] if event in self.asking and event != self.before else self.tools.split()
-        return "|".join([*commands, *(name for name in rows if name not in self.asking)])
+        served = self.mcp if event in self.asking else ()
+        return "|".join([*commands, *(name for name in rows if name not in self.asking), *served])
 
     def entry_at(self, event: str, command: str) -> str:
         """Return the settings' entry for an event; `command` is the hook's command line as a string of that format."""
@@ -77,8 +80,11 @@ def _hooked(agent: Agent) -> HookedAgent:
     }
     events = f"{hook['before']} {hook['after']} {hook['failed']}".split()
     asking = tuple(str(hook["before"]).split())
+    names = "|".join(row.split()[0] for row in agents().mcp_files)
+    mcp = (f"{hook['mcp']}({names})",) if hook.get("mcp") else ()
     return HookedAgent(
         name=agent.name, events=tuple(events), before=asking[0], asking=asking, files=tuple(hook.get("files", ())),
+        mcp=mcp,
         **words,
     )  # fmt: skip
 

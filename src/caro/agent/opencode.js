@@ -3,6 +3,7 @@ import { spawn } from "node:child_process"
 
 const HOOK = "%c"
 const TOOLS = ["bash", "write", "edit", "multiedit", "patch", "apply_patch", "read", "grep"]
+const SERVED = /[_.:-](?:%m)$/ // of MCP servers
 const REFUSED = 2
 
 // How the hook ended: { status, told }. A hook that can't be run has no status.
@@ -36,7 +37,7 @@ export const Caro = async ({ directory }) => {
   })
   return {
     "tool.execute.before": async (input, output) => {
-      if (!TOOLS.includes(input.tool)) return
+      if (!TOOLS.includes(input.tool) && !SERVED.test(input.tool)) return
       const why = refusal(await ask(call("tool.execute.before", input, output.args)))
       if (why) throw new Error(why)
     },

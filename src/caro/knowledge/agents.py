@@ -39,6 +39,9 @@ class Agents:
     def __init__(self, knowledge: Knowledge) -> None:
         documents = knowledge.documents("knowledge/agents")
         self.by_name = {agent.name: agent for document in documents for agent in _read(document.table)}
+        rows = (row for document in documents for row in document.table.get("mcp_files", ()))
+        self.mcp_files: tuple[str, ...] = tuple(rows)
+        """Tools for files of MCP servers: NAME PROGRAM? KEY..., for every agent."""
         self._by_program = {
             program: agent.name for agent in self.by_name.values() for program in agent.programs
         }
@@ -91,6 +94,8 @@ def is_set(value: str | None) -> bool:
 
 def _read(table: Table) -> Iterable[Agent]:
     for name, entry in table.items():
+        if not isinstance(entry, Mapping):
+            continue
         words = {
             key: tuple(entry.get(key, ()))
             for key in ("programs", "commands", "variables", "loosening", "moving", "shared_variables")
