@@ -169,7 +169,7 @@ def test_a_wrapper_with_no_tool_behind(place: Place, way: str) -> None:
     place.shim("tool")
     place.tool("tool", WRAPPER % WRAPPERS[way])
     done = place.run("tool", "x", timeout=5)
-    assert done.returncode == 127 and done.stderr.startswith(b"caro: tool: not found behind a wrapper")
+    assert done.returncode == 127 and done.stderr.startswith(b"caro: tool: hidden by a wrapper")
     assert wrapped(place) <= 8  # with as many shims, and no more than 20 processes
 
 
