@@ -26,14 +26,20 @@ def shims(home: Path) -> Path:
     return home / ".local/share/caro/shims"
 
 
+def made(shims: Path) -> list[Path]:
+    """Return the shims, without the link to their configuration."""
+    return [entry for entry in shims.iterdir() if entry.name != ".config"]
+
+
 def test_sync_makes_real_files_for_what_is_installed(caro: Caro, shims: Path) -> None:
     done = caro("shims", "sync")
     assert done.returncode == 0, done.stderr
-    names = {entry.name for entry in shims.iterdir()}
+    names = {entry.name for entry in made(shims)}
     assert {"git", "python3", "make"} <= names and "pnpm-not-there" not in names
-    for entry in shims.iterdir():
+    for entry in made(shims):
         assert entry.is_file() and not entry.is_symlink() and entry.stat().st_nlink == 1
         assert os.access(entry, os.X_OK)
+    assert os.readlink(shims / ".config") == str(shims.parents[3] / ".config/caro")
     assert stat.S_IMODE(shims.stat().st_mode) == 0o711, (
         "passable, so that another user's PATH search is not refused"
     )
@@ -59,7 +65,7 @@ def test_version_managers_folders_are_searched(
     put_tool(home / ".nvm/versions/node/v22.1.0/bin", "caro-test-node")
     put_tool(home / ".bun/bin", "caro-test-bun")
     caro("shims", "sync")
-    assert {entry.name for entry in shims.iterdir()} == {"caro-test-node", "caro-test-bun"}
+    assert {entry.name for entry in made(shims)} == {"caro-test-node", "caro-test-bun"}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,7 @@ def test_a_refused_tool_in_the_configuration_gets_no_shim(
 ) -> None:
     env["CARO_TRACE_TOOLS"] = "bash git"
     caro("shims", "sync")
-    assert [entry.name for entry in shims.iterdir()] == ["git"]
+    assert [entry.name for entry in made(shims)] == ["git"]
 
 
 def test_add_and_remove_are_kept_over_a_sync(caro: Caro, shims: Path) -> None:
@@ -121,8 +127,8 @@ def test_twenty_first_uses_at_once_make_whole_shims(env: dict[str, str], shims: 
         subprocess.Popen(["caro", "run", "--", "true"], env=env, stderr=subprocess.PIPE) for _ in range(20)
     ]
     assert [(run.wait(timeout=120), run.communicate()[1]) for run in runs] == [(0, b"")] * 20
-    sizes = {entry.stat().st_size for entry in shims.iterdir()}
-    assert len(sizes) == 1 and not [entry for entry in shims.iterdir() if entry.name.startswith(".")]
+    sizes = {entry.stat().st_size for entry in made(shims)}
+    assert len(sizes) == 1 and not [entry for entry in made(shims) if entry.name.startswith(".")]
 
 
 def test_nothing_written_points_into_the_package(caro: Caro, home: Path) -> None:
@@ -134,7 +140,7 @@ def test_nothing_written_points_into_the_package(caro: Caro, home: Path) -> None
     for file in home.rglob("*"):
         if file.is_file() and file.name not in (".trace_shell.jsonl", "interpreter"):
             assert inside not in file.read_bytes(), file
-        assert not file.is_symlink()
+        assert not file.is_symlink() or (file.name, file.resolve()) == (".config", home / ".config/caro")
 
 
 def test_natives_of_another_version_are_replaced_though_they_are_as_large(caro: Caro, home: Path) -> None:
@@ -142,7 +148,7 @@ def test_natives_of_another_version_are_replaced_though_they_are_as_large(caro: 
     data = home / ".local/share/caro"
     program, shim = data / "bin/caro-launch", data / "shims/git"
     good = program.read_bytes(), shim.read_bytes()
-    shims = sorted((data / "shims").iterdir())
+    shims = sorted(made(data / "shims"))
     for file in (program, *shims):
         content = file.read_bytes()
         file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
