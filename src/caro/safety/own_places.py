@@ -124,7 +124,9 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
     if call.name not in WRITERS:
         return
     words = " ".join(call.argv[1:])
-    for path in dict.fromkeys([*written, *_destroyed(call), *_extracted(call)]):
+    to_root = call.name == "chown" and call.arguments.positional[:1] in (["root"], ["root:root"], ["0:0"])
+    gone = () if to_root and not call.state.world.agent else _destroyed(call)
+    for path in dict.fromkeys([*written, *gone, *_extracted(call)]):
         full = call.place(path)
         if len(path) < 200 and targets.loosens(words, full) and not targets.is_persistent(full):
             _note(call, path)
@@ -489,8 +491,7 @@ def _destroyed(call: Call) -> Iterator[Arg | str]:
     words = call.arguments.positional
     if call.name in ("chmod", "chown"):
         mode = call.argv[1:]
-        to_root = words[:1] in (["root"], ["root:root"], ["0:0"])
-        less = (call.name == "chown" and not to_root) or any(
+        less = call.name == "chown" or any(
             _LESS_MODE.match(word) or word.startswith("--reference") for word in mode
         )
         yield from words if less else ()
