@@ -278,6 +278,8 @@ def alias(call: Call) -> Stream:
             call.programs.get(name)
         )
         starts_agent = bool(agents().of_programs([first]))
+        if common and first.startswith(("/tmp/", "/var/tmp/", "/dev/shm/")):
+            call.effect("persist", f"{name}={first}", "", "path_hijack")
         if starts_agent or (common and first != name and first.strip("\\'\"") != name):
             call.run_text(text, f"alias {name}", frozenset({"deferred"}))
     return EMPTY

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from caro.knowledge.places import EVERYDAY_PROGRAMS
 from caro.parse.nodes import Node
 from caro.parse.pattern import pattern
 from caro.safety import targets
@@ -384,6 +385,9 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
             return "persist"
         facts.add("config")
         return "overwrite"
+    if "download" in stream.tags and _takes_name(full):
+        facts.add("path_hijack")
+        return "persist"
     if targets.holds_secret(full) and not full.rsplit("/", 1)[-1].startswith(".env"):
         facts.add("secret")
         if _puts_secret(stream):
@@ -398,6 +402,12 @@ def _write_effect(full: str, scope: str, append: bool, stream: Stream, facts: se
     if append or (targets.is_drop_in(full) and stream.text != "" and not plain_http):
         return ""
     return "overwrite"
+
+
+def _takes_name(full: str) -> bool:
+    """True if a program of one's own would be found in place of an everyday one (environ(7), PATH)."""
+    folder, _, name = full.rpartition("/")
+    return folder in (f"{HOME}/bin", f"{HOME}/.local/bin") and name in EVERYDAY_PROGRAMS
 
 
 _OWN_PUBLIC_KEY = pattern(rf"(~|{HOME}|\$HOME|/root|/home/[\w.-]+)/\.ssh/[\w.-]+\.pub$")

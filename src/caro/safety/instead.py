@@ -49,7 +49,8 @@ def fitting(template: str, effect: Effect) -> str:
     trash can."""
     if effect.scope == "device" and "recursive" not in effect.facts:
         template = template.replace(" and everything below it", "")
-    if effect.scope in _WHOLE | _KEPT and template == "{gentle}":
+    narrowed_find = effect.program == "find" and "narrowed" in effect.facts
+    if effect.scope in _WHOLE | _KEPT and template == "{gentle}" and not narrowed_find:
         return "lsblk -f {target}" if effect.scope == "device" else "ls -ld {target}"
     if template.startswith("gpg -c") and _FOLDER.search(effect.target):
         return ""  # gpg(1) seals files alone
