@@ -303,6 +303,7 @@ PACKAGED = (
     "/var/lib/(yum|dnf)(/|$)",
     r"/var/lib/rpm/(__db[.*\w]*|\.rpm\.lock)$",
     "/Library/Developer/CommandLineTools(/|$)",
+    r"/var/www/(html/)?index\.(nginx-debian\.)?html$",
     r"/usr/(local/)?lib/python[\d.*]*/(EXTERNALLY-MANAGED|(site|dist)-packages/(pip|setuptools|wheel)[\w.*-]*)$",
     r"/usr/(local/)?lib/(go|rustlib|jvm/[^/*]+|ruby|R|erlang|llvm-\d+|mono|dotnet|ghc|ocaml|firefox|thunderbird|libreoffice|chromium)(/|$)",
     r"/opt/(jdk|jre|java|open(jdk|logic)|conda|mini(conda|forge)3?|google|ghc|hostedtoolcache|az|microsoft|pipx|android-sdk|gradle|maven|node|nodejs|go|dotnet)(/[^/]*)?$",

@@ -168,7 +168,7 @@ def _is_unusual(call: Call, full: str) -> bool:
     if call.name in ("ln", "link", "cp", "rsync"):
         source = call.arguments.positional[0] if call.arguments.positional else arg("")
         name, wanted = source.rsplit("/", 1)[-1].lstrip("."), full.rsplit("/", 1)[-1].lstrip(".")
-        into = wanted in ("system", "user", "init.d") or wanted.startswith("cron.")
+        into = wanted in ("system", "user", "init.d", "rules.d") or wanted.startswith("cron.")
         return (name != wanted and not into) or call.scope(source) in ("temp", "temp_all")
     if call.name == "mv":
         moved = call.arguments.positional[:-1]

@@ -29,7 +29,7 @@ _PRECIOUS_HOME = _any_of(places.PRECIOUS_HOME, "(", r")(/\*?)?$")
 _BELOW_PRECIOUS = _any_of(places.BELOW_PRECIOUS, "(", ")/")
 _HOME_CACHE = _any_of(places.HOME_CACHES)
 _REPOSITORY = pattern(
-    r"(^|/)\.(git|hg|svn|jj|bzr)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
+    r"(^|/)\.(git|hg|svn|jj|bzr)(?!/([\w./-]*/)?[\w-]+\.lock$)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
 )
 _GLOB = pattern(r"[*?\[]")
 _KERNEL = _any_of(places.KERNEL)

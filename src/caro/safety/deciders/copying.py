@@ -110,7 +110,7 @@ def _replace(call: Call, destination: Arg, stream: Stream) -> None:
     call.write(destination, _as_own_job(call, full, stream))
 
 
-_OWN_JOBS = pattern(r"(/etc|/lib|/usr/lib)/systemd/system/")
+_OWN_JOBS = pattern(r"(/etc|/lib|/usr/lib)/(systemd/system|udev/rules\.d)/")
 
 
 def _as_own_job(call: Call, full: str, stream: Stream) -> Stream:

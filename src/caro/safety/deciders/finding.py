@@ -59,9 +59,7 @@ def find(call: Call) -> Stream | None:
             if "-empty" in held:
                 facts.add("empty_only")
             elif kind and narrowed == kind:  # by size or age alone: of whatever a person keeps
-                found = [
-                    found_below(root, "", "") if root == HOME else path for root, path in zip(roots, found)
-                ]
+                found = [found_below(root, "" if root == HOME else narrowed, kind) for root in roots]
             call.emit(Effect("delete", "find", facts=frozenset(facts)), found)
         elif word in ("-exec", "-execdir", "-ok", "-okdir"):
             _find_exec(
