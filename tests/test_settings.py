@@ -191,10 +191,6 @@ def test_writing_refuses_a_broken_file(home: Path) -> None:
     assert file.read_text("utf-8") == "[trace\n"
 
 
-NO_READER_YET = {"llm"}
-"""Sections whose reader comes: they may be written down already."""
-
-
 def test_every_setting_is_read_somewhere() -> None:
     """By its name, in a line of Python outside the table: a key that nothing reads is a painted door."""
     source = Path(load_settings.__code__.co_filename).parent
@@ -203,8 +199,7 @@ def test_every_setting_is_read_somewhere() -> None:
     unread = [
         setting.name
         for setting in SETTINGS
-        if setting.section not in NO_READER_YET
-        and not any(f'"{setting.name}"' in text for text in texts.values())
+        if not any(f'"{setting.name}"' in text for text in texts.values())
         and f'settings["{setting.name}"]' not in own
     ]
     assert not unread

@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,8 +15,11 @@ from caro.knowledge.shells import dialects
 from caro.printable import printable
 
 if TYPE_CHECKING:
+    from caro.engine.asking import Asked
     from caro.engine.helper import Helper
     from caro.engine.question import Question
+    from caro.llm.backend import Turn
+    from caro.settings import Settings
 
 NOTHING_FOUND = 1
 SHOWN, IN_BATCH = 3, 5
@@ -29,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
     )
     parser.add_argument("--shell", default="bash", choices=dialects(), help="the shell it is for")
+    parser.add_argument(
+        "--show-prompt", action="store_true", help="print what a model would be sent, and where"
+    )
+    parser.add_argument("--no-model", action="store_true", help="ask no model, whatever llm.enabled says")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say why a model has no answer")
     parser.add_argument("--n", type=int, metavar="N", help=f"how many commands at most (default: {SHOWN})")
 
 
@@ -39,13 +47,87 @@ def run(args: argparse.Namespace) -> int:
         if args.words:
             raise UsageError("--batch reads its words from standard input; give none on the line")
         return _batch(args, sys.stdin.buffer)
-    words = _words(args.words)
-    rows = _rows(_helper(), words, _place(args.shell), args.n or SHOWN)
+    words, helper, place = _words(args.words), _helper(), _place(args.shell)
+    found = helper.ask(words, place, count=args.n or SHOWN)
+    settings = _settings()
+    if args.show_prompt:
+        return _show_prompt(helper.prompt(words, place, found), settings)
+    rows = [asked.row() for asked in found]
+    if not args.json:
+        _tell(rows)
+        sys.stdout.flush()
+    if settings["llm.enabled"] and not args.no_model:
+        rows += _of_the_model(helper, words, place, found, settings, args)
     if args.json:
         print(json.dumps({"v": 1, "words": words, "commands": rows}))
-    else:
-        _tell(rows)
     return 0 if rows else NOTHING_FOUND
+
+
+def _settings() -> Settings:
+    from caro.settings import load_settings
+
+    return load_settings(os.environ)
+
+
+def _of_the_model(
+    helper: Helper,
+    words: str,
+    place: Question,
+    found: list[Asked],
+    settings: Settings,
+    args: argparse.Namespace,
+) -> list[dict[str, str]]:
+    """Return the model's row, told below the others as soon as it is whole; [] where it has none. ^C leaves it out."""
+    import asyncio
+
+    from caro.errors import CaroError
+    from caro.llm.backend import NoAnswer
+
+    heard = _progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
+    try:
+        asked = asyncio.run(helper.ask_model(words, place, found, settings, heard))
+    except (NoAnswer, CaroError) as problem:
+        heard("\n")
+        if args.verbose or isinstance(problem, CaroError):
+            print(f"caro: the model has no answer: {printable(str(problem))}", file=sys.stderr)
+        return []
+    heard("\n")
+    if any(row.command == asked.command for row in found):
+        return []
+    if not args.json:
+        _tell([asked.row()])
+    return [asked.row()]
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what shows the model's text on one line while it comes, and clears that line at its end ("\\n")."""
+    shown: list[str] = []
+
+    def heard(text: str) -> None:
+        if text == "\n":
+            sys.stderr.write("\r\x1b[K")
+        else:
+            shown.append(text)
+            line = " ".join("".join(shown).split())[-60:]
+            sys.stderr.write(f"\r\x1b[K  … {printable(line)}")
+        sys.stderr.flush()
+
+    return heard
+
+
+def _show_prompt(turns: list[Turn], settings: Settings) -> int:
+    from caro.errors import CaroError
+    from caro.llm.chosen import backend_of
+
+    try:
+        where = backend_of(settings).address
+    except CaroError as problem:
+        where = f"nowhere ({problem})"
+    state = "" if settings["llm.enabled"] else " if llm.enabled were true"
+    print(f"This would go{state} to {printable(where)}:")
+    for turn in turns:
+        print(f"\n[{turn.role}]\n{printable(turn.text, kept=chr(10))}")
+    return 0
 
 
 def _words(given: list[str]) -> str:

@@ -52,6 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("allow", "let a command pass although the guard would ask"),
     Command("fix", "offer the right command after a failure"),
     Command("ask", "say in words what you want, get the command; nothing is run"),
+    Command("model", "find servers of language models on this machine"),
     Command("shell", "open your own shell with Caro in it; no dotfile changes"),
     Command("config", "read, change and check the configuration"),
     Command("help", "show a page about a topic"),

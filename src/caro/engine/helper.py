@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from caro.engine.guard import Guard
     from caro.engine.pages import Pages
     from caro.engine.story import Rails
+    from caro.llm.backend import Turn
     from caro.machine.own_help import OwnHelp
     from caro.meaning.errors import Cause
     from caro.meaning.words import Meaning
@@ -220,6 +221,31 @@ class Helper:
 
         guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)
         return answers(words, place, guard.knowledge, world, guard.decide, count)
+
+    async def ask_model(
+        self,
+        words: str,
+        place: Question,
+        found: Sequence[Asked],
+        settings: Settings,
+        heard: Callable[[str], None] = lambda text: None,
+    ) -> Asked:
+        """Return the model's command for the words, judged as the others are; `found` are their nearest pairs. Raises
+        NoAnswer where it has none that can be used, CaroError where the settings name no model that may be asked."""
+        from caro.engine.asking import judged
+        from caro.engine.modelled import conversation, suggested
+        from caro.llm.chosen import backend_of, waits_of
+
+        guard, world = self._guard(), self._inventory(place.cwd, self.default_path)
+        turns = conversation(words, place, world, found)
+        suggestion = await suggested(backend_of(settings), turns, waits_of(settings), place, world, heard)
+        return next(iter(judged([suggestion], place, guard.knowledge, world, guard.decide)))
+
+    def prompt(self, words: str, place: Question, found: Sequence[Asked]) -> list[Turn]:
+        """Return exactly what `ask_model` would send at first."""
+        from caro.engine.modelled import conversation
+
+        return conversation(words, place, self._inventory(place.cwd, self.default_path), found)
 
     def learn(self, failed: str, fixed: str, cwd: str | None) -> None:
         """Keep what was typed after a failure, where it mends that failure and holds no secret."""

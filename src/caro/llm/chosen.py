@@ -1,0 +1,67 @@
+"""Which backend the settings mean, and whether it may be asked."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import stat
+from pathlib import Path
+
+from caro.errors import CaroError
+from caro.llm.backend import Backend, Waits
+from caro.llm.http import Place
+from caro.llm.ollama import Ollama
+from caro.llm.openai import OpenAI
+from caro.llm.program import Program
+from caro.settings import Settings
+
+OLLAMA_PORT = 11434
+
+
+def backend_of(settings: Settings) -> Backend:
+    """Return the backend. Raises CaroError where it is not named in full or not on this machine."""
+    url, kind = str(settings["llm.url"]), str(settings["llm.backend"])
+    if not url:
+        raise CaroError("llm.url is empty: `caro model detect` finds servers on this machine")
+    if kind == "exec":
+        return Program(url)
+    try:
+        place = Place.of(url)
+    except ValueError as error:
+        raise CaroError(f"llm.url {url}: {error}") from None
+    if not (place.socket or is_loopback(place.host) or settings["llm.remote"]):
+        raise CaroError(
+            f"llm.url {url} is not on this machine; `caro config set llm.remote true` lets words go there"
+        )
+    if not (place.socket or is_loopback(place.host) or place.secure):
+        raise CaroError(f"llm.url {url}: a server elsewhere must be https")
+    key, model = _key(str(settings["llm.key_file"])), str(settings["llm.model"])
+    made = Ollama if kind == "ollama" or (not kind and place.port == OLLAMA_PORT) else OpenAI
+    return made(place, model, key)
+
+
+def waits_of(settings: Settings) -> Waits:
+    """Return how long an answer is waited for."""
+    return Waits(int(settings["llm.timeout_ms"]) / 1000, int(settings["llm.whole_ms"]) / 1000)
+
+
+def is_loopback(host: str) -> bool:
+    """True if the host is this machine, by its number: a name may lead anywhere."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _key(file: str) -> str:
+    """Return the key in a file that nobody else may read; "" for no file."""
+    if not file:
+        return ""
+    path = Path(os.path.expanduser(file))
+    try:
+        state = path.stat()
+        if state.st_mode & (stat.S_IRWXG | stat.S_IRWXO) or state.st_uid != os.geteuid():
+            raise CaroError(f"llm.key_file {file}: others may read it; chmod 600 it")
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CaroError(f"llm.key_file {file}: can't be read: {error}") from error

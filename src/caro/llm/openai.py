@@ -1,0 +1,89 @@
+"""Servers that speak OpenAI's chat protocol: vLLM, llama.cpp, mlx_lm.server, LM Studio and others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from caro.llm.backend import NoAnswer, Turn
+from caro.llm.http import Place, Reply, message_in, refusal, request
+
+MOST_TOKENS = 200
+
+
+class OpenAI:
+    """`place` with or without `/v1`; `model` may be "" for servers that run one."""
+
+    def __init__(self, place: Place, model: str, key: str = "") -> None:
+        self._place, self._model, self._key = place, model, key
+
+    @property
+    def address(self) -> str:
+        return f"{self._place.url.rstrip('/')}{self._path}"
+
+    @property
+    def _path(self) -> str:
+        return "/chat/completions" if self._place.base.endswith("/v1") else "/v1/chat/completions"
+
+    async def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+        body = {"model": self._model, "messages": [turn.row() for turn in turns], "stream": True, "temperature": 0,
+                "max_tokens": MOST_TOKENS}  # fmt: skip
+        async with request(self._place, self._path, body, self._key) as reply:
+            if reply.status != 200:
+                raise await refusal(reply)
+            async for piece in _events(reply):
+                yield piece
+
+
+async def _events(reply: Reply) -> AsyncIterator[str]:
+    """Yield the pieces of a stream of events, or the one of a server that doesn't stream."""
+    ended = False
+    other: list[bytes] = []
+    async for line in reply.lines():
+        name, colon, data = line.partition(b":")
+        if name.strip() not in (b"data", b"event", b"id", b"retry", b"") or not colon:
+            other += [line] if line.strip() else []
+            continue
+        if name.strip() != b"data":
+            continue
+        if data.strip() == b"[DONE]":
+            ended = True
+            break
+        piece, last = _piece(_row(data))
+        if piece:
+            yield piece
+        ended = ended or last
+    if other and not ended:
+        piece, ended = _piece(_row(b"\n".join(other)))
+        yield piece
+    if not ended:
+        raise NoAnswer("the answer breaks off")
+
+
+def _row(data: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise NoAnswer("the server sends what is no JSON") from None
+    if not isinstance(row, dict):
+        raise NoAnswer("the server sends what is no answer")
+    if row.get("error"):
+        raise NoAnswer(f"the server says: {message_in(data) or 'an error'}")
+    return row
+
+
+def _piece(row: dict[str, Any]) -> tuple[str, bool]:
+    """Return the text of one event and whether it is the last. Raises NoAnswer for an answer that was cut."""
+    choices = row.get("choices")
+    if not isinstance(choices, list):
+        raise NoAnswer("the server sends what is no answer")
+    if not choices or not isinstance(choices[0], dict):
+        return "", False
+    choice = choices[0]
+    said = choice.get("delta") or choice.get("message") or {}
+    text = said.get("content") if isinstance(said, dict) else None
+    reason = choice.get("finish_reason")
+    if reason == "length":
+        raise NoAnswer("the answer is longer than it may be")
+    return text if isinstance(text, str) else "", bool(reason)

@@ -1,0 +1,129 @@
+"""A model beside the pairs: offline answers first, its own below, judged, labelled; nothing where it is off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from caro.ask.answer import Suggestion
+from caro.engine.asking import judged
+from caro.engine.modelled import check, conversation, suggested
+from caro.engine.process import guard_of
+from caro.engine.question import Question
+from caro.llm.backend import NoAnswer, Waits
+from caro.llm.http import Place
+from caro.llm.openai import OpenAI
+from caro.machine.inventory import Machine, MachineInventory
+from llm.servers import Fake, running, whole
+
+Caro = Callable[..., subprocess.CompletedProcess[str]]
+PLACE = Question("", "bash", "/")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> MachineInventory:
+    for name in ("ls", "rm", "find", "git"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    return MachineInventory(Machine(str(tmp_path)), "/", frozenset(), "/nonexistent")
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[Fake, str]]:
+    """A server in a thread, for processes that ask it."""
+    fake, url = Fake("openai", [whole("ls -la /tmp")("openai")]), []
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    stop: list[asyncio.Event] = []
+
+    async def serve() -> None:
+        stop.append(asyncio.Event())
+        async with running(fake) as address:
+            url.append(address)
+            ready.set()
+            await stop[0].wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    ready.wait()
+    yield fake, url[0]
+    loop.call_soon_threadsafe(stop[0].set)
+    thread.join()
+    loop.close()
+
+
+@pytest.mark.parametrize(
+    ("command", "problem"),
+    (
+        ("ls -l", ""),
+        ("git status && ls", ""),
+        ("nosuchprogram -x", "no program"),
+        ("git log --nosuchoption", "no option"),
+        ("ls 'x", "can't read"),
+        ("# only words", "runs nothing"),
+        ("kubectl get pods", ""),
+    ),
+)
+def test_what_this_machine_does_not_have_is_dropped(
+    world: MachineInventory, command: str, problem: str
+) -> None:
+    if problem:
+        with pytest.raises(NoAnswer, match=problem):
+            check(command, PLACE, world)
+    else:
+        check(command, PLACE, world)
+
+
+def test_it_is_asked_again_once_with_the_reason(world: MachineInventory) -> None:
+    async def asked(answers: list[bytes]) -> tuple[str, Fake]:
+        fake = Fake("openai", answers)
+        async with running(fake) as url:
+            turns = conversation("list files", PLACE, world, [])
+            found = await suggested(OpenAI(Place.of(url), "m"), turns, Waits(), PLACE, world)
+            return found.command, fake
+
+    command, fake = asyncio.run(asked([whole("1. ls")("openai"), whole("ls")("openai")]))
+    assert command == "ls" and len(fake.asked) == 2
+    assert "prose" in str(fake.asked[1]["messages"])
+    with pytest.raises(NoAnswer):
+        asyncio.run(asked([whole("nope at all")("openai")]))
+
+
+def test_nothing_of_this_machine_is_sent(world: MachineInventory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "hunter2hunter2")
+    told = json.dumps([turn.row() for turn in conversation("list files", PLACE, world, [])])
+    assert "hunter2" not in told and "/nonexistent" not in told and len(told) < 2048
+
+
+def test_a_dangerous_answer_is_labelled(env: dict[str, str], world: MachineInventory) -> None:
+    cases = Path(__file__).parent.parent / "safety" / "cases" / "dangers.jsonl"
+    lines = [json.loads(line)["command"] for line in cases.read_text("utf-8").splitlines()[:40]]
+    guard = guard_of(env, lambda _problem: None)
+    for command in lines:
+        made = [Suggestion(command, "model", "the model's answer", 0.0)]
+        (row,) = [asked.row() for asked in judged(made, PLACE, guard.knowledge, world, guard.decide)]
+        assert row["level"] != "low" and row["verdict"], command
+
+
+def test_offline_first_then_the_model(caro: Caro, home: Path, server: tuple[Fake, str]) -> None:
+    fake, url = server
+    config = home / ".config" / "caro" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(f'[llm]\nurl = "{url}"\n')
+    words = ("list all files in /tmp with details",)
+    shown = caro("ask", "--show-prompt", *words).stdout
+    assert f"to {url}/v1/chat/completions" in shown and "list all files" in shown and not fake.asked
+    config.write_text(f'[llm]\nenabled = true\nurl = "{url}"\n')
+    rows = json.loads(caro("ask", "--json", *words).stdout)["commands"]
+    assert rows[-1]["source"] == "model" and rows[-1]["command"] == "ls -la /tmp"
+    assert [row["source"] for row in rows[:-1]].count("model") == 0
+    assert len(fake.asked) == 1
+    assert caro("ask", "--no-model", *words).returncode == 0 and len(fake.asked) == 1
+    config.write_text('[llm]\nenabled = true\nurl = "http://192.0.2.1"\n')
+    refused = caro("ask", *words)
+    assert refused.returncode == 0 and "not on this machine" in refused.stderr
