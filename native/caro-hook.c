@@ -181,7 +181,7 @@ static void judge(const struct options *options, const struct line *line, struct
 	judge_user_rules(&conf, line->text, line->length, verdict);
 	judge_unread(options, line, verdict);
 	bool beyond_rules = is_beyond_rules(line, verdict);
-	if (beyond_rules)
+	if (beyond_rules || breaker_holds(options))
 		tell_preexec(exchange, options, &conf, line);
 	else
 		begin_preexec(exchange, options, &conf, line);
@@ -227,6 +227,24 @@ static bool names_fc(const char *text)
 	return false;
 }
 
+/* Long enough for a busy machine: the line would fail at once, so nothing is lost by waiting for what was meant. */
+#define MEND_MS 500
+
+/* The daemon still looks for the fix of a line whose first word exists nowhere: waits for it. */
+static void wait_for_fix(const struct options *options, const struct line *line, struct exchange *exchange,
+			 struct verdict *verdict)
+{
+	if (verdict->action != ACTION_ALLOW || !exchange->reply || !wire_has(exchange->reply, "looking") ||
+	    first_word_is_there(line))
+		return;
+	if (conf.timeout_ms < MEND_MS)
+		conf.timeout_ms = MEND_MS;
+	begin_request(exchange, options, &conf, "before");
+	end_exchange(exchange);
+	if (exchange->reply && wire_has(exchange->reply, "transform"))
+		read_verdict(exchange->reply, verdict);
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -239,10 +257,11 @@ static int run_preexec(const struct options *options)
 	judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);
 	show_notice(&exchange, options);
+	wait_for_fix(options, &line, &exchange, &verdict);
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();
-	bool runs = carry_out(&verdict);
+	bool runs = carry_out(&verdict, exchange.reply);
 	if (verdict.action == ACTION_BLOCK && !verdict.final)
 		tell_way_past(exchange.reply);
 	if (verdict.action == ACTION_CONFIRM && exchange.reply)
@@ -277,10 +296,13 @@ static void show_suggestion(const char *reply)
 			tell_dim(terminal, printable(text, shown, sizeof shown));
 }
 
-/* The breaker's bit, and whether an answer is still to come. */
+/* The breaker's bit, and whether an answer is still to come: a daemon that was too slow for this prompt has heard of it
+ * all the same, and answers at a later one. */
 static int settle_answer(const struct exchange *exchange, const struct options *options)
 {
-	return settle(exchange, options) | (exchange->reply && wire_has(exchange->reply, "partial") ? LATER : 0);
+	bool heard = exchange->result == WIRE_MISS || (exchange->told && exchange->result == WIRE_OK);
+	bool later = exchange->reply ? wire_has(exchange->reply, "partial") : heard;
+	return settle(exchange, options) | (later ? LATER : 0);
 }
 
 static int run_postexec(const struct options *options)
@@ -304,7 +326,8 @@ static int run_late(const struct options *options)
 	end_exchange(&exchange);
 	if (exchange.reply)
 		show_suggestion(exchange.reply);
-	return settle_answer(&exchange, options);
+	/* The same status whether it missed: the shell asks again at its next prompt. */
+	return settle_answer(&exchange, options) & LATER;
 }
 
 /* Starts the daemon where none runs, so that it has loaded everything by the first line. */

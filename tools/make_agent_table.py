@@ -38,6 +38,7 @@ def _hook_row(agent: Agent, mcp_files: tuple[str, ...]) -> str:
     files = (*hook.get("files", ()), *(f"*{row}" for row in mcp_files))
     values = "".join(f"\t.{key} = {c_string(hook[key])},\n" for key in KEYS)
     values += f"\t.failed_text = {c_string(hook.get('failed_text', ''))},\n"
+    values += f"\t.offer = {c_string(hook.get('offer', ''))},\n"
     values += f"\t.ask_at = {c_string(hook.get('ask_at', ''))},\n"
     values += f"\t.files = {c_string(chr(10).join(files))},\n"
     return f"{{\n\t.name = {c_string(agent.name)},\n{values}\t.deny_status = {hook['deny_status']},\n}},\n"

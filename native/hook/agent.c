@@ -118,7 +118,7 @@ static const char *reason_of(const struct verdict *verdict, const char *front, b
 static int refuse(const struct agent *agent, const char *event, const struct verdict *verdict)
 {
 	const char *reason = reason_of(verdict, "caro: blocked: ", true);
-	print_answer(agent->deny, event, reason);
+	print_answer(agent->deny, event, reason, NULL);
 	if (agent->deny_status)
 		fprintf(stderr, "%s\n", reason);
 	return agent->deny_status;
@@ -132,19 +132,36 @@ static bool is_everyday(const struct agent_call *call, const struct verdict *ver
 	       strcmp(verdict->rule, "user-rule") != 0;
 }
 
+/* Asks the person; where the line surely has a safer form, whether that one is to run in its place. */
+static void ask(const struct agent *agent, const char *event, const struct verdict *verdict, const char *reply)
+{
+	static char form[REASON_MAX];
+	char shown[2100];
+	const char *reason = reason_of(verdict, "caro: ", false);
+	bool offers = *agent->offer && verdict->transform && reply &&
+		      wire_string(reply, "transform", form, sizeof form) > 0 && is_typeable(form);
+	const char *arguments = offers ? call_with_text(agent->command, form) : NULL;
+	if (!arguments) {
+		print_answer(agent->ask, event, reason, NULL);
+		return;
+	}
+	add_sentence("caro: a yes runs this in its place: ", printable(form, shown, sizeof shown));
+	print_answer(agent->offer, event, reason, arguments);
+}
+
 static int answer(const struct agent *agent, const char *event, const struct agent_call *call,
-		  const struct verdict *verdict)
+		  const struct verdict *verdict, const char *reply)
 {
 	bool can_ask = *agent->ask && (!*agent->ask_at || is_word_of(agent->ask_at, event));
 	bool asks = verdict->action == ACTION_CONFIRM && can_ask;
 	if (verdict->action >= ACTION_CONFIRM && !asks)
 		return refuse(agent, event, verdict);
 	if (asks)
-		print_answer(agent->ask, event, reason_of(verdict, "caro: ", false));
+		ask(agent, event, verdict, reply);
 	else if (verdict->action == ACTION_WARN && !is_everyday(call, verdict))
-		print_answer(agent->warn, event, reason_of(verdict, "caro: warning: ", false));
+		print_answer(agent->warn, event, reason_of(verdict, "caro: warning: ", false), NULL);
 	else
-		print_answer(agent->allow, event, "");
+		print_answer(agent->allow, event, "", NULL);
 	return PASS;
 }
 
@@ -155,7 +172,7 @@ static int before(const struct agent *agent, const char *event, const struct opt
 	call->event = "before";
 	struct verdict verdict = judge(&exchange, options, conf, call);
 	record_agent_verdict(options, conf, call, &verdict);
-	return answer(agent, event, call, &verdict);
+	return answer(agent, event, call, &verdict, call->of_files ? NULL : exchange.reply);
 }
 
 /* The number behind one of the words of `fronts` (a|b) at the start of a line; -1: none. */
@@ -225,11 +242,11 @@ static int after(const struct agent *agent, const char *event, const struct opti
 		begin_agent(&exchange, options, conf, call);
 		end_exchange(&exchange);
 		if (exchange.reply && wire_string(exchange.reply, "context", text, sizeof text) > 0) {
-			print_answer(agent->context, event, text);
+			print_answer(agent->context, event, text, NULL);
 			return PASS;
 		}
 	}
-	print_answer(agent->allow, event, "");
+	print_answer(agent->allow, event, "", NULL);
 	return PASS;
 }
 
@@ -267,7 +284,7 @@ static int refuse_unread(const struct agent *agent, const char *event, const cha
 	struct verdict verdict;
 	char sentence[200];
 	if (switched_off() || conf->mode == GUARD_OFF)
-		return print_answer(agent->allow, event, ""), PASS;
+		return print_answer(agent->allow, event, "", NULL), PASS;
 	snprintf(sentence, sizeof sentence, "the agent's call %s: nobody can judge it", what);
 	set_verdict(&verdict, ACTION_BLOCK, "unread-call", sentence);
 	return refuse(agent, event, &verdict);
@@ -307,7 +324,7 @@ static int judge_call(const struct agent *agent, const char *event, struct runti
 	/* The text of a patch is no command that ran. */
 	if (!switched_off() && call.line.known && !(told && is_file_tool(agent, event)))
 		return told ? after(agent, event, &options, conf, &call) : before(agent, event, &options, conf, &call);
-	print_answer(agent->allow, event, "");
+	print_answer(agent->allow, event, "", NULL);
 	return PASS;
 }
 

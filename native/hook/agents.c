@@ -43,13 +43,15 @@ static void print_json(const char *text)
 	free(memory);
 }
 
-void print_answer(const char *answer, const char *event, const char *reason)
+void print_answer(const char *answer, const char *event, const char *reason, const char *arguments)
 {
 	if (!*answer)
 		return;
 	for (; *answer; answer++) {
 		if (*answer != '%')
 			putchar(*answer);
+		else if (answer[1] == 'i' && arguments)
+			fputs(arguments, stdout), answer++;
 		else
 			print_json(*++answer == 'e' ? event : reason);
 	}

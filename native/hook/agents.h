@@ -12,7 +12,7 @@ struct agent {
 	const char *files; /* those that work on files, one a line: TOOL PROGRAM KEY... */
 	const char *command, *cwd, *session, *output, *status_text, *exit_code, *duration;
 	/* What is answered. */
-	const char *deny, *ask, *warn, *allow, *context, *after_status;
+	const char *deny, *ask, *offer, *warn, *allow, *context, *after_status;
 	const char *failed_text; /* in output without a status: a|b */
 	const char *ask_at;      /* the events at which it can ask; empty: all */
 	int deny_status;
@@ -22,7 +22,8 @@ struct agent {
 const struct agent *find_agent(const char *name);
 /* True if `word` is one of the words of `list`. */
 bool is_word_of(const char *list, const char *word);
-/* Prints an answer on standard output: `%e` as the event and `%r` as the reason, each as a JSON string. */
-void print_answer(const char *answer, const char *event, const char *reason);
+/* Prints an answer on standard output: `%e` as the event and `%r` as the reason, each as a JSON string, `%i` as the JSON
+ * of the call's arguments that it is to go on with (NULL: the answer has none). */
+void print_answer(const char *answer, const char *event, const char *reason, const char *arguments);
 
 #endif

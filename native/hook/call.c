@@ -1,5 +1,7 @@
 #include "hook/call.h"
 
+#include "lib/base/buffer.h"
+#include "lib/base/json.h"
 #include "lib/base/memory.h"
 
 #include <stdio.h>
@@ -72,6 +74,23 @@ char *first_call_text(const char *keys)
 		keys += length + strspn(keys + length, " ");
 	}
 	return NULL;
+}
+
+char *call_with_text(const char *key, const char *text)
+{
+	const char *dot = strrchr(key, '.');
+	char outer[64];
+	snprintf(outer, sizeof outer, "%.*s", dot ? (int)(dot - key) : 0, key);
+	struct bytes around = *outer ? wire_value(json, outer) : bytes_of(""), old = wire_value(json, key);
+	if (!around.length || !old.length)
+		return NULL;
+	size_t size = around.length + strlen(text) * 6 + 3, front = (size_t)(old.data - around.data);
+	char *memory = take_memory(size);
+	struct buffer whole = buffer_in(memory, memory ? size : 0);
+	add_bytes(&whole, around.data, front);
+	add_json(&whole, bytes_of(text));
+	add_bytes(&whole, old.data + old.length, around.length - front - old.length);
+	return end_text(&whole) ? memory : NULL;
 }
 
 enum wire_kind call_kind(const char *key)

@@ -14,6 +14,9 @@ char *call_text(const char *key);
 char *first_call_text(const char *keys);
 /* Return the string at an index of the array at a key, or NULL. */
 char *call_element(const char *key, size_t index);
+/* Return the JSON of the object around the string at a key (`a.b`: a) with another text there; NULL: no memory, or the
+ * key stands in no such object. */
+char *call_with_text(const char *key, const char *text);
 enum wire_kind call_kind(const char *key);
 long call_number(const char *key);
 

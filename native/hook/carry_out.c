@@ -4,12 +4,34 @@
 #include "lib/gate/terminal.h"
 #include "lib/wire/wire.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool confirm(int terminal, const struct verdict *verdict)
+#define FORM_MAX 300 /* bytes of a line that the question shows */
+
+static char ask_with_form(int terminal, struct verdict *verdict, const char *reply)
 {
-	bool yes = ask_person(terminal, verdict);
+	char form[FORM_MAX], shown[2 * FORM_MAX], question[3 * FORM_MAX];
+	if (!reply || wire_string(reply, "transform", form, sizeof form) <= 0)
+		copy_text(form, sizeof form, "a safer form of the line");
+	if (!strcmp(form, verdict->instead))
+		verdict->instead[0] = '\0'; /* told once, beside its key */
+	show_verdict(terminal, "", verdict);
+	snprintf(question, sizeof question, "caro: run it? [y/N] (s: %s) ", printable(form, shown, sizeof shown));
+	return (char)ask_key(terminal, question, "ys");
+}
+
+static bool confirm(int terminal, struct verdict *verdict, const char *reply)
+{
+	bool yes;
+	if (verdict->transform) {
+		char key = ask_with_form(terminal, verdict, reply);
+		yes = key == 'y';
+		verdict->transform = key == 's';
+	} else {
+		yes = ask_person(terminal, verdict);
+	}
 	if (!yes)
 		tell(terminal, "not run", "");
 	return yes;
@@ -20,14 +42,14 @@ static const char *front_of(const struct verdict *verdict, bool runs)
 	return runs ? "warning: " : strcmp(verdict->rule, NO_SUCH_COMMAND) ? "blocked: " : "not run: ";
 }
 
-bool carry_out(const struct verdict *verdict)
+bool carry_out(struct verdict *verdict, const char *reply)
 {
 	bool runs = verdict->action < ACTION_CONFIRM;
 	if (verdict->action == ACTION_ALLOW)
 		return true;
 	int terminal = open_terminal();
 	if (verdict->action == ACTION_CONFIRM)
-		runs = confirm(terminal, verdict);
+		runs = confirm(terminal, verdict, reply);
 	else
 		show_verdict(terminal, front_of(verdict, runs), verdict);
 	if (terminal != STDERR_FILENO)

@@ -79,9 +79,15 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	return message;
 }
 
+bool breaker_holds(const struct options *options)
+{
+	return options->breaker_until > (int64_t)time(NULL);
+}
+
 static void send_message(struct exchange *exchange, const struct options *options, struct buffer *message)
 {
-	if (options->breaker_until > (int64_t)time(NULL))
+	/* With the breaker open nobody is asked; telling costs no wait. */
+	if (!exchange->told && breaker_holds(options))
 		exchange->fd = -1;
 	else
 		send_request(exchange, message);
@@ -140,9 +146,13 @@ void begin_agent(struct exchange *exchange, const struct options *options, const
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 		   const char *type)
 {
-	bool late = !strcmp(type, "late");
-	struct buffer message = start(exchange, options, conf, late ? "fix" : type);
+	/* What failed while the breaker is open is told all the same: its fix comes at a later prompt. */
+	exchange->told = !strcmp(type, "postexec") && breaker_holds(options);
+	bool late = !strcmp(type, "late"), mending = !strcmp(type, "before");
+	struct buffer message = start(exchange, options, conf, late ? "fix" : mending ? "suggest" : type);
 	add_status(&message, options);
+	if (mending)
+		add_string(&message, "what", "before");
 	if (late)
 		add_string(&message, "what", "late");
 	/* Which commands there are, is a question of this shell's PATH. */
@@ -150,6 +160,8 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 		add_named_variables(&message, bytes_of(PANES));
 		add_relay(&message, options);
 	}
+	if (exchange->told)
+		add_flag(&message, "told", true);
 	if (!strcmp(type, "suggest"))
 		add_string(&message, "what", "transform");
 	send_message(exchange, options, &message);

@@ -36,4 +36,7 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 /* Tells what the person answered; the approval must be there before the line starts. */
 void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf, bool yes);
 
+/* True while the shell's breaker is open: the daemon is told and not asked. */
+bool breaker_holds(const struct options *options);
+
 #endif

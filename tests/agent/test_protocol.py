@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +67,38 @@ def test_confirm_asks_where_the_agent_can_ask(guarded: World) -> None:
     assert answers == dict.fromkeys(CALLS, "deny") | dict.fromkeys(
         ("claude-code", "cursor", "copilot-cli"), "ask"
     )
+
+
+SAFER = "git push --force-with-lease origin topic"
+
+
+@pytest.mark.parametrize(
+    ("agent", "updated"),
+    [
+        # What their documentation shows: the whole arguments, of which one has changed.
+        ("claude-code", lambda answer: answer["hookSpecificOutput"]["updatedInput"]),
+        ("copilot-cli", lambda answer: answer["modifiedArgs"]),
+    ],
+)
+def test_a_question_offers_the_safer_form_as_the_input(
+    guarded: World, agent: str, updated: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    call = call_with(agent, "git push --force origin topic")
+    done = ask(guarded, agent, call)
+    assert decision(agent, done) == "ask"
+    assert updated(json.loads(done.stdout)) == call["tool_input"] | {"command": SAFER}
+    assert f"a yes runs this in its place: {SAFER}" in done.stdout
+    # Not sure, or one that would ask the agent: as ever.
+    for line in ("git push --force origin topic && ls", "rm -rf src", "git clean -fd"):
+        asked = ask(guarded, agent, call_with(agent, line)).stdout
+        assert "updatedInput" not in asked and "modifiedArgs" not in asked
+
+
+@agents
+def test_no_other_agent_gets_another_input(guarded: World, agent: str) -> None:
+    done = ask(guarded, agent, call_with(agent, "git push --force origin topic"))
+    if decision(agent, done) == "deny":
+        assert SAFER in done.stdout + done.stderr
 
 
 @agents

@@ -152,7 +152,7 @@ def test_a_line_that_is_safer_in_another_form_is_offered_so(ready: World) -> Non
     assert "transform" not in ready.ask(question)
     # The guard asks about that form too, or it is not surely the same line.
     for other in (
-        "git push --force origin main",
+        "git push origin topic",
         "git push --force $X",
         "git push -f; ls",
         "git push -f --force",

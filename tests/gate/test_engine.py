@@ -13,7 +13,7 @@ import pytest
 
 from caro.engine.guard import Guard
 from caro.engine.question import Question
-from caro.engine.safer_forms import safer_form
+from caro.engine.safer_forms import safer_forms
 from caro.engine.variables import CONTEXT, MAX_NAME, MAX_NAMES, MAX_VALUE, told_variables
 from caro.knowledge.agents import agents
 from caro.levels import Action, Level
@@ -155,10 +155,26 @@ def test_a_person_may_switch_their_caro_off(tmp_path: Path) -> None:
         ("git push --force $BRANCH", None),
         ("echo git push --force", None),
         ("git commit -m --force", None),
+        ("rm -rf -- 'my src' b*", "trash-put -- 'my src' b*"),
+        ("sudo rm -rfv src", "sudo rm -rIv src"),
+        ("sudo rm src", "sudo rm -I src"),
+        ("rm $X", None),
+        ("git clean -fdx", "git clean -idx"),
+        ("git clean --force src", "git clean --interactive src"),
+        ("git reset --hard", "git stash push"),
+        ("git reset --hard HEAD~2", "git stash push && git reset --keep HEAD~2"),
+        ("git reset --mixed", None),
+        ("git checkout -- 'a b'", "git stash push -- 'a b'"),
+        ("git checkout .", "git stash push -- ."),
+        ("git checkout topic", None),
+        ("git restore a", "git stash push -- a"),
+        ("git restore --staged a", None),
+        ("mv -f a b", "mv -i a b"),
+        ("cp a b", "cp -i a b"),
     ],
 )
 def test_safer_form(line: str, changed: str | None) -> None:
-    assert safer_form(line, "bash") == changed
+    assert next(safer_forms(line, "bash", trash="trash-put"), None) == changed
 
 
 def test_safer_form_is_offered_where_the_guard_lets_it_pass(tmp_path: Path) -> None:
@@ -167,7 +183,11 @@ def test_safer_form_is_offered_where_the_guard_lets_it_pass(tmp_path: Path) -> N
     assert judge.decide(question).transform == "git push --force-with-lease origin topic"
     assert judge.decide(replace(question, mode="passive")).transform is None
     assert judge.decide(Question("git push --force never")).transform is None
-    assert judge.decide(Question("git push --force origin main")).transform is None
+    # A block may give way to a question, a question to none.
+    milder = "git push --force-with-lease origin main"
+    assert judge.decide(Question("git push --force origin main")).transform == milder
+    assert judge.decide(Question("git push --force origin main", agent="codex")).transform is None
+    assert judge.decide(Question(milder)).transform is None
     assert judge.decide(Question(("git", "push", "--force"))).transform is None
 
 

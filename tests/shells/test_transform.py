@@ -13,6 +13,9 @@ from terminals import ENTER, Terminal
 
 from waiting import wait_ready
 
+# Makes the folder in memory that bash's lines go through; zsh waits for its FIFO by a variable of its own.
+FIRST = {"zsh": "__caro_wait=500"}
+
 # In place of the daemon that would send it: refuses one line with status 4, and holds the changed one.
 HOOK = r"""#!/bin/sh
 real=$0.real
@@ -81,12 +84,13 @@ def test_the_guard_offers_a_safer_form_of_the_line(
     repository.mkdir()
     try:
         terminal = start(shell, home, env | {"PATH": f"{tool.parent}:{env['PATH']}"}, cwd=repository)
-        terminal.run("echo first")  # makes the folder in memory that bash's lines go through
+        terminal.run(FIRST.get(shell, "echo first"))
         wait_for_the_guard(home)
         place = terminal.send("git push --force origin topic" + ENTER)
-        place = terminal.wait(r"run it\? \[y/N\] ", place).end()
+        form = "git push --force-with-lease origin topic"
+        place = terminal.wait(rf"run it\? \[y/N\] \(s: {form}\) ", place).end()
         terminal.settle()
-        terminal.send("n")
+        terminal.send("s")
         if shell == "bash":
             place = terminal.wait(r"\x1b\[5n", place).end()
             terminal.send("\x1b[0n")  # what a terminal answers
@@ -101,9 +105,46 @@ def test_the_guard_offers_a_safer_form_of_the_line(
         caro(env, "daemon", "stop")
 
 
-def caro(env: dict[str, str], *words: str) -> None:
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_no_leaves_the_prompt_empty_and_a_block_offers_its_safer_form(
+    start: Callable[..., Terminal], shell: str, tmp_path: Path
+) -> None:
+    home, repository = tmp_path / "home", tmp_path / "repo"
+    env = make_home(home, shell) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
+    config = home / ".config/caro/config.toml"
+    config.write_text(config.read_text() + '[safety]\nmode = "active"\n')
+    caro(env, "daemon", "start")
+    subprocess.run(["git", "init", "-q", "-b", "main", repository], check=True, env=env)
+    tool = tmp_path / "tools/git"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>"{tmp_path}/pushed"\n')
+    tool.chmod(0o755)
+    try:
+        terminal = start(shell, home, env | {"PATH": f"{tool.parent}:{env['PATH']}"}, cwd=repository)
+        terminal.run(FIRST.get(shell, "echo first"))
+        wait_for_the_guard(home)
+        place = terminal.send("git push --force origin topic" + ENTER)
+        place = terminal.wait(r"run it\? \[y/N\] \(s: [^)]*\) ", place).end()
+        terminal.settle()
+        terminal.send("n")
+        terminal.wait(r"<\d+> ", terminal.wait("not run", place).end())
+        terminal.settle()
+        assert "lease" not in terminal.screen.rpartition("<")[2]
+        # fish leaves a refused line where it was typed.
+        place = terminal.send("\x07git push --force" + ENTER)
+        place = terminal.wait("blocked:", place).end()
+        if shell == "bash":
+            place = terminal.wait(r"\x1b\[5n", place).end()
+            terminal.send("\x1b[0n")  # what a terminal answers
+        terminal.wait(r"<\d+> (\x1b[^<]*)?git push --force-with-lease", place)
+        assert not (tmp_path / "pushed").exists()
+    finally:
+        caro(env, "daemon", "stop")
+
+
+def caro(env: dict[str, str], *words: str) -> str:
     program = shutil.which("caro", path=env["PATH"]) or "caro"
-    subprocess.run([program, *words], env=env, check=True, capture_output=True)
+    return subprocess.run([program, *words], env=env, check=True, capture_output=True, text=True).stdout
 
 
 def wait_for_the_guard(home: Path) -> None:
@@ -129,14 +170,13 @@ def test_a_terminal_that_does_not_answer_gets_the_line_shown(
     terminal.wait(r"[\r\n]changed", place)
 
 
-@pytest.mark.parametrize("shell", ["bash", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_word_that_exists_nowhere_stops_the_line_and_stands_mended_in_the_prompt(
     start: Callable[..., Terminal], shell: str, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    # What is answered is looked at here, not how fast; zsh waits for its FIFO by a variable of its own.
-    waits = "__caro_wait=500\n" if shell == "zsh" else ""
-    env = make_home(home, shell, before_rc=waits) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
+    # What is answered is looked at here, not how fast.
+    env = make_home(home, shell) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
     config = home / ".config/caro/config.toml"
     config.write_text(config.read_text() + '[fix]\nbefore = "offer"\n')
     caro(env, "daemon", "start")
@@ -144,7 +184,7 @@ def test_a_word_that_exists_nowhere_stops_the_line_and_stands_mended_in_the_prom
     try:
         wait_for_the_guard(home)
         terminal = start(shell, home, env, cwd=tmp_path)
-        terminal.run("echo first")  # makes the folder in memory that bash's lines go through
+        terminal.run(FIRST.get(shell, "echo first"))
         place = terminal.send("gerp -c line notes > count" + ENTER)
         place = terminal.wait("caro: not run: no command `gerp`", place).end()
         if shell == "bash":

@@ -54,7 +54,7 @@ static size_t flush_burst(int tty)
 	return total;
 }
 
-static int read_answer(int tty)
+static int read_answer(int tty, const char *keys)
 {
 	char key = 0;
 	if (!readable_within(tty, ASK_SECONDS * 1000))
@@ -62,17 +62,18 @@ static int read_answer(int tty)
 	if (read(tty, &key, 1) != 1)
 		return 0;
 	/* y with more behind it at once is text meant for something else, not an answer. */
-	return flush_burst(tty) == 0 && (key == 'y' || key == 'Y');
+	key |= 0x20;
+	return flush_burst(tty) == 0 && strchr(keys, key) ? key : 0;
 }
 
-static void echo_answer(int tty, int yes)
+static void echo_answer(int tty, int key)
 {
-	const char *text = yes ? "y\n" : "n\n";
+	char text[] = {key ? (char)key : 'n', '\n'};
 	ssize_t ignored = write(tty, text, 2);
 	(void)ignored;
 }
 
-static int ask_raw(int tty, const struct termios *before, const char *question)
+static int ask_raw(int tty, const struct termios *before, const char *question, const char *keys)
 {
 	struct termios raw = *before;
 	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | ECHONL | ISIG | IEXTEN);
@@ -81,18 +82,18 @@ static int ask_raw(int tty, const struct termios *before, const char *question)
 	/* TCSANOW: the flushing form would throw away what the person typed ahead for the shell. */
 	if (tcsetattr(tty, TCSANOW, &raw) != 0)
 		return 0;
-	int yes = 0;
+	int key = 0;
 	ssize_t shown = write(tty, question, strlen(question));
 	/* Looked at after the question is shown and the terminal is raw, when whole and unfinished lines count. */
 	if (shown > 0 && !readable_within(tty, QUIET_MS))
-		yes = read_answer(tty);
-	yes = yes && !interrupted;
-	echo_answer(tty, yes);
+		key = read_answer(tty, keys);
+	key = interrupted ? 0 : key;
+	echo_answer(tty, key);
 	tcsetattr(tty, TCSANOW, before);
-	return yes;
+	return key;
 }
 
-int ask_yes(int tty, const char *question)
+int ask_key(int tty, const char *question, const char *keys)
 {
 	static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGPIPE};
 	enum { COUNT = sizeof ending / sizeof *ending };
@@ -107,16 +108,16 @@ int ask_yes(int tty, const char *question)
 	sigemptyset(&note.sa_mask);
 	for (int i = 0; i < COUNT; i++)
 		sigaction(ending[i], &note, &before[i]);
-	int yes = ask_raw(tty, &terminal, question);
+	int key = ask_raw(tty, &terminal, question, keys);
 	for (int i = 0; i < COUNT; i++)
 		sigaction(ending[i], &before[i], NULL);
-	return yes;
+	return key;
 }
 
 bool ask_person(int tty, const struct verdict *verdict)
 {
 	show_verdict(tty, "", verdict);
-	return ask_yes(tty, "caro: run it? [y/N] ");
+	return ask_key(tty, "caro: run it? [y/N] ", "y");
 }
 
 bool request_status(int tty)

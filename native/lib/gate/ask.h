@@ -8,9 +8,10 @@
 
 #define ASK_SECONDS 60
 
-/* Shows question on the terminal tty and reads one key: 1 is yes (y or Y), 0 is no. What was typed or pasted
- * before the question stood there is no answer, and is left for the shell to read. */
-int ask_yes(int tty, const char *question);
+/* Shows the question on the terminal and reads one key: returns the one of `keys` (small letters) that it is, in either
+ * case, or 0. What was typed or pasted before the question stood there is no answer, and is left for the shell to
+ * read. */
+int ask_key(int tty, const char *question, const char *keys);
 
 /* Shows the verdict's reason and safer way on the terminal, and asks whether the line or command is to run. */
 bool ask_person(int tty, const struct verdict *verdict);

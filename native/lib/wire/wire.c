@@ -456,6 +456,12 @@ long wire_element(const char *object, const char *key, size_t index, char *value
 	return *at == '"' ? decode_string(at, value, size) : -1;
 }
 
+struct bytes wire_value(const char *object, const char *path)
+{
+	const char *at = find_value(object, path), *end = at ? skip_value(at) : NULL;
+	return end ? (struct bytes){at, (size_t)(end - at)} : (struct bytes){NULL, 0};
+}
+
 long wire_number(const char *reply, const char *key)
 {
 	const char *at = find_value(reply, key);

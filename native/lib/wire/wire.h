@@ -3,6 +3,8 @@
 #ifndef CARO_WIRE_H
 #define CARO_WIRE_H
 
+#include "lib/base/bytes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -46,6 +48,9 @@ enum wire_kind { KIND_ABSENT, KIND_STRING, KIND_NULL, KIND_OBJECT, KIND_OTHER, K
 enum wire_kind wire_kind(const char *object, const char *path);
 /* True if `text` is one object, from its first to its last byte: nothing is missing at its end. */
 int wire_whole(const char *text, size_t length);
+
+/* Return the text of the value that stands at a path, blanks behind it included; without data where there is none. */
+struct bytes wire_value(const char *object, const char *path);
 
 /* Return the whole part of the number at key; -1: none that is positive or 0. */
 long wire_number(const char *reply, const char *key);

@@ -29,6 +29,7 @@ from caro.wire import Request, exact_line
 
 if TYPE_CHECKING:
     from caro.daemon.suggestions import Suggestions
+    from caro.fix.model import Fix
 
 Reply = dict[str, Any]
 
@@ -53,6 +54,19 @@ def _has_run(word: str, request: Request, session: Session) -> bool:
         if code == 0 and (line.text.split(None, 1)[:1] == [word] or names_in(line.text).count(word)):
             return True
     return False
+
+
+def _stopped(decision: Decision, fix: Fix, first: str, request: Request, session: Session) -> Decision:
+    """Return the decision that stops the line, and note that its first word was stopped."""
+    session.offered[first] = request.seq
+    return replace(
+        decision,
+        action=Action.BLOCK,
+        rules=(NO_SUCH_COMMAND,),
+        reason=f"no command `{first}`: the line stands mended in the prompt",
+        transform=fix.command,
+        decided_by="fix.before",
+    )
 
 
 @dataclass
@@ -86,9 +100,24 @@ class Dispatcher:
         """Return the reply's fields, now or later; None where the sender has given up already."""
         if request.is_stale(time.time_ns() // 1000):
             self.counts["stale"] += 1
+            self._take_note_of(request)
             return None
         self.counts[request.type] += 1
         return HANDLERS[request.type](self, request, self.sessions.get(request.session))
+
+    def _take_note_of(self, request: Request) -> None:
+        """Learn from what came too late to be answered: that a line ran, and that one failed. On a busy machine the
+        fix then comes at a later prompt."""
+        session = self.sessions.get(request.session)
+        if session is None or request.answer is not None:
+            return
+        last = session.last_line()
+        if request.type == "preexec" and (last is None or last.seq < request.seq):
+            request.line = exact_line(request).decode("utf-8", "replace")
+            self._enter(request, session, RUNS_ALREADY)
+        elif request.type == "postexec":
+            request.told = True
+            self.postexec(request, session)
 
     def session_start(self, request: Request, session: Session | None) -> Reply:
         if session is not None:
@@ -102,14 +131,21 @@ class Dispatcher:
         if session is not None and not is_running(session.owner):
             session.owner, session.agent = request.pid, agent_above_process(request.pid)
         decision = RUNS_ALREADY if request.told else self.verdicts.of_line(request, session)
-        if session is not None and decision.action is Action.ALLOW and not request.told:
-            decision = self._mended(request, session, decision)
+        if session is not None and not request.told:
+            session.mending = session.mending if decision.action is Action.ALLOW else None
+            if decision.action is Action.ALLOW:
+                decision = self._mended(request, session, decision)
         if session is not None:
             self._enter(request, session, decision)
         if request.told:
             return None
         key = str(self.verdicts.guard.settings["shell.ask_key"])
-        return verdict_fields(decision, ask_key=key) | self._notice_for(session)
+        looking = session is not None and session.mending is not None
+        return (
+            verdict_fields(decision, ask_key=key)
+            | self._notice_for(session)
+            | ({"looking": True} if looking else {})
+        )
 
     def _notice_for(self, session: Session | None) -> Reply:
         told = session is None or session.notice == self.notice
@@ -119,32 +155,53 @@ class Dispatcher:
 
     def _mended(self, request: Request, session: Session, decision: Decision) -> Decision:
         """Return the decision that stops a line whose first word exists nowhere, with the one that was meant for the
-        next prompt. A word that has run before in the session, or was stopped once, is let run: a shell knows
-        functions of which nobody told."""
-        if self.fixer is None or not self.fixer.stops or request.agent or session.agent or not request.tty:
-            return decision
+        next prompt. Where it is still looked for, `session.mending` is: caro-hook waits for that one. A word that has
+        run before in the session, or was stopped once, is let run: a shell knows functions of which nobody told."""
         first = request.line.split(None, 1)[0] if request.line.strip() else ""
-        if (
-            not first
-            or session.offered.get(first, request.seq) != request.seq
-            or _has_run(first, request, session)
-        ):
+        if self.fixer is None or not self._may_stop(first, request, session):
+            session.mending = None
             return decision
-        seconds = PART_OF_WAIT * (request.timeout_ms or 0) / 1000
-        fix = self.fixer.before(request.line, request.shell, request.cwd, session.path, seconds)
-        if fix is None:
+        # zsh's question comes twice: through its FIFO, then by caro-hook.
+        if session.mending is None or session.mending[0] != request.seq:
+            working = self.fixer.before(request.line, request.shell, request.cwd, session.path)
+            session.mending = None if working is None else (request.seq, working)
+        if session.mending is None:
             return decision
-        session.offered[first] = (
-            request.seq
-        )  # zsh's question comes twice: through its FIFO, then by caro-hook
-        return replace(
-            decision,
-            action=Action.BLOCK,
-            rules=(NO_SUCH_COMMAND,),
-            reason=f"no command `{first}`: the line stands mended in the prompt",
-            transform=fix.command,
-            decided_by="fix.before",
-        )
+        try:
+            fix = session.mending[1].result(PART_OF_WAIT * (request.timeout_ms or 0) / 1000)
+        except TimeoutError:
+            return decision
+        except Exception:
+            fix = None  # a search that broke has found nothing
+        session.mending = None
+        return decision if fix is None else _stopped(decision, fix, first, request, session)
+
+    def _may_stop(self, first: str, request: Request, session: Session) -> bool:
+        if self.fixer is None or not self.fixer.stops or request.agent or session.agent or not request.tty:
+            return False
+        again = session.offered.get(first, request.seq) != request.seq
+        return bool(first) and not again and not _has_run(first, request, session)
+
+    def _mended_now(self, request: Request, session: Session) -> Reply | Future[Reply]:
+        """Return the verdict of `_mended` for the line whose fix is looked for, once it is found."""
+        mending, line = session.mending, session.last_line()
+        if mending is None or line is None or line.seq != mending[0] or request.seq != mending[0]:
+            return {}
+        reply: Future[Reply] = Future()
+
+        def found(done: Future[Fix | None]) -> None:
+            fix = None if done.cancelled() or done.exception() else done.result()
+            if not reply.set_running_or_notify_cancel():
+                return
+            if fix is None or session.last_line() is not line:
+                reply.set_result({})
+                return
+            decision = _stopped(Decision(), fix, line.text.split(None, 1)[0], request, session)
+            session.transform, session.action = decision.transform, decision.action
+            reply.set_result(verdict_fields(decision))
+
+        mending[1].add_done_callback(found)
+        return reply
 
     def _enter(self, request: Request, session: Session, decision: Decision) -> None:
         last = session.last_line()
@@ -183,6 +240,7 @@ class Dispatcher:
         return {}
 
     def postexec(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """Look for the fix of the line that failed; what was only told is answered at a later prompt."""
         line = session.last_line() if session is not None else None
         if session is None or line is None or line.seq != request.seq:
             return {}
@@ -196,7 +254,7 @@ class Dispatcher:
             session.looking = True
             return {"partial": True}
         working = self.fixer.suggest(failed)
-        return {} if working is None else _when_found(working, session, line)
+        return {} if working is None else _when_found(working, session, line, too_late=request.told)
 
     def use_fixer(self, fixer: FixerOfDaemon) -> None:
         """Answer with this fixer from now on; what failed meanwhile is answered at those sessions' next prompt."""
@@ -245,7 +303,9 @@ class Dispatcher:
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """What to offer behind `line`, which is being typed. `what`: `transform`, the changed line that a verdict asked
-        for, once."""
+        for, once; `before`, the verdict on a line whose fix was still looked for."""
+        if request.what == "before":
+            return {} if session is None else self._mended_now(request, session)
         if request.what != "transform":
             if self.suggestions is None:
                 return {"suggestions": []}

@@ -100,7 +100,7 @@ class RequestFifo:
         session = self.dispatcher.sessions.get(request.session)
         if "notice" in fields and session is not None:
             session.notice = ""  # caro-hook, which zsh calls now, says it
-        runs = fields["action"] == "allow" and "partial" not in fields and "notice" not in fields
+        runs = fields["action"] == "allow" and not {"partial", "notice", "looking"} & fields.keys()
         digit = 0 if runs and self.record.take(request) else 1
         if not request.is_stale(time.time_ns() // 1000):
             self._reply(request, digit)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WORKERS = 2
+QUEUED = 8
+"""Failures that wait for a worker: a fix that comes late is better than none."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +79,11 @@ class FixerOfDaemon:
         line = failed.line
         if not self.wanted or not line.text or not line.exit_code:
             return None
-        return self._work(lambda: self._suggestion(failed))
+        return self._work(lambda: self._suggestion(failed), QUEUED)
 
-    def before(self, line: str, shell: str, cwd: str | None, path: str, seconds: float) -> Fix | None:
-        """Return the sure fix of a line that has not run and would fail, where it is found in that time."""
-        working = self._work(lambda: self.helper.before(line, shell, cwd, path)) if self.stops else None
-        try:
-            return None if working is None else working.result(seconds)
-        except TimeoutError:
-            return None
+    def before(self, line: str, shell: str, cwd: str | None, path: str) -> Future[Fix | None] | None:
+        """Look for the sure fix of a line that has not run and would fail; None: nobody is free to look."""
+        return self._work(lambda: self.helper.before(line, shell, cwd, path)) if self.stops else None
 
     def for_agent(self, request: Request) -> Future[dict[str, Any] | None] | None:
         """Look for what an agent is told of its failed call: `{cause, fix, confidence, risk, evidence}`."""
@@ -110,8 +108,9 @@ class FixerOfDaemon:
         """Keep what was typed after a failure."""
         self.pool.submit(self.helper.learn, failed.text, fixed.text, failed.cwd)
 
-    def _work(self, work: Callable[[], T]) -> Future[T] | None:
-        if self.busy >= WORKERS:
+    def _work(self, work: Callable[[], T], queued: int = 0) -> Future[T] | None:
+        """Give it to a worker; to be done later where all are busy and at most so many wait; else None."""
+        if self.busy >= WORKERS + queued:
             return None
         self.busy += 1
         future = self.pool.submit(work)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict, deque
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from caro.levels import Action
+
+if TYPE_CHECKING:
+    from caro.fix.model import Fix
 
 RING_LINES = 200
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -58,6 +63,8 @@ class Session:
     offered: dict[str, int] = field(default_factory=dict)
     """First words for which a line was stopped and a fix put into the prompt, with that line's number: typed again,
     they run."""
+    mending: tuple[int, Future[Fix | None]] | None = None
+    """The number of a line whose first word may exist nowhere, and the search for what was meant."""
     fixes: list[dict[str, object]] = field(default_factory=list)
     """Fixes of the last failure, best first."""
     output: str | None = None

@@ -79,7 +79,7 @@ class Guard:
 
     def load(self) -> None:
         """Read all data of the rules, and judge what makes the first question as fast as the others."""
-        from caro.engine.safer_forms import safer_form
+        from caro.engine.safer_forms import safer_forms
         from caro.safety.assessment import warm
 
         warm(self.knowledge)
@@ -87,7 +87,7 @@ class Guard:
             for line in WARMING:
                 question = Question(line, dialect)
                 self.decided(self.assess(question), question, SILENT)
-        safer_form("git push --force", "bash")
+        list(safer_forms("git push --force", "bash"))
         self.loaded = True
 
     def decide(self, question: Question) -> Decision:
@@ -100,7 +100,7 @@ class Guard:
             # No safer form: the changed line would be the beginning alone.
             return _with_unread_rest(decision, self._policy(question).mode_in(question.cwd))
         if decision.action >= Action.CONFIRM and isinstance(question.words, str):
-            return replace(decision, transform=self._safer_form(question, question.words))
+            return replace(decision, transform=self._safer_form(question, question.words, decision.action))
         return decision
 
     def assess(self, question: Question) -> Assessment:
@@ -186,17 +186,18 @@ class Guard:
     def _settings_of(self, environment: str) -> Settings:
         return with_environment(self.settings, environment) if environment else self.settings
 
-    def _safer_form(self, question: Question, line: str) -> str | None:
-        """Return the line's safer form where this same guard lets that one pass unasked."""
-        from caro.engine.safer_forms import safer_form
+    def _safer_form(self, question: Question, line: str, action: Action) -> str | None:
+        """Return the line's safer form that this same guard judges milder; for an agent, lets pass unasked."""
+        from caro.engine.safer_forms import safer_forms
 
-        changed = safer_form(line, question.syntax)
-        if changed is None:
-            return None
-        other = replace(question, words=changed)
-        assessment = self.assess(other)
-        decision = self.decided(assessment, other, self._own_rule(other, assessment))
-        return changed if decision.action < Action.CONFIRM else None
+        limit = Action.CONFIRM if question.agent else action
+        trash = self.place.world_of(question).trash
+        for changed in safer_forms(line, question.syntax, trash, asking=not question.agent):
+            other = replace(question, words=changed)
+            assessment = self.assess(other)
+            if self.decided(assessment, other, self._own_rule(other, assessment)).action < limit:
+                return changed
+        return None
 
 
 def _as_text(words: tuple[str, ...]) -> str:
