@@ -288,12 +288,15 @@ static int leave_line(const struct options *options)
 
 static void show_suggestion(const char *reply)
 {
-	char text[2048], shown[4096];
+	char text[2048], shown[4096], command[2048], bright[4096];
 	int terminal = open_terminal();
+	if (wire_string(reply, "command", command, sizeof command) < 0)
+		command[0] = '\0';
+	printable(command, bright, sizeof bright);
 	static const char *const keys[] = {"suggestion", "explanation"};
 	for (size_t i = 0; i < 2; i++)
 		if (wire_string(reply, keys[i], text, sizeof text) > 0)
-			tell_dim(terminal, printable(text, shown, sizeof shown));
+			tell_offer(terminal, printable(text, shown, sizeof shown), bright);
 }
 
 /* The breaker's bit, and whether an answer is still to come: a daemon that was too slow for this prompt has heard of it

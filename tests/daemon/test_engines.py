@@ -165,7 +165,7 @@ def test_failure_gets_a_fix_and_the_key_its_text(ready: World) -> None:
     ready.preexec("gti status", 1)
     done = ready.hook("postexec", "-e", "127", "-d", "100", seq=1)
     assert done.returncode == 0
-    assert done.stderr.startswith("\x1b[2mcaro: git status   (")
+    assert done.stderr.startswith("\x1b[2mcaro: \x1b[0;1mgit status\x1b[0;2m   (")
     assert done.stderr.endswith("esc esc)\x1b[0m\n")
     fixed = ready.hook("fix")
     assert (fixed.returncode, fixed.stdout) == (0, "git status")

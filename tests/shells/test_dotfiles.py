@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +86,21 @@ def test_a_dry_run_shows_the_diff_and_changes_nothing(caro: Caro, home: Path) ->
     told = caro("install", "--dry-run")
     assert told.returncode == 0 and f"+++ {home}/.bashrc" in told.stdout and f"+{BEGIN}" in told.stdout
     assert fingerprint(home) == before and not (home / ".config/caro").exists()
+
+
+def test_one_screen_asks_and_enter_takes_the_defaults(home: Path, env: dict[str, str]) -> None:
+    program = shutil.which("caro", path=env["PATH"]) or "caro"
+    shell = {"relay_always": True, "ask_key": "", "fix_key": ""}
+    chosen = {"safety": {"mode": "active"}, "fix": {"before": "off"}, "shell": shell}
+    for keys, kept in (("n\r", None), ("1\r4\r5\r6\r\r", chosen), ("\r", chosen)):
+        child = pexpect.spawn(program, ["install", "bash"], env=env, encoding="utf-8", timeout=60)
+        child.expect("Enter goes on, a number takes that row's next choice, n ends: ")
+        assert "Risky lines" in (child.before or "") and "Keys" in (child.before or "")
+        child.send(keys)
+        child.expect(pexpect.EOF)
+        config = home / ".config/caro/config.toml"
+        found = tomllib.loads(config.read_text()) if config.exists() else None
+        assert found == kept, keys
 
 
 def test_nobody_to_ask(caro: Caro, home: Path) -> None:

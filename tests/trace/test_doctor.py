@@ -151,7 +151,21 @@ def test_bad_configuration_is_named(caro: Caro, home: Path) -> None:
 def test_events_a_day(caro: Caro, shims: Path, home: Path) -> None:
     for _ in range(3):
         caro("run", "--", "git", "--version")
-    assert "events" in next(line for line in caro("doctor").stdout.splitlines() if " log " in line)
+    assert "events" in next(line for line in caro("doctor", "-v").stdout.splitlines() if " log " in line)
+
+
+def test_what_another_version_left_is_named_and_renewed(caro: Caro, home: Path) -> None:
+    caro("install", "--yes", "bash")
+    native, init = home / ".local/share/caro/bin/caro-hook", home / ".config/caro/shell/init.bash"
+    for file in (native, init):
+        file.write_bytes(file.read_bytes() + b"\n")
+    told = caro("doctor", "--quick")
+    assert told.returncode == 1 and str(init) in bad_lines(told)[0] and "caro-hook" in bad_lines(told)[0]
+    mended = caro("doctor", "--quick", "--fix")
+    assert mended.returncode == 0 and not bad_lines(mended), mended.stdout
+    assert [line for line in mended.stdout.splitlines() if line.startswith("ok")] == [
+        mended.stdout.splitlines()[-1]
+    ]
 
 
 def test_fix_mends_modes_and_shims(caro: Caro, shims: Path, home: Path) -> None:

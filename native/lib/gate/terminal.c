@@ -3,6 +3,7 @@
 #include "lib/base/buffer.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -110,9 +111,30 @@ void tell(int terminal, const char *front, const char *text)
 	write_line(terminal, "caro: ", front, text, "\n");
 }
 
-void tell_dim(int terminal, const char *text)
+static bool is_set(const char *variable)
 {
-	write_line(terminal, "\033[2mcaro: ", "", text, "\033[0m\n");
+	const char *value = getenv(variable);
+	return value && *value;
+}
+
+void tell_offer(int terminal, const char *text, const char *bright)
+{
+	char front[LINE_BYTES];
+	const char *at = *bright ? strstr(text, bright) : NULL;
+	size_t length = at ? (size_t)(at - text) : 0;
+	if (is_set("NO_COLOR") || is_set("CARO_NO_COLOR")) {
+		tell(terminal, text, "");
+		return;
+	}
+	struct buffer line = buffer_in(front, sizeof front);
+	add_bytes(&line, text, length);
+	if (at) {
+		add_text(&line, "\033[0;1m");
+		add_text(&line, bright);
+		add_text(&line, "\033[0;2m");
+		text = at + strlen(bright);
+	}
+	write_line(terminal, "\033[2mcaro: ", end_text(&line) ? front : "", text, "\033[0m\n");
 }
 
 void verdict_sentence(const struct verdict *verdict, char *text, size_t size)

@@ -18,8 +18,9 @@ void start_new_line(void);
 /* Writes "caro: ", both texts and a newline, cut to 4 KiB; they must be printable. */
 void tell(int terminal, const char *front, const char *text);
 
-/* Writes "caro: " and the text dimly, as an offer; it must be printable. */
-void tell_dim(int terminal, const char *text);
+/* Writes "caro: " and the text as an offer: `bright` in it is bold, the rest dim, and all of it plain where NO_COLOR or
+ * CARO_NO_COLOR is set (no-color.org). Both must be printable. */
+void tell_offer(int terminal, const char *text, const char *bright);
 
 /* Room for any verdict's sentence. */
 #define SENTENCE_BYTES 2300

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fix", action="store_true", help="mend what can be mended without a question, then test"
     )
+    parser.add_argument("-v", "--verbose", action="store_true", help="show what is fine, too")
     parser.add_argument("--quick", action="store_true", help="leave the tests in real shells out")
     parser.epilog = "Ends with 1 where something has to be mended."
 
@@ -26,14 +27,22 @@ def run(args: argparse.Namespace) -> int:
     from caro.agent.health import check_agents
     from caro.paths import Paths
     from caro.settings import load_settings
-    from caro.shell.health import check_daemon, check_prompts, check_relay
+    from caro.shell.health import check_age, check_daemon, check_prompts, check_relay, renew
     from caro.trace.health import CHECKS, HOMELESS_CHECKS, Checkup, mend
 
     paths = Paths.of(os.environ)
     checkup = Checkup(os.environ, paths, load_settings(os.environ, paths))
     if args.fix:
         mend(checkup)
-    checks = (*CHECKS, check_daemon, check_relay, check_agents, *(() if args.quick else (check_prompts,)))
+        renew(checkup)
+    checks = (
+        *CHECKS,
+        check_age,
+        check_daemon,
+        check_relay,
+        check_agents,
+        *(() if args.quick else (check_prompts,)),
+    )
     if paths.no_home:
         checks = HOMELESS_CHECKS
     findings = [finding for check in checks for finding in check(checkup)]
@@ -41,9 +50,19 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         answer_json({"v": 1, "findings": [asdict(finding) for finding in findings]})
     else:
-        for finding in findings:
-            _show(finding)
+        _tell(findings, args.verbose)
     return int(bad)
+
+
+def _tell(findings: list[Finding], everything: bool) -> None:
+    """Print what is to be mended or worth knowing, and one line for the rest."""
+    fine = [finding for finding in findings if finding.state == "ok"]
+    for finding in findings:
+        if everything or finding.state != "ok":
+            _show(finding)
+    if fine and not everything:
+        parts = ", ".join(dict.fromkeys(finding.part for finding in fine))
+        answer(f"ok    {len(fine)} of {len(findings)} checks: {parts}   (-v shows each)")
 
 
 def _show(finding: Finding) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from caro.cli.tell import tell
@@ -12,6 +14,7 @@ from caro.knowledge.shells import names
 
 if TYPE_CHECKING:
     from caro.paths import Paths
+    from caro.settings import Settings
     from caro.shell.edits import Edit
 
 UNDO = "Undo it any time with `caro uninstall`; `caro disable` switches everything off at once."
@@ -24,13 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change in your files; change nothing"
     )
-    parser.add_argument("--yes", "-y", action="store_true", help="don't ask")
+    parser.add_argument(
+        "--yes",
+        "-y",
+        action="store_true",
+        help="don't ask: take the defaults where there is no configuration yet",
+    )
     parser.epilog = UNDO
 
 
 def run(args: argparse.Namespace) -> int:
     from caro.errors import CaroError, UsageError
     from caro.paths import Paths
+    from caro.settings import config_file, load_settings
     from caro.shell import install
     from caro.shell.targets import installed_shells
 
@@ -45,14 +54,17 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         print("".join(edit.diff() for edit in edits), end="")
         return _tell_refused(refused)
+    settings = load_settings(os.environ, paths)
+    fresh = not config_file(os.environ, paths).exists()
+    answers: dict[str, Any] | None = defaults() if fresh else {}
     if not args.yes:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError("install: nobody is there to ask; look with --dry-run, then say --yes")
-        answers = _ask(shells, edits)
-        if answers is None:
-            print("Nothing was changed.")
-            return 1
-        _keep_answers(answers, paths)
+        answers = _ask(shells, edits, settings, _has_output_source(os.environ))
+    if answers is None:
+        print("Nothing was changed.")
+        return 1
+    _keep_answers(answers, paths)
     refused += install.install(edits, os.environ, paths)
     _tell_done(shells, edits, refused)
     return _tell_refused(refused)
@@ -88,53 +100,122 @@ def _tell_path() -> None:
         )
 
 
-_QUESTIONS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    (
-        "safety.mode",
-        "Risky lines: [p]assive warns, [a]ctive asks and blocks, [o]ff",
-        {"p": "passive", "a": "active", "o": "off"},
+@dataclass(frozen=True)
+class Choice:
+    """A row of the screen: what is asked, and what is written into the configuration for each answer, the default
+    first."""
+
+    title: str
+    answers: dict[str, dict[str, Any]]
+
+
+CHOICES = (
+    Choice(
+        "Risky lines",
+        {
+            "warn (passive)": {"safety.mode": "passive"},
+            "ask and block (active)": {"safety.mode": "active"},
+            "nothing is judged (off)": {"safety.mode": "off"},
+        },
     ),
-    (
-        "privacy.capture",
-        "Record: [c]ommands, [e]rrors alone, [n]othing",
-        {"c": "commands", "e": "errors", "n": "none"},
+    Choice(
+        "Record",
+        {
+            "commands": {"privacy.capture": "commands"},
+            "what fails": {"privacy.capture": "errors"},
+            "nothing": {"privacy.capture": "none"},
+        },
     ),
-    (
-        "privacy.shell_history",
-        "Lines with a secret in the shell's own history: [k]eep, [m]ask the secret, [d]rop",
-        {"k": "keep", "m": "mask", "d": "drop"},
+    Choice(
+        "Lines with a secret, in the shell's own history",
+        {
+            "are kept": {"privacy.shell_history": "keep"},
+            "are masked": {"privacy.shell_history": "mask"},
+            "are dropped": {"privacy.shell_history": "drop"},
+        },
+    ),
+    Choice(
+        "A command that exists nowhere, with one sure fix",
+        {
+            "stands mended in the prompt": {"fix.before": "offer"},
+            "runs, and is mended afterwards": {"fix.before": "off"},
+        },
+    ),
+    Choice(
+        "What the last command printed (the relay), for better fixes",
+        {"is not read": {"shell.relay_always": False}, "is kept in memory": {"shell.relay_always": True}},
+    ),
+    Choice(
+        "Keys: ctrl-x ctrl-p opens Caro, esc esc puts the fix into the line",
+        {"where they are free": {}, "none": {"shell.ask_key": "", "shell.fix_key": ""}},
     ),
 )
 
 
-def _ask(shells: list[str], edits: list[Edit]) -> dict[str, Any] | None:
-    """One screen of questions; the answers as settings, or None for no."""
+def defaults() -> dict[str, Any]:
+    """Return what `--yes` and Enter alone take, as settings."""
+    return {name: value for choice in CHOICES for name, value in next(iter(choice.answers.values())).items()}
+
+
+def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) -> dict[str, Any] | None:
+    """Ask on one screen; return the answers as settings, None for no. Rows begin with what the configuration says."""
     print(f"Caro will be in {', '.join(shells)}, by one guarded line in each of these files:")
     for edit in edits:
         print(f"  {edit.file}{'' if edit.before is not None else ' (new)'}")
-    print("Enter takes the first choice.\n")
-    answers: dict[str, Any] = {}
+    print()
+    chosen = [_present(choice, settings) for choice in CHOICES]
+    for number in range(len(CHOICES)):
+        _show(number, chosen[number])
+    if not panes:
+        print("\nNobody else tells what a command printed on this terminal: row 5 finds more fixes.")
+    print(f"\n{UNDO}")
     try:
-        for name, question, choices in _QUESTIONS:
-            letters = "/".join(choices)
-            given = input(f"{question} ({letters}): ").strip().lower()[:1]
-            answers[name] = choices.get(given, next(iter(choices.values())))
-        keys = input("Hotkeys: ctrl-x ctrl-p opens Caro, esc esc puts the last fix into the line [Y/n]: ")
-        if keys.strip().lower().startswith("n"):
-            answers |= {"shell.ask_key": "", "shell.fix_key": ""}
-        print(f"\n{UNDO}")
-        go_on = input("Go on? [Y/n]: ")
+        while (
+            given := input("Enter goes on, a number takes that row's next choice, n ends: ").strip().lower()
+        ):
+            if given in ("n", "no", "q"):
+                return None
+            if given.isdigit() and 1 <= int(given) <= len(CHOICES):
+                number = int(given) - 1
+                chosen[number] = (chosen[number] + 1) % len(CHOICES[number].answers)
+                _show(number, chosen[number])
     except EOFError:
         return None
-    return None if go_on.strip().lower().startswith("n") else answers
+    picked = (list(choice.answers.values())[at] for choice, at in zip(CHOICES, chosen, strict=True))
+    return {name: value for answer in picked for name, value in answer.items()}
+
+
+def _present(choice: Choice, settings: Settings) -> int:
+    """Return the index of the answer that the person's own configuration gives; 0 where it says nothing."""
+    for at, answer in enumerate(choice.answers.values()):
+        said = all(settings.origin.get(name) not in (None, "default") for name in answer)
+        if answer and said and all(settings[name] == value for name, value in answer.items()):
+            return at
+    return 0
+
+
+def _show(number: int, chosen: int) -> None:
+    choice = CHOICES[number]
+    others = [name for at, name in enumerate(choice.answers) if at != chosen]
+    print(f"  {number + 1}  {choice.title}: {list(choice.answers)[chosen]}   (or: {', '.join(others)})")
+
+
+def _has_output_source(env: Mapping[str, str]) -> bool:
+    """True if something beside Caro's relay tells what a command printed: a multiplexer or a terminal with panes."""
+    return any(env.get(name) for name in ("TMUX", "KITTY_LISTEN_ON", "WEZTERM_PANE", "ZELLIJ", "CARO_RELAY"))
 
 
 def _keep_answers(answers: dict[str, Any], paths: Paths) -> None:
-    """Only what differs from the file's value now: a short config.toml is a readable one."""
+    """Only what differs from the value now, or from what the screen begins with: a short config.toml is a readable
+    one."""
     from caro.config_write import set_values
     from caro.settings import config_file, load_settings
 
-    settings = load_settings(os.environ, paths)
-    changed = {name: value for name, value in answers.items() if settings[name] != value}
+    settings, first = load_settings(os.environ, paths), defaults()
+    changed = {
+        name: value
+        for name, value in answers.items()
+        if settings[name] != value or (first.get(name, value) != value and settings.origin[name] == "default")
+    }
     if changed:
         set_values(config_file(os.environ, paths), changed)

@@ -115,7 +115,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         description="Sees, guards and helps with every command that people and AI agents run in a shell.",
         epilog="`caro COMMAND --help` tells more of each. `caro disable` switches everything off at once.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="the same as `caro version`")
+    parser.add_argument("-V", "--version", action=_Version, nargs=0, help="the same as `caro version`")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
     for command in COMMANDS:
         # argparse lists a subcommand only if it has a help line.

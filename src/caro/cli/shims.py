@@ -6,6 +6,8 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from caro.show.event_text import counted
+
 if TYPE_CHECKING:
     from caro.paths import Paths
     from caro.settings import Settings
@@ -70,7 +72,7 @@ def _sync(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
     ):
         if names:
             print(textwrap.fill(printable(f"{word}: {' '.join(names)}"), 80, subsequent_indent="  "))
-    print(f"{len(result.made) + len(result.kept)} shims in {paths.shims}")
+    print(f"{counted(len(result.made) + len(result.kept), 'shim')} in {paths.shims}")
     return 0
 
 
@@ -101,7 +103,7 @@ def _remove(args: argparse.Namespace, settings: Settings, paths: Paths) -> int:
 
     if args.all:
         removed = shims.remove_shims(paths)
-        print(f"removed {len(removed)} shims and {paths.shims}")
+        print(f"removed {counted(len(removed), 'shim')} and {paths.shims}")
         return 0
     if not args.tool:
         raise UsageError("shims remove: which tool? (`--all` removes every shim)")

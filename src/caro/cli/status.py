@@ -134,17 +134,27 @@ def _log(paths: Paths, settings: Settings) -> dict[str, Any]:
 
 
 def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
+    from caro.show.event_text import counted
+
     log, daemon = status["log"], status["daemon"]
     switch = f"OFF by {status['disabled']}; `caro enable` switches it on" if status["disabled"] else "on"
     origin = "" if status["mode_from"] == "default" else f" (from {status['mode_from']})"
-    rules = f", {status['rules']} rules of your own" if status["rules"] else ""
+    rules = f", {counted(status['rules'], 'rule')} of your own" if status["rules"] else ""
     running = (
-        f"running, pid {daemon.get('pid')}, {daemon.get('sessions')} sessions"
+        f"running, pid {daemon.get('pid')}, {counted(daemon.get('sessions') or 0, 'session')}"
         if daemon["running"]
         else "none"
     )
-    problems = f"{len(status['problems'])} problems: `caro config validate`" if status["problems"] else "fine"
-    size = f"{log['bytes'] / (1 << 20):.1f} MB in {log['files']} files" if log["files"] else "nothing yet"
+    problems = (
+        f"{counted(len(status['problems']), 'problem')}: `caro config validate`"
+        if status["problems"]
+        else "fine"
+    )
+    size = (
+        f"{log['bytes'] / (1 << 20):.1f} MB in {counted(log['files'], 'file')}"
+        if log["files"]
+        else "nothing yet"
+    )
     return [
         ("Caro", f"{switch}, version {status['version']}"),
         ("mode", status["mode"] + origin + rules),

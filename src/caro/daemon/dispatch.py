@@ -289,7 +289,9 @@ class Dispatcher:
         line that its prompt did not wait for, once; `output`, what the failed line printed, and that line."""
         if session is not None and request.what == "late":
             late, session.late = session.late, None
-            return {"suggestion": late} if late else {"partial": True} if session.looking else {}
+            if late:
+                return _shown(late, session.fixes)
+            return {"partial": True} if session.looking else {}
         fixes = session.fixes if session is not None else []
         failed = session.failed() if session is not None else None
         if (
@@ -390,7 +392,7 @@ def _when_found(
         if session.failed() is line:
             session.fixes, session.output = suggestion.fixes, suggestion.output
         if reply.set_running_or_notify_cancel():
-            reply.set_result({"suggestion": suggestion.shown} if suggestion.shown else {})
+            reply.set_result(_shown(suggestion.shown, suggestion.fixes))
         elif suggestion.shown and session.failed() is line:
             session.late = f"for `{line.text[:60]}`: {suggestion.shown}"
         if session.failed() is line:
@@ -400,6 +402,11 @@ def _when_found(
         reply.cancel()
     working.add_done_callback(found)
     return reply
+
+
+def _shown(text: str, fixes: list[dict[str, Any]]) -> Reply:
+    """Return the line for the terminal, with the command in it that is to stand out."""
+    return {"suggestion": text, "command": fixes[0]["command"]} if text and fixes else {}
 
 
 def _told(working: Future[Any], name: str = "explanation") -> Future[Reply]:

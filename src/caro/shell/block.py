@@ -45,7 +45,7 @@ def add_block(text: bytes | None, line: str, folders: int = 0) -> bytes:
         note = found.group(1).decode("utf-8", "surrogateescape").strip()
         return before[: found.start()] + _block(line, note) + before[found.end() :]
     if text is None:
-        note = MADE_FILE + (f" and {folders} folders" if folders else "")
+        note = MADE_FILE + (f" and {folders} folder{'' if folders == 1 else 's'}" if folders else "")
         return _block(line, f"({note})")
     if before and not before.endswith(b"\n"):
         return before + b"\n" + _block(line, f"({NO_LAST_NEWLINE})")
@@ -67,7 +67,7 @@ def remove_block(text: bytes) -> Removal:
             before = before[:-1]
         if MADE_FILE in note:
             made = True
-            count = re.search(r"(\d+) folders", note)
+            count = re.search(r"(\d+) folders?", note)
             folders = int(count.group(1)) if count else 0
         text = before + after
     text = _HALF.sub(b"", text)

@@ -2,16 +2,79 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+from caro import __version__
 from caro.client import Client
 from caro.errors import CaroError, DaemonAbsent
+from caro.knowledge.shells import names
 from caro.settings import socket_file
 from caro.shell.contract import check_shells
+from caro.shell.init_text import init_text, write_init_files
+from caro.trace import natives
 from caro.trace.health import Checkup, Finding
+
+RENEW = "caro doctor --fix"
+
+
+def check_age(checkup: Checkup) -> Iterator[Finding]:
+    """Compare what an older or newer package left with this one: natives, init files, and the daemon that runs."""
+    old = [f"{name} in {checkup.paths.bin}" for name in _old_natives(checkup)]
+    old += [str(file) for file in _old_init_files(checkup)]
+    if old:
+        yield Finding("version", "bad", f"of another version of Caro: {', '.join(old)}", RENEW)
+    version = _daemon_version(checkup)
+    if version not in ("", __version__):
+        text = f"the daemon that runs is version {version}, the package {__version__}"
+        yield Finding("version", "bad", text, RENEW)
+    elif not old:
+        yield Finding("version", "ok", f"all parts are of version {__version__}")
+
+
+def _old_natives(checkup: Checkup) -> list[str]:
+    there = (
+        program for program in natives.PACKAGED.glob("caro-*") if (checkup.paths.bin / program.name).exists()
+    )
+    return sorted(
+        program.name for program in there if not natives.is_copy(checkup.paths.bin / program.name, program)
+    )
+
+
+def _old_init_files(checkup: Checkup) -> list[Path]:
+    files = ((name, checkup.paths.shell / f"init.{name}") for name in names())
+    return [file for name, file in files if file.is_file() and _text(file) != init_text(name, checkup.paths)]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _daemon_version(checkup: Checkup) -> str:
+    """Return the version of the daemon that runs; "" where none answers."""
+    try:
+        answer = Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("status")
+    except (CaroError, OSError):
+        return ""
+    return str(answer.get("version") or "")
+
+
+def renew(checkup: Checkup) -> None:
+    """Bring up to date what `check_age` compares; a daemon of another version ends, and the next prompt starts one."""
+    if checkup.paths.bin.is_dir():
+        natives.install_natives(checkup.paths)
+    if checkup.paths.shell.is_dir():
+        write_init_files(checkup.env, checkup.paths)
+    if _daemon_version(checkup) not in ("", __version__):
+        with contextlib.suppress(CaroError, OSError):
+            Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("stop")
 
 
 def check_daemon(checkup: Checkup) -> Iterator[Finding]:

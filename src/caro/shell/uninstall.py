@@ -17,6 +17,9 @@ from caro.settings import load_settings, log_file, socket_file
 from caro.shell.edits import Edit, carry_out, drop_backup, plan_uninstall
 from caro.shell.targets import every_target
 
+FIRST_CONFIG = '[fix]\nbefore = "offer"\n'
+"""The configuration that `caro install` makes by its defaults where there is none."""
+
 STOP_SECONDS = 3.0
 
 
@@ -56,9 +59,18 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
         good = paths.config.glob("config.good.*.toml")
         shims = () if keep_stubs else (paths.shims,)
-        return [*made, *good, *shims, paths.bin, lock, paths.cache]
+        return [*made, *good, *shims, *_untouched_config(paths), paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
     return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
+
+
+def _untouched_config(paths: Paths) -> list[Path]:
+    """Return the configuration where it is what `caro install --yes` wrote, to the byte."""
+    try:
+        same = paths.config_toml.read_text("utf-8") == FIRST_CONFIG
+    except (OSError, UnicodeDecodeError):
+        same = False
+    return [paths.config_toml] if same and not paths.config_toml.is_symlink() else []
 
 
 def log_and_its_own(log: Path) -> list[Path]:
