@@ -169,6 +169,9 @@ def test_failure_gets_a_fix_and_the_key_its_text(ready: World) -> None:
     assert done.stderr.endswith("esc esc)\x1b[0m\n")
     fixed = ready.hook("fix")
     assert (fixed.returncode, fixed.stdout) == (0, "git status")
+    # One that is none of them is not taken from anybody.
+    chosen = ready.ask({"type": "fix", "what": "chosen", "session": SESSION, "command": "touch x"})
+    assert chosen["command"] == "git status"
 
 
 def test_success_and_silence_get_nothing(ready: World) -> None:

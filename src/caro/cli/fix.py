@@ -246,6 +246,26 @@ def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> No
     if helper.learns:
         corrections.learn(failure.command, chosen, project)
     print(printable(chosen))
+    _tell_key(chosen)
+
+
+def _tell_key(chosen: str) -> None:
+    """Let the session's fix key give the chosen line, and say so; without a daemon or a key nothing is said."""
+    from caro.client import Client
+    from caro.daemon.fixes import key_words
+    from caro.paths import Paths
+    from caro.settings import load_settings, socket_file
+
+    session, key = os.environ.get("CARO_SESSION_ID"), str(load_settings(os.environ)["shell.fix_key"])
+    if not session or not key:
+        return
+    try:
+        client = Client(socket_file(os.environ, Paths.of(os.environ)), timeout=0.5)
+        given = client.request("fix", session=session, what="chosen", command=chosen).get("command")
+    except (CaroError, OSError):
+        return
+    if given == chosen:
+        print(f"caro: {key_words(key)} puts it into the line", file=sys.stderr)
 
 
 def _lit(fix: Fix, explain: bool, look: Look) -> str:

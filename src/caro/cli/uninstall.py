@@ -6,15 +6,17 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from caro.cli.tell import tell
+
+if TYPE_CHECKING:
+    from caro.paths import Paths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="show what would change; change nothing")
-    parser.add_argument(
-        "--purge", action="store_true", help="remove the configuration, the log and what was learned too"
-    )
+    parser.add_argument("--purge", action="store_true", help="remove the configuration and the log too")
     parser.add_argument(
         "--keep-stubs",
         action="store_true",
@@ -41,11 +43,7 @@ def run(args: argparse.Namespace) -> int:
     agent_plans, more_refused = plan_uninstall_all(os.environ, paths)
     refused += more_refused
     agent_edits = [plan.edit for plan in agent_plans if plan.edit is not None]
-    files = [
-        file
-        for file in uninstall.own_files(os.environ, paths, args.purge, args.keep_stubs)
-        if file.exists() or file.is_symlink()
-    ]
+    files = _own_files(paths, args.purge, args.keep_stubs)
     holding = files_with_shim_paths(log_file(load_settings(os.environ, paths), paths), paths)
     if args.dry_run:
         print("".join(edit.diff() for edit in [*edits, *agent_edits]), end="")
@@ -60,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
             ):
                 print("Nothing was changed.")
                 return 1
+            if not args.purge and not args.keep_stubs and _wants_purge(paths):
+                args.purge, files = True, _own_files(paths, True, False)
         elif args.purge:
             raise UsageError("uninstall: --purge erases the log and cannot be undone; say --yes too")
     uninstall.stop_daemon(os.environ, paths)
@@ -75,11 +75,35 @@ def run(args: argparse.Namespace) -> int:
     if not edits and not agent_edits and not files:
         print("Caro was not installed.")
     elif args.purge and files:
-        print("Gone: Caro's own files, the configuration, the log and what was learned.")
+        print("Gone: Caro's own files, what was learned, the configuration and the log.")
     elif not args.purge:
-        print("Kept: the configuration and the log. `caro uninstall --purge` removes those too.")
+        print("Gone: Caro's own files and what was learned. Kept: the configuration and the log.")
+        print("`caro uninstall --purge` removes those too.")
     _name_holders(holding, args.keep_stubs)
     return _tell(refused + more)
+
+
+def _own_files(paths: Paths, purge: bool, keep_stubs: bool) -> list[Path]:
+    from caro.shell import uninstall
+
+    made = uninstall.own_files(os.environ, paths, purge, keep_stubs)
+    return [file for file in made if file.exists() or file.is_symlink()]
+
+
+def _wants_purge(paths: Paths) -> bool:
+    """Ask what becomes of the log and the configuration; they stay where nobody says otherwise."""
+    from caro.settings import load_settings, log_file
+
+    log = log_file(load_settings(os.environ, paths), paths)
+    if not log.exists():
+        return False
+    try:
+        return input(f"Remove the log ({log}) and the configuration too? [y/N]: ").strip().lower() in (
+            "y",
+            "yes",
+        )
+    except EOFError:
+        return False
 
 
 def _name_holders(files: list[Path], stubs: bool) -> None:

@@ -286,12 +286,15 @@ class Dispatcher:
 
     def fix(self, request: Request, session: Session | None) -> Reply:
         """The fixes of the session's last failure; `command` is the best one, for the fix key. `what`: `late`, the
-        line that its prompt did not wait for, once; `output`, what the failed line printed, and that line."""
+        line that its prompt did not wait for, once; `output`, what the failed line printed, and that line; `chosen`, to
+        make `command` the best of them from now on."""
         if session is not None and request.what == "late":
             late, session.late = session.late, None
             if late:
                 return _shown(late, session.fixes)
             return {"partial": True} if session.looking else {}
+        if session is not None and request.what == "chosen" and request.command:
+            session.choose(request.command)
         fixes = session.fixes if session is not None else []
         failed = session.failed() if session is not None else None
         if (

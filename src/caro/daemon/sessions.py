@@ -83,6 +83,10 @@ class Session:
         """Return the last line that ended badly, as far as that is known."""
         return next((line for line in reversed(self.lines) if line.exit_code), None)
 
+    def choose(self, command: str) -> None:
+        """Put that one of the fixes first: the fix key gives it. What is none of them changes nothing."""
+        self.fixes = sorted(self.fixes, key=lambda fix: fix["command"] != command)
+
     def just_failed(self, text: str) -> Line | None:
         """Return the last line, if it was this one and ended badly."""
         last = self.last_line()

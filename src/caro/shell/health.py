@@ -27,7 +27,9 @@ def check_age(checkup: Checkup) -> Iterator[Finding]:
     old = [f"{name} in {checkup.paths.bin}" for name in _old_natives(checkup)]
     old += [str(file) for file in _old_init_files(checkup)]
     if old:
-        yield Finding("version", "bad", f"of another version of Caro: {', '.join(old)}", RENEW)
+        yield Finding(
+            "version", "bad", f"of another version of Caro, or of its configuration: {', '.join(old)}", RENEW
+        )
     version = _daemon_version(checkup)
     if version not in ("", __version__):
         text = f"the daemon that runs is version {version}, the package {__version__}"

@@ -58,8 +58,9 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
         lock = paths.data / ".lock"
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
         good = paths.config.glob("config.good.*.toml")
+        learned = paths.data.glob(f"{paths.corrections_db.name}*")  # what SQLite keeps beside it too
         shims = () if keep_stubs else (paths.shims,)
-        return [*made, *good, *shims, *_untouched_config(paths), paths.bin, lock, paths.cache]
+        return [*made, *good, *shims, *learned, *_untouched_config(paths), paths.bin, lock, paths.cache]
     log = log_file(load_settings(env, paths), paths)
     return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
 
