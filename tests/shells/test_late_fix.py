@@ -15,7 +15,7 @@ from homes import make_home
 from terminals import Terminal
 from test_transform import caro, wait_for_the_guard
 
-FIX_SHOWN = re.compile(r"for `gerp -c line notes`: (\x1b\[\d*m)*grep -c line notes")
+FIX_SHOWN = re.compile(r"for `gerp -c line notes`: (\x1b\[[\d;]*m)*grep -c line notes")
 
 
 @contextmanager
