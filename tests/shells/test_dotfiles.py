@@ -92,7 +92,7 @@ def test_one_screen_asks_and_enter_takes_the_defaults(home: Path, env: dict[str,
     program = shutil.which("caro", path=env["PATH"]) or "caro"
     shell = {"relay_always": True, "ask_key": "", "fix_key": ""}
     chosen = {"safety": {"mode": "active"}, "fix": {"before": "off"}, "shell": shell}
-    for keys, kept in (("n\r", None), ("1\r4\r5\r6\r\r", chosen), ("\r", chosen)):
+    for keys, kept in (("n\r", None), ("1\r4\r7\r8\r\r", chosen), ("\r", chosen)):
         child = pexpect.spawn(program, ["install", "bash"], env=env, encoding="utf-8", timeout=60)
         child.expect("Enter goes on, a number takes that row's next choice, n ends: ")
         assert "Risky lines" in (child.before or "") and "Keys" in (child.before or "")

@@ -142,6 +142,14 @@ CHOICES = (
         },
     ),
     Choice(
+        "The rest of what is typed, in grey, as it is typed (zsh)",
+        {"is not offered": {"shell.inline": False}, "is offered": {"shell.inline": True}},
+    ),
+    Choice(
+        "ctrl-r searches the lines that you typed, where no other tool has that key",
+        {"no": {"shell.pick": False}, "yes": {"shell.pick": True}},
+    ),
+    Choice(
         "What the last command printed (the relay), for better fixes",
         {"is not read": {"shell.relay_always": False}, "is kept in memory": {"shell.relay_always": True}},
     ),
@@ -150,6 +158,9 @@ CHOICES = (
         {"where they are free": {}, "none": {"shell.ask_key": "", "shell.fix_key": ""}},
     ),
 )
+
+
+RELAY_ROW = 1 + next(at for at, choice in enumerate(CHOICES) if "the relay" in choice.title)
 
 
 def defaults() -> dict[str, Any]:
@@ -167,7 +178,9 @@ def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) 
     for number in range(len(CHOICES)):
         _show(number, chosen[number])
     if not panes:
-        print("\nNobody else tells what a command printed on this terminal: row 5 finds more fixes.")
+        print(
+            f"\nNobody else tells what a command printed on this terminal: row {RELAY_ROW} finds more fixes."
+        )
     print(f"\n{UNDO}")
     try:
         while (
