@@ -46,8 +46,10 @@ ENDS_WITH = {
     "caro fix --explain": 1,
     "caro daemon status --json": 1,
     "caro export parquet": 1,
+    "caro tui": 2,
 }
-"""Statuses that say something: critical; no failure that a fix is known for; no daemon; no pyarrow."""
+"""Statuses that say something: critical; no failure that a fix is known for; no daemon; no pyarrow;
+no terminal."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 

@@ -42,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("tree", "show who started whom"),
     Command("stats", "count commands, failures and time by tool"),
     Command("show", "show everything about one event, or a command line that runs it again"),
+    Command("tui", "look at the record on a screen of its own: sessions, what ran, trees, verdicts"),
     Command("report", "make a page of what ran, to look at or to send; for CI in Markdown"),
     Command("export", "write a record in another program's format: traces, tables, a compilation database"),
     Command("privacy", "export what is recorded, or erase it for good"),

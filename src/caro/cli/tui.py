@@ -1,0 +1,99 @@
+"""Look at the record on a screen of its own: sessions, what ran, trees, verdicts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from caro.cli.filters import Reading, add_filter_arguments, filter_of
+from caro.errors import CaroError, UsageError
+
+if TYPE_CHECKING:
+    from caro.record.query import Filter
+
+PLAIN_ROWS = 40
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_filter_arguments(parser)
+    parser.add_argument(
+        "--plain",
+        action="store_true",
+        help="the same as text, for screen readers and terminals that can do little",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.record.index_file import index_path
+    from caro.tui.source import Source
+
+    wanted = filter_of(args)
+    with Reading(args) as reading:
+        reading.tell_if_empty()
+        if args.last:
+            last = next(iter(reading.last_session()), None)
+            from dataclasses import replace
+
+            wanted = replace(wanted, session=(last.session_id or "") if last is not None else "")
+        with Source(reading.log, index_path(reading.paths, reading.log)) as source:
+            if args.plain or os.environ.get("TERM") == "dumb":
+                return _plain(source, wanted)
+            if not (sys.stdin.isatty() and sys.stdout.isatty()):
+                raise UsageError("caro tui needs a terminal; --plain prints the same as text")
+            try:
+                from caro.tui.app import Screen
+            except ImportError as error:
+                raise CaroError(
+                    f"caro tui needs Textual, which is not installed ({error.name}); pip install 'caro[tui]',"
+                    " or look at it as text: caro tui --plain"
+                ) from None
+            from caro.show.look import look_of
+
+            colour = look_of(sys.stdout, reading.settings["ui.colour"]).colour
+            chosen = Screen(source, wanted, _filter_from, colour).run()
+    if chosen:
+        # Never run: it is printed, for the person or the key that opened this.
+        print(chosen)
+    return 0
+
+
+def _filter_from(text: str) -> Filter:
+    """Return the filter of a line with the words of `caro log`; words that are no options are looked for as text."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    add_filter_arguments(parser)
+    try:
+        args, rest = parser.parse_known_args(shlex.split(text))
+    except (argparse.ArgumentError, ValueError) as error:
+        raise UsageError(str(error)) from None
+    if unknown := [word for word in rest if word.startswith("--")]:
+        raise UsageError(f"{unknown[0]}: there is no such filter")
+    if rest:
+        args.grep = " ".join(rest)
+    return filter_of(args)
+
+
+def _plain(source: object, wanted: Filter) -> int:
+    from caro.show.event_line import EventLines
+    from caro.show.look import look_of
+    from caro.tui.source import Source
+
+    assert isinstance(source, Source)
+    look = look_of(sys.stdout)
+    lines = EventLines(look)
+    events = source.newest(wanted)
+    print("Sessions, the last one first")
+    for row in source.sessions()[:10]:
+        print(
+            f"  {row.last_ts}  {row.agent or 'shell'}  {row.commands} commands, {row.failures} failed  {row.session_id}"
+        )
+    for title, shown in (
+        ("What ran, newest last", events),
+        ("Verdicts", [event for event in events if event.action in ("warn", "confirm", "block")]),
+    ):
+        print(f"\n{title}")
+        for event in shown[-PLAIN_ROWS:]:
+            print("  " + lines.line(event))
+    return 0

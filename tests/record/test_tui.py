@@ -1,0 +1,187 @@
+"""The screen: driven by Textual's own pilot, and for real in tmux."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from record_events import event, session_id
+from textual.pilot import Pilot
+
+from caro.cli.tui import _filter_from
+from caro.errors import UsageError
+from caro.model import Event
+from caro.record.query import Filter
+from caro.record.writer import write_event
+from caro.tui.app import Screen
+from caro.tui.rows import Rows
+from caro.tui.source import BLOCK, Source, sessions_of
+from waiting import wait_until
+
+SESSION, OTHER = session_id(0), session_id(10)
+HOSTILE = "x\x1b[2Jy\u202ez"
+
+
+def ran(at: float, *argv: str, session: str = SESSION, code: int = 0, **fields: object) -> Event:
+    return event(at, argv=list(argv), session_id=session, exit_code=code, duration_ms=5.0, cwd="/w", **fields)
+
+
+RECORD = [
+    ran(0, "make"),
+    ran(1, "git", "status"),
+    ran(2, "cc", "a.c", code=1),
+    event(3, kind="verdict", text="rm -r x", action="block", level="high", session_id=SESSION),
+    ran(11, "echo", HOSTILE, session=OTHER, agent="claude-code"),
+]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    file = tmp_path / "log.jsonl"
+    for one in RECORD:
+        write_event(file, one)
+    return file
+
+
+Steps = Callable[[Pilot[str], Screen], Awaitable[None]]
+
+
+def on_screen(log: Path, steps: Steps, size: tuple[int, int] = (120, 30)) -> str | None:
+    """Run the screen on a log, let `steps` use it, and return what it ended with."""
+
+    async def drive() -> str | None:
+        with Source(log, None) as source:
+            app = Screen(source, Filter(), _filter_from, colour=True)
+            async with app.run_test(size=size) as pilot:
+                await pilot.pause()
+                await steps(pilot, app)
+            return app.return_value
+
+    return asyncio.run(drive())
+
+
+def rows(app: Screen, name: str = "timeline") -> Rows:
+    return app.query_one(f"#{name}", Rows)
+
+
+def test_what_ran_is_shown_and_filtered(log: Path) -> None:
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        assert [one.id for one in rows(app).items] == [one.id for one in RECORD]
+        assert rows(app).item.id == RECORD[-1].id
+        assert "\x1b[2J" not in app.export_screenshot()
+        await pilot.press("f")
+        assert [one.argv for one in rows(app).items] == [["cc", "a.c"]]
+        await pilot.press("escape", "slash", *"git", "enter")
+        await pilot.pause()
+        assert [one.argv for one in rows(app).items] == [["git", "status"]]
+        await pilot.press("escape", "v")
+        assert [one.text for one in rows(app, "verdicts").items] == ["rm -r x"]
+
+    on_screen(log, steps)
+
+
+def test_a_session_its_tree_and_the_line_for_the_prompt(log: Path) -> None:
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        assert [row.session_id for row in rows(app, "sessions").items] == [OTHER, SESSION]
+        await pilot.press("s", "down", "enter")
+        await pilot.pause()
+        assert {one.session_id for one in rows(app).items} == {SESSION}
+        await pilot.press("home", "down", "t")
+        await pilot.pause()
+        assert any("git status" in line for line in rows(app, "tree").items)
+        await pilot.press("r")
+
+    assert on_screen(log, steps) == "cd /w && git status"
+
+
+def test_what_is_appended_comes_in_and_pauses(log: Path) -> None:
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        write_event(log, ran(20, "tail"))
+        app._follow()
+        assert rows(app).item.argv == ["tail"]
+        await pilot.press("p")
+        write_event(log, ran(21, "later"))
+        app._follow()
+        assert rows(app).item.argv == ["tail"]
+
+    on_screen(log, steps)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (300, 100)])
+def test_small_and_large_terminals(log: Path, size: tuple[int, int]) -> None:
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        await pilot.press("up", "pageup", "t")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+
+    assert on_screen(log, steps, size) is None
+
+
+def test_older_blocks_are_read_when_asked(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    first = ran(0, "first")
+    write_event(log, first)
+    line = log.read_bytes()
+    with log.open("ab") as out:
+        out.writelines(
+            line.replace(first.id.encode(), f"{number:036}".encode()) for number in range(BLOCK + 5)
+        )
+    with Source(log, None) as source:
+        assert len(source.newest(Filter())) == BLOCK
+        assert len(source.newest(Filter(), older=True)) == BLOCK + 6
+
+
+def test_filters_are_those_of_the_log() -> None:
+    assert _filter_from("--failed --command git").failed
+    assert _filter_from("two words").grep == "two words"
+    for wrong in ("--nothing", "--since never", "'"):
+        with pytest.raises(UsageError):
+            _filter_from(wrong)
+
+
+def test_sessions_are_counted() -> None:
+    newest, oldest = sessions_of(RECORD)
+    assert (newest.agent, newest.commands, newest.failures) == ("claude-code", 1, 0)
+    assert (oldest.commands, oldest.failures) == (3, 1)
+
+
+def test_as_text_and_without_a_terminal(
+    caro: Callable[..., subprocess.CompletedProcess[str]], env: dict[str, str]
+) -> None:
+    assert caro("run", "--quiet", "--", "git", "--version").returncode == 0
+    assert "git --version" in caro("tui", "--plain").stdout
+    refused = caro("tui")
+    assert refused.returncode == 2
+    assert "--plain" in refused.stderr
+
+
+def test_in_tmux_it_draws_and_leaves_the_terminal_as_it_was(
+    caro: Callable[..., subprocess.CompletedProcess[str]], env: dict[str, str], home: Path
+) -> None:
+    assert caro("run", "--quiet", "--", "git", "--version").returncode == 0
+    program = shutil.which("caro", path=env["PATH"])
+    tmux = ["tmux", "-S", str(home / "tmux"), "-f", "/dev/null"]
+
+    def screen() -> str:
+        done = subprocess.run(
+            [*tmux, "capture-pane", "-p"], capture_output=True, text=True, env=env, check=False
+        )
+        return done.stdout
+
+    subprocess.run([*tmux, "new-session", "-d", "-x", "100", "-y", "30", "sh"], env=env, check=True)
+    try:
+        subprocess.run(
+            [*tmux, "send-keys", f"echo before; {program} tui; echo after=$?", "Enter"], env=env, check=True
+        )
+        wait_until(lambda: "Timeline" in screen() and "git --version" in screen(), screen)
+        assert "before" not in screen()
+        subprocess.run([*tmux, "send-keys", "r"], env=env, check=True)
+        wait_until(lambda: "after=0" in screen(), screen)
+        assert "before" in screen()
+        assert "git --version" in screen()
+    finally:
+        subprocess.run([*tmux, "kill-server"], env=env, check=False)
