@@ -44,6 +44,21 @@ static bool holds_any(const char *list, struct bytes word)
 	return false;
 }
 
+bool sounds_input(struct bytes name)
+{
+	return holds_any(input_names, name);
+}
+
+/* `TOKEN=$(echo X)` and `ASKPASS=<(echo X)`. */
+static bool gives(const char *text, size_t at)
+{
+	size_t equals = at - (text[at] == '(' ? 2 : 1);
+	if (equals > at || text[equals] != '=' || (text[at] == '(' && text[at - 1] != '$'))
+		return false;
+	size_t name = back_of(text, equals, 0, C_NAME);
+	return sounds_input((struct bytes){text + name, equals - name});
+}
+
 bool sounds_secret(struct bytes pattern)
 {
 	return is_secret(pattern) || is_hint(pattern.data, pattern.length) || holds_any(input_names, pattern);
@@ -115,6 +130,10 @@ static bool option(struct command *command, struct marks *marks, struct span wor
 		else
 			command->pending = 'A';
 		return true;
+	}
+	if (sets && in_list(pair_options, marks->text + word.start, equals - word.start)) {
+		struct span value = {equals + 1, word.end}, inside;
+		mark_pair(marks, quoted_span(marks->text, value.start, value.end, &inside) ? inside : value);
 	}
 	if (!listed_lower(public_names, named))
 		return false;
@@ -320,6 +339,7 @@ const struct word_rooms word_rooms = {
 	.assigns = assigns,
 	.compares = compares,
 	.pair = pair,
+	.gives = gives,
 	.is_slash_option = is_slash_option,
 	.is_plain_cookie = is_plain_cookie,
 	.is_file = is_file,

@@ -754,6 +754,8 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 		bool asked = command->asks || command->keeps || command->pending == PENDING_NAMED ||
 			     command->pending == 'A';
 		command->pending = PENDING_NONE;
+		if (text_rooms)
+			asked = asked || text_rooms->words->gives(text, at);
 		finish_command(command, marks);
 		begin_command(command, '(');
 		command->near = SUBSTITUTED;
@@ -798,6 +800,8 @@ static size_t judge_next(struct command *command, struct marks *marks, size_t at
 		document->reads = command->reads ? command->reads : document->reads;
 		finish_command(command, marks);
 		begin_command(command, text[at]);
+		if (text_rooms)
+			command->gives = text[at] == '(' && text_rooms->words->gives(text, at);
 		document->written = false;
 		return at + 1;
 	}

@@ -28,6 +28,7 @@ struct word_rooms {
 	bool (*assigns)(const struct command *command, struct marks *marks, struct span word);
 	void (*compares)(struct command *command, struct bytes word);
 	void (*pair)(const struct command *command, struct marks *marks, struct span word);
+	bool (*gives)(const char *text, size_t at); /* the value that the parenthesis at `at` brings is a secret */
 	bool (*is_slash_option)(const struct command *command, struct bytes word);
 	bool (*is_plain_cookie)(const char *text, size_t length);
 	bool (*is_file)(struct bytes name); /* one that holds a secret */

@@ -1,6 +1,8 @@
 #include "lib/redact/redact_told.h"
 
+#include "lib/base/bytes.h"
 #include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_closely.h"
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
@@ -185,6 +187,20 @@ static size_t mark_connect(struct marks *marks, size_t at, size_t end)
 	return login.end;
 }
 
+/* X in `PASSCOMMAND='echo X'` and `TOKEN="$(echo X)"`. */
+static size_t mark_echo(struct marks *marks, struct span name, size_t end)
+{
+	const char *text = marks->text;
+	size_t first = run_in(text, name.end + 1, end, "\"'`$(<"), last = run_of(text, first, end, C_SMALL);
+	size_t value = run_of(text, last, end, C_BLANK);
+	bool echo = in_list("echo\0printf\0", text + first, last - first);
+	if (!echo || value == last || !sounds_input((struct bytes){text + name.start, name.end - name.start}))
+		return 0;
+	size_t stop = until_in(text, value, end, "\"'`)");
+	add_mark(marks, (struct span){value, stop}, true);
+	return stop;
+}
+
 /* X in `stats auth ann:X`. */
 static size_t mark_login_pair(struct marks *marks, size_t at, size_t end)
 {
@@ -235,6 +251,9 @@ size_t mark_told_line(struct marks *marks, struct span name, size_t end)
 		return mark_connect(marks, name.end, end);
 	if (is_listed("auth\0", text, name.start, name.end))
 		return mark_login_pair(marks, name.end, end);
+	size_t echoed = starts_with(text, name.end, end, "=") ? mark_echo(marks, name, end) : 0;
+	if (echoed)
+		return echoed;
 	if (is_listed(quoting_names, text, name.start, name.end))
 		return mark_quoted(marks, name.end, end);
 	return is_listed(headers, text, name.start, name.end) ? mark_header_pair(marks, name.end, end) : 0;

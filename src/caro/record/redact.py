@@ -52,6 +52,7 @@ BLANK = frozenset(" \t")
 SIGNS = frozenset(":=>")
 ARGUMENT_ENDS = frozenset(",()")
 NEXT_ROW = SPACE | frozenset("),")
+ECHO_OPENS = QUOTES | frozenset("$(<")
 BETWEEN = SPACE | QUOTES | frozenset(",\\-}{")
 NAME_ENDS = BLANK | QUOTES | frozenset("\\]")
 LOGIN_OPENS = SPACE | QUOTES | frozenset("/:=")
@@ -716,6 +717,8 @@ def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> in
         return _mark_connect(marks, stop, end)
     if name == "auth":
         return _mark_login_pair(marks, stop, end)
+    if marks.text.startswith("=", stop, end) and (marked := _mark_echo(marks, at, stop, end)):
+        return marked
     if name in table().words["quoting_names"]:
         return _mark_quoted(marks, stop, end)
     if name in table().words["headers"]:
@@ -731,6 +734,19 @@ def _mark_connect(marks: Marks, at: int, end: int) -> int:
         return 0
     marks.add(*login)
     return login[1]
+
+
+def _mark_echo(marks: Marks, name: int, at: int, end: int) -> int:
+    """Mark X in `PASSCOMMAND='echo X'` and `TOKEN="$(echo X)"`; give its end, or 0."""
+    text = marks.text
+    first = _run(text, at + 1, end, ECHO_OPENS)
+    last = _run(text, first, end, SMALL)
+    value = _run(text, last, end, BLANK)
+    if text[first:last] not in ("echo", "printf") or value == last or not _sounds_input(text[name:at]):
+        return 0
+    stop = _until(text, value, end, QUOTES | {")"})
+    marks.add(value, stop, named=True)
+    return stop
 
 
 def _mark_login_pair(marks: Marks, at: int, end: int) -> int:
@@ -1313,12 +1329,18 @@ class Command:
             else:
                 self.pending = "all"
             return
+        if equals and word[: word.index("=")] in table().words["pair_options"]:
+            _mark_pair(marks, *self._value_after(marks, start + word.index("=") + 1, end))
         if name.lower() in table().words["public_names"]:
             self.pending = "" if equals else "public"
             return
         if not equals and _is_secret_key(name):
             self.pending = "named"
         scan_word(marks, start, end)
+
+    def _value_after(self, marks: Marks, start: int, end: int) -> tuple[int, int]:
+        """Return the value that begins there, without its quotes."""
+        return (_quoted(marks.text, start, end) if start < end else None) or (start, end)
 
     def _match_any(self, marks: Marks, start: int, end: int, dashes: bool) -> bool:
         """-password before -p with something glued on."""
@@ -1581,6 +1603,7 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             reads = command.reads or reads
             command.finish(marks)
             command.begin(char)
+            command.gives = char == "(" and gives_value(text, at)
             written = False
             at += 1
         elif text.startswith("<<<", at, end):
@@ -1589,6 +1612,9 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             command.here(marks, *(_whole_quotes(text, first, at) or (first, at)))
         elif text.startswith("<(", at, end):
             asked = command.asks or command.keeps or command.pending in ("named", "all")
+            asked = asked or (
+                text[at - 1 : at] == "=" and _sounds_input(text[_back(text, at - 1, 0, NAME) : at - 1])
+            )
             command.pending = ""
             command.finish(marks)
             command.begin("(")
@@ -1611,6 +1637,17 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             _nested(command, marks, first, at)
     command.finish(marks)
     marks.shell = was_shell
+
+
+def gives_value(text: str, at: int) -> bool:
+    """True of the parenthesis at `at` of `TOKEN=$(echo X)`."""
+    if at < 2 or text[at - 2 : at] != "=$":
+        return False
+    return _sounds_input(text[_back(text, at - 2, 0, NAME) : at - 2])
+
+
+def _sounds_input(name: str) -> bool:
+    return any(part in name.lower() for part in table().words["input_names"])
 
 
 def _is_lone_brace(text: str, at: int, end: int) -> bool:
