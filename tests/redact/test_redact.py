@@ -88,7 +88,7 @@ def test_no_chosen_password_stays() -> None:
         if any(s in text for s in planted.secrets)
     ]
     assert len(lines) >= 1200
-    assert len(leaks) <= len(lines) * 0.02, "\n".join(leaks)
+    assert len(leaks) <= len(lines) * 0.025, "\n".join(leaks)
 
 
 def test_ordinary_lines_stay() -> None:
