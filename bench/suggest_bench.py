@@ -11,9 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import pty
 import random
 import resource
+import select
+import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -29,6 +36,7 @@ LATER = range(100, 400)
 LONG, SHORT = 1_000_000, 100_000
 DIFFERENT = 0.145
 ASKED = 4000
+KEYS = 400
 
 Person = list[Typed]
 
@@ -52,11 +60,12 @@ def is_hit(memory: Memory, typed: Typed, k: int) -> bool:
     return bool(lines) and max(lines)[1] == typed.text
 
 
-def keys_for(memory: Memory, typed: Typed, least: float) -> int:
-    """Return the keys that the line costs, its Enter included."""
+def keys_for(memory: Memory, typed: Typed, least: float, empty: bool = True) -> int:
+    """Return the keys that the line costs, its Enter included; `empty` False: nothing is offered on an empty line, as
+    at a prompt of zsh."""
     line, at, keys = typed.text, 0, 1
     while at < len(line):
-        offer = offer_for(memory, line[:at], typed.cwd, typed.previous, least)
+        offer = offer_for(memory, line[:at], typed.cwd, typed.previous, least) if at or empty else None
         keys += 1
         at = taken(line, at, offer.line) if offer is not None else at + 1
     return keys
@@ -90,6 +99,7 @@ def accuracy(file: Path) -> dict[str, float]:
                 counts[f"longer_hit{k}"] += hit and len(typed.text) > k
             counts["typed"] += len(typed.text) + 1
             counts["limited"] += keys_for(memory, typed, LEAST)
+            counts["begun"] += keys_for(memory, typed, LEAST, empty=False)
             counts["free"] += keys_for(memory, typed, 0.0)
             memory.add(typed)
     figures = {f"suggest_hit_{k}": counts[f"hit{k}"] / counts["lines"] for k in KS}
@@ -97,6 +107,7 @@ def accuracy(file: Path) -> dict[str, float]:
     if counts["later"]:
         figures |= {f"suggest_later_hit_{k}": counts[f"later{k}"] / counts["later"] for k in KS}
     figures["suggest_keys_saved"] = 1 - counts["limited"] / counts["typed"]
+    figures["suggest_keys_saved_from_first_key"] = 1 - counts["begun"] / counts["typed"]
     figures["suggest_keys_saved_no_limit"] = 1 - counts["free"] / counts["typed"]
     return {name: round(value, 4) for name, value in figures.items()}
 
@@ -165,12 +176,120 @@ def costs(count: int) -> dict[str, float]:
     }
 
 
+class Zsh:
+    """A zsh on a terminal of its own, with grey text or bare."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(env["HOME"])
+            os.execvpe("zsh", ["zsh", "-i"], env)
+        self.drain(1.0)
+
+    def drain(self, quiet: float) -> bytes:
+        """Return what comes until nothing did for so many seconds."""
+        seen = b""
+        while select.select([self.fd], [], [], quiet)[0]:
+            try:
+                seen += os.read(self.fd, 65536)
+            except OSError:
+                break
+        return seen
+
+    def key(self, key: bytes, awaited: bytes) -> float:
+        """Return the seconds from the key to those bytes on the terminal; 0 where they did not come."""
+        seen, start = b"", time.perf_counter()
+        os.write(self.fd, key)
+        while awaited not in seen and select.select([self.fd], [], [], 1.0)[0]:
+            seen += os.read(self.fd, 65536)
+        took = time.perf_counter() - start if awaited in seen else 0.0
+        self.drain(0.01)
+        return took
+
+    def close(self) -> None:
+        os.close(self.fd)
+        os.kill(self.pid, signal.SIGHUP)
+        os.waitpid(self.pid, 0)
+
+
+def zsh_home(folder: Path, caro: bool) -> dict[str, str]:
+    """Return the environment of a HOME with a plain prompt, and grey text beside a short history."""
+    home = folder / ("grey" if caro else "bare")
+    home.mkdir()
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {"HOME": str(home), "PATH": path, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    (home / ".zshrc").write_text("PS1='> '\nunsetopt prompt_sp\nbindkey -e\n")
+    if caro:
+        past = [{"v": 1, "id": f"0192f0c1-2345-7abc-8def-{number:012x}", "kind": "line", "source": "prompt",
+                 "ts": f"2026-01-02T03:04:{number % 60:02}.000000Z", "text": f"{letter * 4}qz"}
+                for number, letter in enumerate("mnoprstuvw")]  # fmt: skip
+        (home / ".trace_shell.jsonl").write_text(
+            "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in past)
+        )
+        for words in (
+            ["install", "--yes", "zsh"],
+            ["config", "set", "shell.inline", "true"],
+            ["daemon", "start"],
+        ):
+            subprocess.run(["caro", *words], env=env, check=True, capture_output=True)
+    return env
+
+
+def in_zsh(keys: int) -> dict[str, float | None]:
+    """Key to echo, beside a bare zsh by turns, and to the grey text behind it."""
+    if shutil.which("zsh") is None:
+        return {}
+    with tempfile.TemporaryDirectory() as folder:
+        environments = [zsh_home(Path(folder), caro) for caro in (False, True)]
+        bare, grey = shells = [Zsh(env) for env in environments]
+        try:
+            return keys_in(bare, grey, keys)
+        finally:
+            for shell in shells:
+                shell.close()
+            subprocess.run(["caro", "daemon", "stop"], env=environments[1], capture_output=True)
+
+
+def keys_in(bare: Zsh, grey: Zsh, keys: int) -> dict[str, float | None]:
+    for _ in range(50):
+        if grey.key(b"m", b"mmmqz"):
+            break
+        grey.key(b"\x15", b"> ")
+    echoes: dict[Zsh, list[float]] = {bare: [], grey: []}
+    shown = []
+    for number in range(keys):
+        letter = b"mnoprstuvw"[number % 10 : number % 10 + 1]
+        for shell in (bare, grey):
+            os.write(shell.fd, b"\x15")
+            shell.drain(0.01)
+            echoes[shell].append(shell.key(letter, letter))
+        os.write(grey.fd, b"\x15")
+        grey.drain(0.01)
+        shown.append(grey.key(letter, b"qz"))
+    came = sorted(one for one in shown if one)
+    one, other = sorted(echoes[bare]), sorted(echoes[grey])
+
+    def at(times: list[float], part: float) -> float:
+        return times[min(len(times) - 1, int(len(times) * part))] * 1e3
+
+    return {
+        "suggest_key_added_p50_ms": round(at(other, 0.5) - at(one, 0.5), 3),
+        "suggest_key_added_p99_ms": round(at(other, 0.99) - at(one, 0.99), 3),
+        "suggest_grey_p50_ms": round(at(came, 0.5), 3) if came else None,
+        "suggest_grey_p99_ms": round(at(came, 0.99), 3) if came else None,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--lines", type=Path, help="typed lines of people: how often an offer is right")
     args = parser.parse_args()
-    figures = accuracy(args.lines) if args.lines else costs(SHORT if args.short else LONG)
+    figures: dict[str, float | None] = {}
+    if args.lines:
+        figures |= accuracy(args.lines)
+    else:
+        figures |= costs(SHORT if args.short else LONG) | in_zsh(KEYS // 4 if args.short else KEYS)
     json.dump({"figures": figures, "notes": []}, sys.stdout)
     print()
 

@@ -82,11 +82,11 @@ else
 
 # Takes what is grey off the screen at the next redraw.
 __caro_grey_clear() {
-    [[ -z $__caro_grey_line ]] || POSTDISPLAY=''
-    __caro_grey_line=''
+    [[ -n $__caro_grey_line ]] || builtin return 0
+    POSTDISPLAY='' __caro_grey_line=''
     if [[ -n $__caro_grey_memo ]]; then
         region_highlight=("${(@)region_highlight:#*memo=caro}")
-    elif [[ -n ${__caro_grey_mark-} ]]; then
+    else
         region_highlight=("${(@)region_highlight:#$__caro_grey_mark}")
     fi
 }
@@ -145,8 +145,7 @@ __caro_grey_may() {
 }
 
 __caro_grey_redraw() {
-    emulate -L zsh
-    setopt extended_glob no_xtrace no_force_float
+    emulate -L zsh -o extended_glob -o no_xtrace -o no_force_float
     local __caro_grey_other='' REPLY
     [[ -n $__caro_grey_line || -z $POSTDISPLAY ]] || __caro_grey_other=1
     [[ ${WIDGET-} != *(search|complet|menu|list)* ]] || __caro_grey_other=1
@@ -243,8 +242,9 @@ __caro_grey_searched() {
 # Keys that go right take what is grey, all of it or a word, where the cursor stands at the end; else they do what they do.
 __caro_grey_take() {
     if [[ -n $__caro_grey_line && -n $POSTDISPLAY && $CURSOR == $#BUFFER && $KEYMAP != vicmd ]]; then
-        BUFFER=$__caro_grey_line CURSOR=$#__caro_grey_line
-        POSTDISPLAY='' __caro_grey_line=''
+        BUFFER=$__caro_grey_line
+        CURSOR=$#BUFFER
+        __caro_grey_clear
     else
         __caro_grey_original "$@"
     fi
@@ -297,7 +297,12 @@ __caro_grey_widgets() { # FUNCTION WIDGET...
     autoload -Uz add-zle-hook-widget
     for name in line-init:begin line-finish:end line-pre-redraw:redraw isearch-update:searching isearch-exit:searched; do
         zle -N __caro_grey_${name#*:}
-        add-zle-hook-widget ${name%:*} __caro_grey_${name#*:}
+        # Alone it needs nobody who hands it on; who comes later and uses the list takes it along.
+        if (( ${+widgets[zle-${name%:*}]} )); then
+            add-zle-hook-widget ${name%:*} __caro_grey_${name#*:}
+        else
+            zle -A __caro_grey_${name#*:} zle-${name%:*}
+        fi
     done
 }
 
