@@ -30,7 +30,11 @@ def inline(tmp_path: Path, start: Start) -> Iterator[Callable[..., Terminal]]:
         )
         log = home / ".trace_shell.jsonl"
         log.write_text("".join(event(number, text, str(home)) for number, text in enumerate(PAST)))
-        subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
+        # On a busy machine a daemon takes longer than its starter waits.
+        starting = (
+            subprocess.run(["caro", "daemon", "start"], env=env, capture_output=True) for _ in range(8)
+        )
+        assert any(done.returncode == 0 for done in starting)
         terminal = start("zsh", home, env)
         terminal.env = env
         terminal.child.setwinsize(30, columns)
@@ -168,6 +172,7 @@ def test_gone_before_anything_else_shows(inline: Callable[..., Terminal], tmp_pa
     terminal.wait("still42")
 
 
+@pytest.mark.long
 def test_vi_command_mode_has_none(inline: Callable[..., Terminal]) -> None:
     terminal = inline("bindkey -v; KEYTIMEOUT=1\n")
     type_until_grey(terminal, "myt", "mytool --first thing")
@@ -181,6 +186,7 @@ SUGGESTIONS = "source /usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh\n"
 HIGHLIGHTING = "source /usr/share/zsh-syntax-highlighting/zsh-syntax-highlighting.zsh\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("others", [SUGGESTIONS, HIGHLIGHTING, SUGGESTIONS + HIGHLIGHTING])
 def test_beside_others(inline: Callable[..., Terminal], others: str, tmp_path: Path) -> None:
     terminal = inline(others)
