@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from caro.cli.filters import Reading, add_log_argument
@@ -87,7 +88,25 @@ def _events(reading: Reading, args: argparse.Namespace) -> Iterator[Event]:
         return reading.find(reading.snapshot, Filter(session=args.session), None)
     if not args.last and (here := _session_here(reading)):
         return iter(here)
-    return reading.last_session()
+    return _some(reading.last_session()) or _of_no_session(reading)
+
+
+WITHOUT_SESSION = 10_000
+"""So many of the newest events are looked at, where none is of a session."""
+
+
+def _of_no_session(reading: Reading) -> Iterator[Event]:
+    """Yield what other programs have logged without a session."""
+    from caro.record.query import Filter
+
+    found = reading.find(reading.snapshot, Filter(), WITHOUT_SESSION)
+    return (event for event in found if event.session_id is None)
+
+
+def _some(events: Iterator[Event]) -> Iterator[Event] | None:
+    """Return the events as they were, or None where there is none."""
+    first = next(events, None)
+    return None if first is None else chain((first,), events)
 
 
 def _session_here(reading: Reading) -> list[Event]:
