@@ -13,6 +13,7 @@
 #include "hook/redacted_line.h"
 #include "hook/request.h"
 #include "hook/start_daemon.h"
+#include "lib/base/message.h"
 #include "lib/redact/redact.h"
 #include "lib/base/runtime_conf.h"
 #include "lib/base/xdg.h"
@@ -437,7 +438,7 @@ static int run_agent_hook(const char *name)
 	int status = run_agent(name, &conf);
 	if (status != AGENT_UNKNOWN)
 		return fflush(stdout) ? SYSTEM_ERROR : status;
-	fprintf(stderr, "caro: no agent %.40s is known: see `caro agent list`\n", name);
+	SAY("no agent ", name, " is known: see `caro agent list`");
 	return USAGE_ERROR;
 }
 

@@ -96,3 +96,15 @@ def test_json_output_escapes_it(command: list[str], caro: Caro, home: Path, env:
     else:
         shown = caro(*words).stdout
     assert not RAW.search(shown) and json.loads(shown) and "\\u202e" in shown and "\\u009b" in shown
+
+
+@pytest.mark.parametrize(
+    "words", [("caro-hook", "agent", "X"), ("caro-trace", "--", "X", "X"), ("caro-launch", "--", "X")]
+)
+def test_messages_of_the_natives_hold_nothing_raw(
+    natives: Path, env: dict[str, str], words: tuple[str, ...]
+) -> None:
+    program, *rest = (word.replace("X", f"a{HOSTILE[:-2]}b") for word in words)
+    done = subprocess.run([natives / program, *rest], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and done.stderr.startswith("caro: ")
+    assert not RAW.search(done.stderr.rstrip("\n")), done.stderr

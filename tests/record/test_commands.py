@@ -231,7 +231,14 @@ def test_tree_of_a_session(caro: Caro, log: Path) -> None:
 def test_tree_of_what_has_no_session(caro: Caro, home: Path, options: list[str]) -> None:
     """Other programs log so, and other systems count processes beyond 31 bits."""
     event = {"v": 1, "id": "01890a5d-ac96-774b-bcce-b302099a8057", "ts": "2026-11-29T10:00:00.000000Z"}
-    event |= {"kind": "exec", "source": "shim", "pid": 2**32 + 3, "ppid": 1, "command": "git", "argv": ["git", "status"]}
+    event |= {
+        "kind": "exec",
+        "source": "shim",
+        "pid": 2**32 + 3,
+        "ppid": 1,
+        "command": "git",
+        "argv": ["git", "status"],
+    }
     (home / ".trace_shell.jsonl").write_text(json.dumps(event) + "\n")
     done = caro("tree", *options)
     assert (done.returncode, done.stderr) == (0, "") and "git" in done.stdout

@@ -9,9 +9,13 @@
 static void add_printable(struct buffer *to, const char *text)
 {
 	for (; *text; text++) {
-		bool c1 = (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] - 0x80u < 0x20;
-		text += c1;
-		add_char(to, c1 || (unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+		/* C1, of two bytes in UTF-8; and U+2000 to U+207F, of three, among which are those that turn or hide
+		 * text: dashes and quotation marks go too. */
+		size_t bad = (unsigned char)text[0] == 0xC2 && (unsigned char)text[1] - 0x80u < 0x20;
+		if ((unsigned char)text[0] == 0xE2 && ((unsigned char)text[1] | 1) == 0x81 && text[2])
+			bad = 2;
+		text += bad;
+		add_char(to, bad || (unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
 	}
 }
 
@@ -32,9 +36,9 @@ const char *exec_error(int error)
 		const char *words;
 	} table[] = {
 		{E2BIG, "argument list too long"},     {EACCES, "permission denied"},
-		{EAGAIN, "no more processes allowed"}, {EISDIR, "is a directory"},
+		{EAGAIN, "too many processes"},        {EISDIR, "is a directory"},
 		{ELOOP, "too many symbolic links"},    {EMFILE, "too many open files"},
-		{ENAMETOOLONG, "name too long"},       {ENFILE, "too many open files in the system"},
+		{ENAMETOOLONG, "name too long"},       {ENFILE, "too many open files"},
 		{ENOENT, "no such file or directory"}, {ENOEXEC, "exec format error"},
 		{ENOMEM, "not enough memory"},         {ENOTDIR, "not a directory"},
 		{EPERM, "operation not permitted"},    {ETXTBSY, "text file busy"},
