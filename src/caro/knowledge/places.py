@@ -321,6 +321,7 @@ PACKAGED = (
 """What a package put there and brings back, that nothing runs on: manuals, sources, examples, its own log."""
 
 VITAL = (
+    r"/var/lib/(dpkg/status|rpm/(Packages|rpmdb\.sqlite)|pacman/local)$",
     r"/var/lib/(mysql|mariadb)/(ibdata\d*|ib_logfile\d*|mysql\.ibd|aria_log\w*|undo_\d+)$",
     r"/var/lib/(postgresql|pgsql|mongodb?|redis|etcd)/(.*/)?(pg_control|PG_VERSION|WiredTiger[\w.]*|dump\.rdb|appendonly\.aof|snap/db)$",
     r"/etc/(passwd|g?shadow|group|sudoers|hosts|resolv\.conf|nsswitch\.conf|ssh/sshd_config|ssh/ssh_host\w+|ld\.so\.\w+|pam\.d(/.*)?|sudoers\.d(/.*)?|login\.defs|profile|shells|modules|selinux(/.*)?|kubernetes(/.*)?)-?$",

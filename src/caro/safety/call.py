@@ -145,6 +145,8 @@ class Call:
             origin = self.scope(self.state.moved[full])
             scope = origin if origin not in ("artefact", "temp", "cache", "part") else scope
             facts |= {"only_copy"}
+        if effect.name == "delete" and targets.is_private_key(full):
+            facts.add("private_key")
         if effect.name == "delete" and _is_new(full, scope, self.state):
             facts.add("created_here")
         if effect.name == "delete" and scope == "absolute" and "tree:" + full[1:] in self.state.files:

@@ -298,6 +298,14 @@ _PUBLIC = _any_of(places.PUBLIC)
 _PRIVATE = _any_of(places.PRIVATE)
 
 
+_PRIVATE_KEY = pattern(r"(^|/)(\.ssh/id_\w+|\.gnupg/(private-keys\S*|secring\.gpg)|wallet\.dat|[^/]+\.kdbx)$")
+
+
+def is_private_key(path: str) -> bool:
+    """True if the file is a key or a store of passwords that nothing brings back: of ssh-keygen(1), gpg(1), KeePass."""
+    return bool(_PRIVATE_KEY.search(path))
+
+
 def is_of_image(path: str) -> bool:
     """True if the path is or lies below a folder at the root that no standard knows: images have programs there."""
     first = path[1:].split("/", 1)[0]

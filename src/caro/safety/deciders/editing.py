@@ -91,8 +91,8 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
         call.effect("lower_defence", path, scope)
     elif targets.is_persistent(full) and re.search(r"curl|wget|/dev/tcp|nc |bash -i|/tmp/|/dev/shm/", script):
         call.effect("persist", path, scope)
-    elif re.fullmatch(r"(\d*,?\$?)?d|/\.\*/d", script.strip()):
-        call.emit(Effect("overwrite", "sed", facts=frozenset({"empty"})), [path])
+    elif re.fullmatch(r"((1,)?\$?)?d|/\.\*/d|s(.)\.\*\3\3g?", script.strip()) and script.strip() != "$d":
+        call.emit(Effect("overwrite", "sed", facts=frozenset({"empty", "explicit"})), [path])
 
 
 @decider("awk")
