@@ -37,8 +37,10 @@
 #include <unistd.h>
 
 #define USAGE                                                                                                          \
-	"caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|redact|place|wake|id|agent "           \
+	"caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|redact|complete|place|wake|id|agent "  \
 	"[OPTION]...\n"
+
+#define COMPLETE_MS 30 /* longest wait for the daemon when a key waits */
 
 /* The flag of a line that the shell's own history shall not keep. */
 #define WITH_SECRET 3
@@ -379,6 +381,23 @@ static int print_transform(const struct options *options)
 	return print_text(options, "suggest", "transform");
 }
 
+/* Print the words that may stand at the end of the line, as the daemon has them; without one nothing. */
+static int print_words(const struct options *options)
+{
+	static char text[65536];
+	struct line line;
+	struct exchange exchange = new_exchange(conf.timeout_ms < COMPLETE_MS ? conf.timeout_ms : COMPLETE_MS);
+	read_line(options, &line);
+	if (line.cut || !line.known)
+		return 1;
+	begin_complete(&exchange, options, &conf, &line);
+	end_exchange(&exchange);
+	if (!exchange.reply || wire_string(exchange.reply, "words", text, sizeof text) <= 0)
+		return 1;
+	puts(text);
+	return 0;
+}
+
 /* Prints the line without its secrets; 1 where it holds none. */
 static int print_redacted(const struct options *options)
 {
@@ -418,6 +437,7 @@ static const struct {
 	{"fix", print_fix},
 	{"transform", print_transform},
 	{"redact", print_redacted},
+	{"complete", print_words},
 };
 
 static int run_command(const struct options *options)

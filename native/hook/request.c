@@ -167,6 +167,16 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 	send_message(exchange, options, &message);
 }
 
+void begin_complete(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+		    const struct line *line)
+{
+	struct buffer message = start(exchange, options, conf, "complete");
+	add_line(&message, (struct bytes){line->text, line->length}, false);
+	add_cwd(&message);
+	add_named_variables(&message, bytes_of("$PATH"));
+	send_message(exchange, options, &message);
+}
+
 void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf, bool yes)
 {
 	struct buffer message = start(exchange, options, conf, "preexec");

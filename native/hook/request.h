@@ -33,6 +33,9 @@ void begin_agent(struct exchange *exchange, const struct options *options, const
 /* Sends a request that has no line: postexec, session_end, fix, late, suggest, status. */
 void begin_request(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 		   const char *type);
+/* Asks which words may stand at the end of the line. */
+void begin_complete(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+		    const struct line *line);
 /* Tells what the person answered; the approval must be there before the line starts. */
 void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf, bool yes);
 

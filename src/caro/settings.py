@@ -49,6 +49,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("shell", "inline", False, "offer the rest of what is typed, in grey, as it is typed (zsh)"),
     Setting("shell", "inline_key", r"\C-x\C-g", "key that switches grey text off and on in one shell"),
     Setting(
+        "shell", "complete", True, "Tab in bash and zsh knows tools that have no completion of their own"
+    ),
+    Setting(
         "shell", "pick", False, "C-r searches the lines that you typed, where no other tool has that key"
     ),
     Setting("shell", "pick_height", 40, "rows that this search takes, in percent; 100 is the whole screen"),

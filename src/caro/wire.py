@@ -17,7 +17,7 @@ MAX_BYTES = 262_144
 """The most bytes of one message, its newline included."""
 
 TYPES = frozenset(
-    "session_start preexec postexec session_end check_exec agent fix suggest explain ask lines"
+    "session_start preexec postexec session_end check_exec agent fix suggest explain ask complete lines"
     " status reload stop".split()
 )
 

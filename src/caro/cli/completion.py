@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from caro.knowledge.shells import names
+
+if TYPE_CHECKING:
+    from caro.paths import Paths
 
 # Behind `caro run ... --` stands a command of its own, with that command's completions.
 BEHIND_DASHES = {
@@ -44,17 +48,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    print(script(args.shell))
+    return 0
+
+
+def script(shell: str) -> str:
+    """Return the completion script of a shell, made from the parser."""
     from caro.cli.main import build_parser
 
-    if args.shell == "fish":
+    if shell == "fish":
         from caro.cli.fish_completion import fish_completion
 
-        print(fish_completion(build_parser()))
-        return 0
+        return fish_completion(build_parser())
     import shtab
 
-    script = shtab.complete(build_parser(), shell=args.shell)
-    script = script.replace("_shtab_caro() {\n", "_shtab_caro() {\n" + BEHIND_DASHES[args.shell], 1)
+    text = shtab.complete(build_parser(), shell=shell)
+    text = text.replace("_shtab_caro() {\n", "_shtab_caro() {\n" + BEHIND_DASHES[shell], 1)
     # shtab knows eval and fpath, but not `source FILE`, where it would complete at once and fail.
-    print(script.replace("[[ $zsh_eval_context[-1] == eval ]]", "[[ $zsh_eval_context[-1] == (eval|file) ]]"))
-    return 0
+    return text.replace("[[ $zsh_eval_context[-1] == eval ]]", "[[ $zsh_eval_context[-1] == (eval|file) ]]")
+
+
+FILES = {"bash": "completion.bash", "zsh": "completion.zsh", "fish": "fish/caro.fish"}
+"""Where the init files look for them, below Caro's folder of the shells."""
+
+
+def write_scripts(paths: Paths) -> None:
+    """Write the scripts that the shells read at the first Tab behind `caro`."""
+    from caro.config_write import write_private
+
+    for shell, name in FILES.items():
+        file = paths.shell / name
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(file, script(shell) + "\n")

@@ -37,10 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from caro.cli.completion import write_scripts
     from caro.errors import CaroError, UsageError
     from caro.paths import Paths
     from caro.settings import config_file, load_settings
     from caro.shell import install
+    from caro.shell.manual import write_page
     from caro.shell.targets import installed_shells
 
     for shell in args.shells:
@@ -66,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
         return 1
     _keep_answers(answers, paths)
     refused += install.install(edits, os.environ, paths)
+    write_scripts(paths)
+    write_page(paths)
     _tell_done(shells, edits, refused)
     return _tell_refused(refused)
 

@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
     from caro.settings import load_settings, log_file
     from caro.shell import uninstall
+    from caro.shell.manual import remove_page
     from caro.trace.left_paths import files_with_shim_paths, leave_stubs
 
     if args.purge and args.keep_stubs:
@@ -65,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     uninstall.stop_daemon(os.environ, paths)
     more, kept = uninstall.uninstall(edits, paths)
     more += uninstall_all(agent_plans, paths)
+    remove_page(paths)
     more += uninstall.remove_own_files(files, paths)
     if args.keep_stubs and (stubs := leave_stubs(os.environ, paths)):
         print(f"kept     {paths.shims}: links to {len(stubs)} tools")

@@ -352,6 +352,14 @@ class Dispatcher:
         working = self.fixer.ask(question, request.env.get("PATH", ""))
         return {"partial": True} if working is None else _told(working, "answers")
 
+    def complete(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """Tell which words may stand at the end of `line`, as rows; nothing while nobody is free to look."""
+        self._take_place_of(session, request)
+        if self.fixer is None or not self.verdicts.guard.loaded:
+            return {}
+        working = self.fixer.complete(request.line, request.cwd, request.env.get("PATH", ""))
+        return {} if working is None else _told(working, "words")
+
     def lines(self, _request: Request, _session: Session | None) -> Reply:
         self.refresh_lines()
         return {}
@@ -445,6 +453,7 @@ HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Futu
     "suggest": Dispatcher.suggest,
     "explain": Dispatcher.explain,
     "ask": Dispatcher.ask,
+    "complete": Dispatcher.complete,
     "lines": Dispatcher.lines,
     "status": Dispatcher.status,
     "reload": Dispatcher.reload_settings,

@@ -26,6 +26,8 @@ T = TypeVar("T")
 WORKERS = 2
 QUEUED = 8
 """Failures that wait for a worker: a fix that comes late is better than none."""
+ROWS_MAX = 32_000
+"""Characters of words that are told at once: a shell that asks for more has to type another letter."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class FixerOfDaemon:
         # Specs and PATH are read at the first question; that one shall not be a person's.
         self._suggestion(Failed(Line(0, "gti psuh", None, 127), "bash", ""))
         self.helper.before("gti psuh", "bash", None)
+        self.helper.next_words("git ", None)
 
     def use(self, settings: Settings) -> None:
         """Answer by these settings from now on."""
@@ -103,6 +106,10 @@ class FixerOfDaemon:
     def ask(self, question: Question, path: str) -> Future[list[dict[str, Any]]] | None:
         """Look for commands for the question's words, as rows; None: nobody is free to look."""
         return self._work(lambda: [asked.row() for asked in self.helper.ask(question.text, question, path)])
+
+    def complete(self, line: str, cwd: str | None, path: str) -> Future[str] | None:
+        """Look for the words that may stand at the line's end: one a line, a tab and what it means behind it."""
+        return self._work(lambda: _rows(self.helper.next_words(line, cwd, path)))
 
     def learn(self, failed: Line, fixed: Line) -> None:
         """Keep what was typed after a failure."""
@@ -146,6 +153,14 @@ class FixerOfDaemon:
             {"command": fix.command, "confidence": round(fix.confidence, 3), "why": fix.why} for fix in fixes
         ]
         return Suggestion(f"{fixes[0].command}   ({fixes[0].why}; {self.key})", told, output)
+
+
+def _rows(words: list[tuple[str, str]]) -> str:
+    from caro.printable import printable
+
+    rows = (f"{printable(word)}\t{printable(said)}" if said else printable(word) for word, said in words)
+    text = "\n".join(rows)
+    return text if len(text) <= ROWS_MAX else text[:ROWS_MAX].rpartition("\n")[0]
 
 
 def _failure(line: Line, output: str | None, shell: str) -> Failure:

@@ -247,6 +247,12 @@ class Helper:
 
         return conversation(words, place, self._inventory(place.cwd, self.default_path), found)
 
+    def next_words(self, line: str, cwd: str | None, path: str = "") -> list[tuple[str, str]]:
+        """Return (word, meaning) of what may stand at the line's end, by the specs; nothing for values and files."""
+        from caro.meaning.next_words import next_words
+
+        return next_words(line, self._guard().knowledge, self._inventory(cwd, path or self.default_path))
+
     def learn(self, failed: str, fixed: str, cwd: str | None) -> None:
         """Keep what was typed after a failure, where it mends that failure and holds no secret."""
         if self.learns and is_correction(failed, fixed):

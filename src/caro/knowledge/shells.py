@@ -113,7 +113,14 @@ BASH = Shell(
     rc_file="~/.bashrc",
     start=Start(("--rcfile", "{folder}/rc.bash", "-i"), wrapper=("rc.bash", "rc.bash")),
     once=_SH_ONCE,
-    init_values=(*_COMMON, "__caro_later", "__caro_history", *_KEYS, "__caro_pick_options"),
+    init_values=(
+        *_COMMON,
+        "__caro_later",
+        "__caro_history",
+        *_KEYS,
+        "__caro_pick_options",
+        "__caro_completes",
+    ),
     # Aliases and the options that an error, or a word of the init file, would meet.
     preamble="""\
 { \\builtin shopt -q expand_aliases && __caro_aliases=x; \\builtin shopt -u expand_aliases; } 2>/dev/null
@@ -182,6 +189,7 @@ ZSH = Shell(
         *_COMMON,
         *_KEYS,
         "__caro_pick_options",
+        "__caro_completes",
         "__caro_history",
         "__caro_inline",
         "__caro_inline_key",

@@ -39,6 +39,7 @@ __caro_pid=$$
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_history:=}" # mask, drop, or nothing for keep
 : "${__caro_pick_options=}" # of caro-pick, one word; empty: C-r is the shell's own
+: "${__caro_completes=}" "${__caro_loader=}" # whether Tab asks Caro where nobody else knows; who is asked before
 : "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}"
 __caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
@@ -158,6 +159,9 @@ __caro_ask() { __caro_more && __caro_ask; }
 __caro_edit() { __caro_more && __caro_edit; }
 __caro_take_placed() { __caro_more && __caro_take_placed; }
 __caro_pick() { __caro_more && __caro_pick; }
+__caro_complete() { __caro_more && __caro_complete "$@"; }
+__caro_complete_any() { __caro_more && __caro_complete_any "$@"; }
+__caro_complete_own() { __caro_more && __caro_complete_own "$@"; }
 
 # ---- before a line ---------------------------------------------------------------------------------------------
 # Runs in PS0's subshell; standard output is the number that becomes __caro_r. Here the usual line alone: bash copies a
@@ -223,7 +227,23 @@ __caro_prompt() { # element, or: string STATUS TRAPS
 # Where no daemon listens, one is started by the time that the first line is typed.
 __caro_wake() {
     __caro_woken=1
+    if [[ -n $__caro_dir && $- != *e* ]]; then __caro_hook_completion 2>/dev/null; fi
     if [[ ! -S ${CARO_SOCKET:-${__caro_off%/*}/caro.sock} ]] && ! __caro_is_off; then "$__caro_hook" wake </dev/null; fi
+}
+
+# At the first prompt: whatever completions there are have been loaded. Caro's stands behind each of them.
+__caro_hook_completion() {
+    \builtin local _line=''
+    \builtin complete -p caro >/dev/null || \builtin complete -o default -F __caro_complete_own caro
+    if [[ -z $__caro_completes ]]; then \builtin return 0; fi
+    if \builtin complete -p -D >|"$__caro_dir/caro-line.$$"; then IFS='' \builtin read -r _line <"$__caro_dir/caro-line.$$"; fi
+    if [[ $_line == *'-F '* && $_line != *__caro_* ]]; then
+        __caro_loader=${_line##*-F }
+        __caro_loader=${__caro_loader%% *}
+    elif [[ -n $_line ]]; then
+        \builtin return 0
+    fi
+    \builtin complete -o bashdefault -o default -D -F __caro_complete_any
 }
 
 __caro_arm() { # last of all at the prompt: others may have written to the history

@@ -302,6 +302,9 @@ function __caro_bind_keys --on-variable fish_key_bindings
 end
 
 # ---- start -----------------------------------------------------------------------------------------------------
+# Tab for caro itself, behind whatever else has completions for it.
+set -ga fish_complete_path (string replace -r '/[^/]*$' '' -- $__caro_off)/shell/fish
+
 # After the rc files: a person's own bindings are made in fish_user_key_bindings, which runs before the first prompt.
 function __caro_first_prompt --on-event fish_prompt
     builtin functions -e __caro_first_prompt

@@ -372,7 +372,13 @@ __caro_precmd() {
         __caro_is_off || $__caro_hook late -s zsh -p $$ -n $__caro_n 2>/dev/null
         __caro_late=$(( $? == 2 ))
     fi
-    (( __caro_n )) || __caro_wake
+    if (( ! __caro_n )); then
+        if (( ${+functions[__caro_hook_completion]} )); then
+            __caro_hook_completion
+            unfunction __caro_hook_completion
+        fi
+        __caro_wake
+    fi
     [[ -z $__caro_inline ]] || __caro_read_inline
     (( __caro_began > 0 )) || builtin return 0
     __caro_status=$exit_code
@@ -452,6 +458,37 @@ __caro_pick() { # the search of what was typed, over the line
     zle reset-prompt
     if (( code == 10 )); then zle accept-line; fi
 }
+
+# Tab for a command that has no completion, by the specs; where those know nothing, what zsh does by default.
+__caro_complete() {
+    local out line said
+    local -a found
+    if ! __caro_is_off; then
+        out=$(CARO_LINE=$LBUFFER $__caro_hook complete -s zsh -p $$ -n $__caro_n 2>/dev/null)
+        for line in ${(f)out}; do
+            said=
+            if [[ $line == *$'\t'* ]]; then said=:${line#*$'\t'}; fi
+            line=${line%%$'\t'*}
+            found+=("${line//:/\\:}$said")
+        done
+    fi
+    if (( $#found )) && _describe word found; then builtin return 0; fi
+    _default "$@"
+}
+
+__caro_complete_own() { # Tab for caro itself: its script is read when it is wanted
+    if [[ ! -r ${__caro_off:h}/shell/completion.zsh ]]; then builtin return 1; fi
+    source ${__caro_off:h}/shell/completion.zsh
+    _shtab_caro "$@"
+}
+
+# At the first prompt, where the completions have been loaded: behind each of them.
+__caro_hook_completion() {
+    emulate -L zsh
+    (( ${+functions[compdef]} )) || builtin return 0
+    if [[ -z ${_comps[caro]-} ]]; then compdef __caro_complete_own caro; fi
+    if [[ -n $__caro_completes && ${_comps[-default-]:-_default} == _default ]]; then compdef __caro_complete -default-; fi
+} 2>/dev/null
 
 # A key that somebody bound is never taken. What `bindkey` says goes through a file: $(...) would be a process.
 __caro_bind() { # KEY WIDGET [KEY WIDGET]...

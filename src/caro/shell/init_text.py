@@ -38,6 +38,7 @@ def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict
         "__caro_plain_mark": str(paths.state / "fifo" / plain_mark()),
         "__caro_plain_entries": " ".join(plain_entries()),
         "__caro_history": history_mode(settings),
+        "__caro_completes": "x" if settings["shell.complete"] else "",
         "__caro_pick_options": pick_options(settings),
         "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }

@@ -626,6 +626,45 @@ __caro_pick() { # the search of what was typed, over the line
     for _map in emacs vi-insert; do \builtin bind -m "$_map" "\"\\C-x\\C-_q\": $_next"; done
 }
 
+# Tab for caro itself: its script is read when it is wanted.
+__caro_complete_own() {
+    if [[ ! -r ${__caro_later%/*}/completion.bash ]]; then \builtin return 1; fi
+    # shellcheck source=/dev/null
+    \builtin . "${__caro_later%/*}/completion.bash" && \builtin return 124
+}
+
+# Tab for a command that has no completion: bash-completion's loader first, and Caro where that has only a makeshift.
+__caro_complete_any() { # COMMAND WORD WORD-BEFORE
+    \builtin local _spec='' _file="$__caro_dir/caro-line.$$"
+    if [[ -n $__caro_loader ]]; then
+        "$__caro_loader" "$@"
+        if (($? == 124)); then
+            if \builtin complete -p -- "$1" >|"$_file" 2>/dev/null; then IFS='' \builtin read -r _spec <"$_file"; fi
+            if [[ $_spec != *'-F _minimal '* && $_spec != *'-F _comp_complete_minimal '* ]]; then \builtin return 124; fi
+            \builtin complete -o bashdefault -o default -F __caro_complete -- "$1"
+            \builtin return 124
+        fi
+        if ((${#COMPREPLY[@]})); then \builtin return 0; fi
+    fi
+    __caro_complete "$@"
+}
+
+__caro_complete() { # COMMAND WORD WORD-BEFORE; nothing where Caro knows nothing: then come files
+    \builtin local _row _rows _word _typed="${COMP_LINE:0:COMP_POINT}"
+    COMPREPLY=()
+    if __caro_is_off; then \builtin return 0; fi
+    _rows=$(CARO_LINE=$_typed "$__caro_hook" complete -s bash -p "$$" -n "$__caro_n" 2>/dev/null)
+    _typed=${_typed##*[[:blank:]]}
+    while IFS='' \builtin read -r _row; do
+        _word=${_row%%$'\t'*}
+        # readline's word may begin behind a colon or an equals sign of the shell's word.
+        _word=${_word#"${_typed%"$2"}"}
+        if [[ -z $_word ]]; then \builtin continue; fi
+        if [[ $_rows == *$'\n'* && $_row == *$'\t'* ]]; then _word+="  (${_row#*$'\t'})"; fi
+        COMPREPLY+=("$_word")
+    done <<<"$_rows"
+}
+
 # What was forgotten (a file of texts, NUL behind each) leaves this shell's memory, which is written at its end.
 __caro_drop_entries() {
     \builtin local _text _number _entries _at

@@ -1,0 +1,69 @@
+"""Tab: caro's own words, and those of tools that nobody else completes; a completion that exists is never replaced."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from homes import make_home
+from terminals import Terminal
+
+Start = Callable[..., Terminal]
+RC = {"bash": "", "zsh": "autoload -Uz compinit; compinit -u -D\n", "fish": ""}
+OTHERS = {
+    "bash": "complete -W 'minefield' kubectl\n",
+    "zsh": RC["zsh"] + "_mine() { compadd minefield }; compdef _mine kubectl\n",
+}
+
+
+def complete(terminal: Terminal, typed: str, wanted: str) -> None:
+    """Press Tab until it shows: the daemon may be late under load, and then there is nothing."""
+    terminal.send(typed)
+    terminal.settle()
+    for _ in range(80):
+        terminal.send("\t")
+        terminal.settle(0.3)
+        if wanted in terminal.screen:
+            break
+    assert wanted in terminal.screen
+    terminal.send("\x03")
+
+
+@pytest.fixture
+def stop() -> object:
+    envs: list[dict[str, str]] = []
+    yield envs.append
+    for env in envs:
+        subprocess.run(["caro", "daemon", "stop"], env=env, capture_output=True)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_own_words(shell: str, start: Start, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    terminal = start(shell, home, make_home(home, shell, before_rc=RC[shell]))
+    complete(terminal, "caro histo", "caro history")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_tools_by_the_specs(shell: str, start: Start, stop: Callable[[object], None], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, shell, before_rc=RC[shell])
+    stop(env)
+    subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
+    terminal = start(shell, home, env)
+    complete(terminal, "kubectl rollo", "kubectl rollout")
+    terminal.settle()
+    complete(terminal, "kubectl get --all-n", "--all-namespaces")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_completion_that_exists_stays(
+    shell: str, start: Start, stop: Callable[[object], None], tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, shell, before_rc=OTHERS[shell])
+    stop(env)
+    subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
+    complete(start(shell, home, env), "kubectl mine", "kubectl minefield")
