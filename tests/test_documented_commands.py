@@ -44,6 +44,8 @@ ENDS_WITH = {
     "caro check 'rm -rf \"$HOME\"/*'": 4,
     "caro fix": 1,
     "caro fix --explain": 1,
+    "caro explain-error": 1,
+    "caro help-output": 1,
     "caro daemon status --json": 1,
     "caro export parquet": 1,
     "caro tui": 2,
