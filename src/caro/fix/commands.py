@@ -63,6 +63,8 @@ def is_unknown(simple: Simple, failure: Failure, inventory: Inventory) -> bool:
     output = failure.output or ""
     if re.search(r"\bis not an? \S+ command\b", output) and not said_missing(output, typed):
         return False  # oclif's tools end with 127 themselves
+    if re.search(rf"^usage: {re.escape(typed)}\b", output, re.I | re.M) and not said_missing(output, typed):
+        return False  # so do vault, consul and nomad
     if (inventory.has(typed) and not said_missing(output, typed)) or typed in PREFIXES:
         return False
     if failure.exit_code == 127:

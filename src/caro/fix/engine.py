@@ -19,7 +19,7 @@ from caro.fix.spec_walk import is_evident_slip, walk
 from caro.fix.synonyms import other_words
 from caro.fix.tokens import wrong_words
 from caro.fix.values import wrong_values
-from caro.fix.words import Simple, simple_commands
+from caro.fix.words import Simple, run_by, simple_commands
 
 LEAST_CONFIDENCE = 0.5
 ASIDE = 0.7
@@ -170,6 +170,9 @@ def _for_simple(
     yield from other_words(simple, inventory, found, rules.knowledge)
     yield from wrong_words(simple, failure, inventory, found, quoted, offered)
     yield from wrong_values(simple, failure, inventory, found, offered, rules.knowledge)
+    if (inner := run_by(simple)) is not None:
+        yield from told_names(inner, offered, found)
+        yield from wrong_words(inner, failure, inventory, found, quoted, offered)
     if simple.prefix and f"{simple.prefix[0].text}: " in output:
         # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
         whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)

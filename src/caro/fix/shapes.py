@@ -149,8 +149,9 @@ def _split_command(simple: Simple, inventory: Inventory) -> Iterator[Candidate]:
     why = "a space in the wrong place"
     if other.text.isalnum() and inventory.has(one.text + other.text) and len(one.text + other.text) > 2:
         yield Candidate(_swapped(simple, one, other, one.text + other.text), SURE, why, "command")
-    for at in range(max(2, len(one.text) - 2), len(one.text)):
-        name, rest = one.text[:at], one.text[at:] + other.text
+    both = one.text + other.text
+    for at in range(max(2, len(one.text) - 2), min(len(one.text) + 3, len(both))):
+        name, rest = both[:at], both[at:]
         node = spec_for(inventory, name) if inventory.has(name) else None
         if node is not None and rest in node.get("s", ()):
             yield Candidate(_swapped(simple, one, other, f"{name} {rest}"), SURE, why, "command")

@@ -195,8 +195,10 @@ def known_names(suspect: Suspect, inventory: Inventory, usage: tuple[str, ...] =
 
 def _known_options(step: Step) -> list[str]:
     dashes = 2 if step.word.text.startswith("--") else 1
-    names = [*option_names(step.chain), *option_names(step.chain[:1])]
-    return [name for name in names if len(name) > 2 and (name[:2] == "--" or dashes == 1)]
+    names = [name for name in (*option_names(step.chain), *option_names(step.chain[:1])) if len(name) > 2]
+    if dashes == 2 and names and not any(name.startswith("--") for name in names):
+        return ["-" + name for name in names]  # Go's flags may be typed with two dashes
+    return [name for name in names if name.startswith("--") or dashes == 1]
 
 
 def _known_words(step: Step, inventory: Inventory) -> list[str]:

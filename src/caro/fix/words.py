@@ -198,3 +198,29 @@ def _split_prefix(line: str, words: tuple[Word, ...], targets: tuple[Word, ...])
             break
         at = after
     return Simple(line, words[at:], targets, words[:at]) if at < len(words) else None
+
+
+RUNNERS = frozenset("npx bunx uvx pnpx".split())
+RUNNING = {
+    "pnpm": ("dlx", "exec"), "yarn": ("dlx", "exec"), "npm": ("exec", "x"), "bun": ("x",), "uv": ("run",),
+    "poetry": ("run",), "pipenv": ("run",), "hatch": ("run",), "pdm": ("run",), "rye": ("run",), "bundle": ("exec",),
+    "mise": ("exec", "x"), "dotnet": ("tool",), "pixi": ("run",), "pipx": ("run",),
+}  # fmt: skip
+"""Programs that run another one of their packages, and with which word."""
+
+
+def run_by(simple: Simple) -> Simple | None:
+    """Return the command that a package runner runs: `prisma generate` of `npx prisma generate`."""
+    verbs = RUNNING.get(simple.name, ())
+    at = (
+        1
+        if simple.name in RUNNERS - set(RUNNING)
+        else 2
+        if len(simple.words) > 1 and simple.words[1].text in verbs
+        else 0
+    )
+    while at and at < len(simple.words) and simple.words[at].text.startswith("-"):
+        at += 1
+    if not at or at + 1 >= len(simple.words):
+        return None
+    return Simple(simple.line, simple.words[at:], simple.targets, (*simple.prefix, *simple.words[:at]))
