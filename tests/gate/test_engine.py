@@ -188,6 +188,7 @@ def test_safer_form_is_offered_where_the_guard_lets_it_pass(tmp_path: Path) -> N
     assert judge.decide(Question("git push --force origin main")).transform == milder
     assert judge.decide(Question("git push --force origin main", agent="codex")).transform is None
     assert judge.decide(Question(milder)).transform is None
+    assert judge.decide(Question("rm -rf /etc")).transform is None
     assert judge.decide(Question(("git", "push", "--force"))).transform is None
 
 

@@ -187,12 +187,14 @@ class Guard:
         return with_environment(self.settings, environment) if environment else self.settings
 
     def _safer_form(self, question: Question, line: str, action: Action) -> str | None:
-        """Return the line's safer form that this same guard judges milder; for an agent, lets pass unasked."""
+        """Return the line's safer form that this same guard judges milder; for an agent, lets pass unasked. A block
+        gives way to a form that itself refuses, never to a question or the trash can: `rm -rI /etc` is no offer."""
         from caro.engine.safer_forms import safer_forms
 
         limit = Action.CONFIRM if question.agent else action
-        trash = self.place.world_of(question).trash
-        for changed in safer_forms(line, question.syntax, trash, asking=not question.agent):
+        blocked = action is Action.BLOCK
+        trash = "" if blocked else self.place.world_of(question).trash
+        for changed in safer_forms(line, question.syntax, trash, asking=not (question.agent or blocked)):
             other = replace(question, words=changed)
             assessment = self.assess(other)
             if self.decided(assessment, other, self._own_rule(other, assessment)).action < limit:
