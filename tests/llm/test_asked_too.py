@@ -127,3 +127,10 @@ def test_offline_first_then_the_model(caro: Caro, home: Path, server: tuple[Fake
     config.write_text('[llm]\nenabled = true\nurl = "http://192.0.2.1"\n')
     refused = caro("ask", *words)
     assert refused.returncode == 0 and "not on this machine" in refused.stderr
+
+
+def test_no_model_sees_a_secret(caro: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    token = "ghp_" + "a1B2" * 9
+    shown = caro("ask", "--show-prompt", "clone", "with", "token", token).stdout
+    assert "clone with token" in shown
+    assert token not in shown

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     found = helper.ask(words, place, count=args.n or SHOWN)
     settings = _settings()
     if args.show_prompt:
-        return _show_prompt(helper.prompt(words, place, found), settings)
+        return _show_prompt(helper.prompt(_without_secrets(words), place, found), settings)
     rows = [asked.row() for asked in found]
     if not args.json:
         _tell(rows)
@@ -85,7 +85,7 @@ def _of_the_model(
 
     heard = _progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
     try:
-        asked = asyncio.run(helper.ask_model(words, place, found, settings, heard))
+        asked = asyncio.run(helper.ask_model(_without_secrets(words), place, found, settings, heard))
     except (NoAnswer, CaroError) as problem:
         heard("\n")
         if args.verbose or isinstance(problem, CaroError):
@@ -97,6 +97,13 @@ def _of_the_model(
     if not args.json:
         _tell([asked.row()])
     return [asked.row()]
+
+
+def _without_secrets(words: str) -> str:
+    """Return the request as a model may see it: what looks like a secret is masked, wherever the model runs."""
+    from caro.record.redact import redact_text
+
+    return redact_text(words)
 
 
 def _progress() -> Callable[[str], None]:
