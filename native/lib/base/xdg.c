@@ -12,8 +12,8 @@ static const struct {
 } folders[] = {
 	[XDG_CONFIG] = {"XDG_CONFIG_HOME", ".config", "/.config/"},
 	[XDG_DATA] = {"XDG_DATA_HOME", ".local/share", "/../"},
-	[XDG_STATE] = {"XDG_STATE_HOME", ".local/state"},
-	[XDG_CACHE] = {"XDG_CACHE_HOME", ".cache"},
+	[XDG_STATE] = {"XDG_STATE_HOME", ".local/state", NULL},
+	[XDG_CACHE] = {"XDG_CACHE_HOME", ".cache", NULL},
 };
 
 static const char *absolute(const char *variable)

@@ -7,7 +7,7 @@
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
-#include "lib/redact/redact_text.h"
+#include "lib/redact/redact_value.h"
 
 /* Words of a line in a file of secrets. */
 #define FIELDS_MAX 4

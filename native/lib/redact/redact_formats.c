@@ -5,7 +5,7 @@
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
-#include "lib/redact/redact_text.h"
+#include "lib/redact/redact_value.h"
 
 static size_t line_end(const struct marks *marks, size_t at)
 {

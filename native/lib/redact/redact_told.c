@@ -6,7 +6,7 @@
 #include "lib/redact/redact_names.h"
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
-#include "lib/redact/redact_text.h"
+#include "lib/redact/redact_value.h"
 
 #include <stdint.h>
 #include <string.h>

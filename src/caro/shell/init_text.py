@@ -49,7 +49,8 @@ def pick_options(settings: Settings) -> str:
     if not settings["shell.pick"]:
         return ""
     percent = min(max(int(settings["shell.pick_height"]), 1), 100)
-    return f"-{'r' if settings['shell.pick_runs'] else ''}H{percent}"
+    runs = "r" if settings["shell.pick_runs"] else ""
+    return f"-{runs}H{percent}"
 
 
 def history_mode(settings: Settings) -> str:
