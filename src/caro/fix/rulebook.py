@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
+from functools import cached_property
 
 from caro.fix.context import Context, fill
 from caro.fix.decisions import catalogue as decisions
@@ -36,7 +38,9 @@ class Rulebook:
 
     def telling(self, complain: Callable[[str], None]) -> Rulebook:
         """Return the same rules, of which those that fail are told to `complain`."""
-        return Rulebook(self.rules, complain, self.knowledge)
+        telling = copy(self)
+        telling._complain = complain
+        return telling
 
     def about(self, tool: str) -> Iterator[FixRule]:
         """Give the rules for a tool, those for any tool last."""
@@ -48,10 +52,10 @@ class Rulebook:
     ) -> Iterator[Candidate]:
         """Give what the rules offer for one simple command; a rule that raises is named and skipped."""
         context = Context(simple, failure, inventory, output, {}, knowledge=self.knowledge)
-        lowered = output.lower()
+        lowered, plain = output.lower(), _PlainWords(simple, inventory)
         for rule in self.about(simple.name):
             try:
-                yield from _apply(rule, context, lowered)
+                yield from _apply(rule, context, lowered, plain)
             except Exception as error:
                 self._complain(f"fix rule {rule.id} failed: {error!r}; skipped")
 
@@ -67,23 +71,32 @@ def rulebook(knowledge: Knowledge) -> Rulebook:
     return Rulebook(rules, knowledge=knowledge)
 
 
-def _after_words(rule: FixRule, context: Context) -> int | None:
+class _PlainWords:
+    """Where the words of a simple command stand that are neither options nor their values; looked for once."""
+
+    def __init__(self, simple: Simple, inventory: Inventory) -> None:
+        self._simple, self._inventory = simple, inventory
+
+    @cached_property
+    def places(self) -> list[int]:
+        values = {step.word for step in walk(self._simple, self._inventory) if step.role == "value"}
+        return [
+            at
+            for at, word in enumerate(self._simple.words)
+            if at and not word.text.startswith("-") and word not in values
+        ]
+
+
+def _after_words(rule: FixRule, simple: Simple, plain: _PlainWords) -> int | None:
     """Return how many words the rule's `words` use up, options between them and their values skipped; None where they
     don't match."""
     if not rule.words:
         return 1
-    simple = context.simple
-    values = {step.word for step in walk(simple, context.inventory) if step.role == "value"}
-    plain = [
-        at
-        for at, word in enumerate(simple.words)
-        if at and not word.text.startswith("-") and word not in values
-    ]
     for wanted in rule.words:
-        if len(plain) >= len(wanted) and all(
-            simple.words[at].text == text for at, text in zip(plain, wanted, strict=False)
+        if len(plain.places) >= len(wanted) and all(
+            simple.words[at].text == text for at, text in zip(plain.places, wanted, strict=False)
         ):
-            return plain[len(wanted) - 1] + 1 if wanted else 1
+            return plain.places[len(wanted) - 1] + 1 if wanted else 1
     return None
 
 
@@ -95,13 +108,15 @@ def _output_fits(rule: FixRule, context: Context, lowered: str) -> bool:
     return not rule.errno or decisions.says_errno(lowered, rule.errno, context.knowledge)
 
 
-def _apply(rule: FixRule, context: Context, lowered: str) -> Iterator[Candidate]:
+def _apply(rule: FixRule, context: Context, lowered: str, plain: _PlainWords) -> Iterator[Candidate]:
     if rule.exit and context.failure.exit_code not in rule.exit:
         return
     if rule.reads_output and not context.output:
         return
-    after = _after_words(rule, context)
-    if after is None or not _output_fits(rule, context, lowered):
+    if not _output_fits(rule, context, lowered):
+        return
+    after = _after_words(rule, context.simple, plain)
+    if after is None:
         return
     groups = _groups(rule, context)
     if groups is None:

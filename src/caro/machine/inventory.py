@@ -159,6 +159,7 @@ class MachineInventory:
         self.platform = machine.platform
         self._extra = list(extra)
         self._listings: dict[str, Sequence[str] | None] = {}
+        self._specs: dict[str, Node | None] = {}
         self._deadline = time.monotonic() + LOOKING_SECONDS
 
     def commands(self) -> Sequence[str]:
@@ -175,7 +176,9 @@ class MachineInventory:
         return self.machine.word_ranks.get(key, _NO_RANKS).get(word, 50)
 
     def spec(self, key: str) -> Node | None:
-        return self.machine.spec(key)
+        if key not in self._specs:
+            self._specs[key] = self.machine.spec(key)
+        return self._specs[key]
 
     def listing(self, folder: str) -> Sequence[str] | None:
         if folder not in self._listings:
