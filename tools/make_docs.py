@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from caro.cli.main import COMMANDS, build_parser
+from caro.config_template import toml_text
 from caro.model import EVENT_FIELDS
 from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES
 
@@ -24,17 +25,6 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     )
 
 
-def toml(value: object) -> str:
-    """A default as it would stand in config.toml."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "[" + ", ".join(toml(item) for item in value) + "]"
-    if isinstance(value, str):
-        return f"'{value}'" if "\\" in value else f'"{value}"'
-    return str(value)
-
-
 def subparser(name: str) -> argparse.ArgumentParser:
     action = next(a for a in build_parser()._actions if isinstance(a, argparse._SubParsersAction))
     parser = action.choices[name]
@@ -43,7 +33,7 @@ def subparser(name: str) -> argparse.ArgumentParser:
 
 
 def reference() -> str:
-    keys = [(f"`{s.name}`", f"`{toml(s.default)}`", s.meaning + _choices(s.choices)) for s in SETTINGS]
+    keys = [(f"`{s.name}`", f"`{toml_text(s.default)}`", s.meaning + _choices(s.choices)) for s in SETTINGS]
     variables = [(f"`{name}`", f"the same as `{key}`") for name, key in SHORT_VARIABLES.items()]
     variables += [(f"`{name}`", meaning) for name, meaning in OTHER_VARIABLES.items()]
     fields = [(f"`{name}`", meaning) for name, meaning in EVENT_FIELDS.items()]

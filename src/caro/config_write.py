@@ -25,7 +25,11 @@ def set_values(file: Path, values: dict[str, Any]) -> None:
     from tomlkit.exceptions import TOMLKitError
 
     try:
-        document = tomlkit.parse(read_text_file(file)) if file.exists() else tomlkit.document()
+        text = read_text_file(file) if file.exists() else ""
+        for name, value in values.items():
+            if value is not None and not isinstance(value, dict):
+                text = _with_place(text, *name.split(".", 1))
+        document = tomlkit.parse(text)
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} can't be read: {error}; mend it with `caro config edit`") from None
     for name, value in values.items():
@@ -38,3 +42,28 @@ def set_values(file: Path, values: dict[str, Any]) -> None:
             document[section] = tomlkit.table()
         document[section][key] = value
     write_private(file, tomlkit.dumps(document))
+
+
+def _with_place(text: str, section: str, key: str) -> str:
+    """Return the text with a line for the key below the comment that shows its default; as it is where there is no
+    such comment, or the key is set."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    lines = text.split("\n")
+    for at in _lines_of_section(lines, section):
+        if lines[at].startswith(f"# {key} = ") and key not in tomlkit.parse(text)[section]:
+            placed = "\n".join([*lines[: at + 1], f"{key} = 0", *lines[at + 1 :]])
+            try:
+                return placed if tomlkit.parse(placed)[section].get(key) == 0 else text
+            except TOMLKitError:
+                return text
+    return text
+
+
+def _lines_of_section(lines: list[str], section: str) -> range:
+    if f"[{section}]" not in lines:
+        return range(0)
+    first = lines.index(f"[{section}]") + 1
+    after = (at for at in range(first, len(lines)) if lines[at].startswith("["))
+    return range(first, next(after, len(lines)))

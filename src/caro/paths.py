@@ -60,6 +60,11 @@ class Paths:
         return self.config / "config.good.toml"
 
     @property
+    def first_config(self) -> Path:
+        """The digest of the config.toml that the installation wrote: an untouched one leaves with Caro."""
+        return self.state / "first_config"
+
+    @property
     def runtime_conf(self) -> Path:
         return self.config / "runtime.conf"
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from caro.config_lines import key_lines
+from caro.config_template import template
+from caro.config_write import set_values
+from caro.settings import SETTINGS
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 TEXT = """\
@@ -125,3 +130,54 @@ def test_lines_of_keys() -> None:
     assert (lines["a"], lines["a.b"], lines["a.d"], lines["a.e f"]) == (1, 2, 5, 8)
     assert (lines["g.h i"], lines["g.h i.j.k"]) == (9, 10)
     assert "a.c" not in lines
+
+
+def test_list_tells_value_default_and_origin(caro: Caro, config: Path, env: dict[str, str]) -> None:
+    env["CARO_TRACE_ENV_DIFF"] = "1"
+    told = json.loads(caro("config", "list", "--json").stdout)["settings"]
+    assert list(told) == [setting.name for setting in SETTINGS]
+    assert (
+        told["trace.env_diff"]["from"] == "CARO_TRACE_ENV_DIFF" and told["trace.env_diff"]["default"] is False
+    )
+    assert told["shell.fix_key"]["from"] == str(config)
+    lines = caro("config", "list").stdout.splitlines()
+    assert len(lines) == len(SETTINGS) + 1 and all("  " in line for line in lines)
+
+
+def test_the_commented_file_sets_nothing_and_holds_every_key() -> None:
+    text = template()
+    assert not any(tomllib.loads(text).values())
+    open_text = re.sub(r"^# ([a-z_]+ = )", r"\1", text.partition("# What holds while")[0], flags=re.M)
+    document = tomllib.loads(open_text)
+    assert {
+        f"{section}.{key}": value for section, keys in document.items() for key, value in keys.items()
+    } == {setting.name: setting.default for setting in SETTINGS}
+
+
+@pytest.mark.parametrize("name", ["safety.mode", "trace.tools", "safety.commands", "ui.colour"])
+def test_a_key_of_the_commented_file_stands_below_its_comment(tmp_path: Path, name: str) -> None:
+    file, section, key = tmp_path / "config.toml", *name.split(".")
+    file.write_text(template())
+    value: object = {"a": "warn"} if name == "safety.commands" else "x"
+    set_values(file, {name: value})
+    text = file.read_text()
+    assert tomllib.loads(text)[section] == {key: value}
+    assert isinstance(value, dict) or re.search(rf"^# {key} = .*\n{key} = ", text, re.M)
+    if not isinstance(value, dict):
+        set_values(file, {name: None})
+        assert file.read_text() == template()
+
+
+def test_an_edit_begins_with_the_commented_file(caro: Caro, home: Path, env: dict[str, str]) -> None:
+    env["VISUAL"] = "true"
+    assert caro("config", "edit").returncode == 0
+    assert (home / ".config/caro/config.toml").read_text() == template()
+    assert caro("config", "validate").returncode == 0
+
+
+def test_a_folder_that_has_a_mode_is_named(home: Path, env: dict[str, str]) -> None:
+    (home / ".config/caro").mkdir(parents=True)
+    (home / ".config/caro/config.toml").write_text('[safety.folders]\n"~" = "active"\n')
+    told = subprocess.run(["caro", "config", "list"], cwd=home, env=env, capture_output=True, text=True)
+    row = next(line for line in told.stdout.splitlines() if line.startswith("safety.mode "))
+    assert row.split()[1:3] == ["active", "passive"] and "safety.folders" in row

@@ -71,6 +71,20 @@ def test_every_dotfile_comes_back(caro: Caro, home: Path) -> None:
     assert list((home / ".local/state").glob("caro/backup/*")) == []
 
 
+def test_the_commented_file_of_an_earlier_version_goes_and_a_changed_one_stays(
+    caro: Caro, home: Path
+) -> None:
+    config, noted = home / ".config/caro/config.toml", home / ".local/state/caro/first_config"
+    caro("install", "--yes", "bash")
+    older = config.read_text().replace("# colours", "# the colours")
+    config.write_text(older)
+    noted.write_text(hashlib.sha256(older.encode()).hexdigest())
+    assert caro("uninstall", "--yes").returncode == 0 and not config.exists() and not noted.exists()
+    caro("install", "--yes", "bash")
+    config.write_text(config.read_text() + "# mine\n")
+    assert caro("uninstall", "--yes").returncode == 0 and config.read_text().endswith("# mine\n")
+
+
 def test_installing_twice_is_installing_once(caro: Caro, home: Path) -> None:
     odd_home(home)
     caro("install", "--yes")
@@ -99,7 +113,8 @@ def test_one_screen_asks_and_enter_takes_the_defaults(home: Path, env: dict[str,
         child.send(keys)
         child.expect(pexpect.EOF)
         config = home / ".config/caro/config.toml"
-        found = tomllib.loads(config.read_text()) if config.exists() else None
+        written = tomllib.loads(config.read_text()) if config.exists() else None
+        found = written if written is None else {name: keys for name, keys in written.items() if keys}
         assert found == kept, keys
 
 

@@ -38,11 +38,12 @@ def run(args: argparse.Namespace) -> int:
     paths = Paths.of(os.environ)
     return {
         "get": _get, "set": _set, "unset": _unset, "show": _show, "edit": _edit,
-        "validate": _validate, "path": _path, "effective": _effective,
+        "validate": _validate, "path": _path, "list": _list, "effective": _effective,
     }[args.action](args, paths)  # fmt: skip
 
 
 _ACTION_TABLE: dict[str, tuple[tuple[str, ...], str]] = {
+    "list": (("--json",), "show every key: its value, its default, and where the value comes from"),
     "get": (("KEY", "--json"), "print the value that holds"),
     "set": (("KEY", "VALUE"), "write a value into config.toml; comments and order stay"),
     "unset": (("KEY",), "take a key out of config.toml: the default holds again"),
@@ -50,7 +51,7 @@ _ACTION_TABLE: dict[str, tuple[tuple[str, ...], str]] = {
     "edit": ((), "open config.toml in $VISUAL or $EDITOR; it is checked before it is kept"),
     "validate": (("[FILE]", "--json"), "name every unknown key and bad value, with its line"),
     "path": ((), "print where config.toml is"),
-    "effective": (("--json",), "print every key, its value and where it comes from"),
+    "effective": (("--json",), "print every key as KEY = VALUE, for programs"),
 }
 
 
@@ -198,7 +199,7 @@ def _spread(paths: Paths) -> None:
 def _show(args: argparse.Namespace, paths: Paths) -> int:
     file = _file(paths)
     if not file.exists():
-        tell(f"{file} is not there: the defaults hold (`caro config effective` lists them)")
+        tell(f"{file} is not there: the defaults hold (`caro config list` shows them)")
         return 0
     text = read_regular_file(file).decode("utf-8", "replace")
     print(text, end="" if text.endswith("\n") else "\n")
@@ -208,6 +209,58 @@ def _show(args: argparse.Namespace, paths: Paths) -> int:
 def _path(args: argparse.Namespace, paths: Paths) -> int:
     print(_file(paths))
     return 0
+
+
+def _list(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.settings import SETTINGS, load_settings
+
+    settings = load_settings(os.environ, paths)
+    here = _mode_here(settings, paths)
+    rows = [
+        (key, *here) if here and key.name == "safety.mode"
+        else (key, settings[key.name], _origin(settings.origin[key.name], paths))
+        for key in SETTINGS
+    ]  # fmt: skip
+    if args.json:
+        keys = {
+            key.name: {"value": value, "default": key.default, "from": origin, "meaning": key.meaning}
+            for key, value, origin in rows
+        }
+        answer_json({"v": 1, "settings": keys, "problems": settings.problems})
+        return 0
+    _tell_problems(settings.problems)
+    answer(_row("KEY", "VALUE", "DEFAULT", "FROM"))
+    for key, value, origin in rows:
+        answer(_row(key.name, _shown(value), _shown(key.default), origin))
+    return 0
+
+
+def _mode_here(settings: Any, paths: Paths) -> tuple[str, str] | None:
+    """Return the mode that `[safety] folders` gives this folder, and its origin; None: it changes nothing here."""
+    from caro.engine.process import folder_here
+    from caro.safety.policy import policy_from
+    from caro.settings import folder_modes
+
+    folders = folder_modes(settings, str(paths.home))
+    mode = policy_from(settings.values, folders).mode_in(folder_here())
+    return (mode, "safety.folders, for this folder") if mode != settings["safety.mode"] else None
+
+
+def _origin(origin: str, paths: Paths) -> str:
+    """Return where a value comes from, in words: the default, the file's name, its environment, or a variable."""
+    if origin == "file":
+        return str(_file(paths))
+    return f"[{origin}] of {_file(paths)}" if origin.startswith("environments.") else origin
+
+
+def _row(key: str, value: str, default: str, origin: str) -> str:
+    return f"{key:<24} {value:<18} {default:<18} {origin}"
+
+
+def _shown(value: Any) -> str:
+    """Return a value in the width of its column: the beginning of a long one; `caro config get` prints it whole."""
+    text = _plain(value) or '""'
+    return text if len(text) <= 18 else text[:17] + "…"
 
 
 def _effective(args: argparse.Namespace, paths: Paths) -> int:
@@ -274,13 +327,14 @@ def _validate(args: argparse.Namespace, paths: Paths) -> int:
 
 
 def _edit(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.config_template import template
     from caro.config_write import write_private
     from caro.errors import RefusedError
 
     file = _file(paths)
     draft = file.with_name(f"{file.name}.draft")
     if not draft.exists():
-        write_private(draft, read_text_file(file) if file.exists() else _TEMPLATE)
+        write_private(draft, read_text_file(file) if file.exists() else template())
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     while True:
         if _start_editor(editor, draft) != 0:
@@ -303,14 +357,3 @@ def _start_editor(editor: str, draft: Path) -> int:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise CaroError(f"the editor {editor} can't be started: {why}; set VISUAL or EDITOR") from None
-
-
-_TEMPLATE = """\
-# Caro's configuration. Every key is optional; `caro config effective` lists them all.
-
-[safety]
-# mode = "passive"        # off, passive (warns), active (asks and blocks)
-
-[safety.commands]
-# "git push .*--force" = "confirm"
-"""

@@ -225,8 +225,10 @@ def _has_output_source(env: Mapping[str, str]) -> bool:
 def _keep_answers(answers: dict[str, Any], paths: Paths) -> None:
     """Only what differs from the value now, or from what the screen begins with: a short config.toml is a readable
     one."""
-    from caro.config_write import set_values
+    from caro.config_template import template
+    from caro.config_write import set_values, write_private
     from caro.settings import config_file, load_settings
+    from caro.shell.uninstall import note_first_config
 
     settings, first = load_settings(os.environ, paths), defaults()
     changed = {
@@ -235,4 +237,10 @@ def _keep_answers(answers: dict[str, Any], paths: Paths) -> None:
         if settings[name] != value or (first.get(name, value) != value and settings.origin[name] == "default")
     }
     if changed:
-        set_values(config_file(os.environ, paths), changed)
+        file = config_file(os.environ, paths)
+        fresh = not file.exists() and not file.is_symlink()
+        if fresh:
+            write_private(file, template())
+        set_values(file, changed)
+        if fresh and answers == first and file == paths.config_toml:
+            note_first_config(paths)

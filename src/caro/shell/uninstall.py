@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import time
@@ -10,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from caro.client import Client
+from caro.config_template import template
+from caro.config_write import write_private
 from caro.errors import CaroError, RefusedError
 from caro.paths import Paths
 from caro.record.reader import log_names
@@ -17,8 +20,8 @@ from caro.settings import load_settings, log_file, socket_file
 from caro.shell.edits import Edit, carry_out, drop_backup, plan_uninstall
 from caro.shell.targets import every_target
 
-FIRST_CONFIG = '[fix]\nbefore = "offer"\n'
-"""The configuration that `caro install` makes by its defaults where there is none."""
+OLDER_FIRST_CONFIG = '[fix]\nbefore = "offer"\n'
+"""The configuration that earlier versions' `caro install` made by its defaults."""
 
 STOP_SECONDS = 3.0
 
@@ -60,18 +63,39 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
         good = paths.config.glob("config.good.*.toml")
         learned = paths.data.glob(f"{paths.corrections_db.name}*")  # what SQLite keeps beside it too
         shims = () if keep_stubs else (paths.shims,)
-        return [*made, *good, *shims, *learned, *_untouched_config(paths), paths.bin, lock, paths.cache]
+        return [
+            *made,
+            *good,
+            *shims,
+            *learned,
+            *_untouched_config(paths),
+            paths.first_config,
+            paths.bin,
+            lock,
+            paths.cache,
+        ]
     log = log_file(load_settings(env, paths), paths)
     return [paths.config, paths.data, paths.state, paths.cache, *log_and_its_own(log)]
 
 
 def _untouched_config(paths: Paths) -> list[Path]:
-    """Return the configuration where it is what `caro install --yes` wrote, to the byte."""
+    """Return the configuration where it is, to the byte, what `caro install --yes` wrote or what sets nothing."""
     try:
-        same = paths.config_toml.read_text("utf-8") == FIRST_CONFIG
+        text = paths.config_toml.read_text("utf-8")
+        noted = paths.first_config.read_text("utf-8") if paths.first_config.exists() else ""
     except (OSError, UnicodeDecodeError):
-        same = False
+        return []
+    same = text in (OLDER_FIRST_CONFIG, template()) or digest(text) == noted
     return [paths.config_toml] if same and not paths.config_toml.is_symlink() else []
+
+
+def note_first_config(paths: Paths) -> None:
+    """Note what the installation wrote, so that a later version too knows it for untouched."""
+    write_private(paths.first_config, digest(paths.config_toml.read_text("utf-8")))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def log_and_its_own(log: Path) -> list[Path]:
