@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from caro.cli.examples import EXAMPLES
+from caro.cli.main import COMMANDS
 from environment import ROOT
 
 PAGES = [ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")]
@@ -22,6 +24,10 @@ def documented_lines() -> dict[str, list[str]]:
             pages = found.setdefault(line, [])
             if page.name not in pages:
                 pages.append(page.name)
+    shown = {command.name for command in COMMANDS if not command.hidden}
+    for name, examples in EXAMPLES.items():
+        for line in examples if name in shown else ():
+            found.setdefault(line, []).append(f"caro {name} --help")
     return found
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from caro.cli.examples import EXAMPLES
 from caro.cli.main import COMMANDS, build_parser
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
@@ -31,6 +32,11 @@ def test_help_lists_commands_and_hides_the_inner_ones(caro: Caro) -> None:
     text = caro("--help").stdout
     for command in COMMANDS:
         assert (f"    {command.name}" in text) != command.hidden, command.name
+
+
+def test_every_command_has_examples() -> None:
+    assert list(EXAMPLES) == [command.name for command in COMMANDS]
+    assert all("caro " in line for lines in EXAMPLES.values() for line in lines)
 
 
 def test_no_help_is_wider_than_a_terminal(caro: Caro) -> None:

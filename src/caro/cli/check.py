@@ -163,8 +163,10 @@ def _script(guard: Guard, args: argparse.Namespace) -> int:
     else:
         for number, decision in found:
             _tell_statement(args.script, number, decision, lines[number - 1])
+        from caro.show.event_text import counted
+
         bad = sum(decision.level >= 2 for _, decision in found)
-        print(f"{len(found)} statements, {bad} of them high or critical")
+        print(f"{counted(len(found), 'statement')}, {bad} of them high or critical")
     return exit_status([decision for _, decision in found])
 
 

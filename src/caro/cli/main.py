@@ -15,6 +15,7 @@ import signal
 import sys
 from typing import Any, NamedTuple, NoReturn, TextIO, cast
 
+from caro.cli.examples import examples_text
 from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
@@ -94,6 +95,12 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("formatter_class", Formatter)
         super().__init__(**options)
 
+    examples = ""
+    """What stands below the help."""
+
+    def format_help(self) -> str:
+        return super().format_help() + self.examples
+
     def error(self, message: str) -> NoReturn:
         where = self.prog.removeprefix("caro").strip()
         raise UsageError(f"{where}: {message}; see `{self.prog} --help`".removeprefix(": "))
@@ -126,6 +133,7 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
         )
         if only is None or only == command.name:
             importlib.import_module(command.module_name).add_arguments(sub)
+            sub.examples = examples_text(command.name)
     return parser
 
 

@@ -21,7 +21,7 @@ HELP = """\
   ?                  what the last failure means: cause, evidence, what to try
   fix                the best fix of the last failure, into the line
   ask WORDS          commands for what you want; the number of one puts it into the line
-  mode [NAME]        show or choose: off, passive, active
+  mode [NAME]        show or choose, for every shell and until it is changed: off, passive, active
   Enter              back to the line
 """
 
@@ -229,7 +229,8 @@ def _mode(line: str, rest: str) -> Answer:
 
     if rest:
         set_key("safety.mode", [rest], Paths.of())
-    return f"mode: {load_settings(os.environ)['safety.mode']}", line, False
+    spread = "; in every shell, until it is changed" if rest else ""
+    return f"mode: {load_settings(os.environ)['safety.mode']}{spread}", line, False
 
 
 _ACTIONS: Mapping[str, Action] = {"fix": _fix, "ask": _ask, "mode": _mode}

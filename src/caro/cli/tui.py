@@ -77,6 +77,7 @@ def _filter_from(text: str) -> Filter:
 
 def _plain(source: object, wanted: Filter) -> int:
     from caro.show.event_line import EventLines
+    from caro.show.event_text import counted
     from caro.show.look import look_of
     from caro.tui.source import Source
 
@@ -87,7 +88,7 @@ def _plain(source: object, wanted: Filter) -> int:
     print("Sessions, the last one first")
     for row in source.sessions()[:10]:
         print(
-            f"  {row.last_ts}  {row.agent or 'shell'}  {row.commands} commands, {row.failures} failed  {row.session_id}"
+            f"  {row.last_ts}  {row.agent or 'shell'}  {counted(row.commands, 'command')}, {row.failures} failed  {row.session_id}"
         )
     for title, shown in (
         ("What ran, newest last", events),

@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
     from caro.settings import load_settings, log_file
     from caro.shell import uninstall
+    from caro.show.event_text import counted
     from caro.shell.manual import remove_page
     from caro.trace.left_paths import files_with_shim_paths, leave_stubs
 
@@ -69,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     remove_page(paths)
     more += uninstall.remove_own_files(files, paths)
     if args.keep_stubs and (stubs := leave_stubs(os.environ, paths)):
-        print(f"kept     {paths.shims}: links to {len(stubs)} tools")
+        print(f"kept     {paths.shims}: links to {counted(len(stubs), 'tool')}")
     for edit in [*edits, *agent_edits]:
         print(f"{'restored' if edit.after is not None else 'removed':<8} {edit.file}")
     for copy in kept:

@@ -212,9 +212,9 @@ def events_per_day(log: Path) -> str:
     try:
         times = [datetime.fromisoformat(msgspec.json.decode(line)["ts"]) for line in (first, last)]
     except (ValueError, KeyError, TypeError, msgspec.DecodeError):
-        return f"{lines} lines"
+        return f"{lines} line{'s' * (lines != 1)}"
     days = max((times[1] - times[0]).total_seconds() / 86400, 1)
-    return f"{lines} events, {lines / days:.0f} a day"
+    return f"{lines} event{'s' * (lines != 1)}, {lines / days:.0f} a day"
 
 
 def mend(checkup: Checkup) -> None:
