@@ -87,9 +87,8 @@ def _plain(source: object, wanted: Filter) -> int:
     events = source.newest(wanted)
     print("Sessions, the last one first")
     for row in source.sessions()[:10]:
-        print(
-            f"  {row.last_ts}  {row.agent or 'shell'}  {counted(row.commands, 'command')}, {row.failures} failed  {row.session_id}"
-        )
+        ran = f"{counted(row.commands, 'command')}, {row.failures} failed"
+        print(f"  {row.last_ts}  {row.agent or 'shell'}  {ran}  {row.session_id}")
     for title, shown in (
         ("What ran, newest last", events),
         ("Verdicts", [event for event in events if event.action in ("warn", "confirm", "block")]),

@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
     from caro.settings import load_settings, log_file
     from caro.shell import uninstall
-    from caro.show.event_text import counted
     from caro.shell.manual import remove_page
+    from caro.show.event_text import counted
     from caro.trace.left_paths import files_with_shim_paths, leave_stubs
 
     if args.purge and args.keep_stubs:
