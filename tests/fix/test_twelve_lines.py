@@ -75,6 +75,7 @@ def stand_ins(home: Path) -> Path:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_line_has_its_fix_and_the_key_puts_it_into_the_line(shell: str, world: World) -> None:
     work = make_work(world.home, world.env)
+    world.env["NO_COLOR"] = "1"
     world.start()
     world.wait_ready()
     terminal = open_shell(shell, world, work)

@@ -26,7 +26,7 @@ MODES = ("shims", "deep")
 USERS = ("root", "nobody") if os.geteuid() == 0 else ("me",)
 
 # What `caro run` imports beside Caro itself.
-LIBRARIES = ("msgspec", "tomlkit")
+LIBRARIES = ("msgspec", "tomlkit", "shtab")
 
 LAUNCHER = """#!{python}
 import sys

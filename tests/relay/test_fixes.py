@@ -49,6 +49,7 @@ def prepare(home: Path, env: dict[str, str]) -> Path:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_failures_have_their_fix(shell: str, world: World) -> None:
     work = prepare(world.home, world.env)
+    world.env["NO_COLOR"] = "1"
     world.start()
     world.wait_ready()
     terminal = open_shell(shell, world, work)
@@ -107,6 +108,7 @@ def test_output_of_another_line_is_not_used(line: str, used: bool, world: World)
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_what_comes_late_stands_at_the_next_prompt(shell: str, world: World) -> None:
     work = prepare(world.home, world.env)
+    world.env["NO_COLOR"] = "1"
     # The daemon listens at once, and loads for a while: the first failure finds it so.
     world.start()
     terminal = open_shell(shell, world, work)

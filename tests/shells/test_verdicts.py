@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,8 +170,7 @@ def test_a_deleted_caro_is_silence(start: Start, shell: str, tmp_path: Path) -> 
     terminal.run("true")
     assert (tmp_path / "veto-mark").exists()
     assert not COMPLAINT.search(terminal.seen[place:])
-    for file in (tmp_path / "home/.config/caro/shell").iterdir():
-        file.unlink()
+    shutil.rmtree(tmp_path / "home/.config/caro/shell")
     again = start(shell, tmp_path / "home", env)
     assert not COMPLAINT.search(again.seen)
 
