@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from caro import __version__
 from caro.cli.version import program_kind
+from environment import ROOT
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -67,3 +70,44 @@ def test_what_is_on_is_named(caro: Caro, home: Path) -> None:
 def test_the_switch_is_told_first(caro: Caro, home: Path) -> None:
     caro("disable")
     assert caro("status").stdout.startswith(f"Caro     OFF by {home}/.config/caro/disabled")
+
+
+PAGE = (ROOT / "docs/prompt.md").read_text("utf-8")
+RC_LINES = {
+    "bash": re.findall(r"```sh\n(caro_prompt\(\).*?)```", PAGE, re.S)[0],
+    "zsh": re.findall(r"```sh\n(caro_prompt\(\).*?)```", PAGE, re.S)[0],
+    "fish": re.findall(r"```fish\n(.*?)```", PAGE, re.S)[0],
+}
+
+
+@pytest.mark.parametrize("shell", RC_LINES)
+@pytest.mark.parametrize("state", ["passive", "active", "disabled", "variable", "daemon"])
+def test_the_prompts_functions_say_what_the_status_says(
+    shell: str, state: str, home: Path, env: dict[str, str]
+) -> None:
+    """With an empty PATH, so that no process can be started."""
+    folder = home / ".config/caro"
+    folder.mkdir(parents=True)
+    mode = "active" if state == "active" else "passive"
+    (folder / "config.toml").write_text(f'[safety]\nmode = "{mode}"\n')
+    (folder / "runtime.conf").write_text(f"# made\nuser = me\nmode = {mode}\nagent_mode = off\n")
+    if state == "disabled":
+        (folder / "disabled").touch()
+    if state == "variable":
+        env["CARO_SAFETY_LEVEL"] = "active"
+    with socket.socket(socket.AF_UNIX) as listening:
+        if state == "daemon":
+            listening.bind(str(folder / "caro.sock"))
+        wanted = subprocess.run(
+            ["caro", "status", "--prompt"], env=env, capture_output=True, text=True
+        ).stdout
+        code = f"{RC_LINES[shell]}\ncaro_prompt\necho $CARO_PROMPT"
+        program = shutil.which(shell, path=env["PATH"])
+        assert program is not None
+        done = subprocess.run(
+            [program, "-c", code], env=env | {"PATH": "/none"}, capture_output=True, text=True
+        )
+    assert (done.stdout, done.stderr) == (wanted, "")
+    assert wanted.strip() == {"disabled": "off", "variable": "active!", "daemon": "passive"}.get(
+        state, f"{mode}!"
+    )

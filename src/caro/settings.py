@@ -189,6 +189,7 @@ OTHER_VARIABLES: dict[str, str] = {
     "CARO_DEBUG": "tell on standard error what Caro does",
     "CARO_NO_COLOR": "no colours (as `NO_COLOR`)",
     "CARO_ENV": "which `[environments.NAME]` holds",
+    "CARO_PROMPT": "set by the functions of docs/prompt.md: what a prompt shows of Caro",
     "CARO_LINE": "set by the shells for `caro-hook` and `caro prompt`: the line",
     "CARO_ZDOTDIR": "set by `caro shell zsh`: the ZDOTDIR that is given back",
     "CARO_SHELL_ENV": "set by `caro shell sh`: the ENV that is given back",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "status": ("caro status", "caro status --json"),
+    "status": ("caro status", "caro status --prompt"),
     "run": ("caro run -- make test", "caro run --agent claude-code -- claude"),
     "log": ("caro log --last", "caro log --failed --since 2h"),
     "history": ("caro history --here --failed", "caro history --grep push"),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--prompt", action="store_true", help="the mode in one word, with `!` where no daemon runs"
+    )
     parser.epilog = "It looks, and tests nothing: `caro doctor` does that."
 
 
@@ -22,13 +25,26 @@ def run(args: argparse.Namespace) -> int:
     from caro.settings import load_settings
 
     paths = Paths.of(os.environ)
-    status = collect(paths, load_settings(os.environ, paths))
+    settings = load_settings(os.environ, paths)
+    if args.prompt:
+        answer(prompt_text(paths, settings))
+        return 0
+    status = collect(paths, settings)
     if args.json:
         answer_json(status)
         return 0
     for name, text in _lines(status):
         answer(f"{name:<8} {text}")
     return 0
+
+
+def prompt_text(paths: Paths, settings: Settings) -> str:
+    """Return what `caro status --prompt` prints; docs/prompt.md has shell functions that make the same."""
+    from caro.settings import socket_file
+
+    if _disabled(paths) is not None:
+        return "off"
+    return f"{settings['safety.mode']}{'' if socket_file(os.environ, paths).is_socket() else '!'}"
 
 
 def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
