@@ -120,7 +120,7 @@ def test_forty_times_stop_and_foreground(console: Console) -> None:
     for _ in range(40):
         place = console.shell.send(STOP)
         console.prompt(console.shell.wait("Stopped", place).end())
-        assert is_stopped(recorder.pid)
+        wait_for(lambda: is_stopped(recorder.pid))
         console.shell.send("fg" + ENTER)
         wait_for(lambda: not is_stopped(recorder.pid) and not is_stopped(parent_of(recorder.pid)))
     assert recorder.end() == 42
@@ -139,7 +139,7 @@ def test_background_and_kill(console: Console) -> None:
     # It reads the terminal, so in the background it is stopped again.
     console.type("bg")
     wait_for(lambda: "Stopped" in console.type("jobs"))
-    assert is_stopped(recorder.pid)
+    wait_for(lambda: is_stopped(recorder.pid))
     console.told_at_a_prompt("kill %1", "Terminated")
     assert is_gone(recorder.pid)
 
