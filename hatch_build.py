@@ -41,8 +41,18 @@ TARGETS = {
 }
 """Targets of CARO_TARGET and the wheel's platform tag; the Linux programs are static, so any libc will do."""
 
-LIBRARIES = {"libcaro-ere.so": ("ere.c", "utf8.c")}
-"""Shared libraries that Python loads, and the names of their sources somewhere below native/lib."""
+LIBRARIES = {
+    "libcaro-ere.so": ("lib/base/ere.c", "lib/base/utf8.c"),
+    "libcaro-redact.so": (
+        "library/redact_line.c",
+        "lib/redact/redact*.c",
+        "lib/base/buffer.c",
+    ),
+}
+"""Shared libraries that Python loads, and their sources below native."""
+
+REPLACED = {"libcaro-redact.so": ("lib/redact/redact_pattern.c",)}
+"""Sources that a library has its own functions for."""
 
 
 class Compiler(NamedTuple):
@@ -186,11 +196,13 @@ def own_files(main: Path) -> list[Path]:
 def link_libraries(source: Path, folder: Path, compiler: Compiler) -> list[Path]:
     """Make those of LIBRARIES whose sources are there in `folder`; return them."""
     table = read_flags(source)
-    flags = [*table["FLAGS"], *table["FLAGS_library"]]
     link = table["LINK_library_macos" if compiler.flags == "macos" else "LINK_library"]
     libraries = []
     for name, patterns in LIBRARIES.items():
-        files = sorted({file for pattern in patterns for file in (source / "lib").rglob(pattern)})
+        own = table.get(f"FLAGS_library_{Path(name).stem}", [])
+        flags = [*table["FLAGS"], *table["FLAGS_library"], *own]
+        left_out = {source / file for file in REPLACED.get(name, ())}
+        files = sorted({file for pattern in patterns for file in source.glob(pattern)} - left_out)
         if files:
             # Objects first: `zig cc -nostdlib` finds no headers of the C library.
             objects = compile_objects(source, files, folder, compiler, flags)

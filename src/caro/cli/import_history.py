@@ -66,11 +66,14 @@ def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
 
 def _redactor(settings: Settings) -> Redact:
     from caro.record.redact import redact_text
+    from caro.record.redact_in_c import line_redactor
     from caro.runtime_conf import redact_patterns
 
     if not settings["privacy.redact"]:
         return str
     patterns = redact_patterns(settings)
+    if not patterns:
+        return line_redactor()
     return lambda text: redact_text(text, patterns)
 
 
