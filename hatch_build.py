@@ -43,15 +43,11 @@ TARGETS = {
 
 LIBRARIES = {
     "libcaro-ere.so": ("lib/base/ere.c", "lib/base/utf8.c"),
-    "libcaro-redact.so": (
-        "library/redact_line.c",
-        "lib/redact/redact*.c",
-        "lib/base/buffer.c",
-    ),
+    "libcaro-redact.so": ("library/*.c", "lib/redact/*.c", "lib/base/buffer.c"),
 }
 """Shared libraries that Python loads, and their sources below native."""
 
-REPLACED = {"libcaro-redact.so": ("lib/redact/redact_pattern.c",)}
+REPLACED = {"libcaro-redact.so": ("lib/redact/redact_pattern.c", "lib/redact/redact_lists.c")}
 """Sources that a library has its own functions for."""
 
 

@@ -110,14 +110,6 @@ static const char *next_text_option(const char *row)
 	return next_string(next_position(row));
 }
 
-static const char *find_row(const char *row, struct bytes tool, const char *(*next)(const char *))
-{
-	for (; *row; row = next(row))
-		if (is_word(row, tool))
-			return row;
-	return NULL;
-}
-
 /* Cuts the next word off a list of words with spaces between them. */
 static bool next_word(const char **list, struct bytes *word)
 {

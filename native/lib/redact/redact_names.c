@@ -15,32 +15,6 @@ static bool same_lower(const char *word, size_t length, const char *other)
 	return other[length] == '\0';
 }
 
-bool in_list(const char *list, const char *word, size_t length)
-{
-	for (; *list; list = next_string(list))
-		if (strlen(list) == length && memcmp(list, word, length) == 0)
-			return true;
-	return false;
-}
-
-bool in_list_lower(const char *list, const char *word, size_t length)
-{
-	for (; *list; list = next_string(list))
-		if (same_lower(word, length, list))
-			return true;
-	return false;
-}
-
-static bool ends_like(const char *endings, struct bytes word)
-{
-	for (const char *ending = endings; *ending; ending = next_string(ending)) {
-		size_t length = strlen(ending);
-		if (length <= word.length && same_lower(word.data + word.length - length, length, ending))
-			return true;
-	}
-	return false;
-}
-
 static size_t cut_words(const char *name, size_t length, struct bytes words[WORDS_MAX])
 {
 	size_t count = 0, at = 0;
@@ -69,7 +43,7 @@ static bool any_in(const char *list, const struct bytes *words, size_t count)
 static bool is_secret_word(const struct bytes *words, size_t i, size_t count)
 {
 	struct bytes word = words[i];
-	if (ends_like(secret_endings, word))
+	if (ends_in_list(secret_endings, word))
 		return true;
 	if (i == 0)
 		return false;
@@ -92,7 +66,7 @@ bool is_secret_name(const char *name, size_t length)
 
 static bool hints(struct bytes word)
 {
-	return in_list_lower(hint_words, word.data, word.length) || ends_like(hint_endings, word) ||
+	return in_list_lower(hint_words, word.data, word.length) || ends_in_list(hint_endings, word) ||
 	       (text_rooms && in_list_lower(text_rooms->hints, word.data, word.length));
 }
 

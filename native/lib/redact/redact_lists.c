@@ -1,0 +1,45 @@
+#include "lib/redact/redact_lists.h"
+
+#include "lib/redact/redact_chars.h"
+
+static bool same_lower(const char *word, size_t length, const char *other)
+{
+	for (size_t i = 0; i < length; i++)
+		if (other[i] == '\0' || lower_char(word[i]) != other[i])
+			return false;
+	return other[length] == '\0';
+}
+
+bool in_list(const char *list, const char *word, size_t length)
+{
+	for (; *list; list = next_string(list))
+		if (strlen(list) == length && memcmp(list, word, length) == 0)
+			return true;
+	return false;
+}
+
+bool in_list_lower(const char *list, const char *word, size_t length)
+{
+	for (; *list; list = next_string(list))
+		if (same_lower(word, length, list))
+			return true;
+	return false;
+}
+
+bool ends_in_list(const char *endings, struct bytes word)
+{
+	for (const char *ending = endings; *ending; ending = next_string(ending)) {
+		size_t length = strlen(ending);
+		if (length <= word.length && same_lower(word.data + word.length - length, length, ending))
+			return true;
+	}
+	return false;
+}
+
+const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
+{
+	for (; *row; row = next(row))
+		if (strlen(row) == word.length && memcmp(row, word.data, word.length) == 0)
+			return row;
+	return NULL;
+}

@@ -1,0 +1,26 @@
+/* Looks words up in the lists and rows of redact_table.h. Two files do it: redact_lists.c reads them from the start and is
+ * small; library/indexed_lists.c is for a million lines. */
+#ifndef CARO_REDACT_LISTS_H
+#define CARO_REDACT_LISTS_H
+
+#include "lib/base/bytes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* True if the word is in a list of redact_table.h. */
+bool in_list(const char *list, const char *word, size_t length);
+bool in_list_lower(const char *list, const char *word, size_t length);
+/* True if the word, in small letters, ends with one of the list. */
+bool ends_in_list(const char *endings, struct bytes word);
+/* Return the first row whose first string is the word, NULL: there is none. `next` gives the row after one. */
+const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *));
+
+/* The next string of a row of strings. */
+static inline const char *next_string(const char *string)
+{
+	return string + strlen(string) + 1;
+}
+
+#endif

@@ -1,0 +1,137 @@
+/* The lists and rows of redact_table.h, each put into a table by hash where it is asked for first. In place of
+ * lib/redact/redact_lists.c: a line asks ten thousand times whether a word is one of a list. */
+#include "lib/redact/redact_chars.h"
+#include "lib/redact/redact_lists.h"
+
+#include <stdint.h>
+
+#define LISTS (1u << 10)
+#define ROWS (1u << 14)
+#define LONGEST 63 /* bytes of a string that is found by hash: each length is a bit of a mask */
+
+struct list {
+	const char *rows; /* NULL: a free place */
+	uint64_t lengths; /* a bit for each length of a first string */
+	bool last[128];	  /* characters that a first string ends with */
+};
+
+struct row {
+	const char *rows, *row;
+	size_t length; /* of its first string */
+};
+
+static struct list lists[LISTS];
+static struct row rows_by_word[ROWS];
+static size_t list_count, row_count;
+
+static size_t hash_of(const char *rows, const char *word, size_t length)
+{
+	uint64_t hash = (uint64_t)(uintptr_t)rows * 0x9E3779B97F4A7C15u;
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ (unsigned char)word[i]) * 0x100000001B3u;
+	return (size_t)(hash ^ hash >> 29);
+}
+
+/* Return the row's place, or the free one that it would have. */
+static struct row *place_of(const char *rows, const char *word, size_t length)
+{
+	size_t at = hash_of(rows, word, length) % ROWS;
+	for (; rows_by_word[at].rows; at = (at + 1) % ROWS) {
+		const struct row *row = &rows_by_word[at];
+		if (row->rows == rows && row->length == length && memcmp(row->row, word, length) == 0)
+			break;
+	}
+	return &rows_by_word[at];
+}
+
+static const char *next_in_list(const char *row)
+{
+	return next_string(row);
+}
+
+/* False: a string is too long, or there is no room. */
+static bool add_rows(struct list *list, const char *rows, const char *(*next)(const char *))
+{
+	for (const char *row = rows; *row; row = next(row)) {
+		size_t length = strlen(row);
+		struct row *place = place_of(rows, row, length);
+		if (length > LONGEST || row_count == ROWS / 2)
+			return false;
+		list->lengths |= (uint64_t)1 << length;
+		list->last[row[length - 1] & 127] = true;
+		if (!place->rows) { /* the first of the same name holds */
+			*place = (struct row){rows, row, length};
+			row_count++;
+		}
+	}
+	return true;
+}
+
+/* Return the list, NULL: it has to be read from the start. */
+static const struct list *list_of(const char *rows, const char *(*next)(const char *))
+{
+	size_t at = (size_t)((uint64_t)(uintptr_t)rows * 0x9E3779B97F4A7C15u >> 40) % LISTS;
+	while (lists[at].rows && lists[at].rows != rows)
+		at = (at + 1) % LISTS;
+	if (lists[at].rows)
+		return &lists[at];
+	if (list_count == LISTS / 2)
+		return NULL;
+	struct list fresh = {.rows = rows};
+	if (!add_rows(&fresh, rows, next))
+		return NULL;
+	list_count++;
+	lists[at] = fresh;
+	return &lists[at];
+}
+
+static const char *read_rows(const char *row, struct bytes word, const char *(*next)(const char *))
+{
+	for (; *row; row = next(row))
+		if (strlen(row) == word.length && memcmp(row, word.data, word.length) == 0)
+			return row;
+	return NULL;
+}
+
+const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
+{
+	const struct list *list = list_of(row, next);
+	if (!list)
+		return read_rows(row, word, next);
+	if (word.length > LONGEST || !(list->lengths >> word.length & 1) ||
+	    !list->last[word.data[word.length - 1] & 127])
+		return NULL;
+	return place_of(row, word.data, word.length)->row;
+}
+
+bool in_list(const char *list, const char *word, size_t length)
+{
+	return find_row(list, (struct bytes){word, length}, next_in_list) != NULL;
+}
+
+/* Return the word in small letters, in `space`; one that is too long for any list is empty. */
+static struct bytes lowered(const char *word, size_t length, char space[LONGEST + 1])
+{
+	if (length > LONGEST)
+		length = 0;
+	for (size_t i = 0; i < length; i++)
+		space[i] = lower_char(word[i]);
+	return (struct bytes){space, length};
+}
+
+bool in_list_lower(const char *list, const char *word, size_t length)
+{
+	char space[LONGEST + 1];
+	return find_row(list, lowered(word, length, space), next_in_list) != NULL;
+}
+
+bool ends_in_list(const char *endings, struct bytes word)
+{
+	char space[LONGEST + 1];
+	size_t most = word.length < LONGEST ? word.length : LONGEST;
+	struct bytes end = lowered(word.data + word.length - most, most, space);
+	for (size_t length = 1; length <= end.length; length++)
+		if (find_row(endings, (struct bytes){end.data + end.length - length, length}, next_in_list))
+			return true;
+	return false;
+}
