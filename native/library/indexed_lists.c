@@ -88,7 +88,7 @@ static const struct list *list_of(const char *rows, const char *(*next)(const ch
 static const char *read_rows(const char *row, struct bytes word, const char *(*next)(const char *))
 {
 	for (; *row; row = next(row))
-		if (strlen(row) == word.length && memcmp(row, word.data, word.length) == 0)
+		if (is_word(row, word))
 			return row;
 	return NULL;
 }

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from caro import ere
 from caro.record import redact
+from caro.record.redact_in_c import line_redactor
 from environment import ROOT
 from redact.corpora import all_lines, measured_lines, ordinary_lines, secret_lines, survivors
 
@@ -156,6 +157,8 @@ def test_c_and_python_agree_on_the_corpora(in_c: Lines) -> None:
     ]
     theirs = in_c(asked)
     assert [(a, m, t) for (_, a), m, t in zip(asked, mine, theirs, strict=True) if m != t] == []
+    of_library = list(map(line_redactor(), lines))
+    assert len(lines) >= 2000 and of_library == [shown for (shown,) in mine[: len(lines)]]
 
 
 PIECES = [

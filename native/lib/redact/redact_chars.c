@@ -137,6 +137,11 @@ bool starts_with(const char *text, size_t at, size_t end, const char *prefix)
 	return at <= end && length <= end - at && memcmp(text + at, prefix, length) == 0;
 }
 
+bool is_word(const char *string, struct bytes word)
+{
+	return strlen(string) == word.length && memcmp(string, word.data, word.length) == 0;
+}
+
 size_t find_in(const char *text, size_t at, size_t end, const char *needle)
 {
 	for (; at < end; at++) {

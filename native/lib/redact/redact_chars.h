@@ -2,6 +2,8 @@
 #ifndef CARO_REDACT_CHARS_H
 #define CARO_REDACT_CHARS_H
 
+#include "lib/base/bytes.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,5 +36,6 @@ size_t back_of(const char *text, size_t at, size_t start, unsigned set);
 size_t find_in(const char *text, size_t at, size_t end, const char *needle);
 size_t find_char(const char *text, size_t at, size_t end, char c);
 bool starts_with(const char *text, size_t at, size_t end, const char *prefix);
+bool is_word(const char *string, struct bytes word);
 
 #endif

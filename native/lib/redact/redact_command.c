@@ -69,11 +69,6 @@ void finish_command(struct command *command, struct marks *marks)
 	command->takes = false;
 }
 
-bool is_word(const char *string, struct bytes word)
-{
-	return strlen(string) == word.length && memcmp(string, word.data, word.length) == 0;
-}
-
 /* Where the tools with this first letter begin. */
 static const char *tools_with(char first)
 {

@@ -66,7 +66,6 @@ struct bytes base_of(struct bytes word);
 void treat(struct marks *marks, size_t start, size_t end, char what, char after);
 /* Return the rows of positions that all rooms bring for a tool, NULL: there are none. */
 const char *find_text_positions(struct bytes tool);
-bool is_word(const char *string, struct bytes word);
 bool is_echo(struct bytes name);
 void judge_word(struct command *command, struct marks *marks, size_t start, size_t end);
 void redact_shell(struct marks *marks, size_t start, size_t end, int depth);

@@ -39,7 +39,7 @@ bool ends_in_list(const char *endings, struct bytes word)
 const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
 {
 	for (; *row; row = next(row))
-		if (strlen(row) == word.length && memcmp(row, word.data, word.length) == 0)
+		if (is_word(row, word))
 			return row;
 	return NULL;
 }
