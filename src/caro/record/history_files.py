@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 LONGEST = 64 << 10
 """Bytes of a line; what is longer was pasted, and is no command to find again."""
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """A line of another history; `at`: seconds since 1970, None where it told no time."""
 
     line: str
@@ -56,7 +56,7 @@ def read_bash(lines: Iterable[bytes]) -> Iterator[Piece]:
     several: bool | None = None
     raw, text, at = b"", b"", None
     for line in lines:
-        stamp = _STAMP.fullmatch(line)
+        stamp = _STAMP.fullmatch(line) if line.startswith(b"#") else None
         if several is None:
             several = stamp is not None
         if stamp is not None:

@@ -56,14 +56,15 @@ class Import:
         self._redact = redact
         self._cache: dict[str, str] = {}
         self._user = user
-        self._first_id = uuid7.new()
-        self._ids = 0
+        first_id = uuid7.new()
+        self._id_start, self._next_number = first_id[:24], int(first_id[24:], 16)
         self._seen: set[bytes] = set()
         self._untimed: Counter[bytes] = Counter()
         self._last_untimed = 0
         self._run: list[tuple[bytes, bytes]] = []
         self._stack = contextlib.ExitStack()
         self._runs: list[Path] = []
+        self._run_end = b""
 
     def __enter__(self) -> Import:
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -132,8 +133,8 @@ class Import:
 
     def _next_id(self) -> str:
         """Return ids that are made of one: a million times the system's random numbers take a second."""
-        self._ids += 1
-        return f"{self._first_id[:24]}{(int(self._first_id[24:], 16) + self._ids) & 0xFFFFFFFFFFFF:012x}"
+        self._next_number = (self._next_number + 1) & 0xFFFFFFFFFFFF
+        return f"{self._id_start}{self._next_number:012x}"
 
     def _event(self, source: str, typed: Typed, ts: str, text: str) -> Event:
         # The id tells when it was imported: what is kept for so many days counts from then.
@@ -159,12 +160,16 @@ class Import:
             self._end_run()
 
     def _end_run(self) -> None:
-        path = self._folder / str(len(self._runs))
+        """Write the run behind the last one where it goes on from there, as most histories do; else to a new file."""
+        if not self._run:
+            return
         self._run.sort()
-        with path.open("wb") as stream:
-            stream.writelines(line for _, line in self._run)
+        if not self._runs or self._run[0][0] < self._run_end:
+            self._runs.append(self._folder / str(len(self._runs)))
+        with self._runs[-1].open("ab") as stream:
+            stream.writelines([line for _, line in self._run])
+        self._run_end = self._run[-1][0]
         self._run.clear()
-        self._runs.append(path)
 
     def _replace(self) -> None:
         """Merge what is there with the runs into a new file, and put it in place."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from caro.errors import UsageError
 
@@ -45,7 +46,18 @@ def ts_seconds(ts: str) -> float:
 
 
 def seconds_ts(seconds: float) -> str:
+    whole = int(seconds)
+    if whole == seconds:  # as nearly all of a history are: a quarter of the time
+        hour, rest = divmod(whole, 3600)
+        minute, second = divmod(rest, 60)
+        return f"{_hour_ts(hour)}:{minute:02}:{second:02}.000000Z"
     return format_ts(datetime.fromtimestamp(seconds, UTC))
+
+
+@lru_cache(maxsize=64)
+def _hour_ts(hour: int) -> str:
+    """Return `2026-01-31T12` of the hours since 1970."""
+    return format_ts(datetime.fromtimestamp(hour * 3600, UTC))[:13]
 
 
 def parse_when(text: str, now: datetime | None = None) -> str:
