@@ -1,4 +1,4 @@
-"""What reading the log costs: index, filtered `caro log`, `caro log --last`, memory. Prints JSON.
+"""What reading the log costs: index, filtered `caro log`, `caro log --last`, `caro import`, memory. Prints JSON.
 
 `--short` takes 100,000 events instead of 1,000,000. Index building is also given as a ratio to the CPU time of
 a plain scan in the same process, which says more than seconds on a busy machine.
@@ -85,6 +85,31 @@ def write_chain(log: Path, count: int) -> None:
             out.write(encode_event(event))
 
 
+def write_history(history: Path, count: int) -> None:
+    """A history of bash with times, whose lines are all unlike: one in fourteen holds a secret."""
+    rng, now = random.Random(7), 1_500_000_000
+    forms = [*(f"{tool} {{}} src/{{}} --level={{}}" for tool in (*TOOLS, "docker", "ssh", "tar")),
+             "export API_TOKEN=kQ3vX9pLm2Zt{}x {} {}"]  # fmt: skip
+    with history.open("w", encoding="utf-8") as out:
+        for _ in range(count):
+            now += rng.randrange(1, 400)
+            line = rng.choice(forms).format(rng.randrange(count), rng.choice(WORDS), rng.randrange(100_000))
+            out.write(f"#{now}\n{line}\n")
+
+
+def measure_import(history: Path, count: int, env: dict[str, str]) -> dict[str, float]:
+    """The CPU time of a line and the memory of the whole `caro import`."""
+    words = [sys.executable, "-m", "caro", "import", "bash", "--file", str(history)]
+    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return {
+        "record_import_us_a_line": (used.ru_utime + used.ru_stime) / count * 1e6,
+        "record_import_rss_mb": used.ru_maxrss / 1024,
+    }
+
+
 def _suffix(rng: random.Random, count: int) -> str:
     return str(rng.randrange(count)) if rng.random() < 0.15 else ""
 
@@ -144,7 +169,11 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
     chain_log = median_ms([*caro, "log", "--full", "--log", str(chain)], env)
     last = median_ms([*caro, "log", "--last", "--log", str(small)], env)
     last_of_many = median_ms([*caro, "log", "--last"], env)
+    history = folder / "bash_history"
+    write_history(history, count)
+    imported = measure_import(history, count, env)
     return {
+        **imported,
         "record_index_events_per_s": built["per_s"],
         "record_index_events_per_cpu_s": built["per_cpu_s"],
         "record_index_scan_ratio": built["scan_ratio"],
