@@ -28,7 +28,7 @@ LINK_macos := -Wl,-dead_strip
 # A shared library that Python loads, whatever C library Python has: it is linked with none, and the process's own
 # one gives it memcpy and the like. On a Mac that is always the same one.
 FLAGS_library := -fPIC -fvisibility=default
-# It has one name for others, and is for speed: where a million lines are read, -Os takes half as long again.
+# It has one name for others, and is for speed: a million lines go through it.
 FLAGS_library_libcaro-redact := -fvisibility=hidden -fno-stack-protector -O2
 LINK_library := -shared -nostdlib -Wl,--gc-sections -s
 LINK_library_macos := -dynamiclib

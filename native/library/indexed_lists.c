@@ -12,7 +12,7 @@
 struct list {
 	const char *rows; /* NULL: a free place */
 	uint64_t lengths; /* a bit for each length of a first string */
-	bool last[128];	  /* characters that a first string ends with */
+	bool last[128];   /* characters that a first string ends with */
 };
 
 struct row {
