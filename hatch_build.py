@@ -17,6 +17,7 @@ import platform
 import runpy
 import shlex
 import shutil
+import struct
 import subprocess
 import sys
 import sysconfig
@@ -181,7 +182,24 @@ def link_programs(source: Path, folder: Path, compiler: Compiler, names: str = "
     link = table[f"LINK_{compiler.flags}"]
     for main in mains:
         compiler.run(*flags, f"-I{source}", "-o", folder / main.stem, *inputs[main], *link)
+        if compiler.static:
+            drop_section_table(folder / main.stem)
     return [folder / main.stem for main in mains]
+
+
+def drop_section_table(program: Path) -> None:
+    """Cut a stripped 64-bit ELF program after its last segment: what is left there names sections for debuggers, and is
+    half a KiB of the shim. The kernel reads program headers alone (elf(5))."""
+    image = bytearray(program.read_bytes())
+    if image[:6] != b"\x7fELF\x02\x01":
+        return
+    (headers,) = struct.unpack_from("<Q", image, 0x20)
+    size, count = struct.unpack_from("<HH", image, 0x36)
+    segments = (struct.unpack_from("<6Q", image, headers + size * number) for number in range(count))
+    end = max(offset + in_file for _, offset, _, _, in_file, _ in segments)
+    struct.pack_into("<Q", image, 0x28, 0)
+    struct.pack_into("<HH", image, 0x3C, 0, 0)
+    program.write_bytes(image[:end])
 
 
 def own_files(main: Path) -> list[Path]:

@@ -122,6 +122,21 @@ def test_make_sees_changed_natives_without_any_variable(folder: str, goal: str, 
     assert done.returncode == 0 and says in done.stdout and not done.stderr, done.stderr
 
 
+def test_a_program_without_its_section_table_runs(hook: ModuleType, tmp_path: Path) -> None:
+    program = tmp_path / "true"
+    source = tmp_path / "true.c"
+    source.write_text("int main(void) { return 42; }\n")
+    subprocess.run(["musl-gcc", "-s", "-static", "-o", program, source], check=True)
+    before = program.stat().st_size
+    hook.drop_section_table(program)
+    assert program.stat().st_size < before
+    assert subprocess.run([program]).returncode == 42
+    other = tmp_path / "script"
+    other.write_text("#!/bin/sh\n")
+    hook.drop_section_table(other)
+    assert other.read_text() == "#!/bin/sh\n"
+
+
 def wants_interpreter(program: Path) -> bool:
     """True if a program of this machine is dynamic: it has a segment PT_INTERP (elf(5))."""
     words = ["readelf", "--program-headers", "--wide", str(program)]
