@@ -23,7 +23,7 @@ LINES = sorted(documented_lines())
 
 NEED_MORE = {
     f"caro {name}"
-    for name in "agent allow ask check completion config daemon explain init privacy run shims".split()
+    for name in "agent allow ask check completion config daemon explain import init privacy run shims".split()
 }
 BY_NAME = NEED_MORE | {
     "caro history forget",
