@@ -60,10 +60,10 @@ class Shell:
     programs: tuple[str, ...]
     """Names of its program, as argv[0] has them, without folder and leading dash."""
     doors: frozenset[str]
-    """Where it may be chosen: `init` (also install, shell and `--shell` of check and explain), `completion`,
-    `contract` (the checks of its prompt), `relay`."""
+    """Where it may be chosen: `init` (also install and shell), `completion`, `contract` (the checks of its prompt),
+    `relay`."""
     dialect: str
-    """The syntax in which its lines are read, one of caro.parse's."""
+    """The syntax in which its lines are read, one of caro.parse's; `--shell` of check, explain and ask chooses it."""
     rc_file: str
     """Where `caro install` puts its line if no decision is needed: `~/...`, or `{config}/...` for XDG's folder."""
     start: Start
