@@ -12,7 +12,7 @@ SPECS := src/caro/fix/data/specs.bin
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
 .NOTPARALLEL:
 
-.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full pictures docs native cross asan fuzz wheel wheels fresh fresh-short clean
+.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full pictures docs site native cross asan fuzz wheel wheels fresh fresh-short clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -76,6 +76,13 @@ native: ## the C programs alone, without Python
 docs: $(VENV)/.dev ## write the reference and the man page from the code
 	@$(BIN)/python tools/make_docs.py
 	@$(BIN)/python tools/make_layers.py
+
+site: $(VENV)/.site ## build the documentation as a site into build/site, every link checked
+	@$(BIN)/python tools/make_site.py
+
+$(VENV)/.site: $(VENV)/.installed
+	@tools/setup-venv.sh $(VENV) site
+	@touch $@
 
 cross: $(VENV)/.cross ## cross-link the natives for the other platforms (installs ziglang into .venv)
 	@$(BIN)/python tools/cross_link.py

@@ -13,6 +13,7 @@ import pytest
 
 from caro.cli.main import find_command
 from caro.cli.tour import STEPS
+from caro.knowledge.shells import names
 from caro.model import Event
 from caro.record import uuid7
 from caro.record.times import now_ts
@@ -42,6 +43,8 @@ FILLED = {
 
 ENDS_WITH = {
     "caro check 'rm -rf \"$HOME\"/*'": 4,
+    "caro check 'git push --force'": 3,
+    "caro import atuin": 1,
     "caro fix": 1,
     "caro fix --explain": 1,
     "caro explain-error": 1,
@@ -50,7 +53,7 @@ ENDS_WITH = {
     "caro export parquet": 1,
     "caro tui": 2,
 }
-"""Statuses that say something: critical; no failure that a fix is known for; no daemon; no pyarrow;
+"""Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon; no pyarrow;
 no terminal."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
@@ -61,6 +64,7 @@ AT_A_TERMINAL: dict[str, tuple[tuple[str, str], ...]] = {
     "caro shell": ((READY, "echo 4$((1))2"), ("412", "exit")),
     "caro shell --no-relay": ((READY, "echo 4$((1))2"), ("412", "exit")),
     "caro install": (),
+    **{f"caro install {name}": () for name in names()},
     "caro uninstall --purge": (),
     ALLOW: (),
 }
