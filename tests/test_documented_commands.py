@@ -53,8 +53,8 @@ ENDS_WITH = {
     "caro export parquet": 1,
     "caro tui": 2,
 }
-"""Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon; no pyarrow;
-no terminal."""
+"""Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon;
+no pyarrow; no terminal."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 

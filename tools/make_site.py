@@ -1,7 +1,7 @@
 """Builds the documentation site into build/site: make_site.py.
 
-The pages stay where readers of the repository look for them (README's neighbours, docs/, bench/). They are gathered below
-build/site-pages with their links turned, and `mkdocs build --strict` checks every link between them.
+The pages stay where readers of the repository look for them (README's neighbours, docs/, bench/). They are gathered
+below build/site-pages with their links turned, and `mkdocs build --strict` checks every link between them.
 """
 
 from __future__ import annotations
