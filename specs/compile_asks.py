@@ -1,4 +1,4 @@
-"""Work out the terms of all wordings of `caro ask` once, at the build: `python specs/compile_asks.py`.
+"""Work out the terms of all wordings and who holds them of `caro ask` once, at the build: `python specs/compile_asks.py`.
 
 The standard library alone is imported, besides Caro's own rooms `ask` and `knowledge`, which need nothing else.
 """
@@ -15,10 +15,10 @@ def write_asks() -> Path:
     """Write `src/caro/ask/derived.json`; return its path."""
     sys.path.insert(0, str(SOURCE))
     try:
-        from caro.ask.index import rows_of
+        from caro.ask.index import derived_of
         from caro.knowledge import packaged, shipped
 
-        return packaged.write_derived("ask", rows_of(shipped()))
+        return packaged.write_derived("ask", derived_of(shipped()))
     finally:
         sys.path.remove(str(SOURCE))
 

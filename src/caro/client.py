@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from caro.errors import DaemonAbsent, DaemonError, RefusedError
+from caro.wire_limits import MAX_BYTES, VERSION
 
 SUN_PATH_BYTES = 103
 """Longest socket path that every system takes (macOS: 104 bytes with the NUL, Linux: 108)."""
@@ -30,13 +31,16 @@ class Client:
 
     def request(self, type: str, **fields: Any) -> dict[str, Any]:
         """Send one message and give the reply's fields. Raises DaemonAbsent, DaemonError, RefusedError."""
-        from caro import wire
+        import json
 
         deadline = time.monotonic() + self.timeout
-        message = {"v": wire.VERSION, "type": type, "id": os.urandom(8).hex(), **fields}
+        message = {"v": VERSION, "type": type, "id": os.urandom(8).hex(), **fields}
+        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        if len(line) > MAX_BYTES:
+            raise DaemonError(f"the question is longer than {MAX_BYTES} bytes")
         with self._connect() as connection:
             try:
-                connection.sendall(wire.encode(message))
+                connection.sendall(line)
                 reply = _receive(connection, message["id"], deadline)
             except TimeoutError:
                 raise DaemonError(f"the daemon did not answer within {self.timeout:g} s; {RESTART}") from None
@@ -101,8 +105,6 @@ def peer_uid(connection: socket.socket) -> int:
 
 def _receive(connection: socket.socket, id: str, deadline: float) -> dict[str, Any]:
     import json
-
-    from caro.wire import MAX_BYTES
 
     buffer = bytearray()
     while len(buffer) <= MAX_BYTES:

@@ -1,6 +1,6 @@
 """The messages between the daemon and its clients: one JSON object a line. docs/wire.md describes them.
 
-Values in, values out: no sockets here. native/lib/wire/wire.h is the other side; change VERSION in both when a
+Values in, values out: no sockets here. native/lib/wire/wire.h is the other side; change VERSION (`wire_limits.py`) in both when a
 message changes its meaning. tests/vectors/wire.jsonl is read by the tests of both.
 """
 
@@ -12,9 +12,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-VERSION = 1
-MAX_BYTES = 262_144
-"""The most bytes of one message, its newline included."""
+from caro.wire_limits import MAX_BYTES, VERSION
+
 
 TYPES = frozenset(
     "session_start preexec postexec session_end check_exec agent fix suggest explain ask complete lines"

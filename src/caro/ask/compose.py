@@ -8,29 +8,31 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from caro.parse.pattern import pattern
+
 _NAME = r"[\"'`‘“*$]*(?P<name>[A-Za-z_]\w*)[\"'`’”*]*"
 _OTHER = _NAME.replace("<name>", "<other>")
 _SHELL = r"(?:the\s+)?(?:bash\s+|shell\s+|environment\s+|new\s+)*"
 _RESULT = r"(?:(?:the|its|their|this|all)\s+)?(?:result\w*|output|list\w*|it|them|these|that|those|value|path\w*(?:\s+(?:to|of)\s+(?:it|that))?|content\w*)"
 _VARIABLE = (
-    re.compile(
+    pattern(
         rf"[,;]?\s*(?:and\s+|then\s+)*(?:saves?|stores?|assigns?|puts?|sets?|captures?|keeps?)\s+{_RESULT}\s+(?:in|into|to|as)\s+"
         rf"{_SHELL}(?:variable\s+{_NAME}|{_OTHER}\s+(?:bash\s+|shell\s+)?variable)[^.]*\.?\s*$",
         re.I,
     ),
-    re.compile(
+    pattern(
         rf"^(?:saves?|stores?|assigns?|puts?|captures?)\s+(?P<core>.+?)\s+(?:in|into|to|as)\s+"
         rf"{_SHELL}(?:variable\s+{_NAME}|{_OTHER}\s+(?:bash\s+|shell\s+)?variable)\.?\s*$",
         re.I,
     ),
-    re.compile(rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+)$", re.I),
+    pattern(rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+)$", re.I),
 )
-_FILE = re.compile(
+_FILE = pattern(
     rf"[,;]?\s*(?:and\s+|then\s+)*(?:saves?|stores?|writes?|redirects?|outputs?|puts?|sends?|prints?|appends?)\s+{_RESULT}\s+"
     r"(?:in|into|to)\s+(?:the\s+)?(?:a\s+)?(?:file\s+)?(?:called\s+|named\s+)?[\"'`‘“]?(?P<file>[\w./~$-]*[./][\w./$-]*\w|\w+(?=[\"'`]?\s*$))[\"'`’”]?\s*(?:file)?[.]?\s*$",
     re.I,
 )
-_ROOT = re.compile(
+_ROOT = pattern(
     r"\s*,?\s*\b(?:as\s+root|as\s+(?:the\s+)?superuser|with\s+(?:root|sudo|superuser)(?:\s+\w+)?|using\s+sudo)\b",
     re.I,
 )

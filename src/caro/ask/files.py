@@ -11,67 +11,68 @@ from dataclasses import dataclass, field
 from caro.ask.request import Request
 from caro.ask.slots import quoted
 from caro.ask.values import Value
+from caro.parse.pattern import pattern
 
-_SUBJECT = re.compile(
+_SUBJECT = pattern(
     r"\b(?:files?|director(?:y|ies)|folders?|subdirectory|dirs?|symlinks?|links|filename|executables?)\b|<ext \d+>|<glob \d+>"
 )
-_VERB = re.compile(
+_VERB = pattern(
     r"\b(?:find|lists?|show|search|display|print|get|locate|count|delete|remove|copy|move|look|all|which|what|change|"
     r"recursive(?:ly)?|rename|archive|compress|sort|calculate|finds|searches|prints|removes|deletes|discard)\b"
 )
-_MANY = re.compile(
+_MANY = pattern(
     r"\b(?:files|directories|folders|subdirectory|dirs|symlinks|links|find|finds|locate|search|searches|every|all|each|any)\b"
     r"|<ext \d+>|<glob \d+>"
 )
 """A word for many files, or for looking for one: `the file x` alone is nothing to search for."""
-_DEEP = re.compile(
+_DEEP = pattern(
     r"\btree\b|\bunder\b|\bbelow\b|\brecurs|\bsubdirectory|\bhierarchy|\bsystem\b|\bfilesystem\b|\bdown\b|\bfinds?\b|\bsearch|\blocate"
 )
-_OTHER = re.compile(
+_OTHER = pattern(
     r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b"
 )
 """What a plain search does not do."""
-_IN = re.compile(
+_IN = pattern(
     r"(?:\b(?:in|under|below|inside|within|from|of|at|on|beneath|starting (?:at|from|in)|through|over|search)\s+"
     r"(?:the\s+)?(?:(?:directory|folder|dir|path)\s+)?(?:tree\s+|hierarchy\s+)?(?:of\s+)?"
     r"|\b(?:directory|folder|path)\s+)<(?:path|var) (\d+)>"
 )
 _ANY = r"<(?:glob|file|text|ext|word|var|path) (\d+)>"
-_NAME = re.compile(
+_NAME = pattern(
     r"(?:\b(?:named|called|filename|names?|like|matching|match(?:es)?|pattern|titled|with the name|whose name is|which are)\s+"
     rf"(?:is\s+|are\s+|as\s+|like\s+|of\s+|the\s+|pattern\s+|matching\s+|matches\s+)*){_ANY}"
 )
-_END = re.compile(
+_END = pattern(
     rf"\b(?:end(?:s|ing)?|suffix|extensions?)\s*(?:with|in|by|of|is)?\s*(?:the\s+)?(?:extensions?\s+|suffix\s+|names?\s+)*{_ANY}"
     rf"|{_ANY}\s+(?:extensions?|suffix)"
 )
-_BEGIN = re.compile(
+_BEGIN = pattern(
     rf"\b(?:begin(?:s|ning)?|start(?:s|ing)?|prefix(?:ed)?)\s+(?:with|in|by)\s*(?:the\s+)?{_ANY}"
 )
-_CONTENT = re.compile(
+_CONTENT = pattern(
     r"\b(?:(?:contain(?:s|ing)?|having|with|holding|include|including|search(?:es|ing)?(?:\s+\w+){0,3}\s+for|grep(?:\s+for)?"
     r"|match(?:es|ing)?|look(?:ing)? for|for)\s+(?:the\s+|a\s+|lines?\s+\w+\s+)*(?:text|string|word|pattern|phrase|line|lines|expression|regex)?\s*)"
     r"<(?:text|word|var) (\d+)>(?!\s+(?:in|as)\s+(?:their|its|the)\s+names?)"
 )
-_SIZE = re.compile(r"(morethan|lessthan|exactly|size)?(?:\s+(?:of|is|in|size|the|a|than))*\s*<size (\d+)>")
-_TIME = re.compile(
+_SIZE = pattern(r"(morethan|lessthan|exactly|size)?(?:\s+(?:of|is|in|size|the|a|than))*\s*<size (\d+)>")
+_TIME = pattern(
     r"(morethan|lessthan|olderthan|newerthan|before|after|since|exactly)?(?:\s+(?:the|of|than|in|last|past))*\s*<time (\d+)>"
     r"(\s+(?:ago|old|back|earlier|or more|or older))?"
 )
-_EXCLUDED = re.compile(
+_EXCLUDED = pattern(
     r"\b(?:exclud(?:e|es|ing)|except(?:ing)?(?: for)?|without|skip(?:ping|s)?|ignor(?:e|es|ing)|not (?:named|ending (?:in|with)|matching|called|in|under|below)|but not|omit(?:ting)?|other than|prun(?:e|ing))"
     rf"\s+(?:(?:the|those|any|all|files?|names?|searching|in|with|from|contents of|name|pattern|like|matching|ending)\s+)*((?:(?:director(?:y|ies)|folders?)\s+)?){_ANY}(\s+(?:director|folder))?"
 )
-_USER = re.compile(
+_USER = pattern(
     r"\b(?:owned by|belong(?:s|ing)? to|owner(?: is)?|by)\s+(?:the\s+)?(?:user\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))"
 )
-_GROUP = re.compile(
+_GROUP = pattern(
     r"\bgroup\s+(?:is\s+|named\s+|called\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))"
 )
-_DEPTH = re.compile(
+_DEPTH = pattern(
     r"(?:(?:max(?:imum)?\s*depth(?: of)?|at most|up to|lessthan|depth(?: of)?|down to|not deeper than)\s+<num (\d+)>|<num (\d+)>\s+levels?\s+(?:down|deep))"
 )
-_FLAT = re.compile(
+_FLAT = pattern(
     r"\bnon[- ]?recursive(?:ly)?|\bonly in (?:the|this) (?:current )?(?:directory|folder)|\bdirectly (?:in|under|below)|\bnot? (?:in )?(?:recursive(?:ly)?|subdirectory)|\b(?:without|excluding|no|not in|ignoring) (?:\w+ )?subdirectory|\bimmediate|\bdo not (?:descend|recurse|search)|(?<=> )(?:only|alone)\b|\bone level\b|\btop[- ]level\b|\bfirst level\b"
 )
 

@@ -6,10 +6,11 @@ import math
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from caro.ask.vocabulary import Vocabulary, vocabulary
+from caro.ask.vocabulary import Vocabulary, meaning_of, vocabulary, vocabulary_of
 from caro.knowledge import Knowledge, packaged
 
 SLOT = re.compile(r"(?<!\{)\{(?!u\})([a-z]+)(\d*)(?::([^{}]*))?\}")
@@ -55,28 +56,30 @@ class Hit:
 class Index:
     """All pairs of the knowledge; a view of it (`knowledge.view(Index)`).
 
-    The wordings' terms are those that the build derived (`rows`), where the tables are the same; else they are read.
+    Who holds which term is what the build derived (`derived_of`), where the tables are the same; else it is read anew.
+    A wording is made when it is looked at.
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self.words: Vocabulary = knowledge.view(vocabulary)
-        derived = packaged.derived("ask")
-        rows = rows_of(knowledge) if derived is None else derived
-        self.wordings = [
-            Wording(pair, text, tuple(terms.split()))
-            for template, changes, said in rows
-            for pair in (Pair(template, tool_of(template), changes),)
-            for text, terms in said
-        ]
-        self.tools = frozenset(wording.pair.tool for wording in self.wordings)
-        self._holding: dict[str, list[int]] = defaultdict(list)
-        for at, wording in enumerate(self.wordings):
-            for term in dict.fromkeys(wording.terms):
-                self._holding[term].append(at)
-        count = len(self.wordings)
+        derived = packaged.derived("ask") or derived_of(knowledge)
+        self.words: Vocabulary = vocabulary_of(knowledge, derived["meaning"])
+        self._pairs: list[list[Any]] = derived["pairs"]
+        self._said: list[list[Any]] = derived["said"]
+        self._holding: dict[str, list[int]] = derived["holding"]
+        self.tools = frozenset(tool for _, tool, _ in self._pairs)
+        count = len(self._said)
         self.weights = {term: math.log(1 + count / (len(held) + 2)) for term, held in self._holding.items()}
         self.unknown = max(self.weights.values(), default=1.0)
-        self._totals = [sum(map(self.weight, set(wording.terms))) for wording in self.wordings]
+
+    @lru_cache(maxsize=4096)  # noqa: B019 - one index a process
+    def wording(self, at: int) -> Wording:
+        """Return wording number `at`."""
+        row, text, terms = self._said[at]
+        return Wording(Pair(*self._pairs[row]), text, tuple(terms.split()))
+
+    @lru_cache(maxsize=8192)  # noqa: B019
+    def _total(self, at: int) -> float:
+        return sum(map(self.weight, set(self._said[at][2].split())))
 
     def weight(self, term: str) -> float:
         """Return how much a term tells; a term that no wording has tells most, but may be a name."""
@@ -112,14 +115,14 @@ class Index:
                     shared[at] += self.weight(term)
         rough = sorted(
             (
-                (common / (OF_REQUEST * max(total, common) + OF_WORDING * self._totals[at]), at)
+                (common / (OF_REQUEST * max(total, common) + OF_WORDING * self._total(at)), at)
                 for at, common in shared.items()
             ),
             reverse=True,
         )
         best: dict[str, Hit] = {}
         for score, at in rough[: 12 * count]:
-            wording = self.wordings[at]
+            wording = self.wording(at)
             run = runs.intersection(pairwise(wording.terms))
             score *= 1 - IN_ORDER + IN_ORDER * len(run) / max(len(runs), 1)
             score *= _tool_factor(wording.pair, tools)
@@ -177,3 +180,17 @@ def _read(wording: str, words: Vocabulary) -> list[str]:
         terms.append(f"<{kind if kind in TYPED else 'name'}>")
         at = slot.end()
     return terms + words.terms(wording[at:])
+
+
+def derived_of(knowledge: Knowledge) -> dict[str, Any]:
+    """Return all that is worked out of the tables alone: `pairs` as [template, tool, whether it changes something],
+    `said` as [pair's number, wording, its terms], `holding` the numbers of the wordings that have a term, and the
+    `meaning` of words."""
+    rows = rows_of(knowledge)
+    said = [[at, text, terms] for at, (_, _, wordings) in enumerate(rows) for text, terms in wordings]
+    holding: dict[str, list[int]] = defaultdict(list)
+    for at, (_, _, terms) in enumerate(said):
+        for term in dict.fromkeys(terms.split()):
+            holding[term].append(at)
+    pairs = [[template, tool_of(template), changes] for template, changes, _ in rows]
+    return {"pairs": pairs, "said": said, "holding": dict(holding), "meaning": meaning_of(knowledge)}

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from caro.ask.index import COARSE, TYPED, Index
 from caro.ask.values import LONGEST, Value, values_of
+from caro.parse.pattern import pattern
 
 NOUNS = {
     "directory": "dir", "folder": "dir", "dir": "dir", "file": "file", "server": "host", "host": "host", "machine": "host",
@@ -38,8 +39,8 @@ OF_FILES = {
 """What a file is, by its extension: a wording that says so is meant more likely."""
 _IS = {extension: kind for kind, extensions in OF_FILES.items() for extension in extensions.split()}
 _NAMED = frozenset("named called name titled labelled tagged".split())
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
-_WORD = re.compile(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
+_CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
+_WORD = pattern(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from caro.parse.pattern import pattern
+
 LONGEST = 2_000
 """Characters of a request that are read."""
 
@@ -113,17 +115,23 @@ def _place(match: re.Match[str]) -> tuple[str, str, float]:
     return "path", ".", 0.0
 
 
-def _extension(match: re.Match[str]) -> tuple[str, str, float]:
+def _extension(match: re.Match[str]) -> tuple[str, str, float] | None:
     word = match["value"].lower().lstrip(".")
-    return "ext", KINDS.get(word, word), 0.0
+    return ("ext", KINDS.get(word, word), 0.0) if word in _TYPE_WORDS else None
 
 
-_Reader = Callable[[re.Match[str]], tuple[str, str, float]]
+def _file(match: re.Match[str]) -> tuple[str, str, float] | None:
+    end = match["end"].lower()
+    named = end in _TYPE_WORDS or re.fullmatch(r"\w{2,4}\d?", end)
+    return ("file", match["value"], 0.0) if named else None
+
+
+_Reader = Callable[[re.Match[str]], tuple[str, str, float] | None]
 _FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
-_TYPE_WORDS = "|".join(sorted((re.escape(word) for word in EXTENSIONS | set(KINDS)), key=len, reverse=True))
+_TYPE_WORDS = EXTENSIONS | set(KINDS)
 _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (re.compile(pattern, re.I), reader)
-    for pattern, reader in (
+    (pattern(text, re.I), reader)
+    for text, reader in (
         (r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|“([^”]*)”|‘([^’]*)’|`([^`']*)[`']|«([^»]*)»", _quoted),
         (r"(?P<value>(?:https?|ftp|ssh|git|s3|gs|file|rsync)://[^\s,;]+|git@[\w.-]+:[^\s,;]+)", _as("url")),
         (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$))?", _as("userhost")),
@@ -145,13 +153,13 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (r"(?<!\S)(?!(?:files?|director\w+|folders?|regular|normal|and|either|read|owner|user|client|input)/[a-z]+\b)"
          r"(?P<value>[^\s,;'\"()]*/[^\s,;'\"()]*)(?<![.,;?])", _as("path")),
         (r"(?<![\w$])(?P<value>\$\w+|\$\{\w+\})", _as("var")),
-        (rf"(?<![\w/])(?P<value>\.(?:{_TYPE_WORDS}))(?!\w)", _extension),
-        (rf"(?<![\w.])(?P<value>{_TYPE_WORDS})(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
+        (r"(?<![\w/])(?P<value>\.[\w+]+)(?!\w)", _extension),
+        (r"(?<![\w.])(?P<value>[a-z][\w+]*)(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
          _extension),
         (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension),
         (r"(?<![\w.])(?P<value>[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|lan|de|uk|fr|eu))(?![\w.])",
          _as("host")),
-        (rf"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?:{_TYPE_WORDS}|\w{{2,4}}\d?))(?![\w])", _as("file")),
+        (r"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?P<end>\w+))(?![\w])", _file),
         (r"(?<!\w)(?P<value>[ugoa]*[+=-][rwxXst]+|[rwx-]{9})(?!\w)", _as("perm")),
         (r"(?<![\w.])(?P<value>v?\d+(?:\.\d+){1,3})(?![\w.])", _as("version")),
         (r"(?<![\w.])(?P<value>[A-Za-z_]\w*=[^\s,;]+)", _as("pair")),
@@ -166,12 +174,13 @@ def values_of(text: str) -> list[Value]:
     """Return the values in the order of the text; none overlaps another."""
     found: list[Value] = []
     taken = bytearray(len(text))
-    for pattern, reader in _READERS:
-        for match in pattern.finditer(text):
+    for form, reader in _READERS:
+        for match in form.finditer(text):
             start, end = match.span()
-            if any(taken[start:end]):
+            read = None if any(taken[start:end]) else reader(match)
+            if read is None:
                 continue
-            kind, value, amount = reader(match)
+            kind, value, amount = read
             if kind == "num":
                 value = str(NUMBERS.get(value.lower(), value))
             taken[start:end] = b"\x01" * (end - start)

@@ -4,13 +4,54 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from caro.knowledge import Knowledge
 
 _WORD = re.compile(r"[^\W_](?:[\w+#.'-]*[\w+#])?|[一-鿿぀-ヿ]+")
 _BEFORE_VERBS = frozenset("and to then please or i we you me it can must now".split())
 _DOUBLED = re.compile(r"([b-df-hj-np-rtv-z])\1$")
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A regular expression, the words it is read as, and the letters that each of its alternatives begins with."""
+
+    pattern: str
+    read_as: str
+    begins: tuple[str, ...]
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(rf"\b(?:{self.pattern})(?!\w)")
+
+    @classmethod
+    def of(cls, entry: tuple[str, str]) -> Phrase:
+        """Return the phrase of a line of the table."""
+        return cls(*entry, tuple(_begin(alternative) for alternative in _alternatives(entry[0])))
+
+    def may_be_in(self, text: str) -> bool:
+        """True if a beginning is in the text: most phrases are out, and never compiled."""
+        return any(begin in text for begin in self.begins)
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Return the alternatives of a regular expression, those within parentheses unopened."""
+    found, depth = [""], 0
+    for letter in pattern:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += letter
+    return found
+
+
+def _begin(alternative: str) -> str:
+    """Return the letters that it begins with for certain."""
+    letters = re.match(r"[a-z]*", alternative)
+    begin = letters.group() if letters else ""
+    return begin[:-1] if alternative[len(begin) : len(begin) + 1] in ("?", "*") else begin
 
 
 @dataclass(frozen=True)
@@ -22,9 +63,8 @@ class Vocabulary:
     changing: frozenset[str]
     things: frozenset[str]
     """Those of `changing` that are the names of things too."""
-    phrases: re.Pattern[str]
-    """All phrases, a group for each; `read_as` in the order of the groups."""
-    read_as: tuple[str, ...]
+    phrases: tuple[Phrase, ...]
+    """The longest first."""
 
     def term(self, word: str) -> str:
         """Return the term of a word; "" for a filler."""
@@ -39,7 +79,15 @@ class Vocabulary:
 
     def plain(self, text: str) -> str:
         """Return the text in small letters with its phrases replaced by the words they are read as."""
-        return self.phrases.sub(lambda match: self.read_as[(match.lastindex or 1) - 1], text.lower())
+        text = text.lower()
+        here = [phrase for phrase in self.phrases if phrase.may_be_in(text)]
+        found = [(*match.span(), phrase.read_as) for phrase in here for match in phrase.compiled.finditer(text)]
+        parts, at = [], 0
+        for start, end, read_as in sorted(found, key=lambda one: one[0]):
+            if start >= at:
+                parts += [text[at:start], read_as]
+                at = end
+        return "".join([*parts, text[at:]])
 
     def names_change(self, text: str) -> bool:
         """True if a verb of the text says that something is to be changed: `stopped` and `the last commit` don't."""
@@ -61,6 +109,11 @@ class Vocabulary:
 
 def vocabulary(knowledge: Knowledge) -> Vocabulary:
     """Return the table of words; a view of the knowledge."""
+    return vocabulary_of(knowledge, meaning_of(knowledge))
+
+
+def meaning_of(knowledge: Knowledge) -> dict[str, str]:
+    """Return the term of each word and stem of the table."""
     table = knowledge.table("ask/vocabulary")
     meaning: dict[str, str] = {}
     for section in ("meanings", *(name for name in table if name.startswith("words_"))):
@@ -69,14 +122,19 @@ def vocabulary(knowledge: Knowledge) -> Vocabulary:
             for word in (kept, *words.split()):
                 meaning.setdefault(word, kept)
                 meaning.setdefault(stem(word), kept)
+    return meaning
+
+
+def vocabulary_of(knowledge: Knowledge, meaning: dict[str, str]) -> Vocabulary:
+    """Return the table of words, its meanings worked out already."""
+    table = knowledge.table("ask/vocabulary")
     fillers = frozenset(table["fillers"].split())
     changing, things = (
         frozenset(meaning.get(word, meaning.get(stem(word), stem(word))) for word in table[name].split())
         for name in ("changing", "things")
     )
     phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
-    pattern = re.compile("|".join(rf"\b({pattern})(?!\w)" for pattern, _ in phrases))
-    return Vocabulary(meaning, fillers, changing, things, pattern, tuple(words for _, words in phrases))
+    return Vocabulary(meaning, fillers, changing, things, tuple(map(Phrase.of, phrases)))
 
 
 @lru_cache(maxsize=20_000)

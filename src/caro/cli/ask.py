@@ -15,10 +15,8 @@ from caro.knowledge.shells import dialects
 from caro.printable import printable
 
 if TYPE_CHECKING:
-    from caro.engine.asking import Asked
     from caro.engine.helper import Helper
     from caro.engine.question import Question
-    from caro.llm.backend import Turn
     from caro.settings import Settings
 
 NOTHING_FOUND = 1
@@ -47,20 +45,52 @@ def run(args: argparse.Namespace) -> int:
         if args.words:
             raise UsageError("--batch reads its words from standard input; give none on the line")
         return _batch(args, sys.stdin.buffer)
-    words, helper, place = _words(args.words), _helper(), _place(args.shell)
-    found = helper.ask(words, place, count=args.n or SHOWN)
-    settings = _settings()
+    words = _words(args.words)
     if args.show_prompt:
-        return _show_prompt(helper.prompt(_without_secrets(words), place, found), settings)
-    rows = [asked.row() for asked in found]
+        return _show_prompt(words, args)
+    rows = _answers(words, args)
     if not args.json:
         _tell(rows)
         sys.stdout.flush()
+    settings = _settings()
     if settings["llm.enabled"] and not args.no_model:
-        rows += _of_the_model(helper, words, place, found, settings, args)
+        rows += _of_the_model(words, settings, args)
     if args.json:
         print(json.dumps({"v": 1, "words": words, "commands": rows}))
     return 0 if rows else NOTHING_FOUND
+
+
+def _answers(words: str, args: argparse.Namespace) -> list[dict[str, str]]:
+    """Return the commands as rows: the daemon's, which has everything loaded; where it has none to give, this
+    process'."""
+    count = args.n or SHOWN
+    rows = rows_of_daemon(words, args.shell) if count <= SHOWN else None
+    return _rows(_helper(), words, _place(args.shell), count) if rows is None else rows[:count]
+
+
+def rows_of_daemon(words: str, shell: str = "") -> list[dict[str, str]] | None:
+    """Return the daemon's answer, at most SHOWN; None where it has none to give."""
+    from caro.client import Client
+    from caro.errors import CaroError
+    from caro.paths import Paths
+    from caro.settings import socket_file
+
+    fields = {"command": words, "cwd": _folder(), "env": {"PATH": os.environ.get("PATH", "")}, "shell": shell,
+              "session": os.environ.get("CARO_SESSION_ID")}  # fmt: skip
+    try:
+        answers = Client(socket_file(os.environ, Paths.of()), timeout=10.0).request("ask", **fields).get("answers")
+    except CaroError:
+        return None
+    if not isinstance(answers, list):
+        return None
+    return [{name: str(value) for name, value in row.items()} for row in answers if isinstance(row, dict)]
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:
+        return None
 
 
 def _settings() -> Settings:
@@ -69,20 +99,15 @@ def _settings() -> Settings:
     return load_settings(os.environ)
 
 
-def _of_the_model(
-    helper: Helper,
-    words: str,
-    place: Question,
-    found: list[Asked],
-    settings: Settings,
-    args: argparse.Namespace,
-) -> list[dict[str, str]]:
+def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> list[dict[str, str]]:
     """Return the model's row, told below the others as soon as it is whole; [] where it has none. ^C leaves it out."""
     import asyncio
 
     from caro.errors import CaroError
     from caro.llm.backend import NoAnswer
 
+    helper, place = _helper(), _place(args.shell)
+    found = helper.ask(words, place, count=args.n or SHOWN)
     heard = _progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
     try:
         asked = asyncio.run(helper.ask_model(_without_secrets(words), place, found, settings, heard))
@@ -122,10 +147,12 @@ def _progress() -> Callable[[str], None]:
     return heard
 
 
-def _show_prompt(turns: list[Turn], settings: Settings) -> int:
+def _show_prompt(words: str, args: argparse.Namespace) -> int:
     from caro.errors import CaroError
     from caro.llm.chosen import backend_of
 
+    helper, place, settings = _helper(), _place(args.shell), _settings()
+    turns = helper.prompt(_without_secrets(words), place, helper.ask(words, place, count=args.n or SHOWN))
     try:
         where = backend_of(settings).address
     except CaroError as problem:
@@ -161,9 +188,9 @@ def _rows(helper: Helper, words: str, place: Question, count: int) -> list[dict[
 
 
 def _tell(rows: list[dict[str, str]]) -> None:
-    from caro.engine.asking import NO_ANSWER
-
     if not rows:
+        from caro.engine.asking import NO_ANSWER
+
         print(f"caro: {NO_ANSWER}", file=sys.stderr)
     for row in rows:
         print(printable(row["command"]))

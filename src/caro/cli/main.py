@@ -116,8 +116,9 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
-    """Return the parser; with `only`, just that subcommand gets its arguments (and its module imported)."""
+def build_parser(only: str | None = None, alone: bool = False) -> argparse.ArgumentParser:
+    """Return the parser; with `only`, just that subcommand gets its arguments (and its module imported); `alone`: no
+    other is known."""
     parser = Parser(
         prog="caro",
         description="Sees, guards and helps with every command that people and AI agents run in a shell.",
@@ -126,6 +127,8 @@ def build_parser(only: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("-V", "--version", action=_Version, nargs=0, help="the same as `caro version`")
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
     for command in COMMANDS:
+        if alone and command.name != only:
+            continue
         # argparse lists a subcommand only if it has a help line.
         shown: dict[str, Any] = {} if command.hidden else {"help": command.help}
         sub = subparsers.add_parser(
@@ -173,7 +176,9 @@ def _replace_closed() -> None:
 def _dispatch(argv: list[str]) -> int:
     """Run the subcommand that the words name; return its exit status."""
     _check_command(_asked_for(argv))
-    parser = build_parser(only=_asked_for(argv))
+    name = _asked_for(argv)
+    # Without a command first, argparse tells of all of them.
+    parser = build_parser(only=name, alone=bool(name) and argv[0] == name)
     try:
         args = parser.parse_args(argv)
     except SystemExit as end:  # argparse's way out after `--help` and `--version`

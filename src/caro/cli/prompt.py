@@ -181,7 +181,9 @@ def _ask(line: str, rest: str) -> Answer:
         return "", _ASKED[int(rest) - 1], True
     if not rest:
         return "ask what? for example: ask files over 10 MB changed this week", line, False
-    rows = _asked_of_the_daemon(rest)
+    from caro.cli.ask import rows_of_daemon
+
+    rows = rows_of_daemon(rest)
     rows = _asked_here(rest) if rows is None else rows
     _ASKED[:] = [row["command"] for row in rows]
     return told_rows(rows, "`ask N` puts one into the line"), line, False
@@ -199,20 +201,6 @@ def told_rows(rows: list[dict[str, str]], hint: str = "") -> str:
         return NO_ANSWER
     lines = [f"  {at}  {row['command']}   ({row['level']}; {row['why']})" for at, row in enumerate(rows, 1)]
     return "\n".join([*lines, *([hint] if hint else [])])
-
-
-def _asked_of_the_daemon(words: str) -> list[dict[str, str]] | None:
-    """Return the daemon's answer, which has everything loaded; None where it has none to give."""
-    from caro.engine.process import folder_here
-
-    env = {"PATH": os.environ.get("PATH", "")}
-    try:
-        rows = _request("ask", command=words, cwd=folder_here(), env=env).get("answers")
-    except CaroError:
-        return None
-    if not isinstance(rows, list):
-        return None
-    return [{name: str(value) for name, value in row.items()} for row in rows if isinstance(row, dict)]
 
 
 def _asked_here(words: str) -> list[dict[str, str]]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from caro.ask.answer import Suggestion, suggestions
-from caro.engine.decision import Decision
 from caro.engine.question import Question
-from caro.fix.decisions.packages import how_to_install
 from caro.knowledge import Knowledge
-from caro.machine.inventory import MachineInventory
+
+if TYPE_CHECKING:
+    from caro.engine.decision import Decision
+    from caro.machine.inventory import MachineInventory
 
 LOOKED_AT = 8
 NO_ANSWER = "nothing near enough is known; say it in other words, or name the tool"
@@ -28,7 +31,7 @@ _NOT_FISH = re.compile(
 )
 """Forms of bash that fish does not read."""
 
-Judge = Callable[[Question], Decision]
+Judge = Callable[[Question], "Decision"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def answers(
     found = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT)
     if place.dialect == "fish":
         found = [suggestion for suggestion in found if not _NOT_FISH.search(suggestion.command)]
-    return list(judged(found, place, knowledge, world, judge))[:count]
+    return list(islice(judged(found, place, knowledge, world, judge), count))
 
 
 def judged(
@@ -79,6 +82,8 @@ def _why(suggestion: Suggestion, knowledge: Knowledge, world: MachineInventory) 
         names = ", ".join(re.sub(r"\d+$", "", name).upper() for name in suggestion.missing)
         parts.append(f"put yours in the place of {names}")
     if suggestion.tool and not world.has(suggestion.tool) and "/" not in suggestion.tool:
+        from caro.fix.decisions.packages import how_to_install
+
         install = how_to_install(knowledge, suggestion.tool, world.platform)
         parts.append(f"{suggestion.tool} is not installed here" + (f": {install}" if install else ""))
     return "; ".join(parts)

@@ -13,12 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from caro.engine.question import Question
-from caro.fix.engine import fixes_for
-from caro.fix.learning import is_correction, learned_from
 from caro.fix.model import Answer, Failure, Fix, Risk, RiskOf
-from caro.fix.rulebook import Rulebook, rulebook
 from caro.fix.words import Word, simple_commands
-from caro.machine.corrections import Corrections, project_of
 from caro.machine.inventory import Machine, MachineInventory
 from caro.machine.shell_names import ShellNames
 from caro.paths import Paths
@@ -30,7 +26,9 @@ if TYPE_CHECKING:
     from caro.engine.guard import Guard
     from caro.engine.pages import Pages
     from caro.engine.story import Rails
+    from caro.fix.rulebook import Rulebook
     from caro.llm.backend import Turn
+    from caro.machine.corrections import Corrections
     from caro.machine.own_help import OwnHelp
     from caro.meaning.errors import Cause
     from caro.meaning.words import Meaning
@@ -127,7 +125,7 @@ class Helper:
         paths = Paths.of(env)
         self.home = env.get("HOME", "")
         self.default_path = env.get("PATH", "")
-        self.corrections = Corrections(paths.corrections_db)
+        self._corrections_db = paths.corrections_db
         self._guard = guard
         self._own_help = own_help
         self._complain = complain
@@ -135,6 +133,13 @@ class Helper:
         self._shell_names = ShellNames(self.home)
         self._machines: OrderedDict[str, Machine] = OrderedDict()
         self.use(settings)
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        """What was typed instead of failed lines."""
+        from caro.machine.corrections import Corrections
+
+        return Corrections(self._corrections_db)
 
     @cached_property
     def _pages(self) -> Pages:
@@ -157,6 +162,10 @@ class Helper:
             return Answer(failure.command)
 
     def _fixes(self, failure: Failure, path: str) -> Answer:
+        from caro.fix.engine import fixes_for
+        from caro.fix.learning import learned_from
+        from caro.machine.corrections import project_of
+
         world = self._inventory(failure.cwd, path)
         known = self.corrections.about(failure.command) if self.learns else []
         learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
@@ -255,11 +264,16 @@ class Helper:
 
     def learn(self, failed: str, fixed: str, cwd: str | None) -> None:
         """Keep what was typed after a failure, where it mends that failure and holds no secret."""
+        from caro.fix.learning import is_correction
+        from caro.machine.corrections import project_of
+
         if self.learns and is_correction(failed, fixed):
             self.corrections.learn(failed, fixed, project_of(cwd))
 
     def _rules(self) -> Rulebook:
         """Return the fix rules of the guard's knowledge: one value, so that a broken file is told once."""
+        from caro.fix.rulebook import rulebook
+
         return self._guard().knowledge.view(rulebook).telling(self._complain)
 
     def _risk_of(self, failure: Failure) -> RiskOf:

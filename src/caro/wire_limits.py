@@ -1,0 +1,5 @@
+"""What both sides of the wire know before a message is read; a client imports no decoder for it."""
+
+VERSION = 1
+MAX_BYTES = 262_144
+"""The most bytes of one message, its newline included."""
