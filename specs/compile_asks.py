@@ -1,4 +1,4 @@
-"""Work out the terms of all wordings and who holds them of `caro ask` once, at the build: `python specs/compile_asks.py`.
+"""Work out the terms of all wordings of `caro ask`, and who holds them, at the build: `python specs/compile_asks.py`.
 
 The standard library alone is imported, besides Caro's own rooms `ask` and `knowledge`, which need nothing else.
 """

@@ -1,7 +1,7 @@
 """The messages between the daemon and its clients: one JSON object a line. docs/wire.md describes them.
 
-Values in, values out: no sockets here. native/lib/wire/wire.h is the other side; change VERSION (`wire_limits.py`) in both when a
-message changes its meaning. tests/vectors/wire.jsonl is read by the tests of both.
+Values in, values out: no sockets here. native/lib/wire/wire.h is the other side; change VERSION (`wire_limits.py`) in
+both when a message changes its meaning. tests/vectors/wire.jsonl is read by the tests of both.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import msgspec
 
 from caro.wire_limits import MAX_BYTES, VERSION
-
 
 TYPES = frozenset(
     "session_start preexec postexec session_end check_exec agent fix suggest explain ask complete lines"

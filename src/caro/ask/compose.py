@@ -49,8 +49,8 @@ class Core:
 
 def core_of(words: str) -> Core:
     """Return the core of a request; the request itself where nothing surrounds it."""
-    for pattern in _VARIABLE:
-        match = pattern.search(words)
+    for form in _VARIABLE:
+        match = form.search(words)
         if match:
             groups = match.groupdict()
             core, name = (

@@ -66,9 +66,7 @@ _EXCLUDED = pattern(
 _USER = pattern(
     r"\b(?:owned by|belong(?:s|ing)? to|owner(?: is)?|by)\s+(?:the\s+)?(?:user\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))"
 )
-_GROUP = pattern(
-    r"\bgroup\s+(?:is\s+|named\s+|called\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))"
-)
+_GROUP = pattern(r"\bgroup\s+(?:is\s+|named\s+|called\s+)?(?:<(?:text|word|var|num) (\d+)>|([a-z_][\w-]*))")
 _DEPTH = pattern(
     r"(?:(?:max(?:imum)?\s*depth(?: of)?|at most|up to|lessthan|depth(?: of)?|down to|not deeper than)\s+<num (\d+)>|<num (\d+)>\s+levels?\s+(?:down|deep))"
 )
@@ -360,8 +358,8 @@ def _permissions(search: Search) -> None:
     words = (("world[- ]?writ|writ(?:e?able|ten) by (?:everyone|others|anyone|all)", "-perm -o=w"), (r"\bsetuid|\bsuid", "-perm -4000"),
              (r"\bsetgid|\bsgid", "-perm -2000"), (r"\bsticky", "-perm -1000"), (r"\bexecutable", "-perm -u=x"),
              (r"\bgroup[- ]writ", "-perm -g=w"), (r"(?<!world.)(?<!group.)\bwrit(?:e)?able\b(?! by)", "-perm -u=w"), (r"\breadable\b", "-perm -u=r"))  # fmt: skip
-    for pattern, test in words:
-        if re.search(pattern, search.text):
+    for said, test in words:
+        if re.search(said, search.text):
             search.tests.append(test)
             return
 

@@ -81,7 +81,9 @@ class Vocabulary:
         """Return the text in small letters with its phrases replaced by the words they are read as."""
         text = text.lower()
         here = [phrase for phrase in self.phrases if phrase.may_be_in(text)]
-        found = [(*match.span(), phrase.read_as) for phrase in here for match in phrase.compiled.finditer(text)]
+        found = [
+            (*match.span(), phrase.read_as) for phrase in here for match in phrase.compiled.finditer(text)
+        ]
         parts, at = [], 0
         for start, end, read_as in sorted(found, key=lambda one: one[0]):
             if start >= at:

@@ -78,7 +78,9 @@ def rows_of_daemon(words: str, shell: str = "") -> list[dict[str, str]] | None:
     fields = {"command": words, "cwd": _folder(), "env": {"PATH": os.environ.get("PATH", "")}, "shell": shell,
               "session": os.environ.get("CARO_SESSION_ID")}  # fmt: skip
     try:
-        answers = Client(socket_file(os.environ, Paths.of()), timeout=10.0).request("ask", **fields).get("answers")
+        answers = (
+            Client(socket_file(os.environ, Paths.of()), timeout=10.0).request("ask", **fields).get("answers")
+        )
     except CaroError:
         return None
     if not isinstance(answers, list):
