@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from caro.wire_limits import MAX_BYTES, VERSION
+from caro.wire_limits import MAX_BYTES as MAX_BYTES
+from caro.wire_limits import VERSION as VERSION
 
 TYPES = frozenset(
     "session_start preexec postexec session_end check_exec agent fix suggest explain ask complete lines"
