@@ -27,6 +27,14 @@ _COMPLAINT = re.compile(
 )
 
 
+_BEFORE = re.compile(
+    r"^(?:[Xx×!*●-]+ |\[?(?:error|fatal|err!?|failed|failure|warning|critical|panic)\b\]?(?:\[\w+\])?[:! ]+"
+    r"|[\w./-]+(?: line \d+)?(?:\[\d+\])?: (?=\S)|\([\w.]+\) )",
+    re.I,
+)
+"""What stands before a message: marks, the word for an error, the program that says it."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """`evidence` is "" where no output was seen or none says it; `source` is `message`, `errno`, `word`, `status`,
@@ -79,10 +87,14 @@ def cause_of(command: str, status: int | None, output: str | None, knowledge: Kn
     """Return what went wrong. `command` may be "" (piped text: every tool's messages count), `status` None (unknown),
     `output` None (nobody saw it)."""
     lines = [line for line in readable(output or "").splitlines() if line.strip()][-MOST_LINES:]
-    tools = [simple.name for simple in simple_commands(command)]
-    tools += [word.text for simple in simple_commands(command) for word in simple.prefix]
-    ways = (_by_message(lines, tools, knowledge), _by_errno(lines, knowledge), _by_word(lines, tools, knowledge),
-            _by_status(lines, tools, status, knowledge))  # fmt: skip
+    simples = simple_commands(command)
+    wrappers = [
+        word.text for simple in simples for word in simple.prefix if re.match("[A-Za-z/.]", word.text)
+    ]
+    tools = [*wrappers, *(simple.name for simple in simples)]
+    ended = [*tools[-1:], *wrappers]
+    ways = (_by_message(lines, tools, knowledge), _by_errno(lines, tools, knowledge), _by_word(lines, tools, knowledge),
+            _by_status(lines, tools, ended, status, knowledge))  # fmt: skip
     for way in ways:
         for cause in way:
             return cause
@@ -105,17 +117,37 @@ def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> Ite
         yield best[1]
 
 
-def _by_errno(lines: list[str], knowledge: Knowledge) -> Iterator[Cause]:
+def _by_errno(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterator[Cause]:
     table = knowledge.table(STATUSES)
     for line in lines:
         for name, cause in table["errno"].items():
             if says_errno(line.lower(), name, knowledge):
-                named = re.search(r"[`'\"‘“„«]([^`'\"’”“»]{1,200})[`'\"’”“»]", line) or re.search(
-                    r"(?:^|: )([^\s:]*[/.][^\s:]*): [^:]+$", line
-                )
-                told = f"{cause}: {named[1]}" if named else cause
+                named = _named(line, tools)
+                told = f"{cause}: {named}" if named else cause
                 yield Cause(told, line.strip(), table["try"].get(name, ""), "errno")
                 return
+
+
+def _named(line: str, tools: list[str]) -> str:
+    """Return what a system error is about: what is quoted, or the last field before the error that is no program."""
+    quoted = re.search(r"[`'\"‘“„«]([^`'\"’”“»]{1,200})[`'\"’”“»]", line)
+    if quoted:
+        return quoted[1]
+    fields = [field.strip() for field in line.strip().split(": ")[1:-1]]
+    programs = {
+        *tools,
+        *(tool.rpartition("/")[2] for tool in tools),
+        *"bash sh zsh fish bind listen connect open".split(),
+    }
+    for field in reversed(fields):
+        word = field.split()[-1] if field.split() else ""
+        if (
+            word
+            and word not in programs
+            and not re.fullmatch(r"(?:line )?\d+|Cannot \w+|\[Errno \d+\]", field)
+        ):
+            return word if re.search(r"[/.]", word) or len(field.split()) == 1 else ""
+    return ""
 
 
 def _by_word(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterator[Cause]:
@@ -131,20 +163,19 @@ def _by_word(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterat
 
 
 def _by_status(
-    lines: list[str], tools: list[str], status: int | None, knowledge: Knowledge
+    lines: list[str], tools: list[str], ended: list[str], status: int | None, knowledge: Knowledge
 ) -> Iterator[Cause]:
+    """Tell by the exit status, which is of one of `ended`: the last command, or what it runs under."""
     table = knowledge.table(STATUSES)
-    complaint = next((line.strip() for line in lines if _COMPLAINT.search(line)), "")
-    if status is None or (complaint and status in (1, 2)):
-        if complaint:
-            yield Cause(
-                f"{tools[-1] if tools else 'the tool'} says it itself, in the next line",
-                complaint,
-                _help(tools),
-                "output",
-            )
+    own = status is not None and _own_meaning(ended, status, knowledge)
+    complaint = _complaint(lines[:0] if own and not _COMPLAINT.search("\n".join(lines)) else lines)
+    signal = status is not None and SIGNAL < status < SIGNAL + 65
+    if complaint and status != 0 and not signal:
+        yield Cause(_said(complaint, tools), complaint, _help(tools), "output")
         return
-    meaning = status_meaning(tools[-1:], status, knowledge)
+    if status is None:
+        return
+    meaning = status_meaning(ended, status, knowledge)
     if meaning:
         yield Cause(
             meaning,
@@ -154,8 +185,40 @@ def _by_status(
         )
 
 
+def _complaint(lines: list[str]) -> str:
+    """Return the line that most likely says what went wrong: the first with a word for it, or a last one that begins
+    with a name and a colon, as messages do."""
+    found = next((line.strip() for line in lines if _COMPLAINT.search(line)), "")
+    last = lines[-1].strip() if lines else ""
+    return found or (last if re.match(r"[\w./-]+(?: \w+)?: \S", last) or len(lines) == 1 else "")
+
+
+def _said(line: str, tools: list[str]) -> str:
+    """Return a message as a cause: without the names and the word for `error` before it."""
+    text = line
+    for _ in range(4):
+        text = _BEFORE.sub("", text, count=1)
+    named = next((tool for tool in tools if line.startswith(f"{tool}: ")), tools[-1] if tools else "the tool")
+    tool = named.rpartition("/")[2]
+    return f"{tool} says: {text or line}"
+
+
 def status_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
     """Return what an exit status means: of the last of `tools` by its manual, of a signal, of a shell; "" for 0."""
+    table = knowledge.table(STATUSES)
+    own = _own_meaning(tools, status, knowledge)
+    if own:
+        return own
+    if SIGNAL < status < SIGNAL + 65:
+        number = status - SIGNAL
+        signal = str(table["signals"].get(str(number), "which is not a usual one"))
+        return f"it was ended by signal {number}, {signal}"
+    unknown = f"exit status {status}, which the tool's own manual may tell" if status else ""
+    return str(table["any"].get(str(status), unknown))
+
+
+def _own_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
+    """Return what the manual of the last of the tools says of the status; "" where it says nothing."""
     table = knowledge.table(STATUSES)
     for tool in reversed(tools):
         same = {
@@ -169,12 +232,7 @@ def status_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
         own = table.get(same.get(tool, tool), {}).get(str(status))
         if own and tool not in ("any", "signals", "errno", "try"):
             return str(own)
-    if SIGNAL < status < SIGNAL + 65:
-        number = status - SIGNAL
-        signal = str(table["signals"].get(str(number), "which is not a usual one"))
-        return f"it was ended by signal {number}, {signal}"
-    unknown = f"exit status {status}, which the tool's own manual may tell" if status else ""
-    return str(table["any"].get(str(status), unknown))
+    return ""
 
 
 def _help(tools: list[str]) -> str:
