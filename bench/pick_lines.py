@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from caro.model import SCHEMA_VERSION, Event
-from caro.record.lines_file import LineTable
+from caro.record.line_table import LineTable
 
 PICK = Path(__file__).resolve().parent.parent / "src/caro/_bin/caro-pick"
 SEARCHES = 800

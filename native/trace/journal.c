@@ -1,6 +1,7 @@
 #ifdef __linux__
 #include "trace/journal.h"
 
+#include "trace/service.h"
 #include "trace/slots.h"
 
 #include "lib/event/event.h"
@@ -152,6 +153,7 @@ struct record *journal_record(const struct start *start)
 		return NULL;
 	}
 	record->pid = start->pid;
+	record->service = start->service || is_service(start);
 	record->started_ns = start->at_ns;
 	record->stderr_size = start->stderr_size;
 	memcpy(record->id, event.id, sizeof record->id);
@@ -170,7 +172,7 @@ void journal_start(const struct record *record)
 	static const char kind[] = "\"kind\":\"exec";
 	struct buffer text = buffer_in(line_memory, sizeof line_memory);
 	const char *at = memmem(record->line, record->length, kind, sizeof kind - 1);
-	if (!at || conf.capture != CAPTURE_COMMANDS)
+	if (!at || record->service || conf.capture != CAPTURE_COMMANDS)
 		return;
 	size_t head = (size_t)(at - record->line) + sizeof kind - 1;
 	add_bytes(&text, record->line, head);
@@ -191,7 +193,7 @@ void journal_end(const struct record *record, int status, int64_t duration_ns, c
 	event.duration_us = duration_ns < 0 ? 0 : duration_ns / 1000;
 	event.replaced_by = replaced_by;
 	event.stderr_bytes = stderr_bytes;
-	if (!event_wanted(&event, &conf))
+	if (record->service || !event_wanted(&event, &conf))
 		return;
 	add_bytes(&draft.line, record->line, record->length);
 	finish_draft(&draft, &event);

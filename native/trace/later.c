@@ -3,6 +3,7 @@
 
 #include "trace/ends.h"
 #include "trace/exec_record.h"
+#include "trace/service.h"
 
 #include "lib/event/log.h"
 
@@ -28,7 +29,8 @@ static void record_later(struct notify *notify, const struct later *later)
 {
 	struct reported_exec *now = &notify->now;
 	struct process *known = table_find(later->pid);
-	const char *parent = known ? known->current->id : tree_parent(later->pid, later->ppid);
+	const struct process *before = known ? known : tree_above(later->pid, later->ppid);
+	const char *parent = tree_parent(before);
 	now->target.interpreter[0] = '\0';
 	now->target.dev = now->target.ino = 0;
 	now->pid = later->pid;
@@ -41,6 +43,7 @@ static void record_later(struct notify *notify, const struct later *later)
 	if (view_read(&now->view, now->pid, now->uid, 0) != 0)
 		now->view.cwd[0] = '\0';
 	now->tty = proc_on_terminal(now->pid);
+	now->service = runs_service(before);
 	now->stderr_size = now->stderr_file = -1;
 	record_exec(notify);
 	if (now->pidfd >= 0)

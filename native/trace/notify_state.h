@@ -44,7 +44,7 @@ struct reported_exec {
 	char parent[UUID_TEXT];
 	struct strings envp;             /* where env_diff is asked for */
 	struct environment *environment; /* of them */
-	bool tty;
+	bool tty, service;
 	int stderr_file; /* O_PATH, -1: not asked for, or no regular file */
 	int64_t stderr_size;
 };

@@ -6,6 +6,7 @@
 #include "trace/gate.h"
 #include "trace/journal.h"
 #include "trace/proc.h"
+#include "trace/service.h"
 #include "trace/tree.h"
 
 #include <elf.h>
@@ -83,7 +84,9 @@ static void on_exec(pid_t pid)
 	start.ppid = ids.ppid;
 	start.uid = ids.uid;
 	start.tty = proc_on_terminal(pid);
-	start.parent = known ? known->current->id : tree_parent(pid, ids.ppid);
+	const struct process *before = known ? known : tree_above(pid, ids.ppid);
+	start.parent = tree_parent(before);
+	start.service = runs_service(before);
 	if (!start.parent && root[0])
 		start.parent = root;
 	/* The exec has taken place: refusing it is ending it before its first instruction. */

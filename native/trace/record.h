@@ -18,6 +18,7 @@ struct record {
 	char id[UUID_TEXT];
 	pid_t pid;
 	bool announced;
+	bool service;                 /* of Caro's own, see service.h: it is never written */
 	int64_t started_ns;           /* monotonic */
 	uint64_t dev, ino;            /* of the program that runs, 0: not known */
 	int64_t stderr_size;          /* of its standard error at the start, -1: no regular file */
@@ -32,6 +33,7 @@ struct start {
 	pid_t pid, ppid;
 	uid_t uid;
 	bool tty;
+	bool service;       /* what started it, or ran in its process before, is Caro's own service */
 	const char *parent; /* id or NULL */
 	const char *cwd;
 	const struct target *target;

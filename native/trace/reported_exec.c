@@ -3,6 +3,7 @@
 
 #include "trace/ends.h"
 #include "trace/journal.h"
+#include "trace/service.h"
 #include "trace/tree.h"
 
 #include "lib/base/runtime_conf.h"
@@ -41,7 +42,9 @@ static void identify(struct notify *notify)
 			now->pidfd = (int)syscall(SYS_pidfd_open, now->pid, 0);
 	}
 	/* Now, while the caller stands still: the subshells above it may be gone a moment later. */
-	const char *parent = process ? process->current->id : tree_parent(now->pid, now->ppid);
+	const struct process *before = process ? process : tree_above(now->pid, now->ppid);
+	const char *parent = tree_parent(before);
+	now->service = runs_service(before);
 	snprintf(now->parent, sizeof now->parent, "%s", parent ? parent : notify->shared->root);
 	if (view_read(&now->view, now->tid, now->uid, gid) != 0)
 		now->view.cwd[0] = '\0';
@@ -97,7 +100,7 @@ void read_exec(struct notify *notify, const struct k_notif *notif, enum call_kin
 	now->at_ns = monotonic_ns();
 	now->tid = (pid_t)notif->pid;
 	now->error = 0;
-	now->unreadable = now->target.own = now->tty = false;
+	now->unreadable = now->target.own = now->tty = now->service = false;
 	now->stderr_file = -1;
 	now->stderr_size = -1;
 	now->pid = now->tid;
@@ -128,6 +131,7 @@ struct start describe_exec(const struct reported_exec *now)
 	struct start start = {.pid = now->pid, .ppid = now->ppid, .uid = now->uid, .cwd = now->view.cwd};
 	start.stderr_size = now->stderr_size;
 	start.tty = now->tty;
+	start.service = now->service;
 	start.at = now->at;
 	start.at_ns = now->at_ns;
 	start.target = &now->target;

@@ -63,9 +63,8 @@ struct process *tree_above(pid_t pid, pid_t ppid)
 	return above;
 }
 
-const char *tree_parent(pid_t pid, pid_t ppid)
+const char *tree_parent(const struct process *above)
 {
-	const struct process *above = tree_above(pid, ppid);
 	return above != NULL ? above->current->id : journal_root();
 }
 

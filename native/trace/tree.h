@@ -19,8 +19,8 @@
 
 /* Return the process that `ppid`, or the nearest above it that runs something of its own, is; NULL: none is known. */
 struct process *tree_above(pid_t pid, pid_t ppid);
-/* Return the id of the event of the exec that `ppid`, or the nearest process above it, runs; "" where there is none. */
-const char *tree_parent(pid_t pid, pid_t ppid);
+/* Return the id of the event of the exec that the process runs; of NULL the tracer's own parent, NULL where it has none. */
+const char *tree_parent(const struct process *above);
 /* Note that `record` now runs in its process (which tree_exec adds where it is new: then `pidfd` is its own). NULL:
  * no memory, the record is freed. */
 struct process *tree_exec(struct record *record, int pidfd);

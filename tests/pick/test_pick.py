@@ -13,7 +13,8 @@ import pyte
 import pytest
 
 from caro.model import Event
-from caro.record.lines_file import LineTable, blank_lines
+from caro.record.line_table import LineTable
+from caro.record.lines_file import blank_lines
 from caro.record.times import seconds_ts
 from environment import NATIVES
 from lines_reader import read_texts

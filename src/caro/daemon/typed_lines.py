@@ -16,7 +16,8 @@ from caro.errors import CaroError
 from caro.model import Event
 from caro.paths import Paths
 from caro.record.lines_build import add_line, drop_lines
-from caro.record.lines_file import Cursor, LineTable, read_cursor
+from caro.record.line_table import LineTable
+from caro.record.lines_file import Cursor, read_cursor
 from caro.record.lock import log_lock
 from caro.record.reader import decode_line
 from caro.settings import Settings

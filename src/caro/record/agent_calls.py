@@ -48,8 +48,13 @@ def place_calls(nodes: list[Node]) -> None:
 
 
 def is_call(event: Event) -> bool:
-    """True for the line of a tool call, as an agent's hook told it."""
-    return event.kind == "line" and event.source == "agent"
+    """True for a tool call, as an agent's hook told it: the line that ran, or the verdict on one that did not."""
+    return event.source == "agent" and (event.kind == "line" or is_verdict(event))
+
+
+def is_verdict(event: Event) -> bool:
+    """True for what was decided on a call: it ran nothing itself."""
+    return event.kind == "verdict"
 
 
 def _call_of(node: Node) -> _Call:
@@ -101,7 +106,7 @@ class _Places:
 
     def place(self, calls: list[_Call]) -> None:
         before = 0.0
-        for call in calls:
+        for call in (call for call in calls if not is_verdict(call.node.event)):
             shell = self._shell_of(call)
             if shell is not None:
                 self._agent = _above_calls(shell.parent)
@@ -109,9 +114,15 @@ class _Places:
             else:
                 self._agent = self._agent or self._agent_of(call)
                 self._adopt(call.node, self._ran_meanwhile(call, before))
-            _move(call.node, self._agent)
-            call.node.via = "agent" if self._agent is not None else "session"
+            self._put_below_agent(call)
             before = call.end
+        for call in (call for call in calls if is_verdict(call.node.event)):
+            self._agent = self._agent or self._agent_of(call)
+            self._put_below_agent(call)
+
+    def _put_below_agent(self, call: _Call) -> None:
+        _move(call.node, self._agent)
+        call.node.via = "agent" if self._agent is not None else "session"
 
     def _adopt(self, call: Node, found: list[Node]) -> None:
         for node in found:

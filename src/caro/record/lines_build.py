@@ -13,10 +13,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from caro.atomic import write_whole
+from caro.atomic import replacing
 from caro.model import Event
 from caro.paths import Paths
-from caro.record.lines_file import Cursor, LineTable, blank_lines
+from caro.record.line_table import LineTable
+from caro.record.lines_file import Cursor, blank_lines
 from caro.record.lock import log_lock
 from caro.record.reader import Snapshot, decode_line
 
@@ -41,7 +42,8 @@ def build_lines(paths: Paths, log: Path) -> int:
                         end += len(line)
                         add_line(table, line)
                 cursor = Cursor(file.inode, end) if file.path == log else cursor
-        write_whole(paths.lines, table.encode(cursor))
+        with replacing(paths.lines) as stream:
+            stream.writelines(table.parts(cursor))
         paths.newest_lines.unlink(missing_ok=True)
         return len(table)
 
