@@ -213,14 +213,16 @@ def link_libraries(source: Path, folder: Path, compiler: Compiler) -> list[Path]
     link = table["LINK_library_macos" if compiler.flags == "macos" else "LINK_library"]
     libraries = []
     for name, patterns in LIBRARIES.items():
-        own = table.get(f"FLAGS_library_{Path(name).stem}", [])
+        stem = Path(name).stem
+        whole = table.get(f"FLAGS_{compiler.flags}_{stem}", [])
+        own = [*table.get(f"FLAGS_library_{stem}", []), *whole]
         flags = [*table["FLAGS"], *table["FLAGS_library"], *own]
         left_out = {source / file for file in REPLACED.get(name, ())}
         files = sorted({file for pattern in patterns for file in source.glob(pattern)} - left_out)
         if files:
             # Objects first: `zig cc -nostdlib` finds no headers of the C library.
             objects = compile_objects(source, files, folder, compiler, flags)
-            compiler.run("-o", folder / name, *objects.values(), *link)
+            compiler.run(*(own if whole else ()), "-o", folder / name, *objects.values(), *link)
             libraries.append(folder / name)
     return libraries
 

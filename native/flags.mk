@@ -30,5 +30,8 @@ LINK_macos := -Wl,-dead_strip
 FLAGS_library := -fPIC -fvisibility=default
 # It has one name for others, and is for speed: a million lines go through it.
 FLAGS_library_libcaro-redact := -fvisibility=hidden -fno-stack-protector -O2
+# All its files compiled as one are a quarter faster.
+FLAGS_musl_libcaro-redact := -flto -flto-partition=one
+FLAGS_zig_libcaro-redact := -flto
 LINK_library := -shared -nostdlib -Wl,--gc-sections -s
 LINK_library_macos := -dynamiclib

@@ -134,3 +134,13 @@ def test_many_calls_take_a_time_that_grows_with_them_alone() -> None:
         events += [call(5 + at, f"make {at}"), shell, run(5.01 + at, "make", str(at), parent=shell)]
     tree = tree_of(*events)
     assert all(len(node.children) == 1 for node in tree.nodes if node.event.kind == "line")
+
+
+def test_a_refused_call_stands_below_the_agent() -> None:
+    refused = event(
+        5, kind="verdict", source="agent", text="rm -r x", agent="claude-code",
+        session_id=SESSION,
+    )  # fmt: skip
+    rows = shown(tree_of(run(1, "git", "config"), refused, call(8, "ls"), run(8.1, "ls")))
+    assert [row.lstrip("│├└─ ").split(" ", 1)[0] for row in rows][1:] == ["·", "⚠", "✓", "✓"]
+    assert "rm -r x" in rows[2] and rows[2].startswith("   ├")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from caro.record import redact_in_c
 from caro.record.redact import redact_text
-from caro.record.redact_in_c import line_redactor
+from caro.record.redact_in_c import line_redactor, lines_redactor
 from redact.test_redact import PIECES, VECTORS
 
 in_c = line_redactor()
@@ -29,6 +29,21 @@ def test_golden_vectors() -> None:
     texts = [(vector["text"], vector["shown"]) for vector in vectors if "text" in vector]
     assert len(texts) >= 100
     assert [(text, in_c(text)) for text, _ in texts] == texts
+
+
+def test_many_lines_at_once() -> None:
+    texts = [json.loads(line).get("text", "ls") for line in VECTORS.read_text().splitlines()]
+    texts += [
+        "",
+        "\0",
+        "漢 --password=hunter2\udcff 漢",
+        "mysql -px1 ; " * 100,
+        "echo a;" * 9999 + "mysql -phunter2",
+    ]
+    begin = lines_redactor()
+    first, second = begin(texts), begin(texts[::-1])
+    assert first() == second()[::-1] == list(map(in_c, texts))
+    assert begin([])() == []
 
 
 @settings(max_examples=50, deadline=None)
@@ -58,6 +73,7 @@ def test_without_the_library_python_redacts(
     if content is not None:
         (tmp_path / "libcaro-redact.so").write_bytes(content)
     assert line_redactor()("mysql -phunter2") == "mysql -p***"
+    assert lines_redactor()(["mysql -phunter2", "ls"])() == ["mysql -p***", "ls"]
 
 
 def test_a_library_of_another_version_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

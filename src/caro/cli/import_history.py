@@ -13,8 +13,9 @@ from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
     from caro.record.history_files import Typed
-    from caro.record.imported import Counts, Import, Redact
+    from caro.record.imported import Counts, Import
     from caro.record.index import Progress
+    from caro.record.redact_in_c import RedactLines
     from caro.settings import Settings
 
 
@@ -64,17 +65,15 @@ def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
     return found
 
 
-def _redactor(settings: Settings) -> Redact:
+def _redactor(settings: Settings) -> RedactLines:
     from caro.record.redact import redact_text
-    from caro.record.redact_in_c import line_redactor
+    from caro.record.redact_in_c import lines_redactor, redact_lines_by
     from caro.runtime_conf import redact_patterns
 
     if not settings["privacy.redact"]:
-        return str
+        return redact_lines_by(str)
     patterns = redact_patterns(settings)
-    if not patterns:
-        return line_redactor()
-    return lambda text: redact_text(text, patterns)
+    return redact_lines_by(lambda text: redact_text(text, patterns)) if patterns else lines_redactor()
 
 
 def _take(into: Import, source: str, file: Path) -> Counts:

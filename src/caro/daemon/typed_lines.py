@@ -15,8 +15,8 @@ from pathlib import Path
 from caro.errors import CaroError
 from caro.model import Event
 from caro.paths import Paths
-from caro.record.lines_build import add_line, drop_lines
 from caro.record.line_table import LineTable
+from caro.record.lines_build import add_line, drop_lines
 from caro.record.lines_file import Cursor, read_cursor
 from caro.record.lock import log_lock
 from caro.record.reader import decode_line

@@ -11,12 +11,12 @@ import contextlib
 import heapq
 import os
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from caro.errors import CaroError
 from caro.model import SCHEMA_VERSION, Event
@@ -26,6 +26,7 @@ from caro.record.history_files import Typed
 from caro.record.index_file import delete_index
 from caro.record.lock import log_lock
 from caro.record.reader import decode_line
+from caro.record.redact_in_c import RedactLines
 from caro.record.times import seconds_ts
 from caro.record.writer import encode_event
 
@@ -35,7 +36,8 @@ CACHED = 50_000
 LATEST_SECONDS = 253_402_300_799.0
 """The last second that four digits of a year can say."""
 _TS = b'"ts":"'
-Redact = Callable[[str], str]
+PART, AT_ONCE = 2000, 2
+"""Lines that secrets are taken out of in one go, and how many such parts are under way."""
 
 
 @dataclass
@@ -48,18 +50,36 @@ class Counts:
     unreadable: int = 0
 
 
+class _Part(NamedTuple):
+    """Lines of a history, and those of their texts that are redacted meanwhile."""
+
+    lines: list[Typed | None]
+    wanted: list[str]
+    redacted: Callable[[], list[str]]
+
+    @property
+    def texts(self) -> Iterator[str]:
+        return (typed.line for typed in self.lines if typed is not None)
+
+
+def _parts(lines: Iterable[Typed | None]) -> Iterator[_Part]:
+    rest = iter(lines)
+    while part := list(islice(rest, PART)):
+        yield _Part(part, [], list)
+
+
 class Import:
     """One import into `file`; a context manager, which replaces the file at its end as a whole, or not at all."""
 
-    def __init__(self, file: Path, redact: Redact, user: str | None = None) -> None:
+    def __init__(self, file: Path, redact: RedactLines, user: str | None = None) -> None:
         self._file = file
         self._redact = redact
         self._cache: dict[str, str] = {}
         self._user = user
         first_id = uuid7.new()
         self._id_start, self._next_number = first_id[:24], int(first_id[24:], 16)
-        self._seen: set[bytes] = set()
-        self._untimed: Counter[bytes] = Counter()
+        self._seen: set[int] = set()
+        self._untimed: Counter[int] = Counter()
         self._last_untimed = 0
         self._run: list[tuple[bytes, bytes]] = []
         self._stack = contextlib.ExitStack()
@@ -93,15 +113,29 @@ class Import:
 
     def take(self, source: str, lines: Iterable[Typed | None]) -> Counts:
         """Take a history; return what became of it."""
-        counts, met = Counts(), Counter[bytes]()
-        for typed in lines:
+        counts, met = Counts(), Counter[int]()
+        # While secrets are taken out of one part by another thread, the one before is written.
+        waiting: deque[_Part] = deque()
+        for part in _parts(lines):
+            wanted = [line for line in dict.fromkeys(part.texts) if line not in self._cache]
+            waiting.append(part._replace(wanted=wanted, redacted=self._redact(wanted)))
+            if len(waiting) == AT_ONCE:
+                self._take_part(source, waiting.popleft(), counts, met)
+        for part in waiting:
+            self._take_part(source, part, counts, met)
+        return counts
+
+    def _take_part(self, source: str, part: _Part, counts: Counts, met: Counter[int]) -> None:
+        if len(self._cache) >= CACHED:
+            self._cache.clear()
+        self._cache.update(zip(part.wanted, part.redacted(), strict=True))
+        for typed in part.lines:
             if typed is None:
                 counts.unreadable += 1
             else:
                 self._take_line(source, typed, counts, met)
-        return counts
 
-    def _take_line(self, source: str, typed: Typed, counts: Counts, met: Counter[bytes]) -> None:
+    def _take_line(self, source: str, typed: Typed, counts: Counts, met: Counter[int]) -> None:
         text = self._redacted(typed.line)
         timed = typed.at is not None and UNTIMED_SECONDS <= typed.at <= LATEST_SECONDS
         ts = seconds_ts(typed.at) if timed and typed.at is not None else ""
@@ -125,11 +159,8 @@ class Import:
 
     def _redacted(self, line: str) -> str:
         shown = self._cache.get(line)
-        if shown is None:
-            if len(self._cache) >= CACHED:
-                self._cache.clear()
-            shown = self._cache[line] = self._redact(line)
-        return shown
+        # It was known when its part was begun, and forgotten since.
+        return self._redact([line])()[0] if shown is None else shown
 
     def _next_id(self) -> str:
         """Return ids that are made of one: a million times the system's random numbers take a second."""
@@ -198,8 +229,9 @@ def _ts_of(line: bytes) -> bytes:
     return line[at : at + 27]
 
 
-def _key(source: str | None, ts: str, text: str | None) -> bytes:
-    return blake2b(f"{source}\0{ts}\0{text}".encode(errors="surrogatepass"), digest_size=8).digest()
+def _key(source: str | None, ts: str, text: str | None) -> int:
+    """Return 64 bits that stand for a line as long as this process lives."""
+    return hash((source, ts, text))
 
 
 def require_readable(file: Path) -> None:

@@ -29,7 +29,7 @@ from caro.record.lines_file import (
 from caro.record.times import ts_seconds
 
 LINES_MAX, TEXTS_MAX = 2_000_000, 128 << 20
-"""Above so many lines, or bytes of them, the older half is left out: nobody searches that far, and memory is bounded."""
+"""Above so many lines, or bytes of them, the older half is left out: nobody searches that far."""
 SLOTS_LEAST = 1 << 8
 PAIRS_AT_ONCE = 100_000
 _WORDS = ("time", "took", "folder", "session", "host")
@@ -180,17 +180,17 @@ class LineTable:
                 piece = (place - 1) * len(pieces) // len(order)
                 pieces[piece].append(place - 1 << 32 | pair & 0xFFFFFFFF)
         found = array("Q")
-        for piece in pieces:
-            found.extend(sorted(set(piece)))
+        for part in pieces:
+            found.extend(sorted(set(part)))
         return found
 
-    def encode(self, cursor: Cursor = Cursor()) -> bytes:
+    def encode(self, cursor: Cursor | None = None) -> bytes:
         """Return the file's bytes."""
         return b"".join(self.parts(cursor))
 
-    def parts(self, cursor: Cursor = Cursor()) -> Iterator[bytes]:
+    def parts(self, cursor: Cursor | None = None) -> Iterator[bytes]:
         """Yield the file's bytes, a column or a line at a time."""
-        order = self._order()
+        order, cursor = self._order(), cursor or Cursor()
         pairs = {name: self._renumbered(found, order) for name, found in self._pairs.items()}
         string_bytes = sum(map(len, self._strings))
         yield HEADER.pack(
