@@ -13,7 +13,7 @@ from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign, unpacked_tree
 from caro.safety.installers import is_known_installer
 from caro.safety.streams import EMPTY, SENDABLE, Stream
-from caro.safety.values import HOME, arg, shown
+from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 
 def _options_of_environment(call: Call) -> list[str]:
@@ -72,10 +72,38 @@ def tar(call: Call) -> Stream | None:
             arg(words[1]) if "f" in letters and len(words) > 1 else None
         )
         packed = call.stdin if archive is None or archive == "-" else call.reads(archive)
+        _unpacks_over(call, folder, archive)
         if is_foreign(packed):
             unpacked_tree(call.state, folder or ".", packed.source)
         return Stream(None, call.stdin.tags, (), call.stdin.source)
     return Stream(None, call.stdin.tags, (), call.stdin.source)
+
+
+_FRESH = frozenset({"temp", "temp_all", "artefact", "outside", "cache", "variable", "computed", "variable_part"})
+"""Places where an archive's files meet nothing that somebody works on."""
+
+
+def _unpacks_over(call: Call, folder: Arg | None, archive: Arg | None) -> None:
+    """What stands where an archive unpacks is replaced: the work tree by an old commit, the system by anything.
+
+    An archive out of a temporary folder is what image builds fetch for the purpose.
+    """
+    here = folder if folder is not None else arg(".")
+    if "commit_files" in call.stdin.tags:
+        full = targets.resolve(here, call.state.cwd)
+        if not (call.state.names_folder(full) or full in call.state.created or call.scope(here) in _FRESH):
+            call.effect("lose_git_work", shown(here), "", "uncommitted")
+        return
+    fetched = is_foreign(call.stdin) if archive is None else call.scope(archive) in ("temp", "variable")
+    scope = call.scope(here) if folder is not None and OPEN not in here else ""
+    if not fetched and (scope in ("root", "boot") or targets.resolve(here, call.state.cwd) in _OWNED):
+        call.emit(Effect("overwrite", call.name, facts=frozenset({"unpacked"})), [here])
+    elif call.arguments.has("--recursive-unlink") and scope in ("home", "home_data", "project", "system"):
+        call.emit(Effect("delete", call.name, facts=frozenset({"recursive"})), [here])
+
+
+_OWNED = frozenset("/etc /var /home /root /lib /lib64 /bin /sbin /dev /proc /sys /var/lib /usr/bin /usr/lib".split())
+"""Folders that nobody unpacks a program into: what an archive brings there stands in place of what was."""
 
 
 _ELSEWHERE = pattern(r"([\w.-]+@)?[\w.-]{2,}:")
@@ -114,6 +142,7 @@ def archive(call: Call) -> Stream | None:
     operands = [word for word in call.arguments.positional if len(word) > 1 or word in ("-", ".")]
     if call.name == "zip" and call.arguments.has("-m", "--move"):
         call.emit(Effect("delete", "zip", facts=frozenset({"recursive"})), operands[1:])
+    _unzips_over(call, call.arguments.positional)
     if "-sdel" in call.argv or (call.name == "rar" and call.argv[1:2] in ([arg("m")], [arg("mf")])):
         packed = [word for word in operands if word not in ("a", "u", "m", "mf")][1:]
         call.emit(Effect("delete", call.name, facts=frozenset({"recursive"})), packed)
@@ -126,6 +155,13 @@ def archive(call: Call) -> Stream | None:
     full = targets.resolve(operands[0], call.state.cwd)
     call.state.files[full] = call.state.files[full + _ENDINGS.get(call.name, ".7z")] = stream
     return None
+
+
+def _unzips_over(call: Call, operands: list[Arg]) -> None:
+    """7z(1) `x -oFOLDER`, unrar and jar alike: the folder's name stands in the option's own word."""
+    into = next((arg(word[2:]) for word in call.argv[1:] if word.startswith("-o/") and word[2:]), None)
+    if into is not None and operands[:1] in ([arg("x")], [arg("e")]):
+        _unpacks_over(call, into, operands[1] if len(operands) > 1 else None)
 
 
 _ENDINGS = {"zip": ".zip", "rar": ".rar", "jar": ".jar"}

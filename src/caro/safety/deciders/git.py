@@ -37,6 +37,9 @@ _VALUES: dict[str, frozenset[str]] = {
         " --subdirectory-filter -d".split()
     ),
     "config": frozenset({"-f", "--file", "--type", "--blob"}),
+    "prune": frozenset({"--expire"}),
+    "reflog": frozenset({"--expire", "--expire-unreachable"}),
+    "archive": frozenset("-o --output --format --prefix --remote --exec --add-file".split()),
     "clone": frozenset(
         "-c --config -b --branch --depth -o --origin -j --jobs --template --reference --filter".split()
     ),
@@ -307,13 +310,17 @@ def _branch(call: Call) -> Stream | None:
             instead=_reworded(call, {"-D": "-d", "-f": "", "--force": ""}),
         )
     elif arguments.has("-f", "--force", "-M") and names:
-        call.effect("lose_git_work", " ".join(names), "", "branch", "careful")
+        # `branch -f main HEAD~10` moves a branch that everybody builds on; `branch -M main` only names one
+        moved = not arguments.has("-M") and len(names) > 1 and _is_protected(call, names[0])
+        call.effect("lose_git_work", " ".join(names), "", "branch", *([] if moved else ["careful"]))
     return EMPTY
 
 
 def _tag(call: Call) -> Stream | None:
     if call.arguments.has("-d", "--delete"):
-        call.effect("lose_git_work", " ".join(call.arguments.positional[1:]), "", "tag", "careful")
+        names = call.arguments.positional[1:]
+        every = any("\ue001" in name or name.glob for name in names)  # `git tag -d $(git tag)`
+        call.effect("lose_git_work", " ".join(map(str, names)), "", "tag", *([] if every else ["careful"]))
     return EMPTY
 
 
@@ -531,6 +538,9 @@ def _config(call: Call) -> Stream | None:
 def _clone(call: Call) -> Stream | None:
     """What is cloned came from elsewhere; its scripts are run at the risk of who runs them."""
     words = call.arguments.positional[1:]
+    for setting in call.arguments.all_values("-c", "--config"):
+        name, _, value = setting.partition("=")
+        _setting(call, name.lower(), value)
     if words and words[0].startswith("ext::"):  # git-remote-ext(1)
         text = words[0][5:]
         if "'" in text or '"' in text:
@@ -588,6 +598,7 @@ def is_strange(url: str) -> bool:
 
 def _gives_away(call: Call, remote: str) -> None:
     """Everything that is kept here goes to a host that this line names, and that keeps no repositories."""
+    remote = remote or "origin"
     url = str(call.state.variables.get(f"git remote {remote}", remote))
     if is_strange(url) and call.arguments.has("--all", "--mirror"):
         call.effect("send_data", url, "", "repository", base=60)
@@ -624,7 +635,26 @@ def _read_tree(call: Call) -> Stream | None:
     return EMPTY
 
 
+def _archive(call: Call) -> Stream | None:
+    """git-archive(1): the files of a commit; unpacked over the work tree they replace what was not committed."""
+    names = call.arguments.positional[1:2]
+    remote = call.arguments.value("--remote")
+    if remote is not None and remote not in (".", "./"):
+        return None
+    return Stream(None, frozenset({"commit_files"}), (), " ".join(map(shown, names)) or "HEAD")
+
+
+def _lfs(call: Call) -> Stream | None:
+    """git-lfs-prune(1): with --force objects go that were never pushed."""
+    words = call.arguments.positional
+    if words[1:2] == ["prune"] and call.arguments.has("-f", "--force") and not _dry(call):
+        _lose(call, "files of git-lfs", "history")
+    return EMPTY
+
+
 _VERBS = {
+    "archive": _archive,
+    "lfs": _lfs,
     "add": _add,
     "stage": _add,
     "commit": _commit,
