@@ -27,6 +27,7 @@ ROOMS = (
     "safety/carriers",
     "safety/installers",
     "safety/near_names",
+    "safety/outputs",
     "safety/uploads",
 )
 

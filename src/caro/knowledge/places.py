@@ -384,6 +384,7 @@ SECRETS = (
     r"(^|/)(private[-_]?key|server\.key|tls\.key|[\w.-]+\.key)$",
     r"(^|/)terraform\.tfstate$",
     r"(^|/)\.credentials\.json$",
+    r"(^|/)\.(api[_-]?(key|token)|access[_-]?token|auth[_-]?token|token|secrets?|credentials)$",
     "(^|/)security/opasswd$",
     r"(^|/)NTDS\.dit$",
     r"(^|/)\.jupyter/jupyter_server_config",

@@ -41,6 +41,7 @@ _FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
 _ARM = pattern(r"[ \t\n;]*\(?([^()\n;]*?)\)")
 _ARM_ENDS = (";;", ";&")
 _CLOSERS = frozenset({"then", "do", "done", "fi", "else", "elif", "esac", "}"})
+_DECLARING = frozenset({"declare", "typeset", "local", "readonly", "export"})
 _FISH_PREFIXES = frozenset({"and", "or", "not", "begin", "if", "while", "else", "end"})
 
 
@@ -435,6 +436,11 @@ class _Scanner:
             return Assignment(name, None, items, append, match[2] or "")
         return Assignment(name, self.word(), None, append, match[2] or "")
 
+    def starts_array(self) -> bool:
+        """True at `NAME=(`, which declare, local and their like take as one word (bash(1), "Arrays")."""
+        match = _ASSIGNMENT.match(self.text, self.i)
+        return match is not None and self.text.startswith("(", match.end())
+
     def simple(self) -> Node | None:
         node = Simple([])
         while True:
@@ -445,7 +451,8 @@ class _Scanner:
             if redirect is not None:
                 node.redirects.append(redirect)
                 continue
-            if not node.words and (assignment := self.assignment()):
+            declares = bool(node.words) and node.words[0].bare in _DECLARING and self.starts_array()
+            if (not node.words or declares) and (assignment := self.assignment()):
                 node.assignments.append(assignment)
                 continue
             word = self.word()

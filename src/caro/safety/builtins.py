@@ -10,6 +10,7 @@ from caro.safety import flows, targets
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call, Interpreter, make_call
 from caro.safety.carriers import judge_value, runs_from_open_folder
+from caro.safety.expand import lookup
 from caro.safety.own_hooks import note_unset
 from caro.safety.own_variables import note_array, note_exported, note_reference, note_variable
 from caro.safety.state import State
@@ -197,6 +198,10 @@ def declare(call: Call) -> Stream:
         judge_subscripts(call, call.argv[1:])
     if len(call.argv) == 1 or call.argv[1:] == ["-p"]:
         return Stream(None, frozenset({"environment"}), (), "the environment")
+    if call.name == "nameref" or (call.name in ("declare", "typeset", "local") and call.arguments.has("-n")):
+        # bash(1), "nameref": the variable stands for the one that it names
+        for name, value in list(values.items()):
+            values[name] = lookup(str(value), call.state) or unknown(str(value))
     call.state.variables.update(values)
     assignment_effects(call.interpreter, values, call.state, call.name == "export")
     if call.arguments.has("-n") or "+x" in call.argv[1:3]:
@@ -460,21 +465,35 @@ def fix_command(call: Call) -> Stream:
     return Stream(None, frozenset({"private"}), (), "the shell's history") if lists else EMPTY
 
 
-@builtin("read", "mapfile", "readarray")
-def read(call: Call) -> Stream:
-    names = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a"})).positional
+@builtin("mapfile", "readarray")
+def read_lines(call: Call) -> Stream:
+    """mapfile (bash(1)): each line that comes in is a member of the array."""
+    names = parse_arguments(call.argv, frozenset({"-d", "-n", "-O", "-s", "-u", "-C", "-c"})).positional
     judge_subscripts(call, names)
-    array = call.arguments.options.get("-a")
+    name = names[0] if names else arg("MAPFILE")
     text = call.stdin.text
-    if call.name != "read":
-        names = names if names else [arg("MAPFILE")]
-        if text is not None:
-            call.state.variables[names[0]] = text.split("\n")[:64]
-        elif call.stdin.tags:
-            call.state.files["$" + names[0]] = call.stdin
-        return EMPTY
+    if text is not None:
+        call.state.variables[name] = text.removesuffix("\n").split("\n")[:64]
+    else:
+        call.state.variables.pop(name, None)
+    _carry(call, name)
+    return EMPTY
+
+
+def _carry(call: Call, name: str) -> None:
+    """Note what sort of thing the variable holds: the tags of what was read into it."""
+    if call.stdin.tags:
+        call.state.files["$" + name] = call.stdin
+
+
+@builtin("read")
+def read(call: Call) -> Stream:
+    given = parse_arguments(call.argv, frozenset({"-p", "-t", "-n", "-N", "-d", "-u", "-i", "-a", "-A"}))
+    names, array, text = given.positional, given.value("-a", "-A"), call.stdin.text
+    judge_subscripts(call, names)
     if array:
-        call.state.variables[array] = (text or "").split()[:64] if text is not None else unknown(array)
+        call.state.variables[array] = text.split()[:64] if text is not None else unknown(array)
+        _carry(call, array)
         return EMPTY
     words = text.split("\n")[0].split(None, max(len(names) - 1, 0)) if text is not None else None
     for index, name in enumerate(names or [arg("REPLY")]):
@@ -482,6 +501,5 @@ def read(call: Call) -> Stream:
             call.state.variables[name] = words[index] if index < len(words) else ""
         else:
             call.state.variables.pop(name, None)
-            if call.stdin.tags:
-                call.state.files["$" + name] = call.stdin
+        _carry(call, name)
     return EMPTY

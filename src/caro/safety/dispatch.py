@@ -15,6 +15,7 @@ from caro.safety.deciders import decider_named
 from caro.safety.deciders.reading import hides_values
 from caro.safety.effects import Effect
 from caro.safety.near_names import note_near_names
+from caro.safety.outputs import private_output
 from caro.safety.own_hooks import note_builtin, note_shell_start
 from caro.safety.own_places import note_own_code, note_own_places
 from caro.safety.own_process import note_own_process
@@ -252,6 +253,8 @@ def judge(call: Call) -> Stream:
     if call.spec is UNKNOWN_SPEC:
         unknown_service(call)
         unknown_wrapper(call)
+    if (private := private_output(call)) is not None:
+        return private
     if out is None:
         out = flows.flow(call)
     if not out.tags and out.text is None and flows.prints_setup(call):

@@ -62,6 +62,9 @@ _READ_OPERANDS = (FILTERS | READERS | frozenset(
 )  # fmt: skip
 """Programs whose operands are files that they read."""
 _ALWAYS_THERE = frozenset({"root", "system", "home", "temp", "temp_all", "system_part", "vital", "boot"})
+DECLARING = frozenset({"declare", "typeset", "local", "readonly", "export"})
+_MEMBER = pattern(r"^\[[^\]]{0,40}\]=")
+"""`a=([0]=rm [1]=-rf)`: members with their places, which stand in order nearly always."""
 _ENDLESS = frozenset({":", "true", "1", "[ 1 ]", "yes"})
 
 
@@ -291,7 +294,7 @@ class LineInterpreter:
             out = dispatch.run(self, argv, state, stdin, local, node)
             if obscured:
                 state.obscured = state.obscured[:-1]
-            if before is not None:
+            if before is not None and argv[0] not in DECLARING:
                 for name in local:
                     state.variables.pop(name, None)
                     if name in before:
@@ -329,7 +332,7 @@ class LineInterpreter:
         if node.index:
             note_member(make_call("shell", [arg(node.name)], state, EMPTY, self, None), node.name, node.index)
         if node.items is not None:
-            values: list[str] = [str(value) for value in self.words(node.items, state)]
+            values: list[str] = [_MEMBER.sub("", value) for value in self.words(node.items, state)]
             old = state.variables.get(node.name)
             into[node.name] = [*(old if isinstance(old, list) else []), *values] if node.append else values
             return

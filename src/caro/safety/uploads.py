@@ -79,6 +79,13 @@ def _expanded(path: str) -> str:
 _SERVERS = pattern(r"(http\.server|SimpleHTTPServer|pyftpdlib|uploadserver|RangeHTTPServer|twisted)$")
 
 
+_FOLDER_SERVERS = frozenset(
+    "serve http-server live-server simple-http-server miniserve darkhttpd webfsd dufs gossa updog static-server"
+    " local-web-server sirv goshs".split()
+)
+"""Programs that serve the folder that they are given, else the one that they stand in."""
+
+
 def note_served(call: Call) -> None:
     """Record that a folder with secrets is given to whoever asks: `python3 -m http.server`, `php -S`."""
     module = call.arguments.value("-m") if call.name in ("python", "pypy") else None
@@ -87,7 +94,12 @@ def note_served(call: Call) -> None:
     elif call.name == "php" and any(word.startswith("-S") for word in call.argv):
         folder = _folder(call.argv, ("-t",))
     elif call.name == "ruby" and "httpd" in call.argv and "-run" in call.argv:
-        folder = call.argv[-1] if call.argv[-1] != "httpd" else arg(".")
+        behind = call.argv[call.argv.index(arg("httpd")) + 1 :]
+        folder = next((word for word in behind if word[:1] in ("/", "\ue000", ".")), arg("."))
+    elif call.name in _FOLDER_SERVERS:
+        folder = next((word for word in call.argv[1:] if word[:1] in ("/", "\ue000", ".")), arg("."))
+    elif call.name == "httpd" and (call.arguments.has("-h") or "-h" in call.argv):
+        folder = _folder(call.argv, ("-h",))
     else:
         return
     here = targets.resolve(folder, call.state.cwd) if OPEN not in folder else ""

@@ -16,6 +16,12 @@ from caro.safety.values import HOME, arg
 _SHOWS = pattern(r"\b(print|puts|console\.log|echo|p|pp|say|write|warn)\b|read\(\)")
 
 
+_SECRET_IN_URL = pattern(
+    r"(?i)https?://[^'\"]*['\"]\s*[+.]\s*(?:urllib\.parse\.quote\()?"
+    r"(?:os\.environ(?:\.get)?|os\.getenv|process\.env|ENV|\$ENV|getenv)[\[({.]['\"]?\w*(?:TOKEN|SECRET|PASSW|API_?KEY|ACCESS_KEY)"
+    r"|https?://[^'\"{$]*[{$]\{?(?:os\.environ|process\.env|ENV)[\[.]['\"]?\w*(?:TOKEN|SECRET|PASSW|API_?KEY|ACCESS_KEY)"
+)
+"""A secret of the environment that stands in an address: whoever keeps the server's log has it."""
 _DELETES = pattern(
     r"\b(?:requests|httpx|session|client|axios|s|r|http)\.delete\(\s*['\"](https?://[^'\"]+)['\"]"
     r"|\bfetch\(\s*['\"](https?://[^'\"]+)['\"]\s*,\s*\{[^}]*method\s*:\s*['\"]DELETE",
@@ -40,6 +46,7 @@ def judge_network(call: Call, text: str) -> None:
         r"(dict|str|json\.dumps|urlencode)\((dict\()?os\.environ|JSON\.stringify\(process\.env\)|ENV\.(to_h|inspect)|%ENV",
         text,
     )
+    whole = whole or _SECRET_IN_URL.search(text)
     if calls_known(call.state.knowledge).network.search(text) and (secret or private or whole):
         call.effect("send_data", secret or private or "the environment", "", "secret")
     elif secret and (_SHOWS.search(text) or call.arguments.has("-p", "--print", "-ne", "-pe")):

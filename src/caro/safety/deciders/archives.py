@@ -79,7 +79,9 @@ def tar(call: Call) -> Stream | None:
     return Stream(None, call.stdin.tags, (), call.stdin.source)
 
 
-_FRESH = frozenset({"temp", "temp_all", "artefact", "outside", "cache", "variable", "computed", "variable_part"})
+_FRESH = frozenset(
+    {"temp", "temp_all", "artefact", "outside", "cache", "variable", "computed", "variable_part"}
+)
 """Places where an archive's files meet nothing that somebody works on."""
 
 
@@ -102,7 +104,9 @@ def _unpacks_over(call: Call, folder: Arg | None, archive: Arg | None) -> None:
         call.emit(Effect("delete", call.name, facts=frozenset({"recursive"})), [here])
 
 
-_OWNED = frozenset("/etc /var /home /root /lib /lib64 /bin /sbin /dev /proc /sys /var/lib /usr/bin /usr/lib".split())
+_OWNED = frozenset(
+    "/etc /var /home /root /lib /lib64 /bin /sbin /dev /proc /sys /var/lib /usr/bin /usr/lib".split()
+)
 """Folders that nobody unpacks a program into: what an archive brings there stands in place of what was."""
 
 

@@ -493,10 +493,18 @@ def _bisect(call: Call) -> Stream | None:
     return EMPTY
 
 
+_TOKEN_SETTING = pattern(r"(?i)token|credential|passw|secret|extraheader|oauth|smtp")
+
+
 def _config(call: Call) -> Stream | None:
     words = [str(word) for word in call.arguments.positional[1:]]
     if call.arguments.has("-l", "--list") or words[:1] == ["list"]:
         return Stream(None, frozenset({"private"}), (), "git's settings, which may hold tokens")
+    asked = " ".join(words)
+    if call.arguments.has("--get", "--get-all", "--get-regexp", "--get-urlmatch") and _TOKEN_SETTING.search(
+        asked
+    ):
+        return Stream(None, frozenset({"private"}), (), f"git's setting {asked}")
     if words[:1] == ["set"]:
         words = words[1:]
     if len(words) < 2:

@@ -13,7 +13,7 @@ from caro.safety.values import HOME, OPEN, Arg, arg, shown
 
 _METADATA = pattern(
     r"169\.254\.169\.254|//(0x0*a9fea9fe|2852039166|0251\.0376\.0251\.0376|0xa9\.0xfe\.0xa9\.0xfe"
-    r"|\[::ffff:(a9fe:a9fe|169\.254\.169\.254)\])([:/]|$)|metadata\.google\.internal|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254",
+    r"|\[::ffff:(a9fe:a9fe|169\.254\.169\.254)\])([:/]|$)|metadata\.google\.internal|//metadata/computeMetadata/|100\.100\.100\.200|169\.254\.170\.2|\[?fd00:ec2::254",
     re.IGNORECASE,
 )
 _LOCAL = pattern(
