@@ -200,8 +200,8 @@ def declare(call: Call) -> Stream:
         return Stream(None, frozenset({"environment"}), (), "the environment")
     if call.name == "nameref" or (call.name in ("declare", "typeset", "local") and call.arguments.has("-n")):
         # bash(1), "nameref": the variable stands for the one that it names
-        for name, value in list(values.items()):
-            values[name] = lookup(str(value), call.state) or unknown(str(value))
+        for reference, named in list(values.items()):
+            values[reference] = lookup(str(named), call.state) or unknown(str(named))
     call.state.variables.update(values)
     assignment_effects(call.interpreter, values, call.state, call.name == "export")
     if call.arguments.has("-n") or "+x" in call.argv[1:3]:
