@@ -57,7 +57,7 @@ def test_every_case_is_told_by_its_own_message() -> None:
             "a.c:1:9",
         ),
         ("", None, "npm error code ERESOLVE\n", "exclude each other", "npm error"),
-        ("frob", 3, "frob: ERROR: the frobs are out\n", "exit status 3", "frob: ERROR"),
+        ("frob", 3, "frob: ERROR: the frobs are out\n", "the frobs are out", "frob: ERROR"),
         ("frob", 1, None, "general failure", "exit status 1"),
         ("sudo apt install ngix", 100, "E: Unable to locate package ngix\n", "have no ngix", "E: Unable"),
     ),
