@@ -73,10 +73,14 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     pair, wording = hit.wording.pair, hit.wording
     filled = fill(pair.template, wording.text, request.candidates(frozenset(wording.terms)))
     unused = sum(
-        value.kind in WEIGHTY and value not in filled.used and value.text not in (".", "/")
+        value.kind in WEIGHTY
+        and value not in filled.used
+        and value.text not in (".", "/")
+        and value.text.lower() not in filled.command.lower()
         for value in request.values
     )
-    named = request.tools and not request.tools & set(re.split(r"[^\w.+-]+", filled.command))
+    words = set(re.split(r"[^\w.+-]+", filled.command))
+    named = request.tools and not request.tools & words and not pair.tool.startswith(tuple(request.tools))
     score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
 

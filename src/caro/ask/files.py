@@ -29,7 +29,7 @@ _DEEP = pattern(
     r"\btree\b|\bunder\b|\bbelow\b|\brecurs|\bsubdirectory|\bhierarchy|\bsystem\b|\bfilesystem\b|\bdown\b|\bfinds?\b|\bsearch|\blocate"
 )
 _OTHER = pattern(
-    r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b"
+    r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|format|save|load|lint|validate|serve|deploy|apply|import|export|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b"
 )
 """What a plain search does not do."""
 _IN = pattern(

@@ -15,7 +15,12 @@ from caro.knowledge import Knowledge, packaged
 
 SLOT = re.compile(r"(?<!\{)\{(?!u\})([a-z]+)(\d*)(?::([^{}]*))?\}")
 """A slot of a template or a wording: kind, number, default."""
-_SAME = {"path": "dir file glob ext path", "time": "days minutes hours secs time", "host": "userhost"}
+_SAME = {
+    "path": "dir file glob ext path",
+    "time": "days minutes hours secs time",
+    "host": "userhost",
+    "num": "port pid n",
+}
 COARSE = {kind: same for same, kinds in _SAME.items() for kind in kinds.split()}
 """Kinds of slots and values that count as the same while wordings are compared."""
 TYPED = frozenset("path time size host url perm date num version".split())
@@ -25,6 +30,9 @@ IN_ORDER = 0.12
 TOOL_NAMED, OTHER_TOOL = 1.12, 0.85
 SLOT_WEIGHT = 0.45
 OTHER_VERB, NO_VERB = 0.8, 0.9
+HAS_PLACE = 1.06
+"""For a wording with a place for a name, where the request has a word that is most likely one."""
+_NAMES = frozenset(("<name>", "<host>"))
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,9 @@ class Index:
             wording = self.wording(at)
             run = runs.intersection(pairwise(wording.terms))
             score *= 1 - IN_ORDER + IN_ORDER * len(run) / max(len(runs), 1)
+            nameless = not wanted.intersection(_NAMES) and _NAMES.intersection(wording.terms)
+            if nameless and names.difference(wording.terms) and "<path>" not in wanted:
+                score *= HAS_PLACE
             score *= _tool_factor(wording.pair, tools)
             score *= _verb_factor(verbs, self.words.changing.intersection(wording.terms))
             kept = best.get(wording.pair.template)
@@ -144,7 +155,9 @@ def _tool_factor(pair: Pair, tools: frozenset[str]) -> float:
     if not tools:
         return 1.0
     words = set(re.split(r"[^\w.+-]+", pair.template))
-    return TOOL_NAMED if pair.tool in tools else 1.0 if tools & words else OTHER_TOOL
+    if pair.tool in tools or pair.tool.startswith(tuple(tools)):
+        return TOOL_NAMED
+    return 1.0 if tools & words else OTHER_TOOL
 
 
 def tool_of(template: str) -> str:
@@ -159,14 +172,15 @@ def tool_of(template: str) -> str:
 def rows_of(knowledge: Knowledge) -> list[Any]:
     """Return [template, whether it changes something, [[wording, its terms], …]] of each pair."""
     words = knowledge.view(vocabulary)
-    rows = []
+    texts: dict[str, list[str]] = defaultdict(list)
     for document in knowledge.documents("ask/pairs"):
         for template, wordings in document.table.items():
-            said = [
-                [text, " ".join(_read(text, words))] for text in map(str.strip, wordings.splitlines()) if text
-            ]
-            naming = sum(words.names_change(SLOT.sub(" ", text)) for text, _ in said)
-            rows.append([template, naming * 2 > len(said), said])
+            texts[template] += [text for text in map(str.strip, wordings.splitlines()) if text]
+    rows = []
+    for template, wordings in texts.items():
+        said = [[text, " ".join(_read(text, words))] for text in dict.fromkeys(wordings)]
+        naming = sum(words.names_change(SLOT.sub(" ", text)) for text, _ in said)
+        rows.append([template, naming * 2 > len(said), said])
     return rows
 
 

@@ -38,6 +38,10 @@ OF_FILES = {
 }  # fmt: skip
 """What a file is, by its extension: a wording that says so is meant more likely."""
 _IS = {extension: kind for kind, extensions in OF_FILES.items() for extension in extensions.split()}
+_OF_PATHS = frozenset(
+    ("", "name", "dir", "file", "script", "image", "text", "program", "key", "table", "device", "url")
+)
+"""Nouns beside a path; with any other, what has a slash or a dot is a name: `branch feature/login`."""
 _NAMED = frozenset("named called name titled labelled tagged".split())
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
 _WORD = pattern(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
@@ -70,11 +74,13 @@ class Request:
         """The terms in order, `<kind>` for each value."""
         terms: list[str] = []
         for piece in re.split(r"(<\w+ \d+>)", self.marked):
-            mark = re.fullmatch(r"<(\w+) \d+>", piece)
+            mark = re.fullmatch(r"<(\w+) (\d+)>", piece)
             if mark is None:
                 terms += self.index.words.terms(piece)
             else:
                 kind = COARSE.get(mark[1], mark[1])
+                if kind == "path" and self.values[int(mark[2])].noun not in _OF_PATHS:
+                    kind = "name"
                 terms.append(f"<{kind if kind in TYPED else 'name'}>")
         return terms
 
@@ -84,6 +90,9 @@ class Request:
         taken = bytearray(len(self.text))
         for value in self.values:
             taken[value.start : value.end] = b"\x01" * (value.end - value.start)
+        for start, end, _ in self.index.words.phrases_in(self.text.lower()):
+            if " " in self.text[start:end].strip():
+                taken[start:end] = b"\x01" * (end - start)
         words = [match for match in _WORD.finditer(self.text) if not any(taken[match.start() : match.end()])]
         return tuple(
             _named(Value("word", match.group(), match.start(), match.end(), _before(self.text, match.start()),

@@ -163,7 +163,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (r"(?<!\w)(?P<value>[ugoa]*[+=-][rwxXst]+|[rwx-]{9})(?!\w)", _as("perm")),
         (r"(?<![\w.])(?P<value>v?\d+(?:\.\d+){1,3})(?![\w.])", _as("version")),
         (r"(?<![\w.])(?P<value>[A-Za-z_]\w*=[^\s,;]+)", _as("pair")),
-        (r"(?<![\w.])(?P<value>\d+)(?:st|nd|rd|th)?(?![\w.]*\w)", _as("num")),
+        (r"(?<![\w.])(?<!\w-)(?P<value>\d+)(?:st|nd|rd|th)?(?![\w.]*\w)", _as("num")),
         (r"(?<![\w-])(?P<value>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)"
          r"(?!\w)", _as("num")),
     )

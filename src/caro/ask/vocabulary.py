@@ -80,16 +80,23 @@ class Vocabulary:
     def plain(self, text: str) -> str:
         """Return the text in small letters with its phrases replaced by the words they are read as."""
         text = text.lower()
+        parts, at = [], 0
+        for start, end, read_as in self.phrases_in(text):
+            parts += [text[at:start], read_as]
+            at = end
+        return "".join([*parts, text[at:]])
+
+    def phrases_in(self, text: str) -> list[tuple[int, int, str]]:
+        """Return the phrases of a text in small letters: where each begins and ends, and what it is read as."""
         here = [phrase for phrase in self.phrases if phrase.may_be_in(text)]
         found = [
             (*match.span(), phrase.read_as) for phrase in here for match in phrase.compiled.finditer(text)
         ]
-        parts, at = [], 0
-        for start, end, read_as in sorted(found, key=lambda one: one[0]):
-            if start >= at:
-                parts += [text[at:start], read_as]
-                at = end
-        return "".join([*parts, text[at:]])
+        kept: list[tuple[int, int, str]] = []
+        for one in sorted(found, key=lambda one: one[0]):
+            if not kept or one[0] >= kept[-1][1]:
+                kept.append(one)
+        return kept
 
     def names_change(self, text: str) -> bool:
         """True if a verb of the text says that something is to be changed: `stopped` and `the last commit` don't."""
