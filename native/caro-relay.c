@@ -193,12 +193,24 @@ static _Noreturn void wait_and_end(void)
 	end_like(outcome);
 }
 
+static void see_relayed_output(void *grey, const char *data, size_t length)
+{
+	see_output(grey, data, length);
+}
+
+static void see_relayed_mark(void *grey, char kind, const char *tag, size_t length)
+{
+	see_mark(grey, kind, tag, length);
+}
+
 static bool start(void)
 {
 	char token[TOKEN_DIGITS];
 	if (!make_token(token) || !open_pty(&relay.pty, &relay.terminal))
 		return false;
 	start_capture(&relay.capture, token);
+	start_grey(&relay.grey, &relay.terminal, &relay.pty);
+	relay.capture.watcher = (struct watcher){see_relayed_output, see_relayed_mark, &relay.grey};
 	start_answering(&relay.answering);
 	return put_variable(token);
 }

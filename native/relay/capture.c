@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char introduction[] = "\033]133;C;caro=";
-#define KIND_AT 6 /* of the letter C or D in it */
+#define KIND_AT 6 /* of the letter in it */
+static const char kinds[] = "ABCDO";
 
 void start_capture(struct capture *capture, const char token[TOKEN_DIGITS])
 {
@@ -16,6 +17,8 @@ void start_capture(struct capture *capture, const char token[TOKEN_DIGITS])
 
 void keep_output(struct capture *capture, const char *data, size_t length)
 {
+	if (capture->watcher.output)
+		capture->watcher.output(capture->watcher.self, data, length);
 	if (!capture->open)
 		return;
 	if (length > CAPTURE_BYTES) {
@@ -55,13 +58,13 @@ static char *find_osc(char *at, char *end)
 
 static bool is_tag_char(char c)
 {
-	return (c >= '0' && c <= '9') || c == '.';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.' || c == '-';
 }
 
 static bool has_prefix(const struct capture *capture, const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (data[i] != capture->prefix[i] && !(i == KIND_AT && data[i] == 'D'))
+		if (data[i] != capture->prefix[i] && !(i == KIND_AT && data[i] && strchr(kinds, data[i])))
 			return false;
 	return true;
 }
@@ -83,7 +86,10 @@ static void take_mark(struct capture *capture, const char *mark, size_t length)
 {
 	const char *tag = mark + MARK_PREFIX_BYTES;
 	length -= MARK_PREFIX_BYTES + 1;
-	if (mark[KIND_AT] == 'C') {
+	if (mark[KIND_AT] != 'C' && mark[KIND_AT] != 'D') {
+		if (capture->watcher.mark)
+			capture->watcher.mark(capture->watcher.self, mark[KIND_AT], tag, length);
+	} else if (mark[KIND_AT] == 'C') {
 		memcpy(capture->tag, tag, length);
 		capture->tag[length] = '\0';
 		capture->total = 0;

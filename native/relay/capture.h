@@ -3,8 +3,9 @@
  * A mark is OSC 133 (FinalTerm's shell integration) with a parameter of ours:
  *   ESC ] 133 ; C ; caro=TOKEN.TAG BEL     output begins
  *   ESC ] 133 ; D ; caro=TOKEN.TAG BEL     output ends
- * TOKEN is this relay's, 32 hex digits; TAG is digits and dots. Marks with our token are taken out of the stream;
- * every other byte passes, the marks of other tools too. */
+ * A, B and O in the same form are a prompt's, for grey text (relay/grey.h). TOKEN is this relay's, 32 hex digits; TAG is
+ * hex digits, dots and hyphens. Marks with our token are taken out of the stream; every other byte passes, the marks of
+ * other tools too. */
 #ifndef CARO_RELAY_CAPTURE_H
 #define CARO_RELAY_CAPTURE_H
 
@@ -18,7 +19,15 @@
 /* The most that a mark, which may turn out to be none, holds back. */
 #define MARK_MAX (MARK_PREFIX_BYTES + TAG_MAX + 1)
 
+/* Who follows what is shown: its bytes, and a prompt's marks between them. */
+struct watcher {
+	void (*output)(void *self, const char *data, size_t length);
+	void (*mark)(void *self, char kind, const char *tag, size_t length);
+	void *self;
+};
+
 struct capture {
+	struct watcher watcher; /* may be empty */
 	char prefix[MARK_PREFIX_BYTES];
 	char tag[TAG_MAX + 1]; /* of the command whose output this is; "": none yet */
 	bool open;             /* the command has not ended */

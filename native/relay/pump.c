@@ -24,7 +24,7 @@ struct pipe_buffer {
 	char data[BUFFER_BYTES];
 };
 
-enum { TERMINAL, MASTER, SIGNALS, ALIVE, ASKED, POLLS = ASKED + ANSWER_POLLS };
+enum { TERMINAL, MASTER, SIGNALS, ALIVE, OFFERED, ASKED, POLLS = ASKED + ANSWER_POLLS };
 
 static struct pipe_buffer shown, typed;
 static int signal_pipe[2];
@@ -70,10 +70,34 @@ static bool drain(struct pipe_buffer *buffer, int fd)
 	return true;
 }
 
+/* Behind what is to be shown; nothing is held back there while grey text stands, or before it is drawn. */
+static struct buffer room_in_shown(void)
+{
+	size_t end = shown.start + shown.length + shown.held;
+	return buffer_in(shown.data + end, shown.held ? 0 : BUFFER_BYTES - end);
+}
+
+static void draw_if_quiet(struct relay *relay)
+{
+	struct buffer drawing = room_in_shown();
+	if (drawing.capacity >= DRAWING_MAX) {
+		draw_grey(&relay->grey, &drawing);
+		shown.length += drawing.length;
+	}
+}
+
+static void erase_drawn(struct relay *relay)
+{
+	struct buffer erasing = room_in_shown();
+	erase_grey(&relay->grey, &erasing);
+	shown.length += erasing.length;
+}
+
 /* As many pages as are there go out in one write. False at the master's end. */
 static bool read_master(struct relay *relay)
 {
 	size_t held;
+	erase_drawn(relay);
 	for (;;) {
 		char *fresh = shown.data + shown.start + shown.length;
 		if (fresh + shown.held + READ_BYTES > shown.data + BUFFER_BYTES)
@@ -101,7 +125,11 @@ static bool read_terminal(struct relay *relay)
 	ssize_t got = read(relay->terminal.fd, typed.data, BUFFER_BYTES);
 	if (got <= 0)
 		return got < 0 && (errno == EAGAIN || errno == EINTR);
-	typed.length = (size_t)got;
+	struct buffer erasing = room_in_shown();
+	typed.length = see_keys(&relay->grey, typed.data, (size_t)got, BUFFER_BYTES, &erasing);
+	shown.length += erasing.length;
+	if (shown.length && !drain(&shown, relay->terminal.fd))
+		return false;
 	return drain(&typed, relay->pty.master);
 }
 
@@ -155,6 +183,15 @@ static bool hang_up(struct relay *relay, struct outcome *outcome, int signal)
 	return true;
 }
 
+static void take_size(struct relay *relay)
+{
+	struct buffer erasing = room_in_shown();
+	resize_grey(&relay->grey, &erasing);
+	shown.length += erasing.length;
+	drain(&shown, relay->terminal.fd);
+	copy_size(&relay->terminal, relay->pty.master);
+}
+
 static bool take_signals(struct relay *relay, struct outcome *outcome)
 {
 	char numbers[64];
@@ -167,7 +204,7 @@ static bool take_signals(struct relay *relay, struct outcome *outcome)
 		if (numbers[i] == SIGCONT)
 			make_raw(&relay->terminal);
 		if (numbers[i] == SIGCONT || numbers[i] == SIGWINCH)
-			copy_size(&relay->terminal, relay->pty.master);
+			take_size(relay);
 	}
 	return false;
 }
@@ -180,7 +217,17 @@ static void fill_polls(const struct relay *relay, struct pollfd *polls)
 	polls[MASTER].events = (short)((shown.length ? 0 : POLLIN) | (typed.length ? POLLOUT : 0));
 	polls[SIGNALS] = (struct pollfd){.fd = signal_pipe[0], .events = POLLIN};
 	polls[ALIVE] = (struct pollfd){.fd = relay->alive, .events = POLLIN};
+	poll_grey(&relay->grey, polls + OFFERED);
 	poll_answering(&relay->answering, polls + ASKED);
+}
+
+/* What the daemon offers for what is typed; and where all is shown, what of it fits. */
+static void take_offered(struct relay *relay, const struct pollfd *poll)
+{
+	struct buffer erasing = room_in_shown();
+	take_answer(&relay->grey, poll, &erasing);
+	shown.length += erasing.length;
+	draw_if_quiet(relay);
 }
 
 /* One turn of bytes; false where the terminal is gone. A master that hangs up is the shell's end, which SIGCHLD tells:
@@ -189,6 +236,7 @@ static bool copy_bytes(struct relay *relay, const struct pollfd *polls, bool *qu
 {
 	if (polls[MASTER].revents & POLLIN)
 		read_master(relay);
+	take_offered(relay, polls + OFFERED);
 	*quiet = (polls[MASTER].revents & (POLLHUP | POLLERR)) && !(polls[MASTER].revents & POLLIN);
 	if (shown.length && !drain(&shown, relay->terminal.fd))
 		return false;

@@ -5,6 +5,7 @@
 #include "lib/process/spawn_wait.h"
 #include "relay/answer.h"
 #include "relay/capture.h"
+#include "relay/grey.h"
 #include "relay/terminal.h"
 
 struct relay {
@@ -12,6 +13,7 @@ struct relay {
 	struct pty pty;
 	struct capture capture;
 	struct answering answering;
+	struct grey grey;
 	pid_t shell;
 	int alive; /* reads as ended once the process that waits for us is gone */
 };

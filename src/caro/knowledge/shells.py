@@ -118,6 +118,8 @@ BASH = Shell(
         "__caro_later",
         "__caro_history",
         *_KEYS,
+        "__caro_inline",
+        "__caro_inline_key",
         "__caro_pick_options",
         "__caro_completes",
     ),

@@ -40,7 +40,8 @@ __caro_pid=$$
 : "${__caro_history:=}" # mask, drop, or nothing for keep
 : "${__caro_pick_options=}" # of caro-pick, one word; empty: C-r is the shell's own
 : "${__caro_completes=}" "${__caro_loader=}" # whether Tab asks Caro where nobody else knows; who is asked before
-: "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}"
+: "${__caro_inline:=}" # not empty: grey text is wanted; the relay draws it, where a prompt has its marks
+: "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}" "${__caro_inline_key=\\C-x\\C-g}"
 __caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
 __caro_seen=0      # number of the last line whose end the prompt has seen
@@ -80,6 +81,9 @@ __caro_placed=''   # the changed line that goes into the next prompt
 __caro_e=x         # ${__caro_e%%${__caro_e/TEXT/}*} expands TEXT and prints nothing
 __caro_z=('')      # ${__caro_z[EXPRESSION,0]-} evaluates an expression in this shell, and prints nothing
 __caro_if=('' x)   # ${__caro_if[CONDITION]:+TEXT} expands TEXT where the condition holds
+__caro_prompt_begins='' # what stands in PS1 around the person's, where grey text is drawn
+__caro_prompt_ends=''
+__caro_grey_on=1
 __caro_way='ps0'
 
 __caro_is_off() {
@@ -159,6 +163,7 @@ __caro_ask() { __caro_more && __caro_ask; }
 __caro_edit() { __caro_more && __caro_edit; }
 __caro_take_placed() { __caro_more && __caro_take_placed; }
 __caro_pick() { __caro_more && __caro_pick; }
+__caro_toggle_grey() { __caro_more && __caro_toggle_grey; }
 __caro_complete() { __caro_more && __caro_complete "$@"; }
 __caro_complete_any() { __caro_more && __caro_complete_any "$@"; }
 __caro_complete_own() { __caro_more && __caro_complete_own "$@"; }
@@ -220,6 +225,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     __caro_after=''
     __caro_prepare "$@"
     __caro_h=$HISTCMD
+    if [[ -n $__caro_prompt_ends ]]; then __caro_mark_prompt; fi
     if [[ ${1-} == string && $- != *e* ]]; then \builtin return "$__caro_exit"; fi
     \builtin return 0
 }
@@ -228,6 +234,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
 __caro_wake() {
     __caro_woken=1
     if [[ -n $__caro_dir && $- != *e* ]]; then __caro_hook_completion 2>/dev/null; fi
+    if [[ -n $__caro_inline && $__caro_way == ps0 ]]; then __caro_begin_grey; fi
     if [[ ! -S ${CARO_SOCKET:-${__caro_off%/*}/caro.sock} ]] && ! __caro_is_off; then "$__caro_hook" wake </dev/null; fi
 }
 
@@ -244,6 +251,28 @@ __caro_hook_completion() {
         \builtin return 0
     fi
     \builtin complete -o bashdefault -o default -D -F __caro_complete_any
+}
+
+# Grey text is the relay's, above this terminal: it knows the typed line by two marks around the prompt. They are put
+# last, where PROMPT_COMMAND is an array, since other tools may set PS1 anew at each prompt.
+__caro_begin_grey() {
+    \builtin local _terminal="${CARO_RELAY-}"
+    _terminal=${_terminal#*:}
+    if [[ -z ${CARO_RELAY-} || ${TERM:-dumb} == dumb || ! /dev/fd/0 -ef ${_terminal%%:*} ]] || __caro_is_off; then \builtin return; fi
+    __caro_prompt_begins="\\[\\e]133;A;caro=${CARO_RELAY%%:*}.${CARO_SESSION_ID-0}\\a\\]"
+    __caro_prompt_ends="\\[\\e]133;B;caro=${CARO_RELAY%%:*}.${CARO_SESSION_ID-0}\\a\\]"
+    if [[ ${PROMPT_COMMAND@a} == *a* && ${PROMPT_COMMAND@a} != *[xr]* ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+        PROMPT_COMMAND+=('{ __caro_mark_prompt; } >/dev/null 2>&1')
+    fi
+    __caro_mark_prompt
+}
+
+__caro_mark_prompt() {
+    \builtin local _prompt="${PS1-}"
+    if [[ -z $__caro_prompt_ends || $_prompt == "$__caro_prompt_begins"*"$__caro_prompt_ends" ]]; then \builtin return 0; fi
+    _prompt=${_prompt//"$__caro_prompt_begins"/}
+    \builtin printf -v PS1 %s "$__caro_prompt_begins${_prompt//"$__caro_prompt_ends"/}$__caro_prompt_ends" 2>/dev/null
+    \builtin return 0
 }
 
 __caro_arm() { # last of all at the prompt: others may have written to the history
@@ -369,6 +398,7 @@ __caro_bind_keys() {
     if [[ $_line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
     \builtin bind -m vi-command -x '"v": __caro_edit'
     __caro_bind '\e[0n' __caro_take_placed
+    if [[ -n $__caro_inline ]]; then __caro_bind "$__caro_inline_key" __caro_toggle_grey; fi
     if [[ -n $__caro_pick_options && ${TERM:-dumb} != dumb && -n $__caro_dir ]]; then
         \builtin bind -q reverse-search-history >|"$_file"
         IFS='' \builtin read -r _line <"$_file"

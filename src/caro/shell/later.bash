@@ -705,6 +705,13 @@ __caro_take_placed() {
     __caro_placed=''
 }
 
+# The relay is told by a mark; readline draws its prompt anew after this.
+__caro_toggle_grey() {
+    __caro_grey_on=$((1 - __caro_grey_on))
+    if [[ -n $__caro_prompt_ends ]]; then \builtin printf '\e]133;O;caro=%s.%s\a' "${CARO_RELAY%%:*}" "$__caro_grey_on" >/dev/tty; fi
+    if ((__caro_grey_on)); then __caro_say "grey text is on in this shell"; else __caro_say "grey text is off in this shell"; fi
+}
+
 # ---- ble.sh -----------------------------------------------------------------------------------------------------------
 # ble.sh (https://github.com/akinomyoga/ble.sh) replaces readline, runs lines itself, and owns the INT and DEBUG traps:
 # nothing of the other ways may stand in its way. `ble-edit/exec/register` is where each line passes that is to run; one
