@@ -206,10 +206,11 @@ static const struct taking taking[] = {
 	{"\033[1;5C", true}, {"\033[1;3C", true}, {"\033\033[C", true},
 };
 
+/* The key that comes first; NULL: it takes nothing. */
 static const struct taking *find_taking(const char *keys, size_t length)
 {
 	for (size_t i = 0; i < sizeof taking / sizeof *taking; i++)
-		if (strlen(taking[i].key) == length && !memcmp(taking[i].key, keys, length))
+		if (strlen(taking[i].key) <= length && !memcmp(taking[i].key, keys, strlen(taking[i].key)))
 			return taking + i;
 	return NULL;
 }
@@ -238,19 +239,26 @@ static bool ends_line(const char *keys, size_t length)
 	return false;
 }
 
-size_t see_keys(struct grey *grey, char *keys, size_t length, size_t room, struct buffer *shown)
+/* Puts what the first key takes in its place; returns the new length. */
+static size_t take(const struct grey *grey, char *keys, size_t length, size_t room)
 {
 	char typed[LINE_MAX_BYTES + 1];
 	struct buffer line = buffer_in(typed, sizeof typed);
-	const struct taking *take = grey->drawn ? find_taking(keys, length) : NULL;
-	if (take && typed_line(&grey->row, &line) && end_text(&line)) {
-		const char *rest = rest_behind(grey, typed);
-		size_t taken = rest ? take->word ? end_of_word(rest) : strlen(rest) : 0;
-		if (taken && taken <= room) {
-			memcpy(keys, rest, taken);
-			return taken;
-		}
-	}
+	const struct taking *key = grey->drawn ? find_taking(keys, length) : NULL;
+	if (!key || !typed_line(&grey->row, &line) || !end_text(&line))
+		return length;
+	const char *rest = rest_behind(grey, typed);
+	size_t taken = !rest ? 0 : key->word ? end_of_word(rest) : strlen(rest), behind = length - strlen(key->key);
+	if (!taken || taken + behind > room)
+		return length;
+	memmove(keys + taken, keys + length - behind, behind);
+	memcpy(keys, rest, taken);
+	return taken + behind;
+}
+
+size_t see_keys(struct grey *grey, char *keys, size_t length, size_t room, struct buffer *shown)
+{
+	length = take(grey, keys, length, room);
 	if (!only_writes(keys, length))
 		erase_grey(grey, shown);
 	if (ends_line(keys, length))

@@ -24,13 +24,15 @@ void resize_row(struct row *row, int columns)
 
 void begin_prompt(struct row *row)
 {
+	row->begun = false;
+	row->state = TEXT;
+	row->missing = 0;
+	if (row->following && row->in_column)
+		return; /* it is drawn anew, over what is known */
 	memset(row->cells, 0, sizeof row->cells);
 	row->cursor = row->saved = (struct place){0};
 	row->in_column = row->last == '\n' || row->last == '\r' || !row->last;
-	row->begun = false;
 	row->following = row->columns > 0;
-	row->state = TEXT;
-	row->missing = 0;
 }
 
 static void clear_from(struct row *row, int line, int column)
@@ -45,8 +47,6 @@ void end_prompt(struct row *row)
 		return;
 	row->start = row->cursor;
 	row->begun = true;
-	for (int line = row->cursor.line + 1; line < ROWS_MAX; line++)
-		clear_from(row, line, 0);
 	memcpy(row->prompt, row->cells[row->start.line], sizeof row->prompt);
 }
 

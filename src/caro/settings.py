@@ -46,7 +46,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("shell", "suggestions", True, "offer completions and fixes at the prompt"),
     Setting("shell", "ask_key", r"\C-x\C-p", "key that opens Caro's prompt over the current line"),
     Setting("shell", "fix_key", r"\e\e", r"key that puts the last fix into the line (`\C-x\C-f` works too)"),
-    Setting("shell", "inline", False, "offer the rest of what is typed, in grey, as it is typed (zsh)"),
+    Setting(
+        "shell",
+        "inline",
+        False,
+        "offer the rest of what is typed, in grey, as it is typed (zsh; bash below the relay)",
+    ),
     Setting("shell", "inline_key", r"\C-x\C-g", "key that switches grey text off and on in one shell"),
     Setting(
         "shell", "complete", True, "Tab in bash and zsh knows tools that have no completion of their own"

@@ -1,4 +1,5 @@
-"""Grey text in zsh: drawn behind what is typed, taken by keys, gone before anything else shows, never run or kept."""
+"""Grey text in zsh and, by the relay, in bash: drawn behind what is typed, taken by keys, gone before anything else
+shows, never run or kept."""
 
 from __future__ import annotations
 
@@ -19,15 +20,15 @@ RIGHT, ALT_F, CTRL_RIGHT, END = "\x1b[C", "\x1bf", "\x1b[1;5C", "\x05"
 
 @pytest.fixture
 def inline(tmp_path: Path, start: Start) -> Iterator[Callable[..., Terminal]]:
-    """Starts a zsh with grey text, a daemon that has read its history, and what `extra` adds to the rc file."""
+    """Starts a shell with grey text, a daemon that has read its history, and what `extra` adds to the rc file."""
     home = tmp_path / "home"
     env: dict[str, str] = {}
 
-    def begin(extra: str = "", columns: int = 100) -> Terminal:
-        env.update(make_home(home, "zsh", extra_rc=extra))
-        subprocess.run(
-            ["caro", "config", "set", "shell.inline", "true"], env=env, check=True, capture_output=True
-        )
+    def begin(extra: str = "", columns: int = 100, shell: str = "zsh") -> Terminal:
+        env.update(make_home(home, shell, extra_rc=extra))
+        for key in ("inline", "relay_always") if shell == "bash" else ("inline",):
+            setting = ["caro", "config", "set", f"shell.{key}", "true"]
+            subprocess.run(setting, env=env, check=True, capture_output=True)
         log = home / ".trace_shell.jsonl"
         log.write_text("".join(event(number, text, str(home)) for number, text in enumerate(PAST)))
         # On a busy machine a daemon takes longer than its starter waits.
@@ -35,7 +36,7 @@ def inline(tmp_path: Path, start: Start) -> Iterator[Callable[..., Terminal]]:
             subprocess.run(["caro", "daemon", "start"], env=env, capture_output=True) for _ in range(8)
         )
         assert any(done.returncode == 0 for done in starting)
-        terminal = start("zsh", home, env)
+        terminal = start(shell, home, env)
         terminal.env = env
         terminal.child.setwinsize(30, columns)
         terminal._screen.resize(30, columns)
@@ -68,7 +69,7 @@ def row(terminal: Terminal) -> str:
 
 def wait_row(terminal: Terminal, text: str) -> None:
     for _ in range(200):
-        if row(terminal) == text:
+        if row(terminal).replace("\n", "") == text.replace("\n", ""):
             return
         terminal._read(0.1)
     raise AssertionError(f"{text!r} did not come; the screen:\n{terminal.screen}")
@@ -87,10 +88,16 @@ def type_until_grey(terminal: Terminal, typed: str, whole: str) -> None:
     raise AssertionError(f"no grey text; the screen:\n{terminal.screen}")
 
 
-def test_taken_whole_by_word_and_typed_along(inline: Callable[..., Terminal], tmp_path: Path) -> None:
-    terminal = inline()
+SHELLS = pytest.mark.parametrize("shell", ["zsh", "bash"])
+
+
+@SHELLS
+def test_taken_whole_by_word_and_typed_along(
+    shell: str, inline: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    terminal = inline(shell=shell)
     type_until_grey(terminal, "myt", "mytool --first thing")
-    assert "\x1b[90m" in terminal.seen  # fg=8
+    assert re.search(r"\x1b\[(0;)?90m", terminal.seen)  # fg=8
     # By word, then the rest; nothing was run by taking it.
     terminal.send(ALT_F)
     wait_row(terminal, "mytool --first thing")
@@ -172,9 +179,77 @@ def test_gone_before_anything_else_shows(inline: Callable[..., Terminal], tmp_pa
     terminal.wait("still42")
 
 
+def test_bash_gone_before_anything_else_shows(inline: Callable[..., Terminal], tmp_path: Path) -> None:
+    """^C, ^U, search, ^L, menu, mid-line, paste, a burst of keys, resize, another program, the switch, no daemon."""
+    terminal = inline('bind \'"\\C-xv": "\\C-a\\C-k"\'\nbind -x \'"\\C-xx": printf x\'\n', shell="bash")
+    whole = "mytool --first thing"
+    type_until_grey(terminal, "myt", whole)
+    terminal.wait_prompt(terminal.send("\x03"))
+    assert "first thing" not in terminal.screen
+
+    def grey() -> None:
+        terminal.send("\x15myt")
+        wait_row(terminal, whole)
+
+    # A stale answer draws nothing at the prompt after ^C.
+    terminal.wait_prompt(terminal.send("my\x03"))
+    terminal.settle()
+    assert row(terminal) == ""
+    grey()
+    terminal.send("\x02")  # in mid-line there is none
+    wait_row(terminal, "myt")
+    terminal.send("\x05")
+    wait_row(terminal, whole)
+    terminal.send("\x01\x05\x15")
+    wait_row(terminal, "")
+    grey()
+    terminal.send("\x12")  # a search
+    terminal.wait("reverse-i-search")
+    assert "first thing" not in terminal.screen
+    terminal.send("\x07")
+    wait_row(terminal, whole)
+    terminal.send("\x0c")
+    wait_row(terminal, whole)
+    terminal.send("\t\t")  # what could stand there, and the prompt anew
+    wait_row(terminal, whole)
+    terminal.send("\x15\x1b[200~myt\x1b[201~")
+    wait_row(terminal, whole)
+    terminal.send("\x15" + "echo " + "a" * 295)
+    wait_row(terminal, "echo " + "a" * 295)
+    terminal.send("\x15")
+    wait_row(terminal, "")
+    grey()
+    for columns in (60, 40, 12, 2, 70, 100):
+        terminal.child.setwinsize(30, columns)
+        terminal._screen.resize(30, columns)
+        terminal.settle(0.05)
+    terminal.wait_prompt(terminal.send("\x03"))
+    grey()
+    terminal.wait_prompt(terminal.send("\x15true" + ENTER))
+    assert "first thing" not in terminal.screen.split("<")[-2]
+    grey()
+    terminal.send("\x18\x07")
+    terminal.wait("grey text is off in this shell")
+    terminal.send("\x15mytool")
+    wait_row(terminal, "mytool")
+    terminal.send("\x15\x18\x07")
+    terminal.wait("grey text is on in this shell")
+    terminal.wait_prompt(terminal.send(ENTER))
+    grey()
+    # Nobody answers any more: what stands goes, and the shell goes on.
+    subprocess.run(["caro", "daemon", "stop"], env=terminal.env, check=True, capture_output=True)
+    wait_row(terminal, "myt")
+    terminal.send("\x15echo still$((40+2))" + ENTER)
+    terminal.wait("still42")
+
+
+VI = {"zsh": "bindkey -v; KEYTIMEOUT=1\n", "bash": "set -o vi\n"}
+
+
 @pytest.mark.long
-def test_vi_command_mode_has_none(inline: Callable[..., Terminal]) -> None:
-    terminal = inline("bindkey -v; KEYTIMEOUT=1\n")
+@SHELLS
+def test_vi_command_mode_has_none(shell: str, inline: Callable[..., Terminal]) -> None:
+    terminal = inline(VI[shell], shell=shell)
     type_until_grey(terminal, "myt", "mytool --first thing")
     terminal.send("\x1b")
     wait_row(terminal, "myt")

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from caro.agent.health import check_agents
     from caro.paths import Paths
     from caro.settings import load_settings
-    from caro.shell.health import check_age, check_daemon, check_prompts, check_relay, renew
+    from caro.shell.health import check_age, check_daemon, check_grey, check_prompts, check_relay, renew
     from caro.trace.health import CHECKS, HOMELESS_CHECKS, Checkup, mend
 
     paths = Paths.of(os.environ)
@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
         check_age,
         check_daemon,
         check_relay,
+        check_grey,
         check_agents,
         *(() if args.quick else (check_prompts,)),
     )

@@ -146,7 +146,7 @@ CHOICES = (
         },
     ),
     Choice(
-        "The rest of what is typed, in grey, as it is typed (zsh)",
+        "The rest of what is typed, in grey, as it is typed (zsh; bash below the relay)",
         {"is not offered": {"shell.inline": False}, "is offered": {"shell.inline": True}},
     ),
     Choice(
@@ -164,7 +164,22 @@ CHOICES = (
 )
 
 
-RELAY_ROW = 1 + next(at for at, choice in enumerate(CHOICES) if "the relay" in choice.title)
+RELAY = "shell.relay_always"
+
+
+def _row_of(name: str) -> int:
+    """Return the number that the screen shows in front of a setting."""
+    return 1 + next(
+        at for at, choice in enumerate(CHOICES) if any(name in new for new in choice.answers.values())
+    )
+
+
+RELAY_ROW = _row_of(RELAY)
+
+
+def _is_chosen(name: str, chosen: list[int]) -> bool:
+    at = _row_of(name) - 1
+    return bool(list(CHOICES[at].answers.values())[chosen[at]][name])
 
 
 def defaults() -> dict[str, Any]:
@@ -196,6 +211,9 @@ def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) 
                 number = int(given) - 1
                 chosen[number] = (chosen[number] + 1) % len(CHOICES[number].answers)
                 _show(number, chosen[number])
+        if "bash" in shells and _is_chosen("shell.inline", chosen) and not _is_chosen(RELAY, chosen):
+            question = f"In bash the relay (row {RELAY_ROW}) draws the grey text. Switch it on? [y/N] "
+            chosen[RELAY_ROW - 1] = int(input(question).strip().lower() in ("y", "yes"))
     except EOFError:
         return None
     picked = (list(choice.answers.values())[at] for choice, at in zip(CHOICES, chosen, strict=True))

@@ -6,16 +6,20 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from caro import __version__
 from caro.client import Client
 from caro.errors import CaroError, DaemonAbsent
 from caro.knowledge.shells import names
-from caro.settings import socket_file
+from caro.paths import Paths
+from caro.regular_file import read_regular_file
+from caro.settings import Settings, socket_file
+from caro.shell.block import has_block
 from caro.shell.contract import check_shells
 from caro.shell.init_text import init_text, write_init_files
+from caro.shell.targets import targets
 from caro.trace import natives
 from caro.trace.health import Checkup, Finding
 
@@ -124,6 +128,31 @@ def check_relay(checkup: Checkup) -> Iterator[Finding]:
         )
     else:
         yield Finding("relay", "ok", f"every terminal runs below the relay; {here}")
+
+
+def needs_relay(paths: Paths, env: Mapping[str, str], settings: Settings) -> bool:
+    """True if grey text is wanted and a bash with Caro has none, since the relay draws it there."""
+    if not settings["shell.inline"] or settings["shell.relay_always"]:
+        return False
+    for target in targets("bash", env, paths):
+        with contextlib.suppress(OSError):
+            if has_block(read_regular_file(target.file)):
+                return True
+    return False
+
+
+def check_grey(checkup: Checkup) -> Iterator[Finding]:
+    """Check whether each shell that is to have grey text can have it."""
+    if needs_relay(checkup.paths, checkup.env, checkup.settings):
+        yield Finding(
+            "grey",
+            "note",
+            "bash has no grey text: it is drawn by the relay, and shell.relay_always is false",
+            "caro config set shell.relay_always true",
+        )
+    else:
+        wanted = "wanted" if checkup.settings["shell.inline"] else "off (shell.inline is false)"
+        yield Finding("grey", "ok", f"grey text as you type is {wanted}")
 
 
 def _terminal() -> str:
