@@ -5,9 +5,11 @@
 
 zmodload zsh/net/socket zsh/system zsh/zselect zsh/zleparameter zsh/terminfo 2>/dev/null
 
-typeset -gi __caro_grey_on=1 __caro_grey_fd=-1 __caro_grey_n=0 __caro_grey_open=0 __caro_grey_trap=0 __caro_grey_search=0
+typeset -gi __caro_grey_on=1 __caro_grey_fd=-1 __caro_grey_soon=-1 __caro_grey_n=0 __caro_grey_open=0 __caro_grey_trap=0 __caro_grey_search=0
 __caro_grey_asked=''   # what was typed at the last question
 __caro_grey_line=''    # the whole line that stands there with what is grey
+__caro_grey_kind=''    # `line` where that is one; `word` where it ends with the next word
+__caro_grey_wanted=''  # what is to be asked about once the key's echo is on the screen
 __caro_grey_data=''    # of an answer that is not whole yet
 __caro_grey_style='fg=8'
 (( ${terminfo[colors]:-8} >= 16 )) 2>/dev/null || __caro_grey_style='fg=black,bold'
@@ -29,7 +31,7 @@ __caro_grey_question() { # LINE
     REPLY+=",\"timeout_ms\":1000,\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*},\"line\":\"$line\",\"cwd\":\"$cwd\"}"
 }
 
-# What the newest question's answer offers, in REPLY; fails where none of the lines is that.
+# What the newest question's answer offers, in REPLY, and what kind of offer it is; fails where none of the lines is that.
 __caro_grey_read() { # LINES
     local answer
     REPLY=''
@@ -37,6 +39,7 @@ __caro_grey_read() { # LINES
         [[ $answer == *\"id\":\"$__caro_grey_n\"* ]] || continue
         [[ $answer == *\"rest\":\"* ]] || builtin return 0
         REPLY=${${answer#*\"rest\":\"}%%\",\"kind\":*}
+        __caro_grey_kind=${${answer##*\"kind\":\"}%%\"*}
         REPLY=${REPLY//(#b)\\(?)/$match[1]}
         [[ $REPLY != *[[:cntrl:]]* ]] || REPLY=''
         builtin return 0
@@ -92,12 +95,19 @@ __caro_grey_clear() {
 }
 
 __caro_grey_draw() { # REST
-    __caro_grey_clear
-    [[ -n $1 ]] || builtin return 0
+    if [[ -z $1 ]]; then
+        __caro_grey_clear
+        builtin return 0
+    fi
+    local old=$__caro_grey_mark
     POSTDISPLAY=$1
     __caro_grey_line=$BUFFER$1
-    __caro_grey_mark="$#BUFFER $(( $#BUFFER + $#1 )) $__caro_grey_style"
-    region_highlight+=("$__caro_grey_mark$__caro_grey_memo")
+    __caro_grey_mark="$#BUFFER $(( $#BUFFER + $#1 )) $__caro_grey_style$__caro_grey_memo"
+    if [[ -n $__caro_grey_memo ]]; then
+        region_highlight=("${(@)region_highlight:#*memo=caro}" "$__caro_grey_mark")
+    else
+        region_highlight=("${(@)region_highlight:#$old}" "$__caro_grey_mark")
+    fi
     (( __caro_grey_trap )) || __caro_grey_set_trap
 }
 
@@ -144,29 +154,42 @@ __caro_grey_may() {
         [[ -z $__caro_grey_other && COLUMNS -ge 8 ]]
 }
 
+# Runs between a key and its echo: what can wait does, until the echo is on the screen, and each call of a function
+# would cost as much as all of it. The condition is __caro_grey_may's.
 __caro_grey_redraw() {
     emulate -L zsh -o extended_glob -o no_xtrace -o no_force_float
-    local __caro_grey_other='' REPLY
-    [[ -n $__caro_grey_line || -z $POSTDISPLAY ]] || __caro_grey_other=1
-    [[ ${WIDGET-} != *(search|complet|menu|list)* ]] || __caro_grey_other=1
-    if ! __caro_grey_may; then
-        __caro_grey_clear
+    if (( ! __caro_grey_on || __caro_grey_search || CURSOR != $#BUFFER || $#BUFFER == 0 || $#BUFFER > 1000 || COLUMNS < 8 )) ||
+        [[ $CONTEXT != start || $KEYMAP == (vicmd|viopp|visual|isearch|command|menuselect) || $BUFFER == *$'\n'* ]] ||
+        [[ -z $__caro_grey_line && -n $POSTDISPLAY || ${WIDGET-} == *(search|complet|menu|list)* ]]; then
+        [[ -z $__caro_grey_line ]] || __caro_grey_clear
         __caro_grey_asked=''
         builtin return 0
     fi
-    # What fits still stays, so that typing along does not flicker.
+    # What fits still stays, so that typing along does not flicker; a whole line is what the daemon would say again.
     if [[ -n $__caro_grey_line && $BUFFER != "$__caro_grey_line" && $__caro_grey_line == "$BUFFER"* ]]; then
         __caro_grey_draw "${__caro_grey_line[$#BUFFER + 1,-1]}"
-    else
+        [[ $__caro_grey_kind != line ]] || builtin return 0
+    elif [[ -n $__caro_grey_line ]]; then
         __caro_grey_clear
     fi
-    [[ $BUFFER == "$__caro_grey_asked" && -n $__caro_grey_asked ]] || (( PENDING || KEYS_QUEUED_COUNT )) || __caro_grey_ask
+    [[ $BUFFER != "$__caro_grey_asked" ]] || builtin return 0
+    if (( __caro_grey_soon >= 0 && __caro_grey_fd >= 0 )); then
+        [[ -n $__caro_grey_wanted ]] || zle -F -w $__caro_grey_soon __caro_grey_later
+        __caro_grey_wanted=$BUFFER
+    fi
     builtin return 0
 }
 
-__caro_grey_ask() {
+# As soon as zsh waits for the next key: its descriptor always has something to read.
+__caro_grey_later() {
+    emulate -L zsh
+    setopt extended_glob no_xtrace no_force_float
+    local REPLY wanted=$__caro_grey_wanted
+    __caro_grey_wanted=''
+    zle -F $__caro_grey_soon
     # A daemon that answers no more must not fill the socket, where a write would wait.
-    (( __caro_grey_fd >= 0 && __caro_grey_open < 20 )) || builtin return 0
+    [[ $BUFFER == "$wanted" ]] && (( __caro_grey_fd >= 0 && __caro_grey_open < 20 && ! PENDING && ! KEYS_QUEUED_COUNT )) ||
+        builtin return 0
     __caro_grey_question "$BUFFER" || builtin return 0
     __caro_grey_asked=$BUFFER
     (( ++__caro_grey_open ))
@@ -197,6 +220,8 @@ __caro_grey_answer() { # DESCRIPTOR [ERROR]
 
 __caro_grey_close() {
     (( __caro_grey_fd >= 0 )) || builtin return 0
+    [[ -z $__caro_grey_wanted ]] || zle -F $__caro_grey_soon
+    __caro_grey_wanted=''
     zle -F $__caro_grey_fd
     exec {__caro_grey_fd}>&-
     __caro_grey_fd=-1
@@ -208,6 +233,8 @@ __caro_grey_begin() {
     local REPLY
     __caro_grey_drop_trap
     __caro_grey_line='' __caro_grey_asked='' __caro_grey_data='' __caro_grey_open=0 __caro_grey_search=0
+    __caro_grey_wanted='' __caro_grey_mark=''
+    (( __caro_grey_soon >= 0 )) || sysopen -r -o cloexec -u __caro_grey_soon /dev/null 2>/dev/null || __caro_grey_soon=-1
     (( __caro_grey_on )) && [[ $CONTEXT == start ]] || builtin return 0
     if (( __caro_grey_fd < 0 )); then
         __caro_grey_connect || builtin return 0
@@ -291,6 +318,7 @@ __caro_grey_widgets() { # FUNCTION WIDGET...
     emulate -L zsh
     local name
     zle -N __caro_grey_answer
+    zle -N __caro_grey_later
     zle -N __caro_grey_break
     __caro_grey_widgets __caro_grey_take forward-char end-of-line vi-forward-char vi-end-of-line
     __caro_grey_widgets __caro_grey_take_word forward-word emacs-forward-word vi-forward-word
