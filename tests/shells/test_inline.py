@@ -134,6 +134,7 @@ def test_gone_before_anything_else_shows(inline: Callable[..., Terminal], tmp_pa
     terminal = inline("bindkey -e\n")
     whole = "mytool --first thing"
     type_until_grey(terminal, "myt", whole)
+    terminal.settle()  # no hand is quicker than the end of what has just drawn
     terminal.wait_prompt(terminal.send("\x03"))
     assert "<1> myt\n" in terminal.screen
     assert "first thing" not in terminal.screen
