@@ -50,12 +50,23 @@ def test_own_words(shell: str, start: Start, tmp_path: Path) -> None:
 def test_tools_by_the_specs(shell: str, start: Start, stop: Callable[[object], None], tmp_path: Path) -> None:
     home = tmp_path / "home"
     env = make_home(home, shell, before_rc=RC[shell])
+    for name in ("a deployment.yaml", "a default.txt", "mine"):
+        (home / name).touch()
+    (home / "manifests").mkdir()
     stop(env)
     subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
     terminal = start(shell, home, env)
     complete(terminal, "kubectl rollo", "kubectl rollout")
     terminal.settle()
     complete(terminal, "kubectl get --all-n", "--all-namespaces")
+    terminal.settle()
+    complete(terminal, "kubectl get -o ya", "kubectl get -o yaml")
+    terminal.settle()
+    complete(terminal, "kubectl apply -f a\\ de", "kubectl apply -f a\\ deployment.yaml")
+    terminal.settle()
+    complete(terminal, "kubectl apply --filename=a\\ de", "--filename=a\\ deployment.yaml")
+    terminal.settle()
+    complete(terminal, "kubectl apply -k m", "kubectl apply -k manifests/")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

@@ -467,6 +467,11 @@ __caro_complete() {
         out=$(CARO_LINE=$LBUFFER $__caro_hook complete -s zsh -p $$ -n $__caro_n 2>/dev/null)
         for line in ${(f)out}; do
             said=
+            if [[ $line == $'\t'* ]]; then # files by their names' patterns, `/`: folders
+                compset -P '-*='
+                if [[ $line == $'\t/' ]]; then _files -/; else _files -g "(${(j:|:)${(s: :)line#$'\t'}})"; fi
+                builtin return
+            fi
             if [[ $line == *$'\t'* ]]; then said=:${line#*$'\t'}; fi
             line=${line%%$'\t'*}
             found+=("${line//:/\\:}$said")

@@ -651,9 +651,15 @@ __caro_complete_any() { # COMMAND WORD WORD-BEFORE
 
 __caro_complete() { # COMMAND WORD WORD-BEFORE; nothing where Caro knows nothing: then come files
     \builtin local _row _rows _word _typed="${COMP_LINE:0:COMP_POINT}"
+    \builtin local -a _patterns
     COMPREPLY=()
     if __caro_is_off; then \builtin return 0; fi
     _rows=$(CARO_LINE=$_typed "$__caro_hook" complete -s bash -p "$$" -n "$__caro_n" 2>/dev/null)
+    if [[ $_rows == $'\t'* ]]; then # files by their names' patterns, `/`: folders
+        IFS=' ' \builtin read -ra _patterns <<<"${_rows#?}"
+        __caro_complete_files "${2//\\/}" "${_patterns[@]}"
+        \builtin return 0
+    fi
     _typed=${_typed##*[[:blank:]]}
     while IFS='' \builtin read -r _row; do
         _word=${_row%%$'\t'*}
@@ -663,6 +669,24 @@ __caro_complete() { # COMMAND WORD WORD-BEFORE; nothing where Caro knows nothing
         if [[ $_rows == *$'\n'* && $_row == *$'\t'* ]]; then _word+="  (${_row#*$'\t'})"; fi
         COMPREPLY+=("$_word")
     done <<<"$_rows"
+}
+
+__caro_complete_files() { # WORD PATTERN...: folders, which lead to files, and the files
+    \builtin local _word=$1 _pattern _name _names _seen=$'\n'
+    \builtin shift
+    _names=$(
+        \builtin compgen -d -- "$_word"
+        for _pattern; do
+            # The name is matched with its folder, so that a pattern may begin anywhere.
+            if [[ $_pattern != / ]]; then \builtin compgen -f -X "!*${_pattern#\*}" -- "$_word"; fi
+        done
+    )
+    while IFS='' \builtin read -r _name; do
+        if [[ -z $_name || $_seen == *$'\n'"$_name"$'\n'* ]]; then \builtin continue; fi
+        _seen+=$_name$'\n'
+        COMPREPLY+=("$_name")
+    done <<<"$_names"
+    \builtin compopt -o filenames 2>/dev/null
 }
 
 # What was forgotten (a file of texts, NUL behind each) leaves this shell's memory, which is written at its end.
