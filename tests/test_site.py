@@ -43,6 +43,7 @@ def test_links_are_turned(page: str, link: str, turned: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_the_site_is_built_and_asks_no_network(tmp_path: Path) -> None:
     group = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["site"]
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)

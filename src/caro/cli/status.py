@@ -50,6 +50,7 @@ def prompt_text(paths: Paths, settings: Settings) -> str:
 def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
     """Return the document of `caro status --json`."""
     from caro import __version__
+    from caro.shell.hooked import hooked_shells
 
     return {
         "v": 1,
@@ -60,7 +61,7 @@ def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
         "rules": len(settings["safety.block"]) + len(settings["safety.commands"]),
         "config": str(_config(paths)),
         "problems": list(settings.problems),
-        "shells": _hooked_shells(paths),
+        "shells": hooked_shells(os.environ, paths),
         "session": os.environ.get("CARO_SESSION_ID"),
         "daemon": _daemon(paths),
         "agents": _hooked_agents(paths),
@@ -79,24 +80,6 @@ def _config(paths: Paths) -> os.PathLike[str]:
     from caro.settings import config_file
 
     return config_file(os.environ, paths)
-
-
-def _hooked_shells(paths: Paths) -> list[str]:
-    """Return the shells whose rc files have Caro's line."""
-    from caro.errors import CaroError
-    from caro.shell.block import has_block
-    from caro.shell.edits import read_file
-    from caro.shell.targets import every_target
-
-    found = []
-    for target in every_target(os.environ, paths):
-        try:
-            text = read_file(target.file)
-        except CaroError:
-            continue
-        if text is not None and has_block(text) and target.shell not in found:
-            found.append(target.shell)
-    return found
 
 
 def _daemon(paths: Paths) -> dict[str, Any]:

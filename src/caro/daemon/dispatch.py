@@ -394,7 +394,7 @@ class Dispatcher:
 def _when_found(
     working: Future[Suggestion], session: Session, line: Line, too_late: bool = False
 ) -> Future[Reply]:
-    """Whoever can't wait for the reply cancels it: then it is for the next prompt."""
+    """Return the reply to be; whoever can't wait for it asks once more at the next prompt."""
     reply: Future[Reply] = Future()
     session.looking = True
 
@@ -402,12 +402,12 @@ def _when_found(
         suggestion = Suggestion("", []) if done.exception() else done.result()
         if session.failed() is line:
             session.fixes, session.output = suggestion.fixes, suggestion.output
+            # Kept though the reply may go out: who left a moment ago is not seen to have left, and asks for it at the
+            # next prompt; who has the reply doesn't ask.
+            session.late = suggestion.shown and f"for `{line.text[:60]}`: {suggestion.shown}"
+            session.looking = False
         if reply.set_running_or_notify_cancel():
             reply.set_result(_shown(suggestion.shown, suggestion.fixes))
-        elif suggestion.shown and session.failed() is line:
-            session.late = f"for `{line.text[:60]}`: {suggestion.shown}"
-        if session.failed() is line:
-            session.looking = False
 
     if too_late:
         reply.cancel()
