@@ -92,12 +92,11 @@ static size_t place_of(const struct call *call)
 	return ARGUMENTS_MAX;
 }
 
-/* X in `"X".crypt(salt)`. */
-static bool mark_receiver(struct marks *marks, const struct call *call)
+/* What stands in quotes that close before `at`. */
+static bool mark_quoted_before(struct marks *marks, size_t at)
 {
 	const char *text = marks->text;
-	size_t at = call->stop - call->whole.length;
-	if (at == 0 || *call->whole.data != '.' || !memchr("\"'", text[at - 1], 2) || place_of(call) == ARGUMENTS_MAX)
+	if (at == 0 || !memchr("\"'", text[at - 1], 2))
 		return false;
 	size_t opens = at - 1;
 	while (opens > 0 && text[opens - 1] != text[at - 1])
@@ -105,6 +104,13 @@ static bool mark_receiver(struct marks *marks, const struct call *call)
 	if (opens > 0)
 		add_mark(marks, (struct span){opens, at - 1}, true);
 	return opens > 0;
+}
+
+/* X in `"X".crypt(salt)`. */
+static bool mark_receiver(struct marks *marks, const struct call *call)
+{
+	size_t at = call->stop - call->whole.length;
+	return *call->whole.data == '.' && place_of(call) != ARGUMENTS_MAX && mark_quoted_before(marks, at);
 }
 
 /* `gsub(/password/, "X")`. True: the call replaces something. */
@@ -137,9 +143,20 @@ static void mark_named_arguments(struct marks *marks, const struct arguments *fo
 	}
 }
 
+/* X in `'X' | password_hash(...)` of Jinja. True: the call is such a filter. */
+static bool mark_filtered(struct marks *marks, const struct call *call)
+{
+	const char *text = marks->text;
+	size_t bar = back_of(text, call->stop - call->whole.length, 0, C_BLANK);
+	if (bar == 0 || text[bar - 1] != '|' || place_of(call) == ARGUMENTS_MAX)
+		return false;
+	mark_quoted_before(marks, back_of(text, bar - 1, 0, C_BLANK));
+	return true;
+}
+
 static void mark_arguments(struct marks *marks, const struct arguments *found, const struct call *call)
 {
-	if (mark_receiver(marks, call))
+	if (mark_receiver(marks, call) || mark_filtered(marks, call))
 		return;
 	size_t place = place_of(call), last = found->count - 1;
 	if (place < found->count && found->quoted[place])

@@ -95,25 +95,49 @@ static bool says_input(const struct command *command, struct bytes word, size_t 
 	       is_secret(word) && until_of(word.data, 0, word.length, C_SPACE) == word.length;
 }
 
+/* The file that a command reads. */
+static bool is_redirected(const char *text, size_t start)
+{
+	while (start > 0 && is_char(text[start - 1], C_BLANK | C_QUOTE))
+		start--;
+	return start > 0 && text[start - 1] == '<' && !(start > 1 && text[start - 2] == '<');
+}
+
 static void hears(struct command *command, struct marks *marks, struct span span)
 {
 	struct bytes word = {marks->text + span.start, span.end - span.start};
 	size_t equals = find_char(word.data, 0, word.length, '=');
 	equals = equals < word.length ? equals : word.length;
 	bool secret = holds_any(input_names, (struct bytes){word.data, equals});
+	command->redirected = is_redirected(marks->text, span.start);
 	mark_command(command, marks, span);
 	command->takes = says_input(command, word, equals, secret) || command->takes;
-	command->asks = word.length && *word.data == '-' && (secret || listed(file_options, word));
+	command->asks = word.length && *word.data == '-' && (secret || command->takes || listed(file_options, word));
 }
 
 static enum awaited awaits(struct command *command, struct bytes word)
 {
-	if (command->setting && word.length == 2 && *word.data == '/')
+	if (command->setting && ((word.length == 2 && *word.data == '/') || command->countdown > 0))
 		return IS_OPTION;
+	if (command->redirected)
+		return IS_OPTION;
+	if (command->setting && is_word("set", word)) {
+		command->pending = PENDING_NAMED;
+		return IS_TAKEN;
+	}
 	if (!command->tool.length || *command->tool.data != '$' || !find_text_positions(word))
 		return IS_VALUE;
 	take_tool(command, word);
 	return IS_TAKEN;
+}
+
+/* `user-pool-id`, not `secret-id` and `access-key-id`. */
+static bool is_id(struct bytes name)
+{
+	if (name.length < 3 || !memchr("-_", name.data[name.length - 3], 2) ||
+	    !in_list_lower("id\0", name.data + name.length - 2, 2))
+		return false;
+	return !holds_any("secret\0access\0", name);
 }
 
 static bool option(struct command *command, struct marks *marks, struct span word, size_t name)
@@ -135,7 +159,16 @@ static bool option(struct command *command, struct marks *marks, struct span wor
 		struct span value = {equals + 1, word.end}, inside;
 		mark_pair(marks, quoted_span(marks->text, value.start, value.end, &inside) ? inside : value);
 	}
-	if (!listed_lower(public_names, named))
+	if (listed_lower(cookie_names, named)) {
+		if (sets) {
+			treat(marks, equals + 1, word.end, 'S', '=');
+		} else {
+			command->pending = 'S';
+			command->after = '=';
+		}
+		return true;
+	}
+	if (!listed_lower(public_names, named) && !is_id(named))
 		return false;
 	command->pending = sets ? PENDING_NONE : PENDING_PUBLIC;
 	return true;
@@ -179,6 +212,56 @@ static void mark_given(struct command *command, struct marks *marks, struct span
 		add_mark(marks, span, true);
 }
 
+static bool begins_with_any(const char *list, struct bytes word)
+{
+	for (; *list; list = next_string(list))
+		if (starts_with(word.data, 0, word.length, list))
+			return true;
+	return false;
+}
+
+static bool is_host(struct bytes word)
+{
+	return word.length && memchr(word.data, '.', word.length) && !memchr(word.data, '/', word.length) &&
+	       !begins_with_any(no_bundle_hosts, word);
+}
+
+static bool has_seen(const struct command *command, const char *name)
+{
+	for (size_t i = 0; i < command->seen_count; i++)
+		if (is_word(name, command->seen[i]))
+			return true;
+	return false;
+}
+
+/* X in `domain/ann:X@host`. */
+static void mark_login_word(struct marks *marks, struct span word)
+{
+	size_t split = find_char(marks->text, word.start, word.end, ':'), last = word.end;
+	if (split >= word.end)
+		return;
+	for (size_t at = split; at < word.end; at++)
+		if (marks->text[at] == '@')
+			last = at;
+	add_mark(marks, (struct span){split + 1, last}, false);
+}
+
+/* `+password`, the share of smbclient(1), the host of `bundle config`: a secret comes next. And `for password in X`. */
+static void await_secret(struct command *command, struct marks *marks, struct span span)
+{
+	struct bytes word = {marks->text + span.start, span.end - span.start}, tool = command->tool;
+	bool plus = word.length && *word.data == '+' && is_secret_key(word.data + 1, word.length - 1);
+	bool share = listed("smbclient\0smbget\0", tool) && begins_with_any("//\0\\\\\0", word);
+	bool host = is_word("bundle", tool) && has_seen(command, "config") && is_host(word);
+	if (plus || share || host)
+		command->pending = PENDING_NAMED;
+	if (listed(pair_tools, tool))
+		mark_login_word(marks, span);
+	if (is_word("for", tool) && command->seen_count > 1 && is_word("in", command->seen[1]) &&
+	    listed_lower(loop_names, command->seen[0]))
+		add_mark(marks, span, true);
+}
+
 static void position(struct command *command, struct marks *marks, struct span span)
 {
 	struct bytes word = {marks->text + span.start, span.end - span.start};
@@ -189,6 +272,7 @@ static void position(struct command *command, struct marks *marks, struct span s
 	mark_given(command, marks, span);
 	if (command->setting && is_word("/d", word))
 		command->pending = 'A';
+	await_secret(command, marks, span);
 }
 
 static bool assigns(const struct command *command, struct marks *marks, struct span span)
@@ -229,11 +313,13 @@ static void pair(const struct command *command, struct marks *marks, struct span
 		mark_pair(marks, word);
 }
 
-/* `/user:ann`, `Z:` and `\\nas\share` of Windows. */
+/* `/user:ann`, `Z:` and `\\nas\share` of Windows, and the file that any command reads. */
 static bool is_slash_option(const struct command *command, struct bytes word)
 {
-	return is_word("net", command->tool) && word.length &&
-	       (memchr("/\\", *word.data, 2) || (word.length == 2 && word.data[1] == ':'));
+	if (command->redirected)
+		return true;
+	return listed(net_tools, command->tool) && word.length &&
+	       (memchr("/\\", *word.data, 2) || is_word("*", word) || (word.length == 2 && word.data[1] == ':'));
 }
 
 /* `theme=dark; consent=yes`: short small words, and no name that sounds like a session. */
@@ -253,7 +339,7 @@ static bool is_plain_cookie(const char *text, size_t length)
 	return true;
 }
 
-/* `.pw.txt` and `ipsec.secrets`, and `auth.txt`. */
+/* `.pw.txt`, `.vault_pass.txt` and `ipsec.secrets`, and `auth.txt`. */
 static bool is_file(struct bytes name)
 {
 	while (name.length && *name.data == '.')
@@ -261,28 +347,10 @@ static bool is_file(struct bytes name)
 	const char *dot = memchr(name.data, '.', name.length);
 	struct bytes stem = {name.data, dot ? (size_t)(dot - name.data) : name.length};
 	struct bytes ending = dot ? (struct bytes){dot + 1, name.length - stem.length - 1} : bytes_of("");
-	if (listed(secret_files, stem) || listed(secret_files, ending))
+	bool of_text = listed("txt\0conf\0cfg\0", ending);
+	if (listed(secret_files, stem) || listed(secret_files, ending) || (of_text && is_secret(stem)))
 		return true;
-	return listed(login_files, stem) && (!ending.length || listed("txt\0conf\0cfg\0", ending));
-}
-
-static bool names_file(struct bytes word)
-{
-	struct bytes name = base_of(word);
-	return is_secret_key(word.data, word.length) || is_secret_key(name.data, name.length) || is_file(name);
-}
-
-/* X in `password X`, where there is no third word. */
-static void mark_setting(struct marks *marks, struct span word)
-{
-	const char *text = marks->text;
-	size_t stop = run_of(text, word.start, word.end, C_NAME), value = run_of(text, stop, word.end, C_BLANK);
-	if (stop == word.start || value == stop || value == word.end ||
-	    until_of(text, value, word.end, C_SPACE) < word.end)
-		return;
-	struct bytes name = {text + word.start, stop - word.start};
-	if (is_secret(name) || is_text_secret(name.data, name.length))
-		add_mark(marks, (struct span){value, word.end}, true);
+	return listed(login_files, stem) && (!ending.length || of_text);
 }
 
 static bool ends_with(struct bytes word, const char *ending)
@@ -291,22 +359,52 @@ static bool ends_with(struct bytes word, const char *ending)
 	return word.length >= length && memcmp(word.data + word.length - length, ending, length) == 0;
 }
 
-static void sets(const struct command *command, struct marks *marks, const struct span *words, size_t count)
+/* `/run/secrets/db`, not `secrets/README.md`. */
+static bool is_in_secrets(struct bytes path)
 {
-	struct bytes target = command->target;
-	if (!target.length || ends_with(target, ".log") || ends_with(target, ".md") || ends_with(target, ".txt"))
-		return;
-	for (size_t i = 0; i < count; i++)
-		mark_setting(marks, words[i]);
+	struct bytes name = base_of(path);
+	if (name.length == path.length || !name.length || *name.data == '.' || ends_with(name, ".md") ||
+	    memchr("\"'", name.data[name.length - 1], 2))
+		return false;
+	struct bytes folder = base_of((struct bytes){path.data, path.length - name.length - 1});
+	while (folder.length && memchr("\"'", *folder.data, 2))
+		folder = (struct bytes){folder.data + 1, folder.length - 1};
+	return listed(secret_folders, folder);
 }
 
+static bool names_file(struct bytes word)
+{
+	struct bytes name = base_of(word);
+	return is_secret_key(word.data, word.length) || is_secret_key(name.data, name.length) || is_file(name) ||
+	       is_in_secrets(word);
+}
+
+/* X in `password X`, where there is no third word, and in `password ann X` of grub. */
+static void mark_setting(struct marks *marks, struct span word)
+{
+	const char *text = marks->text;
+	size_t stop = run_of(text, word.start, word.end, C_NAME), value = run_of(text, stop, word.end, C_BLANK);
+	if (listed("password\0password_pbkdf2\0", (struct bytes){text + word.start, stop - word.start})) {
+		size_t second = run_of(text, until_of(text, value, word.end, C_SPACE), word.end, C_BLANK);
+		value = second < word.end ? second : value;
+	}
+	if (stop == word.start || value == stop || value == word.end ||
+	    until_of(text, value, word.end, C_SPACE) < word.end)
+		return;
+	struct bytes name = {text + word.start, stop - word.start};
+	if (is_secret(name) || is_text_secret(name.data, name.length))
+		add_mark(marks, (struct span){value, word.end}, true);
+}
+
+/* What stands in quotes is one word. */
 static size_t count_words(const char *text, size_t at, size_t end)
 {
 	size_t count = 0;
+	struct span inside;
 	while (at < end) {
 		at = run_of(text, at, end, C_SPACE);
 		count += at < end;
-		at = until_of(text, at, end, C_SPACE);
+		at = until_of(text, quoted_span(text, at, end, &inside) ? inside.end : at, end, C_SPACE);
 	}
 	return count;
 }
@@ -330,6 +428,39 @@ static void written(struct marks *marks, struct span word, bool sure)
 		add_mark(marks, (struct span){blank < last ? blank + 1 : word.start, word.end}, true);
 }
 
+/* `setenv`, and `set -gx` of fish. */
+static bool begins_setting(const char *text, size_t start, size_t last, size_t end)
+{
+	struct bytes name = {text + start, last - start};
+	return is_word("setenv", name) || (is_word("set", name) && starts_with(text, last, end, " -"));
+}
+
+/* A file's name with its folder's. */
+static struct bytes path_of(const char *text, struct bytes name)
+{
+	const char *start = name.data;
+	start -= start > text;
+	while (start > text && !memchr("/> \t\r\n", start[-1], 6))
+		start--;
+	return (struct bytes){start, (size_t)(name.data - start) + name.length};
+}
+
+/* `Password X`, which is all that is written to a file; all of it in a folder of secrets; the last of what printf(1)
+ * writes to a file of secrets. */
+static void sets(const struct command *command, struct marks *marks, const struct span *words, size_t count)
+{
+	struct bytes target = command->target;
+	bool last = (command->sure || is_word(".pgpass", target)) && is_word("printf", command->tool);
+	if (count == 1 && target.length && is_in_secrets(path_of(marks->text, target)))
+		written(marks, words[0], true);
+	if (last && count > 1)
+		add_mark(marks, words[count - 1], true);
+	if (!target.length || ends_with(target, ".log") || ends_with(target, ".md") || ends_with(target, ".txt"))
+		return;
+	for (size_t i = 0; i < count; i++)
+		mark_setting(marks, words[i]);
+}
+
 const struct word_rooms word_rooms = {
 	.begins = begins,
 	.hears = hears,
@@ -345,5 +476,6 @@ const struct word_rooms word_rooms = {
 	.is_file = is_file,
 	.names_file = names_file,
 	.sets = sets,
+	.begins_setting = begins_setting,
 	.written = written,
 };

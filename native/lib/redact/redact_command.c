@@ -666,7 +666,8 @@ static void judge_lines(const struct command *command, struct marks *marks, size
 			first = run_of(text, first, stop, C_BLANK);
 			last = until_of(text, first, stop, C_SPACE);
 			size_t tool = tool_start(text, first, last);
-			if (begins_line((struct bytes){text + tool, last - tool})) {
+			if (begins_line((struct bytes){text + tool, last - tool}) ||
+			    (text_rooms && text_rooms->words->begins_setting(text, tool, last, stop))) {
 				redact_shell(marks, tool, stop, command->depth + 1);
 				break;
 			}
@@ -738,8 +739,8 @@ static size_t judge_redirection(struct command *command, struct marks *marks, si
 		return at;
 	}
 	if (starts_with(text, at, end, "<(")) {
-		bool asked = command->asks || command->keeps || command->pending == PENDING_NAMED ||
-			     command->pending == 'A';
+		bool asked = command->asks || command->keeps || command->takes || command->reads ||
+			     command->pending == PENDING_NAMED || command->pending == 'A';
 		command->pending = PENDING_NONE;
 		if (text_rooms)
 			asked = asked || text_rooms->words->gives(text, at);

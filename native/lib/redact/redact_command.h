@@ -37,6 +37,7 @@ struct command {
 	bool gives;      /* what it echoes is a secret */
 	bool keepable;   /* `secret` was seen: after `set` or `create` ... */
 	bool keeps;      /* ... NAME=X is one */
+	bool redirected; /* the word is a file that the command reads */
 	int near;        /* so many words more are secrets where they look like one */
 	int group;       /* depth of parentheses */
 	struct bytes seen[SEEN_MAX];

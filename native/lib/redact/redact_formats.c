@@ -70,6 +70,18 @@ static size_t comment_of(const struct marks *marks)
 	return marks->length;
 }
 
+/* X in `text X # password`, with no quotes. */
+static void mark_typed_word(struct marks *marks, size_t start, size_t end)
+{
+	const char *text = marks->text;
+	size_t value = end;
+	while (value > start && text[value - 1] != ' ')
+		value--;
+	if (value >= start + 6 &&
+	    (starts_with(text, value - 6, value, " type ") || starts_with(text, value - 6, value, " text ")))
+		add_mark(marks, (struct span){value, end}, true);
+}
+
 /* X in `wtype 'X' # password`, where a comment says what a tool types. */
 static void scan_typed(struct marks *marks)
 {
@@ -79,10 +91,50 @@ static void scan_typed(struct marks *marks)
 	struct span inside;
 	if (!in_list(typing_tools, tool.data, tool.length) || !names_secret(text, comment, marks->length))
 		return;
+	if (until_of(text, last, comment, C_QUOTE) == comment)
+		mark_typed_word(marks, last, comment);
 	for (size_t at = last; (at = until_of(text, at, comment, C_QUOTE)) < comment; at = inside.end + 1) {
 		if (!quoted_span(text, at, comment, &inside))
 			return;
 		add_mark(marks, inside, true);
+	}
+}
+
+/* X in `trojan://X@host`: there the name of a user is the secret. */
+static void scan_tunnels(struct marks *marks)
+{
+	const char *text = marks->text;
+	for (size_t at = 0, stop; (at = find_in(text, at, marks->length, "://")) < marks->length;) {
+		size_t first = back_of(text, at, 0, C_ALNUM), length = at - first;
+		at += 3;
+		if (!in_list(tunnels, text + first, length))
+			continue;
+		for (stop = at; stop < marks->length && !is_char(text[stop], C_SPACE | C_QUOTE);)
+			if (memchr("@/?#", text[stop++], 4)) {
+				stop--;
+				break;
+			}
+		if (starts_with(text, stop, marks->length, "@"))
+			add_mark(marks, (struct span){at, stop}, false);
+	}
+}
+
+/* X in `{SSHA}X`, as LDAP and dovecot write the hash of a password. */
+static void scan_schemes(struct marks *marks)
+{
+	const char *text = marks->text;
+	for (size_t at = 0, stop; (at = find_char(text, at, marks->length, '{')) < marks->length; at = stop) {
+		stop = at + 1;
+		while (stop < marks->length &&
+		       (text[stop] == '-' || is_char(text[stop], C_DIGIT) || (text[stop] >= 'A' && text[stop] <= 'Z')))
+			stop++;
+		if (!starts_with(text, stop, marks->length, "}") ||
+		    !in_list(hash_schemes, text + at + 1, stop - at - 1))
+			continue;
+		size_t last = stop + 1;
+		while (last < marks->length && text[last] != ':' && !is_char(text[last], C_END))
+			last++;
+		add_mark(marks, (struct span){stop + 1, last}, false);
 	}
 }
 
@@ -99,6 +151,8 @@ void scan_formats(struct marks *marks)
 		scan_objects(marks);
 	if (holds(marks, "WIFI:"))
 		scan_wifi(marks);
+	scan_tunnels(marks);
+	scan_schemes(marks);
 	if (holds(marks, " # "))
 		scan_typed(marks);
 }

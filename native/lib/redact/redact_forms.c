@@ -98,7 +98,7 @@ static void scan_substitutions(struct marks *marks)
 			continue;
 		while (value > middle + 1 && !memchr(" :=\"'", text[value - 1], 5))
 			value--;
-		if (looks_mixed(text + value, stop - value))
+		if (looks_mixed(text + value, stop - value) && !is_secret_name(text + value, stop - value))
 			add_mark(marks, (struct span){value, stop}, false);
 	}
 }

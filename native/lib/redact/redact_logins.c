@@ -15,10 +15,19 @@ static bool is_address(const char *text, size_t at, size_t end)
 	       (text[colon] == ':' && digits - colon > 2 && !(digits < end && is_char(text[digits], C_NAME)));
 }
 
+static bool is_ipv4(const char *text, size_t at, size_t end)
+{
+	size_t dots = 0;
+	for (; at < end && (text[at] == '.' || is_char(text[at], C_DIGIT)); at++)
+		dots += text[at] == '.';
+	return at == end && dots == 3;
+}
+
 static bool is_user_host(const char *text, size_t first, size_t at, size_t end)
 {
 	size_t host = at + 1, stop = run_of(text, host, end, C_NAME);
-	if (text[first - 1] != ':' || at - first < 4 || stop == host || is_char(text[host], C_DIGIT))
+	if (text[first - 1] != ':' || at - first < 4 || stop == host ||
+	    (is_char(text[host], C_DIGIT) && !is_ipv4(text, host, stop)))
 		return false;
 	size_t name = back_of(text, first - 1, 0, C_NAME);
 	if (run_of(text, name, first - 1, C_LETTER) < first - 1)
@@ -46,7 +55,7 @@ void mark_pair(struct marks *marks, struct span word)
 	const char *text = marks->text;
 	size_t split = find_char(text, word.start, word.end, ':');
 	if (split >= word.end || until_of(text, word.start, word.end, C_SPACE) < word.end ||
-	    find_char(text, word.start, word.end, '/') < word.end)
+	    find_char(text, word.start, word.end, '/') < word.end || starts_with(text, split + 1, word.end, "?"))
 		return;
 	if (run_of(text, split + 1, word.end, C_DIGIT) < word.end)
 		add_mark(marks, (struct span){split + 1, word.end}, true);

@@ -32,14 +32,68 @@ static bool is_path(const char *value, size_t length)
 	return path || (value[0] == '@' && marked);
 }
 
-/* `"$NAME"` and `\\$NAME`. */
+/* `"$NAME"`, `\\$NAME` and `"Bearer $NAME"`. */
 static bool is_quoted_reference(const char *value, size_t length)
 {
-	if (length < 2 || !memchr("\"\\", value[0], 2) || value[1] != '$')
+	if (!memchr("\"\\", value[0], 2))
+		return false;
+	size_t scheme = run_of(value, 1, length, C_LETTER);
+	size_t first = scheme > 1 ? run_of(value, scheme, length, C_BLANK) : 1;
+	if (first >= length || value[first] != '$')
 		return false;
 	while (value[length - 1] == '"')
 		length--;
-	return is_reference(value + 1, length - 1);
+	return is_reference(value + first, length - first);
+}
+
+/* `$NAME/`, and `$NAME` where the text goes on in a next line. */
+static bool is_signed_reference(const char *value, size_t length)
+{
+	size_t stop = 1;
+	if (value[0] != '$')
+		return false;
+	while (stop < length && (value[stop] == '_' || is_char(value[stop], C_ALNUM)))
+		stop++;
+	size_t line = find_char(value, stop, length, '\n');
+	line = line < length ? line : length;
+	return stop > 1 && until_of(value, stop, line, C_ALNUM) == line;
+}
+
+static bool ends_like(const char *value, size_t length, const char *ending)
+{
+	size_t size = strlen(ending);
+	return length >= size && memcmp(value + length - size, ending, size) == 0;
+}
+
+/* `pass.txt` and `keys/ca.pem`. */
+static bool is_known_file(const char *value, size_t length)
+{
+	bool known = false;
+	for (const char *ending = file_endings; *ending && !known; ending = next_string(ending))
+		known = ends_like(value, length, ending);
+	for (size_t i = 0; known && i < length; i++)
+		known = value[i] == '/' || is_char(value[i], C_NAME);
+	return known && !looks_random(value, 0, length);
+}
+
+static bool is_known_value(const char *value, size_t length)
+{
+	return in_list(known_values, value, length) || starts_with(value, 0, length, "file://") ||
+	       starts_with(value, 0, length, "fileb://") || is_known_file(value, length);
+}
+
+/* A small word, or two of letters, in `echo hello | base64`. */
+static bool is_encoded(const struct marks *marks, struct span span)
+{
+	const char *text = marks->text;
+	size_t follows = span.end;
+	while (follows < marks->length && is_char(text[follows], C_QUOTE | C_BLANK))
+		follows++;
+	if (!starts_with(text, follows, marks->length, "| base64"))
+		return false;
+	size_t letters = run_of(text, span.start, span.end, C_LETTER);
+	return run_of(text, span.start, span.end, C_SMALL) == span.end ||
+	       run_of(text, letters + 1, span.end, C_LETTER) == span.end;
 }
 
 bool is_plain_value(const struct marks *marks, struct span span, bool named)
@@ -47,12 +101,14 @@ bool is_plain_value(const struct marks *marks, struct span span, bool named)
 	const char *value = marks->text + span.start;
 	size_t length = span.end - span.start;
 	bool bracket = value[0] == '<' && value[length - 1] == '>';
-	if ((length == 1 && *value == '-') || (bracket && until_of(value, 0, length, C_DIGIT) == length))
+	if ((bracket && until_of(value, 0, length, C_DIGIT) == length) || is_known_value(value, length))
 		return true;
-	if (marks->shell && is_quoted_reference(value, length))
+	if (marks->shell && (is_quoted_reference(value, length) || is_signed_reference(value, length)))
 		return true;
-	return named &&
-	       ((length == 1 && is_char(*value, C_DIGIT)) || starts_plainly(value, length) || is_path(value, length));
+	if (named && ((length == 1 && is_char(*value, C_DIGIT)) || in_list_lower(more_plain_values, value, length) ||
+		      starts_plainly(value, length) || is_path(value, length)))
+		return true;
+	return is_encoded(marks, span);
 }
 
 /* The digits of a checksum before a file's name, as md5sum(1) and its kin write them. */
@@ -68,6 +124,8 @@ static size_t digest_end(const char *text, size_t at, size_t end)
 
 size_t find_public_end(const char *text, size_t at, size_t end)
 {
+	if (starts_with(text, at, end, "0x") && run_of(text, at + 2, end, C_HEX) == at + 42)
+		return at + 42; /* an address of Ethereum; a key has 64 digits */
 	size_t digest = digest_end(text, at, end);
 	if (digest)
 		return digest;

@@ -34,6 +34,7 @@ struct word_rooms {
 	bool (*is_file)(struct bytes name); /* one that holds a secret */
 	bool (*names_file)(struct bytes word);
 	void (*sets)(const struct command *command, struct marks *marks, const struct span *words, size_t count);
+	bool (*begins_setting)(const char *text, size_t start, size_t last, size_t end);
 	void (*written)(struct marks *marks, struct span word, bool sure);
 };
 

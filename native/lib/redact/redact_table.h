@@ -40,6 +40,8 @@ extern const char plain_starts[], calls[], first_calls[], second_calls[], third_
 	login_files[], text_hint_words[], digit_names[], no_values[], input_words[], input_names[], input_files[],
 	user_tools[], name_options[], quoting_names[], no_hosts[], typing_tools[], query_words[], public_names[],
 	filters[], keeping_words[], kept_words[], keeping_verbs[], name_words[], value_options[], text_setters[],
-	file_options[], more_names[], more_text_names[], more_bare_names[], more_oracle_tools[];
+	file_options[], more_names[], more_text_names[], more_bare_names[], more_oracle_tools[], known_values[],
+	more_plain_values[], file_endings[], no_secrets[], cookie_names[], pair_fields[], tunnels[], loop_names[],
+	no_bundle_hosts[], hash_schemes[], secret_folders[], pair_tools[], net_tools[];
 
 #endif

@@ -17,8 +17,13 @@ static bool ends_text_line(const struct marks *marks, size_t at)
 static bool is_line_of_two(const struct marks *marks, size_t at, size_t stop, size_t end)
 {
 	const char *text = marks->text;
-	size_t value = run_of(text, stop, end, C_BLANK), last = until_of(text, value, end, C_SPACE);
-	return begins_text_line(text, at) && last > value && value > stop && ends_text_line(marks, last);
+	size_t value = run_of(text, stop, end, C_BLANK), last = value;
+	while (last < end && text[last] != '\\' && !is_char(text[last], C_SPACE))
+		last++;
+	if (!begins_text_line(text, at) || last == value || value == stop)
+		return false;
+	return last == end || text[last] == '\n' || starts_with(text, last, marks->length, "\\n") ||
+	       starts_with(text, last, marks->length, "\\r");
 }
 
 /* X in `user = "ann:X"` of curl's configuration. Gives its end, 0: there is none. */
@@ -147,6 +152,9 @@ static size_t judge_name(struct marks *marks, struct span name, struct span part
 	}
 	if (is_called(digit_names, text, name))
 		return mark_digits(marks, name.end, part.end);
+	size_t marked = mark_default(marks, name, part.end);
+	if (marked || is_called(no_secrets, text, name))
+		return marked;
 	if (by || is_text_name(text, name) || is_secret_name(text + name.start, name.end - name.start))
 		return mark_secret(marks, name, part, seen, by);
 	if (is_called("set\0", text, name) || in_list("ENV\0", text + name.start, name.end - name.start))

@@ -243,9 +243,62 @@ static size_t mark_header_pair(struct marks *marks, size_t at, size_t end)
 	return inside.end;
 }
 
+size_t mark_default(struct marks *marks, struct span name, size_t end)
+{
+	const char *text = marks->text;
+	if (name.start < 2 || !starts_with(text, name.start - 2, name.start, "${") ||
+	    !(starts_with(text, name.end, end, ":-") || starts_with(text, name.end, end, ":=")) ||
+	    !is_secret_key(text + name.start, name.end - name.start))
+		return 0;
+	size_t last = until_in(text, name.end + 2, end, "}");
+	add_mark(marks, (struct span){name.end + 2, last}, true);
+	return last;
+}
+
+/* Does the tag of an IMAP command end at `at`: one letter, or some with a digit? */
+static bool ends_tag(const char *text, size_t at)
+{
+	size_t tag = back_of(text, at, 0, C_BLANK), first = back_of(text, tag, 0, C_ALNUM);
+	if (tag == at || first == tag || (first > 0 && is_char(text[first - 1], C_NAME)))
+		return false;
+	return tag - first == 1 || until_of(text, first, tag, C_DIGIT) < tag;
+}
+
+/* X in the line `a1 LOGIN ann X` of IMAP. */
+static size_t mark_imap(struct marks *marks, struct span name, size_t end)
+{
+	const char *text = marks->text;
+	if (!in_list("LOGIN\0", text + name.start, name.end - name.start) || !ends_tag(text, name.start))
+		return 0;
+	size_t user = run_of(text, name.end, end, C_BLANK), gap = until_of(text, user, end, C_SPACE);
+	size_t value = run_of(text, gap, end, C_BLANK), last = until_in(text, value, end, " \t\r\n\\");
+	if (user == name.end || gap == user || value == gap || last == value ||
+	    (last < end && !memchr("\r\n\\", text[last], 3)))
+		return 0;
+	add_mark(marks, (struct span){value, last}, false);
+	return last;
+}
+
+/* X in `login=ann:X`. */
+static size_t mark_field(struct marks *marks, size_t at, size_t end)
+{
+	const char *text = marks->text;
+	size_t last = until_of(text, at, end, C_END), colon = find_char(text, at, last, ':');
+	if (colon == at || colon + 1 >= last || text[colon + 1] == '/' ||
+	    run_of(text, colon + 1, last, C_DIGIT) == last)
+		return 0;
+	add_mark(marks, (struct span){colon + 1, last}, true);
+	return last;
+}
+
 size_t mark_told_line(struct marks *marks, struct span name, size_t end)
 {
 	const char *text = marks->text;
+	size_t imap = mark_imap(marks, name, end);
+	if (imap)
+		return imap;
+	if (starts_with(text, name.end, end, "=") && is_listed(pair_fields, text, name.start, name.end))
+		return mark_field(marks, name.end + 1, end);
 	bool first = name.start == 0 || begins_text_line(text, name.start) || is_char(text[name.start - 1], C_QUOTE);
 	if (first && is_listed("connect\0conn\0", text, name.start, name.end))
 		return mark_connect(marks, name.end, end);

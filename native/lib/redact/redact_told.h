@@ -15,4 +15,7 @@ size_t mark_pragma(struct marks *marks, size_t at, size_t end);
 /* Mark in the lines that begin with `connect`, `auth`, `sp_password` or the name of a header. */
 size_t mark_told_line(struct marks *marks, struct span name, size_t end);
 
+/* Mark X in `${PASSWORD:-X}`. Give its end, 0: there is none. */
+size_t mark_default(struct marks *marks, struct span name, size_t end);
+
 #endif

@@ -26,12 +26,27 @@ static bool holds_bracket(const char *text, size_t at, size_t end)
 	return find_char(text, at, end, '(') < end || find_char(text, at, end, '[') < end;
 }
 
+/* The width of PostgreSQL's `$$` and of `\\$\\$` in quotes of a shell, or 0. */
+static size_t dollar_quote(const char *text, size_t at, size_t end)
+{
+	return starts_with(text, at, end, "$$") ? 2 : starts_with(text, at, end, "\\$\\$") ? 4 : 0;
+}
+
 size_t mark_value(struct marks *marks, size_t at, size_t end, char kind)
 {
 	const char *text = marks->text;
 	size_t near = end - at > FAR ? at + FAR : end;
 	struct span inside;
 	at = after_prefix(text, at, near);
+	if (dollar_quote(text, at, near)) {
+		size_t width = dollar_quote(text, at, near), stop = at + width;
+		while (stop < near && dollar_quote(text, stop, near) != width)
+			stop++;
+		if (stop >= near)
+			return 0;
+		add_mark(marks, (struct span){at + width, stop}, true);
+		return stop;
+	}
 	if (at >= end || is_one_of("\n$({[<|>*!%;,", text, at, end))
 		return 0;
 	if (quoted_span(text, at, near, &inside) && inside.end < near && text[inside.start] != '\n') {
@@ -75,7 +90,8 @@ static size_t mark_unsigned(struct marks *marks, size_t at, size_t closed, size_
 		return 0;
 	bool blank = gap > at;
 	gap += starts_with(text, gap, end, "(") || starts_with(text, gap, end, "N'");
-	bool quote = gap < end && is_char(text[gap], C_QUOTE) && (blank || bracket);
+	bool opens = gap < end && (is_char(text[gap], C_QUOTE) || dollar_quote(text, gap, end));
+	bool quote = opens && (blank || bracket);
 	return quote || bare ? mark_value(marks, gap, end, ' ') : 0;
 }
 
@@ -112,7 +128,7 @@ bool begins_text_line(const char *text, size_t at)
 	at = back_of(text, at, 0, C_BLANK);
 	if (at >= 5 && starts_with(text, at - 5, at, "quote"))
 		at = back_of(text, at - 5, 0, C_BLANK);
-	return at > 0 && text[at - 1] == '\n';
+	return at > 0 && (text[at - 1] == '\n' || (text[at - 1] == '\\' && text[at] == 'n'));
 }
 
 bool is_text_secret(const char *name, size_t length)

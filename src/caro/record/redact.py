@@ -303,6 +303,8 @@ class Marks:
             return
         if (self.shell and is_reference(value)) or is_plain(value, named, self.shell):
             return
+        if _is_encoded(self.text, start, end):
+            return
         self.spans.append((start, end))
 
     def masked(self) -> str:
@@ -324,14 +326,51 @@ def is_reference(value: str) -> bool:
 
 def is_plain(value: str, named: bool, shell: bool) -> bool:
     """True of what is no secret where one would stand: `-`, `<token>`, `"$NAME"`, after a name files and digits."""
-    if value == "-" or (value[0] == "<" and value[-1] == ">" and not any(c in DIGITS for c in value)):
+    rules = table().words
+    if value[0] == "<" and value[-1] == ">" and not any(c in DIGITS for c in value):
         return True
-    if shell and value[0] in '"\\' and value[1:2] == "$" and is_reference(value[1:].rstrip('"')):
+    if value in rules["known_values"] or value.startswith(("file://", "fileb://")) or _is_known_file(value):
+        return True
+    if shell and (_is_quoted_reference(value) or _is_signed_reference(value)):
         return True
     if not named:
         return False
-    starts = table().words["plain_starts"]
-    return (len(value) == 1 and value in DIGITS) or value.lower().startswith(starts) or _is_path(value)
+    if (len(value) == 1 and value in DIGITS) or value.lower() in rules["more_plain_values"]:
+        return True
+    return value.lower().startswith(rules["plain_starts"]) or _is_path(value)
+
+
+def _is_encoded(text: str, start: int, end: int) -> bool:
+    """True of a small word, or two of letters, in `echo hello | base64`."""
+    follows = _run(text, end, len(text), QUOTES | BLANK)
+    if not text.startswith("| base64", follows):
+        return False
+    first = _run(text, start, end, SMALL)
+    return first == end or _run(text, _run(text, start, end, LETTERS) + 1, end, LETTERS) == end
+
+
+def _is_quoted_reference(value: str) -> bool:
+    """True of `"$NAME"`, `\\$NAME` and `"Bearer $NAME"`."""
+    if value[0] not in '"\\':
+        return False
+    scheme = _run(value, 1, len(value), LETTERS)
+    first = _run(value, scheme, len(value), BLANK) if scheme > 1 else 1
+    return value[first : first + 1] == "$" and is_reference(value[first:].rstrip('"'))
+
+
+def _is_signed_reference(value: str) -> bool:
+    """True of `$NAME/`, and of `$NAME` where the text goes on in a next line."""
+    stop = _run(value, 1, len(value), ALNUM | {"_"})
+    if value[0] != "$" or stop == 1:
+        return False
+    return _until(value, stop, len(value), ALNUM | NEWLINE) == _until(value, stop, len(value), NEWLINE)
+
+
+def _is_known_file(value: str) -> bool:
+    """True of `pass.txt` and `keys/ca.pem`."""
+    if not value.endswith(table().words["file_endings"]) or looks_random(value, 0, len(value)):
+        return False
+    return _run(value, 0, len(value), NAME | {"/"}) == len(value)
 
 
 def _is_path(value: str) -> bool:
@@ -344,6 +383,8 @@ def _is_path(value: str) -> bool:
 
 def _public_end(text: str, at: int, end: int) -> int:
     """Return the end of a public key, an address or a digest that begins at `at`, or 0."""
+    if text.startswith("0x", at, end) and _run(text, at + 2, end, CLASSES["x"]) == at + 42:
+        return at + 42  # an address of Ethereum; a key has 64 digits
     if text[at] in CLASSES["x"] and (at == 0 or text[at - 1] not in ALNUM):
         stop = _run(text, at, min(end, at + 129), CLASSES["x"])
         if stop - at in DIGESTS and text.startswith(("  ", " *"), stop, end):
@@ -535,12 +576,16 @@ def _is_login(text: str, start: int, at: int, end: int) -> bool:
     """True of X in `ann:X@host`, as it is no version, tag or digest of a package."""
     stop = _run(text, at + 1, end, NAME)
     host = text[at + 1 : stop]
-    if text[start - 1] != ":" or at - start < 4 or not host or host[0] in DIGITS:
+    if text[start - 1] != ":" or at - start < 4 or not host or (host[0] in DIGITS and not _is_ipv4(host)):
         return False
     name = _back(text, start - 1, 0, NAME)
     if _run(text, name, start - 1, LETTERS) < start - 1 or (name > 0 and text[name - 1] not in LOGIN_OPENS):
         return False
     return host not in table().words["no_hosts"] and not (host[0] == "v" and host[1:2] in DIGITS)
+
+
+def _is_ipv4(host: str) -> bool:
+    return host.count(".") == 3 and all(c in DIGITS or c == "." for c in host)
 
 
 def _is_address(text: str, at: int, end: int) -> bool:
@@ -671,6 +716,10 @@ def _scan_names(marks: Marks, start: int, end: int) -> None:
             stop = end
         elif name in table().words["digit_names"]:
             stop = max(stop, _mark_digits(marks, stop, end))
+        elif marked := _mark_default(marks, at, stop, end):
+            stop = marked
+        elif name in table().words["no_secrets"]:
+            pass
         elif by or name in _text_names() or is_secret_name(text[at:stop]):
             bare = (
                 by
@@ -696,14 +745,47 @@ def _line_start(text: str, at: int) -> bool:
         at -= 1
     if at >= 5 and text.startswith("quote", at - 5):
         at = _back(text, at - 5, 0, BLANK)
-    return at > 0 and text[at - 1] == "\n"
+    return at > 0 and (text[at - 1] == "\n" or text.startswith("\\n", at - 1))
 
 
 def _is_line_of_two(text: str, at: int, stop: int, end: int) -> bool:
     """`password X`, alone on its line, as many configurations have it."""
     value = _run(text, stop, end, BLANK)
-    last = _until(text, value, end, SPACE)
-    return _line_start(text, at) and last > value > stop and text[last : last + 1] in ("", "\n")
+    last = _until(text, value, end, SPACE | {"\\"})
+    if not _line_start(text, at) or not last > value > stop:
+        return False
+    return last == end or text[last] == "\n" or text.startswith(("\\n", "\\r"), last)
+
+
+def _mark_default(marks: Marks, at: int, stop: int, end: int) -> int:
+    """Mark X in `${PASSWORD:-X}`, whose name ends at `stop`; give its end, or 0."""
+    text = marks.text
+    if not text.startswith("${", at - 2) or not text.startswith((":-", ":="), stop, end):
+        return 0
+    if not _is_secret_key(text[at:stop]):
+        return 0
+    last = _until(text, stop + 2, end, frozenset("}"))
+    marks.add(stop + 2, last, named=True)
+    return last
+
+
+def _mark_imap(marks: Marks, at: int, stop: int, end: int) -> int:
+    """Mark X in the line `a1 LOGIN ann X` of IMAP; give its end, or 0."""
+    text = marks.text
+    tag = _back(text, at, 0, BLANK)
+    first = _back(text, tag, 0, ALNUM)
+    if text[at:stop] != "LOGIN" or tag == at or first == tag or (first > 0 and text[first - 1] in NAME):
+        return 0
+    if tag - first > 1 and not any(c in DIGITS for c in text[first:tag]):
+        return 0
+    user = _run(text, stop, end, BLANK)
+    gap = _until(text, user, end, SPACE)
+    value = _run(text, gap, end, BLANK)
+    last = _until(text, value, end, SPACE | {"\\"})
+    if not stop < user < gap < value < last or (last < end and text[last] not in "\r\n\\"):
+        return 0
+    marks.add(value, last)
+    return last
 
 
 def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> int:
@@ -711,6 +793,10 @@ def _mark_lines(marks: Marks, at: int, stop: int, end: int, expects: bool) -> in
     name = marks.text[at:stop].lower()
     if name == "user":
         return _mark_user(marks, at, stop, end)
+    if name == "login" and (marked := _mark_imap(marks, at, stop, end)):
+        return marked
+    if marks.text.startswith("=", stop, end) and name in table().words["pair_fields"]:
+        return _mark_field(marks, stop + 1, end)
     if name in ("connect", "conn") and (
         at == 0 or _line_start(marks.text, at) or marks.text[at - 1] in QUOTES
     ):
@@ -813,6 +899,17 @@ def _mark_user(marks: Marks, at: int, stop: int, end: int) -> int:
     return last
 
 
+def _mark_field(marks: Marks, at: int, end: int) -> int:
+    """Mark X in `login=ann:X`; give its end, or 0."""
+    text = marks.text
+    last = _until(text, at, end, ENDS)
+    colon = text.find(":", at, last)
+    if not at < colon < last - 1 or text[colon + 1] == "/" or _run(text, colon + 1, last, DIGITS) == last:
+        return 0
+    marks.add(colon + 1, last, named=True)
+    return last
+
+
 def _mark_sent(marks: Marks, at: int, end: int) -> int:
     """Mark the text in quotes that expect(1) sends after it waited for a password; give its end, or 0."""
     text = marks.text
@@ -903,7 +1000,8 @@ def _mark_named(marks: Marks, at: int, end: int, bare: bool, dashed: bool) -> in
         if closed > at or (sign == at and not text.startswith("(", at, end)):
             return 0
         gap += text.startswith(("(", "N'"), gap, end)
-        quote = gap < end and text[gap] in QUOTES and (sign > at or text[at] == "(")
+        opens = gap < end and (text[gap] in QUOTES or _dollar_quote(text, gap, end) > 0)
+        quote = opens and (sign > at or text[at] == "(")
         return _mark_value(marks, gap, end, "") if quote or bare else 0
     if signs not in (":", "=", ":=", "=>") or gap >= end:
         return 0
@@ -1038,6 +1136,12 @@ def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
     text = marks.text
     near = min(end, at + FAR)
     at = _after_prefix(text, at, near)
+    if width := _dollar_quote(text, at, near):
+        stop = text.find(text[at : at + width], at + width, near)
+        if stop < 0:
+            return 0
+        marks.add(at + width, stop, named=True)
+        return stop
     if at >= end or text[at] in "\n$({[<|>*!%;,":
         return 0
     inside = _quoted(text, at, near)
@@ -1054,6 +1158,11 @@ def _mark_value(marks: Marks, at: int, end: int, kind: str) -> int:
     before = len(marks.spans)
     marks.add(at, stop, named=True)
     return stop if len(marks.spans) > before else 0
+
+
+def _dollar_quote(text: str, at: int, end: int) -> int:
+    """Return the width of PostgreSQL's `$$` and of `\\$\\$` in quotes of a shell, or 0."""
+    return 2 * text.startswith("$$", at, end) + 4 * text.startswith("\\$\\$", at, end)
 
 
 def _ends_line(text: str, at: int, end: int) -> bool:
@@ -1115,6 +1224,7 @@ class Command:
         self.takes = self.asks = self.gives = self.keeps = self.keepable = False
         self.slots: list[bool] = []
         self.target = ""
+        self.redirected = self.folder = False
 
     def take_tool(self, name: str) -> None:
         rules = table()
@@ -1160,7 +1270,12 @@ class Command:
         self.reads, self.takes = None, False
 
     def _set_names(self, marks: Marks, words: list[tuple[int, int]]) -> None:
-        """Mark X in `Password X`, which is all that is written to a file."""
+        """Mark X in `Password X`, which is all that is written to a file; all of it in a folder of secrets; the last of
+        what printf(1) writes to a file of secrets."""
+        if self.folder and len(words) == 1:
+            _mark_written(marks, *words[0], sure=True)
+        if (self.sure or self.target == ".pgpass") and self.tool == "printf" and len(words) > 1:
+            marks.add(*words[-1], named=True)
         if self.target and not self.target.endswith((".log", ".md", ".txt")):
             for start, end in words:
                 mark_setting(marks, start, end)
@@ -1184,12 +1299,14 @@ class Command:
             self.takes = self.takes or (
                 is_secret_name(word) and _until(word, 0, len(word), SPACE) == len(word)
             )
-        self.asks = low[:1] == "-" and (secret or word in table().words["file_options"])
+        self.asks = low[:1] == "-" and (secret or self.takes or word in table().words["file_options"])
 
     def take_target(self, marks: Marks, start: int, end: int) -> None:
         """Take the file that `>` names: what is written to ~/.vault-token is a secret."""
         name = marks.text[start:end].rpartition("/")[2].rstrip("\"'")
         self.target = name
+        base = max(start, marks.text.rfind("/", start, end) + 1)
+        self.folder = _is_in_secrets(marks.text[_folder_start(marks.text, base) : base] + name)
         self.sure = is_secret_name(name) or _is_secret_file(name)
         self._set_names(marks, self.echoed)
         if self.sure or is_hint(name) or "secret" in marks.text[start:end]:
@@ -1213,6 +1330,7 @@ class Command:
             return
         self._take_near(marks, start, end)
         if self.tool:
+            self.redirected = _is_redirected(text, start)
             self._take_command(marks, start, end)
             self._input(word)
         if self.pending and self._take_pending(marks, start, end):
@@ -1257,6 +1375,11 @@ class Command:
             return False
         if what == "named" and self.setting and end - start == 2 and text[start] == "/":
             return False
+        if what == "named" and ((self.setting and self.countdown > 0) or self.redirected):
+            return False
+        if what == "named" and self.setting and text[start:end] == "set":
+            self.pending = what
+            return True
         if what == "named" and self.tool[:1] == "$" and text[start:end] in table().text_positions:
             self.take_tool(text[start:end])
             return True
@@ -1331,7 +1454,13 @@ class Command:
             return
         if equals and word[: word.index("=")] in table().words["pair_options"]:
             _mark_pair(marks, *self._value_after(marks, start + word.index("=") + 1, end))
-        if name.lower() in table().words["public_names"]:
+        if name.lower() in table().words["cookie_names"]:
+            if equals:
+                self.treat(marks, start + word.index("=") + 1, end, "after =")
+            else:
+                self.pending = "after ="
+            return
+        if name.lower() in table().words["public_names"] or _is_id(name):
             self.pending = "" if equals else "public"
             return
         if not equals and _is_secret_key(name):
@@ -1390,11 +1519,12 @@ class Command:
                 self.take_tool(base)
                 scan_word(marks, start, end)
                 return
-        if self.countdown % 16 == 0 and not self._is_slash_option(word):
+        passed = self._is_slash_option(word) or self.redirected
+        if self.countdown % 16 == 0 and not passed:
             self.countdown = self.countdown // 16 - 1
             marks.add(start, end)
             return
-        self.countdown -= self.countdown > 0 and not self._is_slash_option(word)
+        self.countdown -= self.countdown > 0 and not passed
         if word in self.positions:
             self.countdown = self.positions[word]
         self._config(word)
@@ -1409,6 +1539,7 @@ class Command:
                 marks.add(start, end, named=True)
         if self.setting and word == "/d":
             self.pending = "all"
+        self._await(marks, start, end)
         if len(self.seen) < 8:
             self.seen.append(word)
         if self.tool in rules["oracle_tools"] + rules["more_oracle_tools"] and (
@@ -1426,9 +1557,32 @@ class Command:
         elif not self._match_any(marks, start, end, dashes=False):
             scan_word(marks, start, end)
 
+    def _await(self, marks: Marks, start: int, end: int) -> None:
+        """Take `+password`, the share of smbclient(1) and the host of `bundle config`: a secret comes next; mark each X
+        in `for password in X Y`."""
+        word = marks.text[start:end]
+        host = "." in word and not word.startswith(table().words["no_bundle_hosts"]) and "/" not in word
+        if (
+            (word[:1] == "+" and _is_secret_key(word[1:]))
+            or (self.tool in ("smbclient", "smbget") and word.startswith(("//", "\\\\")))
+            or (self.tool == "bundle" and "config" in self.seen and host)
+        ):
+            self.pending = "named"
+        if self.tool in table().words["pair_tools"] and (split := word.find(":")) >= 0:
+            last = word.rfind("@", split)
+            marks.add(start + split + 1, start + last if last > 0 else end)
+        if (
+            self.tool == "for"
+            and self.seen[1:2] == ["in"]
+            and self.seen[0].lower() in table().words["loop_names"]
+        ):
+            marks.add(start, end, named=True)
+
     def _is_slash_option(self, word: str) -> bool:
         """True of `/user:ann`, `Z:` and `\\\\nas\\share` of Windows."""
-        return self.tool == "net" and (word[:1] in ("/", "\\") or word[1:] == ":")
+        return self.tool in table().words["net_tools"] and (
+            word[:1] in ("/", "\\") or word[1:] == ":" or word == "*"
+        )
 
     def _config(self, word: str) -> None:
         """Note the name of a secret after `config`, `set`, `put`: its value comes next, or is that of --value."""
@@ -1471,12 +1625,13 @@ def _mark_written(marks: Marks, start: int, end: int, sure: bool) -> None:
 
 
 def _words(text: str, start: int, end: int) -> int:
-    """Return the number of words with blanks between them."""
+    """Return the number of words with blanks between them; what stands in quotes is one."""
     count = 0
     while start < end:
         start = _run(text, start, end, SPACE)
         count += start < end
-        start = _until(text, start, end, SPACE)
+        inside = _quoted(text, start, end) if start < end else None
+        start = _until(text, inside[1] if inside else start, end, SPACE)
     return count
 
 
@@ -1504,25 +1659,56 @@ def is_plain_cookie(cookies: str) -> bool:
     return True
 
 
+def _is_redirected(text: str, start: int) -> bool:
+    """True of the word at `start` that is a file which the command reads."""
+    before = _back(text, start, 0, BLANK | QUOTES)
+    return before > 0 and text[before - 1] == "<" and text[before - 2 : before - 1] != "<"
+
+
+def _is_id(name: str) -> bool:
+    """True of `user-pool-id`, not of `secret-id` and `access-key-id`."""
+    low = name.lower().partition("=")[0]
+    return low.endswith(("-id", "_id")) and "secret" not in low and "access" not in low
+
+
 def _names_file(word: str) -> bool:
     name = word.rpartition("/")[2]
-    return _is_secret_key(word) or _is_secret_key(name) or _is_secret_file(name)
+    return _is_secret_key(word) or _is_secret_key(name) or _is_secret_file(name) or _is_in_secrets(word)
+
+
+def _folder_start(text: str, at: int) -> int:
+    """Return where the folder begins whose file's name stands at `at`."""
+    at -= at > 0
+    while at > 0 and text[at - 1] not in "/> \t\r\n":
+        at -= 1
+    return at
+
+
+def _is_in_secrets(path: str) -> bool:
+    """True of `/run/secrets/db`, not of `secrets/README.md`."""
+    folder, slash, name = path.rpartition("/")
+    if not slash or name.endswith((".md", '"', "'")) or name[:1] in (".", ""):
+        return False
+    return folder.rpartition("/")[2].lstrip("\"'") in table().words["secret_folders"]
 
 
 def _is_secret_file(name: str) -> bool:
-    """True of `.pw.txt` and `ipsec.secrets`, and of `auth.txt`."""
+    """True of `.pw.txt`, `.vault_pass.txt` and `ipsec.secrets`, and of `auth.txt`."""
     stem, _, ending = name.lstrip(".").partition(".")
     files = table().words["secret_files"]
-    if stem in files or ending in files:
+    if stem in files or ending in files or (is_secret_name(stem) and ending in ("txt", "conf", "cfg")):
         return True
     return stem in table().words["login_files"] and ending in ("", "txt", "conf", "cfg")
 
 
 def mark_setting(marks: Marks, start: int, end: int) -> None:
-    """Mark X in `password X`, where there is no third word."""
+    """Mark X in `password X`, where there is no third word, and in `password ann X` of grub."""
     text = marks.text
     stop = _run(text, start, end, NAME)
     value = _run(text, stop, end, BLANK)
+    if text[start:stop] in ("password", "password_pbkdf2"):
+        second = _run(text, _until(text, value, end, SPACE), end, BLANK)
+        value = second if second < end else value
     if not start < stop < value < _until(text, value, end, SPACE) == end:
         return
     if is_secret_name(text[start:stop]) or text[start:stop].lower() in _text_names():
@@ -1612,6 +1798,7 @@ def redact_shell(marks: Marks, start: int, end: int, depth: int) -> None:
             command.here(marks, *(_whole_quotes(text, first, at) or (first, at)))
         elif text.startswith("<(", at, end):
             asked = command.asks or command.keeps or command.pending in ("named", "all")
+            asked = asked or command.takes or command.reads is not None
             asked = asked or (
                 text[at - 1 : at] == "=" and _sounds_input(text[_back(text, at - 1, 0, NAME) : at - 1])
             )
@@ -1681,11 +1868,17 @@ def _lines(command: Command, marks: Marks, start: int, end: int) -> None:
             first = _run(text, first, stop, BLANK)
             last = _until(text, first, stop, SPACE)
             tool = _back(text, last, first, TOOL)
-            if _begins_line(text[tool:last]):
+            if _begins_line(text[tool:last]) or _begins_setting(text, tool, last, stop):
                 redact_shell(marks, tool, stop, command.depth + 1)
                 break
             first, words = last, words + 1
         at = stop + 1
+
+
+def _begins_setting(text: str, start: int, last: int, end: int) -> bool:
+    """True of `setenv`, and of `set -gx` of fish."""
+    name = text[start:last]
+    return name == "setenv" or (name == "set" and text.startswith(" -", last, end))
 
 
 def _begins_line(name: str) -> bool:
@@ -1733,6 +1926,8 @@ def scan_forms(marks: Marks) -> None:
         _scan_wifi(marks)
     if " # " in text:
         _scan_typed(marks)
+    _scan_tunnels(marks)
+    _scan_schemes(marks)
     _scan_substitutions(marks)
     _scan_replacements(marks)
     _scan_calls(marks)
@@ -1784,6 +1979,28 @@ def _scan_wifi(marks: Marks) -> None:
         at += 2
 
 
+def _scan_tunnels(marks: Marks) -> None:
+    """X in `trojan://X@host`: there the name of a user is the secret."""
+    text, at = marks.text, 0
+    while (at := text.find("://", at)) >= 0:
+        first = _back(text, at, 0, ALNUM)
+        at += 3
+        if text[first : at - 3] in table().words["tunnels"]:
+            stop = _until(text, at, len(text), SPACE | QUOTES | frozenset("@/?#"))
+            if text.startswith("@", stop):
+                marks.add(at, stop)
+
+
+def _scan_schemes(marks: Marks) -> None:
+    """X in `{SSHA}X`, as LDAP and dovecot write the hash of a password."""
+    text, at = marks.text, 0
+    while (at := text.find("{", at)) >= 0:
+        stop = _run(text, at + 1, len(text), UPPER | DIGITS | {"-"})
+        if text.startswith("}", stop) and text[at + 1 : stop] in table().words["hash_schemes"]:
+            marks.add(stop + 1, _until(text, stop + 1, len(text), ENDS | {":"}))
+        at = stop
+
+
 def _scan_typed(marks: Marks) -> None:
     """X in `wtype 'X' # password`, where a comment says what a tool types."""
     text = marks.text
@@ -1794,6 +2011,10 @@ def _scan_typed(marks: Marks) -> None:
     if not said or text[:last].rpartition("/")[2] not in table().words["typing_tools"]:
         return
     at = last
+    if _until(text, at, comment, QUOTES) == comment:
+        value = text.rfind(" ", at, comment) + 1
+        if text.endswith((" type ", " text "), at, value):
+            marks.add(value, comment, named=True)
     while (at := _until(text, at, comment, QUOTES)) < comment:
         inside = _quoted(text, at, comment)
         if not inside:
@@ -1830,7 +2051,7 @@ def _scan_substitutions(marks: Marks) -> None:
                 value = stop
                 while value > middle + 1 and text[value - 1] not in " :=\"'":
                     value -= 1
-                if _looks_random(text[value:stop]):
+                if _looks_random(text[value:stop]) and not is_secret_name(text[value:stop]):
                     marks.add(value, stop)
         at = text.find("s", at + 1)
 
@@ -1900,6 +2121,10 @@ def _mark_arguments(marks: Marks, found: list[tuple[int, int, bool]], name: str,
     text, rules = marks.text, table()
     if whole.startswith(".") and name in rules.call_places and _mark_receiver(marks, at - len(whole)):
         return
+    piped = _back(text, at - len(whole), 0, BLANK)
+    if text[piped - 1 : piped] == "|" and name in rules.call_places:
+        _mark_receiver(marks, _back(text, piped - 1, 0, BLANK))
+        return
     place = rules.call_places.get(name, rules.call_places.get(whole, WORDS_MAX))
     if place < len(found) and found[place][2]:
         marks.add(found[place][0], found[place][1], named=True)
@@ -1922,7 +2147,11 @@ def _mark_arguments(marks: Marks, found: list[tuple[int, int, bool]], name: str,
 def _mark_pair(marks: Marks, start: int, end: int) -> None:
     """Mark X in `ann:X`, which is one word and no address."""
     split = marks.text.find(":", start, end)
-    if split < 0 or _until(marks.text, start, end, SPACE | {"/"}) < end:
+    if (
+        split < 0
+        or _until(marks.text, start, end, SPACE | {"/"}) < end
+        or marks.text[split + 1 : end][:1] == "?"
+    ):
         return
     if _run(marks.text, split + 1, end, DIGITS) < end:
         marks.add(split + 1, end, named=True)
