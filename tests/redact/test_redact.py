@@ -193,7 +193,11 @@ PIECES = [
     "login", "@", "%", "/", "user", "PRIVATE", "sha256:", "abc.txt", "19", "cat", "yes ",
     "--mnemonic ", "garlic orbit ", "login('a', 'b')", "(a, token) VALUES (1, 'x')", "\nuser ann x", "token: |\n",
     "user = a:b", "send ", "==>", "<token>", "AAAAC3NzaC1lZDI1NTE5AAAAIAd24", "@h:22", "> pw.txt", "set ", "--value",
-    "$token", "=",
+    "$token", "=", "${", ":-", "{SSHA}", "trojan://", "< ", "\na1 LOGIN ", "$$", "for pw in ", "smbclient ", "//h/s",
+    "| base64",
+    "> secrets/db", "+password", "login=", "net use ", "\\n", "-id", "| tee ", "printf ", "setenv ", "10.1.2.3",
+    "'x' | crypt(",
+    "--cookie ",
 ]  # fmt: skip
 
 

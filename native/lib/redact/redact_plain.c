@@ -124,6 +124,8 @@ static size_t digest_end(const char *text, size_t at, size_t end)
 
 size_t find_public_end(const char *text, size_t at, size_t end)
 {
+	if (at >= end)
+		return 0;
 	if (starts_with(text, at, end, "0x") && run_of(text, at + 2, end, C_HEX) == at + 42)
 		return at + 42; /* an address of Ethereum; a key has 64 digits */
 	size_t digest = digest_end(text, at, end);
