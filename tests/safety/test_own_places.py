@@ -54,9 +54,10 @@ def test_ways_of_other_shells_are_high() -> None:
 
 
 @pytest.mark.parametrize("world", [WORLD, BELOW_AGENT])
-@pytest.mark.parametrize("line", lines_of("own_places_read.txt"))
-def test_reading_is_nothing(line: str, world: World) -> None:
-    assert assess_line(line, world).level < Level.HIGH
+def test_reading_is_nothing(world: World) -> None:
+    lines = lines_of("own_places_read.txt")
+    assert len(lines) >= 550
+    assert [line for line in lines if assess_line(line, world).level >= Level.HIGH] == []
 
 
 @pytest.mark.parametrize("home", ["/srv/people/ann", "/tmp/x/home", "/root"])

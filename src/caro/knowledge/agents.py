@@ -26,7 +26,7 @@ class Agent:
     loosening: tuple[str, ...] = ()
     """Options that start it without asking, or without its hooks."""
     moving: tuple[str, ...] = ()
-    """Variables with which it starts without its hooks, or with other settings."""
+    """Variables with which it starts without its hooks, or with other settings; `NAME=VALUE`: with that value alone."""
     shared_variables: tuple[str, ...] = ()
     """Variables that people's own shells have too: they name nobody."""
     hook: Table | None = field(default=None, hash=False)
@@ -45,6 +45,10 @@ class Agents:
         self._by_program = {
             program: agent.name for agent in self.by_name.values() for program in agent.programs
         }
+
+        moved = (str((agent.settings or {}).get("folder_variable", "")) for agent in self.by_name.values())
+        named = (name for agent in self.by_name.values() for name in agent.moving)
+        self._moving = frozenset(name for name in (*moved, *named) if name)
 
         self._by_command = {
             command: agent.name for agent in self.by_name.values() for command in agent.commands
@@ -72,11 +76,9 @@ class Agents:
         )
         return self.by_name[name].loosening if name else ()
 
-    def moving_variables(self) -> frozenset[str]:
-        """Return the variables that give an agent other settings than those that have its hook."""
-        moved = (str((agent.settings or {}).get("folder_variable", "")) for agent in self.by_name.values())
-        named = (name for agent in self.by_name.values() for name in agent.moving)
-        return frozenset(name for name in (*moved, *named) if name)
+    def moves(self, name: str, value: str) -> bool:
+        """True if a variable of that value gives an agent other settings than those that have its hook."""
+        return name in self._moving or f"{name}={value.strip().lower()}" in self._moving
 
     def of_programs(self, names: Iterable[str]) -> str:
         """Return the agent whose program is the first known one of `names` (without folders), or ""."""

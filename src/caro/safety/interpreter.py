@@ -39,7 +39,7 @@ from caro.safety.flows import FILTERS
 from caro.safety.own_hooks import note_function
 from caro.safety.own_places import READERS, names_own
 from caro.safety.own_process import is_of_daemon
-from caro.safety.own_variables import assigned_in, note_member
+from caro.safety.own_variables import STANDING, assigned_in, note_member
 from caro.safety.state import MAX_ITEMS, MAX_VALUE, State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream, join
 from caro.safety.subscripts import judge_subscripts
@@ -334,7 +334,9 @@ class LineInterpreter:
         if node.items is not None:
             values: list[str] = [_MEMBER.sub("", value) for value in self.words(node.items, state)]
             old = state.variables.get(node.name)
-            into[node.name] = [*(old if isinstance(old, list) else []), *values] if node.append else values
+            standing = [unknown(node.name)] if node.name in STANDING else []
+            before = old if isinstance(old, list) else standing
+            into[node.name] = [*before, *values] if node.append else values
             return
         if node.value is None:
             into[node.name] = ""
@@ -344,7 +346,8 @@ class LineInterpreter:
         if len(text) > MAX_VALUE:
             text = unknown(node.name)
         if node.append:
-            old = into.get(node.name, state.variables.get(node.name, ""))
+            standing = unknown(node.name) if node.name in STANDING else ""
+            old = into.get(node.name, state.variables.get(node.name, standing))
             text = (old if isinstance(old, str) else " ".join(old)) + text
         into[node.name] = text
         stream = next((word.stream for word in words if word.stream is not None), None)

@@ -15,15 +15,15 @@ from caro.safety.streams import EMPTY
 from caro.safety.values import OPEN
 
 _BARE_SHELLS = {
-    "bash": pattern(r"--norc$|--rcfile|--init-file"),
-    "zsh": pattern(r"-[a-z]*f[a-z]*$|--no-?rcs$|(NO_?RCS|no_?rcs|rcs)$"),
+    "bash": pattern(r"--norc$|--rcfile|--init-file|promptvars$"),
+    "zsh": pattern(r"-[a-z]*f[a-z]*$|--no-?rcs$|((?i:NO_?RCS|NO_?ZLE)|rcs)$|\+Z$"),
     "fish": pattern(r"-N$|--no-config$"),
 }
 _LEAVING = SHELLS - _BARE_SHELLS.keys()
 _EMPTY_TRAPS = frozenset(("", "-", ":", "true", "--", ";", "return", "return 0", "exit 0"))
 _BASE = frozenset({"builtin", "command", "trap"})
 """What the hooks themselves are written with."""
-_ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b")
+_ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b|\b[Cc](?:on)?tro?l-[mjMJ]\b|(?i:\b(?:ret(?:urn)?|newline|lfd)\b\s*:)")
 _OWN_FUNCTION = pattern(
     r"_{0,2}caro([-_]\w+)*$|(preexec|precmd|zshexit|fish_preexec|fish_postexec|__bp_\w+)$"
 )
@@ -43,7 +43,7 @@ def note_unset(call: Call, names: list[str]) -> None:
         listed = listed or (agent and name.partition("[")[0] in ("HOME", "PATH", "XDG_CONFIG_HOME"))
         if (
             listed
-            or is_hook_variable(name)
+            or is_hook_variable(name, taken=True)
             or hit_by(patterns)
             or (_OWN_FUNCTION.match(member or name) and "-v" not in call.argv)
         ):
@@ -62,7 +62,10 @@ def note_shell_start(call: Call) -> None:
     )
     agent = call.state.world.agent is not None
     if bare is not None and (agent or not commands) and any(bare.match(word) for word in words):
-        script = any(word[:1] not in "-+" and not bare.match(word) for word in words)
+        script = any(
+            word[:1] not in "-+" and not bare.match(word) and before != "--emulate"
+            for before, word in pairwise(["", *words])
+        )
         if call.name != "zsh" or not script or (agent and commands):
             _note(call, " ".join((call.name, *words)))
     elif agent and bare is not None and _starts_poor(call.name, words):
@@ -118,9 +121,8 @@ def _matched(words: list[str]) -> bool:
     """True if a pattern behind zsh's `-m` means a hook of Caro's."""
     if not any(word[:1] == "-" and set(word[1:]) & set("mD") for word in words):
         return False
-    return any(
-        fnmatchcase(name, word) for word in words if word[:1] != "-" and "*" in word for name in _OWN_NAMES
-    )
+    globs = [word for word in words if word[:1] != "-" and "*" in word]
+    return any("caro" in word or any(fnmatchcase(name, word) for name in _OWN_NAMES) for word in globs)
 
 
 def _sets_trap(words: list[str], call: Call) -> bool:
@@ -135,9 +137,18 @@ def _sets_trap(words: list[str], call: Call) -> bool:
 
 
 def _renames(words: list[str], call: Call) -> bool:
+    """Another meaning for Caro's program or what the hooks are written with; by an agent, for a tool its own path,
+    which passes by the shim."""
+    if _is_agent(call) and any(_passes_shim(*word.split("=", 1)) for word in words if "=" in word):
+        return True
     named = any(_is_caro(word) or word.partition("=")[0] in _BASE for word in words)
     by_words = call.state.dialect == "fish" and len(words) > 1 and _is_caro(words[-2])
     return by_words or (named and any("=" in word for word in words))
+
+
+def _passes_shim(name: str, value: str) -> bool:
+    folder, _, program = value.rpartition("/")
+    return program == name and passes_by([folder])
 
 
 def _remembers(words: list[str], call: Call) -> bool:
@@ -159,7 +170,8 @@ def _sets_option(words: list[str], call: Call) -> bool:
         return _is_agent(call) and bool(names & off)
     if {"-e", "--erase"} & set(words):
         path = _is_agent(call) and any(word.partition("[")[0] in ("PATH", "HOME") for word in words)
-        return path or any(is_hook_variable(word) for word in words)
+        listed = any(OPEN in word for word in words) and "caro" in call.state.source.lower()
+        return path or listed or any(is_hook_variable(word, taken=True) for word in words)
     if call.state.dialect == "fish" or not words:
         return False
     agent = _is_agent(call) and ("+Z" in words or ("-p" in words[:1] and call.state.dialect == "bash"))
@@ -168,7 +180,10 @@ def _sets_option(words: list[str], call: Call) -> bool:
 
 
 def _binds(words: list[str], call: Call) -> bool:
-    """The keys that end a line (bind of bash and fish, bindkey of zsh)."""
+    """The keys that end a line (bind of bash and fish, bindkey of zsh). fish shows what a key does if told no more."""
+    named = [word for word in words if word[:1] != "-"]
+    if call.state.dialect == "fish" and len(named) == 1 and not {"-e", "--erase"} & set(words):
+        return False
     if _own(words) or any(_ENTER_KEYS.search(word) for word in words):
         return True
     if call.name == "bind":
@@ -190,7 +205,7 @@ def _unfunctions(words: list[str], call: Call) -> bool:
 
 
 def _functions(words: list[str], call: Call) -> bool:
-    changes = bool({"-e", "--erase", "-c", "--copy"} & set(words))
+    changes = bool({"-e", "--erase", "-c", "--copy", "-u"} & set(words))
     listed = _is_agent(call) and any(OPEN in word or "*" in word for word in words)
     return changes and (listed or _own(words))
 
@@ -198,6 +213,7 @@ def _functions(words: list[str], call: Call) -> bool:
 def _runs_made_text(words: list[str], call: Call) -> bool:
     """eval, source of what a program makes of the hooks' own text: `eval "$(declare -f __caro_x | sed …)"`."""
     unknown = any(OPEN in word for word in words) or words[:1] in (["/dev/stdin"], ["-"], [])
+    unknown = unknown or any(word.startswith(("/dev/fd/", "/proc/self/fd/")) for word in words)
     return unknown and bool(_LISTS_OWN.search(call.state.source))
 
 
@@ -230,9 +246,12 @@ def _adds_path(words: list[str], call: Call) -> bool:
 def _changes_login_shell(words: list[str], call: Call) -> bool:
     given = [after for word, after in pairwise(words) if word in ("-s", "--shell")]
     given += [word.partition("=")[2] for word in words if word.startswith("--shell=")]
+    given += [after for word, after in pairwise(words) if word == "UserShell"]
     return _is_agent(call) and any(word.rsplit("/", 1)[-1] in _LEAVING for word in given)
 
 
+_HOOK_LIST = pattern(r"(chpwd|precmd|preexec|periodic|zshaddhistory|zshexit|zsh_directory_name)$")
+"""zshcontrib(1), add-zsh-hook: the lists that a function is put on or taken off."""
 _TAKES: dict[str, Callable[[list[str], Call], bool]] = {
     "trap": _sets_trap,
     "alias": _renames,
@@ -252,9 +271,9 @@ _TAKES: dict[str, Callable[[list[str], Call], bool]] = {
     ),
     "functions": _functions,
     **dict.fromkeys(
-        ("unfunction", "unhash", "disable", "add-zsh-hook", "add-zle-hook-widget", "funcsave", "funced"),
-        _unfunctions,
+        ("unfunction", "unhash", "disable", "add-zle-hook-widget", "funcsave", "funced", "autoload"), _unfunctions
     ),
+    "add-zsh-hook": lambda words, call: _unfunctions([word for word in words if not _HOOK_LIST.match(word)], call),
     "function": lambda words, call: True,
     "block": lambda words, call: _is_agent(call) and bool({"-g", "--global"} & set(words)),
     "eval": _runs_made_text,
@@ -263,15 +282,18 @@ _TAKES: dict[str, Callable[[list[str], Call], bool]] = {
     "zmodload": _unloads,
     **dict.fromkeys(("ble-detach", "ble-unload", "blehook"), _hooks_ble),
     "fish_add_path": _adds_path,
-    **dict.fromkeys(("chsh", "usermod"), _changes_login_shell),
+    **dict.fromkeys(("chsh", "usermod", "lchsh", "chpass", "chfn", "pw", "dscl"), _changes_login_shell),
 }
 """What a builtin, by its words, takes from Caro."""
 
 
+_OWN_NAME = pattern(r"_{0,2}caro(?:_\w+|-hook)?$")
+
+
 def note_function(call: Call, name: str) -> None:
     """Record that a function takes the name of Caro's own, or of its program."""
-    hooks = name in ("preexec", "precmd", "fish_preexec") and call.state.world.agent
-    if name.startswith("__caro") or name in ("caro", "caro-hook") or name in _BASE or hooks:
+    hooks = name in ("preexec", "precmd", "fish_preexec", "TRAPDEBUG") and call.state.world.agent
+    if _OWN_NAME.match(name) or name in _BASE or hooks:
         _note(call, f"{name}()")
 
 

@@ -28,6 +28,7 @@ READERS = frozenset(
     ls lsattr lsd lsof
     md5sum mdcat more namei nl od open paste pr printf readlink realpath rg sdiff sed sha1sum sha256sum
     sha512sum shellcheck sort stat strings sum tac tail tee test tr tree truncate tomlq uniq vdir watch wc xdg-open xxd
+    ldd nm objdump readelf size otool codesign pldd md5 shasum b2sum b3sum
     yamllint yq zcat zgrep chmod chown chgrp rm unlink rmdir shred dd curl wget ssh dash ksh mksh oksh time
     """.split()
 )
@@ -111,6 +112,9 @@ def note_own_places(call: Call) -> None:
         ):
             _note(call, path)
             return
+        if call.state.world.agent and targets.is_project_agent_folder(full):
+            call.effect("tamper_audit", path, call.scope(path), "own", "agent_switch")
+            return
     _note_start_files(call, written)
 
 
@@ -119,11 +123,16 @@ def _note(call: Call, path: Arg | str) -> None:
     call.effect("tamper_audit", path, call.scope(path), "own", *switch)
 
 
+_PUT_IN_PLACE = frozenset("sponge mv cp install".split())
+
+
 def _note_start_files(call: Call, written: list[Arg | str]) -> None:
     """People edit their start files every day: of theirs, what has to do with hooks counts; of an agent's, all."""
     if call.name not in WRITERS:
         return
     words = " ".join(call.argv[1:])
+    if call.name in _PUT_IN_PLACE:
+        words = call.state.source  # the filter that made what is put there
     to_root = call.name == "chown" and call.arguments.positional[:1] in (["root"], ["root:root"], ["0:0"])
     gone = () if to_root and not call.state.world.agent else _destroyed(call)
     for path in dict.fromkeys([*written, *gone, *_extracted(call)]):
@@ -196,7 +205,9 @@ def note_own_code(call: Call) -> None:
     if call.name in CODE or call.name in _CONFIGURES:
         for word in (*call.argv[1:], call.stdin.text or ""):
             _note_code(call, word)
-    _note_agent_switch(call, words)
+    _note_agent_switch(call, call.name, words)
+    if call.name in CODE:
+        _note_packaged_agent(call, words)
     if call.state.world.agent:
         _note_unasked(call, words)
 
@@ -217,8 +228,14 @@ def _held(call: Call) -> Iterator[Arg | str]:
     elif call.name in _RECORDERS:
         yield from _outputs(words)
     elif call.name in ("docker", "podman", "nerdctl") and {"run", "create", "exec"} & set(words[:2]):
-        mounted = (_mounted(word) for word in words if ":" in word or "source=" in word or "src=" in word)
+        mounted = [_mounted(word) for word in words if ":" in word or "source=" in word or "src=" in word]
         yield from (path for path in mounted if path)
+        if any(path[:1] in ("/", HOME) for path in mounted) and any(_OF_CARO.search(word) for word in words):
+            yield HOME + "/.config/caro"
+
+
+_OF_CARO = pattern(r"[\w.]/caro(/(disabled|config\.toml|runtime\.conf|caro\.\w+|\*)|[\s'\"]|$)")
+"""Caro's own inside a folder that a container sees under another name."""
 
 
 def _mounted(word: Arg) -> str:
@@ -287,16 +304,30 @@ def _note_code(call: Call, code: str) -> None:
         call.effect("persist", shown(code)[:60], "", "start_file")
 
 
-def _note_agent_switch(call: Call, words: list[str]) -> None:
+_MCP_TAKEN = ("mcp remove caro", "mcp disable caro", "mcp delete caro")
+
+
+def _note_packaged_agent(call: Call, words: list[str]) -> None:
+    """An agent that its interpreter starts: `node …/@anthropic-ai/claude-code/cli.js`, `python -m aider`."""
+    at = next((at for at, word in enumerate(words) if word[:1] != "-" or word == "-m"), len(words))
+    at += words[at : at + 1] == ["-m"]
+    for piece in "".join(words[at : at + 1]).split("/"):
+        if agents().of_programs([piece]):
+            _note_agent_switch(call, piece, words[at + 1 :])
+
+
+def _note_agent_switch(call: Call, program: str, words: list[str]) -> None:
     joined = " ".join(words).replace("=", " ").replace("'", "").replace('"', "") + " "
-    for switch in agents().loosening(call.name, (words or [""])[0]):
+    for switch in (*agents().loosening(program, (words or [""])[0]), *_MCP_TAKEN):
+        if switch in _MCP_TAKEN and not agents().of_programs([program]):
+            continue
         plain = switch.replace("=", " ")
         short = len(switch) == 2
         hit = any(word == switch or word.startswith(switch + "=") for word in words) if short else (
             f" {joined}".find(f" {plain} ") >= 0
         )  # fmt: skip
         if hit:
-            call.effect("tamper_audit", f"{call.name} {switch}", "", "own", "agent_switch")
+            call.effect("tamper_audit", f"{program} {switch}", "", "own", "agent_switch")
             return
 
 
@@ -396,12 +427,25 @@ def _written(call: Call) -> Iterator[Arg | str]:
         words = [*words, *map(arg, told.split())]
     if name in ("xargs", "parallel") and DESTROYERS & set(map(str, call.argv[1:])):
         yield from (HOME + "/.local/bin/caro" for word in words if names_own_program(word.rstrip("|")))
+    code = _code_words(name, words)
     for word in words:
+        if word in code:
+            continue
         yield word
         if "=" in word:
             yield word.partition("=")[2]
         elif name in ARCHIVERS or name == "unzip":
             yield arg(word.removeprefix("-C").removeprefix("-d").removeprefix("-o"))
+
+
+_CODE_OPTIONS = pattern(r"(-[a-zA-Z]*[cerpEM]|--(eval|print|execute|command)|eval)$")
+
+
+def _code_words(name: str, words: list[Arg]) -> set[str]:
+    """Return the words that are code, which is judged as such, and no paths."""
+    if name not in CODE or name in EDITORS:
+        return set()
+    return {str(after) for word, after in pairwise(words) if _CODE_OPTIONS.match(word) and "/" in after and "(" in after}
 
 
 def _filters(call: Call) -> bool:
@@ -527,6 +571,13 @@ def _meant(root: str, paths: list[Arg]) -> bool:
 _WHOLE = frozenset({"-path", "-wholename"})
 
 
+_OWN_FILES = "config.toml runtime.conf disabled caro.sock caro.lock caro caro-hook caro-shim init.bash git".split()
+
+
+def _hits_file(names: list[Arg]) -> bool:
+    return any(fnmatchcase(file, name) for file in _OWN_FILES for name in names)
+
+
 def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
     """Record that find(1) deletes or changes guarded files among what it finds below its roots."""
     names = [value for test, value in pairwise(tests) if test == "-name"]
@@ -543,7 +594,9 @@ def note_found(call: Call, roots: list[Arg], tests: list[Arg]) -> None:
         for path in found:
             full = call.place(path)
             own = (
-                names_own(call, path) or targets.is_agent_folder(full) or (not names and _meant(full, paths))
+                names_own(call, path)
+                or targets.is_agent_folder(full)
+                or (_meant(call.place(root), paths) and (not names or _hits_file(names)))
             )
             if own or (targets.starts_something(full) or _glob_starts(full)):
                 call.effect("tamper_audit" if own else "persist", path, "", "own" if own else "start_file")

@@ -39,7 +39,7 @@ _UNITS = frozenset(
 """Service managers, and what speaks to them."""
 _HALTS = pattern(
     r"(force-)?(stop|shutdown|halt|exit|down|kill|freeze|disable|mask|remove|delete|del|del(ete)?|unload|bootout|quit|"
-    r"unmonitor|terminate|clean|revert|edit|set-property|link|isolate|off|pause|suspend|restart|signal|-[dkpx]+|"
+    r"unmonitor|terminate|clean|revert|edit|set-property|link|isolate|off|pause|suspend|signal|-[dkpx]+|"
     r"(?:[\w.]*\.)?(Stop|Kill|Mask|Disable|Freeze|Terminate|Set)\w*|remove-\w+|unset\w*|limit|stop-all)$"
 )
 

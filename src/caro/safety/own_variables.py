@@ -3,6 +3,7 @@ shell, a program or a language, takes the guard away (bash(1), zshbuiltins(1), f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -14,7 +15,8 @@ from caro.safety.values import CLOSE, HOME, OPEN
 
 _WORDS = frozenset(
     "CARO_DISABLE CARO_CONFIG CARO_SOCKET CARO_SESSION_ID CARO_PARENT_ID CARO_AGENT CARO_BASH_ENV CARO_RUN BASH_ENV"
-    " PROMPT_COMMAND PS0 preexec_functions precmd_functions zshexit_functions chpwd_functions ENV".split()
+    " PROMPT_COMMAND PS0 preexec_functions precmd_functions zshexit_functions chpwd_functions zshaddhistory_functions"
+    " periodic_functions ENV".split()
 )
 _ANY_VALUE = frozenset("CARO_SESSION_ID CARO_PARENT_ID CARO_BASH_ENV CARO_DAEMON_TIMEOUT_MS".split())
 _ANY_TEXT = frozenset("CARO_CONFIG CARO_SOCKET CARO_DEEP CARO_SHIM_LINEAGE SHIM_ACTIVE".split())
@@ -28,6 +30,8 @@ _LOOSE_VALUES: dict[str, frozenset[str]] = {
     "ENV": frozenset({"", "/dev/null"}),
 }
 _LISTS = frozenset("PROMPT_COMMAND preexec_functions precmd_functions PS0".split())
+STANDING = _LISTS | {"path", "PATH"}
+"""Lists that hold something before the line does anything to them: what is added stands behind that."""
 SHELLS = frozenset("bash zsh fish sh dash ash ksh mksh csh tcsh yash".split())
 _VARIABLE = (
     r"CARO_(?:DISABLE|CONFIG|SOCKET|DEEP|AGENT|SESSION_ID|PARENT_ID|BASH_ENV|SAFETY_\w+|DAEMON_\w+|SHIM_\w+)"
@@ -36,6 +40,7 @@ _SET_IN_CODE = pattern(
     rf"{_VARIABLE}['\"}}]*[\])]?\s*(?:=(?![=~])|=>|:\s*['\"\d])"
     rf"|(?:putenv|setenv|set_env|setdefault|set-env|store|export|set|environment|setx)\W+{_VARIABLE}['\" ]*[,= ]"
     rf"|\benv\({_VARIABLE}\)['\" ]*\s+\S"
+    r"|ENV\.clear\b|%ENV\s*=\s*\(\s*\)|delete\s+@ENV\b.*CARO|\bunbind_variable\b|\b(?:TIOCSTI|0x5412)\b.*\bcaro\b"
     r"|environ\.clear\(|\benv\s*[=:]\s*\{\s*\}|\bexecv?p?l?e\b.*,\s*\{\s*\}\s*\)"
     rf"|(?:pop|unsetenv|unset|delete|del)\b[^;\n]*\b(?:{_VARIABLE}|BASH_ENV|CLAUDECODE)\b"
     r"|(?:environ\.pop|del os\.environ|delete process\.env|ENV\.delete|unsetenv)\b.*\bCARO"
@@ -51,7 +56,7 @@ def note_variable(call: Call, name: str, value: str) -> None:
         switch = () if name.startswith(("CARO_", "SHIM_")) else ("agent_switch",)
         call.effect("tamper_audit", f"{name}={value}", "", "own", *switch)
     elif (
-        name in agents().moving_variables()
+        agents().moves(name, value)
         or (call.state.world.agent and _RECORDS.match(name))
         or _hides(call, name, value)
     ):
@@ -77,6 +82,8 @@ def _loosens(name: str, value: str) -> bool:
 def _hides(call: Call, name: str, value: str) -> bool:
     """True if the value hides whose session it is, or takes Caro's folder from PATH."""
     agent = call.state.world.agent is not None
+    if name in _LISTS and _keeps(call, name, value):
+        return False
     if name == "PATH":
         if agent and drops_path(value, call.state.world.variables.get("PATH")):
             return True
@@ -86,6 +93,12 @@ def _hides(call: Call, name: str, value: str) -> bool:
     if name == "SHELLOPTS":
         return agent and bool({"privileged", "noexec"} & set(value.split(":")))
     return value in ("", "0") and name in _identities()
+
+
+def _keeps(call: Call, name: str, value: str) -> bool:
+    """True if what stood in a list stays in it whole: `PROMPT_COMMAND="history -a; $PROMPT_COMMAND"`, `+=`."""
+    changed = re.search(rf"\{{[(!=~^\w@)]*{name}(\[[@*]\])?[^}}\[]", call.state.source)
+    return f"{OPEN}{name}{CLOSE}" in value and not changed and not _names_caro(call)
 
 
 def drops_path(value: str, before: str | None) -> bool:
@@ -114,7 +127,11 @@ def note_array(call: Call, name: str, items: list[str]) -> None:
         and (_names_caro(call) or not any("path" in item.lower() for item in items))
     ):
         _note(call, "path=()")
-    if name.partition("[")[0] in _LISTS and (not items or _names_caro(call) or agent):
+    if name == "PROMPT_COMMAND":
+        for item in items:
+            call.run_text(item, name, frozenset({"deferred"}))
+    kept = any(_keeps(call, name, item) for item in items)
+    if name.partition("[")[0] in _LISTS and not kept and (not items or _names_caro(call) or agent):
         _note(call, f"{name}=()")
 
 
@@ -160,8 +177,15 @@ def note_exported(call: Call, name: str, value: str) -> None:
         return
     if name in _HOMES and value.rstrip("/") != HOME + _HOMES[name]:
         _note(call, f"{name}={value}")
-    if name == "SHELL" and value.rsplit("/", 1)[-1] in SHELLS - {"bash", "zsh", "fish"}:
+    if name == "SHELL" and _is_without_hooks(value):
         _note(call, f"SHELL={value}")
+
+
+def _is_without_hooks(shell: str | list[str]) -> bool:
+    return str(shell).rsplit("/", 1)[-1] in SHELLS - {"bash", "zsh", "fish"}
+
+
+_START_SHELLS = frozenset("tmux screen zellij script xterm kitty alacritty foot konsole gnome-terminal dtach abduco".split())
 
 
 _ASSIGNED = pattern(rf"(?:-[eE]|--[\w-]+=(?:[\w.]+=)?|-D)?['\"]?({_VARIABLE})=(\S*)$")
@@ -189,6 +213,7 @@ def note_words(call: Call) -> None:
             _note(call, " ".join((call.name, *words))[:60])
         return
     if call.name not in _HAND_ON:
+        _note_assigned(call, words)
         return
     for word in words:
         match = _ASSIGNED.match(word)
@@ -201,9 +226,41 @@ def note_words(call: Call) -> None:
         _note(call, " ".join((call.name, *words))[:60])
 
 
-def is_hook_variable(name: str) -> bool:
-    """True if the shell's hooks, the gates below it, or the agent gate go by the variable."""
+_TELLERS = frozenset(
+    "echo printf print git gh glab hub tea jira notify-send say logger mail mailx sendmail slack curl wget http xh man"
+    " tldr apropos touch mkdir docker podman nerdctl kubectl oc helm nomad test [ expr date export declare typeset local"
+    " readonly set unset read mapfile printenv caro caro-hook".split()
+)
+"""Programs whose words are text for somebody, names, or the environment of another machine; builtins are judged by
+what they set."""
+_GIVEN = pattern(
+    rf"(?:^|[\s'\"{{,.:=\[(])({_VARIABLE})['\"\]]*(?:\s*[=:]\s*|[ ,]+(?:-?(?:string|str|bool|int|integer)[ ,]+)?)"
+    rf"['\"]?([\w./~-]*)"
+)
+
+
+def _note_assigned(call: Call, words: list[str]) -> None:
+    """Record that any program gets a value for a variable of Caro's: `wezterm start --env CARO_DISABLE=1`."""
+    line = " ".join(words)
+    if "CARO_" not in line or call.name in _TELLERS or call.name in READING:
+        return
+    if any(_loosens(found[1], found[2]) and not found[2].startswith("-") for found in _GIVEN.finditer(line[:2000])):
+        _note(call, f"{call.name} {line}"[:60])
+
+
+READING = frozenset(
+    """ack ag awk base64 bat batcat cat column comm cut diff delta egrep fgrep find fd grep rg head tail less more jq yq
+    sed gsed nl od sort uniq tee tr wc xxd strings code subl zgrep ls eza stat open xdg-open shellcheck""".split()
+)
+"""Programs that only read, or edit, text in which a variable is named."""
+
+
+def is_hook_variable(name: str, taken: bool = False) -> bool:
+    """True if the shell's hooks, the gates below it, or the agent gate go by the variable; `taken`: it is unset, which
+    of the switch itself (CARO_DISABLE) switches Caro on."""
     name = name.partition("[")[0]
+    if taken and name.startswith("CARO_"):
+        return name != "CARO_DISABLE"
     return name in _WORDS or name in _identities() or name.startswith("CARO_SAFETY_")
 
 
@@ -221,7 +278,7 @@ def note_set(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     option = _BY_OPTION.get(call.name, "")
     named = [after for word, after in pairwise(words) if word == option] if option else []
-    if call.name == "set":  # fish's, whatever shell the line was said to be for
+    if call.name == "set" and words[:1] not in (["-q"], ["--query"]):  # fish's, whatever shell the line was said to be for
         named += [word for word in words if word in ("CARO_DISABLE", "CARO_CONFIG", "CARO_SOCKET")]
     if call.name in _SETTERS:
         named = [word.partition("=")[0].rstrip("+-*/%") for word in words if word[:1] != "-"]
@@ -259,6 +316,8 @@ def note_home(call: Call, values: dict[str, str | list[str]]) -> None:
     if not values:
         return
     moved = [name for name in _MOVED if name in values and not _is_usual(name, values[name])]
+    if "SHELL" in values and call.name in _START_SHELLS and call.state.world.agent and _is_without_hooks(values["SHELL"]):
+        _note(call, f"SHELL={values['SHELL']}")
     program = call.name in ("caro", "caro-hook") or bool(agents().of_programs([call.name]))
     plain = call.name in ("bash", "zsh", "fish") and not any(word[:1] not in "-+" for word in call.argv[1:])
     shell = (plain or "-c" in call.argv[1:3]) and call.name in SHELLS
@@ -290,7 +349,7 @@ def note_env(call: Call) -> None:
     run = next((word for word in words if not word.startswith("-") and "=" not in word), "")
     base = run.rsplit("/", 1)[-1]
     away = any(name in given and not _is_usual(name, given[name]) for name in _MOVED)
-    if listed or moved or any(is_hook_variable(name) for name in names):
+    if listed or moved or any(is_hook_variable(name, taken=True) for name in names):
         _note(call, "env -u " + " ".join(names))
     elif away and (agents().of_programs([base]) or (base in SHELLS and call.state.world.agent)):
         _note(call, "env HOME=…")

@@ -499,9 +499,13 @@ _RUNS_NOTHING = (
         ),
     ),
     (pattern(r"/etc/modules-load\.d/"), pattern(r"\s*(#.*|[\w-]*)\s*")),
+    (
+        pattern(r".*(^|/)\.?inputrc$"),
+        pattern(r"\s*(#.*|\$(if|else|endif)\b.*|set [\w-]+ [\w.-]+|\"\\[eC][^\"]*\":\s*(?!accept|execute|self)[a-z-]+)?\s*"),
+    ),
 )
 """Files of RUN_LATER, and the lines in them that run nothing of anybody's own: folders of libraries that root alone
-writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5))."""
+writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5)), keys (readline(3))."""
 
 
 def only_settings(path: str, text: str | None) -> bool:
@@ -587,9 +591,20 @@ def names_resolvers(path: str, text: str | None) -> bool:
     )
 
 
+_PROJECT_AGENTS = pattern(
+    r"(^|/)\.(claude|codex|gemini|cursor|copilot|augment|windsurf|qwen|factory|cline|kiro|opencode|clinerules)$"
+)
+
+
+def is_project_agent_folder(path: str) -> bool:
+    """True if the folder is a project's settings of an agent, its hooks among them."""
+    return bool(_PROJECT_AGENTS.search(path.rstrip("/")))
+
+
 _LOOSENING_TEXT = pattern(
     r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b"
-    r"|\bchat\.tools\.[\w.]*auto[aA]pprove|\balways_allow_tool_actions\b|\b[dD]angerously\w+"
+    r"|\balways_allow_tool_actions\b|\b[dD]angerously[\w-]+|\bbypassPermissions\b|\s--yolo\b"
+    r"|\bauto[-_]?[aA]pprove\w*['\"]?\s*[:=]\s*['\"]?(?:true|yes|1|\{|\[|all)"
     r"|\bcaro (disable|uninstall)\b"
     r"|\balias\s+caro|\bcaro(-hook)?\s*\(\)|__caro_|\bunset\s.*(PROMPT_COMMAND|preexec_functions)|--norc\b|trap .*DEBUG"
 )
@@ -599,13 +614,23 @@ _SETS_ENVIRONMENT = pattern(
     r"/etc/(environment|default/locale|locale\.conf|login\.defs)$|settings\.json$"
     r"|(^|/)environment\.d/|(^|/)(\.pam_environment|pam_env\.conf|\.envrc|\.direnvrc|\.env(\.\w+)?"
     r"|\.?tmux\.conf|\.screenrc|\.?mise\.toml|\.x\w*(rc|profile|session)|\.[tc]shrc|login\.conf|devcontainer\.json|config\.nu|env\.nu"
-    r"|rc\.elv|\.xonshrc|crontab)$|\.(service|plist|desktop)$"
+    r"|rc\.elv|\.xonshrc|crontab|systemd/(system|user)\.conf|(kitty|alacritty|wezterm|ghostty|foot|zellij)[\w./-]*"
+    r"|\bactivate(\.\w+)?)$|\.(service|plist|desktop)$|/activate\.d/|\.wezterm\.lua$"
 )
 """Files that give programs their variables: environment.d(5), pam_env(8), tmux(1), direnv(1) …"""
+
+
+_SETS_SWITCH = pattern(
+    r"(?m)^[ \t]*(?:export |declare -x |typeset -x |setenv |set -\w+ |\w+=)?['\"]?CARO_DISABLE['\"]?\s*(?:=\s*|\s)['\"]?(?!0\b)\w"
+)
+"""A line that sets the switch, in whatever file a shell or a program may read its variables from."""
+_PROSE = tuple(".md .txt .rst .adoc .org .html .tex .log .mdx".split())
 
 
 def loosens(text: str | None, path: str) -> bool:
     """True if text that is written to a start file or an agent's settings switches Caro off from then on."""
     if not text or not _LOOSENING_TEXT.search(text):
         return False
+    if _SETS_SWITCH.search(text) and not path.endswith(_PROSE):
+        return True
     return is_persistent(path) or is_of_agent(path) or bool(_SETS_ENVIRONMENT.search(path))

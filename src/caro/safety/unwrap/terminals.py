@@ -26,6 +26,17 @@ def _terminal(call: Call, wrapper: Wrapper) -> Stream | None:
     return None
 
 
+@form("types")
+def _types(call: Call, wrapper: Wrapper) -> Stream | None:
+    """What types into a terminal or a window for somebody: the operands behind the verb are a shell's line."""
+    words = call.argv[1:]
+    at = next((at for at, word in enumerate(words) if word in wrapper.verbs), -1)
+    if at >= 0 or not wrapper.verbs:
+        typed = parse_arguments([call.argv[0], *words[at + 1 :]], wrapper.values).positional
+        return call.run_text(re.sub(r"(\\[nr])+$", "", shown(" ".join(typed))), call.name) if typed else None
+    return _terminal(call, wrapper)
+
+
 @form("screen")
 def _screen(call: Call, wrapper: Wrapper) -> Stream | None:
     """screen(1): `-X stuff TEXT` types into a session; else the operands are the command."""
@@ -68,6 +79,6 @@ def _osascript(call: Call, wrapper: Wrapper) -> Stream | None:
     text = " ".join(parse_arguments(call.argv, frozenset({"-e", "-l"})).all_values("-e"))
     if flows.is_foreign(call.stdin):
         call.effect("execute_remote_code", call.stdin.source)
-    for inner in re.findall(r'do shell script "((?:[^"\\]|\\.)*)"', text):
+    for inner in re.findall(r'(?:do (?:shell )?script|keystroke|write text|input text) "((?:[^"\\]|\\.)*)"', text):
         call.run_text(inner.replace('\\"', '"'), "osascript")
     return UNKNOWN_STREAM
