@@ -23,7 +23,8 @@ CACHE = Path(
 REGISTRY = {
     name: value for name, value in os.environ.items() if name in ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
 }
-"""opencode fetches from the registry what each folder of plugins needs."""
+PLUGIN_PACKAGES = ("node_modules", "package.json", "package-lock.json")
+"""What opencode fetches from the registry into each folder that has plugins: kept for all runs, or each test waits."""
 SECONDS = 300
 
 
@@ -55,11 +56,12 @@ class RealAgent:
         """Let the agent make one call."""
         model = FakeModel(tools)
         try:
-            words = REGISTRY | env | self.prepare(home, model.url) | {"HOME": str(home)}
+            words = REGISTRY | env | self.prepare(home, model.url) | {"HOME": str(home), "PWD": str(folder)}
             done = subprocess.run(
                 [self.install() / self.program, *self.words], env=words, cwd=folder, stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=SECONDS, start_new_session=True,
             )  # fmt: skip
+            _keep_packages(home)
             return Run(model.told, done.stdout + done.stderr, len(model.asked))
         finally:
             model.close()
@@ -105,7 +107,39 @@ def _opencode(home: Path, url: str) -> dict[str, str]:
     provider = {"npm": "@ai-sdk/openai-compatible", "name": "fake", "models": {"m": {"name": "m", "tool_call": True}},
                 "options": {"baseURL": f"{url}/v1", "apiKey": "none"}}  # fmt: skip
     file.write_text(json.dumps({"provider": {"fake": provider}, "autoupdate": False, "model": "fake/m"}))
+    for name in PLUGIN_PACKAGES:
+        kept = CACHE / "opencode-plugins" / name
+        if kept.exists() and not (file.parent / name).exists():
+            _link_tree(kept, file.parent / name)
     return {"OPENCODE_DISABLE_MODELS_FETCH": "1", "OPENCODE_DISABLE_AUTOUPDATE": "1"}
+
+
+def _keep_packages(home: Path) -> None:
+    """Keep what opencode has fetched whole: package-lock.json is its last file."""
+    made, kept = home / ".config/opencode", CACHE / "opencode-plugins"
+    if kept.exists() or not (made / PLUGIN_PACKAGES[-1]).exists():
+        return
+    aside = Path(tempfile.mkdtemp(dir=CACHE))
+    for name in PLUGIN_PACKAGES:
+        _link_tree(made / name, aside / name)
+    try:
+        aside.rename(kept)
+    except OSError:  # another run was first
+        shutil.rmtree(aside)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=_link, symlinks=True)
+    else:
+        shutil.copy(source, target)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy(source, target)
 
 
 def _patch(file: str) -> str:

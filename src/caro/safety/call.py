@@ -324,9 +324,7 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     name = _write_effect(full, scope, append, stream, facts)
     if name == "exhaust":
         facts.add("fills_disk")
-    if targets.is_own(full, state.world.own_files) or targets.loosens(
-        stream.text or stream.source, full
-    ):
+    if targets.is_own(full, state.world.own_files) or targets.loosens(stream.text or stream.source, full):
         facts |= {"own", "agent_switch"} if targets.is_of_agent(full) else {"own"}
         name = "tamper_audit"
     if not name and (

@@ -334,8 +334,7 @@ class LineInterpreter:
         if node.items is not None:
             values: list[str] = [_MEMBER.sub("", value) for value in self.words(node.items, state)]
             old = state.variables.get(node.name)
-            standing = [unknown(node.name)] if node.name in STANDING else []
-            before = old if isinstance(old, list) else standing
+            before = old if isinstance(old, list) else [unknown(node.name)] if node.name in STANDING else []
             into[node.name] = [*before, *values] if node.append else values
             return
         if node.value is None:

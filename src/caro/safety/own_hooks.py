@@ -23,7 +23,9 @@ _LEAVING = SHELLS - _BARE_SHELLS.keys()
 _EMPTY_TRAPS = frozenset(("", "-", ":", "true", "--", ";", "return", "return 0", "exit 0"))
 _BASE = frozenset({"builtin", "command", "trap"})
 """What the hooks themselves are written with."""
-_ENTER_KEYS = pattern(r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b|\b[Cc](?:on)?tro?l-[mjMJ]\b|(?i:\b(?:ret(?:urn)?|newline|lfd)\b\s*:)")
+_ENTER_KEYS = pattern(
+    r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b|\b[Cc](?:on)?tro?l-[mjMJ]\b|(?i:\b(?:ret(?:urn)?|newline|lfd)\b\s*:)"
+)
 _OWN_FUNCTION = pattern(
     r"_{0,2}caro([-_]\w+)*$|(preexec|precmd|zshexit|fish_preexec|fish_postexec|__bp_\w+)$"
 )
@@ -271,9 +273,12 @@ _TAKES: dict[str, Callable[[list[str], Call], bool]] = {
     ),
     "functions": _functions,
     **dict.fromkeys(
-        ("unfunction", "unhash", "disable", "add-zle-hook-widget", "funcsave", "funced", "autoload"), _unfunctions
+        ("unfunction", "unhash", "disable", "add-zle-hook-widget", "funcsave", "funced", "autoload"),
+        _unfunctions,
     ),
-    "add-zsh-hook": lambda words, call: _unfunctions([word for word in words if not _HOOK_LIST.match(word)], call),
+    "add-zsh-hook": lambda words, call: _unfunctions(
+        [word for word in words if not _HOOK_LIST.match(word)], call
+    ),
     "function": lambda words, call: True,
     "block": lambda words, call: _is_agent(call) and bool({"-g", "--global"} & set(words)),
     "eval": _runs_made_text,

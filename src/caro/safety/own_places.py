@@ -272,7 +272,8 @@ _ORDINARY = frozenset("git npm yarn pnpm gh echo grep rg printf terraform tofu p
 def _note_unasked(call: Call, words: list[str]) -> None:
     """Record that an agent starts another, whichever, to run unasked, or changes its settings so."""
     name = call.name
-    if call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS or not words:
+    known = call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS
+    if known or not words or not name[:1].isalpha():
         return
     pairs = [f"{word} {after}" for word, after in pairwise(words) if word[:2] == "--" and "=" not in word]
     option = next((word for word in (*words, *pairs) if _UNASKED.match(word)), "")
@@ -445,7 +446,11 @@ def _code_words(name: str, words: list[Arg]) -> set[str]:
     """Return the words that are code, which is judged as such, and no paths."""
     if name not in CODE or name in EDITORS:
         return set()
-    return {str(after) for word, after in pairwise(words) if _CODE_OPTIONS.match(word) and "/" in after and "(" in after}
+    return {
+        str(after)
+        for word, after in pairwise(words)
+        if _CODE_OPTIONS.match(word) and "/" in after and "(" in after
+    }
 
 
 def _filters(call: Call) -> bool:
@@ -571,7 +576,9 @@ def _meant(root: str, paths: list[Arg]) -> bool:
 _WHOLE = frozenset({"-path", "-wholename"})
 
 
-_OWN_FILES = "config.toml runtime.conf disabled caro.sock caro.lock caro caro-hook caro-shim init.bash git".split()
+_OWN_FILES = (
+    "config.toml runtime.conf disabled caro.sock caro.lock caro caro-hook caro-shim init.bash git".split()
+)
 
 
 def _hits_file(names: list[Arg]) -> bool:

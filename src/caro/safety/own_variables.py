@@ -185,7 +185,9 @@ def _is_without_hooks(shell: str | list[str]) -> bool:
     return str(shell).rsplit("/", 1)[-1] in SHELLS - {"bash", "zsh", "fish"}
 
 
-_START_SHELLS = frozenset("tmux screen zellij script xterm kitty alacritty foot konsole gnome-terminal dtach abduco".split())
+_START_SHELLS = frozenset(
+    "tmux screen zellij script xterm kitty alacritty foot konsole gnome-terminal dtach abduco".split()
+)
 
 
 _ASSIGNED = pattern(rf"(?:-[eE]|--[\w-]+=(?:[\w.]+=)?|-D)?['\"]?({_VARIABLE})=(\S*)$")
@@ -228,8 +230,8 @@ def note_words(call: Call) -> None:
 
 _TELLERS = frozenset(
     "echo printf print git gh glab hub tea jira notify-send say logger mail mailx sendmail slack curl wget http xh man"
-    " tldr apropos touch mkdir docker podman nerdctl kubectl oc helm nomad test [ expr date export declare typeset local"
-    " readonly set unset read mapfile printenv caro caro-hook".split()
+    " tldr apropos touch mkdir docker podman nerdctl kubectl oc helm nomad test [ expr date export declare typeset"
+    " local readonly set unset read mapfile printenv caro caro-hook".split()
 )
 """Programs whose words are text for somebody, names, or the environment of another machine; builtins are judged by
 what they set."""
@@ -244,7 +246,10 @@ def _note_assigned(call: Call, words: list[str]) -> None:
     line = " ".join(words)
     if "CARO_" not in line or call.name in _TELLERS or call.name in READING:
         return
-    if any(_loosens(found[1], found[2]) and not found[2].startswith("-") for found in _GIVEN.finditer(line[:2000])):
+    if any(
+        _loosens(found[1], found[2]) and not found[2].startswith("-")
+        for found in _GIVEN.finditer(line[:2000])
+    ):
         _note(call, f"{call.name} {line}"[:60])
 
 
@@ -278,7 +283,10 @@ def note_set(call: Call) -> None:
     words = [str(word) for word in call.argv[1:]]
     option = _BY_OPTION.get(call.name, "")
     named = [after for word, after in pairwise(words) if word == option] if option else []
-    if call.name == "set" and words[:1] not in (["-q"], ["--query"]):  # fish's, whatever shell the line was said to be for
+    if call.name == "set" and words[:1] not in (
+        ["-q"],
+        ["--query"],
+    ):  # fish's, whatever shell the line was said to be for
         named += [word for word in words if word in ("CARO_DISABLE", "CARO_CONFIG", "CARO_SOCKET")]
     if call.name in _SETTERS:
         named = [word.partition("=")[0].rstrip("+-*/%") for word in words if word[:1] != "-"]
@@ -316,7 +324,12 @@ def note_home(call: Call, values: dict[str, str | list[str]]) -> None:
     if not values:
         return
     moved = [name for name in _MOVED if name in values and not _is_usual(name, values[name])]
-    if "SHELL" in values and call.name in _START_SHELLS and call.state.world.agent and _is_without_hooks(values["SHELL"]):
+    if (
+        "SHELL" in values
+        and call.name in _START_SHELLS
+        and call.state.world.agent
+        and _is_without_hooks(values["SHELL"])
+    ):
         _note(call, f"SHELL={values['SHELL']}")
     program = call.name in ("caro", "caro-hook") or bool(agents().of_programs([call.name]))
     plain = call.name in ("bash", "zsh", "fish") and not any(word[:1] not in "-+" for word in call.argv[1:])

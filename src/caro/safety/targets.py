@@ -501,11 +501,14 @@ _RUNS_NOTHING = (
     (pattern(r"/etc/modules-load\.d/"), pattern(r"\s*(#.*|[\w-]*)\s*")),
     (
         pattern(r".*(^|/)\.?inputrc$"),
-        pattern(r"\s*(#.*|\$(if|else|endif)\b.*|set [\w-]+ [\w.-]+|\"\\[eC][^\"]*\":\s*(?!accept|execute|self)[a-z-]+)?\s*"),
+        pattern(
+            r"\s*(#.*|\$(if|else|endif)\b.*|set [\w-]+ [\w.-]+|\"\\[eC][^\"]*\":\s*(?!accept|execute|self)[a-z-]+)?\s*"
+        ),
     ),
 )
 """Files of RUN_LATER, and the lines in them that run nothing of anybody's own: folders of libraries that root alone
-writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5)), keys (readline(3))."""
+writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5)), keys
+(readline(3))."""
 
 
 def only_settings(path: str, text: str | None) -> bool:
@@ -621,7 +624,8 @@ _SETS_ENVIRONMENT = pattern(
 
 
 _SETS_SWITCH = pattern(
-    r"(?m)^[ \t]*(?:export |declare -x |typeset -x |setenv |set -\w+ |\w+=)?['\"]?CARO_DISABLE['\"]?\s*(?:=\s*|\s)['\"]?(?!0\b)\w"
+    r"(?m)^[ \t]*(?:export |declare -x |typeset -x |setenv |set -\w+ |\w+=)?['\"]?CARO_DISABLE['\"]?\s*"
+    r"(?:=\s*|\s)['\"]?(?!0\b)\w"
 )
 """A line that sets the switch, in whatever file a shell or a program may read its variables from."""
 _PROSE = tuple(".md .txt .rst .adoc .org .html .tex .log .mdx".split())

@@ -79,6 +79,8 @@ def _osascript(call: Call, wrapper: Wrapper) -> Stream | None:
     text = " ".join(parse_arguments(call.argv, frozenset({"-e", "-l"})).all_values("-e"))
     if flows.is_foreign(call.stdin):
         call.effect("execute_remote_code", call.stdin.source)
-    for inner in re.findall(r'(?:do (?:shell )?script|keystroke|write text|input text) "((?:[^"\\]|\\.)*)"', text):
+    for inner in re.findall(
+        r'(?:do (?:shell )?script|keystroke|write text|input text) "((?:[^"\\]|\\.)*)"', text
+    ):
         call.run_text(inner.replace('\\"', '"'), "osascript")
     return UNKNOWN_STREAM
