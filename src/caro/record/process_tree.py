@@ -230,6 +230,9 @@ def _break_cycles(nodes: list[Node]) -> None:
     """Cut each circle of a damaged log, where a command is its own ancestor: its first one goes to the session."""
     checked: set[int] = set()
     for node in nodes:
+        if node.parent is None or id(node.parent) in checked:
+            checked.add(id(node))  # most nodes: what started them was looked at before
+            continue
         path: list[int] = []
         on_path: set[int] = set()
         at: Node | None = node
@@ -292,6 +295,8 @@ def _first_of(children: list[Node], without: Collection[Node]) -> list[Node]:
 
 def _pile(siblings: list[Node], depth: int) -> list[tuple[Node, Place]]:
     """Return siblings with their places, the first on top."""
+    if len(siblings) == 1:
+        return [(siblings[0], Place(depth, True))]
     end = len(siblings) - 1
     return [(siblings[index], Place(depth, index == end)) for index in range(end, -1, -1)]
 

@@ -24,6 +24,7 @@ _EMPTY_TRAPS = frozenset(("", "-", ":", "true", "--", ";", "return", "return 0",
 _BASE = frozenset({"builtin", "command", "trap"})
 """What the hooks themselves are written with."""
 _ENTER_KEYS = pattern(
+    r"\\c[mjMJ]\b|^['\"]?C-[mjMJ]\b|"
     r"\\C-[mj]|\^[MJ]|\\r|\\n|\benter\b|\b[Cc](?:on)?tro?l-[mjMJ]\b|(?i:\b(?:ret(?:urn)?|newline|lfd)\b\s*:)"
 )
 _OWN_FUNCTION = pattern(
@@ -174,6 +175,8 @@ def _sets_option(words: list[str], call: Call) -> bool:
         path = _is_agent(call) and any(word.partition("[")[0] in ("PATH", "HOME") for word in words)
         listed = any(OPEN in word for word in words) and "caro" in call.state.source.lower()
         return path or listed or any(is_hook_variable(word, taken=True) for word in words)
+    if call.state.dialect == "fish" and _is_agent(call) and {"PATH", "fish_user_paths"} & set(words[:3]):
+        return "$PATH[" in call.state.source
     if call.state.dialect == "fish" or not words:
         return False
     agent = _is_agent(call) and ("+Z" in words or ("-p" in words[:1] and call.state.dialect == "bash"))
@@ -221,7 +224,7 @@ def _runs_made_text(words: list[str], call: Call) -> bool:
 
 _LISTS_OWN = pattern(
     r"(?:declare|typeset|functions|whence|compgen -A function)\b[^;]*caro"
-    r"|\btrap -p\b[^;)]*\||\b__caro\w*[^;]*\|\s*(sed|perl|awk)"
+    r"|\btrap -p\b[^;)]*\||\b__caro\w*[^;]*\|\s*(sed|perl|awk)|\b(env|printenv|export -p|compgen -[ev])\b[^;]*\bCARO"
 )
 _MODULES = pattern(r"zsh/(zle|parameter|system|datetime|net/\w+|zutil|sched|\*)$")
 
@@ -287,6 +290,13 @@ _TAKES: dict[str, Callable[[list[str], Call], bool]] = {
     "zmodload": _unloads,
     **dict.fromkeys(("ble-detach", "ble-unload", "blehook"), _hooks_ble),
     "fish_add_path": _adds_path,
+    "zellij": lambda words, call: (
+        _is_agent(call)
+        and any(
+            option == "--default-shell" and shell.rsplit("/", 1)[-1] in _LEAVING
+            for option, shell in pairwise(words)
+        )
+    ),
     **dict.fromkeys(("chsh", "usermod", "lchsh", "chpass", "chfn", "pw", "dscl"), _changes_login_shell),
 }
 """What a builtin, by its words, takes from Caro."""

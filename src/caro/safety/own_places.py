@@ -17,10 +17,10 @@ from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call
 from caro.safety.own_process import ends_own_program, names_own_program
-from caro.safety.own_variables import sets_own_variable
+from caro.safety.own_variables import HARMLESS, sets_own_variable
 from caro.safety.programs import UNKNOWN_SPEC
 from caro.safety.streams import UNKNOWN_STREAM
-from caro.safety.values import HOME, OPEN, Arg, arg, shown
+from caro.safety.values import CLOSE, HOME, OPEN, Arg, arg, shown
 
 READERS = frozenset(
     """ack ag awk base64 basename bat batcat cat cksum cmp colordiff column comm cut delta df diff dirname du echo
@@ -48,7 +48,7 @@ _GIT_READS = frozenset(
 """Verbs that write no file of the work tree, whatever words follow."""
 CODE = frozenset(
     """python node perl ruby php lua awk gawk mawk nawk deno bun tclsh Rscript vim vi nvim ex emacs pypy luajit sqlite3
-    psql mysql mariadb duckdb julia elixir guile expect osascript pwsh nu xonsh elvish groovy kotlin swift
+    emacsclient psql mysql mariadb duckdb julia elixir guile expect osascript pwsh nu xonsh elvish groovy kotlin swift
     erl ghc""".split()
 )
 WRITERS = frozenset(
@@ -69,9 +69,11 @@ _PLACE = pattern(
     r"|chdir\(.*\bcaro\b|caro\.__file__|find_spec\(['\"]caro"
 )
 _CODE_WRITES = pattern(
-    r"open\s*[( ]\s*.*['\"]\s*[wax+>]|[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|chown|"
+    r"open\w*\s*[( ]\s*.*['\"]\s*[wax+>]|\.connect\(|"
+    r"[Ww]rite|touch|unlink|[Rr]emove|rename|truncate|symlink|mkdir|mkfifo|chmod|chown|"
     r"[^=\-]>|\bw!?\s|\bwq|copy|move|rmtree|spurt|put_contents|erase|makedirs|rm_r|rmSync|rmdir|delete|\bkill\b|"
-    r"file\.create|open\s+\S+\s+w|inplace|\.bind\(|\.(output|once|save|backup|dump)\b|(?i:into (out|dump)file)"
+    r"file\.create|with-temp-file|"
+    r"open\s+\S+\s+w|inplace|\.bind\(|\.(output|once|save|backup|dump)\b|(?i:into (out|dump)file)"
 )
 _STARTS = pattern(
     r"\.(bashrc|zshrc|zshenv|zprofile|bash_profile|profile)\b|authorized_keys|config\.fish|\.git/hooks/"
@@ -106,7 +108,8 @@ def note_own_places(call: Call) -> None:
     for path in _destroyed(call):
         full = call.place(path)
         if (
-            _glob_of_own(full)
+            _OWN_END.search(full)
+            or _glob_of_own(full)
             or targets.is_agent_folder(full)
             or targets.is_own(full, call.state.world.own_files)
         ):
@@ -266,14 +269,13 @@ _UNASKED_KEY = pattern(
     r"(?i)\S*(approv|permission|yolo|dangerous|disable\w*hooks?|"
     r"hooks?[._-](enabled|disabled)|auto[-_.]?(run|accept|exec))"
 )
-_ORDINARY = frozenset("git npm yarn pnpm gh echo grep rg printf terraform tofu pulumi cat".split())
+_ORDINARY = HARMLESS.union("git npm yarn pnpm gh echo grep rg printf terraform tofu pulumi cat".split())
 
 
 def _note_unasked(call: Call, words: list[str]) -> None:
     """Record that an agent starts another, whichever, to run unasked, or changes its settings so."""
     name = call.name
-    known = call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS
-    if known or not words or not name[:1].isalpha():
+    if call.spec is not UNKNOWN_SPEC or name in _ORDINARY or name in READERS or not words:
         return
     pairs = [f"{word} {after}" for word, after in pairwise(words) if word[:2] == "--" and "=" not in word]
     option = next((word for word in (*words, *pairs) if _UNASKED.match(word)), "")
@@ -290,6 +292,10 @@ def _note_unasked(call: Call, words: list[str]) -> None:
         call.effect("tamper_audit", f"{name} {option or key}", "", "own", "agent_switch")
 
 
+_JOINED = pattern(r"['\"]\)?\s*[,/+]\s*['\"]/?")
+"""Between pieces of a path that code puts together: `home / ".claude" / "x"`, `join(h, ".claude", "x")`."""
+
+
 def _note_code(call: Call, code: str) -> None:
     if ends_own_program(code, call.argv[1:]):
         call.effect("tamper_audit", "Caro's daemon", "", "own")
@@ -299,6 +305,7 @@ def _note_code(call: Call, code: str) -> None:
         return
     if call.name not in _CONFIGURES and not _CODE_WRITES.search(code):
         return
+    code = _JOINED.sub("/", code)
     if _PLACE.search(code) or _names_file(call, code):
         call.effect("tamper_audit", shown(code)[:60], "", "own")
     elif _STARTS.search(code) and (call.state.world.agent or "caro" in code.lower()):
@@ -334,8 +341,10 @@ def _note_agent_switch(call: Call, program: str, words: list[str]) -> None:
 
 def names_own(call: Call, path: str) -> bool:
     """True if the path is one of Caro's own, or a glob that can be."""
-    if not path or OPEN in path or len(path) > 4096 or "\n" in path:
+    if not path or len(path) > 4096 or "\n" in path:
         return False
+    if OPEN in path:
+        return bool(_OWN_END.search(path))
     if " " in path and path[0] not in ("/", HOME):
         return False  # a sentence, not a path
     full = call.place(path)
@@ -344,6 +353,10 @@ def names_own(call: Call, path: str) -> bool:
     return targets.is_own(full, call.state.world.own_files) or _glob_of_own(full)
 
 
+_OWN_END = pattern(
+    rf"{CLOSE}/(.*/)?((conf\.d|functions)/_*caro[\w-]*\.fish|caro/(disabled|config\.toml|runtime\.conf)|caro-(hook|shim|launch))$"
+)
+"""A file of Caro's below a folder that a variable or a program names."""
 _CHANGE_FILES = frozenset(
     """sed gsed perl ruby gawk awk mawk yq patch ed ex truncate shred trash-put trash gio chattr mount bindfs cpio unzip
     link crudini augtool rmdir unlink gzip pigz xz bzip2 zstd lz4 brotli setfacl setfattr logrotate savelog rotatelogs

@@ -41,7 +41,7 @@ _SET_IN_CODE = pattern(
     rf"|(?:putenv|setenv|set_env|setdefault|set-env|store|export|set|environment|setx)\W+{_VARIABLE}['\" ]*[,= ]"
     rf"|\benv\({_VARIABLE}\)['\" ]*\s+\S"
     r"|ENV\.clear\b|%ENV\s*=\s*\(\s*\)|delete\s+@ENV\b.*CARO|\bunbind_variable\b|\b(?:TIOCSTI|0x5412)\b.*\bcaro\b"
-    r"|environ\.clear\(|\benv\s*[=:]\s*\{\s*\}|\bexecv?p?l?e\b.*,\s*\{\s*\}\s*\)"
+    r"|\bstartswith\(\s*['\"]CARO|environ\.clear\(|\benv\s*[=:]\s*\{\s*\}|\bexecv?p?l?e\b.*,\s*\{\s*\}\s*\)"
     rf"|(?:pop|unsetenv|unset|delete|del)\b[^;\n]*\b(?:{_VARIABLE}|BASH_ENV|CLAUDECODE)\b"
     r"|(?:environ\.pop|del os\.environ|delete process\.env|ENV\.delete|unsetenv)\b.*\bCARO"
 )
@@ -235,6 +235,12 @@ _TELLERS = frozenset(
 )
 """Programs whose words are text for somebody, names, or the environment of another machine; builtins are judged by
 what they set."""
+HARMLESS = frozenset(
+    """: true false echo cd pushd popd dirs ls ll la l date cal clear which type jobs fg bg wc man info help apropos
+    whatis tree stat file basename dirname realpath readlink test seq expr cmake ninja pytest tldr eza gcc g++ clang
+    rustc""".split()
+)
+"""Programs whose lines the prompt lets run unasked, whatever words follow: what it never asks about is never found."""
 _GIVEN = pattern(
     rf"(?:^|[\s'\"{{,.:=\[(])({_VARIABLE})['\"\]]*(?:\s*[=:]\s*|[ ,]+(?:-?(?:string|str|bool|int|integer)[ ,]+)?)"
     rf"['\"]?([\w./~-]*)"
@@ -244,7 +250,7 @@ _GIVEN = pattern(
 def _note_assigned(call: Call, words: list[str]) -> None:
     """Record that any program gets a value for a variable of Caro's: `wezterm start --env CARO_DISABLE=1`."""
     line = " ".join(words)
-    if "CARO_" not in line or call.name in _TELLERS or call.name in READING:
+    if "CARO_" not in line or call.name in _TELLERS or call.name in READING or call.name in HARMLESS:
         return
     if any(
         _loosens(found[1], found[2]) and not found[2].startswith("-")
@@ -324,6 +330,10 @@ def note_home(call: Call, values: dict[str, str | list[str]]) -> None:
     if not values:
         return
     moved = [name for name in _MOVED if name in values and not _is_usual(name, values[name])]
+    if call.name in ("exec", "command", "nohup", "time") and len(call.argv) > 1 and moved:
+        if call.argv[1].rsplit("/", 1)[-1] in SHELLS and (moved == ["ZDOTDIR"] or call.state.world.agent):
+            _note(call, f"{moved[0]}={values[moved[0]]} {call.argv[1]}")
+        return
     if (
         "SHELL" in values
         and call.name in _START_SHELLS

@@ -606,9 +606,10 @@ def is_project_agent_folder(path: str) -> bool:
 
 _LOOSENING_TEXT = pattern(
     r"\bCARO_(DISABLE|SAFETY_\w+|CONFIG|SOCKET)\b|\bdisableAllHooks\b"
-    r"|\balways_allow_tool_actions\b|\b[dD]angerously[\w-]+|\bbypassPermissions\b|\s--yolo\b"
+    r"|\bchat\.tools\.[\w.]*auto[aA]pprove|\balways_allow_tool_actions\b|\b[dD]angerously[\w-]+|\bbypassPermissions\b|\s--yolo\b"
     r"|\bauto[-_]?[aA]pprove\w*['\"]?\s*[:=]\s*['\"]?(?:true|yes|1|\{|\[|all)"
     r"|\bcaro (disable|uninstall)\b"
+    r"|(?m:^\s*|\bset\b.*\s)(?:shell|default[-_]shell|default-command)\b[ =:\"']+(?:/\S*/)?(?:sh|dash|ash|ksh|mksh)\b"
     r"|\balias\s+caro|\bcaro(-hook)?\s*\(\)|__caro_|\bunset\s.*(PROMPT_COMMAND|preexec_functions)|--norc\b|trap .*DEBUG"
 )
 

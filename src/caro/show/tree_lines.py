@@ -140,26 +140,35 @@ def _node_line(steps: list[Node], rails: str, folder: str, look: Look, alive: Al
     after = _notes(steps, folder, look, alive)
     what = _what(node)
     if look.columns:
-        room = (
-            look.columns
-            - width_of(rails)
-            - width_of(status)
-            - sum(width_of(text) + 2 for text, _ in after)
-            - 1
-        )
-        what = shorten(what, max(room, LEAST_COLUMNS), look)
+        what = _shortened(what, rails + status, [text for text, _ in after], look)
+    if not look.colour:
+        return "  ".join((f"{rails}{status} {what}", *(text for text, _ in after)))
     if has_failed(steps[-1].event):
         what = look.paint(what, "red")
     notes = "".join("  " + look.paint(text, colour) for text, colour in after)
     return f"{look.paint(rails, 'dim')}{look.paint(status, colour)} {what}{notes}"
 
 
+def _shortened(what: str, before: str, after: list[str], look: Look) -> str:
+    """Return a command line that fits between what stands on both sides of it."""
+    behind = "".join(after)
+    if what.isascii() and behind.isascii():
+        # A column for each letter, in the rails and the status too.
+        room = look.columns - len(before) - len(behind) - 2 * len(after) - 1
+        if len(what) <= room:
+            return what
+    else:
+        room = look.columns - width_of(before) - sum(width_of(text) + 2 for text in after) - 1
+    return shorten(what, max(room, LEAST_COLUMNS), look)
+
+
 class _Rails:
     """The lines that lead to a node, on the way down."""
 
     def __init__(self, look: Look) -> None:
-        self._look = look
         self._through = look.mark("│  ", "|  ")
+        self._became, self._last = look.mark("└⇒ ", "`=> "), look.mark("└─ ", "`- ")
+        self._further = look.mark("├─ ", "|- ")
         self._above: list[str] = []
         """For the node and each of its ancestors, what stands below it: a rail while it has further siblings."""
 
@@ -169,8 +178,8 @@ class _Rails:
         hidden = max(place.depth - MOST_RAILS, 0)
         rails = (f"+{hidden} " if hidden else "") + "".join(self._above[hidden:-1])
         if node.replaces:
-            return rails + self._look.mark("└⇒ ", "`=> ")
-        return rails + (self._look.mark("└─ ", "`- ") if place.last else self._look.mark("├─ ", "|- "))
+            return rails + self._became
+        return rails + (self._last if place.last else self._further)
 
 
 def _status(node: Node, look: Look, alive: Alive) -> tuple[str, str]:
@@ -198,8 +207,8 @@ def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tup
         notes.append((duration(_took(first, last)), "dim"))
     if folder:
         notes.append((f"in {printable(folder)}", "blue"))
-    event = max((step.event for step in steps), key=_danger)
-    if _danger(event):
+    event = last.event if last is first else max((step.event for step in steps), key=_danger)
+    if event.level in SHOWN_LEVELS:
         action = f", {event.action}" if event.action and event.action != "allow" else ""
         notes.append((f"{look.mark('⚠', '!')} {event.level}{printable(action)}", "yellow"))
     if first.via == "cycle":
