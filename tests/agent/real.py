@@ -101,6 +101,11 @@ def _gemini(home: Path, url: str) -> dict[str, str]:
     return {"GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": url, "GEMINI_CLI_TRUST_WORKSPACE": "true"}
 
 
+def _copilot(home: Path, url: str) -> dict[str, str]:
+    return {"COPILOT_PROVIDER_BASE_URL": f"{url}/v1", "COPILOT_PROVIDER_API_KEY": "none", "COPILOT_MODEL": "gpt-5",
+            "COPILOT_OFFLINE": "true"}  # fmt: skip
+
+
 def _opencode(home: Path, url: str) -> dict[str, str]:
     file = home / ".config/opencode/opencode.json"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -173,6 +178,12 @@ REAL = [
         lambda line: {"bash": {"command": line, "description": "x"}},
         lambda file: {"write": {"filePath": file, "content": "x\n"}},
         _opencode,
+    ),
+    RealAgent(
+        "copilot-cli", "@github/copilot", "copilot", ("-p", "go", "--allow-all-tools", "--no-auto-update"),
+        lambda line: {"bash": {"command": line, "description": "x"}},
+        lambda file: {"create": {"path": file, "file_text": "x\n"}},
+        _copilot,
     ),
 ]  # fmt: skip
 """What they are told is nothing: the model makes the call whatever it reads."""
