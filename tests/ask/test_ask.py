@@ -11,6 +11,7 @@ import pytest
 
 from caro.ask.answer import Suggestion, suggestions
 from caro.ask.index import SLOT, Index, derived_of, rows_of
+from caro.ask.language import in_english
 from caro.ask.slots import fill
 from caro.ask.values import values_of
 from caro.knowledge import packaged, shipped
@@ -173,3 +174,35 @@ def test_a_batch_answers_each_line_in_order(caro: Caro) -> None:
     levels = {row["command"]: row["level"] for row in told[0]["commands"]}
     assert levels["git branch -d foo"] == "low" and levels["git branch -D foo"] == "high"
     assert {*told[0]["commands"][0]} >= {"command", "source", "level", "why"}
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    (
+        ("zeige alle Dateien größer als 10 MB", "find . -type f -size +10M"),
+        ("lösche den Zweig topic", "git branch -d topic"),
+        ("starte nginx neu", "sudo systemctl restart nginx"),
+        ("wer ist angemeldet", "who"),
+        ("ersetze foo durch bar in config.ini", "sed -i 's/foo/bar/g' config.ini"),
+        ("affiche les fichiers de plus de 10 Mo", "find . -type f -size +10M"),
+        ("supprime la branche distante topic", "git push origin --delete topic"),
+        ("liste les conteneurs en cours d'exécution", "docker ps"),
+        ("encuentra las carpetas vacías", "find . -type d -empty"),
+        ("comprime la carpeta fotos", "tar -czf archive.tar.gz fotos"),
+        ("qué proceso usa el puerto 8080", "lsof -i :8080"),
+        ("10MB以上のファイルを検索", "find . -type f -size +10M"),
+        ("最後のコミットを取り消す", "git reset --soft HEAD~1"),
+        ("nginxを再起動", "sudo systemctl restart nginx"),
+        ("查找大于10MB的文件", "find . -type f -size +10M"),
+        ("把 a.txt 重命名为 b.txt", "mv a.txt b.txt"),
+        ("查看磁盘空间", "df -h"),
+    ),
+)
+def test_a_request_in_another_language_gives_its_command(words: str, command: str) -> None:
+    assert first(words) == command
+
+
+def test_english_stays_english() -> None:
+    index = KNOWLEDGE.view(Index)
+    changed = [words for _, _, words in REQUESTS if in_english(words, KNOWLEDGE, index.knows) != words]
+    assert changed == []

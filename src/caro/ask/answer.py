@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from caro.ask.compose import core_of, wrapped
 from caro.ask.files import file_search
 from caro.ask.index import Hit, Index, tool_of
+from caro.ask.language import in_english
 from caro.ask.request import Request
 from caro.ask.slots import fill
+from caro.ask.values import LONGEST, Value
 from caro.knowledge import Knowledge
 
 LEAST = 0.40
@@ -47,6 +49,7 @@ def suggestions(
     `has` tells whether a program is on this machine; `platform` "macos" asks for BSD's forms.
     """
     index = knowledge.view(Index)
+    words = in_english(words[:LONGEST], knowledge, index.knows)
     request = Request.of(words, index)
     core = core_of(request.text)
     inner = request if core.words == request.text else Request.of(core.words, index)
@@ -82,7 +85,21 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     words = set(re.split(r"[^\w.+-]+", filled.command))
     named = request.tools and not request.tools & words and not pair.tool.startswith(tuple(request.tools))
     score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
+    if pair.tool in _TAKES and any(
+        _ending(value) in _PACKED - set(_TAKES[pair.tool]) for value in request.values
+    ):
+        score *= OTHER_TOOL
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
+
+
+_TAKES = {"unzip": ("zip", "jar"), "tar": ("tar", "tgz", "gz", "bz2", "xz", "zst"), "unrar": ("rar",), "7z": ("7z",),
+          "gunzip": ("gz",), "zip": ("zip",)}  # fmt: skip
+"""The endings of the archives that a tool takes."""
+_PACKED = frozenset(ending for endings in _TAKES.values() for ending in endings)
+
+
+def _ending(value: Value) -> str:
+    return value.text.rpartition(".")[2].lower() if value.kind in ("file", "path") else ""
 
 
 def _of_files(request: Request) -> list[Suggestion]:

@@ -89,6 +89,11 @@ class Index:
     def _total(self, at: int) -> float:
         return sum(map(self.weight, set(self._said[at][2].split())))
 
+    def knows(self, word: str) -> bool:
+        """True if the word means something in English."""
+        term = self.words.term(word)
+        return not term or term in self.weights or word.lower() in self.words.meaning
+
     def weight(self, term: str) -> float:
         """Return how much a term tells; a term that no wording has tells most, but may be a name."""
         if term.startswith("<"):
