@@ -12,8 +12,11 @@ import pytest
 from caro.ask.answer import Suggestion, suggestions
 from caro.ask.index import SLOT, Index, derived_of, rows_of
 from caro.ask.language import in_english
+from caro.ask.refining import goes_on, refined
 from caro.ask.slots import fill
 from caro.ask.values import values_of
+from caro.engine.process import helper_of
+from caro.engine.question import Question
 from caro.knowledge import packaged, shipped
 from caro.parse.lines import parse
 
@@ -206,3 +209,27 @@ def test_english_stays_english() -> None:
     index = KNOWLEDGE.view(Index)
     changed = [words for _, _, words in REQUESTS if in_english(words, KNOWLEDGE, index.knows) != words]
     assert changed == []
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "command"),
+    (
+        ("files over 10 MB", "no, only in this folder", "find . -maxdepth 1 -type f -size +10M"),
+        ("files over 10 MB", "but over 100 MB", "find . -type f -size +100M"),
+        ("show the last 20 lines of a.log", "no, 50", "tail -n 50 a.log"),
+    ),
+)  # fmt: skip
+def test_a_request_goes_on(before: str, more: str, command: str) -> None:
+    assert goes_on(more) and not goes_on(before)
+    assert first(refined(before, more)) == command
+
+
+def test_what_was_taken_comes_first_until_it_is_forgotten(home: Path) -> None:
+    env = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    helper = helper_of(env, print)
+    place = Question("", cwd=str(home))
+    assert helper.taken("restart nginx", "service nginx restart")
+    assert not helper.taken("log in with password=hunter2secret", "mysql --password=hunter2secret")
+    assert helper.ask("nginx restart", place)[0].command == "service nginx restart"
+    assert helper.forget_taken() == 1
+    assert helper.ask("restart nginx", place)[0].command == "sudo systemctl restart nginx"

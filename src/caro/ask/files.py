@@ -71,7 +71,7 @@ _DEPTH = pattern(
     r"(?:(?:max(?:imum)?\s*depth(?: of)?|at most|up to|lessthan|depth(?: of)?|down to|not deeper than)\s+<num (\d+)>|<num (\d+)>\s+levels?\s+(?:down|deep))"
 )
 _FLAT = pattern(
-    r"\bnon[- ]?recursive(?:ly)?|\bonly in (?:the|this) (?:current )?(?:directory|folder)|\bdirectly (?:in|under|below)|\bnot? (?:in )?(?:recursive(?:ly)?|subdirectory)|\b(?:without|excluding|no|not in|ignoring) (?:\w+ )?subdirectory|\bimmediate|\bdo not (?:descend|recurse|search)|(?<=> )(?:only|alone)\b|\bone level\b|\btop[- ]level\b|\bfirst level\b"
+    r"\bonly (?:in|under) <path \d+>|\bnon[- ]?recursive(?:ly)?|\bonly in (?:the|this) (?:current )?(?:directory|folder)|\bdirectly (?:in|under|below)|\bnot? (?:in )?(?:recursive(?:ly)?|subdirectory)|\b(?:without|excluding|no|not in|ignoring) (?:\w+ )?subdirectory|\bimmediate|\bdo not (?:descend|recurse|search)|(?<=> )(?:only|alone)\b|\bone level\b|\btop[- ]level\b|\bfirst level\b"
 )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from caro.settings import Settings
 
 NOTHING_FOUND = 1
+TURNS = 5
 SHOWN, IN_BATCH = 3, 5
 
 
@@ -35,6 +36,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-model", action="store_true", help="ask no model, whatever llm.enabled says")
     parser.add_argument("-v", "--verbose", action="store_true", help="say why a model has no answer")
+    parser.add_argument(
+        "--then", action="append", default=[], metavar="WORDS",
+        help=f"go on from the words: --then 'only in this folder' (up to {TURNS} times)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--forget",
+        action="store_true",
+        help="forget what you took for the words, or for all where none are given",
+    )
     parser.add_argument("--n", type=int, metavar="N", help=f"how many commands at most (default: {SHOWN})")
 
 
@@ -45,7 +55,15 @@ def run(args: argparse.Namespace) -> int:
         if args.words:
             raise UsageError("--batch reads its words from standard input; give none on the line")
         return _batch(args, sys.stdin.buffer)
+    if args.forget:
+        return _forget(" ".join(args.words))
     words = _words(args.words)
+    if len(args.then) > TURNS:
+        raise UsageError(f"--then: at most {TURNS} times")
+    for more in args.then:
+        from caro.ask.refining import refined
+
+        words = refined(words, more)
     if args.show_prompt:
         return _show_prompt(words, args)
     rows = _answers(words, args)
@@ -65,7 +83,7 @@ def _answers(words: str, args: argparse.Namespace) -> list[dict[str, str]]:
     process'."""
     count = args.n or SHOWN
     rows = rows_of_daemon(words, args.shell) if count <= SHOWN else None
-    return _rows(_helper(), words, _place(args.shell), count) if rows is None else rows[:count]
+    return _rows(_helper(learns=True), words, _place(args.shell), count) if rows is None else rows[:count]
 
 
 def rows_of_daemon(words: str, shell: str = "") -> list[dict[str, str]] | None:
@@ -93,6 +111,12 @@ def _folder() -> str | None:
         return os.getcwd()
     except OSError:
         return None
+
+
+def _forget(words: str) -> int:
+    count = _helper(learns=True).forget_taken(words)
+    print(f"{count} forgotten")
+    return 0 if count else NOTHING_FOUND
 
 
 def _settings() -> Settings:
@@ -173,10 +197,10 @@ def _words(given: list[str]) -> str:
     return words
 
 
-def _helper() -> Helper:
+def _helper(learns: bool = False) -> Helper:
     from caro.engine.process import complain, helper_of
 
-    return helper_of(os.environ, complain, learns=False)
+    return helper_of(os.environ, complain, learns=learns)
 
 
 def _place(shell: str, cwd: str | None = None) -> Question:

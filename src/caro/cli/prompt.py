@@ -20,7 +20,8 @@ HELP = """\
   explain            what the line does, and how risky it is
   ?                  what the last failure means: cause, evidence, what to try
   fix                the best fix of the last failure, into the line
-  ask WORDS          commands for what you want; the number of one puts it into the line
+  ask WORDS          commands for what you want; then a number puts one into the line, e N explains it,
+                     and `no, only in this folder` goes on from it
   mode [NAME]        show or choose, for every shell and until it is changed: off, passive, active
   Enter              back to the line
 """
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
             line = _talk(
                 descriptor,
                 line,
+                args.shell,
                 {**_ACTIONS, "explain": partial(_explain, args.shell), "?": partial(_error, args.shell)},
             )
     except KeyboardInterrupt:
@@ -69,16 +71,23 @@ def _line_mode(descriptor: int) -> Iterator[None]:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
-def _talk(descriptor: int, line: str, actions: Mapping[str, Action]) -> str:
+def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action]) -> str:
+    from caro.cli.model_line import model_line
+
     def say(text: str) -> None:
         os.write(descriptor, (printable(text, kept="\n") + "\n").encode())
 
     say(f"\ncaro: {line or '(empty line)'}   explain, ?, fix, ask, mode, help; Enter goes back")
+    typed = b""
     while True:
         os.write(descriptor, b"caro> ")
-        word, _, rest = os.read(descriptor, 65536).decode("utf-8", "replace").strip().partition(" ")
+        if b"\n" not in typed:
+            typed += os.read(descriptor, 65536)
+        word, _, rest = typed.decode("utf-8", "replace").strip().partition(" ")
+        typed = b""
         if not word:
             return line
+        word, rest = _meant(word, rest)
         if word not in actions:
             say(HELP.rstrip("\n"))
             continue
@@ -90,6 +99,11 @@ def _talk(descriptor: int, line: str, actions: Mapping[str, Action]) -> str:
             say(told)
         if leave:
             return line
+        if word == "ask" and rest and _TURNS:
+            row, typed = model_line(descriptor, _TURNS[-1], shell or "bash")
+            if row is not None:
+                _ASKED.append(row["command"])
+                say(told_rows([row], at=len(_ASKED)))
 
 
 def _request(type: str, **fields: object) -> dict[str, object]:
@@ -178,28 +192,68 @@ def _fixed_here() -> str:
 def _ask(line: str, rest: str) -> Answer:
     """Tell the commands for the words, numbered; a number alone puts that one of the last answer into the line."""
     if rest.isdigit() and 1 <= int(rest) <= len(_ASKED):
+        _keep(_TURNS[-1], _ASKED[int(rest) - 1])
         return "", _ASKED[int(rest) - 1], True
     if not rest:
         return "ask what? for example: ask files over 10 MB changed this week", line, False
+    rest = _words_of(rest)
     from caro.cli.ask import rows_of_daemon
 
     rows = rows_of_daemon(rest)
     rows = _asked_here(rest) if rows is None else rows
     _ASKED[:] = [row["command"] for row in rows]
-    return told_rows(rows, "`ask N` puts one into the line"), line, False
+    return told_rows(rows, "N puts one into the line, `e N` explains it"), line, False
 
 
 _ASKED: list[str] = []
 """The commands of the last answer."""
+_TURNS: list[str] = []
+"""The request, and how it went on; the last is what was asked."""
 
 
-def told_rows(rows: list[dict[str, str]], hint: str = "") -> str:
+def _words_of(words: str) -> str:
+    """Return what is asked: the words, or what they make of the request before."""
+    from caro.ask.refining import TURNS, goes_on, refined
+
+    on = _TURNS and len(_TURNS) <= TURNS and goes_on(words)
+    asked = refined(_TURNS[-1], words) if on else words
+    _TURNS[:] = [*_TURNS, asked] if on else [asked]
+    return asked
+
+
+def _keep(words: str, command: str) -> None:
+    """Keep what was taken for the words, for the next time."""
+    from caro.engine.process import helper_of
+
+    helper_of(os.environ, lambda _problem: None).taken(words, command)
+
+
+def _meant(word: str, rest: str) -> tuple[str, str]:
+    """Return what is meant behind an answer: a number alone takes one, `e 2` explains one, `no, …` goes on."""
+    from caro.ask.refining import goes_on
+
+    if word.isdigit() and not rest and _ASKED:
+        return "ask", word
+    if word == "e":
+        number = int(rest) if rest.isdigit() else 1
+        return "explain", _ASKED[number - 1] if 1 <= number <= len(_ASKED) else ""
+    return (
+        ("ask", f"{word} {rest}")
+        if _TURNS and word not in _ACTIONS and goes_on(f"{word} {rest}")
+        else (word, rest)
+    )
+
+
+def told_rows(rows: list[dict[str, str]], hint: str = "", at: int = 1) -> str:
     """Return the commands numbered, each with its level and reason; the sentence that nothing is known for none."""
     from caro.engine.asking import NO_ANSWER
 
     if not rows:
         return NO_ANSWER
-    lines = [f"  {at}  {row['command']}   ({row['level']}; {row['why']})" for at, row in enumerate(rows, 1)]
+    lines = [
+        f"  {number}  {row['command']}   ({', '.join(filter(None, (row['level'], row.get('verdict'))))}; {row['why']})"
+        for number, row in enumerate(rows, at)
+    ]
     return "\n".join([*lines, *([hint] if hint else [])])
 
 

@@ -12,14 +12,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from caro.ask.answer import Suggestion, suggestions
+from caro.ask.index import Index
 from caro.engine.question import Question
 from caro.knowledge import Knowledge
 
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
+    from caro.fix.learning import Correction
     from caro.machine.inventory import MachineInventory
 
 LOOKED_AT = 8
+ASKED = "#ask "
+"""What stands before the words of a request where it is kept beside the corrections: no line of a shell."""
+TAKEN = "you took it for these words"
 NO_ANSWER = "nothing near enough is known; say it in other words, or name the tool"
 _CHANGES = frozenset(
     "delete overwrite write_device change_permissions change_owner gain_privilege persist exhaust lose_git_work"
@@ -55,13 +60,35 @@ class Asked:
 
 
 def answers(
-    words: str, place: Question, knowledge: Knowledge, world: MachineInventory, judge: Judge, count: int
+    words: str,
+    place: Question,
+    knowledge: Knowledge,
+    world: MachineInventory,
+    judge: Judge,
+    count: int,
+    kept: Iterable[Correction] = (),
 ) -> list[Asked]:
-    """Return up to `count` commands for the words, best first, judged where they would run; [] where none is near."""
-    found = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT)
+    """Return up to `count` commands for the words, best first, judged where they would run; [] where none is near.
+    `kept` is what was taken before."""
+    taken = taken_before(words, knowledge, kept)
+    known = {suggestion.command for suggestion in taken}
+    others = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT)
+    found = [*taken, *(suggestion for suggestion in others if suggestion.command not in known)]
     if place.dialect == "fish":
         found = [suggestion for suggestion in found if not _NOT_FISH.search(suggestion.command)]
     return list(islice(judged(found, place, knowledge, world, judge), count))
+
+
+def taken_before(words: str, knowledge: Knowledge, kept: Iterable[Correction]) -> list[Suggestion]:
+    """Return what was taken for the same words before, newest first; their order and what says nothing don't count."""
+    vocabulary = knowledge.view(Index).words
+    terms = sorted(vocabulary.terms(words))
+    found = [
+        one.fixed
+        for one in kept
+        if one.failed.startswith(ASKED) and sorted(vocabulary.terms(one.failed[len(ASKED) :])) == terms
+    ]
+    return [Suggestion(command, "taken", TAKEN, 1.0) for command in dict.fromkeys(found)]
 
 
 def judged(

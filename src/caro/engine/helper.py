@@ -226,10 +226,28 @@ class Helper:
 
     def ask(self, words: str, place: Question, path: str = "", count: int = 3) -> list[Asked]:
         """Return commands for what was asked in words, best first, each judged in `place`; offline and at once."""
-        from caro.engine.asking import answers
+        from caro.engine.asking import ASKED, answers
 
+        kept = self.corrections.about(ASKED + words) if self.learns and self._corrections_db.exists() else []
         guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)
-        return answers(words, place, guard.knowledge, world, guard.decide, count)
+        return answers(words, place, guard.knowledge, world, guard.decide, count, kept)
+
+    def taken(self, words: str, command: str) -> bool:
+        """Keep that the command was taken for the words, so that it comes first next time; False where it is not kept:
+        learning is off, or one of them may hold a secret."""
+        from caro.engine.asking import ASKED
+        from caro.fix.learning import may_hold_secret
+
+        secret = may_hold_secret(words) or may_hold_secret(command)
+        return self.learns and not secret and self.corrections.learn(ASKED + words.strip(), command)
+
+    def forget_taken(self, words: str = "") -> int:
+        """Forget what was taken for the words, or for all; return how many."""
+        from caro.engine.asking import ASKED
+
+        if words:
+            return self.corrections.forget(ASKED + words.strip())
+        return self.corrections.forget_beginning(ASKED)
 
     async def ask_model(
         self,

@@ -34,11 +34,16 @@ class Correction:
     refused: bool = False
 
 
+def may_hold_secret(line: str) -> bool:
+    """True if the line may hold a secret: it is not learned."""
+    return _SECRET.search(line) is not None
+
+
 def is_correction(failed: str, fixed: str) -> bool:
     """True if the second line mends the first, rather than being the next thing somebody did: few letters changed, or
     `sudo` or a forgotten option was added. A line that may hold a secret never is."""
     failed, fixed = failed.strip(), fixed.strip()
-    if _SECRET.search(failed) or _SECRET.search(fixed):
+    if may_hold_secret(failed) or may_hold_secret(fixed):
         return False
     if not failed or failed == fixed or max(len(failed), len(fixed)) > LONGEST:
         return False

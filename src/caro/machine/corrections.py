@@ -96,6 +96,19 @@ class Corrections:
             return False
         return True
 
+    def forget_beginning(self, begin: str) -> int:
+        """Drop what was learned of every line that begins so; return how many."""
+        if not self.path.exists():
+            return 0
+        try:
+            with self._open() as connection:
+                connection.execute("PRAGMA secure_delete=ON")
+                return connection.execute(
+                    "DELETE FROM corrections WHERE substr(failed, 1, ?) = ?", (len(begin), begin)
+                ).rowcount
+        except (sqlite3.Error, OSError):
+            return 0
+
     def forget(self, command: str | None = None) -> int:
         """Drop what was learned of one failed line, or all; return how many."""
         if not self.path.exists():

@@ -1,0 +1,96 @@
+"""The model's line below an answer at Caro's prompt: shown while it comes; Esc, ^C or the next line ends it at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import termios
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from caro.printable import printable
+
+if TYPE_CHECKING:
+    from caro.engine.asking import Asked
+
+ESCAPE, INTERRUPT = 0x1B, 0x03
+
+
+class Listener:
+    """What is typed at a terminal while a task runs: Esc, ^C and a whole line end the task, `typed` keeps the rest."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.typed = b""
+
+    async def until_key(self, work: Awaitable[Asked]) -> Asked | None:
+        """Return what the work gives; None where a key ended it. Raises what the work raises."""
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        loop.add_reader(self.descriptor, self._read, task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return None
+        finally:
+            loop.remove_reader(self.descriptor)
+
+    def _read(self, task: asyncio.Future[Asked]) -> None:
+        keys = os.read(self.descriptor, 4096)
+        if not keys or keys[0] in (ESCAPE, INTERRUPT):
+            task.cancel()
+            return
+        self.typed += keys
+        if b"\n" in self.typed:
+            task.cancel()
+
+
+def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] | None, bytes]:
+    """Return the model's row for the words, and what was typed meanwhile; no row where no model is on, or has no
+    answer, or a key ended it."""
+    from caro.engine.process import helper_of, question_here
+    from caro.errors import CaroError
+    from caro.llm.backend import NoAnswer
+    from caro.record.redact import redact_text
+    from caro.settings import load_settings
+
+    settings = load_settings(os.environ)
+    if not settings["llm.enabled"]:
+        return None, b""
+    helper = helper_of(os.environ, lambda _problem: None)
+    place, listener = question_here("", os.environ, shell), Listener(descriptor)
+    found = helper.ask(words, place)
+    work = helper.ask_model(redact_text(words), place, found, settings, _progress(descriptor))
+    try:
+        with _keys_at_once(descriptor):
+            asked = asyncio.run(listener.until_key(work))
+    except (NoAnswer, CaroError, KeyboardInterrupt):
+        asked = None
+    finally:
+        os.write(descriptor, b"\r\x1b[K")
+    known = asked is None or any(row.command == asked.command for row in found)
+    return (None if known or asked is None else asked.row()), listener.typed
+
+
+def _progress(descriptor: int) -> Callable[[str], None]:
+    shown: list[str] = []
+
+    def heard(text: str) -> None:
+        shown.append(text)
+        line = " ".join("".join(shown).split())[-60:]
+        os.write(descriptor, f"\r\x1b[K  … {printable(line)}   (Esc ends it)".encode())
+
+    return heard
+
+
+@contextmanager
+def _keys_at_once(descriptor: int) -> Iterator[None]:
+    """Keys come as they are pressed, ^C as one of them."""
+    before = termios.tcgetattr(descriptor)
+    mode = termios.tcgetattr(descriptor)
+    mode[3] &= ~(termios.ICANON | termios.ISIG | termios.ECHO)
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
