@@ -3,7 +3,7 @@
     npm install --ignore-scripts --prefix DIR @withfig/autocomplete
     python tools/build_specs.py --fig DIR/node_modules/@withfig/autocomplete [--help-texts] [--man DIR]
 
-Three sources, merged: the completion specs of @withfig/autocomplete (MIT), `tools/spec_extra.toml` (names written
+Three sources, merged: the completion specs of @withfig/autocomplete (MIT), `tools/spec_extra*.toml` (names written
 from manuals, for tools that the first one lacks) and, with `--help-texts` and `--man`, what the tools installed
 here say of themselves. `specs/compile_specs.py` tells how a line is written, and makes the file that Caro reads.
 """
@@ -257,6 +257,27 @@ def tidy(node: Node) -> Node:
     return clean
 
 
+GLUED = ("podman", "docker", "buildah", "skopeo")
+"""Tools whose manual pages are named for two words (`podman-system-prune`)."""
+
+
+def unglued(node: Node) -> Node:
+    """Puts `system-prune` below `system`, where that is a sub-command."""
+    children = dict(node.get("s", {}))
+    for name in sorted(children):
+        above, _, below = name.partition("-")
+        if below and isinstance(children.get(above), dict) and isinstance(children[name], dict):
+            into = dict(children[above])
+            into["s"] = dict(into.get("s", {}))
+            known = into["s"].get(below)
+            into["s"][below] = (
+                merge(dict(known), children[name]) if isinstance(known, dict) else children[name]
+            )
+            children[above] = unglued(into)
+            del children[name]
+    return node | {"s": children} if children else node
+
+
 def _option_count(node: Node) -> int:
     here = sum(len(node.get(key, [])) for key in ("o", "v", "Po", "Pv"))
     return here + sum(_option_count(child) for child in node.get("s", {}).values() if isinstance(child, dict))
@@ -277,7 +298,7 @@ def main() -> int:
         for word in line.split()
     ]
     roots = root_commands(fig_rows(options.fig))
-    sources = [extra_nodes(Path(__file__).with_name("spec_extra.toml"))]
+    sources = [extra_nodes(path) for path in sorted(Path(__file__).parent.glob("spec_extra*.toml"))]
     wanted = {*common, *GNU, *CRAWLED, *MANUALS}
     sources += [man_nodes(folder, wanted) for folder in options.man]
     if options.help_texts:
@@ -289,7 +310,7 @@ def main() -> int:
     for name, usual in SAME_TOOL.items():
         if name in roots:
             roots[usual] = merge(dict(roots.get(usual, {})), roots[name])
-    roots = {name: tidy(node) for name, node in roots.items()}
+    roots = {name: tidy(unglued(node) if name in GLUED else node) for name, node in roots.items()}
     write_lines(SPECS, roots)
     write_specs()
     print(f"{len(roots)} commands, {sum(map(_option_count, roots.values()))} options")

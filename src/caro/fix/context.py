@@ -110,6 +110,12 @@ class Context:
         listing = self.inventory.listing(folder or "/")
         return listing is not None and (name in listing or name + "/" in listing)
 
+    def is_folder(self, path: str) -> bool:
+        """True if the path is a folder that is there."""
+        full = self.absolute(path)
+        above, _, name = (full or "").rstrip("/").rpartition("/")
+        return full is not None and f"{name}/" in (self.inventory.listing(above or "/") or ())
+
     def meets(self, need: str) -> bool:
         """True if one entry of a rule's `needs` holds; `!` turns it round."""
         if need.startswith("!"):
@@ -120,6 +126,8 @@ class Context:
         if kind in ("path", "nopath"):
             known = self.exists(fill(rest, self, prose=True) or "")
             return known is (kind == "path") if known is not None else kind == "nopath"
+        if kind == "folder":
+            return self.is_folder(fill(rest, self, prose=True) or "")
         if kind == "word":
             return any(word.text == rest for word in self.simple.words)
         if kind == "prefix":

@@ -18,6 +18,7 @@ from caro.fix.shapes import shapes
 from caro.fix.spec_walk import is_evident_slip, walk
 from caro.fix.synonyms import other_words
 from caro.fix.tokens import wrong_words
+from caro.fix.unseen import knowable
 from caro.fix.values import wrong_values
 from caro.fix.words import Simple, run_by, simple_commands
 
@@ -161,6 +162,7 @@ def _for_simple(
             else replace(candidate, score=candidate.score * ASIDE)
         )
     yield from doubled_words(simple, failure)
+    yield from knowable(simple, failure, inventory)
     yield from shapes(simple, failure, inventory)
     if is_unknown(simple, failure, inventory):
         yield from unknown_command(simple, failure, inventory)

@@ -40,7 +40,8 @@ EDITORS = frozenset("vim vi nvim nano emacs code".split())
 """Programs that make the file which isn't there: only an output may blame it."""
 
 
-def _absolute(text: str, inventory: Inventory) -> str | None:
+def absolute(text: str, inventory: Inventory) -> str | None:
+    """Return the path that a word means where the command ran; None where that folder isn't known."""
     if text.startswith("~/") or text == "~":
         return inventory.home + text[1:]
     if text.startswith("/"):
@@ -56,7 +57,7 @@ def _exists(path: str, inventory: Inventory) -> bool:
 
 def exists(text: str, inventory: Inventory) -> bool:
     """True if a word, taken as a path from where the command ran, is there."""
-    path = _absolute(text, inventory)
+    path = absolute(text, inventory)
     return path is not None and _exists(path, inventory)
 
 
@@ -198,7 +199,7 @@ def wrong_paths(
     """Give the real paths near one that isn't there; nearer ones where no output names it."""
     unseen = not (failure.output or "").strip()
     for word, strength in _suspected(simple, failure, inventory, found, knowledge):
-        path = _absolute(word.text, inventory)
+        path = absolute(word.text, inventory)
         if path is None or _exists(path, inventory) or word.text.endswith("/..."):
             continue
         start = (

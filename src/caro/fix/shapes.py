@@ -222,7 +222,7 @@ def _split_word(simple: Simple, step: Step, steps: list[Step], inventory: Invent
         if text.endswith("-") and text.rstrip("-") in names:
             moved = text.rstrip("-") + " " + text[len(text.rstrip("-")) :] + after.text
             yield Candidate(_swapped(simple, step.word, after, moved), SURE, why, "spec")
-    elif step.role == "sub" and f"{text}-{after.text}" in names:
+    elif step.role == "sub" and steps[at + 1].role != "sub" and f"{text}-{after.text}" in names:
         yield Candidate(_swapped(simple, step.word, after, f"{text}-{after.text}"), LIKELY, why, "spec")
     elif text in ("-", "--") and after.text.isalnum() and _is_option(text + after.text, step):
         yield Candidate(_swapped(simple, step.word, after, text + after.text), LIKELY, why, "spec")

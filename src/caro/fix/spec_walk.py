@@ -97,6 +97,10 @@ def _known_option(chain: tuple[Node, ...], text: str) -> bool:
     return text[1:2].isdigit() or all(f"-{letter}" in names or not letter.isalpha() for letter in text[1:])
 
 
+def _has_plus(chain: tuple[Node, ...]) -> bool:
+    return any(name.startswith("+") for name in option_names(chain))
+
+
 CLOSE = 1.25
 """The price of one slip of a finger, and no more."""
 
@@ -104,6 +108,8 @@ CLOSE = 1.25
 def is_wrong(step: Step) -> bool:
     """True if the spec alone shows a slip: a word the tool doesn't know, and one near that it does."""
     text = step.word.text
+    if step.role == "unknown-option" and "=" in text and not set("$*?[`") & set(text.partition("=")[0]):
+        return _is_slip_of_option(step)
     if step.word.expands or "/" in text or len(text) < 3:
         return False
     if step.role == "unknown-option":
@@ -157,6 +163,10 @@ def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
             chain, at = (node,), at + 1
         elif word.text[:1] in "-+" and len(word.text) > 1 and not options_end:
             known = _known_option(chain, word.text)
+            if not known and word.text[0] == "+" and not _has_plus(chain):
+                # Earthly's targets (`+build`), an editor's line: operands to a tool without such options.
+                yield Step(word, "arg", node, chain, key)
+                continue
             role = "option" if known else "unknown-option"
             yield Step(word, role, node, chain, key, bool(option_names(chain)))
             if known and "=" not in word.text and _valued(chain, word.text) and at < len(words):

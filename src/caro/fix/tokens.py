@@ -27,7 +27,7 @@ from caro.fix.helptext import commands_in, options_in
 from caro.fix.hints import Hint
 from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.spec_walk import Step, is_evident_slip, option_names, walk
-from caro.fix.words import Simple, quote
+from caro.fix.words import Simple, Word, quote
 
 RARITY = 0.3
 """Energy of a name e times as rare; commands.py has more, for PATH holds many names that nobody types."""
@@ -133,13 +133,20 @@ def _nameless(step: Step, found: list[Mention]) -> bool:
     )
 
 
+def _expands(step: Step) -> bool:
+    """True if a shell changes the word; of `--include=*.txt` only the value."""
+    name, mark, _ = step.word.text.partition("=")
+    plain = bool(mark) and name.startswith("--") and not set("$*?[`{") & set(name)
+    return step.word.expands and not plain
+
+
 def suspects(
     simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], quoted: set[str]
 ) -> list[Suspect]:
     """Return words that may be wrong, the surest first; a word the spec knows is one only if the output names it."""
     result = []
     for step in list(walk(simple, inventory))[1:]:
-        if step.word.expands or not step.word.text or step.word.text == "--":
+        if _expands(step) or not step.word.text or step.word.text == "--":
             continue
         strength = _strength(step, found, quoted, failure)
         if step.role == "sub" and strength < 1.0:
@@ -276,11 +283,19 @@ def _candidates(
                 else _why(simple, typed, name, what)
             )
             yield Candidate(
-                simple.replaced(word, quote(name + value)),
+                simple.replaced(word, _spelt(simple, word, typed, name, value)),
                 chance * suspect.strength,
                 why,
                 "hint" if name in hinted else "spec",
             )
+
+
+def _spelt(simple: Simple, word: Word, typed: str, name: str, value: str) -> str:
+    """Return the name with the value as it was typed: a `*` stays one for the shell."""
+    raw = simple.line[word.start : word.end]
+    return (
+        name + raw[len(typed) :] if value and word.expands and raw.startswith(typed) else quote(name + value)
+    )
 
 
 def _for_word(simple: Simple, suspect: Suspect, hints: list[Hint]) -> list[Hint]:

@@ -10,7 +10,7 @@ from caro.fix.distance import nearest
 from caro.fix.evidence import Mention, names_word
 from caro.fix.hints import Hint
 from caro.fix.model import Candidate, Failure, Inventory
-from caro.fix.spec_walk import spec_for
+from caro.fix.spec_walk import CLOSE, Step, option_names, spec_for, walk
 from caro.fix.words import Simple, Word, quote
 from caro.knowledge import Knowledge
 
@@ -20,6 +20,8 @@ NAMED, UNSEEN = 0.985, 0.8
 EQUAL = 0.25
 ONE_SLIP = 1.06
 """Of two names that are nearer to each other in price than this, neither is sure."""
+SLIP_ALONE = 0.8
+"""The price of letters swapped, doubled or left out; another letter may make another word (`--post`, `--port`)."""
 FRONTS = frozenset(("artisan", "manage.py", "bin/console"))
 """Scripts of frameworks, behind whose name the sub-command stands."""
 _OF_WORDS = re.compile(r"command|\btask|operation|argument|option|flag|choice|\bverb|\baction", re.I)
@@ -60,6 +62,41 @@ def wrong_values(
     node = spec_for(inventory, simple.name)
     if (node is None or len(node.get("s", ())) < 9) and "/" not in simple.words[0].text:
         yield from _shared_words(simple, failure, found, known["common"])
+    if node is not None:
+        yield from _usual_names(simple, failure, inventory, found, known["common"])
+
+
+def _usual_names(
+    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], known: Table
+) -> Iterator[Candidate]:
+    """Give options and words that most tools have, for a word that the tool's spec neither knows nor has one near for:
+    specs end, mostly at a sub-command's options. Unseen only the slips that make no other word."""
+    named = {mention.bad.split("=", 1)[0] for mention in found if mention.kind in ("sub", "option")}
+    blind = not (failure.output or "").strip()
+    for step in list(walk(simple, inventory))[1:]:
+        typed, mark, value = step.word.text.partition("=")
+        names = known["options"] if typed.startswith("--") else known["words"]
+        if step.word.quoted or step.word.expands or typed in names or not _is_beyond_spec(step, known):
+            continue
+        said = typed in named
+        furthest = CLOSE if said else SLIP_ALONE if blind and len(typed.strip("-")) > 3 else 0.0
+        for place, (name, cost) in enumerate(nearest(typed, names, 2)):
+            # `--tags` and `--tag` are both words.
+            begins = name.startswith(typed) or (typed.startswith(name) and typed[-1] != name[-1])
+            if cost <= furthest and (said or not begins):
+                score = (0.88 if said else 0.62) - 0.2 * place
+                text = simple.replaced(step.word, name + mark + value)
+                yield Candidate(text, score, f"`{name}` is near `{typed}`", "spec")
+
+
+def _is_beyond_spec(step: Step, known: Table) -> bool:
+    """True if the spec tells nothing of such a word where it stands: an option with none near, a word behind a noun
+    (`secret`, `topic`) of which the spec has only the name."""
+    if step.role == "unknown-option" and step.word.text.startswith("--"):
+        near = nearest(step.word.text.split("=", 1)[0], option_names(step.chain), 1)
+        return not near or near[0][1] > CLOSE
+    noun = step.key.rpartition(" ")[2]
+    return step.role == "arg" and " " in step.key and not step.node and noun not in known["words"]
 
 
 def _valued(simple: Simple) -> Iterator[tuple[str, Word, str, str]]:

@@ -261,7 +261,8 @@ def _make_targets(inventory: MachineInventory) -> list[str]:
     for name in ("GNUmakefile", "makefile", "Makefile"):
         text = read_text(Path(inventory.cwd) / name) if inventory.cwd else ""
         if text:
-            return re.findall(r"^([A-Za-z0-9][\w./-]*)\s*:(?!=)", text, re.M)
+            heads = re.findall(r"^([A-Za-z0-9][\w./ -]*?)\s*::?(?![:=])", text, re.M)
+            return list(dict.fromkeys(target for head in heads for target in head.split()))
     return []
 
 
