@@ -62,6 +62,12 @@ def test_newer_tools_and_shapes(fixer: Helper) -> None:
     assert count["wrong"] <= 1, count
 
 
+def test_newer_tools_below_their_first_words(fixer: Helper) -> None:
+    count = results(fixer, "newer_tools_deeper.jsonl", ("exe", "sub", "option"))
+    assert count["right"] / count.total() >= 0.94, count
+    assert count["wrong"] <= 4, count
+
+
 def test_situations_and_silence(fixer: Helper) -> None:
     # Whether a program is installed decides what is right for a few of them.
     assert results(fixer, "semantic.jsonl", ("semantic",))["right"] >= 105

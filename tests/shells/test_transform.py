@@ -106,6 +106,36 @@ def test_the_guard_offers_a_safer_form_of_the_line(
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_what_is_chosen_in_caro_fix_stands_in_the_prompt_once(
+    start: Callable[..., Terminal], shell: str, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, shell)
+    caro(env, "daemon", "start")
+    (tmp_path / "notes").write_text("a line of notes\n")
+    try:
+        wait_for_the_guard(home)
+        terminal = start(shell, home, env, cwd=tmp_path)
+        terminal.run(FIRST.get(shell, "echo first"))
+        terminal.run("gerp -c line notes")
+        place = terminal.send("caro fix" + ENTER)
+        place = terminal.wait(r"this one\? \[Enter\] \(n: no\) ", place).end()
+        terminal.settle()
+        place = terminal.send(ENTER)
+        if shell == "bash":
+            place = terminal.wait(r"\x1b\[5n", place).end()
+            terminal.send("\x1b[0n")  # what a terminal answers
+        place = terminal.wait(r"<\d+> (\x1b[^<]*)?grep -c line notes", place).end()
+        assert not list((home / ".config/caro/shell").glob("chosen-*"))
+        terminal.settle()
+        place = terminal.send(ENTER)
+        terminal.wait_prompt(place)
+        assert terminal.value("$?" if shell != "fish" else "$status", tmp_path) == "0"
+    finally:
+        caro(env, "daemon", "stop")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_no_leaves_the_prompt_empty_and_a_block_offers_its_safer_form(
     start: Callable[..., Terminal], shell: str, tmp_path: Path
 ) -> None:

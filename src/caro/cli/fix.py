@@ -220,8 +220,8 @@ def _tell(answer: Answer, explain: bool) -> None:
 
 
 def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> None:
-    """A small menu on standard error, or of one fix a question; the chosen line goes to standard output, for the user
-    to run."""
+    """A small menu on standard error, or of one fix a question; the chosen line goes into the next prompt, else to
+    standard output, for the user to run."""
     from caro.machine.corrections import project_of
     from caro.show.look import look_of
 
@@ -245,27 +245,59 @@ def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> No
     chosen = shown[int(choice) - 1].command
     if helper.learns:
         corrections.learn(failure.command, chosen, project)
-    print(printable(chosen))
-    _tell_key(chosen)
+    if not _put_into_prompt(chosen) or not sys.stdout.isatty():
+        print(printable(chosen))
 
 
-def _tell_key(chosen: str) -> None:
-    """Let the session's fix key give the chosen line, and say so; without a daemon or a key nothing is said."""
+PLACING = ("bash", "zsh", "fish")
+"""Shells that put a line into their next prompt."""
+
+
+def _put_into_prompt(chosen: str) -> bool:
+    """Let the session's shell put the chosen line into its next prompt; True if it will. Elsewhere the fix key gives
+    it, and that is said; without a daemon nothing is."""
     from caro.client import Client
     from caro.daemon.fixes import key_words
     from caro.paths import Paths
     from caro.settings import load_settings, socket_file
 
     session, key = os.environ.get("CARO_SESSION_ID"), str(load_settings(os.environ)["shell.fix_key"])
-    if not session or not key:
-        return
+    if not session:
+        return False
+    paths = Paths.of(os.environ)
     try:
-        client = Client(socket_file(os.environ, Paths.of(os.environ)), timeout=0.5)
-        given = client.request("fix", session=session, what="chosen", command=chosen).get("command")
+        client = Client(socket_file(os.environ, paths), timeout=0.5)
+        reply = client.request("fix", session=session, what="chosen", command=chosen)
     except (CaroError, OSError):
-        return
-    if given == chosen:
+        return False
+    if reply.get("command") != chosen:
+        return False
+    if reply.get("shell") in PLACING and _leave_for_prompt(paths, session, chosen):
+        return True
+    if key:
         print(f"caro: {key_words(key)} puts it into the line", file=sys.stderr)
+    return False
+
+
+def _leave_for_prompt(paths: Paths, session: str, chosen: str) -> bool:
+    """Write the line where the session's prompt takes it, once (`chosen-SESSION`, 0600); False: it can't stand in a
+    line, or can't be written. What another shell never took goes."""
+    import re
+    import time
+
+    from caro.atomic import write_whole
+
+    if printable(chosen) != chosen or not re.fullmatch(r"[0-9a-f-]{36}", session):
+        return False
+    folder = paths.shell
+    try:
+        for left in folder.glob("chosen-*"):
+            if left.lstat().st_mtime < time.time() - 3600:
+                left.unlink()
+        write_whole(folder / f"chosen-{session}", chosen.encode())
+    except OSError:
+        return False
+    return True
 
 
 def _lit(fix: Fix, explain: bool, look: Look) -> str:

@@ -304,7 +304,8 @@ class Dispatcher:
             and session.output is not None
         ):
             return {"fixes": fixes, "line": failed.text, "output": session.output[-TOLD_MAX:]}
-        return {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
+        told = {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
+        return told | ({"shell": session.shell} if session is not None and request.what == "chosen" else {})
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """What to offer behind `line`, which is being typed. `what`: `transform`, the changed line that a verdict asked

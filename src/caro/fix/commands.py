@@ -256,6 +256,8 @@ def _children(name: str, inventory: Inventory) -> Container[str]:
 def _continues(name: str, rest: str, inventory: Inventory) -> bool:
     if name == "cd":
         return rest.startswith(("..", "/", "~"))
+    if name == "exit":
+        return rest.isdigit()
     if rest.startswith("-") and rest[1:] in _children(name, inventory):
         return False  # `npm-run`: a dash for the space, see shapes.py
     if rest.startswith("-") and name in ("ls", "grep", "cat", "make"):

@@ -63,7 +63,8 @@ def _names_after(text: str) -> list[str]:
     """Return the names in what follows a trigger: the quoted ones, else the bare ones."""
     quoted = _QUOTED.findall(text)
     if quoted:
-        return [name.strip() for name in quoted]
+        # gcc's `-Wa,` is the beginning of an option
+        return [name.strip() for name in quoted if not name.endswith(",")]
     return [name.rstrip(".,:;?") for name in re.findall(r"(?<![\w-])-{0,2}[A-Za-z0-9][\w.:+/@-]*", text)]
 
 
@@ -116,6 +117,8 @@ def hints(output: str) -> list[Hint]:
 
 TOLD = 0.975
 """How sure a name is that the tool takes the word for."""
+AFAR, ONE_EDIT = 0.1, 1.0
+"""What a told name loses that is no near slip: compilers tell any name one letter off (`-Wa,` for `-Wal`)."""
 
 
 def told_names(simple: Simple, hints: list[Hint], found: list[Mention]) -> Iterator[Candidate]:
@@ -127,7 +130,7 @@ def told_names(simple: Simple, hints: list[Hint], found: list[Mention]) -> Itera
     for place, (word, new, cost) in enumerate(nearest_first[:5]):
         yield Candidate(
             simple.replaced(word, quote(new)),
-            TOLD - 0.12 * max(0.0, cost - 0.6) - 0.02 * place,
+            TOLD - 0.12 * max(0.0, cost - 0.6) - (AFAR if cost > ONE_EDIT else 0.0) - 0.02 * place,
             f"`{simple.name}` itself offers `{new}`",
             "hint",
         )

@@ -130,6 +130,8 @@ def _near(
     # What the tool lists beats what a table says that most tools take.
     names = [text.removeprefix(lead) for text in hinted if " " not in text] if named else []
     unreached = "connect" in output or "refused" in output
+    if known and set(names) <= set(known):
+        names = list(known)
     sure = NAMED if named or unreached else UNSEEN if not output.strip() else 0.0
     if sure:
         yield from _offers(simple, word, lead, typed, names or known, sure)

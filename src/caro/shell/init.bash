@@ -162,6 +162,7 @@ __caro_fix() { __caro_more && __caro_fix; }
 __caro_ask() { __caro_more && __caro_ask; }
 __caro_edit() { __caro_more && __caro_edit; }
 __caro_take_placed() { __caro_more && __caro_take_placed; }
+__caro_take_chosen() { __caro_more && __caro_take_chosen; }
 __caro_pick() { __caro_more && __caro_pick; }
 __caro_toggle_grey() { __caro_more && __caro_toggle_grey; }
 __caro_complete() { __caro_more && __caro_complete "$@"; }
@@ -220,6 +221,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     fi
     if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; elif ((__caro_r / 10**17 == 3)); then __caro_hide_entry; fi
     if ((__caro_late)); then __caro_late=1; fi
+    if [[ -s ${__caro_off%/*}/shell/chosen-${CARO_SESSION_ID-} ]]; then __caro_take_chosen; fi
     if ((!__caro_woken)); then __caro_wake; fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''
     __caro_after=''

@@ -12,6 +12,7 @@ set -q XDG_DATA_HOME; and set -l __caro_data $XDG_DATA_HOME; or set -l __caro_da
 set -q XDG_CONFIG_HOME; and set -l __caro_config $XDG_CONFIG_HOME; or set -l __caro_config $HOME/.config
 set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
 set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
+set -g __caro_folder (string replace -r '/[^/]*$' '' -- $__caro_off)
 set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
 set -q __caro_history; or set -g __caro_history '' # mask, drop, or nothing for keep
 set -q __caro_fix_key; or set -g __caro_fix_key \e\e
@@ -216,6 +217,14 @@ function __caro_postexec --on-event fish_postexec
     builtin contains -- $told 2 3; and set -g __caro_late 2
 end
 
+# What was chosen in `caro fix`, once.
+function __caro_take_chosen --on-event fish_postexec
+    set -l file "$__caro_folder/shell/chosen-$CARO_SESSION_ID"
+    test -s $file; or return
+    test -O $file -a ! -L $file; and builtin commandline -r -- (string collect <$file)
+    command rm -f -- $file
+end
+
 # The prompt that comes with the failure is the first of these events.
 function __caro_show_late --on-event fish_prompt
     test $__caro_late -gt 0; or return
@@ -303,14 +312,14 @@ end
 
 # ---- start -----------------------------------------------------------------------------------------------------
 # Tab for caro itself, behind whatever else has completions for it.
-set -ga fish_complete_path (string replace -r '/[^/]*$' '' -- $__caro_off)/shell/fish
+set -ga fish_complete_path $__caro_folder/shell/fish
 
 # After the rc files: a person's own bindings are made in fish_user_key_bindings, which runs before the first prompt.
 function __caro_first_prompt --on-event fish_prompt
     builtin functions -e __caro_first_prompt
     __caro_bind_keys
     # Where no daemon listens, one is started by the time that the first line is typed.
-    set -l socket $CARO_SOCKET (string replace -r '/[^/]*$' '' -- $__caro_off)/caro.sock
+    set -l socket $CARO_SOCKET $__caro_folder/caro.sock
     test -S $socket[1]; or __caro_is_off; or $__caro_hook wake </dev/null >/dev/null 2>&1
 end
 

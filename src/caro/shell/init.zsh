@@ -367,6 +367,7 @@ __caro_precmd() {
         __caro_change=0
         text=$($__caro_hook transform -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]] && print -z -- $text
     fi
+    if [[ -s ${__caro_off:h}/shell/chosen-${CARO_SESSION_ID-} ]]; then __caro_take_chosen; fi
     if (( __caro_late )); then
         __caro_late=0
         __caro_is_off || $__caro_hook late -s zsh -p $$ -n $__caro_n 2>/dev/null
@@ -391,6 +392,12 @@ __caro_precmd() {
     (( exit_code != 1 && exit_code != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
     __caro_late=$(( exit_code == 2 || exit_code == 3 ))
     builtin return 0
+}
+
+__caro_take_chosen() { # what was chosen in `caro fix`, once
+    local file=${__caro_off:h}/shell/chosen-$CARO_SESSION_ID
+    [[ ! -O $file || -L $file ]] || print -z -- "$(<$file)"
+    command rm -f -- $file
 }
 
 # Grey text, at the first prompt: whatever else draws at a prompt has been loaded by then.

@@ -724,6 +724,14 @@ __caro_place() {
     \builtin history -s -- "$1"
 }
 
+# What was chosen in `caro fix`, once.
+__caro_take_chosen() {
+    \builtin local _file="${__caro_off%/*}/shell/chosen-$CARO_SESSION_ID" _text=''
+    if [[ -O $_file && ! -L $_file ]]; then IFS='' \builtin read -r -d '' _text <"$_file"; fi
+    \builtin command rm -f -- "$_file"
+    __caro_place "$_text"
+}
+
 __caro_take_placed() {
     if [[ -z $READLINE_LINE ]]; then READLINE_LINE=$__caro_placed READLINE_POINT=99999; fi
     __caro_placed=''

@@ -254,3 +254,23 @@ def _with_word(context: Context, word: Word, new: str) -> str:
 def near_phase(context: Context) -> Sequence[str]:
     """Return the nearest of the phases that Maven lists, commas between them."""
     return exchanged(context, context.groups["name"], re.findall(r"[\w-]+", context.groups["list"]), 1)
+
+
+@decision
+def near_range(context: Context) -> Sequence[str]:
+    """Return the line with the ends of `a..b` that are no branch, tag or commit as the nearest branch."""
+    typed = context.groups["range"]
+    one, dots, other = re.fullmatch(r"(.+?)(\.{2,3})(.+)", typed).groups()  # type: ignore[union-attr]
+    known = [name for kind in REFS for name in context.inventory.names(kind)]
+    mended = dots.join(_near_ref(end, known) for end in (one, other))
+    return [context.simple.text.replace(typed, mended, 1)] if mended != typed and known else []
+
+
+REFS = ("git-branch", "git-remote-branch", "git-tag")
+
+
+def _near_ref(typed: str, known: Sequence[str]) -> str:
+    if typed in known or re.fullmatch(r"(?:HEAD|@|[0-9a-f]{6,40})(?:[~^@{].*)?", typed):
+        return typed
+    close = nearest(typed, known, 1)
+    return close[0][0] if close and is_plausible(typed, close[0][1]) else typed
