@@ -214,9 +214,10 @@ def unknown_command(simple: Simple, failure: Failure, inventory: Inventory) -> I
             yield _named(simple, name, min(chance, least - 0.01, SUREST))
     for name, rest in ((typed[:at], typed[at:]) for at in range(2, len(typed))):
         if inventory.has(name) and _continues(name, rest, inventory):
+            likelier = len(rest) < 3 and names and names[0][0].startswith(typed)  # `whoam` is `whoami`
             yield Candidate(
                 simple.replaced(first, f"{name} {rest}"),
-                0.995,
+                0.9 if likelier else 0.995,
                 f"a space is missing after `{name}`",
                 "command",
             )

@@ -175,7 +175,8 @@ def _for_simple(
     if (inner := run_by(simple)) is not None:
         yield from told_names(inner, offered, found)
         yield from wrong_words(inner, failure, inventory, found, quoted, offered)
-    if simple.prefix and f"{simple.prefix[0].text}: " in output:
+    long = not output.strip() and any(word.text.startswith("--") for word in simple.prefix)
+    if simple.prefix and (long or f"{simple.prefix[0].text}: " in output):
         # `timeout --sigal 9 cmd`: the program that runs the rest is the one that complains.
         whole = Simple(simple.line, (*simple.prefix, *simple.words), simple.targets)
         yield from wrong_words(whole, failure, inventory, found, quoted, offered)

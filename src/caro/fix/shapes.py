@@ -241,6 +241,8 @@ def _dashes(simple: Simple, step: Step, failure: Failure, lost: bool) -> Iterato
     if short and not (step.role == "option" and text in option_names(step.chain)):
         letters = "-" + short[1]
         near = [name for name in option_names(step.chain) if len(name) > 3]
+        if len(text) > 3 and any(name.startswith(text) for name in near):
+            return  # a beginning: `git reset --ha`
         slip = nearest(text, near, 1) if len(text) > 3 else []
         if _is_option(letters, step) and score and not (slip and slip[0][1] <= CLOSE):
             yield Candidate(simple.replaced(step.word, text[1:]), score, "one dash", "spec")

@@ -20,6 +20,10 @@ SAME_SPEC = {
 }  # fmt: skip
 
 
+SEVERAL = frozenset("mvn mvnw gradle gradlew rake ninja".split())
+"""Programs that take several of their words in one line, each a goal of its own."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One word: its `role` is `command`, `sub`, `option`, `unknown-option`, `value`, `arg` or `unknown-sub`.
@@ -174,6 +178,8 @@ def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
                 at += 1
         elif not in_args and (below := child(inventory, node, key, word.text)) is not None:
             yield Step(word, "sub", node, chain, key, True)
+            if simple.name in SEVERAL:
+                continue
             key, node = f"{key} {real_name(node, word.text)}", below
             chain = (*chain, node)
         else:

@@ -104,9 +104,30 @@ def helm_repo(context: Context) -> Sequence[str]:
 def install_module(context: Context) -> Sequence[str]:
     """Return the package of a Python module, with the pip that stands beside the python of the line."""
     module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
-    if module in SYSTEM_MODULES:
-        return []
     package = meant_package(context, module)
+    if module in SYSTEM_MODULES or _is_near_name(context, module):
+        return []
+    return _with_pip(context, package)
+
+
+@decision
+def install_near_module(context: Context) -> Sequence[str]:
+    """Return the well-known package of nearly the module's name, for a name that nobody knows."""
+    module = (context.groups.get("missing") or context.groups["module"]).split(".")[0]
+    package = meant_package(context, module)
+    return (
+        _with_pip(context, package) if module not in SYSTEM_MODULES and _is_near_name(context, module) else []
+    )
+
+
+def _is_near_name(context: Context, module: str) -> bool:
+    """True if the package that is meant has another name because the module's is a slip of a well-known one."""
+    table = packages(context.knowledge)
+    known = {*table["pip"].split(), *table["modules"]}
+    return module not in known and meant_package(context, module) != module
+
+
+def _with_pip(context: Context, package: str) -> Sequence[str]:
     python = context.simple.words[0].text
     pip = f"{python.rpartition('/')[0]}/pip" if "/bin/python" in python else "pip"
     return [f"{pip} install {package}", f"python3 -m pip install {package}"]
