@@ -12,7 +12,7 @@ SPECS := src/caro/fix/data/specs.bin
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
 .NOTPARALLEL:
 
-.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full pictures docs site native cross asan fuzz wheel wheels fresh fresh-short clean
+.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full pictures docs site native cross asan fuzz wheel wheels release-check fresh fresh-short clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -102,6 +102,9 @@ wheel: $(VENV)/.dev ## build the wheel for this machine into dist/
 
 wheels: $(VENV)/.cross ## build the sdist and the static wheels of every platform into dist/
 	@$(BIN)/python tools/make_wheels.py
+
+release-check: $(VENV)/.dev ## one version everywhere, builds that are the same twice, checksums and a bill of materials in dist/
+	@$(BIN)/python tools/release_check.py
 
 # A path with a blank, a letter that is not ASCII, and the product's own name in it.
 FRESH := tools/fresh-machine.sh --folder 'a câro folder'
