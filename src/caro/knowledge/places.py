@@ -69,6 +69,7 @@ ARTEFACT_ENDINGS = tuple(
         ".egg-info .pyc .pyo .o .a .so .class .log .tmp .bak .swp .orig .rej ~ .dSYM .tsbuildinfo .tar.gz .tgz .zip"
         " .tar .pid .lock .sock .old .cache .out .retry .whl .deb .rpm .iso .img .part .crdownload .gcda .gcno"
         " .profraw .asc .sig .sha256 .sha512 .tar.xz .tar.bz2 .tar.zst .tbz2"
+        " .apk-new .apk-old .dpkg-old .dpkg-new .dpkg-dist .ucf-old .ucf-dist .rpmnew .rpmsave .rpmorig .pacnew .pacsave"
     ).split()
 )
 """Endings of files that can be made again, or are copies."""
@@ -267,7 +268,7 @@ HOME_CACHES = (
 
 KERNEL = (
     "/proc/(sysrq-trigger|sys/kernel/)",
-    "/sys/(power|firmware/efi|kernel)/",
+    "/sys/(power|firmware/efi|kernel/(?!mm/(transparent_hugepage|ksm|hugepages)/))",
     r"/proc/\d+/mem",
     "/sys/block/[^/]+/device/delete",
 )
@@ -298,7 +299,7 @@ PACKAGED = (
     r"/usr/(local/)?share/(?!keyrings|ca-certificates|perl|dbus|polkit|pam)[\w.-]+(/[\w./-]+)?$",
     r"/usr/local/lib/(android|R|perl5|julia|hadoop|pkgconfig|cmake|docker|node)(/|$)",
     r"/opt/(?!.*(data|backup|home|instance|repo|upload|storage|volume|git|conf|etc\b|var\b|lib\b|db\b))[\w.-]+/[\w./-]+$",
-    r"/(.*/)?\*\*/\*\.(l?a|py[co])$",
+    r"/(.*/)?\*\*/\*\.(l?a|py[co]|apk-(new|old)|dpkg-(old|new|dist)|ucf-\w+|rpm(new|save|orig)|pac(new|save))$",
     r"/usr/(.+/)?lib\w*/(.+/)?\*\.l?a$",
     "/var/lib/(yum|dnf)(/|$)",
     r"/var/lib/rpm/(__db[.*\w]*|\.rpm\.lock)$",
@@ -461,6 +462,8 @@ DROP_INS = (
     "/usr/share/nginx/html/.+$",
     r"/etc/(apt/sources\.list|apk/repositories|locale\.gen|locale\.conf|timezone|localtime|docker/daemon\.json|motd|issue)$",
     "/usr/sbin/policy-rc.d$",
+    r"/sys/(devices/system/(cpu|node)|class/(backlight|leds|thermal|hwmon|power_supply|gpio|pwm|drm))/.",
+    r"/sys/(block/[^/]+/queue|kernel/mm/(transparent_hugepage|ksm|hugepages))/.",
     "/proc/sys/(vm/(?!panic)|fs/|net/core|net/ipv4/tcp_\\w+|net/ipv4/ip_forward|net/ipv6/conf/\\w+/forwarding)",
 )
 """Files that administrators are meant to add or to fill in themselves: what stood there before is nobody's loss."""

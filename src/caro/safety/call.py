@@ -324,6 +324,9 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     name = _write_effect(full, scope, append, stream, facts)
     if name == "exhaust":
         facts.add("fills_disk")
+    if name == "gain_privilege" and (given := _of_new_accounts(stream.text, state)):
+        facts.add("nobody_yet")
+        state.accounts.update(dict.fromkeys(given, "privileged"))
     if targets.is_own(full, state.world.own_files) or targets.loosens(stream.text or stream.source, full):
         facts |= {"own", "agent_switch"} if targets.is_of_agent(full) else {"own"}
         name = "tamper_audit"
@@ -333,6 +336,12 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         name = "persist"
     if name:
         call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
+
+
+def _of_new_accounts(text: str | None, state: State) -> list[str]:
+    """Return whom lines of sudoers(5) are about, if the line made them all and none can log in."""
+    names = [line.split(maxsplit=1)[0] for line in (text or "").splitlines() if line.strip()]
+    return names if all(shown(name) in state.accounts for name in names) else []
 
 
 _NAME_SOURCES = pattern(

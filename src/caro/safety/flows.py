@@ -59,7 +59,8 @@ _BUILD_STEPS = frozenset(
 
 _FORGES = pattern(
     r"(https://|ssh://git@|git@)(www\.)?(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org|git\.sr\.ht|gitea\.com"
-    r"|huggingface\.co|aur\.archlinux\.org|salsa\.debian\.org|git\.kernel\.org|gitlab\.(freedesktop|gnome)\.org|invent\.kde\.org)[:/]"
+    r"|(downloads\.|prdownloads\.)?sourceforge\.net|launchpad\.net|gitee\.com|pagure\.io|savannah\.(non)?gnu\.org|repo\.or\.cz"
+    r"|files\.pythonhosted\.org|(raw|objects)\.githubusercontent\.com|codeload\.github\.com|huggingface\.co|aur\.archlinux\.org|salsa\.debian\.org|git\.kernel\.org|gitlab\.(freedesktop|gnome)\.org|invent\.kde\.org)[:/]"
 )
 """Places that keep repositories for everybody, reached in a way that proves who answers."""
 

@@ -54,8 +54,12 @@ def fitting(template: str, effect: Effect) -> str:
         return "lsblk -f {target}" if effect.scope == "device" else "ls -ld {target}"
     if template.startswith("gpg -c") and _FOLDER.search(effect.target):
         return ""  # gpg(1) seals files alone
-    if template.startswith("cp {target}") and (set("*?[") & set(effect.target) or effect.scope in _KEPT):
-        return "ls -l {target}"
+    if template.startswith("cp {target}") and effect.target.startswith("/dev/"):
+        return "lsblk -f"
+    if template.startswith("cp {target}") and (
+        set("*?[") & set(effect.target) or effect.scope in _KEPT | _WHOLE or effect.target.startswith("/sys/")
+    ):
+        return "ls -ld {target}" if effect.scope in _WHOLE else "ls -l {target}"
     return template
 
 

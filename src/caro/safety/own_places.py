@@ -152,7 +152,9 @@ def _note_start_files(call: Call, written: list[Arg | str]) -> None:
 
 _DROP_INS = pattern(
     r"/etc/(apt/apt\.conf|profile|ld\.so\.conf|modules-load|update-motd|cron)\.d/[\w.+-]+$|/etc/cron\.\w+ly/[\w.+-]+$"
-    r"|/(\w+/)*systemd/(system|user)/[^/]+\.(wants|requires)(/[^/]+)?$"
+    r"|/(\w+/)*systemd/(system|user)/[^/]+\.(wants|requires)(/[^/]+)?$|/etc/udev/rules\.d/[\w.+-]+$"
+    r"|/etc/systemd/system/(?!ssh|dbus|docker|network|getty|systemd-)[\w@.+-]+\.(service|timer|socket|path|mount)$"
+    r"|(.*/)?\.git/hooks/[\w-]+$"
 )
 _SERVER_RUNS = pattern(
     r"(?i)Command|authorized|Subsystem|Match|Environment|StrictModes|UsePAM|TrustedUser|HostKey"
@@ -165,6 +167,8 @@ def _is_unusual(call: Call, full: str) -> bool:
     words = " ".join(call.argv[1:])
     if call.name in ("rm", "unlink") and _DROP_INS.match(full):
         return False  # one file less that runs by itself
+    if call.name == "tee" and targets.only_settings(full, call.stdin.text):
+        return False
     if call.name in ("sed", "gsed") and full.startswith("/etc/pam.d/"):
         return False  # the decider for sed tells apart who gets in and what is set up for him
     if call.name in ("sed", "gsed") and full == "/etc/ssh/sshd_config":

@@ -87,6 +87,8 @@ class State:
     project: str | None = None
     mounts: tuple[str, ...] = ()
     created: set[str] = field(default_factory=set)
+    accounts: dict[str, str] = field(default_factory=dict)
+    """Users whom the line made without a password, and "privileged" where it gave them rights."""
     depth: int = 0
     via: tuple[str, ...] = ()
     facts: frozenset[str] = frozenset()

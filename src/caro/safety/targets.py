@@ -29,7 +29,7 @@ _PRECIOUS_HOME = _any_of(places.PRECIOUS_HOME, "(", r")(/\*?)?$")
 _BELOW_PRECIOUS = _any_of(places.BELOW_PRECIOUS, "(", ")/")
 _HOME_CACHE = _any_of(places.HOME_CACHES)
 _REPOSITORY = pattern(
-    r"(^|/)\.(git|hg|svn|jj|bzr)(?!/([\w./-]*/)?[\w-]+\.lock$)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
+    r"(^|/)\.(git|hg|svn|jj|bzr)(?!/([\w./-]*/)?[\w-]+\.lock$|/hooks/[\w-]+$|/rebase-(merge|apply)/?$)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
 )
 _GLOB = pattern(r"[*?\[]")
 _KERNEL = _any_of(places.KERNEL)
@@ -505,10 +505,11 @@ _RUNS_NOTHING = (
             r"\s*(#.*|\$(if|else|endif)\b.*|set [\w-]+ [\w.-]+|\"\\[eC][^\"]*\":\s*(?!accept|execute|self)[a-z-]+)?\s*"
         ),
     ),
+    (pattern(r"/etc/udev/rules\.d/"), pattern(r"(?!.*(RUN|PROGRAM|IMPORT|SYSTEMD_WANTS)).*")),
 )
 """Files of RUN_LATER, and the lines in them that run nothing of anybody's own: folders of libraries that root alone
 writes (ld.so(8)), settings without a hook (apt.conf(5)), names of the kernel's modules (modules-load.d(5)), keys
-(readline(3))."""
+(readline(3)), rights and names of devices (udev(7))."""
 
 
 def only_settings(path: str, text: str | None) -> bool:

@@ -260,6 +260,11 @@ def fetch_into(call: Call, sources: list[Arg], destination: Arg) -> None:
             call.state.files[targets.resolve(destination, call.state.cwd)] = fetched
 
 
+def _is_build(call: Call, sources: list[Arg]) -> bool:
+    """True if what is mirrored is what a build made, and no folder that is emptied for it."""
+    return all(source.endswith("/") and call.scope(source) == "artefact" for source in sources)
+
+
 @decider("rsync")
 def rsync(call: Call) -> Stream | None:
     """Judge rsync(1): --delete empties the destination, -e runs a shell, a remote side gets what is sent."""
@@ -284,7 +289,7 @@ def rsync(call: Call) -> Stream | None:
             Effect(
                 "delete",
                 "rsync",
-                facts=frozenset({"recursive", "mirror"}),
+                facts=frozenset({"recursive", "mirror"} | ({"made"} if _is_build(call, operands[:-1]) else set())),
                 scope=scope if scope in ("root", "system", "home", "temp", "unset") else "mirror",
             ),
             [path],

@@ -194,11 +194,13 @@ def _clean(call: Call) -> Stream | None:
         and not _dry(call)
         and not call.arguments.has("-i", "--interactive")
     ):
-        rest = " ".join(call.arguments.positional[1:])
+        paths = call.arguments.positional[1:]
+        rest = " ".join(paths)
         _lose(
             call,
             rest or "untracked files",
             "untracked",
+            *(["made"] if paths and all(call.scope(path) == "artefact" for path in paths) else []),
             *(["ignored"] if call.arguments.has("-x", "-X") else []),
             instead=_reworded(call, {"-f": "-n", "--force": "--dry-run"}) or _previewed(call, "clean"),
         )
@@ -341,6 +343,8 @@ def _push(call: Call) -> Stream | None:
         facts.append("delete_ref")
     if arguments.has("--prune"):
         facts.append("delete_ref")
+    if facts == ["delete_ref"] and not arguments.has("--prune") and all(map(_is_tag, refs)):
+        facts.append("one_tag")
     exact = "--force" in arguments.options or "-f" in arguments.options  # either overrides a lease
     if exact or (arguments.has("--force") and not lease) or any(ref.startswith("+") for ref in refs):
         facts.append("force")
@@ -351,8 +355,23 @@ def _push(call: Call) -> Stream | None:
     # Without a name git pushes the branch that is checked out.
     if any(_is_protected(call, ref) for ref in refs or ["HEAD"]):
         facts.append("protected")
+    elif refs and "delete_ref" not in facts and all(map(_is_made, refs)):
+        facts.append("made")
     call.effect("lose_git_remote", target, "", *facts, instead=_push_instead(call, facts))
     return EMPTY
+
+
+_TAG = pattern(r":?(refs/tags/\S+|v?\d+(\.\d+)+([-.+]?[\w.]+)*)")
+
+
+def _is_tag(ref: str) -> bool:
+    """True if a name is that of a tag: in full, or a version."""
+    return bool(_TAG.fullmatch(ref))
+
+
+def _is_made(ref: str) -> bool:
+    """True if a branch holds what a tool makes of another one: the pages of a site."""
+    return ref.lstrip("+").rpartition(":")[2].removeprefix("refs/heads/") in ("gh-pages", "gl-pages", "pages")
 
 
 def _push_instead(call: Call, facts: list[str]) -> str:

@@ -21,7 +21,7 @@ _VITAL = pattern(
     r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs"
     r"|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
     r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*"
-    r"|mariadb-server\S*|docker-ce\S*|containerd\.io|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
+    r"|mariadb-server\S*|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
 )
 
 
@@ -162,11 +162,20 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
         facts += ["everything", "many"]
     if call.name == "brew" and not call.arguments.has("--force", "--zap", "--ignore-dependencies"):
         return
-    if computed and not all(map(_WAS_FOR_BUILDING.search, names)):
+    if computed and _orphans(call):
+        facts = [fact for fact in facts if fact not in ("everything", "many")]
+    elif computed and not all(map(_WAS_FOR_BUILDING.search, names)):
         facts.append("computed")
     call.effect("remove_software", " ".join(vital or names) or verb, "", *facts)
 
 
+def _orphans(call: Call) -> bool:
+    """True if the names are those that pacman(8) -Qdt lists: packages that came along with others, and that nothing needs."""
+    unknown = [word for word in call.arguments.positional if "\ue001" in word]
+    return len(unknown) == 1 and bool(_ORPHANS.search(call.state.source))
+
+
+_ORPHANS = pattern(r"(\$\(|`)\s*(pacman|yay|paru) -Q(?=\w*d)(?=\w*t)[dtqm]+\s*[)`]")
 _WAS_FOR_BUILDING = pattern(r"(?i)^\ue001\w*(deps?|build|fetch|tmp|temp|pkgs?|packages|tools)")
 """Variables in which a line notes what it installed for a while alone."""
 

@@ -137,17 +137,23 @@ def systemctl(call: Call) -> Stream | None:
     elif (
         verb in ("enable", "link", "edit", "start", "restart", "reenable")
         and any("/tmp/" in unit or "/dev/shm" in unit or unit.startswith("\ue000") for unit in units)
-    ) or (verb == "enable" and any(_was_put_here(call, unit) for unit in units)):
-        call.effect("persist", " ".join(units), "", "unit")
+    ) or (verb == "enable" and any(_was_put_here(call, unit) is not None for unit in units)):
+        put = [stream for unit in units if (stream := _was_put_here(call, unit)) is not None]
+        own = bool(put) and all("own_job" in stream.tags for stream in put)
+        call.effect("persist", " ".join(units), "", "unit", *(["own_job"] if own else []))
     return EMPTY
 
 
-def _was_put_here(call: Call, unit: str) -> bool:
-    """True if the line itself wrote or copied the unit."""
+def _was_put_here(call: Call, unit: str) -> Stream | None:
+    """Return what the line itself wrote or copied as the unit; None where it did not."""
     name = unit if "." in unit else unit + ".service"
     folders = ("/etc/systemd/system/", "/lib/systemd/system/", "/usr/lib/systemd/system/")
-    files = call.state.files
-    return targets.resolve(unit, call.state.cwd) in files or any(folder + name in files for folder in folders)
+    paths = [targets.resolve(unit, call.state.cwd), *(folder + name for folder in folders)]
+    return next((call.state.files[path] for path in paths if path in call.state.files), None)
+
+
+_WAITS = pattern(r"-wait-online(\.service)?$|^systemd-networkd-wait-online@")
+"""Units that only hold up the start of others (systemd-networkd-wait-online.service(8))."""
 
 
 def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
@@ -157,6 +163,7 @@ def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
     if not user and ("*" in units or (call.arguments.has("--all") and not units)):
         call.effect("exhaust", "every service", "", "kill_vital")
         return
+    units = [unit for unit in units if not _WAITS.search(unit)]
     if not user and verb in ("mask", "disable") and any(core.match(unit) for unit in units):
         call.effect("break_boot", " ".join(units), "", verb)
         return
@@ -239,12 +246,30 @@ _GROUPS = frozenset(
 )
 
 
-def _makes_home(call: Call, words: list[str]) -> None:
-    """Note the home folder of a new user: nobody has lived there yet."""
+def _makes_account(call: Call, words: list[str]) -> None:
+    """Note a new user, who can't log in before somebody sets a password (useradd(8)), and the home folder: nobody has
+    lived there yet."""
     home = call.arguments.value("-d", "--home", "--home-dir", "-h")
     name = words[-1] if words and call.name == "useradd" else words[0] if words else ""
+    if name and not call.arguments.has("-p", "--password"):
+        call.state.accounts[shown(name)] = ""
     if name and OPEN not in name:
         call.state.created.add(targets.resolve(home or f"/home/{name}", call.state.cwd))
+
+
+def _joins(call: Call, words: list[str], groups: set[str]) -> None:
+    """A user gets a group's rights: of one whom the line made, and who can't log in, nobody gains any."""
+    fresh = [word for word in map(shown, words) if word in call.state.accounts]
+    for name in fresh:
+        call.state.accounts[name] = "privileged"
+    facts = ["nobody_yet"] if fresh and call.name != "useradd" else []
+    if groups == {"docker"} and not call.state.world.agent and any(map(_ONESELF.fullmatch, map(shown, words))):
+        facts.append("oneself")
+    call.effect("gain_privilege", " ".join(words), "", "group", *facts)
+
+
+_ONESELF = pattern(r"\$\{?(USER|LOGNAME|USERNAME|SUDO_USER)\}?|me|\$\((whoami|id -un|logname|…)\)")
+"""The person at the terminal, who joins the group of docker after its installation."""
 
 
 @decider("users")
@@ -269,22 +294,27 @@ def users(call: Call) -> Stream | None:
             "destroy_resource", " ".join(words), "", "account", *(["with_home"] if remove or vital else [])
         )
         return EMPTY
-    if call.name in ("useradd", "adduser"):
-        _makes_home(call, words)
+    if call.name == "useradd" or (call.name == "adduser" and makes):
+        _makes_account(call, words)
     if groups & _GROUPS:
-        call.effect("gain_privilege", " ".join(words), "", "group")
+        _joins(call, words, groups & _GROUPS)
     if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
     if call.name == "passwd":
+        if words and call.state.accounts.pop(shown(words[0]), ""):
+            call.effect("gain_privilege", shown(words[0]), "", "password")
         if arguments.has("-d", "--delete") or arguments.value("-u") == "root":
             call.effect("gain_privilege", " ".join(words), "", "no_password")
         elif arguments.has("-l", "--lock") and "root" in words:
             call.effect("lower_defence", "root", "", "lockout")
         elif call.stdin.text is not None and "root" in words:
             call.effect("gain_privilege", "root", "", "password")
-    if call.name == "chpasswd" and (call.stdin.text or "").startswith("root:"):
-        call.effect("gain_privilege", "root", "", "password")
+    if call.name == "chpasswd":
+        name = shown(call.stdin.text or "").partition(":")[0]
+        if call.state.accounts.pop(name, "") or name == "root":
+            call.effect("gain_privilege", name, "", "password")
     return EMPTY
+
 
 
 @decider("sysctl")

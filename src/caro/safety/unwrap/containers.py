@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from caro.parse.pattern import pattern
 from caro.safety import targets
-from caro.safety.arguments import parse_arguments
+from caro.safety.arguments import Arguments, parse_arguments
 from caro.safety.call import Call
 from caro.safety.effects import ELSEWHERE
 from caro.safety.programs import shown_words
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.unwrap.forms import form
 from caro.safety.values import Arg, arg
-from caro.safety.wrappers import Wrapper
+from caro.safety.wrappers import SHELLS, Wrapper
 
 
 @form("container")
@@ -40,6 +40,7 @@ def container(call: Call, wrapper: Wrapper) -> Stream | None:
             arguments.has("--privileged"),
             binds,
             arguments.all_values("--pid", "--cap-add", "--device", "--security-opt"),
+            ["machine_tool"] if _is_machine_tool(arguments) else [],
         )
         _shows_secrets(call, arguments.positional[:1], binds)
     inner = arguments.positional[1:]
@@ -146,7 +147,25 @@ def _rewrite_code(words: list[Arg], binds: list[tuple[str, str]]) -> None:
             words[at] = arg(text, quoted=True)
 
 
-def _escape(call: Call, privileged: bool, binds: list[tuple[str, str]], extras: list[Arg]) -> None:
+_MACHINE_TOOLS = pattern(
+    r"(docker\.io/|ghcr\.io/|gcr\.io/|quay\.io/)?((library/)?docker:([\w.-]+-)?dind[\w.-]*|tonistiigi/binfmt|multiarch/qemu-user-static"
+    r"|moby/buildkit|rancher/(rancher|k3s|rke2)|kindest/node|(google|cadvisor)/cadvisor|prom/node-exporter|prometheus/node-exporter"
+    r"|netdata/netdata|(datadoghq|datadog)/agent|home-assistant/home-assistant|homeassistant/home-assistant"
+    r"|portainer/(portainer|agent)(-[ce]e)?|grafana/(alloy|agent|promtail))(:[\w.-]+)?"
+)
+"""Images that everybody knows, whose task is the machine itself: they look at all of it, or start containers."""
+
+
+def _is_machine_tool(arguments: Arguments) -> bool:
+    """True if such an image does what it was made for, with no command of somebody's own in its place."""
+    words = arguments.positional
+    own = arguments.value("--entrypoint") or words[1:2] in [[arg(shell)] for shell in SHELLS]
+    return not own and bool(words) and bool(_MACHINE_TOOLS.fullmatch(words[0]))
+
+
+def _escape(
+    call: Call, privileged: bool, binds: list[tuple[str, str]], extras: list[Arg], known: list[str]
+) -> None:
     sources = [targets.fold(source) for source, _ in binds]
     whole = [
         s
@@ -169,13 +188,13 @@ def _escape(call: Call, privileged: bool, binds: list[tuple[str, str]], extras: 
         )
     ]
     if any(s in ("/", "/etc", "/root", "/boot", "/dev") for s in whole):
-        call.effect("gain_privilege", f"-v {whole[0]}", "", "container_escape")
+        call.effect("gain_privilege", f"-v {whole[0]}", "", "container_escape", *known)
     elif privileged and (whole or any(word in ("host", "ALL", "SYS_ADMIN") for word in extras)):
-        call.effect("gain_privilege", "--privileged", "", "container_escape")
+        call.effect("gain_privilege", "--privileged", "", "container_escape", *known)
     elif privileged:
-        call.effect("gain_privilege", "--privileged", "", "privileged")
+        call.effect("gain_privilege", "--privileged", "", "privileged", *known)
     elif any(
         word.startswith(("/dev/sd", "/dev/nvme", "/dev/mem")) or word in ("SYS_ADMIN", "ALL")
         for word in extras
     ):
-        call.effect("gain_privilege", " ".join(extras), "", "privileged")
+        call.effect("gain_privilege", " ".join(extras), "", "privileged", *known)
