@@ -306,7 +306,7 @@ PACKAGED = (
     "/Library/Developer/CommandLineTools(/|$)",
     r"/var/www/(html/)?index\.(nginx-debian\.)?html$",
     r"/usr/(local/)?lib/python[\d.*]*/(EXTERNALLY-MANAGED|(site|dist)-packages/(pip|setuptools|wheel)[\w.*-]*)$",
-    r"/usr/(local/)?lib/(go|rustlib|jvm/[^/*]+|ruby|R|erlang|llvm-\d+|mono|dotnet|ghc|ocaml|firefox|thunderbird|libreoffice|chromium)(/|$)",
+    r"/usr/(local/)?lib/(gcc|go|rustlib|jvm/[^/*]+|ruby|R|erlang|llvm-\d+|mono|dotnet|ghc|ocaml|firefox|thunderbird|libreoffice|chromium)(/|$)",
     r"/opt/(jdk|jre|java|open(jdk|logic)|conda|mini(conda|forge)3?|google|ghc|hostedtoolcache|az|microsoft|pipx|android-sdk|gradle|maven|node|nodejs|go|dotnet)(/[^/]*)?$",
     "/etc/(skel/|motd$|issue$|update-motd\\.d/)",
     "/etc/machine-id$",
@@ -490,7 +490,7 @@ EVERYDAY_PROGRAMS = frozenset(
         " env git python python3 apt apt-get dpkg systemctl netstat ss curl wget find grep sed awk gawk perl tar"
         " gzip rsync nc ncat gpg openssl crontab date df du mount umount ln mkdir touch tee kill killall pkill"
         " pgrep id w last lastb hostname ip ifconfig iptables nft dmesg journalctl crond cron init reboot shutdown"
-        " halt useradd usermod userdel groupadd chpasswd visudo sudoedit su-exec gosu ld as gcc cc make vi vim nano"
+        " halt useradd usermod userdel groupadd chpasswd visudo sudoedit ld as gcc cc make vi vim nano"
         " less more head tail sort env nohup xargs which whoami users md5sum sha256sum file strings strace lsof yum"
         " dnf rpm apk pacman snap node ruby php"
     ).split()

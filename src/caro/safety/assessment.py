@@ -12,6 +12,7 @@ from caro.parse.pattern import compile_patterns, pattern
 from caro.safety import targets
 from caro.safety.deciders import load
 from caro.safety.effects import EFFECTS, Effect
+from caro.safety.image_steps import is_image_step
 from caro.safety.instead import advice, fitting, told, usual
 from caro.safety.interpreter import LineInterpreter
 from caro.safety.programs import DataError, catalogue
@@ -121,6 +122,7 @@ def assess_text(line: str, state: State) -> Assessment:
     text, problems = _cleaned(line)
     text = _with_home_marked(text, state.world.home)
     state.source = text[:MAX_TEXT]
+    state.image_step = not state.world.agent and is_image_step(state.source)
     state.findings.problems.extend(problems)
     if len(text) > MAX_TEXT:
         from caro.safety.long import judge_long

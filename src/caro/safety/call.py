@@ -13,6 +13,7 @@ from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.arguments import Arguments
 from caro.safety.effects import ELSEWHERE, Effect
+from caro.safety.image_steps import is_of_layer
 from caro.safety.installers import is_known_installer
 from caro.safety.programs import UNKNOWN_SPEC, Catalogue, Spec, arguments_of, catalogue, shown_words
 from caro.safety.state import State
@@ -185,6 +186,8 @@ class Call:
         effect.via = state.via
         effect.obscured = state.obscured
         effect.place = state.place
+        if state.image_step and is_of_layer(effect):
+            effect.facts |= {"image_step"}
         state.findings.effects.append(effect)
         where = f" {effect.target}" if effect.target else ""
         state.step("effect", f"{effect.name}{where}" + (f" ({effect.scope})" if effect.scope else ""))

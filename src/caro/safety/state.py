@@ -79,6 +79,8 @@ class State:
     parameters: list[str] = field(default_factory=list)
     source: str = ""
     """The whole line as it was asked about."""
+    image_step: bool = False
+    """True if the line is a step of an image's build, and nobody but a person wrote it."""
     links: dict[str, str] = field(default_factory=dict)
     """Symbolic links that the line makes, and where they lead."""
     cwd: str | None = None

@@ -230,10 +230,10 @@ def _system_scope(full: str) -> str:
         return "system_part"
     if first in ("mnt", "media", "Volumes") and rest.count("/") == 0:
         return "mount"
-    if _REPOSITORY.search(full):
-        return "repository"
     if first in places.BUILD_ROOTS:
         return "packaged"
+    if _REPOSITORY.search(full):
+        return "repository"
     packed = not rest and not _GLOB.search(first) and first.endswith(places.ARTEFACT_ENDINGS)
     if packed or (rest.strip("*") and _artefact(rest)):
         return "artefact"
@@ -560,11 +560,14 @@ def sets_up_session(text: str | None) -> bool:
     return bool(text and _SESSION_ALONE.fullmatch(text))
 
 
-_SERVICE_USER = pattern(r"[a-z_][\w-]*:[x*!]+:[1-9]\d*:\d+:[^:]*:[^:]*:(/usr)?/s?bin/(nologin|false)")
+_SERVICE_USER = pattern(
+    r"[a-z_][\w-]*:[x*!]+:[1-9]\d*:[1-9]\d*:[^:]*:[^:]*:(/usr)?/s?bin/\w+|"
+    r"[a-z_][\w-]*:[x*!]+:[1-9]\d*:\d+:[^:]*:[^:]*:(/usr)?/s?bin/(nologin|false)"
+)
 
 
 def adds_service_user(path: str, text: str | None) -> bool:
-    """True if a line of passwd(5) names somebody without a password, a shell or the rights of root."""
+    """True if lines of passwd(5) name people without a password of their own (shadow(5)) or the rights of root."""
     return (
         path == "/etc/passwd" and bool(text) and all(map(_SERVICE_USER.fullmatch, (text or "").splitlines()))
     )

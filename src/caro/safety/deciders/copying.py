@@ -289,7 +289,9 @@ def rsync(call: Call) -> Stream | None:
             Effect(
                 "delete",
                 "rsync",
-                facts=frozenset({"recursive", "mirror"} | ({"made"} if _is_build(call, operands[:-1]) else set())),
+                facts=frozenset(
+                    {"recursive", "mirror"} | ({"made"} if _is_build(call, operands[:-1]) else set())
+                ),
                 scope=scope if scope in ("root", "system", "home", "temp", "unset") else "mirror",
             ),
             [path],

@@ -91,7 +91,10 @@ def system_packages(call: Call) -> Stream | None:
             "--allow-untrusted",
             "--no-verify",
         ):
-            call.effect("install_untrusted", " ".join(names), "", "unsigned")
+            local = bool(names) and all(map(_LOCAL_PACKAGE.match, names))
+            call.effect(
+                "install_untrusted", " ".join(names), "", "unsigned", *(["local_file"] if local else [])
+            )
         remote = [
             name for name in names if re.match(r"https?://|ftp://", name) and not _PUBLISHERS.match(name)
         ]
@@ -148,6 +151,8 @@ def _verb_of_options(call: Call, words: list[str]) -> tuple[str, list[str]]:
     return ("install" if installs and arguments.has(*installs) else ""), words
 
 
+_LOCAL_PACKAGE = pattern(r"(\./|\.\./|/|~)?[\w./*+~-]*\.(apk|deb|rpm|pkg\.tar\.\w+)$|(\./|\.\./|/)[\w./*-]+$")
+"""A package in a file: most that somebody built are not signed."""
 _SUMDB = pattern(r"GO(SUMDB|NOSUMDB|FLAGS|INSECURE|NOSUMCHECK|PROXY)=(off|\S*insecure\S*|\*|http://.*)")
 
 

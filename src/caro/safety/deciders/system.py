@@ -263,7 +263,11 @@ def _joins(call: Call, words: list[str], groups: set[str]) -> None:
     for name in fresh:
         call.state.accounts[name] = "privileged"
     facts = ["nobody_yet"] if fresh and call.name != "useradd" else []
-    if groups == {"docker"} and not call.state.world.agent and any(map(_ONESELF.fullmatch, map(shown, words))):
+    if (
+        groups == {"docker"}
+        and not call.state.world.agent
+        and any(map(_ONESELF.fullmatch, map(shown, words)))
+    ):
         facts.append("oneself")
     call.effect("gain_privilege", " ".join(words), "", "group", *facts)
 
@@ -314,7 +318,6 @@ def users(call: Call) -> Stream | None:
         if call.state.accounts.pop(name, "") or name == "root":
             call.effect("gain_privilege", name, "", "password")
     return EMPTY
-
 
 
 @decider("sysctl")
