@@ -32,7 +32,7 @@ BY_MANUAL = frozenset(
     " spctl nft tmutil incus borg bosh consul certbot pulumi helmfile svn dpkg terragrunt kubectl.exe"
     " caro caro-hook zfs"
     " fail2ban-client efibootmgr awslocal awsv2 pct qm opentofu restic rclone duplicity kopia doas gcloud"
-    " flyway mariadb-dump nerdctl pg_dumpall rpm valkey-cli".split()
+    " flyway diskutil mariadb-dump nerdctl pg_dumpall rpm valkey-cli".split()
 )
 """Programs that no spec describes, or not in full: what is advised of them stands in their manuals."""
 

@@ -69,7 +69,8 @@ ARTEFACT_ENDINGS = tuple(
         ".egg-info .pyc .pyo .o .a .so .class .log .tmp .bak .swp .orig .rej ~ .dSYM .tsbuildinfo .tar.gz .tgz .zip"
         " .tar .pid .lock .sock .old .cache .out .retry .whl .deb .rpm .iso .img .part .crdownload .gcda .gcno"
         " .profraw .asc .sig .sha256 .sha512 .tar.xz .tar.bz2 .tar.zst .tbz2"
-        " .apk-new .apk-old .dpkg-old .dpkg-new .dpkg-dist .ucf-old .ucf-dist .rpmnew .rpmsave .rpmorig .pacnew .pacsave"
+        " .apk-new .apk-old .dpkg-old .dpkg-new .dpkg-dist .ucf-old .ucf-dist .rpmnew .rpmsave .rpmorig"
+        " .pacnew .pacsave"
     ).split()
 )
 """Endings of files that can be made again, or are copies."""
@@ -462,7 +463,7 @@ DROP_INS = (
     "/usr/share/nginx/html/.+$",
     r"/etc/(apt/sources\.list|apk/repositories|locale\.gen|locale\.conf|timezone|localtime|docker/daemon\.json|motd|issue)$",
     "/usr/sbin/policy-rc.d$",
-    r"/sys/(devices/system/(cpu|node)|class/(backlight|leds|thermal|hwmon|power_supply|gpio|pwm|drm))/.",
+    r"/sys/(devices/system/(cpu|node)(?!.*/online$)|class/(backlight|leds|thermal|hwmon|power_supply|gpio|pwm|drm))/.",
     r"/sys/(block/[^/]+/queue|kernel/mm/(transparent_hugepage|ksm|hugepages))/.",
     "/proc/sys/(vm/(?!panic)|fs/|net/core|net/ipv4/tcp_\\w+|net/ipv4/ip_forward|net/ipv6/conf/\\w+/forwarding)",
 )

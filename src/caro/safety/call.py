@@ -329,7 +329,7 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
         facts.add("fills_disk")
     if name == "gain_privilege" and (given := _of_new_accounts(stream.text, state)):
         facts.add("nobody_yet")
-        state.accounts.update(dict.fromkeys(given, "privileged"))
+        state.accounts.update(dict.fromkeys(map(shown, given), "privileged"))
     if targets.is_own(full, state.world.own_files) or targets.loosens(stream.text or stream.source, full):
         facts |= {"own", "agent_switch"} if targets.is_of_agent(full) else {"own"}
         name = "tamper_audit"
@@ -464,6 +464,10 @@ _HARMLESS_STARTS = (
     "shopt ",
     "bind ",
     "autoload ",
+    "fpath",
+    "zmodload ",
+    "compinit",
+    "typeset -U ",
     "[user]",
     "umask ",
     "bindkey ",

@@ -94,6 +94,8 @@ def advice(template: str, effect: Effect, knowledge: Knowledge, trash: str = "")
     missing, or that place can't be reached in the same way. `trash` is the trash can's command here."""
     if not template or effect.place == ELSEWHERE:
         return ""
+    if effect.scope == "device" and "{target}" in template and not effect.target.startswith(("/dev/", "$")):
+        return ""  # a partition of a phone, a disk of another system
     if effect.scope == "unset" and effect.program == "rm":
         if any(map(_MADE_UP.search, effect.argv)):
             return ""

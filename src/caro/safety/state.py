@@ -90,7 +90,7 @@ class State:
     mounts: tuple[str, ...] = ()
     created: set[str] = field(default_factory=set)
     accounts: dict[str, str] = field(default_factory=dict)
-    """Users whom the line made without a password, and "privileged" where it gave them rights."""
+    """Users whom the line made without a password: "shut" where nobody can log in, "privileged" with rights."""
     depth: int = 0
     via: tuple[str, ...] = ()
     facts: frozenset[str] = frozenset()

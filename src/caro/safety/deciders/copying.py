@@ -262,7 +262,11 @@ def fetch_into(call: Call, sources: list[Arg], destination: Arg) -> None:
 
 def _is_build(call: Call, sources: list[Arg]) -> bool:
     """True if what is mirrored is what a build made, and no folder that is emptied for it."""
-    return all(source.endswith("/") and call.scope(source) == "artefact" for source in sources)
+    names = [source.rstrip("/").rsplit("/", 1)[-1] for source in sources if source.endswith("/")]
+    return len(names) == len(sources) and all(name in _BUILDS for name in names)
+
+
+_BUILDS = frozenset("build dist out public _site .next _build htmlcov".split())
 
 
 @decider("rsync")

@@ -343,8 +343,6 @@ def _push(call: Call) -> Stream | None:
         facts.append("delete_ref")
     if arguments.has("--prune"):
         facts.append("delete_ref")
-    if facts == ["delete_ref"] and not arguments.has("--prune") and all(map(_is_tag, refs)):
-        facts.append("one_tag")
     exact = "--force" in arguments.options or "-f" in arguments.options  # either overrides a lease
     if exact or (arguments.has("--force") and not lease) or any(ref.startswith("+") for ref in refs):
         facts.append("force")
@@ -359,14 +357,6 @@ def _push(call: Call) -> Stream | None:
         facts.append("made")
     call.effect("lose_git_remote", target, "", *facts, instead=_push_instead(call, facts))
     return EMPTY
-
-
-_TAG = pattern(r":?(refs/tags/\S+|v?\d+(\.\d+)+([-.+]?[\w.]+)*)")
-
-
-def _is_tag(ref: str) -> bool:
-    """True if a name is that of a tag: in full, or a version."""
-    return bool(_TAG.fullmatch(ref))
 
 
 def _is_made(ref: str) -> bool:

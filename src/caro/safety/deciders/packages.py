@@ -21,7 +21,7 @@ _VITAL = pattern(
     r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs"
     r"|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
     r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*"
-    r"|mariadb-server\S*|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
+    r"|mariadb-server\S*|docker-ce\S*|containerd\.io|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
 )
 
 
@@ -91,7 +91,7 @@ def system_packages(call: Call) -> Stream | None:
             "--allow-untrusted",
             "--no-verify",
         ):
-            local = bool(names) and all(map(_LOCAL_PACKAGE.match, names))
+            local = call.name == "apk" and bool(names) and all(map(_LOCAL_PACKAGE.match, names))
             call.effect(
                 "install_untrusted", " ".join(names), "", "unsigned", *(["local_file"] if local else [])
             )
@@ -151,8 +151,8 @@ def _verb_of_options(call: Call, words: list[str]) -> tuple[str, list[str]]:
     return ("install" if installs and arguments.has(*installs) else ""), words
 
 
-_LOCAL_PACKAGE = pattern(r"(\./|\.\./|/|~)?[\w./*+~-]*\.(apk|deb|rpm|pkg\.tar\.\w+)$|(\./|\.\./|/)[\w./*-]+$")
-"""A package in a file: most that somebody built are not signed."""
+_LOCAL_PACKAGE = pattern(r"(\./|\.\./|/|~)[\w./*+~-]*$")
+"""A package in a file: apk(8) takes none that somebody built without that option."""
 _SUMDB = pattern(r"GO(SUMDB|NOSUMDB|FLAGS|INSECURE|NOSUMCHECK|PROXY)=(off|\S*insecure\S*|\*|http://.*)")
 
 
@@ -175,7 +175,7 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
 
 
 def _orphans(call: Call) -> bool:
-    """True if the names are those that pacman(8) -Qdt lists: packages that came along with others, and that nothing needs."""
+    """True if the names are those that pacman(8) -Qdt lists: packages that nothing needs any more."""
     unknown = [word for word in call.arguments.positional if "\ue001" in word]
     return len(unknown) == 1 and bool(_ORPHANS.search(call.state.source))
 

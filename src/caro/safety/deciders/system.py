@@ -9,6 +9,7 @@ from caro.parse.pattern import pattern
 from caro.safety import flows, targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
+from caro.safety.instead import typed
 from caro.safety.own_process import hits_own_program, names_own_program
 from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import HOME, OPEN, Arg, shown
@@ -140,6 +141,7 @@ def systemctl(call: Call) -> Stream | None:
     ) or (verb == "enable" and any(_was_put_here(call, unit) is not None for unit in units)):
         put = [stream for unit in units if (stream := _was_put_here(call, unit)) is not None]
         own = bool(put) and all("own_job" in stream.tags for stream in put)
+        own = own and not call.state.world.agent and not call.arguments.has("--now")
         call.effect("persist", " ".join(units), "", "unit", *(["own_job"] if own else []))
     return EMPTY
 
@@ -165,7 +167,7 @@ def _stops(call: Call, verb: str, units: list[str], user: bool) -> None:
         return
     units = [unit for unit in units if not _WAITS.search(unit)]
     if not user and verb in ("mask", "disable") and any(core.match(unit) for unit in units):
-        call.effect("break_boot", " ".join(units), "", verb)
+        call.effect("break_boot", " ".join(units), "", verb, instead=f"systemctl status {typed(units)}")
         return
     own = any(fnmatchcase(f"caro{kind}", unit) for unit in units for kind in ("", ".service", "d.service"))
     if own or any(_AUDIT_UNIT.match(unit) for unit in units):
@@ -252,27 +254,27 @@ def _makes_account(call: Call, words: list[str]) -> None:
     home = call.arguments.value("-d", "--home", "--home-dir", "-h")
     name = words[-1] if words and call.name == "useradd" else words[0] if words else ""
     if name and not call.arguments.has("-p", "--password"):
-        call.state.accounts[shown(name)] = ""
+        shut = call.arguments.has("--disabled-password", "--disabled-login", "-D", "-u", "--uid")
+        call.state.accounts[shown(name)] = "shut" if shut else "open"
     if name and OPEN not in name:
         call.state.created.add(targets.resolve(home or f"/home/{name}", call.state.cwd))
 
 
 def _joins(call: Call, words: list[str], groups: set[str]) -> None:
-    """A user gets a group's rights: of one whom the line made, and who can't log in, nobody gains any."""
-    fresh = [word for word in map(shown, words) if word in call.state.accounts]
-    for name in fresh:
-        call.state.accounts[name] = "privileged"
+    """A user gets a group's rights: of one whom the line made so that nobody can log in, nobody gains any."""
+    known = call.state.accounts
+    fresh = [word for word in map(shown, words) if known.get(word, "").startswith("shut")]
+    known.update((name, known[name] + " privileged") for name in map(shown, words) if name in known)
     facts = ["nobody_yet"] if fresh and call.name != "useradd" else []
-    if (
-        groups == {"docker"}
-        and not call.state.world.agent
-        and any(map(_ONESELF.fullmatch, map(shown, words)))
-    ):
+    person = not call.state.world.agent and _ONESELF.search(call.state.source)
+    if groups == {"docker"} and person:
         facts.append("oneself")
     call.effect("gain_privilege", " ".join(words), "", "group", *facts)
 
 
-_ONESELF = pattern(r"\$\{?(USER|LOGNAME|USERNAME|SUDO_USER)\}?|me|\$\((whoami|id -un|logname|…)\)")
+_ONESELF = pattern(
+    r"\s[\"']?(\$\{?(USER|LOGNAME|SUDO_USER)\b\}?|\$\((whoami|id -un|logname)\)|`whoami`)[\"']?(\s|;|&|$)"
+)
 """The person at the terminal, who joins the group of docker after its installation."""
 
 
@@ -305,7 +307,7 @@ def users(call: Call) -> Stream | None:
     if arguments.value("-u", "--uid") == "0" or (arguments.has("-o") and "0" in arguments.all_values("-u")):
         call.effect("gain_privilege", " ".join(words), "", "uid0")
     if call.name == "passwd":
-        if words and call.state.accounts.pop(shown(words[0]), ""):
+        if words and "privileged" in call.state.accounts.pop(shown(words[0]), ""):
             call.effect("gain_privilege", shown(words[0]), "", "password")
         if arguments.has("-d", "--delete") or arguments.value("-u") == "root":
             call.effect("gain_privilege", " ".join(words), "", "no_password")
@@ -315,7 +317,7 @@ def users(call: Call) -> Stream | None:
             call.effect("gain_privilege", "root", "", "password")
     if call.name == "chpasswd":
         name = shown(call.stdin.text or "").partition(":")[0]
-        if call.state.accounts.pop(name, "") or name == "root":
+        if "privileged" in call.state.accounts.pop(name, "") or name == "root":
             call.effect("gain_privilege", name, "", "password")
     return EMPTY
 
