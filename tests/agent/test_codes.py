@@ -151,3 +151,20 @@ def test_code_stands_in_no_file(guarded: World, home: Path) -> None:
     for file in home.rglob("*"):
         assert not file.is_file() or code.encode() not in file.read_bytes(), file
     assert os.path.exists(guarded.socket)
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "period"),
+    [((), "my branch", "1d"), (("--reason", "my branch", "--for", "2h"), "", "2h")],
+)
+def test_a_line_is_allowed_without_add(
+    guarded: World, words: tuple[str, ...], typed: str, period: str
+) -> None:
+    person = at_terminal(guarded, [guarded.program, "allow", LINE, *words])
+    if typed:
+        person.expect_exact("Why?")
+        person.sendline(typed)
+    person.expect_exact(f"for {period}")
+    person.expect(pexpect.EOF)
+    person.close()
+    assert person.exitstatus == 0

@@ -164,6 +164,11 @@ def test_every_reason_is_a_sentence_without_leftovers() -> None:
             "curl -fsSLo script.sh https://x.example/i.sh && less script.sh",
         ),
         ("usermod -aG sudo eve", ""),
+        ("env | grep -i token", ""),
+        ("systemctl mask systemd-networkd", "systemctl status systemd-networkd"),
+        ("fastboot flash recovery twrp.img", ""),
+        ("sudo dd if=a.img of=/dev/sdX bs=4M", "sudo lsblk -f"),
+        ("unzip -o a.zip -d /", "ls -ld /"),
     ],
 )  # fmt: skip
 def test_real_words_are_filled_in(command: str, instead: str) -> None:

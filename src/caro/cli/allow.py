@@ -23,23 +23,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     parser.epilog = (
         "`caro allow CODE` lets pass, once, what an agent was refused with that code; `caro allow 'LINE'`"
-        " adds the line,"
-        " and asks why."
+        " adds the line, with --reason, --for and --folder as `add` has them, and asks why where no reason is given."
     )
     # argparse has no "one of these words, or a code, or a line".
-    actions._name_parser_map = _OrCode(argparse.ArgumentParser(prog="caro allow CODE|LINE"))
+    of_lines = argparse.ArgumentParser(prog="caro allow CODE|LINE")
+    _say_how(of_lines)
+    actions._name_parser_map = _OrCode(of_lines)
     actions.choices = actions._name_parser_map
     listing = actions.add_parser("list", help="each entry: its words, folder, end and reason")
     listing.add_argument("--json", action="store_true", help="one JSON document")
     add = actions.add_parser("add", help="let exactly these words pass in one folder, for a while")
     add.add_argument("line", help="the command line: one simple command, without variables or globs")
-    add.add_argument("--reason", required=True, help="why it may pass")
-    add.add_argument("--folder", help="where (default: this folder)")
-    add.add_argument(
-        "--for", dest="period", default="1d", metavar="N[hd]", help="how long: hours or days (1d)"
-    )
+    _say_how(add, needs_reason=True)
     revoke = actions.add_parser("revoke", help="take entries back")
     revoke.add_argument("id", nargs="+", help="as `caro allow list` shows them (`all`: every one)")
+
+
+def _say_how(parser: argparse.ArgumentParser, needs_reason: bool = False) -> None:
+    parser.add_argument("--reason", required=needs_reason, help="why it may pass")
+    parser.add_argument("--folder", help="where (default: this folder)")
+    parser.add_argument(
+        "--for", dest="period", default="1d", metavar="N[hd]", help="how long: hours or days (1d)"
+    )
 
 
 class _OrCode(dict[str, argparse.ArgumentParser]):
@@ -62,14 +67,15 @@ def run(args: argparse.Namespace) -> int:
     actions = {"list": _list, "add": _add, "revoke": _revoke}
     if args.action in actions:
         return actions[args.action](args)
-    return _add_line(args.action) if " " in args.action.strip() else _redeem(args.action)
+    return _add_line(args) if " " in args.action.strip() else _redeem(args.action)
 
 
-def _add_line(line: str) -> int:
-    """Add a line for a day in this folder, for the reason that is typed."""
+def _add_line(args: argparse.Namespace) -> int:
+    """Add a line, in this folder and for a day where nothing else is said; the reason is asked for where it is not."""
     refuse_below_an_agent()
-    reason = input("Let exactly this line pass in this folder for a day. Why? ")
-    return _add(argparse.Namespace(line=line, folder=None, period="1d", reason=reason))
+    where, period = args.folder or "this folder", "a day" if args.period == "1d" else args.period
+    reason = args.reason or input(f"Let exactly this line pass in {where} for {period}. Why? ")
+    return _add(argparse.Namespace(line=args.action, folder=args.folder, period=args.period, reason=reason))
 
 
 def _redeem(code: str) -> int:

@@ -319,7 +319,7 @@ class _Scanner:
         if self.text.startswith("((", self.i):
             head = self.parenthesis()
             if isinstance(head, Opaque) and head.words[0].source.replace(" ", "").endswith(";;"):
-                endless = Sequence([("", Opaque([Word([Literal("1")], "1")]))])
+                endless = Sequence([("", Opaque([Word([Literal("1")], "1")])), (";", head)])
             else:
                 endless = Sequence([("", head)])
         else:

@@ -166,6 +166,11 @@ def run(
 ) -> Stream:
     """Judge `argv`; what it would print, as far as known. `local` are the assignments before it."""
     head = argv[0]
+    if head.startswith(("/proc/self/fd/", "/dev/fd/")):
+        opened = state.descriptors.get(head.rsplit("/", 1)[1])
+        if opened is not None and "program" in opened.tags:
+            argv = [arg(opened.source), *argv[1:]]
+            head = argv[0]
     if state.files and "/" in head and (real := _renamed(head, state)) is not None:
         argv = [real, *argv[1:]]
         head = real
