@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from exec_bench import compile_spawn_bench
-from hook_bench import ask, cold_start_ms, make_env, percentiles, stop, temporary_home
+from guard_peers import new_lines, peers
+from hook_bench import cold_start_ms, make_env, percentiles, stop, temporary_home, wait_ready
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / "src/caro/_bin"
@@ -26,8 +27,6 @@ CASES = ROOT / "tests/safety/cases"
 OWN_SETS = ("dangers", "dangers_by_tool")
 TABLE_LINES = ('rm -rf "$HOME"/*', "ls -la", "git push --force", "sudo dd if=/dev/zero of=/dev/sda bs=1M")
 PEER_CASES = 400
-OUR_ENV = dict(os.environ)
-"""Package managers know from it where packages come from; what they install runs in a HOME of its own."""
 
 Case = dict[str, Any]
 Figures = dict[str, float | None]
@@ -102,11 +101,6 @@ def at_prompt(cases: list[Case], out: int) -> Figures:
     figures: Figures = dict(percentiles("guard_prompt", list(times)))
     figures["guard_prompt_ratio"] = round(statistics.median(times) / statistics.median(plain), 3)
     return figures
-
-
-def wait_ready(path: Path) -> None:
-    while "partial" in ask(path, type="preexec", line="ls"):
-        time.sleep(0.01)
 
 
 def compiled_table(count: int, out: int) -> Figures:
@@ -187,84 +181,6 @@ def own_answers(cases: list[Case]) -> list[bool]:
     return [assess_line(case["command"]).level >= Level.HIGH for case in cases]
 
 
-# -- other guards, as an agent would call them
-
-
-def peer_hook(command: list[str], env: dict[str, str], line: str) -> tuple[bool, float]:
-    """(whether it refuses or asks, milliseconds)."""
-    call = {"session_id": "bench", "hook_event_name": "PreToolUse", "cwd": env["HOME"], "tool_name": "Bash"}
-    text = json.dumps(call | {"tool_input": {"command": line}})
-    start = time.perf_counter()
-    done = subprocess.run(command, input=text, env=env, capture_output=True, encoding="utf-8", timeout=60)
-    spent = (time.perf_counter() - start) * 1000
-    return done.returncode == 2 or '"deny"' in done.stdout or '"ask"' in done.stdout, spent
-
-
-def install_safety_net(folder: Path, env: dict[str, str]) -> list[str]:
-    run_quietly(
-        ["npm", "install", "--prefix", ".", "--no-audit", "--no-fund", "cc-safety-net"], OUR_ENV, folder
-    )
-    return [str(folder / "node_modules/.bin/cc-safety-net"), "hook", "--claude-code"]
-
-
-def install_nah(folder: Path, env: dict[str, str]) -> list[str]:
-    run_quietly([sys.executable, "-m", "venv", "venv"], OUR_ENV, folder)
-    run_quietly([str(folder / "venv/bin/pip"), "install", "-q", "nah"], OUR_ENV, folder)
-    env["PATH"] = f"{folder / 'venv/bin'}:{env['PATH']}"
-    run_quietly(["nah", "install", "claude"], env, folder)
-    settings = json.loads(Path(env["HOME"], ".claude/settings.json").read_text("utf-8"))
-    command: str = settings["hooks"]["PreToolUse"][0]["hooks"][0]["command"]
-    return ["/bin/sh", "-c", command]
-
-
-def install_own(folder: Path, env: dict[str, str]) -> list[str]:
-    """Caro's own hook, in active mode, with its daemon: the same calls as the others get."""
-    config = Path(env["HOME"], ".config/caro")
-    config.mkdir(parents=True, mode=0o700)
-    (config / "config.toml").write_text('[safety]\nmode = "active"\n')
-    env["PATH"] = f"{Path(sys.executable).parent}:{env['PATH']}"
-    cold_start_ms(env, config / "caro.sock")
-    wait_ready(config / "caro.sock")
-    return [str(BIN / "caro-hook"), "agent", "claude-code"]
-
-
-def run_quietly(words: list[str], env: dict[str, str], folder: Path) -> None:
-    program = shutil.which(words[0], path=env["PATH"])
-    if program is None:
-        raise OSError(f"no {words[0]}")
-    subprocess.run([program, *words[1:]], env=env, cwd=folder, check=True, capture_output=True, timeout=300)
-
-
-PEERS: dict[str, Callable[[Path, dict[str, str]], list[str]]] = {
-    "caro": install_own,
-    "cc_safety_net": install_safety_net,
-    "nah": install_nah,
-}
-
-
-def peers(cases: list[Case]) -> Figures:
-    """The same calls to each that can be installed here; a peer's refusal and its question both count."""
-    figures: Figures = {}
-    for name, install in PEERS.items():
-        with tempfile.TemporaryDirectory(prefix="caro-bench-", ignore_cleanup_errors=True) as folder:
-            home = Path(folder, "home")
-            home.mkdir()
-            env = {"HOME": str(home), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-            try:
-                command = install(Path(folder), env)
-            except (OSError, subprocess.SubprocessError, KeyError, ValueError) as error:
-                print(f"bench: {name} is not measured: {error}", file=sys.stderr)
-                continue
-            try:
-                answers = [peer_hook(command, env, case["command"]) for case in cases]
-            finally:
-                if name == "caro":
-                    stop(home / ".config/caro/caro.sock")
-        figures |= accuracy(f"guard_hook_{name}", cases, [hit for hit, _ in answers])
-        figures[f"guard_hook_{name}_ms"] = round(statistics.median(spent for _, spent in answers), 2)
-    return figures
-
-
 def measure(short: bool) -> dict[str, Any]:
     sets = {name: cases_of(name) for name in OWN_SETS}
     lines = [case for cases in sets.values() for case in every(cases, 200 if short else 1500)]
@@ -281,11 +197,13 @@ def measure(short: bool) -> dict[str, Any]:
     if not short:
         shared = [case for case in lines if "\0" not in case["command"]]
         shared = every(shared, PEER_CASES)
-        figures |= peers(shared)
+        found, versions = peers({"hook": shared, "new": new_lines()})
+        figures |= found
         notes.append(
-            f"Hooks beside each other: {len(shared)} of these lines as tool calls in an empty folder, each tool"
-            " as it is after its own installation. The sets are Caro's: they say what it looks for, not what the"
-            " others were made for."
+            f"Hooks beside each other ({versions}): {len(shared)} of these lines, and lines that were written after the"
+            " rules (`bench/lines`), as tool calls in an empty folder below the checkout, each tool asked in turn, as"
+            " it is after its own installation, and in its strictest mode where it has one. The sets are Caro's: they"
+            " say what it looks for, not what the others were made for."
         )
     return {"figures": figures, "notes": notes}
 

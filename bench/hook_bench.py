@@ -221,6 +221,11 @@ def cold_start_ms(env: dict[str, str], path: Path) -> float:
         time.sleep(0.001)
 
 
+def wait_ready(path: Path) -> None:
+    while "partial" in ask(path, type="preexec", line="ls"):
+        time.sleep(0.01)
+
+
 def stop(path: Path) -> float:
     start = time.perf_counter()
     ask(path, type="stop")
