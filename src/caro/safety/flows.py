@@ -193,6 +193,9 @@ def filtered(call: Call) -> Stream:
     ):
         # a part of all processes, or of an endless stream, is neither
         source = Stream(source.text, source.tags - {"every_process", "noise"}, source.paths, source.source)
+    if source.text and OPEN not in source.text and call.name in _CUTS_OUT:
+        # what is cut out of text that the line itself spells was hidden in it
+        return Stream(None, source.tags | {"decoded"}, source.paths, source.source)
     keeps_text = call.name in (
         "sort",
         "uniq",
@@ -220,6 +223,7 @@ def filtered(call: Call) -> Stream:
     return Stream(source.text if keeps_text else None, source.tags, source.paths, source.source)
 
 
+_CUTS_OUT = frozenset({"cut", "jq", "yq", "paste", "column"})
 _SUBSTITUTE = pattern(r"s(.)(.*?)\1(.*?)\1([gIi]*)", re.DOTALL)
 
 

@@ -6,8 +6,9 @@ import re
 
 from caro.parse.pattern import pattern
 from caro.safety.call import Call
+from caro.safety.code.powershell import judge_powershell
 from caro.safety.effects import Effect
-from caro.safety.values import arg
+from caro.safety.values import HOME, arg
 
 _TCL_RUNS = pattern(r"(?:^|[;\n\[])\s*(?:spawn|exec|system)\s+((?:-\w+\s+)*[^;\n\]]+)")
 
@@ -19,6 +20,10 @@ def judge_editor(call: Call, text: str) -> None:
         bang = re.match(r"\s*:?(?:%?!|r(?:ead)?\s*!|w\s+!|shell\s|call\s+system\(['\"]?)(.*)", text)
         if bang:
             call.run_text(bang[1].rstrip("'\")"), call.name)
+        for match in _VIM_DELETES.finditer(text):
+            path = (match[2] or "").replace("$HOME", HOME).replace("~", HOME) or HOME
+            facts = {"code", "recursive"} if "rf" in match[3] else {"code"}
+            call.emit(Effect("delete", call.name, facts=frozenset(facts)), [arg(path, glob=True)])
     elif call.name in ("gnuplot", "lldb"):
         shell = re.match(r"\s*(?:!|shell\s+|platform\s+shell\s+)(.*)", text)
         if shell:
@@ -39,21 +44,8 @@ def judge_editor(call: Call, text: str) -> None:
         for match in re.finditer(r"(?m)^\s*(?:!!?|%sx\s|%system\s)(.*)$", text):
             call.run_text(match[1], call.name)
     elif call.name in ("pwsh", "powershell"):
-        _powershell(call, text)
+        judge_powershell(call, text)
 
 
-_REMOVE_ITEM = pattern(
-    r"(?:^|[;|{(&]\s*)\s*(?:Remove-Item|ri|rm|rmdir|del|rd|erase)\s+([^;|}\n]*)", re.IGNORECASE
-)
-
-
-def _powershell(call: Call, text: str) -> None:
-    """Remove-Item and its aliases (about_Aliases): options by any prefix, in any order."""
-    for match in _REMOVE_ITEM.finditer(text):
-        words = match[1].split()
-        tree = any(re.fullmatch(r"-r(e(c(u(r(s(e)?)?)?)?)?)?f?", word, re.IGNORECASE) for word in words)
-        facts = frozenset({"recursive"} if tree else set())
-        call.emit(
-            Effect("delete", call.name, facts=facts),
-            [arg(word.strip("'\""), glob=True) for word in words if not word.startswith("-")],
-        )
+_VIM_DELETES = pattern(r"\bdelete\(\s*(?:expand\()?\s*(\$HOME|['\"]([^'\"]*)['\"])\)?([^)]*)\)")
+"""vim's delete({name}, "rf")."""

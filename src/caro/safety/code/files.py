@@ -24,6 +24,19 @@ _OPENS = pattern(
 )
 
 
+_MOVES = pattern(
+    r"(?:os\.(?:rename|replace|renames)|shutil\.move|renameSync|File\.rename|FileUtils\.mv)\s*\(\s*" + STRING
+)
+"""What takes a file or a folder away from its place: its first argument."""
+_BY_METHOD = pattern(
+    r"(?:new\s+File|Paths?\.get|Path\.of)\(\s*" + STRING + r"\s*\)\s*\.\s*(?:deleteDir|delete|deleteOnExit)"
+)
+_EACH_FOUND = pattern(
+    r"\bfind(?:depth)?\s*\(?\s*(?:sub\s*\{[^}]*\b(?:unlink|rmtree|rmdir)\b[^}]*\}|\\&\w+)\s*,\s*" + STRING
+)
+"""File::Find of perl: what it finds below a folder is deleted one by one."""
+
+
 def judge_files(call: Call, text: str, quoted: list[tuple[int, int]]) -> None:
     known = calls_known(call.state.knowledge)
     deletes = list(known.delete.finditer(text))
@@ -37,7 +50,7 @@ def judge_files(call: Call, text: str, quoted: list[tuple[int, int]]) -> None:
         if not is_string:
             continue
         tree = re.search(
-            r"rmtree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|delete-directory",
+            r"rmtree|RemoveAll|deleteDirectory|Pathname|-tree|rm_rf|rm_r|remove_tree|rmSync|\brm\b|rimraf|remove|emptyDir|delete-directory",
             match[0][:40],
         )
         tree = tree or re.match(
@@ -65,7 +78,24 @@ def judge_files(call: Call, text: str, quoted: list[tuple[int, int]]) -> None:
     for match in _OPENS.finditer(text):
         path = match[1] or match[3] or ""
         call.write(arg(path.strip()), UNKNOWN_STREAM, (match[2] or match[0]).count(">") > 1)
-    if re.search(r"os\.kill\(\s*-1|kill\s*\(?\s*['\"]?-?(?:9|KILL)['\"]?\s*,\s*-1\b", text):
+    for match in _MOVES.finditer(text):
+        path = next((group for group in match.groups() if group is not None), "")
+        if call.scope(arg(path)) in ("root", "system", "home", "boot", "vital"):
+            call.emit(
+                Effect("delete", call.name, facts=frozenset({"code", "recursive", "moved"})), [arg(path)]
+            )
+    for match in _BY_METHOD.finditer(text):
+        path = next((group for group in match.groups() if group is not None), "")
+        tree = match[0].endswith(("Dir", "rmtree", "/home"))
+        facts = {"code", "recursive"} if tree else {"code"}
+        call.emit(Effect("delete", call.name, facts=frozenset(facts)), [arg(path, glob=True)])
+    for match in _EACH_FOUND.finditer(text):
+        path = next((group for group in match.groups() if group is not None), "")
+        call.emit(Effect("delete", call.name, facts=frozenset({"code", "recursive"})), [arg(path, glob=True)])
+    if re.search(
+        r"os\.kill\(\s*-1|process\.kill\(\s*-1|Process\.kill\([^,)]*,\s*-1|kill\s*\(?\s*['\"]?-?(?:9|KILL)['\"]?\s*,\s*-1\b",
+        text,
+    ):
         call.effect("exhaust", "every process", "", "kill_all")
     if re.search(
         r"\b(unlink|rmtree|os\.remove)\b.*\bglob\b|<\*>|glob\(\s*['\"]\*", text

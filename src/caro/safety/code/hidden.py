@@ -23,7 +23,9 @@ _HEX = pattern(
 
 def judge_decoded(call: Call, text: str, judge: Callable[[Call, str], None]) -> None:
     """Judge what the code decodes where it also runs something; `judge` takes code."""
-    runs = re.search(r"\b(exec|eval|system|popen|subprocess|Function|spawn)\b", text)
+    runs = re.search(
+        r"\b(passthru|shell_exec|proc_open|assert|exec|eval|system|popen|subprocess|Function|spawn)\b", text
+    )
     if not runs:
         return
     for match in _ENCODED.finditer(text):

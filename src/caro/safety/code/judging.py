@@ -12,6 +12,7 @@ from caro.safety.code.files import judge_files, judge_listed
 from caro.safety.code.hidden import judge_decoded
 from caro.safety.code.network import judge_network
 from caro.safety.code.plainer import inside_strings, plainer
+from caro.safety.code.services import judge_services
 from caro.safety.code.shell_calls import judge_shell_call
 from caro.safety.code.strings import STRING, joined, take_string, within
 from caro.safety.deciders.sql import report_sql
@@ -52,6 +53,13 @@ def _judge_evaluated(call: Call, text: str) -> None:
                 judge_code(call, inner)
 
 
+_NAMED_ARGUMENTS = pattern(
+    r"""(?s)\bDeno\.Command\(\s*['"]([\w./-]+)['"]\s*,\s*\{[^\]}]*?args\s*:\s*\[([^\]]*)\]"""
+)
+_PIPED = pattern(
+    r"""(?s)\bopen\s*\(?\s*(?:my\s*)?\$?(\w+)\s*,\s*['"]\s*\|\s*(?:/bin/)?(?:ba|da|z|k)?sh\b[^'"]*['"].*?\bprint\s*\{?\s*\$?\1\}?\s*['"]([^'"]*)"""
+)
+"""perl's `open F, "|sh"; print F "…"`."""
 _IN_MEMORY = pattern(
     r"(?s)(memfd_create|\bsyscall\(\s*319\b).*\bexec|/proc/(self|\$\$|\{os\.getpid\(\)\})/fd/.*\bexec"
 )
@@ -80,6 +88,14 @@ def judge_code(call: Call, text: str) -> None:
     for match in known.shell.finditer(text):
         if not within(match, quoted):
             judge_shell_call(call, text[match.end() :])
+    for match in _NAMED_ARGUMENTS.finditer(text):
+        words = [joined(piece).strip(" '\"") for piece in match[2].split(",")]
+        call.run_argv([arg(match[1]), *(arg(word) for word in words if word)], call.name)
+    if call.name in ("bun", "node", "deno", "tsx", "zx"):
+        for match in re.finditer(r"(?<![\w.)])\$`([^`]+)`", text):
+            call.run_text(shown(match[1]), call.name)
+    for match in _PIPED.finditer(text):
+        call.run_text(shown(match[2].replace('\\"', '"')), call.name)
     if "subprocess" in text:
         for match in re.finditer(r"\w\.(?:run|call|Popen|check_call|check_output|getoutput)\s*\(", text):
             if "subprocess." not in text[max(0, match.start() - 10) : match.end()]:
@@ -94,6 +110,7 @@ def judge_code(call: Call, text: str) -> None:
     for match in _MODES.finditer(text):
         mode = (match["mode"] or match["first"]).replace("o", "").lstrip("0") or "0"
         call.run_argv([arg("chmod"), arg(mode), arg(match["path"] or match["second"])], call.name)
+    judge_services(call, text)
     judge_files(call, text, quoted)
     judge_listed(call, text)
     judge_network(call, text)

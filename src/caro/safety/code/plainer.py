@@ -52,6 +52,8 @@ _HOMELIKE = pattern(r"HOME|home|expanduser")
 _SPAWN_MODE = pattern(r"\bos\.P_\w+\s*,\s*")
 _QUOTED = pattern(_LITERAL)
 _RUNS_TEXT = pattern(r"\b(?:exec|eval|Function|compile)\s*\(")
+_SH_MODULE = pattern(r"\bimport\s+sh\b")
+"""The module whose functions are programs: `sh.rm("-rf", x)`."""
 MAX_NAMES = 16
 
 
@@ -60,6 +62,8 @@ def plainer(text: str) -> str:
     text = _DYNAMIC_IMPORT.sub(lambda match: match[1], text)
     for name, full in _renamed(text)[:MAX_NAMES]:
         text = re.sub(rf"(?<![\w.]){re.escape(name)}\s*\(", _always(full + "("), text)
+    if _SH_MODULE.search(text):
+        text = re.sub(r"\bsh\.(\w+)\(", r"sh.run('\1', ", text)
     text = _members(text)
     text = _REQUIRED_FS.sub("fs", text)
     text = _SPAWN_MODE.sub("", text)
@@ -120,6 +124,8 @@ def _renamed(text: str) -> list[tuple[str, str]]:
             words = re.split(r"\s*:\s*|\s+as\s+", piece.strip())
             if len(words) == 2:
                 found.append((words[1], words[0]))
+            elif len(words) == 1 and words[0] in ("rm", "rmdir", "unlink"):
+                found.append((words[0], "fs." + words[0]))
     return found
 
 

@@ -8,6 +8,7 @@ from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.code.calls import CodeCalls, calls_known
 from caro.safety.code.judging import PRINT_ONLY, judge_code
+from caro.safety.code.powershell import decoded_command
 from caro.safety.deciders.reading import read_secret
 from caro.safety.flows import is_foreign
 from caro.safety.streams import UNKNOWN_STREAM, Stream
@@ -39,6 +40,9 @@ def code(call: Call) -> Stream | None:
     if call.name in ("pwsh", "powershell"):
         at = next((i for i, w in enumerate(call.argv) if w.lower() in ("-c", "-command")), len(call.argv))
         texts = [arg(" ".join(call.argv[at + 1 :]))] if at + 1 < len(call.argv) else []
+        if (hidden := decoded_command(call)) is not None:
+            call.state.obscured = (*call.state.obscured, "text that was encoded")
+            texts.append(arg(hidden))
         script = " ".join(call.argv[1:])
         fetched = re.search(
             r"iwr|irm|Invoke-WebRequest|Invoke-RestMethod|DownloadString|Net\.WebClient|curl|wget",
@@ -142,8 +146,10 @@ def _file_or_stdin(call: Call) -> Stream | None:
         for line in (call.stdin.text or "").splitlines():
             if line.startswith("!"):
                 call.run_text(shown(line[1:]), "ed")
-        if _ED_EMPTIES.search(call.stdin.text or "") and operands:
-            call.write(operands[-1], Stream(""))
+        # again by hand: `-s` of ed is the silent mode, no option with a value
+        files = [word for word in call.argv[1:] if not word.startswith("-")]
+        if _ED_EMPTIES.search(call.stdin.text or "") and files:
+            call.write(files[-1], Stream(""))
         return UNKNOWN_STREAM
     if call.name == "perl" and operands:
         read_secret(call, operands)

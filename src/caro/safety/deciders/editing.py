@@ -95,6 +95,9 @@ def _edit_in_place(call: Call, path: Arg, script: str) -> None:
         call.emit(Effect("overwrite", "sed", facts=frozenset({"empty", "explicit"})), [path])
 
 
+_AWK_WRITES = pattern(r"\bprintf?\b[^;}>|]*(>>?)\s*\"(/[^\"]+)\"")
+
+
 @decider("awk")
 def awk(call: Call) -> Stream | None:
     """Judge awk(1) (POSIX awk): system() and pipes run shell text."""
@@ -116,6 +119,8 @@ def awk(call: Call) -> Stream | None:
     built = re.search(r'system\(\s*"(rm|dd|mkfs|shred|unlink)\b[^"]*"\s*\$', program)
     if built:
         call.run_text(built[0].split('"')[1] + " $found", "awk")
+    for match in _AWK_WRITES.finditer(program):
+        call.write(arg(match[2]), UNKNOWN_STREAM, match[1] == ">>")
     if "/inet/tcp/" in program:
         call.effect("open_reverse_shell", "/inet/tcp")
     printed = re.search(r'print\s+"(rm [^"]*)"\s*\$', program)

@@ -86,13 +86,13 @@ def _deletes(call: Call, urls: list[Arg]) -> None:
     method = (call.arguments.value("-X", "--request", "--method") or "").upper()
     words = [str(word) for word in call.arguments.positional[:3]]
     shortened = any(option.startswith("--req") for option in call.arguments.options) and "DELETE" in words
-    by_word = call.name in ("http", "https", "xh", "httpie") and "DELETE" in words
+    by_word = call.name in ("http", "https", "xh", "xhs", "httpie") and "DELETE" in map(str.upper, words[:2])
     overridden = any(map(_OVERRIDES.search, call.arguments.all_values("-H", "--header")))
     deletes = method == "DELETE" or shortened or by_word or overridden
     body = any(_DELETING_BODY.search(value) for value in call.arguments.all_values(*_BODIES))
     for url in urls:
         store = _DATA_STORE.search(url)
-        if _DELETING_CALL.search(url) or (store and (deletes or body)):
+        if _DELETING_CALL.search(url) or (store and (deletes or body or _asks_to_delete(call, url, method))):
             call.effect("destroy_data", url, "", "everything")
         elif not _LOCAL.match(url) and (deletes or _asks_to_delete(call, url, method)):
             call.effect("destroy_resource", url, "", "api", base=52)
@@ -108,6 +108,11 @@ _DELETING_PATH = pattern(
 _DELETING_FIELD = pattern(
     rf"(?i)(^|[&\s{{,])[\"']?(action|op|operation|method|cmd|command|_method)[\"']?\s*[=:]\s*[\"']?{_DELETING_WORDS}\b"
 )
+_STATE_BODY = pattern(
+    r"(?i)<delete>|\"delete\"\s*:\s*\{\s*\"query\"|destructive_requires_name[\"']?\s*:\s*[\"']?false"
+    r"|[\"'](type|status|state|action)[\"']\s*:\s*[\"'](deleted|rebuild|destroy(ed)?|terminated?|power_off|archived)[\"']"
+)
+"""Bodies that say what goes: Solr's update handler, settings of Elasticsearch, states and actions of clouds."""
 _MUTATION = pattern(
     r"(?s)\bmutation\b[^{]*\{\s*(?:\w+\s*:\s*)?(\w*?(?:(?<![a-z])(?:delete|destroy|remove|purge|wipe|terminate|drop)[A-Z_]?\w*|"
     r"(?:Delete|Destroy|Remove|Purge|Wipe|Terminate|Drop)\w*))\s*[({]"
@@ -134,7 +139,8 @@ def _asks_to_delete(call: Call, url: Arg, method: str) -> bool:
         return True
     posts = method in ("POST", "PUT", "PATCH") or (bool(bodies) and method == "")
     posts = posts or (call.name in ("http", "https", "xh") and "POST" in call.arguments.positional[:2])
-    return posts and (bool(_DELETING_PATH.search(url)) or any(map(_DELETING_FIELD.search, bodies)))
+    deletes = any(_DELETING_FIELD.search(body) or _STATE_BODY.search(body) for body in bodies)
+    return posts and (deletes or bool(_DELETING_PATH.search(url)))
 
 
 _BODIES = ("-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "--json", "--post-data")

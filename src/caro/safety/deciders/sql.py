@@ -52,6 +52,20 @@ def _keep_length(match: re.Match[str]) -> str:
     return " '' " if match[0].startswith("'") else " "
 
 
+_LAXER = pattern(
+    r"grant\s+(all|insert|update|delete)\b.*\bto\s+public\b|alter\s+table\b.*\bdisable\s+row\s+level\s+security"
+    r"|alter\s+(role|user)\b.*\b(bypassrls|createrole|replication)\b|sp_addsrvrolemember\b|exec\w*\s+sp_addsrvrolemember\b",
+    re.DOTALL,
+)
+_LOSES_LATER = pattern(
+    r"alter\s+system\s+set\s+(fsync|full_page_writes|archive_mode|wal_level|archive_command)\b.*\b(off|minimal|'')"
+    r"|alter\s+table\b.*\b(modify|materialize)\s+ttl\b|alter\s+retention\s+policy\b|alter\s+database\b.*\bset\s+recovery\s+simple"
+    r"|alter\s+table\b.*\bset\s+(unlogged|\(?\s*data_retention_time_in_days\s*=\s*[01]\b)",
+    re.DOTALL,
+)
+"""Settings after which data goes by itself, or isn't there after a crash."""
+
+
 def _facts(statement: str) -> tuple[str, ...]:
     statement = re.sub(
         r"^(explain\s+(?!analyze)|begin|start\s+transaction)\b.*",
@@ -105,6 +119,12 @@ def _facts(statement: str) -> tuple[str, ...]:
         re.DOTALL,
     ):
         return ("drop", "session") if "drop" in lowered or "lo_unlink" in lowered else ("kill",)
+    if _LAXER.match(lowered):
+        return ("grant",)
+    if _LOSES_LATER.match(lowered):
+        return ("purge",)
+    if re.match(r"select\b.*\binto\s+(outfile|dumpfile)\b", lowered, re.DOTALL):
+        return ("program",)
     if re.match(r"shutdown\b", lowered) or re.match(r"(kill|system\s+shutdown)\b", lowered):
         return ("kill",)
     return ()

@@ -418,6 +418,8 @@ def firewall(call: Call) -> Stream | None:
 def network(call: Call) -> Stream | None:
     """Judge ip(8), ifconfig(8), nmcli(1), route(8), networksetup(8)."""
     words = [str(word) for word in call.argv[1:]]
+    if call.name == "ip" and words[:2] in (["netns", "exec"], ["vrf", "exec"]) and len(words) > 3:
+        return call.run_argv(call.argv[4:], " ".join(("ip", *words[:2])))
     text = " ".join(words)
     patterns = {
         "ip": r"\bl(?:ink)?\s+set\s+(?:dev\s+)?\S+\s+down|\broute\s+add\s+blackhole"

@@ -97,6 +97,8 @@ def _runner_text(call: Call, known: Runners) -> Stream | None:
 def _runner_first(call: Call, known: Runners) -> Stream | None:
     """npx, uvx …: the first operand is the command, and may be fetched for it."""
     arguments = parse_arguments(call.argv, known.first_values, stop_at_first=True)
+    if arguments.has("--unregister", "--terminate"):
+        return None  # wsl's own
     rest = operands(call.argv, Wrapper(known.first_values))
     for source in (*rest[:1], *arguments.all_values("--from", "-p", "--package", "--registry")):
         fetched = re.match(r"(git\+)?https?://", source) and "github.com" not in source
@@ -114,7 +116,7 @@ def _runner_verb(call: Call, known: Runners) -> Stream | None:
     for at, word in enumerate(call.argv[1:6], 1):
         if word.startswith("-") or call.argv[at - 1] in _LEAD_VALUES:
             continue
-        if word not in known.verbs or (word == "ssh" and call.name != "knife"):
+        if word not in known.verbs or (word == "ssh" and call.name not in known.named_first["ssh"]):
             return None
         if word in ("run", "env", "c") and call.name in known.own_scripts:
             return None
