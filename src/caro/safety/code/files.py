@@ -86,8 +86,7 @@ def judge_files(call: Call, text: str, quoted: list[tuple[int, int]]) -> None:
             )
     for match in _BY_METHOD.finditer(text):
         path = next((group for group in match.groups() if group is not None), "")
-        tree = match[0].endswith(("Dir", "rmtree", "/home"))
-        facts = {"code", "recursive"} if tree else {"code"}
+        facts = {"code", "recursive"} if match[0].endswith("Dir") else {"code"}
         call.emit(Effect("delete", call.name, facts=frozenset(facts)), [arg(path, glob=True)])
     for match in _EACH_FOUND.finditer(text):
         path = next((group for group in match.groups() if group is not None), "")
