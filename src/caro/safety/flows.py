@@ -554,8 +554,16 @@ _KEEPS_DATA = pattern(
 """Names and usual ports of programs that lose or damage data where they are killed."""
 
 
+_RUNS_MACHINE = pattern(
+    r"^-?(init|systemd(-\w+)?|sshd|launchd|WindowServer|dbus-daemon|NetworkManager|Xorg|dockerd|containerd|kubelet|auditd)$"
+)
+"""Processes that a machine, or the way into it, lives from."""
+
+
 @flow_of("pidof", "lsof")
 def named_processes(call: Call) -> Stream:
     """pgrep(1), pidof(8), lsof(8): the numbers of processes; those of databases are told apart."""
+    if any(map(_RUNS_MACHINE.match, call.argv[1:])):
+        return Stream(None, frozenset({"vital_process"}), (), " ".join(map(shown, call.argv[:4])))
     keeps = any(map(_KEEPS_DATA.match, call.argv[1:]))
     return Stream(None, frozenset({"data_process"} if keeps else ()), (), " ".join(map(shown, call.argv[:4])))

@@ -56,6 +56,8 @@ def _judge_evaluated(call: Call, text: str) -> None:
 _NAMED_ARGUMENTS = pattern(
     r"""(?s)\bDeno\.Command\(\s*['"]([\w./-]+)['"]\s*,\s*\{[^\]}]*?args\s*:\s*\[([^\]]*)\]"""
 )
+_CALL_PROCESS = pattern(r'\b(?:call|start)-process(?:-region)?\s+"[^"]+"(?:\s+(?:nil|t|\d+|"[^"]*"))*')
+"""Emacs Lisp: the program, then three words for its input and output, then its arguments."""
 _PIPED = pattern(
     r"""(?s)\bopen\s*\(?\s*(?:my\s*)?\$?(\w+)\s*,\s*['"]\s*\|\s*(?:/bin/)?(?:ba|da|z|k)?sh\b[^'"]*['"].*?\bprint\s*\{?\s*\$?\1\}?\s*['"]([^'"]*)"""
 )
@@ -91,6 +93,8 @@ def judge_code(call: Call, text: str) -> None:
     for match in _NAMED_ARGUMENTS.finditer(text):
         words = [joined(piece).strip(" '\"") for piece in match[2].split(",")]
         call.run_argv([arg(match[1]), *(arg(word) for word in words if word)], call.name)
+    for match in _CALL_PROCESS.finditer(text):
+        call.run_argv([arg(word) for word in re.findall(r'"([^"]*)"', match[0])], call.name)
     if call.name in ("bun", "node", "deno", "tsx", "zx"):
         for match in re.finditer(r"(?<![\w.)])\$`([^`]+)`", text):
             call.run_text(shown(match[1]), call.name)

@@ -52,6 +52,10 @@ _HOMELIKE = pattern(r"HOME|home|expanduser")
 _SPAWN_MODE = pattern(r"\bos\.P_\w+\s*,\s*")
 _QUOTED = pattern(_LITERAL)
 _RUNS_TEXT = pattern(r"\b(?:exec|eval|Function|compile)\s*\(")
+_CALL_ALIAS = pattern(r"\b(\w+)\s*=\s*((?:os|io|shutil|subprocess|child_process|fs|pty)\.\w+)\s*(?=[;\n]|$)")
+"""A variable that is given a function: `local f = os.execute`."""
+_JOINED_LIST = pattern(r"(?:''|\"\"|'\s'|\"\s\")\.join\(\s*[\[(]((?:\s*" + _LITERAL + r"\s*,?)+)[\])]\s*\)")
+_SPLIT_WORDS = pattern(r"\bshlex\.split\(\s*(" + _LITERAL + r")\s*\)")
 _SH_MODULE = pattern(r"\bimport\s+sh\b")
 """The module whose functions are programs: `sh.rm("-rf", x)`."""
 MAX_NAMES = 16
@@ -62,6 +66,11 @@ def plainer(text: str) -> str:
     text = _DYNAMIC_IMPORT.sub(lambda match: match[1], text)
     for name, full in _renamed(text)[:MAX_NAMES]:
         text = re.sub(rf"(?<![\w.]){re.escape(name)}\s*\(", _always(full + "("), text)
+    if ".join(" in text:
+        text = _JOINED_LIST.sub(
+            lambda match: repr((" " if " " in match[0][:3] else "").join(_literals(match[1]))), text
+        )
+    text = _SPLIT_WORDS.sub(lambda match: match[1], text)
     if _SH_MODULE.search(text):
         text = re.sub(r"\bsh\.(\w+)\(", r"sh.run('\1', ", text)
     text = _members(text)
@@ -111,6 +120,10 @@ def _always(text: str) -> Callable[[re.Match[str]], str]:
     return lambda _: text
 
 
+def _behind(literal: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: f"{match[1]} {literal}"
+
+
 def _renamed(text: str) -> list[tuple[str, str]]:
     """Return (name in the code, call that it stands for) of `from os import system as s`, `{execSync: e}`."""
     found = []
@@ -119,6 +132,7 @@ def _renamed(text: str) -> list[tuple[str, str]]:
             words = piece.split()
             if words and words[0].isidentifier():
                 found.append((words[-1], f"{match[1]}.{words[0]}"))
+    found += [(match[1], match[2]) for match in _CALL_ALIAS.finditer(text)]
     for match in _NODE_IMPORT.finditer(text):
         for piece in match[1].split(","):
             words = re.split(r"\s*:\s*|\s+as\s+", piece.strip())
@@ -137,6 +151,9 @@ def _constants(text: str) -> str:
     for name, literal in list(values.items())[:MAX_NAMES]:
         text = re.sub(rf"(?<=[(\[,])\s*{re.escape(name)}(?=\s*[,)\]])", _always(literal), text)
         called = literal[1:-1]
+        text = re.sub(
+            rf"\b(system|exec|popen|qx)\s+{re.escape(name)}(?=\s*(?:[;,)}}]|$))", _behind(literal), text
+        )
         text = re.sub(
             rf"[$#]?\{{{re.escape(name)}\}}", _always(called), text
         )  # f"{name}", `${{name}}`, "#{name}"

@@ -58,7 +58,7 @@ def _takes_away(call: Call, source: Arg, scope: str, destination: Arg) -> None:
     if scope in ("home_data", "repository") and there in ("temp", "temp_all"):
         # a folder of one's own, or the history of a project, in a folder that is emptied some day
         name = full.rsplit("/", 1)[-1]
-        if name in places.KEPT or scope == "repository":
+        if name in places.KEPT or scope == "repository" or name == "*":
             call.effect("delete", source, scope, "recursive", "moved")
     elif (
         scope == "system_part" and not beside and _LIVED_IN.match(full) and "." not in full.rsplit("/", 1)[-1]

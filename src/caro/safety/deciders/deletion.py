@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
 from caro.safety.effects import Effect
 from caro.safety.programs import facts_of
+from caro.safety.score import names_production
 from caro.safety.streams import EMPTY, Stream
 from caro.safety.values import Arg, arg, shown, unknown
 
@@ -24,9 +26,25 @@ def delete(call: Call) -> Stream | None:
             continue
         if index > 64 and call.scope(path) in _SMALL_LOSSES:
             continue
-        call.emit(Effect("delete", call.name, facts=facts), [path])
+        scope = _told_by_name(call, path)
+        call.emit(Effect("delete", call.name, facts=facts, scope=scope), [path])
         note_own(call, path)
     return EMPTY
+
+
+_SWAP = pattern(r"^/(swap[\w.-]*|var/swap\w*)$")
+_DATABASE = pattern(r"\.(db|sqlite3?|sql|dump|rdb|mdb)(\.(gz|zst|xz|bz2))?$")
+
+
+def _told_by_name(call: Call, path: Arg) -> str:
+    """Return the place of a file that its name makes more than one: swap that fstab(5)
+    names, a database of production."""
+    full = targets.resolve(path, call.state.cwd)
+    if _SWAP.match(full):
+        return "vital"
+    if _DATABASE.search(full) and names_production(full) and targets.scope_of(full) != "temp":
+        return "home_data"
+    return ""
 
 
 _SMALL_LOSSES = frozenset({"part", "artefact", "temp", "cache", "none", "wildcard"})

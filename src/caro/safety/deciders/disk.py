@@ -34,6 +34,8 @@ def dd(call: Call) -> Stream | None:
     if OPEN in target and target.startswith(("/dev/", OPEN)):
         call.effect("write_device", target, "variable")
         return EMPTY
+    if source == "/dev/null" and not target.startswith("/dev/"):
+        call.emit(Effect("overwrite", "dd", facts=frozenset({"empty", "explicit"})), [target])
     call.write(target, stream)
     return EMPTY
 
@@ -176,7 +178,7 @@ def mount(call: Call) -> Stream | None:
     elif "remount" in options and re.search(r"\brw\b", options) and "/" in operands:
         call.effect("lower_defence", "/", "root", "remount")
     elif (
-        call.arguments.has("--bind", "-B", "--rbind")
+        (call.arguments.has("--bind", "-B", "--rbind") or re.search(r"(^|,)r?bind\b", options))
         and len(operands) == 2
         and call.scope(operands[1]) in ("system", "system_part", "vital")
     ):

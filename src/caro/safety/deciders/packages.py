@@ -20,7 +20,7 @@ _VITAL = pattern(
     r"|ubuntu-(desktop|server|minimal)|gnome-shell|xorg|xserver-xorg\S*"
     r"|openssl|libssl\S*|ca-certificates|shim\S*|initramfs-tools|dracut|cryptsetup|lvm2|mdadm|e2fsprogs"
     r"|dbus|udev|libsystemd\S*|lib(selinux|crypt|gcc|zlib)\S*|zlib1g|tar|gzip|sed|grep|findutils"
-    r"|essential|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*"
+    r"|essential|base-system|base|busybox|musl|alpine-base\S*|nvidia-driver\S*|postgresql\S*|mysql-server\S*"
     r"|mariadb-server\S*|docker-ce\S*|containerd\.io|kubelet|kubeadm|~.*|\*|\.\*|\?.*|'\*'|.*\*)$"
 )
 
@@ -146,6 +146,8 @@ def _verb_of_options(call: Call, words: list[str]) -> tuple[str, list[str]]:
         "xbps-remove": (("-R", "-o", "-f"), ()),
     }
     removes, installs = table[call.name]
+    if call.name == "pacman":  # whose -c, -s and -o take no value, as those of apt do
+        words = [str(word) for word in call.argv[1:] if not word.startswith("-")]
     if call.name == "xbps-remove" or arguments.has(*removes):
         return ("purge" if arguments.has("-P", "--purge") else "remove"), words
     return ("install" if installs and arguments.has(*installs) else ""), words
@@ -157,7 +159,8 @@ _SUMDB = pattern(r"GO(SUMDB|NOSUMDB|FLAGS|INSECURE|NOSUMCHECK|PROXY)=(off|\S*ins
 
 
 def _removes(call: Call, verb: str, names: list[str]) -> None:
-    vital = [name for name in names if _VITAL.match(name.split(":")[0])]
+    # emerge(1) takes CATEGORY/PACKAGE
+    vital = [name for name in names if _VITAL.match(name.split(":")[0].rsplit("/", 1)[-1])]
     purge = verb in ("purge", "autopurge") or call.arguments.has("--purge", "-P")
     facts = (["vital"] if vital else []) + (["purge"] if purge else [])
     computed = any(word.stream is not None or "\ue001" in word for word in call.arguments.positional)
@@ -165,7 +168,11 @@ def _removes(call: Call, verb: str, names: list[str]) -> None:
         computed and call.name in ("pacman", "brew", "yay", "paru", "port", "pkg")
     ):
         facts += ["everything", "many"]
-    if call.name == "brew" and not call.arguments.has("--force", "--zap", "--ignore-dependencies"):
+    if (
+        call.name == "brew"
+        and not computed
+        and not call.arguments.has("--force", "--zap", "--ignore-dependencies")
+    ):
         return
     if computed and _orphans(call):
         facts = [fact for fact in facts if fact not in ("everything", "many")]

@@ -43,6 +43,8 @@ def kill(call: Call) -> Stream | None:
         word.stream is not None and "data_process" in word.stream.tags for word in call.argv[1:]
     ):
         call.effect("exhaust", "a process that keeps data", "", "kill_vital")
+    elif any(word.stream is not None and "vital_process" in word.stream.tags for word in call.argv[1:]):
+        call.effect("exhaust", "a process that the machine lives from", "", "kill_vital")
     elif any(word.stream is not None and "every_process" in word.stream.tags for word in call.argv[1:]):
         call.effect("exhaust", "every process", "", "kill_all")
     return EMPTY
@@ -319,7 +321,15 @@ def users(call: Call) -> Stream | None:
         name = shown(call.stdin.text or "").partition(":")[0]
         if "privileged" in call.state.accounts.pop(name, "") or name == "root":
             call.effect("gain_privilege", name, "", "password")
+    if call.name == "usermod" and "root" in words and _locks_out(call):
+        call.effect("lower_defence", "root", "", "lockout")
     return EMPTY
+
+
+def _locks_out(call: Call) -> bool:
+    """usermod(8) -L, an expiry of today, or a shell that lets nobody in."""
+    shell = call.arguments.value("-s", "--shell") or ""
+    return call.arguments.has("-L", "--lock") or shell.endswith(("/nologin", "/false"))
 
 
 @decider("sysctl")

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from caro.knowledge import Knowledge
+from caro.parse.pattern import pattern
 from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
 from caro.safety.streams import Stream
 from caro.safety.unwrap.forms import form, operands
-from caro.safety.values import arg, shown
+from caro.safety.values import Arg, arg, shown
 from caro.safety.wrappers import Wrapper
 
 
@@ -107,6 +108,26 @@ def _runner_first(call: Call, known: Runners) -> Stream | None:
     return call.run_argv(rest, call.name) if rest else None
 
 
+_LOSES_DATA = pattern(
+    r"(?i)^(db|database|prisma|drizzle|migrations?|data|mongo|pg|redis)[:._-](\w+[:._-])*(reset|drop|wipe|purge|nuke|fresh|truncate|destroy)$"
+)
+
+
+def _told_by_script(call: Call, words: list[Arg]) -> None:
+    """`npm run db:reset`: nobody sees the script here, its name says what goes."""
+    if words and _LOSES_DATA.match(words[0]) and not call.state.world.project_files:
+        call.effect("destroy_data", words[0], "", "guess")
+
+
+def _from_elsewhere(call: Call, words: list[Arg]) -> None:
+    """`yarn dlx URL`, `pnpm dlx --package=URL`: what is fetched runs at once."""
+    for word in words:
+        source = word.partition("=")[2] if word.startswith("--package=") else word
+        if re.match(r"(git\+)?https?://", source) and "github.com" not in source:
+            call.effect("install_untrusted", source, "", "url")
+            return
+
+
 _LEAD_VALUES = frozenset(
     {"--prefix", "--cwd", "-C", "--dir", "--workspace", "--registry", "--project", "--manifest-path"}
 )
@@ -119,7 +140,10 @@ def _runner_verb(call: Call, known: Runners) -> Stream | None:
         if word not in known.verbs or (word == "ssh" and call.name not in known.named_first["ssh"]):
             return None
         if word in ("run", "env", "c") and call.name in known.own_scripts:
+            _told_by_script(call, call.argv[at + 1 :])
             return None
+        if word in ("dlx", "x"):
+            _from_elsewhere(call, [*call.argv[at + 1 :]])
         rest = operands(call.argv[at:], Wrapper(known.run_values))
         rest = rest[1:] if call.name in known.named_first.get(word, ()) else rest
         if word in ("ssh",) or (len(rest) == 1 and " " in rest[0] and call.name in ("yarn", "npm", "pnpm")):

@@ -8,7 +8,7 @@ from caro.safety.arguments import parse_arguments
 from caro.safety.call import Call
 from caro.safety.streams import UNKNOWN_STREAM, Stream
 from caro.safety.unwrap.forms import form
-from caro.safety.values import arg, shown
+from caro.safety.values import Arg, arg, shown
 from caro.safety.wrappers import Wrapper
 
 
@@ -50,6 +50,11 @@ def _after(call: Call, wrapper: Wrapper) -> Stream | None:
     return None
 
 
+def _on_node(word: Arg) -> Arg:
+    """`kubectl debug node/NAME` mounts the node's root folder at /host (kubectl's reference, "debug")."""
+    return arg(word.removeprefix("/host") or "/", word.glob) if word.startswith("/host") else word
+
+
 @form("cluster")
 def _cluster(call: Call, wrapper: Wrapper) -> Stream | None:
     """`kubectl exec POD -- CMD…` and `kubectl exec POD CMD…` (kubectl's reference, "exec")."""
@@ -57,7 +62,10 @@ def _cluster(call: Call, wrapper: Wrapper) -> Stream | None:
     if not any(verb in words[:8] for verb in wrapper.verbs):
         return None
     if "--" in words:
-        call.run_argv(words[words.index(arg("--")) + 1 :], call.name, wrapper.facts)
+        behind = words[words.index(arg("--")) + 1 :]
+        if "debug" in words[:8] and any(word.startswith("node/") for word in words):
+            behind = [_on_node(word) for word in behind]
+        call.run_argv(behind, call.name, wrapper.facts)
         return UNKNOWN_STREAM
     if "exec" not in words[:8]:
         return None
