@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -176,14 +177,15 @@ def costs(count: int) -> dict[str, float]:
     }
 
 
-class Zsh:
-    """A zsh on a terminal of its own, with grey text or bare."""
+class Shell:
+    """A shell on a terminal of its own, with grey text or bare."""
 
-    def __init__(self, env: dict[str, str]) -> None:
+    def __init__(self, name: str, env: dict[str, str]) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            termios.tcsetwinsize(0, (30, 100))
             os.chdir(env["HOME"])
-            os.execvpe("zsh", ["zsh", "-i"], env)
+            os.execvpe(name, [name, "-i"], env)
         self.drain(1.0)
 
     def drain(self, quiet: float) -> bytes:
@@ -212,13 +214,20 @@ class Zsh:
         os.waitpid(self.pid, 0)
 
 
-def zsh_home(folder: Path, caro: bool) -> dict[str, str]:
+RC = {
+    "zsh": (".zshrc", "PS1='> '\nunsetopt prompt_sp\nbindkey -e\n"),
+    "bash": (".bashrc", "PS1='> '\n"),
+}
+
+
+def home_of(shell: str, folder: Path, caro: bool) -> dict[str, str]:
     """Return the environment of a HOME with a plain prompt, and grey text beside a short history."""
-    home = folder / ("grey" if caro else "bare")
+    home = folder / f"{shell}-{'grey' if caro else 'bare'}"
     home.mkdir()
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     env = {"HOME": str(home), "PATH": path, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-    (home / ".zshrc").write_text("PS1='> '\nunsetopt prompt_sp\nbindkey -e\n")
+    name, text = RC[shell]
+    (home / name).write_text(text)
     if caro:
         past = [{"v": 1, "id": f"0192f0c1-2345-7abc-8def-{number:012x}", "kind": "line", "source": "prompt",
                  "ts": f"2026-01-02T03:04:{number % 60:02}.000000Z", "text": f"{letter * 4}qz"}
@@ -227,35 +236,38 @@ def zsh_home(folder: Path, caro: bool) -> dict[str, str]:
             "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in past)
         )
         for words in (
-            ["install", "--yes", "zsh"],
+            ["install", "--yes", shell],
             ["config", "set", "shell.inline", "true"],
+            *([["config", "set", "shell.relay_always", "true"]] if shell == "bash" else []),
             ["daemon", "start"],
         ):
             subprocess.run(["caro", *words], env=env, check=True, capture_output=True)
     return env
 
 
-def in_zsh(keys: int) -> dict[str, float | None]:
-    """Key to echo, beside a bare zsh by turns, and to the grey text behind it."""
-    if shutil.which("zsh") is None:
+def in_shell(shell: str, keys: int) -> dict[str, float | None]:
+    """Key to echo, beside a bare shell by turns, and to the grey text behind it."""
+    if shutil.which(shell) is None:
         return {}
     with tempfile.TemporaryDirectory() as folder:
-        environments = [zsh_home(Path(folder), caro) for caro in (False, True)]
-        bare, grey = shells = [Zsh(env) for env in environments]
+        environments = [home_of(shell, Path(folder), caro) for caro in (False, True)]
+        bare, grey = shells = [Shell(shell, env) for env in environments]
         try:
-            return keys_in(bare, grey, keys)
+            figures = keys_in(bare, grey, keys)
         finally:
-            for shell in shells:
-                shell.close()
+            for one in shells:
+                one.close()
             subprocess.run(["caro", "daemon", "stop"], env=environments[1], capture_output=True)
+    prefix = "suggest" if shell == "zsh" else f"suggest_{shell}"
+    return {f"{prefix}_{name}": value for name, value in figures.items()}
 
 
-def keys_in(bare: Zsh, grey: Zsh, keys: int) -> dict[str, float | None]:
+def keys_in(bare: Shell, grey: Shell, keys: int) -> dict[str, float | None]:
     for _ in range(50):
         if grey.key(b"m", b"mmmqz"):
             break
-        grey.key(b"\x15", b"> ")
-    echoes: dict[Zsh, list[float]] = {bare: [], grey: []}
+        grey.key(b"\x15", b"\x1b[K")
+    echoes: dict[Shell, list[float]] = {bare: [], grey: []}
     shown = []
     for number in range(keys):
         letter = b"mnoprstuvw"[number % 10 : number % 10 + 1]
@@ -273,10 +285,10 @@ def keys_in(bare: Zsh, grey: Zsh, keys: int) -> dict[str, float | None]:
         return times[min(len(times) - 1, int(len(times) * part))] * 1e3
 
     return {
-        "suggest_key_added_p50_ms": round(at(other, 0.5) - at(one, 0.5), 3),
-        "suggest_key_added_p99_ms": round(at(other, 0.99) - at(one, 0.99), 3),
-        "suggest_grey_p50_ms": round(at(came, 0.5), 3) if came else None,
-        "suggest_grey_p99_ms": round(at(came, 0.99), 3) if came else None,
+        "key_added_p50_ms": round(at(other, 0.5) - at(one, 0.5), 3),
+        "key_added_p99_ms": round(at(other, 0.99) - at(one, 0.99), 3),
+        "grey_p50_ms": round(at(came, 0.5), 3) if came else None,
+        "grey_p99_ms": round(at(came, 0.99), 3) if came else None,
     }
 
 
@@ -289,7 +301,9 @@ def main() -> None:
     if args.lines:
         figures |= accuracy(args.lines)
     else:
-        figures |= costs(SHORT if args.short else LONG) | in_zsh(KEYS // 4 if args.short else KEYS)
+        figures |= costs(SHORT if args.short else LONG)
+        for shell in RC:
+            figures |= in_shell(shell, KEYS // 4 if args.short else KEYS)
     json.dump({"figures": figures, "notes": []}, sys.stdout)
     print()
 

@@ -19,6 +19,7 @@ void resize_row(struct row *row, int columns)
 	row->columns = columns > 1 && columns <= COLUMNS_MAX ? columns : 0;
 	memset(row->cells, 0, sizeof row->cells);
 	row->cursor = row->saved = (struct place){0};
+	row->following = row->following && row->columns > 0;
 	lose(row);
 }
 
