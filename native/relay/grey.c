@@ -1,5 +1,7 @@
 #include "relay/grey.h"
 
+#include "lib/gate/panic_switch.h"
+
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +78,10 @@ static pid_t shell_of(const struct grey *grey)
 
 static void begin_line(struct grey *grey, const char *tag, size_t length)
 {
+	if (switched_off()) {
+		leave_line(grey);
+		return;
+	}
 	end_prompt(&grey->row);
 	bool opened = grey->offer.fd < 0;
 	open_offers(&grey->offer);

@@ -237,6 +237,16 @@ def test_bash_gone_before_anything_else_shows(inline: Callable[..., Terminal], t
     terminal.wait("grey text is on in this shell")
     terminal.wait_prompt(terminal.send(ENTER))
     grey()
+    # The panic switch holds from the next prompt on.
+    switch = Path(terminal.env["HOME"]) / ".config/caro/disabled"
+    switch.touch()
+    terminal.wait_prompt(terminal.send("\x15" + ENTER))
+    terminal.send("mytool")
+    terminal.settle()
+    assert row(terminal) == "mytool"
+    switch.unlink()
+    terminal.wait_prompt(terminal.send("\x15" + ENTER))
+    grey()
     # Nobody answers any more: what stands goes, and the shell goes on.
     subprocess.run(["caro", "daemon", "stop"], env=terminal.env, check=True, capture_output=True)
     wait_row(terminal, "myt")
