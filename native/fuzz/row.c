@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct row row;
 	memset(&row, 0, sizeof row);
 	resize_row(&row, 20);
+	follow(&row, (const char *)data, size);
 	for (size_t at = 0; at < size; at++) {
 		if (data[at] == 0xff)
 			begin_prompt(&row);

@@ -358,18 +358,40 @@ static void take_byte(struct row *row, char c)
 	}
 }
 
-/* The length without sequences of the form ESC [ ? 2004 h or ESC [ m at the end, which move nothing. */
+/* The length without ESC [ ? 2004 h or ESC [ m at the end. */
+static size_t without_mode(const char *data, size_t length)
+{
+	if (!length || !data[length - 1] || !strchr("hlm", data[length - 1]))
+		return length;
+	size_t at = length - 1;
+	while (at > 0 && data[at - 1] && strchr("0123456789;?", data[at - 1]))
+		at--;
+	return at >= 2 && data[at - 1] == '[' && data[at - 2] == '\033' ? at - 2 : length;
+}
+
+/* The length without a title, or another OSC that BEL or ESC \ ends, at the end. */
+static size_t without_title(const char *data, size_t length)
+{
+	size_t at = length;
+	if (at >= 2 && data[at - 1] == '\\' && data[at - 2] == '\033')
+		at -= 2;
+	else if (at >= 1 && data[at - 1] == '\a')
+		at--;
+	else
+		return length;
+	while (at > 0 && (unsigned char)data[at - 1] >= 0x20)
+		at--;
+	return at > 0 && data[at - 1] == '\033' && at < length && data[at] == ']' ? at - 1 : length;
+}
+
+/* The length without what moves nothing at the end. */
 static size_t without_modes(const char *data, size_t length)
 {
 	for (;;) {
-		size_t at = length;
-		if (!at || !data[at - 1] || !strchr("hlm", data[at - 1]))
+		size_t left = without_title(data, without_mode(data, length));
+		if (left == length)
 			return length;
-		for (at--; at > 0 && data[at - 1] && strchr("0123456789;?", data[at - 1]); at--)
-			;
-		if (at < 2 || data[at - 1] != '[' || data[at - 2] != '\033')
-			return length;
-		length = at - 2;
+		length = left;
 	}
 }
 

@@ -182,7 +182,8 @@ def test_gone_before_anything_else_shows(inline: Callable[..., Terminal], tmp_pa
 
 def test_bash_gone_before_anything_else_shows(inline: Callable[..., Terminal], tmp_path: Path) -> None:
     """^C, ^U, search, ^L, menu, mid-line, paste, a burst of keys, resize, another program, the switch, no daemon."""
-    terminal = inline('bind \'"\\C-xv": "\\C-a\\C-k"\'\nbind -x \'"\\C-xx": printf x\'\n', shell="bash")
+    title = "PROMPT_COMMAND='__tick=$((__tick + 1)); printf \"\\e]0;title\\a\"'\n"
+    terminal = inline(title, shell="bash")
     whole = "mytool --first thing"
     type_until_grey(terminal, "myt", whole)
     terminal.wait_prompt(terminal.send("\x03"))
