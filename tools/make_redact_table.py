@@ -26,7 +26,7 @@ CLOSELY = """plain_starts calls pair_calls secret_files login_files text_hint_wo
 input_names input_files user_tools name_options quoting_names no_hosts typing_tools query_words public_names filters
 keeping_words kept_words keeping_verbs name_words value_options text_setters file_options more_names more_text_names
 more_bare_names more_oracle_tools known_values more_plain_values file_endings no_secrets cookie_names pair_fields
-tunnels loop_names no_bundle_hosts hash_schemes secret_folders pair_tools net_tools""".split()
+tunnels loop_names no_bundle_hosts hash_schemes secret_folders pair_tools router_tools net_tools""".split()
 KNOWN = ("echo", "printf", "yes", "curl")
 FIRST = 33  # numbers in strings begin at "!": no NUL, no quote trouble below it
 BASE = 94  # of the two digits of an option row's number

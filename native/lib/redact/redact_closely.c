@@ -318,6 +318,8 @@ static bool is_slash_option(const struct command *command, struct bytes word)
 {
 	if (command->redirected)
 		return true;
+	if (listed(router_tools, command->tool) && word.length == 1 && is_char(*word.data, C_DIGIT))
+		return true;
 	return listed(net_tools, command->tool) && word.length &&
 	       (memchr("/\\", *word.data, 2) || is_word("*", word) || (word.length == 2 && word.data[1] == ':'));
 }

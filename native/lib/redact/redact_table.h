@@ -42,6 +42,6 @@ extern const char plain_starts[], calls[], first_calls[], second_calls[], third_
 	filters[], keeping_words[], kept_words[], keeping_verbs[], name_words[], value_options[], text_setters[],
 	file_options[], more_names[], more_text_names[], more_bare_names[], more_oracle_tools[], known_values[],
 	more_plain_values[], file_endings[], no_secrets[], cookie_names[], pair_fields[], tunnels[], loop_names[],
-	no_bundle_hosts[], hash_schemes[], secret_folders[], pair_tools[], net_tools[];
+	no_bundle_hosts[], hash_schemes[], secret_folders[], pair_tools[], router_tools[], net_tools[];
 
 #endif

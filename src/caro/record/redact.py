@@ -1580,6 +1580,8 @@ class Command:
 
     def _is_slash_option(self, word: str) -> bool:
         """True of `/user:ann`, `Z:` and `\\\\nas\\share` of Windows."""
+        if self.tool in table().words["router_tools"] and len(word) == 1 and word in DIGITS:
+            return True
         return self.tool in table().words["net_tools"] and (
             word[:1] in ("/", "\\") or word[1:] == ":" or word == "*"
         )
