@@ -377,6 +377,8 @@ static bool is_in_secrets(struct bytes path)
 static bool names_file(struct bytes word)
 {
 	struct bytes name = base_of(word);
+	if (starts_with(word.data, 0, word.length, "/etc/pam.d/"))
+		return false;
 	return is_secret_key(word.data, word.length) || is_secret_key(name.data, name.length) || is_file(name) ||
 	       is_in_secrets(word);
 }

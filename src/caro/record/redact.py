@@ -1675,6 +1675,8 @@ def _is_id(name: str) -> bool:
 
 def _names_file(word: str) -> bool:
     name = word.rpartition("/")[2]
+    if word.startswith("/etc/pam.d/"):
+        return False
     return _is_secret_key(word) or _is_secret_key(name) or _is_secret_file(name) or _is_in_secrets(word)
 
 
