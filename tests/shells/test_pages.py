@@ -172,3 +172,27 @@ def start_prompt(env: dict[str, str], home: Path) -> Iterator[Callable[[str], pe
     yield begin
     for child in children:
         child.close(force=True)
+
+
+def test_the_models_line_comes_below_and_escape_ends_it(
+    start_prompt: Callable[[str], pexpect.spawn[str]], home: Path
+) -> None:
+    config = home / ".config" / "caro" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    program = home / "model"
+    config.write_text(f'[llm]\nenabled = true\nbackend = "exec"\nurl = "{program}"\n')
+    program.write_text("#!/bin/sh\necho 'ls -lart'\n")
+    program.chmod(0o755)
+    prompt = start_prompt("")
+    prompt.expect_exact("caro> ")
+    prompt.send("ask newest files first\n")
+    prompt.expect(r"4  ls -lart .*the model's answer")
+    prompt.expect_exact("caro> ")
+    program.write_text(f"#!/bin/sh\n: >{home}/asked\nexec sleep 60\n")
+    prompt.send("no, only in this folder\n")
+    prompt.expect_exact("puts one into the line")
+    prompt.send("\x1b")
+    prompt.expect_exact("caro> ")
+    prompt.send("1\n")
+    prompt.expect(r"\bls\b")
+    prompt.expect(pexpect.EOF)
