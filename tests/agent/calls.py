@@ -181,6 +181,8 @@ WRITES: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
     ("cursor", _cursor_tool("Write", "file_path")),
     ("cursor", _cursor_tool("Delete", "file_path")),
     ("copilot-cli", _tool("copilot-cli", "create", "path", file_text="x")),
+    ("copilot-cli", _tool("copilot-cli", "Write", "path", file_text="x")),
+    ("copilot-cli", _tool("copilot-cli", "Edit", "path", old_str="a", new_str="b")),
     ("copilot-cli", _tool("copilot-cli", "edit", "path", old_str="a", new_str="b")),
     ("windsurf", _windsurf("pre_write_code")),
     ("auggie", _tool("auggie", "save-file", "path", file_content="x")),
@@ -203,6 +205,7 @@ READS: list[tuple[str, Callable[[str], dict[str, Any]]]] = [
     ("gemini-cli", lambda file: _tool("gemini-cli", "read_many_files", "include")([file])),  # type: ignore[arg-type]
     ("cursor", _cursor("beforeReadFile")),
     ("copilot-cli", _tool("copilot-cli", "view", "path")),
+    ("copilot-cli", _tool("copilot-cli", "Read", "path")),
     ("windsurf", _windsurf("pre_read_code")),
     ("auggie", _tool("auggie", "view", "path", type="file")),
     ("opencode", _tool("opencode", "read", "filePath")),
