@@ -103,7 +103,7 @@ def test_every_reason_is_a_sentence_without_leftovers() -> None:
         ("gcloud projects delete shop -q", "gcloud projects describe shop"),
         ("gcloud sql instances delete x -q --project p", "gcloud sql instances describe x --project p"),
         ("az group delete -n prod -y", "az group show -n prod"),
-        ("doctl compute droplet delete web-1 --force", ""),
+        ("doctl compute droplet delete web-1 --force", "doctl compute droplet get web-1"),
         ("kubectl delete ns shop", "kubectl delete ns shop --dry-run=server"),
         ("helm uninstall pg -n prod", "helm get all pg -n prod > pg.yaml"),
         ("podman system prune -af --volumes", "podman system df; podman volume ls"),
