@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -103,6 +104,41 @@ def test_forms(source: str, data: bytes, typed: list[Typed]) -> None:
 )
 def test_rubbish_is_left_out_and_nothing_breaks(source: str, data: bytes) -> None:
     assert b"".join(raw for raw, _ in READERS[source](data.splitlines(keepends=True))) == data
+
+
+TAIL = {
+    "bash": b"#1700000000\necho last\n",
+    "zsh": b": 1700000000:0;echo last\n",
+    "fish": b"- cmd: echo last\n  when: 1700000000\n",
+    "resh": b'{"cmdLine": "echo last"}\n',
+}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("source", READERS)
+@pytest.mark.parametrize("filler", [b"", b"\\\n" * (3 << 20)], ids=["one line", "many"])
+def test_a_history_of_two_gigabytes_takes_no_memory(
+    home: Path, env: dict[str, str], source: str, filler: bytes
+) -> None:
+    file = home / "history"
+    with file.open("wb") as stream:
+        stream.write(TAIL[source])
+        stream.truncate((2 << 30) - len(filler))
+        stream.seek(0, os.SEEK_END)
+        stream.write(filler + b"\n" + TAIL[source])
+    limited = ["prlimit", f"--data={200 << 20}", "caro", "import", source, "--file", str(file)]
+    done = subprocess.run(limited, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "of its newest 128 MiB" in done.stdout
+    assert "echo last" in (home / ".local/share/caro/imported.jsonl").read_text()
+
+
+def test_pieces_are_the_file() -> None:
+    """What is forgotten is taken out of the shell's file piece by piece: nothing else may be lost."""
+    rubbish = b"x\\\n" * (1 << 19)
+    for source in ("bash", "zsh", "fish"):
+        data = TAIL[source] + rubbish + TAIL[source]
+        assert b"".join(raw for raw, _ in READERS[source](data.splitlines(keepends=True))) == data
 
 
 def test_the_same_history_twice_is_there_once(home: Path, caro: Caro) -> None:

@@ -86,7 +86,7 @@ def _take(into: Import, source: str, file: Path) -> Counts:
 
 def _lines(source: str, file: Path, progress: Progress | None) -> Iterator[Typed | None]:
     from caro.record.history_databases import DATABASES, read_database
-    from caro.record.history_files import READERS
+    from caro.record.history_files import READERS, newest_lines
 
     if source in DATABASES:
         yield from read_database(file, DATABASES[source])
@@ -94,7 +94,7 @@ def _lines(source: str, file: Path, progress: Progress | None) -> Iterator[Typed
     size = max(file.stat().st_size, 1)
     done = 0
     with file.open("rb") as stream:
-        for number, (raw, typed) in enumerate(READERS[source](stream)):
+        for number, (raw, typed) in enumerate(READERS[source](newest_lines(stream, size))):
             done += len(raw)
             if progress is not None and number % 1000 == 0:
                 progress(min(done, size - 1), size)
@@ -102,6 +102,8 @@ def _lines(source: str, file: Path, progress: Progress | None) -> Iterator[Typed
 
 
 def _sentence(source: str, file: Path, counts: Counts) -> str:
+    from caro.record.history_files import NEWEST, READERS
+
     notes = [
         f"{number} {what}"
         for number, what in (
@@ -111,6 +113,8 @@ def _sentence(source: str, file: Path, counts: Counts) -> str:
         )
         if number
     ]
+    if source in READERS and file.stat().st_size > NEWEST:
+        notes.append(f"of its newest {NEWEST >> 20} MiB")
     plural = "s" * (counts.imported != 1)
     return f"{source}: {counts.imported} line{plural} imported from {file}" + (
         f" ({', '.join(notes)})" if notes else ""

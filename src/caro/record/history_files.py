@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
 
 import msgspec
 
@@ -26,6 +27,8 @@ class Typed(msgspec.Struct, frozen=True):
 
 Piece = tuple[bytes, Typed | None]
 """Bytes of the file, and the line that they hold, if any."""
+PIECE = 1 << 20
+"""Bytes after which a line that is too long anyway is given in pieces, so that memory is bounded."""
 Reader = Callable[[Iterable[bytes]], Iterator[Piece]]
 """Makes pieces of the file's lines, each with its newline."""
 
@@ -34,12 +37,12 @@ _ZSH = re.compile(rb": *(\d{1,12}):(\d{1,9});")
 _FISH_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes | bytearray) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
 def _typed(
-    data: bytes, at: float | None, duration_ms: float | None = None, cwd: str | None = None
+    data: bytes | bytearray, at: float | None, duration_ms: float | None = None, cwd: str | None = None
 ) -> Typed | None:
     """Return the line, or None where it is empty, binary or too long."""
     line = _text(data).rstrip("\n")
@@ -54,22 +57,32 @@ def read_bash(lines: Iterable[bytes]) -> Iterator[Piece]:
     Source: bash(1), HISTTIMEFORMAT; GNU history's histfile.c, history_multiline_entries.
     """
     several: bool | None = None
-    raw, text, at = b"", b"", None
+    raw, text, at = bytearray(), bytearray(), None
     for line in lines:
         stamp = _STAMP.fullmatch(line) if line.startswith(b"#") else None
         if several is None:
             several = stamp is not None
         if stamp is not None:
             if raw:
-                yield raw, _typed(text, at)
-            raw, text, at = line, b"", float(stamp[1])
+                yield bytes(raw), _typed(text, at)
+            raw, text, at = bytearray(line), bytearray(), float(stamp[1])
         elif several:
-            raw, text = raw + line, text + line
+            raw += line
+            _add(text, line)
+            if len(raw) > PIECE:
+                yield bytes(raw), None
+                raw.clear()
         else:
-            yield raw + line, _typed(line, at)
-            raw, at = b"", None
+            yield bytes(raw) + line, _typed(line, at)
+            raw, at = bytearray(), None
     if raw:
-        yield raw, _typed(text, at)
+        yield bytes(raw), _typed(text, at)
+
+
+def _add(text: bytearray, more: bytes) -> None:
+    """Add to a line, unless it is too long already."""
+    if len(text) <= LONGEST:
+        text += more
 
 
 def read_zsh(lines: Iterable[bytes]) -> Iterator[Piece]:
@@ -77,16 +90,19 @@ def read_zsh(lines: Iterable[bytes]) -> Iterator[Piece]:
 
     Source: zsh's hist.c, readhistline() and savehistfile(); zshoptions(1), EXTENDED_HISTORY.
     """
-    raw, text = b"", b""
+    raw, text = bytearray(), bytearray()
     for line in lines:
         raw += line
         if line.endswith(b"\\\n"):
-            text += line[:-2] + b"\n"
+            _add(text, line[:-2] + b"\n")
+            if len(raw) > PIECE:
+                yield bytes(raw), None
+                raw.clear()
             continue
-        yield raw, _zsh_line(text + line.removesuffix(b"\n"))
-        raw, text = b"", b""
+        yield bytes(raw), _zsh_line(bytes(text) + line.removesuffix(b"\n"))
+        raw, text = bytearray(), bytearray()
     if raw:
-        yield raw, _zsh_line(text)
+        yield bytes(raw), _zsh_line(bytes(text))
 
 
 def _zsh_line(data: bytes) -> Typed | None:
@@ -118,17 +134,19 @@ def unmetafied(data: bytes) -> bytes:
 
 def read_fish(lines: Iterable[bytes]) -> Iterator[Piece]:
     """`- cmd: LINE`, then `  when: EPOCH` and `  paths:`; `\\n` and `\\\\` are escapes (fish's history.cpp)."""
-    raw, text, at = b"", b"", None
+    raw, text, at = bytearray(), b"", None
     for line in lines:
-        if line.startswith(b"- cmd:"):
+        if line.startswith(b"- cmd:") or len(raw) > PIECE:
             if raw:
-                yield raw, _typed(text, at)
-            raw, text, at = b"", _fish_text(line[6:].strip(b"\n").removeprefix(b" ")), None
+                yield bytes(raw), _typed(text, at)
+            raw, text, at = bytearray(), b"", None
+        if line.startswith(b"- cmd:"):
+            text = _fish_text(line[6:].strip(b"\n").removeprefix(b" "))
         elif line.startswith(b"  when:") and line[7:].strip().isdigit():
             at = float(line[7:])
         raw += line
     if raw:
-        yield raw, _typed(text, at)
+        yield bytes(raw), _typed(text, at)
 
 
 def _fish_text(data: bytes) -> bytes:
@@ -177,6 +195,29 @@ def number_of(value: object) -> float | None:
 
 def text_of(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+NEWEST = 128 << 20
+"""Bytes of a history that are imported, from its end: nobody searches behind some millions of lines."""
+_BEGINNING = re.compile(rb"#\d+\s*$|: *\d+:\d+;|- cmd:")
+
+
+def newest_lines(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """Yield the lines of a history of `size` bytes, of a large one those of its end. A line without end is cut."""
+    whole = stream.readline(PIECE)
+    if size > NEWEST:
+        marked = _BEGINNING.match(whole)
+        stream.seek(size - NEWEST)
+        stream.readline(PIECE)  # the rest of one that began before
+        whole = stream.readline(PIECE)
+        while marked and whole and not _BEGINNING.match(whole):
+            whole = stream.readline(PIECE)
+    while whole:
+        line = whole
+        while len(whole) == PIECE and not whole.endswith(b"\n"):
+            whole = stream.readline(PIECE)
+        yield line
+        whole = stream.readline(PIECE)
 
 
 READERS: dict[str, Reader] = {"bash": read_bash, "zsh": read_zsh, "fish": read_fish, "resh": read_resh}
