@@ -178,6 +178,15 @@ static void note_terms(struct search *search, struct bytes text)
 			search->terms[i].seen = true;
 }
 
+/* True if a line with these characters may hold a term that none had so far. */
+static bool may_hold_unseen(const struct search *search, uint64_t mask)
+{
+	for (size_t i = 0; i < search->count; i++)
+		if (!search->terms[i].seen && (search->terms[i].mask & ~mask) == 0)
+			return true;
+	return false;
+}
+
 static bool all_seen(const struct search *search)
 {
 	for (size_t i = 0; i < search->count; i++)
@@ -192,7 +201,7 @@ static void look_at(struct finding *finding, uint32_t line)
 	bool candidate = (finding->search.mask & ~mask) == 0;
 	if (is_hidden(finding->store, line) || !in_scope(finding, line))
 		return;
-	if (!candidate && (finding->total || all_seen(&finding->search)))
+	if (!candidate && (finding->total || !may_hold_unseen(&finding->search, mask)))
 		return;
 	struct bytes text = store_text(finding->store, line);
 	if (!text.length)
