@@ -116,7 +116,7 @@ def _folder() -> str | None:
 def _forget(words: str) -> int:
     count = _helper(learns=True).forget_taken(words)
     print(f"{count} forgotten")
-    return 0 if count else NOTHING_FOUND
+    return 0
 
 
 def _settings() -> Settings:
