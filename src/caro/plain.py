@@ -16,12 +16,12 @@ separates commands by; `~` and `=` can stand for a path alone."""
 MAX_BYTES = 400
 
 ANY_WORDS = """
-: true false echo cd pushd popd dirs ls ll la l date cal clear which type jobs fg bg wc man info help apropos whatis
+: true false echo cd pushd popd dirs ls ll la l cal clear which type jobs fg bg wc man info help apropos whatis
 tree stat file basename dirname realpath readlink test seq expr cmake ninja pytest tldr eza
 gcc g++ clang rustc
 """.split()
 """Plain whatever words follow."""
-ALONE = "pwd history top htop free uptime whoami id ps df du vim vi nvim nano less tmux hostname tty".split()
+ALONE = "pwd date history top htop free uptime whoami id ps df du vim vi nvim nano less tmux hostname tty".split()
 """Plain without any words behind them."""
 SECOND_WORDS = {
     "git": "status log diff show blame add fetch commit ls-files rev-parse shortlog describe grep",

@@ -236,7 +236,7 @@ _TELLERS = frozenset(
 """Programs whose words are text for somebody, names, or the environment of another machine; builtins are judged by
 what they set."""
 HARMLESS = frozenset(
-    """: true false echo cd pushd popd dirs ls ll la l date cal clear which type jobs fg bg wc man info help apropos
+    """: true false echo cd pushd popd dirs ls ll la l cal clear which type jobs fg bg wc man info help apropos
     whatis tree stat file basename dirname realpath readlink test seq expr cmake ninja pytest tldr eza gcc g++ clang
     rustc""".split()
 )
