@@ -21,7 +21,9 @@ tree stat file basename dirname realpath readlink test seq expr cmake ninja pyte
 gcc g++ clang rustc
 """.split()
 """Plain whatever words follow."""
-ALONE = "pwd date history top htop free uptime whoami id ps df du vim vi nvim nano less tmux hostname tty".split()
+ALONE = (
+    "pwd date history top htop free uptime whoami id ps df du vim vi nvim nano less tmux hostname tty".split()
+)
 """Plain without any words behind them."""
 SECOND_WORDS = {
     "git": "status log diff show blame add fetch commit ls-files rev-parse shortlog describe grep",
