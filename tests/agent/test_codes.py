@@ -168,3 +168,11 @@ def test_a_line_is_allowed_without_add(
     person.expect(pexpect.EOF)
     person.close()
     assert person.exitstatus == 0
+
+
+def test_an_unquoted_line_is_told_how_it_is_given(guarded: World) -> None:
+    person = at_terminal(guarded, [guarded.program, "allow", "git", "push"])
+    person.expect_exact("caro allow 'git push'")
+    person.expect(pexpect.EOF)
+    person.close()
+    assert person.exitstatus == 2

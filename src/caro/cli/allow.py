@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     # argparse has no "one of these words, or a code, or a line".
     of_lines = argparse.ArgumentParser(prog="caro allow CODE|LINE")
     _say_how(of_lines)
-    actions._name_parser_map = _OrCode(of_lines)
-    actions.choices = actions._name_parser_map
+    of_lines.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
     listing = actions.add_parser("list", help="each entry: its words, folder, end and reason")
     listing.add_argument("--json", action="store_true", help="one JSON document")
     add = actions.add_parser("add", help="let exactly these words pass in one folder, for a while")
@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _say_how(add, needs_reason=True)
     revoke = actions.add_parser("revoke", help="take entries back")
     revoke.add_argument("id", nargs="+", help="as `caro allow list` shows them (`all`: every one)")
+    named = actions._name_parser_map
+    actions.choices = actions._name_parser_map = _OrCode(of_lines)
+    actions.choices.update(named)
 
 
 def _say_how(parser: argparse.ArgumentParser, needs_reason: bool = False) -> None:
@@ -48,16 +51,14 @@ def _say_how(parser: argparse.ArgumentParser, needs_reason: bool = False) -> Non
 
 
 class _OrCode(dict[str, argparse.ArgumentParser]):
-    """The parsers of the actions; whatever looks like a code has one too, and so has a command line in one word."""
+    """The parsers of the actions; any other word has one too: a code, or a command line, which `run` tells apart."""
 
     def __init__(self, of_codes: argparse.ArgumentParser) -> None:
         super().__init__()
         self.of_codes = of_codes
 
     def __contains__(self, word: object) -> bool:
-        return super().__contains__(word) or bool(
-            re.fullmatch(r"[a-z0-9]{8}|.*\S\s+\S.*", str(word), re.DOTALL)
-        )
+        return super().__contains__(word) or not str(word).startswith("-")
 
     def __missing__(self, word: str) -> argparse.ArgumentParser:
         return self.of_codes
@@ -67,6 +68,11 @@ def run(args: argparse.Namespace) -> int:
     actions = {"list": _list, "add": _add, "revoke": _revoke}
     if args.action in actions:
         return actions[args.action](args)
+    line = " ".join((args.action, *args.rest))
+    if args.rest or not re.fullmatch(r"[a-z0-9]{8}|.*\S\s+\S.*", args.action, re.DOTALL):
+        raise UsageError(
+            f"allow: {args.action} is no code of a refusal; a line is given as one word: caro allow {shlex.quote(line)}"
+        )
     return _add_line(args) if " " in args.action.strip() else _redeem(args.action)
 
 
