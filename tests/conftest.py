@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from environment import NATIVES, end_what_is_left, plain_environment
@@ -19,6 +20,9 @@ def pytest_configure() -> None:
     for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    # A property that takes long on a busy machine is no wrong one.
+    hypothesis.settings.register_profile("caro", deadline=None)
+    hypothesis.settings.load_profile("caro")
 
 
 @pytest.fixture

@@ -292,8 +292,8 @@ def test_mode_of_an_environment_holds_in_it(guarded: Guarded) -> None:
     assert guarded.sh(script, CARO_ENV="other").stdout == "0\n0\n0\n"
     assert guarded.sh(script, CARO_ENV="prod").stdout == "126\n126\n126\n"
     # Refused, with a safer form of the line for the next prompt.
-    assert guarded.preexec("git push --force", CARO_ENV="prod").returncode == 4
-    assert guarded.preexec("git push --force").returncode == 0
+    assert guarded.preexec("git push --force origin main", CARO_ENV="prod").returncode == 4
+    assert guarded.preexec("git push --force origin main").returncode == 0
 
 
 def test_allow_entry_holds_for_the_very_words(guarded: Guarded) -> None:
