@@ -173,6 +173,16 @@ def test_purge_leaves_nothing(caro: Caro, home: Path, env: dict[str, str]) -> No
     assert [str(file) for file in home.rglob("*") if file.is_file()] == []
 
 
+def test_copies_of_the_history_go_and_the_log_stays(caro: Caro, home: Path) -> None:
+    caro("install", "--yes")
+    log, data = home / ".trace_shell.jsonl", home / ".local/share/caro"
+    log.write_text("{}\n")
+    for name in ("lines", "lines.new"):
+        (data / name).write_text("git status\n")
+    assert caro("uninstall", "--yes").returncode == 0
+    assert log.exists() and not list(data.glob("lines*"))
+
+
 def test_zdotdir_and_xdg_are_followed(caro: Caro, home: Path, env: dict[str, str], tmp_path: Path) -> None:
     (home / ".zshenv").write_text("ZDOTDIR=$HOME/z\n")
     (home / "z").mkdir()

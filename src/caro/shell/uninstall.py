@@ -72,6 +72,8 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
             paths.first_config,
             paths.bin,
             lock,
+            paths.lines,
+            paths.newest_lines,
             paths.cache,
         ]
     log = log_file(load_settings(env, paths), paths)
