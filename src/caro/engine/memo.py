@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from caro.safety.assessment import Assessment
@@ -47,5 +49,16 @@ class Memo:
 
 
 def _hashable(world: World) -> Hashable:
-    values = (getattr(world, field.name) for field in fields(world))
-    return tuple(tuple(value.items()) if isinstance(value, Mapping) else value for value in values)
+    """Return all of a world's fields as one key; looked at for each line, so as few steps as can be."""
+    plain, mappings = _readers()
+    return plain(world), *(tuple(value.items()) for value in mappings(world))
+
+
+@functools.cache
+def _readers() -> tuple[Callable[[World], tuple[Any, ...]], Callable[[World], tuple[Any, ...]]]:
+    """Return what reads the fields that can be hashed, and those that are mappings."""
+    from caro.safety.world import World
+
+    mappings = [field.name for field in fields(World) if str(field.type).startswith("Mapping")]
+    plain = [field.name for field in fields(World) if field.name not in mappings]
+    return attrgetter(*plain), attrgetter(*mappings)

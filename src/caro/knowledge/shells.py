@@ -301,7 +301,7 @@ def shell_of(program: str) -> Shell | None:
 
 def dialects() -> tuple[str, ...]:
     """Return the syntaxes in which a line can be read."""
-    return tuple(dict.fromkeys(shell.dialect for shell in SHELLS))
+    return _DIALECTS
 
 
 def dialect_of(program: str) -> str:
@@ -317,3 +317,4 @@ def shell_programs() -> frozenset[str]:
 
 _BY_NAME = {shell.name: shell for shell in SHELLS}
 _BY_PROGRAM = {program: shell for shell in SHELLS for program in shell.programs}
+_DIALECTS = tuple(dict.fromkeys(shell.dialect for shell in SHELLS))

@@ -329,10 +329,13 @@ def _note_packaged_agent(call: Call, words: list[str]) -> None:
 
 
 def _note_agent_switch(call: Call, program: str, words: list[str]) -> None:
+    known = agents()
+    taken = _MCP_TAKEN if known.of_programs((program,)) else ()
+    switches = (*known.loosening(program, words[0] if words else ""), *taken)
+    if not switches:
+        return
     joined = " ".join(words).replace("=", " ").replace("'", "").replace('"', "") + " "
-    for switch in (*agents().loosening(program, (words or [""])[0]), *_MCP_TAKEN):
-        if switch in _MCP_TAKEN and not agents().of_programs([program]):
-            continue
+    for switch in switches:
         plain = switch.replace("=", " ")
         short = len(switch) == 2
         hit = any(word == switch or word.startswith(switch + "=") for word in words) if short else (
