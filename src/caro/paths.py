@@ -5,6 +5,7 @@ Source: XDG Base Directory Specification 0.8 (relative values are ignored, as it
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Mapping
@@ -94,7 +95,7 @@ class Paths:
     def shell(self) -> Path:
         return self.config / "shell"
 
-    @property
+    @functools.cached_property
     def rules(self) -> Path:
         return self.config / "rules"
 

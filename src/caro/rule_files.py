@@ -18,7 +18,7 @@ def rule_files(paths: Paths, part: str) -> list[Path]:
     """Return the `*.toml` and the folders of `~/.config/caro/rules/PART/` by name, hidden ones left out; none where
     it can't be listed. `unread` tells which of them are no rules."""
     try:
-        with os.scandir(paths.rules / part) as entries:
+        with os.scandir(f"{paths.rules}/{part}") as entries:
             found = [Path(entry) for entry in entries if _may_be_meant(entry)]
     except OSError:
         return []

@@ -98,10 +98,20 @@ def _line_of_parents(pid: int) -> Iterator[_Process]:
         pid = int(fields[1])
 
 
+_STAT_MAX = 4096
+"""Bytes: 52 numbers and a name of at most 64 are far fewer."""
+
+
 def _stat_fields(pid: int) -> list[str]:
     """Return the fields from `state` on: state, ppid, pgrp, session, tty_nr, tpgid ... Source: proc_pid_stat(5)."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return []
-    return stat.rpartition(")")[2].split()
+    try:
+        stat = os.read(file, _STAT_MAX)
+    except OSError:
+        return []
+    finally:
+        os.close(file)
+    return stat.rpartition(b")")[2].decode("ascii", "replace").split()
