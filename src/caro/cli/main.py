@@ -56,6 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("ask", "say in words what you want, get the command; nothing is run"),
     Command("model", "find servers of language models on this machine"),
     Command("shell", "open your own shell with Caro in it; no dotfile changes"),
+    Command("repl", "open your own shell with Caro's line editor in front of it"),
     Command("config", "read, change and check the configuration"),
     Command("help", "show a page about a topic"),
     Command("tour", "walk through what Caro does, in two minutes"),
