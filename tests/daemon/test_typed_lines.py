@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import time
-from collections.abc import Callable
 
 import pytest
 
 from caro.paths import Paths
 from daemons import World
 from lines_reader import read_texts
-
-
-def wait_for(probe: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not probe():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+from waiting import wait_until
 
 
 def texts(paths: Paths) -> set[str]:
@@ -36,7 +28,7 @@ def searching(world: World) -> World:
     world.preexec("echo first", 1)
     world.preexec("echo second", 2, "-e", "0")
     world.start()
-    wait_for(Paths.of(world.env).lines.exists)
+    wait_until(Paths.of(world.env).lines.exists)
     return world
 
 
@@ -48,13 +40,13 @@ def test_lines_come_at_once_and_go_at_once(searching: World) -> None:
         searching.ask({"type": "lines"})
         return texts(paths)
 
-    wait_for(lambda: asked() >= {"echo first", "echo second", "echo third"})
+    wait_until(lambda: asked() >= {"echo first", "echo second", "echo third"})
     for file in (paths.lines, paths.newest_lines):
         assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     done = searching.caro("history", "forget", "--fixed", "echo second", "--yes")
     assert done.returncode == 0, done.stderr
     assert "echo second" not in texts(paths)
-    wait_for(lambda: asked() == {"echo first", "echo third"})
+    wait_until(lambda: asked() == {"echo first", "echo third"})
     searching.caro("privacy", "delete", "--all", "--yes")
     assert "echo first" not in texts(paths)
 
@@ -63,4 +55,4 @@ def test_nothing_is_kept_where_nobody_searches(searching: World) -> None:
     searching.configure("[shell]\npick = false\n")
     searching.ask({"type": "lines"})
     paths = Paths.of(searching.env)
-    wait_for(lambda: not paths.lines.exists() and not paths.newest_lines.exists())
+    wait_until(lambda: not paths.lines.exists() and not paths.newest_lines.exists())

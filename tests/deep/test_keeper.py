@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deep.tracing import Deep
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 # Ends with the file, or its folder, or by itself: nothing is left running where a test fails or is killed.
 STORM = """
@@ -43,7 +43,7 @@ def tracers(deep: Deep) -> dict[int, bool]:
 
 def wait_for_pair(deep: Deep, but: int = 0) -> tuple[int, int]:
     """The worker and its keeper, once both are there."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = tracers(deep)
         workers = [pid for pid, serves in found.items() if serves]

@@ -30,7 +30,7 @@ def judge(world: World, line: str) -> subprocess.CompletedProcess[str]:
         env=world.env,
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=60,
         start_new_session=True,
     )
 

@@ -184,7 +184,7 @@ def test_a_megabyte_is_judged_and_recorded_cut(guarded: World) -> None:
     line = "forbidden " + "x" * (1 << 20)
     command = [NATIVES / "caro-hook", "preexec", "-s", "fish", "-n", "1", "-i"]
     done = subprocess.run(
-        command, input=line.encode(), env=guarded.env, capture_output=True, timeout=10, start_new_session=True
+        command, input=line.encode(), env=guarded.env, capture_output=True, timeout=60, start_new_session=True
     )
     assert done.returncode == 2
     (event,) = guarded.events()

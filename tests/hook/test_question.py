@@ -52,7 +52,7 @@ class Terminal:
 
     def status(self) -> int:
         assert self.process is not None
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     def wait_raw(self) -> None:
         """Until the question reads single keys."""

@@ -310,7 +310,7 @@ def test_caro_of_a_relative_path_element_is_never_started(world: World) -> None:
     caro.chmod(0o755)
     env = world.env | {"PATH": ".::project", "CARO_LINE": "true"}
     for cwd in (folder, world.home):
-        subprocess.run([NATIVES / "caro-hook", "preexec", "-n", "1"], env=env, cwd=cwd, timeout=10)
+        subprocess.run([NATIVES / "caro-hook", "preexec", "-n", "1"], env=env, cwd=cwd, timeout=60)
     assert not (world.state / "daemon.start").exists()
 
 

@@ -35,7 +35,7 @@ def test_hook_speaks_the_golden_messages(world: World, case: dict[str, Any]) -> 
         cwd="/",
         capture_output=True,
         text=True,
-        timeout=10,
+        timeout=60,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )

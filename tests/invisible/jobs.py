@@ -15,9 +15,9 @@ import pyte
 
 from invisible.users import NOBODY, User
 from shells.terminals import ENTER, RC, Terminal
+from waiting import PATIENCE
 
 INTERRUPT, STOP, QUIT, END = "\x03", "\x1a", "\x1c", "\x04"
-PATIENCE = 20.0
 COUNT = itertools.count()
 
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from environment import ROOT, plain_environment
+from signal_recorder import RECORDER
+from waiting import PATIENCE
 
 NOBODY = 65534
 MODES = ("shims", "deep")
@@ -33,23 +35,6 @@ import sys
 sys.path[:0] = [{library!r}]
 from caro.cli import main
 sys.exit(main())
-"""
-
-# Says which signals come; ends at a line "end".
-RECORDER = """#!{python} -ISu
-import os, signal, sys
-out = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-def note(*words):
-    # One write: a print may be interrupted by another signal's.
-    os.write(out, " ".join(words).encode() + b"\\n")
-for number in map(int, sys.argv[2:]):
-    signal.signal(number, lambda number, frame: note(signal.Signals(number).name))
-note("ready", str(os.getpid()))
-for line in iter(sys.stdin.readline, ""):
-    if line == "end\\n":
-        break
-note("done")
-sys.exit(42)
 """
 
 # All that may have a shim has one: whatever a shim can spoil is spoilt here.
@@ -180,7 +165,7 @@ def processes_of(user: User) -> list[str]:
 
 def wait_for_the_last(user: User) -> None:
     """Whatever Caro starts beside a command, a tracer say, ends after it by itself."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while left := processes_of(user):
         assert time.monotonic() < end, f"still running: {left}"
         time.sleep(0.01)
@@ -203,7 +188,8 @@ def make_user(name: str) -> Iterator[User]:
         config.write_text(CONFIG)
         user.give(config)
         for mode in MODES:  # the first use makes the shims, and is not what is tested here
-            user.run(mode, "true", check=True)
+            done = user.run(mode, "true")
+            assert done.returncode == 0, done.stderr
         user.forget()
         yield user
         wait_for_the_last(user)

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from waiting import wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 NATIVE = ROOT / "native"
 NOBODY = 65534
@@ -144,15 +146,5 @@ Waiter = Callable[[Callable[[], Any]], Any]
 
 @pytest.fixture
 def wait_for() -> Waiter:
-    """Calls a function until it gives something true; fails after ten seconds."""
-    import time
-
-    def wait(probe: Callable[[], Any]) -> Any:
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            if result := probe():
-                return result
-            time.sleep(0.005)
-        raise AssertionError("what was waited for did not happen in ten seconds")
-
-    return wait
+    """Calls a function until it gives something true."""
+    return wait_until

@@ -130,5 +130,5 @@ def test_an_agent_is_seen_while_it_runs(place: Place, wait_for: Callable[..., An
     )
     (start,) = wait_for(lambda: place.events("exec_start"))
     assert start["agent"] == "robot" and start["ppid"] == os.getpid()
-    process.communicate(b"\n", timeout=10)
+    process.communicate(b"\n", timeout=60)
     assert process.returncode == 4 and place.events()[0]["id"] == start["id"]

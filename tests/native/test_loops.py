@@ -85,7 +85,7 @@ def test_no_tool_behind_is_127(place: Place, make_path) -> None:  # type: ignore
     place.shim("tool")
     path = make_path(place)
     env = place.env | {"ORIGINAL_PATH": f"{path}:/usr/bin", "PATH": f"{path}:/usr/bin:/bin"}
-    done = place.run("tool", env=env, timeout=5)
+    done = place.run("tool", env=env, timeout=60)
     assert done.returncode == 127 and b"not found" in done.stderr
     assert place.events() == []
 
@@ -136,7 +136,7 @@ def test_a_wrapper_in_front_of_the_tool(place: Place, way: str, panic: bool) -> 
     place.tool("tool", '#!/bin/sh\necho "real $*"\nexit 5\n')
     path = f"{place.shims}:{place.folder}/wrappers:{place.tools}:/usr/bin:/bin"
     env = place.env | {"PATH": path} | ({"CARO_DISABLE": "1"} if panic else {})
-    done = place.run("tool", "x", env=env, timeout=5)
+    done = place.run("tool", "x", env=env, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (5, b"real x\n", b"")
     assert wrapped(place) == 1
 
@@ -148,7 +148,7 @@ def test_a_wrapper_in_front_of_the_shims(place: Place, way: str) -> None:
     place.tool("tool", WRAPPER % WRAPPERS[way], folder=place.folder / "wrappers")
     place.tool("tool", '#!/bin/sh\necho "real $*"\nexit 5\n')
     path = f"{place.folder}/wrappers:{place.shims}:{place.tools}:/usr/bin:/bin"
-    done = place.run("bash", "-c", "tool x", env=place.env | {"PATH": path}, timeout=5)
+    done = place.run("bash", "-c", "tool x", env=place.env | {"PATH": path}, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (5, b"real x\n", b"")
     assert wrapped(place) == 1
 
@@ -160,7 +160,7 @@ def test_two_wrappers_in_a_row(place: Place, way: str) -> None:
         place.tool("tool", WRAPPER % WRAPPERS[way], folder=place.folder / name)
     place.tool("tool", "#!/bin/sh\nexit 5\n")
     path = f"{place.shims}:{place.folder}/one:{place.folder}/two:{place.tools}:/usr/bin:/bin"
-    assert place.run("tool", env=place.env | {"PATH": path}, timeout=5).returncode == 5
+    assert place.run("tool", env=place.env | {"PATH": path}, timeout=60).returncode == 5
     assert wrapped(place) <= 4
 
 
@@ -168,7 +168,7 @@ def test_two_wrappers_in_a_row(place: Place, way: str) -> None:
 def test_a_wrapper_with_no_tool_behind(place: Place, way: str) -> None:
     place.shim("tool")
     place.tool("tool", WRAPPER % WRAPPERS[way])
-    done = place.run("tool", "x", timeout=5)
+    done = place.run("tool", "x", timeout=60)
     assert done.returncode == 127 and done.stderr.startswith(b"caro: tool: hidden by a wrapper")
     assert wrapped(place) <= 8  # with as many shims, and no more than 20 processes
 
@@ -177,7 +177,7 @@ def test_a_wrapper_with_no_tool_behind(place: Place, way: str) -> None:
 def test_a_wrapper_that_adds_an_argument_each_time(place: Place, way: str) -> None:
     place.shim("tool")
     place.tool("tool", WRAPPER % WRAPPERS[way].replace('"$@"', '"$@" more'))
-    done = place.run("tool", timeout=5)
+    done = place.run("tool", timeout=60)
     assert done.returncode == 127 and b"again and again" in done.stderr
     assert wrapped(place) <= 9  # with as many shims, and no more than 20 processes
 
@@ -195,7 +195,7 @@ def test_a_wrapper_that_hides_how_it_was_found(place: Place) -> None:
     """It gives a path and says a name, as a program in C easily does; nothing but its replacing itself tells it."""
     place.shim("tool")
     place.tool("tool", WRAPPER % 'exec -a tool "$next" "$@" more')
-    done = place.run("tool", timeout=5)
+    done = place.run("tool", timeout=60)
     assert done.returncode == 127 and b"again and again" in done.stderr
     assert wrapped(place) <= 20
 

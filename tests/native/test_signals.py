@@ -13,27 +13,11 @@ from typing import Any
 import pexpect
 import pytest
 
+from signal_recorder import RECORDER
+
 from .conftest import Place
 
 PROMPT = "@@ "
-
-# Says which signals came; ends at ^D or a line "end".
-RECORDER = """#!{python} -ISu
-import os, signal, sys
-out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-def write(*words): # one call: a handler may come between any two
-    os.write(out, " ".join(map(str, words)).encode() + b"\\n")
-def note(number, frame):
-    write(signal.Signals(number).name)
-for number in map(int, sys.argv[2:]):
-    signal.signal(number, note)
-write("ready", os.getpid())
-for line in iter(sys.stdin.readline, ""):
-    if line == "end\\n":
-        break
-write("done")
-sys.exit(42)
-"""
 
 
 @pytest.fixture
@@ -61,7 +45,7 @@ class Recorded:
         return [line for line in text.splitlines() if line.startswith(start)]
 
     def end(self) -> int:
-        self.process.communicate("end\n", timeout=10)
+        self.process.communicate("end\n", timeout=60)
         return self.process.returncode
 
 
@@ -83,7 +67,7 @@ def test_what_is_sent_to_the_shim_reaches_the_tool_once(
 def test_a_signal_that_the_tool_dies_of(place: Place, recorder: Path, wait_for: Callable[..., Any]) -> None:
     tool = Recorded(place, recorder, wait_for)
     tool.process.terminate()
-    assert tool.process.wait(10) == -signal.SIGTERM
+    assert tool.process.wait(60) == -signal.SIGTERM
     assert place.events()[0]["signal"] == signal.SIGTERM
 
 
@@ -96,7 +80,7 @@ def test_a_signal_that_was_ignored_from_the_start(place: Place, wait_for: Callab
     out = place.folder / "out"
     wait_for(lambda: out.exists() and out.read_text("utf-8"))
     process.send_signal(signal.SIGHUP)
-    process.communicate(b"\n", timeout=10)
+    process.communicate(b"\n", timeout=60)
     assert process.returncode == 9
     assert int(out.read_text("utf-8").split()[1], 16) & 1
 
@@ -119,7 +103,7 @@ def test_kill_0_in_the_tools_own_trap(place: Place) -> None:
 def test_a_killed_shim_leaves_no_orphan(place: Place, recorder: Path, wait_for: Callable[..., Any]) -> None:
     tool = Recorded(place, recorder, wait_for)
     tool.process.kill()
-    assert tool.process.wait(10) == -signal.SIGKILL
+    assert tool.process.wait(60) == -signal.SIGKILL
     wait_for(lambda: not Path(f"/proc/{tool.pid}").exists() or "State:\tZ" in status_of(tool.pid))
 
 
@@ -156,7 +140,7 @@ def bash(place: Place) -> Iterator[pexpect.spawn]:
         ["--norc", "--noprofile", "-i"],
         env=env,
         cwd=str(place.folder),
-        timeout=10,
+        timeout=60,
         encoding="utf-8",
     )
     shell.expect_exact(PROMPT)

@@ -11,6 +11,8 @@ import pytest
 from homes import make_home
 from terminals import Terminal
 
+from waiting import PATIENCE
+
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_first_prompt_wakes_the_daemon(
@@ -22,7 +24,7 @@ def test_the_first_prompt_wakes_the_daemon(
     subprocess.run(["caro", "config", "set", "daemon.auto_start", "true"], env=env, check=True)
     terminal = start(shell, home, env)
     log = home / ".local/state/caro/daemon.log"
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     try:
         while not (log.exists() and '"ready"' in log.read_text()) and time.monotonic() < end:
             terminal.settle(0.05)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from terminals import ENTER, RC_FILES, Terminal
 from caro.paths import Paths
 from caro.record.lines_build import build_lines
 from lines_reader import read_texts
+from waiting import wait_until
 
 Start = Callable[..., Terminal]
 SHELLS = ("bash", "zsh", "fish")
@@ -78,13 +77,11 @@ def test_a_forgotten_line_is_in_no_file(shell: str, start: Start, tmp_path: Path
     terminal.send("\x1b")
     terminal.settle(0.4)
     terminal.leave()
-    end = time.monotonic() + 20
-    while left := [
-        path for path in home.rglob("*") if path.is_file() and b"sesame-tree" in path.read_bytes()
-    ]:
-        assert time.monotonic() < end, left
-        os.sched_yield()
-        time.sleep(0.05)
+
+    def holders() -> list[Path]:
+        return [path for path in home.rglob("*") if path.is_file() and b"sesame-tree" in path.read_bytes()]
+
+    wait_until(lambda: not holders(), holders)
 
 
 TAKEN = {

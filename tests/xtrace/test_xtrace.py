@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from environment import NATIVES, ROOT
-from waiting import wait_until
+from waiting import PATIENCE, wait_until
 
 SOURCED = ROOT / "src" / "caro" / "trace" / "xtrace.bash"
 
@@ -60,7 +60,7 @@ def run(env: dict[str, str], *words: str, **options: Any) -> subprocess.Complete
 
 
 def events(env: dict[str, str], until: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
-    log, deadline = Path(env["TRACE_LOG_FILE"]), time.monotonic() + 20
+    log, deadline = Path(env["TRACE_LOG_FILE"]), time.monotonic() + PATIENCE
     while True:
         written = log.read_text() if log.exists() else ""
         lines = written.split("\n")[:-1]  # the last one may be on its way
