@@ -212,6 +212,8 @@ def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]
         yield "log_file", str(Path(settings["trace.log_file"]).expanduser())
     yield "capture", settings["privacy.capture"]
     yield "mode", settings["safety.mode"]
+    if settings.mode_until is not None:
+        yield "mode_until", f"{settings.mode_until.end} {settings.mode_until.then}"
     yield "agent_mode", settings["safety.agent_mode"]
     for key, name in (
         ("redact", "privacy.redact"),

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from caro.errors import UsageError
+from caro.mode_until import ModeUntil, read_mode_until
 from caro.paths import Paths
 from caro.regular_file import read_text_file
 
@@ -87,6 +89,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("trace", "stderr_bytes", False, "record how much a redirected standard error grew"),
     Setting("trace", "rotate_mb", 64, "rotate the log above this size, in megabytes"),
     Setting("safety", "mode", "passive", "what the guard does", ("off", "passive", "active")),
+    Setting(
+        "safety",
+        "mode_until",
+        "",
+        "until when `mode` holds, and what then: `2026-11-30T18:00:00+00:00 passive`; "
+        "`caro config set safety.mode active 1h` writes it",
+        by_variable=False,
+    ),
     Setting(
         "safety",
         "agent_mode",
@@ -238,6 +248,8 @@ class Settings:
     """The file's text, to be kept as the last good one; empty: there is no file; None: keep what is kept."""
     good_file: Path | None = None
     """Where that is kept."""
+    mode_until: ModeUntil | None = None
+    """Until when `safety.mode` holds, where it ends by itself."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -261,6 +273,7 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
     environments = document.pop("environments", {}) if isinstance(document.get("environments"), dict) else {}
     name = env.get("CARO_ENV", "")
     _take_table(document, "file", values, origin, problems, standing)
+    until = _end_of_mode(values, origin)
     for other in environments:
         kept = (values, origin) if other == name else (dict(values), dict(origin))
         problems += _take_environment(environments, other, *kept, standing)
@@ -272,7 +285,16 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
         problems = with_lines(problems, file)
     _take_variables(env, values, origin, problems)
     notes = removed_keys(document, *environments.values())
-    return Settings(values, origin, environments, tuple(problems), notes, standing, text, good)
+    return Settings(values, origin, environments, tuple(problems), notes, standing, text, good, until)
+
+
+def _end_of_mode(values: dict[str, Any], origin: dict[str, str]) -> ModeUntil | None:
+    """Return until when the file's mode holds, None: for ever. One that is over is replaced by the mode after it."""
+    until = read_mode_until(values["safety.mode_until"]) if values["safety.mode_until"] else None
+    if until is None or time.time() < until.end:
+        return until
+    values["safety.mode"], origin["safety.mode"] = until.then, "safety.mode_until"
+    return None
 
 
 def good_copy(file: Path, paths: Paths) -> Path:
@@ -522,8 +544,18 @@ def why_invalid(setting: Setting, value: Any) -> str | None:
         return f"{value!r} is below zero"
     if isinstance(value, int) and value > LARGEST:
         return f"{value!r} is above {LARGEST}"
+    if setting.name == "safety.mode_until":
+        return _why_no_end(value)
     if setting.name == "daemon.timeout_ms" and not value:
         return f"{value!r} is no time to wait: one millisecond is the least"
+    return None
+
+
+def _why_no_end(value: str) -> str | None:
+    try:
+        read_mode_until(value)
+    except ValueError:
+        return f"{value!r} is no time with its zone and a mode: 2026-11-30T18:00:00+00:00 passive"
     return None
 
 

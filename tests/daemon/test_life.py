@@ -9,7 +9,9 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,27 @@ def test_configuration_is_followed(world: World) -> None:
     world.configure("[safety]\nblock = []\n")
     world.caro("daemon", "reload")
     assert world.preexec("deploy", 3).returncode == 0
+
+
+def test_a_mode_that_ends_by_itself(world: World) -> None:
+    """Nothing is written at that moment: the natives and the daemon look at the clock."""
+    end = datetime.fromtimestamp(int(time.time()) + 2, UTC).isoformat()
+    rule = '[safety.commands]\n"deploy" = "confirm"\n'
+    world.configure(f'[safety]\nmode = "passive"\nmode_until = "{end} active"\n{rule}')
+    world.compile()
+    wait_until(lambda: world.preexec("deploy").returncode == 2)
+    world.start()
+    conf = (world.config / "runtime.conf").read_text()
+    assert "mode = active\n" in conf and "mode_until" not in conf
+    assert world.preexec("deploy", 2).returncode == 2
+
+
+def test_a_mode_that_ends_while_the_daemon_runs(world: World) -> None:
+    world.start()
+    end = datetime.fromtimestamp(int(time.time()) + 2, UTC).isoformat()
+    world.configure(f'[safety]\nmode = "passive"\nmode_until = "{end} active"\n')
+    runtime = world.config / "runtime.conf"
+    wait_until(lambda: world.preexec("true").returncode == 0 and "mode = active\n" in runtime.read_text())
 
 
 def test_a_rule_that_can_not_be_read_loosens_nothing(world: World) -> None:

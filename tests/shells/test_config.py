@@ -181,3 +181,38 @@ def test_a_folder_that_has_a_mode_is_named(home: Path, env: dict[str, str]) -> N
     told = subprocess.run(["caro", "config", "list"], cwd=home, env=env, capture_output=True, text=True)
     row = next(line for line in told.stdout.splitlines() if line.startswith("safety.mode "))
     assert row.split()[1:3] == ["active", "passive"] and "safety.folders" in row
+
+
+PAST, FUTURE = "2001-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00"
+
+
+def test_a_mode_for_a_while(caro: Caro, home: Path) -> None:
+    file, compiled = home / ".config/caro/config.toml", home / ".config/caro/runtime.conf"
+    assert caro("config", "set", "safety.mode", "active", "1h").returncode == 0
+    document = tomllib.loads(file.read_text())["safety"]
+    assert document["mode"] == "active" and document["mode_until"].endswith("+00:00 passive")
+    assert re.search(r"^mode = active\nmode_until = \d{10} passive$", compiled.read_text(), re.M)
+    assert ", then passive" in caro("status").stdout
+    # Chosen again, it ends later; what comes after it stays what it was before the first.
+    assert caro("config", "set", "safety.mode", "off", "2d").returncode == 0
+    assert tomllib.loads(file.read_text())["safety"]["mode_until"].endswith("+00:00 passive")
+    for words in (("set", "safety.mode", "active"), ("unset", "safety.mode")):
+        assert caro("config", *words).returncode == 0
+        assert "mode_until" not in file.read_text() + compiled.read_text()
+
+
+@pytest.mark.parametrize("span", ["1", "h", "0h", "31d", "1h30m", "1y"])
+def test_a_span_that_is_none(caro: Caro, home: Path, span: str) -> None:
+    told = caro("config", "set", "safety.mode", "active", span)
+    assert told.returncode == 2 and "no span" in told.stderr
+    assert caro("config", "get", "safety.mode").stdout == "passive\n"
+
+
+@pytest.mark.parametrize(("end", "mode"), [(PAST, "active"), (FUTURE, "off"), ("2999-01-01", "off")])
+def test_the_mode_after_it_holds_once_it_is_over(caro: Caro, home: Path, end: str, mode: str) -> None:
+    file = home / ".config/caro/config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f'[safety]\nmode = "off"\nmode_until = "{end} active"\n')
+    assert caro("config", "get", "safety.mode").stdout == f"{mode}\n"
+    told = caro("config", "validate")
+    assert ("mode_until" in told.stdout + told.stderr) == (end == "2999-01-01")

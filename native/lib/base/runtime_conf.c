@@ -1,6 +1,7 @@
 #include "lib/base/runtime_conf.h"
 
 #include "lib/base/buffer.h"
+#include "lib/base/system.h"
 #include "lib/base/user_name.h"
 #include "lib/base/words.h"
 #include "lib/base/xdg.h"
@@ -119,6 +120,19 @@ enum guard_mode guard_mode_in(const struct runtime_conf *conf, const char *cwd)
 	return (enum guard_mode)strictest;
 }
 
+/* "SECONDS MODE": from that time on the mode is that one. What can't be read ends nothing. */
+static void end_mode(struct runtime_conf *conf, const char *value)
+{
+	long long end = 0;
+	size_t digits = strspn(value, "0123456789");
+	if (!digits || digits > 12 || value[digits] != ' ')
+		return;
+	for (const char *mode = value + digits + 1; value < mode - 1; value++)
+		end = end * 10 + (*value - '0');
+	if (read_clock(CLOCK_REALTIME).tv_sec >= end)
+		set_mode(&conf->mode, value + 1);
+}
+
 static void add_entry(struct runtime_conf *conf, enum conf_list list, const char *value)
 {
 	if (conf->count == CONF_ENTRIES_MAX)
@@ -160,6 +174,8 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		set_capture(conf, value);
 	else if (!strcmp(key, "mode"))
 		set_mode(&conf->mode, value);
+	else if (!strcmp(key, "mode_until"))
+		end_mode(conf, value);
 	else if (!strcmp(key, "agent_mode"))
 		set_mode(&conf->agent_mode, value);
 	else if (!strcmp(key, "own_mode"))

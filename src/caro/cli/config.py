@@ -97,14 +97,38 @@ def _tell_problems(problems: tuple[str, ...]) -> None:
         tell(f"{what}: what is wrong is not used; see `caro config validate`")
 
 
+def _split_span(words: list[str], paths: Paths) -> tuple[list[str], dict[str, Any]]:
+    """Return (the words of the mode, what `safety.mode_until` becomes). The mode after it is the one that holds for
+    ever today. Raises UsageError."""
+    import time
+
+    from caro.mode_until import ModeUntil, span_seconds
+    from caro.runtime_conf import file_settings
+
+    settings = file_settings(os.environ, paths)
+    if len(words) != 2:
+        return words, {"safety.mode_until": None} if settings["safety.mode_until"] else {}
+    seconds = span_seconds(words[1])
+    if seconds is None:
+        raise UsageError(f"config: {words[1]}: no span up to thirty days: 30m, 1h, 2d")
+    then = settings.mode_until.then if settings.mode_until else str(settings["safety.mode"])
+    return words[:1], {"safety.mode_until": str(ModeUntil(int(time.time()) + seconds, then))}
+
+
 def set_key(name: str, words: list[str], paths: Paths) -> Any:
-    """Write one key from plain text and tell whoever goes by it; return the value. Raises UsageError."""
+    """Write one key from plain text and tell whoever goes by it; return the value. Raises UsageError.
+
+    A mode may be followed by a span: `active 1h`. Without one it holds until it is changed.
+    """
     from caro.config_write import set_values
 
     setting = _setting(name)
+    with_end: dict[str, Any] = {}
+    if name == "safety.mode":
+        words, with_end = _split_span(words, paths)
     value = _parsed(setting, words)
     _refuse_patterns(setting.name, value)
-    set_values(_file(paths), {setting.name: value})
+    set_values(_file(paths), {setting.name: value} | with_end)
     _spread(paths)
     return value
 
@@ -184,13 +208,17 @@ def _tell_variable(setting: Any) -> None:
             tell(f"{name} is set in this shell and beats it here")
 
 
+_GOES_WITH = {"safety.mode": ("safety.mode_until",)}
+"""Keys that mean nothing without another."""
+
+
 def _unset(args: argparse.Namespace, paths: Paths) -> int:
     from caro.config_write import set_values
     from caro.settings import REMOVED
 
     name = args.key if args.key in REMOVED else _setting(args.key).name
     if _file(paths).exists():
-        set_values(_file(paths), {name: None})
+        set_values(_file(paths), dict.fromkeys([name, *_GOES_WITH.get(name, ())]))
         _spread(paths)
     if name in REMOVED:
         print(f"{name} is no more")

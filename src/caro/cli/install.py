@@ -254,6 +254,8 @@ def _keep_answers(answers: dict[str, Any], paths: Paths) -> None:
         for name, value in answers.items()
         if settings[name] != value or (first.get(name, value) != value and settings.origin[name] == "default")
     }
+    if "safety.mode" in changed and settings["safety.mode_until"]:
+        changed["safety.mode_until"] = None
     if changed:
         file = config_file(os.environ, paths)
         fresh = not file.exists() and not file.is_symlink()

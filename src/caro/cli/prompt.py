@@ -22,7 +22,7 @@ HELP = """\
   fix                the best fix of the last failure, into the line
   ask WORDS          commands for what you want; then a number puts one into the line, e N explains it,
                      and `no, only in this folder` goes on from it
-  mode [NAME]        show or choose, for every shell and until it is changed: off, passive, active
+  mode [NAME [1h]]   show or choose, for every shell, until it is changed or for a while: off, passive, active
   Enter              back to the line
 """
 
@@ -270,9 +270,12 @@ def _mode(line: str, rest: str) -> Answer:
     from caro.settings import load_settings
 
     if rest:
-        set_key("safety.mode", [rest], Paths.of())
-    spread = "; in every shell, until it is changed" if rest else ""
-    return f"mode: {load_settings(os.environ)['safety.mode']}{spread}", line, False
+        set_key("safety.mode", rest.split(), Paths.of())
+    settings = load_settings(os.environ)
+    until = settings.mode_until
+    end = f"until {until.clock()}, then {until.then}" if until else "until it is changed" if rest else ""
+    spread = "; in every shell, " * bool(rest) or "; " * bool(end)
+    return f"mode: {settings['safety.mode']}{spread}{end}", line, False
 
 
 _ACTIONS: Mapping[str, Action] = {"fix": _fix, "ask": _ask, "mode": _mode}

@@ -58,6 +58,7 @@ def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
         "disabled": _disabled(paths),
         "mode": settings["safety.mode"],
         "mode_from": settings.origin["safety.mode"],
+        "mode_until": _mode_until(settings),
         "rules": len(settings["safety.block"]) + len(settings["safety.commands"]),
         "config": str(_config(paths)),
         "problems": list(settings.problems),
@@ -67,6 +68,12 @@ def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
         "agents": _hooked_agents(paths),
         "log": _log(paths, settings),
     }
+
+
+def _mode_until(settings: Settings) -> str | None:
+    """Return `TIME MODE` where the mode that holds here ends by itself."""
+    ends = settings.mode_until is not None and settings.origin["safety.mode"] in ("file", "default")
+    return str(settings.mode_until) if ends else None
 
 
 def _disabled(paths: Paths) -> str | None:
@@ -138,6 +145,8 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     log, daemon = status["log"], status["daemon"]
     switch = f"OFF by {status['disabled']}; `caro enable` switches it on" if status["disabled"] else "on"
     origin = "" if status["mode_from"] == "default" else f" (from {status['mode_from']})"
+    if status["mode_until"]:
+        origin += f", until {status['mode_until'].replace(' ', ', then ')}"
     rules = f", {counted(status['rules'], 'rule')} of your own" if status["rules"] else ""
     running = (
         f"running, pid {daemon.get('pid')}, {counted(daemon.get('sessions') or 0, 'session')}"

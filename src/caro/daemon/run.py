@@ -267,7 +267,8 @@ class Daemon:
 
     def check_config(self) -> None:
         # With each request: what was written a moment ago holds for the next line.
-        if self._config_stamp() != self.config_stamp:
+        until = self.settings.mode_until
+        if self._config_stamp() != self.config_stamp or (until is not None and time.time() >= until.end):
             self.reload()
 
     def reload(self) -> None:
