@@ -50,8 +50,8 @@ try: setup ## record a sample session in a throw-away HOME and show it
 test: tools $(VENV)/.dev ## all tests but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
 
-test-long: tools $(VENV)/.cross ## the long ones too, and the natives' own on another processor's build
-	@tools/install-test-tools.sh qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
+test-long: tools $(VENV)/.cross $(VENV)/.long ## the long ones too, and the natives' own on another processor's build
+	@tools/install-test-tools.sh clickhouse-server:clickhouse-server qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
 	@$(BIN)/python -m pytest -n $(WORKERS)
 	@$(BIN)/python tools/test_foreign.py -n $(WORKERS) tests/native tests/redact/test_redact.py
 
@@ -89,6 +89,10 @@ cross: $(VENV)/.cross ## cross-link the natives for the other platforms (install
 
 $(VENV)/.cross: $(VENV)/.dev
 	@tools/setup-venv.sh $(VENV) cross
+	@touch $@
+
+$(VENV)/.long: $(VENV)/.dev
+	@tools/setup-venv.sh $(VENV) long
 	@touch $@
 
 asan: tools $(VENV)/.dev ## the native tests under AddressSanitizer and UBSan

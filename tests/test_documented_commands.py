@@ -24,7 +24,7 @@ LINES = sorted(documented_lines())
 
 NEED_MORE = {
     f"caro {name}"
-    for name in "agent allow ask check completion config daemon explain import init privacy run shims".split()
+    for name in "agent allow ask check completion config daemon explain fleet import init privacy run shims".split()
 }
 BY_NAME = NEED_MORE | {
     "caro history forget",
@@ -51,10 +51,15 @@ ENDS_WITH = {
     "caro help-output": 1,
     "caro daemon status --json": 1,
     "caro export parquet": 1,
+    "caro fleet schema --apply": 1,
+    "caro fleet test": 1,
+    "caro fleet run": 1,
+    "caro fleet run --once": 1,
+    "caro fleet query failures --since 24h": 1,
     "caro tui": 2,
 }
 """Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon;
-no pyarrow; no terminal."""
+no pyarrow; no server of one's own; no terminal."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 

@@ -149,5 +149,10 @@ class Paths:
         return self.state / "unwritten"
 
     @property
+    def fleet(self) -> Path:
+        """How far the log was sent to a server, and what that refused."""
+        return self.state / "fleet"
+
+    @property
     def default_log(self) -> Path:
         return self.home / ".trace_shell.jsonl"

@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from caro.agent.health import check_agents
+    from caro.fleet.health import check_fleet
     from caro.paths import Paths
     from caro.settings import load_settings
     from caro.shell.health import check_age, check_daemon, check_grey, check_prompts, check_relay, renew
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
         check_relay,
         check_grey,
         check_agents,
+        check_fleet,
         *(() if args.quick else (check_prompts,)),
     )
     if paths.no_home:

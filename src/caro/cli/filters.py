@@ -126,10 +126,19 @@ class Reading:
         limits = (self.settings["trace.rotate_mb"], self.settings["privacy.retention_days"])
         history_days = float(self.settings["privacy.history_days"])
         index = index_path(self.paths, self.log)
-        if keep_up(self.log, *limits, index, history_days=history_days, imported=self.paths.imported):
+        imported = self.paths.imported
+        if keep_up(self.log, *limits, index, history_days=history_days, imported=imported, held=self._unsent):
             from caro.record.lines_build import drop_lines
 
             drop_lines(self.paths)
+
+    def _unsent(self) -> str:
+        """Return since when events wait to be sent to a server; "" where none is sent."""
+        if not self.settings["fleet.enabled"]:
+            return ""
+        from caro.outbox.hold import oldest_unsent
+
+        return oldest_unsent(self.settings, self.paths, self.log)
 
     def events(self, args: argparse.Namespace, count: int | None = None) -> Iterator[Event]:
         """Yield the events that the filters let through, in the order they were written."""

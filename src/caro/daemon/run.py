@@ -215,13 +215,22 @@ class Daemon:
                 days = float(self.settings["privacy.retention_days"])
                 history_days = float(self.settings["privacy.history_days"])
                 index = index_path(self.paths, log)
-                gone = apply_retention(log, days, index, history_days=history_days)
+                held = self._unsent()
+                gone = apply_retention(log, days, index, history_days=history_days, held=held)
                 if gone + forget_imported(self.paths.imported, history_days):
                     drop_lines(self.paths)
                     if self.dispatcher.suggestions is not None:
                         self.dispatcher.suggestions.read_again()
         except (OSError, CaroError) as error:
             self.log.write("log_not_tidied", reason=str(error))
+
+    def _unsent(self) -> str:
+        """Return since when events wait to be sent to a server; "" where none is sent."""
+        if not self.settings["fleet.enabled"]:
+            return ""
+        from caro.outbox.hold import oldest_unsent
+
+        return oldest_unsent(self.settings, self.paths, self.record.log)
 
     def _heal(self) -> None:
         """Somebody removed the socket: without this no shell would reach us and no other daemon could begin.

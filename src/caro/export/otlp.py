@@ -19,8 +19,8 @@ from caro.printable import printable
 from caro.record.query import has_failed
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
-_ERROR = 2
-_INTERNAL = 1
+SPAN_ERROR = 2
+INTERNAL = 1
 
 
 def otlp_request(events: Iterable[Event], traceparent: str = "") -> Iterator[bytes]:
@@ -31,15 +31,15 @@ def otlp_request(events: Iterable[Event], traceparent: str = "") -> Iterator[byt
     yield b'{"resourceSpans":['
     first = True
     for tree, spans in spans_of(events):
-        trace = above[1] if above is not None else _hexadecimal(tree.session_id or spans[0].event.id)
+        trace = above[1] if above is not None else trace_id(tree.session_id or spans[0].event.id)
         host = next((span.event.host for span in spans if span.event.host), None)
-        resource = {"attributes": _attributes({"service.name": "caro", "host.name": host})}
+        resource = {"attributes": attributes({"service.name": "caro", "host.name": host})}
         scope = {"name": "caro"}
         yield (b"" if first else b",") + b'{"resource":' + msgspec.json.encode(resource)
         yield b',"scopeSpans":[{"scope":' + msgspec.json.encode(scope) + b',"spans":['
         for number, span in enumerate(spans):
             parent = span.parent if span.process == span.event.id else span.process
-            told = _span(span, trace, _span_id(parent) if parent else above[2] if above is not None else "")
+            told = _span(span, trace, span_id(parent) if parent else above[2] if above is not None else "")
             yield (b",\n" if number else b"\n") + msgspec.json.encode(told)
         yield b"]}]}"
         first = False
@@ -50,12 +50,12 @@ def _span(span: Span, trace: str, parent: str) -> dict[str, Any]:
     event = span.event
     told: dict[str, Any] = {
         "traceId": trace,
-        "spanId": _span_id(event.id),
+        "spanId": span_id(event.id),
         "name": span.name,
-        "kind": _INTERNAL,
+        "kind": INTERNAL,
         "startTimeUnixNano": str(span.start_us * 1000),
         "endTimeUnixNano": str((span.start_us + span.duration_us) * 1000),
-        "attributes": _attributes(
+        "attributes": attributes(
             {
                 "caro.kind": event.kind,
                 "caro.agent": event.agent,
@@ -70,11 +70,12 @@ def _span(span: Span, trace: str, parent: str) -> dict[str, Any]:
     if parent:
         told["parentSpanId"] = parent
     if has_failed(event):
-        told["status"] = {"code": _ERROR}
+        told["status"] = {"code": SPAN_ERROR}
     return told
 
 
-def _attributes(values: dict[str, str | int | None]) -> list[dict[str, Any]]:
+def attributes(values: dict[str, str | int | None]) -> list[dict[str, Any]]:
+    """Return what is known of these as OTLP's list of keys and values."""
     return [
         {
             "key": key,
@@ -87,7 +88,7 @@ def _attributes(values: dict[str, str | int | None]) -> list[dict[str, Any]]:
     ]
 
 
-def _hexadecimal(text: str) -> str:
+def trace_id(text: str) -> str:
     """Return 32 hexadecimal digits: a UUID's own, else made of the text."""
     digits = text.replace("-", "").lower()
     if re.fullmatch(r"[0-9a-f]{32}", digits):
@@ -95,6 +96,6 @@ def _hexadecimal(text: str) -> str:
     return text.encode().hex()[-32:].rjust(32, "0")
 
 
-def _span_id(event_id: str) -> str:
-    """Return 16 digits: the random half of a UUIDv7."""
-    return _hexadecimal(event_id)[16:]
+def span_id(event_id: str) -> str:
+    """Return an event's span id, 16 digits: the random half of a UUIDv7."""
+    return trace_id(event_id)[16:]

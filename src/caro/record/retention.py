@@ -22,15 +22,18 @@ def apply_retention(
     index: Path | None = None,
     now: float | None = None,
     history_days: float | None = None,
+    held: str = "",
 ) -> int:
     """Erase events that started more than `days` days ago (0: never); return how many.
 
-    `history_days` says the same of typed lines; None: as the others. For the daemon, once a day or so; raises
-    CaroError where the log can't be locked or read.
+    What started at `held` or later stays: somebody still needs it. `history_days` says the same of typed lines;
+    None: as the others. For the daemon, once a day or so; raises CaroError where the log can't be locked or read.
     """
     now = time.time() if now is None else now
     limit = _limit(days, now)
     typed_limit = limit if history_days is None else _limit(history_days, now)
+    if held:
+        limit, typed_limit = min(limit, held), min(typed_limit, held)
 
     def condemned(event: Event) -> bool:
         return event.ts < (typed_limit if is_typed(event) else limit)

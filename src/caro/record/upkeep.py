@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from caro.errors import CaroError
@@ -26,11 +27,13 @@ def keep_up(
     now: float | None = None,
     history_days: float | None = None,
     imported: Path | None = None,
+    held: Callable[[], str] | None = None,
 ) -> int:
     """Rotates where the log is above `rotate_mb`; at most once a day forgets what is older than `retention_days`.
 
     Return how many events were forgotten.
 
+    `held` gives the earliest time of an event that somebody still needs ("": none): what is younger stays too.
     `compress` packs the older rotated files too, which takes about a second each. `now`: seconds since 1970.
     """
     now = time.time() if now is None else now
@@ -45,7 +48,9 @@ def keep_up(
         if (retention_days > 0 or history_days) and now - _last_time(log) >= DAY:
             from caro.record.retention import apply_retention, forget_imported
 
-            gone = apply_retention(log, retention_days, index, now, history_days)
+            gone = apply_retention(
+                log, retention_days, index, now, history_days, held() if held is not None else ""
+            )
             if imported is not None and history_days:
                 gone += forget_imported(imported, history_days, now)
             _note_time(log, now)
