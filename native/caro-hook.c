@@ -13,6 +13,7 @@
 #include "hook/redacted_line.h"
 #include "hook/request.h"
 #include "hook/start_daemon.h"
+#include "hook/undo.h"
 #include "lib/base/message.h"
 #include "lib/redact/redact.h"
 #include "lib/base/runtime_conf.h"
@@ -264,7 +265,10 @@ static int run_preexec(const struct options *options)
 	/* fish asks from within its line editor: the cursor stands behind the line. */
 	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
 		start_new_line();
-	bool runs = carry_out(&verdict, exchange.reply);
+	enum kept kept = keep_for_undo(&verdict, exchange.reply);
+	bool runs = kept == KEPT_NOT ? carry_out(&verdict, exchange.reply) : kept == KEPT_ALL;
+	if (kept != KEPT_NOT)
+		verdict.transform = false;
 	if (verdict.action == ACTION_BLOCK && !verdict.final)
 		tell_way_past(exchange.reply);
 	if (verdict.action == ACTION_CONFIRM && exchange.reply)

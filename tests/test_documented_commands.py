@@ -57,9 +57,11 @@ ENDS_WITH = {
     "caro fleet run --once": 1,
     "caro fleet query failures --since 24h": 1,
     "caro tui": 2,
+    "caro undo": 1,
+    "caro undo --diff": 1,
 }
 """Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon;
-no pyarrow; no server of one's own; no terminal."""
+no pyarrow; no server of one's own; no terminal; nothing kept."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 

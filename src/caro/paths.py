@@ -113,6 +113,11 @@ class Paths:
         return self.data / "bin"
 
     @property
+    def undo(self) -> Path:
+        """What risky lines took away, kept for `caro undo`."""
+        return self.data / "undo"
+
+    @property
     def index_db(self) -> Path:
         return self.data / "index.db"
 

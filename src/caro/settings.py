@@ -117,6 +117,14 @@ SETTINGS: tuple[Setting, ...] = (
         "regular expression (POSIX ERE) to `warn`, `confirm` or `block`",
         by_variable=False,
     ),
+    Setting(
+        "safety",
+        "undo",
+        False,
+        "keep what a risky line of yours takes away, and run it unasked (`caro undo` brings it back)",
+    ),
+    Setting("safety", "undo_days", 7, "what was kept is forgotten after so many days"),
+    Setting("safety", "undo_gb", 2, "keep no more than this, in gigabytes: above it the guard asks"),
     Setting("fix", "learn", True, "remember what was typed after a failure"),
     Setting(
         "fix",

@@ -22,6 +22,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "explain-error": ("caro explain-error", "caro explain-error --command 'make tset' --exit 2"),
     "help-output": ("ls -l | caro help-output 'ls -l'",),
     "allow": ("caro allow add 'git push --force' --reason 'my own branch' --for 8h", "caro allow list"),
+    "undo": ("caro undo --list", "caro undo --diff"),
     "fix": ("caro fix", "caro fix --command 'gti status' --exit 127"),
     "ask": ('caro ask "files over 10 MB changed this week"', "caro ask delete the remote branch topic"),
     "model": ("caro model detect",),

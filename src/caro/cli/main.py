@@ -53,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("explain-error", "say what a failure means: cause, evidence, what to try"),
     Command("help-output", "say what the columns and states of a command's output mean"),
     Command("allow", "let a command pass although the guard would ask"),
+    Command("undo", "bring back what a risky line took away"),
     Command("fix", "offer the right command after a failure"),
     Command("ask", "say in words what you want, get the command; nothing is run"),
     Command("model", "find servers of language models on this machine"),

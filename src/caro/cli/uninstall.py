@@ -65,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         elif args.purge:
             raise UsageError("uninstall: --purge erases the log and cannot be undone; say --yes too")
     uninstall.stop_daemon(os.environ, paths)
+    if args.purge:
+        _forget_undo(paths)
     more, kept = uninstall.uninstall(edits, paths)
     more += uninstall_all(agent_plans, paths)
     remove_page(paths)
@@ -84,6 +86,15 @@ def run(args: argparse.Namespace) -> int:
         print("`caro uninstall --purge` removes those too.")
     _name_holders(holding, args.keep_stubs)
     return _tell(refused + more)
+
+
+def _forget_undo(paths: Paths) -> None:
+    """Drop what was kept for `caro undo`: on other file systems and in repositories, too."""
+    from caro.undo.entry import Entries
+    from caro.undo.keep import forget
+
+    for entry in Entries(paths.undo).all():
+        forget(entry)
 
 
 def _own_files(paths: Paths, purge: bool, keep_stubs: bool) -> list[Path]:

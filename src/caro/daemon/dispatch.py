@@ -143,9 +143,18 @@ class Dispatcher:
         looking = session is not None and session.mending is not None
         return (
             verdict_fields(decision, ask_key=key)
+            | self._undo_of(decision, request)
             | self._notice_for(session)
             | ({"looking": True} if looking else {})
         )
+
+    def _undo_of(self, decision: Decision, request: Request) -> Reply:
+        """Return what caro-hook has to keep, so that the line runs unasked (`[safety] undo`)."""
+        if decision.undo is None or decision.action is not Action.CONFIRM:
+            return {}
+        settings = self.verdicts.guard.settings
+        days, gigabytes = settings["safety.undo_days"], settings["safety.undo_gb"]
+        return {"undo": decision.undo.told(self.redact(request.line), days, gigabytes)}
 
     def _notice_for(self, session: Session | None) -> Reply:
         told = session is None or session.notice == self.notice

@@ -205,6 +205,8 @@ class Daemon:
         from caro.record.lines_build import drop_lines
         from caro.record.retention import apply_retention, forget_imported
         from caro.record.rotate import rotate
+        from caro.undo.entry import Entries
+        from caro.undo.keep import prune
 
         log = self.record.log
         try:
@@ -212,6 +214,7 @@ class Daemon:
                 self.log.write("rotated", log=str(log))
             if time.monotonic() - self.retained > RETENTION_SECONDS:
                 self.retained = time.monotonic()
+                prune(Entries(self.paths.undo), float(self.settings["safety.undo_gb"]))
                 days = float(self.settings["privacy.retention_days"])
                 history_days = float(self.settings["privacy.history_days"])
                 index = index_path(self.paths, log)

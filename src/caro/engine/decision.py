@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from caro.levels import Action, Level
 
 if TYPE_CHECKING:
+    from caro.engine.undoing import UndoPlan
     from caro.safety.assessment import Assessment
 
 
@@ -32,5 +33,7 @@ class Decision:
     """The guard's data is still being loaded: the user's own rules alone have spoken."""
     hinges_on_person: bool = False
     """True if the answer may be milder for a person at a terminal (`Question.by_person`)."""
+    undo: UndoPlan | None = None
+    """Where the person has switched undo on: what is kept before the line, which then runs unasked."""
     assessment: Assessment | None = None
     """Findings, steps and terms behind it; None while `partial`."""

@@ -20,6 +20,7 @@ from caro.settings import Settings, folder_modes, own_mode, with_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from caro.engine.undoing import UndoPlan
     from caro.knowledge import Knowledge
     from caro.safety.assessment import Assessment
     from caro.safety.policy import Policy
@@ -100,8 +101,25 @@ class Guard:
             # No safer form: the changed line would be the beginning alone.
             return _with_unread_rest(decision, self._policy(question).mode_in(question.cwd))
         if decision.action >= Action.CONFIRM and isinstance(question.words, str):
-            return replace(decision, transform=self._safer_form(question, question.words, decision.action))
+            transform = self._safer_form(question, question.words, decision.action)
+            return replace(
+                decision, transform=transform, undo=self._undo_plan(question, assessment, decision)
+            )
         return decision
+
+    def _undo_plan(self, question: Question, assessment: Assessment, decision: Decision) -> UndoPlan | None:
+        """Return what is kept instead of the question: only where a mode asks it, and nobody else."""
+        asks = decision.action is Action.CONFIRM and decision.decided_by.startswith("mode ")
+        if not asks or decision.final or not self._settings_of(self._environment(question))["safety.undo"]:
+            return None
+        from caro.engine.undoing import plan_of
+        from caro.machine.shell_names import ShellNames
+        from caro.safety.policy import touches_caro
+
+        if touches_caro(assessment):
+            return None
+        home = question.env.get("HOME", self.place.home)
+        return plan_of(question, assessment, home, frozenset(ShellNames(home).names()))
 
     def assess(self, question: Question) -> Assessment:
         """Return what the rules say of the words in their place: whatever mode and policy make of it."""

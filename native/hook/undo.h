@@ -1,0 +1,16 @@
+/* What a line would take away is kept before it runs, where the person has switched that on (`[safety] undo`). */
+#ifndef CARO_HOOK_UNDO_H
+#define CARO_HOOK_UNDO_H
+
+#include "lib/gate/verdict.h"
+
+enum kept {
+	KEPT_NOT,    /* nothing can be kept: the question stands */
+	KEPT_ALL,    /* the line may run */
+	KEPT_FAILED, /* keeping was interrupted or went wrong: the line does not run */
+};
+
+/* Keeps what the daemon's reply (NULL: none) plans for a question that is the daemon's alone. */
+enum kept keep_for_undo(const struct verdict *verdict, const char *reply);
+
+#endif

@@ -1,0 +1,187 @@
+"""Bring back what a risky line took away."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from caro.errors import CaroError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caro.undo.entry import Entries, Entry
+
+NOTHING_KEPT = 3
+"""Exit status of `--keep` where nothing can be kept: the guard asks instead (native/hook/undo.c)."""
+VISIBLE_AFTER = 0.3
+"""Seconds after which a person is told what they wait for."""
+NOUNS = {"tree": "file", "branches": "branch", "stashes": "stash"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "number", nargs="?", type=int, metavar="N", help="which one (`--list` has them); else the newest"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--list", action="store_true", help="what was kept, the newest first")
+    how.add_argument("--diff", action="store_true", help="show what would come back; change nothing")
+    how.add_argument("--forget", action="store_true", help="drop N, or all: the space is free again")
+    how.add_argument("--keep", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", help="with --list: one JSON document")
+    parser.epilog = "Where the guard would ask, it keeps and runs instead: `caro config set safety.undo true` switches that on."
+
+
+def run(args: argparse.Namespace) -> int:
+    from caro.paths import Paths
+    from caro.undo.entry import Entries
+
+    entries = Entries(Paths.of(os.environ).undo)
+    if args.keep:
+        return _keep(entries)
+    if args.list:
+        return _list(entries, args.json)
+    if args.forget:
+        return _forget(entries, args.number)
+    entry = _chosen(entries, args.number)
+    if args.diff:
+        return _diff(entry)
+    return _undo(entry, entries)
+
+
+def _keep(entries: Entries) -> int:
+    import json
+
+    from caro.cli.tell import tell
+    from caro.undo.entry import CantKeep
+    from caro.undo.keep import keep, prune
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        plan = json.loads(sys.stdin.buffer.read())
+        prune(entries, float(plan["gigabytes"]))
+        with _telling_if_slow():
+            entry = keep(plan, entries)
+    except CantKeep as error:
+        tell(f"undo: {error}")
+        return NOTHING_KEPT
+    except (ValueError, KeyError, TypeError) as error:
+        raise CaroError(f"undo: no plan can be read ({error})") from None
+    except KeyboardInterrupt:
+        # With a signal of its own the whole line is what ctrl-c was for.
+        print(file=sys.stderr)
+        return 128 + signal.SIGINT
+    tell(f"{_what(entry)} kept: `caro undo` brings {'it' if entry.files == 1 else 'them'} back")
+    return 0
+
+
+@contextlib.contextmanager
+def _telling_if_slow() -> Iterator[None]:
+    """Say what is waited for, where that takes longer than a blink."""
+    from caro.cli.tell import tell
+
+    def say(_number: int, _frame: Any) -> None:
+        tell("keeping what this line takes away (ctrl-c: don't run it)…")
+
+    signal.signal(signal.SIGALRM, say)
+    signal.setitimer(signal.ITIMER_REAL, VISIBLE_AFTER)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _what(entry: Entry) -> str:
+    from caro.show.event_text import counted
+
+    noun = NOUNS.get(entry.kind, "file")
+    if entry.kind == "tree" and not entry.files:
+        return "the state of the repository is"
+    plural = {"branch": "branches", "stash": "stashes"}.get(noun)
+    text = f"{entry.files} {plural}" if plural and entry.files != 1 else counted(entry.files, noun)
+    return f"{text} {'is' if entry.files == 1 else 'are'}"
+
+
+def _list(entries: Entries, as_json: bool) -> int:
+    import time
+
+    from caro.cli.tell import answer, answer_json, tell
+
+    found = entries.all()
+    if as_json:
+        names = ("number", "line", "cwd", "kind", "ts", "expires", "files", "size", "undone")
+        answer_json({"v": 1, "undo": [{name: getattr(entry, name) for name in names} for entry in found]})
+        return 0
+    from caro.show.ago import ago
+
+    for entry in found:
+        mark = "undone" if entry.undone else ""
+        answer(f"{entry.number:>4}  {ago(time.time() - entry.ts):>4}  {mark:6}  {entry.line}  ({entry.cwd})")
+    if not found:
+        tell(_nothing())
+    return 0
+
+
+def _nothing() -> str:
+    from caro.settings import load_settings
+
+    if load_settings(os.environ)["safety.undo"]:
+        return "nothing is kept yet: lines that the guard would ask about are, before they run"
+    return (
+        "nothing is kept: `caro config set safety.undo true` keeps what risky lines take away (mode active)"
+    )
+
+
+def _chosen(entries: Entries, number: int | None) -> Entry:
+    if number is None:
+        entry = next((entry for entry in entries.all() if not (entry.undone or entry.of_undo)), None)
+        if entry is None:
+            raise CaroError(f"undo: {_nothing()}")
+        return entry
+    entry = entries.get(number)
+    if entry is None:
+        raise UsageError(f"undo: there is no {number}; `caro undo --list` shows what is kept")
+    if entry.undone:
+        raise CaroError(f"undo: {number} was undone already; `caro undo --list` shows what is kept")
+    return entry
+
+
+def _diff(entry: Entry) -> int:
+    from caro.cli.tell import answer
+    from caro.undo.back import diff
+
+    for line in diff(entry):
+        answer(line)
+    return 0
+
+
+def _undo(entry: Entry, entries: Entries) -> int:
+    from caro.cli.tell import answer, tell
+    from caro.undo.back import undo
+
+    outcome = undo(entry, entries)
+    noun = {"branches": "branches", "stashes": "stashes"}.get(entry.kind, "files")
+    answer(f"undone: {entry.line} ({outcome.count} {noun} as before)")
+    if outcome.kept_as:
+        answer(f"what that replaced is kept: caro undo {outcome.kept_as}")
+    for name in outcome.in_the_way:
+        tell(f"{name} is there anew and was left alone; move it aside, then: caro undo {entry.number}")
+    return 1 if outcome.in_the_way else 0
+
+
+def _forget(entries: Entries, number: int | None) -> int:
+    from caro.cli.tell import answer
+    from caro.undo.keep import forget
+
+    if number is not None and entries.get(number) is None:
+        raise UsageError(f"undo: there is no {number}; `caro undo --list` shows what is kept")
+    gone = [entry for entry in entries.all() if number in (None, entry.number)]
+    for entry in gone:
+        forget(entry)
+    answer(f"{len(gone)} forgotten")
+    return 0

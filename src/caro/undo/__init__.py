@@ -1,0 +1,1 @@
+"""What a line took away, kept so that `caro undo` brings it back."""

@@ -1,0 +1,89 @@
+"""`[safety] undo`: a risky line runs unasked, and `caro undo` brings back what it took, in each shell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from homes import make_home
+from terminals import ENTER, Terminal
+
+from waiting import wait_ready
+
+GIT = """#!/bin/sh
+echo "$*" >>{tools}/marks
+case "$*" in *" add "*) if [ -e {tools}/then ]; then . {tools}/then; fi ;; esac
+exec {git} "$@"
+"""
+
+
+@dataclass
+class World:
+    """A shell in the folder `work`, a repository, with undo on; git is noted, and does what stands in `tools/then`."""
+
+    terminal: Terminal
+    work: Path
+    env: dict[str, str]
+    tools: Path
+
+    def caro(self, *words: str) -> str:
+        program = shutil.which("caro", path=self.env["PATH"]) or "caro"
+        done = subprocess.run([program, *words], env=self.env, capture_output=True, text=True, timeout=60)
+        return done.stdout
+
+
+@pytest.fixture(params=["bash", "zsh", "fish"])
+def world(request: pytest.FixtureRequest, start: Callable[..., Terminal], tmp_path: Path) -> Iterator[World]:
+    shell, home, tools = request.param, tmp_path / "home", tmp_path / "tools"
+    env = make_home(home, shell) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
+    config = home / ".config/caro/config.toml"
+    config.write_text(config.read_text() + '[safety]\nmode = "active"\nundo = true\n')
+    git = shutil.which("git", path=env["PATH"])
+    tools.mkdir()
+    (tools / "git").write_text(GIT.format(git=git, tools=tools))
+    (tools / "git").chmod(0o755)
+    (home / "work/src").mkdir(parents=True)
+    subprocess.run([str(git), "init", "-q", home / "work"], env=env, check=True)
+    env["PATH"] = f"{tools}:{env['PATH']}"
+    made = World(None, home / "work", env, tools)  # type: ignore[arg-type]
+    made.caro("daemon", "start")
+    try:
+        wait_ready(home / ".local/state/caro/daemon.log")
+        made.terminal = start(shell, home, env, cwd=made.work)
+        made.terminal.run("__caro_wait=500" if shell == "zsh" else "echo first")
+        yield made
+    finally:
+        made.caro("daemon", "stop")
+
+
+def test_a_folder_that_rm_took_comes_back(world: World) -> None:
+    file = world.work / "src/main.c"
+    file.write_text("int main;\n")
+    file.chmod(0o640)
+    os.utime(file, (1_000_000, 1_000_000))
+    shown = world.terminal.run(f"rm -rf {world.work}/src")
+    assert "1 file is kept: `caro undo`" in shown and "run it?" not in shown
+    assert not (world.work / "src").exists()
+    assert "undone" in world.terminal.run("caro undo")
+    assert file.read_text() == "int main;\n"
+    assert (file.stat().st_mode & 0o777, file.stat().st_mtime) == (0o640, 1_000_000)
+
+
+@pytest.mark.parametrize(("then", "shows"), [("kill -INT 0; sleep 9", "not run"), ("exit 1", r"run it\?")])
+def test_a_line_of_which_nothing_was_kept_does_not_run_unasked(world: World, then: str, shows: str) -> None:
+    (world.tools / "then").write_text(then)
+    place = world.terminal.send("git reset --hard" + ENTER)
+    place = world.terminal.wait(shows, place).end()
+    if "run it" in shows:
+        world.terminal.settle()
+        world.terminal.send("n")
+        world.terminal.wait("not run", place)
+    world.terminal.settle()
+    assert " add " in (world.tools / "marks").read_text()
+    assert "\nreset" not in (world.tools / "marks").read_text()
+    assert world.caro("undo", "--list") == ""
