@@ -58,7 +58,8 @@ def files(folder: Path) -> dict[str, Any]:
 
 
 MAKE = """mkdir -p d/deep/empty; echo 1 >d/one; echo 2 >'d/t w
-o'; ln -s one d/link; ln -s nowhere d/broken; mkfifo d/pipe; chmod 640 d/one; touch -d 2001-01-01 d/one d/deep; echo s >s"""
+o'; ln -s one d/link; ln -s nowhere d/broken; mkfifo d/pipe
+chmod 640 d/one; touch -d 2001-01-01 d/one d/deep; echo s >s"""
 
 
 @pytest.mark.parametrize(

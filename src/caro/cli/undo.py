@@ -33,7 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--forget", action="store_true", help="drop N, or all: the space is free again")
     how.add_argument("--keep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="with --list: one JSON document")
-    parser.epilog = "Where the guard would ask, it keeps and runs instead: `caro config set safety.undo true` switches that on."
+    parser.epilog = (
+        "Where the guard would ask, it keeps and runs instead: "
+        "`caro config set safety.undo true` switches that on."
+    )
 
 
 def run(args: argparse.Namespace) -> int:

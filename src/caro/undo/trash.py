@@ -178,7 +178,7 @@ def give_back(kept: str, path: str) -> tuple[int, list[str]]:
         _rename(kept, path)
         return count, []
     if _is_folder(kept) and _is_folder(path):
-        count, in_the_way = 0, []
+        count, in_the_way = 0, list[str]()
         mode = stat.S_IMODE(os.lstat(kept).st_mode)
         os.chmod(kept, 0o700)
         for name in sorted(os.listdir(kept)):
