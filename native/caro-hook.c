@@ -38,10 +38,11 @@
 #include <unistd.h>
 
 #define USAGE                                                                                                          \
-	"caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|redact|complete|place|wake|id|agent "  \
+	"caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|redact|complete|hint|place|wake|id|agent " \
 	"[OPTION]...\n"
 
 #define COMPLETE_MS 30 /* longest wait for the daemon when a key waits */
+#define HINT_MS 500    /* and where a person asked: a manual page may be read for it */
 
 /* The flag of a line that the shell's own history shall not keep. */
 #define WITH_SECRET 3
@@ -402,6 +403,23 @@ static int print_words(const struct options *options)
 	return 0;
 }
 
+/* Print what a person may want to know of the line, in one row; 1 for nothing. */
+static int print_hint(const struct options *options)
+{
+	char text[1024];
+	struct line line;
+	struct exchange exchange = new_exchange(HINT_MS);
+	read_line(options, &line);
+	if (line.cut || !line.known)
+		return 1;
+	begin_hint(&exchange, options, &conf, &line);
+	end_exchange(&exchange);
+	if (!exchange.reply || wire_string(exchange.reply, "hint", text, sizeof text) <= 0)
+		return 1;
+	puts(text);
+	return 0;
+}
+
 /* Prints the line without its secrets; 1 where it holds none. */
 static int print_redacted(const struct options *options)
 {
@@ -442,6 +460,7 @@ static const struct {
 	{"transform", print_transform},
 	{"redact", print_redacted},
 	{"complete", print_words},
+	{"hint", print_hint},
 };
 
 static int run_command(const struct options *options)

@@ -13,7 +13,7 @@
 #define NEVER_ASK 9999999999
 
 /* Options that have a value; the others have none. */
-#define WITH_VALUE "spnedufg"
+#define WITH_VALUE "spnedufgC"
 
 static int64_t number_or(const char *text, int64_t unknown)
 {
@@ -74,6 +74,9 @@ static void take_value(struct options *options, char letter, const char *value)
 		break;
 	case 'n':
 		options->sequence = long_or(value, 0);
+		break;
+	case 'C':
+		options->cursor = long_or(value, -1);
 		break;
 	case 'e':
 		take_status(options, value);
@@ -142,7 +145,7 @@ static bool take_word(struct options *options, const char *word, const char *nex
 struct options parse_options(int argc, char **argv)
 {
 	const char *session = getenv("CARO_SESSION_ID");
-	struct options options = {.command = argv[1], .shell = "sh", .flag = -1, .duration_us = -1};
+	struct options options = {.command = argv[1], .shell = "sh", .flag = -1, .cursor = -1, .duration_us = -1};
 	options.session = session && is_uuid(session) ? session : NULL;
 	for (int i = 2; i < argc; i++)
 		if (argv[i][0] == '-' && take_word(&options, argv[i], i + 1 < argc ? argv[i + 1] : NULL))

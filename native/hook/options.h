@@ -17,6 +17,7 @@ struct options {
 	int flag;       /* printed in front of the number; -1: none */
 	long shell_pid; /* 0: not known */
 	long sequence;  /* 0: not known */
+	long cursor;    /* characters of the line in front of it; -1: all of them */
 	bool has_status;
 	int status;
 	int64_t duration_us;   /* -1: not known */

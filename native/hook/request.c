@@ -167,6 +167,19 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 	send_message(exchange, options, &message);
 }
 
+void begin_hint(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+		const struct line *line)
+{
+	struct buffer message = start(exchange, options, conf, "suggest");
+	add_string(&message, "what", "hint");
+	add_line(&message, (struct bytes){line->text, line->length}, false);
+	if (options->cursor >= 0)
+		add_number(&message, "cursor", options->cursor);
+	add_cwd(&message);
+	add_named_variables(&message, bytes_of("$PATH"));
+	send_message(exchange, options, &message);
+}
+
 void begin_complete(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 		    const struct line *line)
 {

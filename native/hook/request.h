@@ -36,6 +36,9 @@ void begin_request(struct exchange *exchange, const struct options *options, con
 /* Asks which words may stand at the end of the line. */
 void begin_complete(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 		    const struct line *line);
+/* Asks what a person may want to know of the line. */
+void begin_hint(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
+		const struct line *line);
 /* Tells what the person answered; the approval must be there before the line starts. */
 void begin_answer(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf, bool yes);
 

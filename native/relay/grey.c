@@ -11,6 +11,9 @@
 
 /* Narrower ones have no room for it. */
 #define COLUMNS_MIN 8
+/* The columns of a hint that are worth it, and what stands around it. */
+#define HINT_MIN 12
+#define HINT_FRAME 5
 
 /* Bright black where there are 16 colours, else black that is bold. */
 static const char *style_of_terminal(void)
@@ -38,7 +41,9 @@ void start_grey(struct grey *grey, const struct terminal *terminal, const struct
 	grey->terminal = terminal;
 	grey->pty = pty;
 	grey->offer.fd = -1;
+	grey->offer.shell = "bash";
 	grey->style = style_of_terminal();
+	grey->hint_style = getenv("NO_COLOR") && *getenv("NO_COLOR") ? "\033[0;2m" : grey->style;
 	grey->never = !kind || !*kind || !strcmp(kind, "dumb");
 	resize_row(&grey->row, columns_now(grey));
 }
@@ -91,7 +96,15 @@ static void begin_line(struct grey *grey, const char *tag, size_t length)
 	}
 	/* The daemon reads its history at the first question, before anybody waits for an answer. */
 	if (opened && !grey->offer.number)
-		ask_offer(&grey->offer, "", shell_of(grey), "bash");
+		ask_offer(&grey->offer, "", shell_of(grey));
+}
+
+static void take_shell(struct grey *grey, const char *tag, size_t length)
+{
+	grey->offer.shell = length && *tag == 'f' ? "fish" : "bash";
+	grey->offer.pause_ms = 0;
+	for (size_t i = 2; i < length && i < 8 && tag[i] >= '0' && tag[i] <= '9'; i++)
+		grey->offer.pause_ms = grey->offer.pause_ms * 10 + (unsigned)(tag[i] - '0');
 }
 
 void see_mark(struct grey *grey, char kind, const char *tag, size_t length)
@@ -101,7 +114,7 @@ void see_mark(struct grey *grey, char kind, const char *tag, size_t length)
 	if (grey->off || grey->never)
 		leave_line(grey);
 	else if (kind == 'A')
-		begin_prompt(&grey->row);
+		take_shell(grey, tag, length), begin_prompt(&grey->row);
 	else if (kind == 'B')
 		begin_line(grey, tag, length);
 }
@@ -126,24 +139,51 @@ static const char *rest_behind(const struct grey *grey, const char *typed)
 	return grey->line[0] && !strncmp(grey->line, typed, length) && grey->line[length] ? grey->line + length : NULL;
 }
 
-/* As much as fits into the row. */
-static void draw(struct grey *grey, const char *rest, struct buffer *shown)
+/* Return the bytes of the text that fit into so many columns, and take those. */
+static size_t fitting(const char *text, int *columns)
 {
-	int free = free_columns(&grey->row), columns;
-	size_t at = 0, length = strlen(rest), bytes;
+	size_t at = 0, length = strlen(text), bytes;
 	uint32_t character;
-	while ((bytes = decode_character(rest + at, length - at, &character)) > 0) {
-		columns = columns_of(character);
-		if (columns < 0 || columns > free)
+	while ((bytes = decode_character(text + at, length - at, &character)) > 0) {
+		int wide = columns_of(character);
+		if (wide < 0 || wide > *columns)
 			break;
-		free -= columns;
+		*columns -= wide;
 		at += bytes;
 	}
-	if (!at)
+	return at;
+}
+
+/* A hint stands in parentheses, three columns behind what is grey, and is cut where it does not fit. */
+static void draw_hint(const struct grey *grey, const char *hint, int free, struct buffer *shown)
+{
+	int left = free - HINT_FRAME;
+	if (left < HINT_MIN)
+		return;
+	size_t bytes = fitting(hint, &left);
+	if (hint[bytes]) {
+		left = free - HINT_FRAME - 2;
+		bytes = fitting(hint, &left);
+	}
+	add_text(shown, grey->hint_style);
+	add_text(shown, "   (");
+	add_bytes(shown, hint, bytes);
+	add_text(shown, hint[bytes] ? "..)" : ")");
+}
+
+/* As much as fits into the row. */
+static void draw(struct grey *grey, const char *rest, const char *hint, struct buffer *shown)
+{
+	int free = free_columns(&grey->row);
+	size_t bytes = fitting(rest, &free);
+	bool hints = *hint && !rest[bytes] && free >= HINT_MIN + HINT_FRAME;
+	if (!bytes && !hints)
 		return;
 	add_text(shown, "\0337");
 	add_text(shown, grey->style);
-	add_bytes(shown, rest, at);
+	add_bytes(shown, rest, bytes);
+	if (hints)
+		draw_hint(grey, hint, free, shown);
 	add_text(shown, "\0338");
 	grey->drawn = true;
 }
@@ -168,11 +208,13 @@ void draw_grey(struct grey *grey, struct buffer *shown)
 	if (!may_draw(grey, typed))
 		return;
 	const char *rest = rest_behind(grey, typed);
-	if (rest)
-		draw(grey, rest, shown);
+	bool asked = !strcmp(typed, grey->offer.asked);
+	if (rest || asked)
+		draw(grey, rest ? rest : "", asked ? grey->offer.hint : "", shown);
 	/* A whole line that still fits is what the daemon would say again. */
-	if (!(rest && grey->whole) && !waits_for_offer(&grey->offer) && strcmp(typed, grey->offer.asked) != 0)
-		ask_offer(&grey->offer, typed, shell_of(grey), "bash");
+	if ((!(rest && grey->whole) || grey->again) && !waits_for_offer(&grey->offer) && !asked)
+		ask_offer(&grey->offer, typed, shell_of(grey));
+	grey->again = false;
 }
 
 void poll_grey(const struct grey *grey, struct pollfd *poll)
@@ -186,13 +228,24 @@ void take_answer(struct grey *grey, const struct pollfd *poll, struct buffer *sh
 	struct buffer line = buffer_in(typed, sizeof typed);
 	if (!poll->revents || grey->offer.fd < 0)
 		return;
-	bool found = take_offer(&grey->offer);
+	int found = take_offer(&grey->offer);
 	if (grey->offer.fd < 0) {
 		grey->line[0] = '\0';
 		erase_grey(grey, shown);
 	}
-	if (!found || !typed_line(&grey->row, &line) || !end_text(&line) || strcmp(typed, grey->offer.asked) != 0)
-		return; /* typed on since: what stands there by now is asked next */
+	if (!found || !typed_line(&grey->row, &line) || !end_text(&line))
+		return;
+	if (strcmp(typed, grey->offer.asked) != 0) {
+		/* Typed on since: what stands there by now is asked next. */
+		grey->again = found & HINTED_NOW;
+		if (grey->again)
+			erase_grey(grey, shown);
+		return;
+	}
+	if (found & HINTED_NOW)
+		erase_grey(grey, shown);
+	if (!(found & OFFERED_NOW))
+		return;
 	snprintf(grey->line, sizeof grey->line, "%s%s", typed, grey->offer.rest);
 	grey->whole = grey->offer.whole;
 	if (!grey->offer.rest[0])

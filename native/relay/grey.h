@@ -3,7 +3,8 @@
  * off the screen again before anything else comes there.
  *
  * A shell that wants it marks its prompt, in PS1, by OSC 133 with a parameter of ours (relay/capture.h):
- *   A  the prompt begins    B  it has ended; TAG is the session    O  grey text is off (TAG 0) or on (1)
+ *   A  the prompt begins; TAG is `b` (bash) or `f` (fish), a dot and the milliseconds of a pause before a hint
+ *   B  it has ended; TAG is the session    O  grey text is off (TAG 0) or on (1)
  * Without these nothing is followed. */
 #ifndef CARO_RELAY_GREY_H
 #define CARO_RELAY_GREY_H
@@ -15,7 +16,7 @@
 #include <poll.h>
 
 /* What one call adds at most to what is shown. */
-#define DRAWING_MAX (COLUMNS_MAX * 4 + 64)
+#define DRAWING_MAX (COLUMNS_MAX * 4 + 96)
 #define ERASING_MAX 16
 
 struct grey {
@@ -23,11 +24,12 @@ struct grey {
 	const struct pty *pty;
 	struct row row;
 	struct offer offer;
-	const char *style;
+	const char *style, *hint_style;
 	bool off;                              /* in this terminal, by its key */
 	bool never;                            /* nothing can be drawn here */
 	bool drawn;                            /* it stands on the screen, behind the cursor */
 	bool whole;                            /* `line` is a whole one */
+	bool again;                            /* what was typed along was not asked about, and now there is a pause */
 	char line[LINE_MAX_BYTES + OFFER_MAX]; /* what is typed with what is grey behind it; "": nothing is */
 };
 

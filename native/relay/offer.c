@@ -48,7 +48,7 @@ void close_offers(struct offer *offer)
 		close(offer->fd);
 	offer->fd = -1;
 	offer->waits_until = 0;
-	offer->asked[0] = offer->rest[0] = '\0';
+	offer->asked[0] = offer->rest[0] = offer->hint[0] = '\0';
 }
 
 static void add_member(struct buffer *to, const char *key, const char *value)
@@ -71,7 +71,7 @@ static void add_folder(struct buffer *to, pid_t shell)
 	add_member(to, "cwd", folder);
 }
 
-static void write_question(struct buffer *to, const struct offer *offer, pid_t shell, const char *name)
+static void write_question(struct buffer *to, const struct offer *offer, pid_t shell)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -80,22 +80,26 @@ static void write_question(struct buffer *to, const struct offer *offer, pid_t s
 	add_text(to, "\",\"timeout_ms\":1000,\"sent\":");
 	add_unsigned(to, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 	add_member(to, "session", offer->session);
-	add_member(to, "shell", name);
+	add_member(to, "shell", offer->shell);
+	if (offer->pause_ms) {
+		add_text(to, ",\"hint_ms\":");
+		add_unsigned(to, offer->pause_ms);
+	}
 	add_member(to, "line", offer->asked);
 	add_folder(to, shell);
 	add_text(to, "}\n");
 }
 
-void ask_offer(struct offer *offer, const char *line, pid_t shell, const char *name)
+void ask_offer(struct offer *offer, const char *line, pid_t shell)
 {
 	char memory[4 * PATH_SPACE];
 	struct buffer question = buffer_in(memory, sizeof memory);
 	if (offer->fd < 0)
 		return;
 	snprintf(offer->asked, sizeof offer->asked, "%s", line);
-	offer->rest[0] = '\0';
+	offer->rest[0] = offer->hint[0] = '\0';
 	offer->number++;
-	write_question(&question, offer, shell, name);
+	write_question(&question, offer, shell);
 	/* What the socket does not take at once is a daemon that does not listen. */
 	if (question.full || send(offer->fd, question.data, question.length, MSG_NOSIGNAL) != (ssize_t)question.length)
 		close_offers(offer);
@@ -103,50 +107,54 @@ void ask_offer(struct offer *offer, const char *line, pid_t shell, const char *n
 		offer->waits_until = wire_clock() + ANSWER_US;
 }
 
-static void read_answer(struct offer *offer, const char *answer)
+static int read_answer(struct offer *offer, const char *answer)
 {
-	char kind[8];
+	char kind[8], hint[HINT_MAX];
+	long length = wire_string(answer, "hint", hint, sizeof hint);
+	if (length >= 0) {
+		strcpy(offer->hint, hint);
+		return HINTED_NOW;
+	}
 	struct bytes list = wire_value(answer, "suggestions");
 	offer->waits_until = 0;
 	offer->rest[0] = '\0';
 	if (!list.data || list.length < 4 || list.data[0] != '[')
-		return;
+		return OFFERED_NOW;
 	if (wire_string(list.data + 1, "rest", offer->rest, sizeof offer->rest) < 0)
 		offer->rest[0] = '\0';
 	offer->whole = wire_string(list.data + 1, "kind", kind, sizeof kind) > 0 && !strcmp(kind, "line");
+	return OFFERED_NOW;
 }
 
-/* Takes whole lines out of what has come; true where one of them answers the last question. */
-static bool read_answers(struct offer *offer)
+/* Takes whole lines out of what has come, and what of them answers the last question. */
+static int read_answers(struct offer *offer)
 {
 	char *end, id[16], wanted[16];
-	bool found = false;
+	int found = NO_ANSWER;
 	snprintf(wanted, sizeof wanted, "%u", offer->number);
 	while ((end = memchr(offer->answer, '\n', offer->length)) != NULL) {
 		*end = '\0';
-		if (wire_string(offer->answer, "id", id, sizeof id) > 0 && !strcmp(id, wanted)) {
-			read_answer(offer, offer->answer);
-			found = true;
-		}
+		if (wire_string(offer->answer, "id", id, sizeof id) > 0 && !strcmp(id, wanted))
+			found |= read_answer(offer, offer->answer);
 		offer->length -= (size_t)(end + 1 - offer->answer);
 		memmove(offer->answer, end + 1, offer->length);
 	}
 	return found;
 }
 
-bool take_offer(struct offer *offer)
+int take_offer(struct offer *offer)
 {
 	ssize_t got = offer->fd < 0
 			      ? 0
 			      : read(offer->fd, offer->answer + offer->length, sizeof offer->answer - offer->length);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return NO_ANSWER;
 	if (got <= 0) {
 		close_offers(offer);
-		return false;
+		return NO_ANSWER;
 	}
 	offer->length += (size_t)got;
-	bool found = read_answers(offer);
+	int found = read_answers(offer);
 	if (offer->length == sizeof offer->answer)
 		close_offers(offer); /* no answer is as long as that */
 	return found;

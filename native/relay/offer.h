@@ -13,15 +13,19 @@
 #define LINE_MAX_BYTES 1000
 #define OFFER_MAX 4096
 #define ANSWER_MAX 8192
+#define HINT_MAX 512
 
 struct offer {
 	int fd;              /* -1: nobody is asked */
 	unsigned number;     /* of the last question */
 	int64_t waits_until; /* of wire_clock, while it has no answer; 0: it has one */
 	char session[40];    /* "": not known */
+	const char *shell;   /* its name */
+	unsigned pause_ms;   /* after which a hint is wanted; 0: none is */
 	char asked[LINE_MAX_BYTES + 1];
 	char rest[OFFER_MAX]; /* of the last answer: what may stand behind `asked`, "" for nothing */
 	bool whole;           /* it is a whole line, not its next word */
+	char hint[HINT_MAX];  /* what came later about `asked`: "" for nothing yet, or nothing to say */
 	size_t length;
 	char answer[ANSWER_MAX];
 };
@@ -30,10 +34,12 @@ struct offer {
 void open_offers(struct offer *offer);
 void close_offers(struct offer *offer);
 /* Ask what to offer behind `line` for the shell in the folder of process `shell`. */
-void ask_offer(struct offer *offer, const char *line, pid_t shell, const char *name);
+void ask_offer(struct offer *offer, const char *line, pid_t shell);
 /* True if an answer is still to come. An empty line is asked about to wake the daemon, and not waited for. */
 bool waits_for_offer(const struct offer *offer);
-/* Take what has come; true where the answer to the last question is whole. Closes where the daemon has gone. */
-bool take_offer(struct offer *offer);
+/* What has come of answers to the last question. */
+enum { NO_ANSWER = 0, OFFERED_NOW = 1, HINTED_NOW = 2 };
+/* Take what has come, as bits of those. Closes where the daemon has gone. */
+int take_offer(struct offer *offer);
 
 #endif

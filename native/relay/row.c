@@ -358,10 +358,12 @@ static void take_byte(struct row *row, char c)
 	}
 }
 
-/* The length without ESC [ ? 2004 h or ESC [ m at the end. */
+/* The length without ESC [ ? 2004 h, ESC [ m, ESC [ K or ESC ( B at the end. */
 static size_t without_mode(const char *data, size_t length)
 {
-	if (!length || !data[length - 1] || !strchr("hlm", data[length - 1]))
+	if (length >= 3 && !memcmp(data + length - 3, "\033(B", 3))
+		return length - 3;
+	if (!length || !data[length - 1] || !strchr("hlmK", data[length - 1]))
 		return length;
 	size_t at = length - 1;
 	while (at > 0 && data[at - 1] && strchr("0123456789;?", data[at - 1]))

@@ -54,7 +54,23 @@ SETTINGS: tuple[Setting, ...] = (
         False,
         "offer the rest of what is typed, in grey, as it is typed (zsh; bash below the relay)",
     ),
-    Setting("shell", "inline_key", r"\C-x\C-g", "key that switches grey text off and on in one shell"),
+    Setting(
+        "shell",
+        "inline_fish",
+        "fish",
+        "whose grey text fish shows: its own (`fish`), or Caro's below the relay (`caro`)",
+        choices=("fish", "caro"),
+    ),
+    Setting(
+        "shell", "inline_key", r"\C-x\C-g", "key that switches grey text and hints off and on in one shell"
+    ),
+    Setting(
+        "shell",
+        "hints",
+        True,
+        "where grey text is on, a pause shows what the option under the cursor does, a high verdict, a shorter alias",
+    ),
+    Setting("shell", "hint_key", r"\C-x\C-w", "key that shows what the word under the cursor means"),
     Setting(
         "shell", "complete", True, "Tab in bash and zsh knows tools that have no completion of their own"
     ),

@@ -79,6 +79,10 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     mode: str | None = None
     relay: str = ""
     mark: str = ""
+    cursor: Count | None = None
+    """Characters of `line` in front of the cursor; None: all of them."""
+    hint_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
+    """A pause after which a question of what to offer is answered once more, by a hint."""
 
     def is_stale(self, now_us: int) -> bool:
         """True if its sender has given up: what it asked has been decided and recorded without us."""

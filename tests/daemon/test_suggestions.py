@@ -158,3 +158,38 @@ def test_words_of_this_machine(ready: World, tmp_path: Path) -> None:
     finally:
         sleeper.kill()
         sleeper.wait()
+
+
+HINTS = [
+    ("tar -x", None, "-x: take files out", True),
+    ("tar -xzf a.tgz", 7, "-z: ", True),
+    ("ls --all", 6, "--all: ", True),
+    ("rm -rf ~", None, "critical: ", True),
+    ("mine with words --plain", None, "shorter: mw --plain", True),
+    ("git status", None, "status: ", False),
+    ("tar", None, "tar: ", False),
+    ("echo hello", None, "", False),
+]
+
+
+def test_hints_when_asked_and_in_a_pause(ready: World) -> None:
+    """In a pause only an option, a verdict, and the alias that somebody wrote down; none where they type on."""
+    (ready.home / ".zshrc").write_text("alias mw='mine with words'\nalias -g G='echo hello'\n")
+    offer(ready, "x")
+    with ready.connect() as peer, peer.makefile("rb") as replies:
+
+        def ask(text: str, cursor: int | None, **fields: Any) -> None:
+            message = {"v": 1, "type": "suggest", "line": text, "cwd": "/p", "shell": "zsh", "cursor": cursor}
+            peer.sendall(json.dumps(message | fields).encode() + b"\n")
+
+        for number, (text, cursor, wanted, in_pause) in enumerate(HINTS):
+            ask(text, cursor, id=f"{number} asked", what="hint")
+            told = json.loads(replies.readline())
+            assert (told["id"], told.get("hint", "")[: len(wanted)]) == (f"{number} asked", wanted)
+            ask(text, cursor, id=f"{number} typed on", hint_ms=30_000)
+            assert "suggestions" in json.loads(replies.readline())
+            ask(text, cursor, id=str(number), hint_ms=1)
+            assert "suggestions" in json.loads(replies.readline())
+            told = json.loads(replies.readline())
+            assert (told["id"], told["hint"][: len(wanted)]) == (str(number), wanted if in_pause else "")
+            assert in_pause or not told["hint"]

@@ -26,8 +26,9 @@ def inline(tmp_path: Path, start: Start) -> Iterator[Callable[..., Terminal]]:
 
     def begin(extra: str = "", columns: int = 100, shell: str = "zsh") -> Terminal:
         env.update(make_home(home, shell, extra_rc=extra))
-        for key in ("inline", "relay_always") if shell == "bash" else ("inline",):
-            setting = ["caro", "config", "set", f"shell.{key}", "true"]
+        below_relay = {"relay_always": "true"} if shell != "zsh" else {}
+        for key, value in ({"inline": "true", "inline_fish": "caro"} | below_relay).items():
+            setting = ["caro", "config", "set", f"shell.{key}", value]
             subprocess.run(setting, env=env, check=True, capture_output=True)
         log = home / ".trace_shell.jsonl"
         log.write_text("".join(event(number, text, str(home)) for number, text in enumerate(PAST)))
@@ -88,7 +89,7 @@ def type_until_grey(terminal: Terminal, typed: str, whole: str) -> None:
     raise AssertionError(f"no grey text; the screen:\n{terminal.screen}")
 
 
-SHELLS = pytest.mark.parametrize("shell", ["zsh", "bash"])
+SHELLS = pytest.mark.parametrize("shell", ["zsh", "bash", "fish"])
 
 
 @SHELLS
@@ -253,6 +254,40 @@ def test_bash_gone_before_anything_else_shows(inline: Callable[..., Terminal], t
     wait_row(terminal, "myt")
     terminal.send("\x15echo still$((40+2))" + ENTER)
     terminal.wait("still42")
+
+
+@SHELLS
+def test_hint_in_a_pause_and_by_key(shell: str, inline: Callable[..., Terminal]) -> None:
+    """At the right of what is typed, in its row, and gone at the next key; by its key below, or above."""
+    terminal = inline(shell=shell)
+    type_until_grey(terminal, "myt", "mytool --first thing")
+    said = "tar -x   (-x: take files out of the archive)"
+    terminal.send("\x15tar -x")
+    wait_row(terminal, said)
+    terminal.send("z")
+    wait_row(terminal, "tar -xz   (-z: through gzip (.gz))")
+    terminal.send("\x7f")
+    wait_row(terminal, said)
+    terminal.send("\x02")  # in mid-line there is none
+    wait_row(terminal, "tar -x")
+    terminal.send("\x05\x15touch veto-mark")
+    wait_row(terminal, "touch veto-mark   (block: matches your rule veto-mark)")
+    # Cut, never wrapped.
+    terminal.send("\x15" + "echo " + "a" * 60 + "; tar -x")
+    terminal.wait(r"\(-x: take files ?\.\.\)")
+    assert terminal.screen.count("\n") == 0
+    terminal.send("\x03")
+    wait_row(terminal, "")
+    assert "take" not in terminal.screen
+    terminal.send("myt")
+    wait_row(terminal, "mytool --first thing")
+    terminal.send("\x15git status\x18\x17")
+    terminal.wait("caro: status: ")
+    terminal.send("\x18\x07")
+    terminal.wait("grey text is off in this shell")
+    terminal.send("\x15tar -x")
+    terminal.settle(1.0)
+    assert "take files" not in terminal.screen
 
 
 VI = {"zsh": "bindkey -v; KEYTIMEOUT=1\n", "bash": "set -o vi\n"}

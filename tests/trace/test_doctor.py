@@ -57,6 +57,15 @@ def test_a_home_that_is_not_there(caro: Caro, env: dict[str, str], tmp_path: Pat
         assert done.returncode == 1 and "/dev/null" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_a_folder_name_too_long_for_a_socket(caro: Caro, env: dict[str, str], tmp_path: Path) -> None:
+    config = tmp_path / ("x" * 110)
+    config.mkdir()
+    done = caro("doctor", env=env | {"XDG_CONFIG_HOME": str(config)})
+    told = next(line for line in bad_lines(done) if "none can listen" in line)
+    assert str(config / "caro/caro.sock") in told
+    assert "CARO_SOCKET" in done.stdout
+
+
 def test_no_home_is_one_sentence(caro: Caro, env: dict[str, str], tmp_path: Path) -> None:
     for name, said in (("", "HOME is not set"), (str(tmp_path / "missing"), "which is no folder")):
         env["HOME"] = name

@@ -147,27 +147,26 @@ def _set(args: argparse.Namespace, paths: Paths) -> int:
     value = set_key(args.key, args.value, paths)
     answer(f"{args.key} = {_plain(value)}")
     _tell_variable(_setting(args.key))
-    if args.key == "shell.inline" and value:
+    if args.key in ("shell.inline", "shell.inline_fish") and value:
         _offer_relay(paths)
     return 0
 
 
 def _offer_relay(paths: Paths) -> None:
-    """Ask for what grey text in bash needs, where Caro is in bash and somebody is there to ask."""
+    """Ask for what grey text in bash and fish needs, where Caro is in them and somebody is there to ask."""
     from caro.settings import load_settings
-    from caro.shell.health import needs_relay
+    from caro.shell.health import need_relay
 
-    if not needs_relay(paths, os.environ, load_settings(os.environ, paths)):
+    lacking = " and ".join(need_relay(paths, os.environ, load_settings(os.environ, paths)))
+    if not lacking:
         return
     if sys.stdin.isatty() and sys.stdout.isatty():
-        question = (
-            "bash has it below the relay alone. Run every terminal below it (shell.relay_always)? [y/N] "
-        )
+        question = f"{lacking}: by the relay alone. Run every terminal below it (shell.relay_always)? [y/N] "
         if input(question).strip().lower() in ("y", "yes"):
             set_key("shell.relay_always", ["true"], paths)
             answer("shell.relay_always = true")
             return
-    tell("bash has no grey text without the relay: caro config set shell.relay_always true")
+    tell(f"{lacking}: no grey text of Caro's without the relay: caro config set shell.relay_always true")
 
 
 def _parsed(setting: Any, words: list[str]) -> Any:

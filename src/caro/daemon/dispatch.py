@@ -318,9 +318,11 @@ class Dispatcher:
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """What to offer behind `line`, which is being typed. `what`: `transform`, the changed line that a verdict asked
-        for, once; `before`, the verdict on a line whose fix was still looked for."""
+        for, once; `before`, the verdict on a line whose fix was still looked for; `hint`, what to know of the line."""
         if request.what == "before":
             return {} if session is None else self._mended_now(request, session)
+        if request.what == "hint":
+            return self.hint(request, session, asked=True)
         if request.what != "transform":
             if self.suggestions is None:
                 return {"suggestions": []}
@@ -329,6 +331,12 @@ class Dispatcher:
         if session is not None and transform is not None:
             session.transform, reply = None, {"transform": transform}
         return reply
+
+    def hint(self, request: Request, session: Session | None, asked: bool) -> Reply | Future[Reply]:
+        """Return a hint on what is typed; `asked`: by its key, else in a pause."""
+        if self.suggestions is None or not self.verdicts.guard.loaded:
+            return {}
+        return self.suggestions.hint(request, session, lambda: self.verdicts.of_line(request, session), asked)
 
     def explain(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """Tell what `command` would do in the sender's folder; `partial` where nobody here can tell now: whoever

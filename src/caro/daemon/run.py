@@ -140,13 +140,17 @@ class Daemon:
     def _make_engines(self) -> tuple[FixerOfDaemon, Suggestions]:
         from caro.daemon.fixes import FixerOfDaemon
         from caro.daemon.suggestions import Suggestions
+        from caro.engine.hinting import Hinter
         from caro.engine.suggesting import Suggester, inventories
+        from caro.machine.shell_names import ShellNames
 
         self.guard.load()
         fixer = FixerOfDaemon(self.guard, self.settings, self.env, self._rule_skipped)
-        inventory_at = inventories(self.env.get("HOME", ""), self.env.get("PATH", ""))
+        home = self.env.get("HOME", "")
+        inventory_at = inventories(home, self.env.get("PATH", ""))
         suggester = Suggester(self.guard, inventory_at, lambda line: self.redact(line) != line)
-        return fixer, Suggestions(suggester, self._typed_lines, self.redact)
+        hinter = Hinter(self.guard, inventory_at, ShellNames(home).aliases)
+        return fixer, Suggestions(suggester, hinter, self._typed_lines, self.redact)
 
     def _typed_lines(self) -> Iterator[Past]:
         from caro.daemon.suggestions import typed_lines

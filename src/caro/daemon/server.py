@@ -111,8 +111,8 @@ class Server:
         # caro-hook has sent its line by now: answered at once, it saves a turn of the loop.
         connection.readable()
 
-    def answer(self, line: bytes, send: Callable[[bytes], None], peer: int = 0) -> None:
-        """Send the reply to one message, now or later; none where nobody waits for one any more."""
+    def answer(self, line: bytes, send: Callable[[bytes], None], peer: int = 0) -> Request:
+        """Send the reply to one message, now or later; none where nobody waits for one any more. Return the message."""
         self.last_request = time.monotonic()
         self.before_request()
         request = parse_request(line)
@@ -131,6 +131,20 @@ class Server:
             raise WireError(
                 f"the daemon failed at this {request.type}; its log tells more", request.id
             ) from error
+        return request
+
+    def hint(self, request: Request, send: Callable[[bytes], None]) -> None:
+        """Send what the person who paused may want to know: `hint`, "" for nothing."""
+        loop = asyncio.get_running_loop()
+
+        def done(found: Future[dict[str, Any]]) -> None:
+            if not found.cancelled():
+                told = {} if found.exception() else found.result()
+                loop.call_soon_threadsafe(send, reply_to(request, {"hint": ""} | told))
+
+        fields = self.dispatcher.hint(request, self.dispatcher.sessions.get(request.session), asked=False)
+        if isinstance(fields, Future):
+            fields.add_done_callback(done)
 
     @staticmethod
     def _answer_in_time(
@@ -159,6 +173,7 @@ class Connection:
         self.buffer = bytearray()
         self.errors = 0
         self.closed = False
+        self.pause_timer: asyncio.TimerHandle | None = None
         self.peer_pid = peer_pid(peer)
         self.bucket = server.bucket(self.peer_pid)
         self.loop = asyncio.get_running_loop()
@@ -167,6 +182,7 @@ class Connection:
     def close(self) -> None:
         if not self.closed:
             self.closed = True
+            self._end_pause()
             self.loop.remove_reader(self.peer.fileno())
             self.peer.close()
             self.server.connections.pop(self, None)
@@ -197,12 +213,24 @@ class Connection:
             self.close()
 
     def answer(self, line: bytes) -> None:
+        self._end_pause()
         try:
-            self.server.answer(line, self.send, self.peer_pid)
+            request = self.server.answer(line, self.send, self.peer_pid)
+            if request.hint_ms:
+                self._hint_after(request)
         except WireError as error:
             self.refuse(error)
         if not self.bucket.take():
             self.pause()
+
+    def _hint_after(self, request: Request) -> None:
+        """Hint at the line, if that peer asks nothing more until the pause is over."""
+        self.pause_timer = self.loop.call_later(request.hint_ms / 1000, self.server.hint, request, self.send)
+
+    def _end_pause(self) -> None:
+        if self.pause_timer is not None:
+            self.pause_timer.cancel()
+            self.pause_timer = None
 
     def send(self, reply: bytes) -> None:
         if self.closed:

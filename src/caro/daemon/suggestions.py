@@ -1,4 +1,5 @@
-"""Offers while a line is typed, inside the daemon: the engine's suggester, fed by the log and by what is typed now.
+"""Offers and hints while a line is typed, inside the daemon: the engine's suggester, fed by the log and by what is
+typed now, and its hinter.
 
 Nothing is read before the first question: who has grey text switched off pays nothing for it.
 """
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from caro.daemon.sessions import Session
-from caro.engine.suggesting import Offer, Past, Place, Suggester, Typed
+from caro.engine.decision import Decision
+from caro.engine.hinting import Hinter
+from caro.engine.hinting import Typed as TypedSoFar
+from caro.engine.suggesting import LONGEST, Offer, Past, Place, Suggester, Typed
 from caro.record.query import is_typed
 from caro.record.reader import Snapshot, place_line
 from caro.record.redact import MASK
@@ -26,9 +30,14 @@ class Suggestions:
     """`past` reads the typed lines of before; `redact` says what a line looks like that may be kept."""
 
     def __init__(
-        self, suggester: Suggester, past: Callable[[], Iterable[Past]], redact: Callable[[str], str]
+        self,
+        suggester: Suggester,
+        hinter: Hinter,
+        past: Callable[[], Iterable[Past]],
+        redact: Callable[[str], str],
     ) -> None:
         self.suggester = suggester
+        self._hinter = hinter
         self._past = past
         self._redact = redact
         self._loader = ThreadPoolExecutor(1, "history")
@@ -56,6 +65,22 @@ class Suggestions:
             return _fields(request.line, offer)
         path = request.env.get("PATH", "") or (session.path if session is not None else "")
         return self._look(request.line, place, path, offer)
+
+    def hint(
+        self, request: Request, session: Session | None, decide: Callable[[], Decision], asked: bool
+    ) -> Future[dict[str, Any]]:
+        """Return, later, `{hint}` of one line for what stands in the request's line; `{}` for none."""
+        path = request.env.get("PATH", "") or (session.path if session is not None else "")
+        cursor = len(request.line) if request.cursor is None else request.cursor
+        typed = TypedSoFar(request.line, cursor)
+
+        def look() -> dict[str, Any]:
+            if not typed.line.strip() or len(typed.line) > LONGEST or not typed.line.isprintable():
+                return {}
+            told = self._hinter.hint(typed, decide(), request.shell, request.cwd, path, asked)
+            return {"hint": told} if told else {}
+
+        return self._words.submit(look)
 
     def _without_secrets(self, text: str) -> str:
         """Return the line that ran last, as the memory would have it: the same for every key of the next one."""

@@ -25,6 +25,17 @@ _FUNCTION = re.compile(r"^\s*(?:function\s+([A-Za-z][\w.:-]*)|([A-Za-z][\w.:-]*)
 _SOURCED = re.compile(r"(?:^|[;&]\s*)\s*(?:source|\.)\s+['\"]?(?:~|\$HOME|\$\{HOME\})/([\w./+-]+)", re.M)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
+_ALIAS_VALUE = re.compile(
+    r"(?:^|\s)([A-Za-z0-9.][\w.:+-]*)=('[^']*'|\"[^\"\\\\$`]*\"|[\w./:@%+,~-]+)(?=\s|$)"
+)
+_FISH_VALUE = re.compile(
+    r"^\s*(?:alias|abbr)\s+(?:-[-\w]+\s+)*([A-Za-z][\w.-]*)\s+('[^']*'|\"[^\"\\\\$`]*\"|\w[^\n'\"\\\\$`;#]*)",
+    re.M,
+)
+
+_NOT_IN_FRONT = re.compile(r"\s*alias\s+(?:-\w+\s+)*-\w*[gs]")
+"""zsh's global and suffix aliases: those stand for no beginning of a line."""
+
 Stamp = tuple[tuple[str, int], ...]
 
 
@@ -39,6 +50,22 @@ def names_in(text: str) -> list[str]:
     return list(found)
 
 
+def aliases_in(text: str) -> dict[str, str]:
+    """Return aliases and abbreviations with what they stand for, as far as that is written down without expansion."""
+    found: dict[str, str] = {}
+    for match in _ALIAS.finditer(text):
+        if _NOT_IN_FRONT.match(match[0]):
+            continue
+        pairs = _ALIAS_VALUE.findall(match["list"])
+        found |= {name: _unquoted(value) for name, value in pairs}
+    found |= {name: _unquoted(value) for name, value in _FISH_VALUE.findall(text) if "=" not in name}
+    return found
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[0] in "'\"" else value.strip()
+
+
 class ShellNames:
     """`names()` of one HOME; read again when a file changed."""
 
@@ -46,6 +73,16 @@ class ShellNames:
         self.home = Path(home)
         self._known: tuple[Stamp, tuple[str, ...]] = ((), ())
         self._sourced: tuple[str, ...] = ()
+        self._aliases: dict[str, dict[str, str]] = {}
+
+    def aliases(self, shell: str) -> dict[str, str]:
+        """Return what is written down of the aliases in the files of that shell, and in those that no shell owns."""
+        self.names()
+        found: dict[str, str] = {}
+        for file, aliases in self._aliases.items():
+            if shell in _shells_of(file):
+                found |= aliases
+        return found
 
     def names(self) -> tuple[str, ...]:
         files = self._files()
@@ -63,15 +100,29 @@ class ShellNames:
     def _read(self, files: Iterable[Path]) -> tuple[str, ...]:
         names: dict[str, None] = {}
         sourced: list[str] = []
+        self._aliases = {}
         for file in files:
             text = _text(file)
+            self._aliases[str(file.relative_to(self.home))] = aliases_in(text)
             sourced += _SOURCED.findall(text)
             names.update(dict.fromkeys(names_in(text)))
         new = [name for name in dict.fromkeys(sourced) if name not in self._sourced and ".." not in name]
         self._sourced += tuple(new[:20])
         for name in new[:20]:
-            names.update(dict.fromkeys(names_in(_text(self.home / name))))
+            text = _text(self.home / name)
+            self._aliases[name] = aliases_in(text)
+            names.update(dict.fromkeys(names_in(text)))
         return tuple(name for name in names if not name.startswith("_") and len(name) < 64)[:MOST_NAMES]
+
+
+def _shells_of(file: str) -> frozenset[str]:
+    """Return the shells that read a file of HOME: all of them, where no record says whose it is."""
+    owners = (
+        shell.name
+        for shell in SHELLS
+        if file in shell.name_files or file.startswith(tuple(f"{folder}/" for folder in shell.name_folders))
+    )
+    return frozenset(owners) or frozenset(shell.name for shell in SHELLS)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from caro import __version__
-from caro.client import Client
+from caro.client import SUN_PATH_BYTES, Client
 from caro.errors import CaroError, DaemonAbsent
 from caro.knowledge.shells import names
 from caro.paths import Paths
@@ -18,7 +18,7 @@ from caro.regular_file import read_regular_file
 from caro.settings import Settings, socket_file
 from caro.shell.block import has_block
 from caro.shell.contract import check_shells
-from caro.shell.init_text import init_text, write_init_files
+from caro.shell.init_text import init_text, is_inline, write_init_files
 from caro.shell.targets import targets
 from caro.trace import natives
 from caro.trace.health import Checkup, Finding
@@ -86,6 +86,10 @@ def renew(checkup: Checkup) -> None:
 def check_daemon(checkup: Checkup) -> Iterator[Finding]:
     """True if it answers; that none runs is normal, the first prompt starts it."""
     started = time.perf_counter()
+    if (length := len(os.fsencode(socket := socket_file(checkup.env, checkup.paths)))) > SUN_PATH_BYTES:
+        text = f"none can listen: its socket's path has {length} bytes, and {SUN_PATH_BYTES} are possible: {socket}"
+        yield Finding("daemon", "bad", text, "export CARO_SOCKET with a shorter one, in a folder of your own")
+        return
     try:
         Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("status")
     except DaemonAbsent:
@@ -130,11 +134,17 @@ def check_relay(checkup: Checkup) -> Iterator[Finding]:
         yield Finding("relay", "ok", f"every terminal runs below the relay; {here}")
 
 
-def needs_relay(paths: Paths, env: Mapping[str, str], settings: Settings) -> bool:
-    """True if grey text is wanted and a bash with Caro has none, since the relay draws it there."""
-    if not settings["shell.inline"] or settings["shell.relay_always"]:
-        return False
-    for target in targets("bash", env, paths):
+def need_relay(paths: Paths, env: Mapping[str, str], settings: Settings) -> list[str]:
+    """Return the shells with Caro where its grey text is wanted and is not there, since the relay draws it."""
+    if settings["shell.relay_always"]:
+        return []
+    return [
+        shell for shell in ("bash", "fish") if is_inline(shell, settings) and _has_caro(shell, env, paths)
+    ]
+
+
+def _has_caro(shell: str, env: Mapping[str, str], paths: Paths) -> bool:
+    for target in targets(shell, env, paths):
         with contextlib.suppress(OSError):
             if has_block(read_regular_file(target.file)):
                 return True
@@ -143,16 +153,21 @@ def needs_relay(paths: Paths, env: Mapping[str, str], settings: Settings) -> boo
 
 def check_grey(checkup: Checkup) -> Iterator[Finding]:
     """Check whether each shell that is to have grey text can have it."""
-    if needs_relay(checkup.paths, checkup.env, checkup.settings):
+    lacking = need_relay(checkup.paths, checkup.env, checkup.settings)
+    if lacking:
         yield Finding(
             "grey",
             "note",
-            "bash has no grey text: it is drawn by the relay, and shell.relay_always is false",
+            f"{' and '.join(lacking)} has no grey text of Caro's: it is drawn by the relay, and shell.relay_always is"
+            " false",
             "caro config set shell.relay_always true",
         )
     else:
         wanted = "wanted" if checkup.settings["shell.inline"] else "off (shell.inline is false)"
-        yield Finding("grey", "ok", f"grey text as you type is {wanted}")
+        whose = (
+            "Caro's, by the relay" if is_inline("fish", checkup.settings) else "its own (shell.inline_fish)"
+        )
+        yield Finding("grey", "ok", f"grey text as you type is {wanted}; fish shows {whose}")
 
 
 def _terminal() -> str:

@@ -41,7 +41,8 @@ __caro_pid=$$
 : "${__caro_pick_options=}" # of caro-pick, one word; empty: C-r is the shell's own
 : "${__caro_completes=}" "${__caro_loader=}" # whether Tab asks Caro where nobody else knows; who is asked before
 : "${__caro_inline:=}" # not empty: grey text is wanted; the relay draws it, where a prompt has its marks
-: "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}" "${__caro_inline_key=\\C-x\\C-g}"
+: "${__caro_hint_ms:=}" # the pause before a hint; empty: none is wanted
+: "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}" "${__caro_inline_key=\\C-x\\C-g}" "${__caro_hint_key=\\C-x\\C-w}"
 __caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
 __caro_seen=0      # number of the last line whose end the prompt has seen
@@ -165,6 +166,7 @@ __caro_take_placed() { __caro_more && __caro_take_placed; }
 __caro_take_chosen() { __caro_more && __caro_take_chosen; }
 __caro_pick() { __caro_more && __caro_pick; }
 __caro_toggle_grey() { __caro_more && __caro_toggle_grey; }
+__caro_hint() { __caro_more && __caro_hint; }
 __caro_complete() { __caro_more && __caro_complete "$@"; }
 __caro_complete_any() { __caro_more && __caro_complete_any "$@"; }
 __caro_complete_own() { __caro_more && __caro_complete_own "$@"; }
@@ -261,7 +263,7 @@ __caro_begin_grey() {
     \builtin local _terminal="${CARO_RELAY-}"
     _terminal=${_terminal#*:}
     if [[ -z ${CARO_RELAY-} || ${TERM:-dumb} == dumb || ! /dev/fd/0 -ef ${_terminal%%:*} ]] || __caro_is_off; then \builtin return; fi
-    __caro_prompt_begins="\\[\\e]133;A;caro=${CARO_RELAY%%:*}.${CARO_SESSION_ID-0}\\a\\]"
+    __caro_prompt_begins="\\[\\e]133;A;caro=${CARO_RELAY%%:*}.b.$__caro_hint_ms\\a\\]"
     __caro_prompt_ends="\\[\\e]133;B;caro=${CARO_RELAY%%:*}.${CARO_SESSION_ID-0}\\a\\]"
     if [[ ${PROMPT_COMMAND@a} == *a* && ${PROMPT_COMMAND@a} != *[xr]* ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
         PROMPT_COMMAND+=('{ __caro_mark_prompt; } >/dev/null 2>&1')
@@ -396,6 +398,7 @@ __caro_bind_keys() {
     fi
     __caro_bind "$__caro_ask_key" __caro_ask
     __caro_bind "$__caro_fix_key" __caro_fix
+    __caro_bind "$__caro_hint_key" __caro_hint
     if [[ $__caro_fix_key != '\C-x\C-f' ]]; then __caro_bind '\C-x\C-f' __caro_fix; fi
     if [[ $_line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
     \builtin bind -m vi-command -x '"v": __caro_edit'

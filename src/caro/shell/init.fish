@@ -14,6 +14,12 @@ set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
 set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
 set -g __caro_folder (string replace -r '/[^/]*$' '' -- $__caro_off)
 set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
+set -q __caro_hint_key; or set -g __caro_hint_key \cx\cw
+set -q __caro_inline_key; or set -g __caro_inline_key \cx\cg
+set -q __caro_inline; or set -g __caro_inline '' # not empty: Caro's grey text is wanted; the relay draws it
+set -q __caro_hint_ms; or set -g __caro_hint_ms '' # the pause before a hint; empty: none is wanted
+set -g __caro_grey_on 1
+set -g __caro_token '' # of the relay that draws grey text
 set -q __caro_history; or set -g __caro_history '' # mask, drop, or nothing for keep
 set -q __caro_fix_key; or set -g __caro_fix_key \e\e
 set -g __caro_home $HOME  # a line that moves it does not move the policy
@@ -75,20 +81,22 @@ function __caro_judge_again # LINE
     return 0
 end
 
+# What was shown stands below the line: a fresh prompt, with the line in it. To draw it, fish goes up as many rows as
+# the cursor stands below the prompt's; they have to be there.
+function __caro_fresh_prompt # LINE
+    set -l rows (builtin commandline -L)
+    set -l columns 80
+    string match -qr '^[1-9][0-9]*$' -- "$COLUMNS"; and set columns $COLUMNS
+    for text in (string split \n -- $argv[1])
+        set rows (builtin math "$rows + floor($(string length -- $text) / $columns)")
+    end
+    string repeat -N -n (builtin math $rows - 1) \n >/dev/tty
+    builtin commandline -f repaint
+end
+
 function __caro_not_silent # VERDICT LINE
     set -l verdict $argv[1]
-    # What was shown stands below the line: a fresh prompt, with the line in it. To draw it, fish goes up as many
-    # rows as the cursor stands below the prompt's; they have to be there.
-    if test $verdict -ge 8
-        set -l rows (builtin commandline -L)
-        set -l columns 80
-        string match -qr '^[1-9][0-9]*$' -- "$COLUMNS"; and set columns $COLUMNS
-        for text in (string split \n -- $argv[2])
-            set rows (builtin math "$rows + floor($(string length -- $text) / $columns)")
-        end
-        string repeat -N -n (builtin math $rows - 1) \n >/dev/tty
-        builtin commandline -f repaint
-    end
+    test $verdict -ge 8; and __caro_fresh_prompt $argv[2]
     set verdict (builtin math $verdict % 8)
     test (builtin math $verdict % 2) = 1; and __caro_open_breaker
     test $verdict -lt 2; and set -g __caro_ran 1; and return 0
@@ -258,6 +266,58 @@ function __caro_ask # Caro's own prompt over the line, which it gives back
     builtin commandline -f repaint
 end
 
+function __caro_hint # what the word under the cursor means, below the line, which comes anew
+    __caro_is_off; and return
+    set -l line (builtin commandline -b | string collect)
+    set -l text (CARO_LINE="$line" $__caro_hook hint -s fish -p $fish_pid -n $__caro_n -C (builtin commandline -C) 2>/dev/null)
+    or set text 'nothing is known of this word here'
+    builtin printf '\r\n\e[Kcaro: %s\r\n' $text >/dev/tty
+    __caro_fresh_prompt "$line"
+end
+
+# Caro's grey text is the relay's, above this terminal: it knows the typed line by two marks around the prompt. fish's own
+# is off then, and goes on where the relay is not there.
+function __caro_begin_grey
+    set -l relay (string split -m 2 : -- "$CARO_RELAY")
+    test -n "$__caro_inline"; and test (builtin count $relay) = 3; and test -n "$TERM"; and test "$TERM" != dumb; or return
+    test "$relay[2]" = (builtin realpath /dev/fd/0 2>/dev/null); or return
+    __caro_is_off; and return
+    set -g fish_autosuggestion_enabled 0
+    set -g __caro_token $relay[1]
+    __caro_bind $__caro_inline_key __caro_toggle_grey
+    __caro_mark_prompt
+end
+
+# Again before each prompt: it may have been chosen anew. (Before the first __caro_begin_grey does it, when all is known.)
+function __caro_mark_prompt --on-event fish_prompt
+    test -n "$__caro_token"; or return 0
+    # It stands in front of the prompt, and whatever it runs, fish keeps $status and $pipestatus for that.
+    if not builtin functions fish_mode_prompt 2>/dev/null | string match -q '*__caro_token*'
+        builtin functions -e __caro_own_mode_prompt
+        builtin functions -q fish_mode_prompt; and builtin functions -c fish_mode_prompt __caro_own_mode_prompt
+        function fish_mode_prompt
+            builtin printf '\e]133;A;caro=%s.f.%s\a' $__caro_token $__caro_hint_ms
+            builtin functions -q __caro_own_mode_prompt; and __caro_own_mode_prompt
+        end
+    end
+    if not builtin functions fish_prompt 2>/dev/null | string match -q '*__caro_token*'
+        builtin functions -e __caro_own_prompt
+        builtin functions -c fish_prompt __caro_own_prompt
+        function fish_prompt
+            __caro_own_prompt
+            set -l session $CARO_SESSION_ID 0
+            builtin printf '\e]133;B;caro=%s.%s\a' $__caro_token $session[1]
+        end
+    end
+end
+
+function __caro_toggle_grey
+    set -g __caro_grey_on (builtin math 1 - $__caro_grey_on)
+    set -l word off on
+    builtin printf '\e]133;O;caro=%s.%s\a\r\n\e[Kcaro: grey text is %s in this shell\r\n' $__caro_token $__caro_grey_on $word[(builtin math $__caro_grey_on + 1)] >/dev/tty
+    __caro_fresh_prompt (builtin commandline -b | string collect)
+end
+
 function __caro_pick # the search of what was typed, over the line
     set -l line (builtin commandline -b | string collect)
     set -l program (string replace -r '[^/]*$' caro-pick -- $__caro_hook)
@@ -305,6 +365,7 @@ function __caro_bind_keys --on-variable fish_key_bindings
     end
     __caro_bind $__caro_ask_key __caro_ask
     __caro_bind $__caro_fix_key __caro_fix
+    __caro_bind $__caro_hint_key __caro_hint
     test "$__caro_fix_key" = \cx\cf; or __caro_bind \cx\cf __caro_fix
     test -n "$__caro_pick_options"; and test -n "$TERM"; and test "$TERM" != dumb; and __caro_bind \cr __caro_pick
     true
@@ -318,6 +379,7 @@ set -ga fish_complete_path $__caro_folder/shell/fish
 function __caro_first_prompt --on-event fish_prompt
     builtin functions -e __caro_first_prompt
     __caro_bind_keys
+    __caro_begin_grey
     # Where no daemon listens, one is started by the time that the first line is typed.
     set -l socket $CARO_SOCKET $__caro_folder/caro.sock
     test -S $socket[1]; or __caro_is_off; or $__caro_hook wake </dev/null >/dev/null 2>&1

@@ -33,7 +33,8 @@ __caro_home=${HOME-} # a line that moves it does not move the policy
 : "${__caro_history:=}"                                     # mask, drop, or nothing for keep
 : "${__caro_plain_entries:=}"                               # what those begin with
 : "${__caro_inline:=}"                                      # the file of grey text, where that is wanted
-: "${__caro_inline_key=^X^G}" "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
+: "${__caro_hint_ms:=}"                                     # the pause before a hint; empty: none is wanted
+: "${__caro_inline_key=^X^G}" "${__caro_hint_key=^X^W}" "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
 __caro_n=0          # number of the line
 __caro_until=0      # breaker: before this time (epoch seconds) the daemon is not asked
 __caro_began=0      # of the line that runs, seconds since the epoch; 0: none runs
@@ -445,6 +446,14 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     zle reset-prompt
 }
 
+__caro_hint() { # what the word under the cursor means, below the line
+    emulate -L zsh
+    local text
+    if __caro_is_off; then builtin return 0; fi
+    text=$(CARO_LINE=$BUFFER $__caro_hook hint -s zsh -p $$ -n $__caro_n -C $CURSOR 2>/dev/null) || text='nothing is known of this word here'
+    zle -M "caro: $text"
+}
+
 __caro_pick() { # the search of what was typed, over the line
     emulate -L zsh
     local text program=${__caro_hook:h}/caro-pick code=4
@@ -547,10 +556,11 @@ __caro_start() {
     [[ ${CARO_RELAY-} != *:$TTY:* ]] || __caro_mark=$'\e]133;C;caro='${CARO_RELAY%%:*}.$$.
     zle -N __caro_fix
     zle -N __caro_ask
+    zle -N __caro_hint
     zle -N __caro_pick
     local pick_key=${__caro_pick_options:+'\C-r'}
     if [[ ${TERM:-dumb} == dumb ]]; then pick_key=; fi
-    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix ${pick_key:+"$pick_key"} ${pick_key:+__caro_pick}
+    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_hint_key" __caro_hint "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix ${pick_key:+"$pick_key"} ${pick_key:+__caro_pick}
     # First: what others do before a line is not done for one that is refused.
     __caro_hook_in preexec first
     __caro_hook_in precmd first

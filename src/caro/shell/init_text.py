@@ -18,19 +18,23 @@ from caro.shell.shims_only import shims_only_text
 HERE = Path(__file__).parent
 LATER = "later.bash"
 """The part of bash's that is read when it is needed."""
+HINT_MS = 600
+"""A pause while somebody types after which a hint is shown."""
 INLINE = "inline.zsh"
 """zsh's grey text, which is there while it is wanted: a shell that has read it looks for the file."""
 
 
-def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict[str, str]:
+def _values(shell: str, paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict[str, str]:
     """Return what an init file may read, unquoted but for the keys: each shell takes what its record names."""
     return {
         "__caro_hook": str(paths.bin / "caro-hook"),
         "__caro_off": str(paths.disabled),
         "__caro_later": str(paths.shell / LATER),
         "__caro_shell": str(paths.shell),
-        "__caro_inline": str(paths.shell / INLINE) if settings["shell.inline"] else "",
+        "__caro_inline": str(paths.shell / INLINE) if is_inline(shell, settings) else "",
         "__caro_inline_key": key(settings["shell.inline_key"]),
+        "__caro_hint_ms": str(HINT_MS) if settings["shell.hints"] else "",
+        "__caro_hint_key": key(settings["shell.hint_key"]),
         "__caro_ask_key": key(settings["shell.ask_key"]),
         "__caro_fix_key": key(settings["shell.fix_key"]),
         "__caro_fifo": str(paths.state / "fifo"),
@@ -42,6 +46,11 @@ def _values(paths: Paths, settings: Settings, key: Callable[[str], str]) -> dict
         "__caro_pick_options": pick_options(settings),
         "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }
+
+
+def is_inline(shell: str, settings: Settings) -> bool:
+    """Return whether Caro's grey text is wanted in that shell: fish has one of its own."""
+    return bool(settings["shell.inline"]) and (shell != "fish" or settings["shell.inline_fish"] == "caro")
 
 
 def pick_options(settings: Settings) -> str:
@@ -59,12 +68,12 @@ def history_mode(settings: Settings) -> str:
     return "" if mode == "keep" else mode
 
 
-_AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key", "__caro_inline_key"))
+_AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key", "__caro_inline_key", "__caro_hint_key"))
 """Values that are words of the shell already."""
 
 
 def _assignments(shell: Shell, paths: Paths, settings: Settings) -> list[str]:
-    values = _values(paths, settings, shell.key)
+    values = _values(shell.name, paths, settings, shell.key)
     words = {
         name: values[name] if name in _AS_IT_IS else shell.quote(values[name]) for name in shell.init_values
     }

@@ -11,6 +11,10 @@ __caro_grey_line=''    # the whole line that stands there with what is grey
 __caro_grey_kind=''    # `line` where that is one; `word` where it ends with the next word
 __caro_grey_wanted=''  # what is to be asked about once the key's echo is on the screen
 __caro_grey_data=''    # of an answer that is not whole yet
+__caro_grey_hint=''    # what stands there as a hint
+__caro_grey_told=''    # of the last answer: x, and the hint that it is
+typeset -gi __caro_grey_subst=0   # whether prompts are expanded as text in double quotes is
+typeset -gi __caro_grey_prompt=-1 # columns before the line in its first row, and those of the right prompt; -1: not known yet
 __caro_grey_style='fg=8'
 (( ${terminfo[colors]:-8} >= 16 )) 2>/dev/null || __caro_grey_style='fg=black,bold'
 [[ -z ${NO_COLOR-} ]] || __caro_grey_style='underline'
@@ -28,15 +32,22 @@ __caro_grey_question() { # LINE
     fi
     (( ++__caro_grey_n ))
     REPLY="{\"v\":1,\"type\":\"suggest\",\"id\":\"$__caro_grey_n\",\"session\":\"${CARO_SESSION_ID-}\",\"shell\":\"zsh\""
+    [[ -z $__caro_hint_ms ]] || REPLY+=",\"hint_ms\":$__caro_hint_ms"
     REPLY+=",\"timeout_ms\":1000,\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*},\"line\":\"$line\",\"cwd\":\"$cwd\"}"
 }
 
 # What the newest question's answer offers, in REPLY, and what kind of offer it is; fails where none of the lines is that.
+# The hint that may follow a pause later goes into __caro_grey_told.
 __caro_grey_read() { # LINES
     local answer
-    REPLY=''
+    REPLY='' __caro_grey_told=''
     for answer in "${(@f)1}"; do
-        [[ $answer == *\"id\":\"$__caro_grey_n\"* ]] || continue
+        [[ $answer == \{\"v\":1,\"id\":\"$__caro_grey_n\",* ]] || continue
+        if [[ $answer == *,\"hint\":\"* ]]; then
+            answer=${${answer#*,\"hint\":\"}%\"\}}
+            __caro_grey_told=x${answer//(#b)\\(?)/$match[1]}
+            continue
+        fi
         [[ $answer == *\"rest\":\"* ]] || builtin return 0
         REPLY=${${answer#*\"rest\":\"}%%\",\"kind\":*}
         __caro_grey_kind=${${answer##*\"kind\":\"}%%\"*}
@@ -85,8 +96,8 @@ else
 
 # Takes what is grey off the screen at the next redraw.
 __caro_grey_clear() {
-    [[ -n $__caro_grey_line ]] || builtin return 0
-    POSTDISPLAY='' __caro_grey_line=''
+    [[ -n $__caro_grey_line$__caro_grey_hint ]] || builtin return 0
+    POSTDISPLAY='' __caro_grey_line='' __caro_grey_hint=''
     if [[ -n $__caro_grey_memo ]]; then
         region_highlight=("${(@)region_highlight:#*memo=caro}")
     else
@@ -94,15 +105,15 @@ __caro_grey_clear() {
     fi
 }
 
-__caro_grey_draw() { # REST
-    if [[ -z $1 ]]; then
+__caro_grey_draw() { # REST [HINT, with what stands before it]
+    if [[ -z $1${2-} ]]; then
         __caro_grey_clear
         builtin return 0
     fi
     local old=$__caro_grey_mark
-    POSTDISPLAY=$1
-    __caro_grey_line=$BUFFER$1
-    __caro_grey_mark="$#BUFFER $(( $#BUFFER + $#1 )) $__caro_grey_style$__caro_grey_memo"
+    POSTDISPLAY=$1${2-}
+    __caro_grey_line=${1:+$BUFFER$1} __caro_grey_hint=${2-}
+    __caro_grey_mark="$#BUFFER $(( $#BUFFER + $#POSTDISPLAY )) $__caro_grey_style$__caro_grey_memo"
     if [[ -n $__caro_grey_memo ]]; then
         region_highlight=("${(@)region_highlight:#*memo=caro}" "$__caro_grey_mark")
     else
@@ -160,8 +171,8 @@ __caro_grey_redraw() {
     emulate -L zsh -o extended_glob -o no_xtrace -o no_force_float
     if (( ! __caro_grey_on || __caro_grey_search || CURSOR != $#BUFFER || $#BUFFER == 0 || $#BUFFER > 1000 || COLUMNS < 8 )) ||
         [[ $CONTEXT != start || $KEYMAP == (vicmd|viopp|visual|isearch|command|menuselect) || $BUFFER == *$'\n'* ]] ||
-        [[ -z $__caro_grey_line && -n $POSTDISPLAY || ${WIDGET-} == *(search|complet|menu|list)* ]]; then
-        [[ -z $__caro_grey_line ]] || __caro_grey_clear
+        [[ -z $__caro_grey_line$__caro_grey_hint && -n $POSTDISPLAY || ${WIDGET-} == *(search|complet|menu|list)* ]]; then
+        [[ -z $__caro_grey_line$__caro_grey_hint ]] || __caro_grey_clear
         __caro_grey_asked=''
         builtin return 0
     fi
@@ -169,7 +180,7 @@ __caro_grey_redraw() {
     if [[ -n $__caro_grey_line && $BUFFER != "$__caro_grey_line" && $__caro_grey_line == "$BUFFER"* ]]; then
         __caro_grey_draw "${__caro_grey_line[$#BUFFER + 1,-1]}"
         [[ $__caro_grey_kind != line ]] || builtin return 0
-    elif [[ -n $__caro_grey_line ]]; then
+    elif [[ -n $__caro_grey_line$__caro_grey_hint ]]; then
         __caro_grey_clear
     fi
     [[ $BUFFER != "$__caro_grey_asked" ]] || builtin return 0
@@ -184,12 +195,17 @@ __caro_grey_redraw() {
 __caro_grey_later() {
     emulate -L zsh
     setopt extended_glob no_xtrace no_force_float
-    local REPLY wanted=$__caro_grey_wanted
+    local wanted=$__caro_grey_wanted
     __caro_grey_wanted=''
     zle -F $__caro_grey_soon
     # A daemon that answers no more must not fill the socket, where a write would wait.
     [[ $BUFFER == "$wanted" ]] && (( __caro_grey_fd >= 0 && __caro_grey_open < 20 && ! PENDING && ! KEYS_QUEUED_COUNT )) ||
         builtin return 0
+    __caro_grey_ask
+}
+
+__caro_grey_ask() {
+    local REPLY
     __caro_grey_question "$BUFFER" || builtin return 0
     __caro_grey_asked=$BUFFER
     (( ++__caro_grey_open ))
@@ -199,7 +215,7 @@ __caro_grey_later() {
 __caro_grey_answer() { # DESCRIPTOR [ERROR]
     emulate -L zsh
     setopt extended_glob no_xtrace
-    local REPLY data __caro_grey_other=''
+    local REPLY data __caro_grey_other='' offered
     if [[ -n ${2-} ]] || ! sysread -i $1 data 2>/dev/null; then
         __caro_grey_close
         __caro_grey_clear
@@ -209,13 +225,63 @@ __caro_grey_answer() { # DESCRIPTOR [ERROR]
     __caro_grey_data+=$data
     [[ $__caro_grey_data == *$'\n' ]] || builtin return 0
     data=$__caro_grey_data __caro_grey_data='' __caro_grey_open=0
-    __caro_grey_read "$data" || builtin return 0
+    __caro_grey_read "$data"
+    offered=$?
     # Typed on since, or not the place any more.
-    [[ $BUFFER == "$__caro_grey_asked" ]] && (( ! PENDING && ! KEYS_QUEUED_COUNT )) && __caro_grey_may || builtin return 0
-    [[ -n $__caro_grey_line || -z $POSTDISPLAY ]] || builtin return 0
-    [[ $__caro_grey_line != "$BUFFER$REPLY" || -z $REPLY ]] || builtin return 0
-    __caro_grey_draw "$REPLY"
-    zle -R
+    (( ! PENDING && ! KEYS_QUEUED_COUNT )) && __caro_grey_may || builtin return 0
+    [[ -n $__caro_grey_line$__caro_grey_hint || -z $POSTDISPLAY ]] || builtin return 0
+    if [[ $BUFFER != "$__caro_grey_asked" ]]; then
+        # What was typed along the grey text was not asked about; now that there is a pause it is.
+        if [[ -n $__caro_grey_told ]]; then __caro_grey_ask; fi
+        builtin return 0
+    fi
+    if (( ! offered )) && [[ $__caro_grey_line != "$BUFFER$REPLY" || -z $REPLY ]]; then
+        __caro_grey_draw "$REPLY"
+        zle -R
+    fi
+    if [[ $__caro_grey_told == x?* ]] && __caro_grey_fit "${__caro_grey_told#x}"; then
+        __caro_grey_draw "${__caro_grey_line:+$POSTDISPLAY}" "$REPLY"
+        zle -R
+    fi
+}
+
+# As much of a hint as fits into the row behind what stands there, in REPLY; fails where that is not worth it. Wrapped,
+# it would move the prompt.
+__caro_grey_fit() { # HINT
+    local text=$BUFFER
+    local -i free
+    [[ -z $__caro_grey_line ]] || text=$__caro_grey_line
+    [[ $1 != *[[:cntrl:]]* ]] && (( __caro_grey_prompt >= 0 )) || __caro_grey_measure || builtin return 1
+    free=$(( COLUMNS - (__caro_grey_prompt & 65535) - ${(m)#text} - (__caro_grey_prompt >> 16) - 7 ))
+    (( free >= 12 )) || builtin return 1
+    REPLY=$1
+    (( ${(m)#REPLY} <= free )) || REPLY=${(mr:free-2:)1}..
+    REPLY="   ($REPLY)"
+}
+
+# The columns that the prompt's last row takes, and the right prompt, as far as their escapes are known. It is expanded
+# as the person's options say, once a line.
+__caro_grey_measure() {
+    setopt local_options
+    (( ! __caro_grey_subst )) || setopt prompt_subst
+    local left=${(%%)PS1-} right=${(%%)RPS1-}
+    __caro_grey_columns "$left" "$right"
+} 2>/dev/null
+
+__caro_grey_columns() { # PROMPT RIGHT
+    emulate -L zsh
+    setopt extended_glob
+    local text width=0 all=()
+    for text in "$1" "$2"; do
+        text=${text##*$'\n'}
+        text=${text//$'\e['[0-9\;:?]#[a-zA-Z]/}
+        text=${text//$'\e]'[^$'\a\e']#($'\a'|$'\e\\')/}
+        text=${text//$'\e'(\(|\))?/}
+        [[ $text != *[[:cntrl:]]* ]] || builtin return 1
+        all+=(${(m)#text})
+    done
+    (( all[1] < COLUMNS && all[2] < COLUMNS )) || builtin return 1
+    __caro_grey_prompt=$(( all[1] | (all[2] ? all[2] + 1 : 0) << 16 ))
 }
 
 __caro_grey_close() {
@@ -228,12 +294,14 @@ __caro_grey_close() {
 }
 
 __caro_grey_begin() {
+    __caro_grey_subst=0
+    [[ ! -o prompt_subst ]] || __caro_grey_subst=1
     emulate -L zsh
     setopt extended_glob no_xtrace no_force_float
     local REPLY
     __caro_grey_drop_trap
     __caro_grey_line='' __caro_grey_asked='' __caro_grey_data='' __caro_grey_open=0 __caro_grey_search=0
-    __caro_grey_wanted='' __caro_grey_mark=''
+    __caro_grey_wanted='' __caro_grey_mark='' __caro_grey_hint='' __caro_grey_prompt=-1
     (( __caro_grey_soon >= 0 )) || sysopen -r -o cloexec -u __caro_grey_soon /dev/null 2>/dev/null || __caro_grey_soon=-1
     (( __caro_grey_on )) && [[ $CONTEXT == start ]] || builtin return 0
     if (( __caro_grey_fd < 0 )); then
@@ -281,7 +349,7 @@ __caro_grey_take_word() {
     emulate -L zsh
     setopt extended_glob
     if [[ -n $__caro_grey_line && -n $POSTDISPLAY && $CURSOR == $#BUFFER && $KEYMAP != vicmd ]]; then
-        BUFFER+=${(M)POSTDISPLAY##[[:blank:]]#[^[:blank:]]##}
+        BUFFER+=${(M)${__caro_grey_line[$#BUFFER + 1,-1]}##[[:blank:]]#[^[:blank:]]##}
         CURSOR=$#BUFFER
     else
         __caro_grey_original "$@"

@@ -602,6 +602,14 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     fi
 }
 
+__caro_hint() { # what the word under the cursor means, above the line, which readline draws anew
+    \builtin local _text
+    if __caro_is_off; then \builtin return; fi
+    _text=$(CARO_LINE=$READLINE_LINE "$__caro_hook" hint -s bash -p $$ -n "$__caro_n" -C "$READLINE_POINT" 2>/dev/null) ||
+        _text='nothing is known of this word here'
+    __caro_say "$_text"
+}
+
 __caro_pick() { # the search of what was typed, over the line
     \builtin local _text _status=4 _next=redraw-current-line _map _gone=''
     if ! __caro_is_off && [[ -x ${__caro_hook%/*}/caro-pick ]]; then
