@@ -12,14 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-NO_HOME = "/dev/null/HOME-is-not-set"
-"""Stands for a HOME that is not set, or not absolute. Below a file nothing can be made, whoever asks: root would
-make any other."""
-
-
-def _base(env: Mapping[str, str], variable: str, home: Path, default: str) -> Path:
-    value = env.get(variable, "")
-    return Path(value) if value.startswith("/") else home / default
+from caro.xdg import NO_HOME, config_folder, home_of, xdg_folder
 
 
 @dataclass(frozen=True)
@@ -35,13 +28,12 @@ class Paths:
     @classmethod
     def of(cls, env: Mapping[str, str] | None = None) -> Paths:
         env = os.environ if env is None else env
-        home = Path(env["HOME"] if env.get("HOME", "").startswith("/") else NO_HOME)
         return cls(
-            home=home,
-            config=_base(env, "XDG_CONFIG_HOME", home, ".config") / "caro",
-            data=_base(env, "XDG_DATA_HOME", home, ".local/share") / "caro",
-            state=_base(env, "XDG_STATE_HOME", home, ".local/state") / "caro",
-            cache=_base(env, "XDG_CACHE_HOME", home, ".cache") / "caro",
+            home=Path(home_of(env)),
+            config=Path(config_folder(env)),
+            data=Path(xdg_folder(env, "XDG_DATA_HOME", ".local/share")),
+            state=Path(xdg_folder(env, "XDG_STATE_HOME", ".local/state")),
+            cache=Path(xdg_folder(env, "XDG_CACHE_HOME", ".cache")),
         )
 
     @property

@@ -16,7 +16,7 @@ from caro.wire_limits import MAX_BYTES as MAX_BYTES
 from caro.wire_limits import VERSION as VERSION
 
 TYPES = frozenset(
-    "session_start preexec postexec session_end check_exec agent fix suggest explain ask complete lines"
+    "session_start preexec postexec session_end check_exec agent fix suggest check explain ask complete lines"
     " status reload stop".split()
 )
 

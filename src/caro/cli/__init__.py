@@ -6,6 +6,13 @@ import sys
 
 
 def main(argv: list[str] | None = None) -> int:
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] in ("check", "fix") and sys.stdout is not None and sys.stderr is not None:
+        from caro.cli.quick import quick_answer
+
+        status = quick_answer(words)
+        if status is not None:
+            return status
     from caro.cli.main import run
 
-    return run(sys.argv[1:] if argv is None else argv)
+    return run(words)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from caro.engine.told import assessment_of, decision_lines, decision_row, exit_status
 from caro.errors import CaroError, UsageError
 from caro.knowledge.shells import dialects
 
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
     from caro.engine.decision import Decision
     from caro.engine.guard import Guard
     from caro.engine.question import Question
-    from caro.safety.assessment import Assessment
 
 MAX_SCRIPT = 4 * 1024 * 1024
-EXIT_HIGH, EXIT_CRITICAL = 3, 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,38 +55,10 @@ def run(args: argparse.Namespace) -> int:
     if args.sarif:
         print(json.dumps(sarif("command line", [(1, decision)]), indent=2))
     elif args.json:
-        print(_line(answer(line, decision)))
+        print(_line(decision_row(line, decision)))
     else:
-        _tell(decision)
+        print("\n".join(decision_lines(decision)))
     return exit_status([decision])
-
-
-def assessment_of(decision: Decision) -> Assessment:
-    """Return the guard's findings behind a decision; in a process of its own they are always there."""
-    assert decision.assessment is not None
-    return decision.assessment
-
-
-def answer(line: str, decision: Decision) -> dict[str, Any]:
-    """Return the fields of one answer of `--batch` and `--json`."""
-    return {
-        "command": line,
-        "level": decision.level.word,
-        "score": decision.score,
-        "action": decision.action.word,
-        "effects": assessment_of(decision).effects,
-        "rules": list(decision.rules),
-        "why": decision.reason,
-        "instead": decision.instead,
-    }
-
-
-def exit_status(decisions: list[Decision]) -> int:
-    """Return what `caro check` ends with: by the worst level."""
-    from caro.levels import Level
-
-    worst = max((decision.level for decision in decisions), default=Level.LOW)
-    return {Level.HIGH: EXIT_HIGH, Level.CRITICAL: EXIT_CRITICAL}.get(worst, 0)
 
 
 def _line(fields: dict[str, Any]) -> str:
@@ -109,7 +80,7 @@ def _batch(guard: Guard, mode: str | None, stream: BinaryIO) -> int:
             worst = max(worst, 1)
             continue
         decision = guard.decide(_question(request, here))
-        print(_line(answer(request["command"], decision)))
+        print(_line(decision_row(request["command"], decision)))
         worst = max(worst, exit_status([decision]))
     return worst
 
@@ -159,7 +130,7 @@ def _script(guard: Guard, args: argparse.Namespace) -> int:
         print(json.dumps(sarif(args.script, found), indent=2))
     elif args.json:
         for number, decision in found:
-            print(_line({"line": number, **answer(assessment_of(decision).command, decision)}))
+            print(_line({"line": number, **decision_row(assessment_of(decision).command, decision)}))
     else:
         for number, decision in found:
             _tell_statement(args.script, number, decision, lines[number - 1])
@@ -199,23 +170,6 @@ def _statements(guard: Guard, text: str, args: argparse.Namespace) -> Iterator[t
 
     shell = dialect_of(text, args.shell)
     yield from guard.script(text, question_here(text, os.environ, shell, args.cwd, args.mode))
-
-
-def _tell(decision: Decision) -> None:
-    from caro.printable import printable
-
-    print(f"{decision.level.word} ({decision.score} of 100), action: {decision.action.word}")
-    if "user-rule" in decision.rules:
-        print(f"  {printable(decision.reason)}  [user-rule]")
-    for finding in assessment_of(decision).findings[:4]:
-        if finding.score >= 30:
-            print(f"  {printable(finding.why)}  [{finding.rule.id if finding.rule else finding.effect.name}]")
-    for problem in assessment_of(decision).problems:
-        print(f"  could not be read in full: {problem}")
-    if decision.level >= 2 and decision.instead:
-        print(f"  instead: {printable(decision.instead)}")
-    if decision.level >= 1:
-        print("  `caro explain` with the same words shows how this was found")
 
 
 def sarif(place: str, found: list[tuple[int, Decision]]) -> dict[str, Any]:

@@ -101,12 +101,13 @@ def _stop(_args: argparse.Namespace) -> int:
     from caro.daemon.listen import wait_for_lock
 
     client = _client()
+    socket_path = Path(client.socket_path)
     try:
         client.request("stop")
     except DaemonError as error:
-        return _end(client.socket_path, error)
-    if not wait_for_lock(client.socket_path, STOP_SECONDS):
-        return _end(client.socket_path, DaemonError("the daemon said that it stops, and still runs"))
+        return _end(socket_path, error)
+    if not wait_for_lock(socket_path, STOP_SECONDS):
+        return _end(socket_path, DaemonError("the daemon said that it stops, and still runs"))
     return 0
 
 

@@ -37,12 +37,12 @@ def run(args: argparse.Namespace) -> int:
 
 def as_json(line: str, decision: Decision) -> dict[str, Any]:
     """Return the fields that `--json` prints."""
-    from caro.cli.check import answer, assessment_of
+    from caro.engine.told import assessment_of, decision_row
 
     assessment = assessment_of(decision)
     return {
         "v": 1,
-        **answer(line, decision),
+        **decision_row(line, decision),
         "decided_by": decision.decided_by,
         "problems": list(assessment.problems),
         "steps": [{"depth": step.depth, "kind": step.kind, "text": step.text} for step in assessment.steps],

@@ -8,17 +8,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.fix_lines import SHOWN, reason_of, tell_fixes
+from caro.engine.told import fixes_row
 from caro.errors import CaroError, UsageError
 from caro.printable import printable
 
 if TYPE_CHECKING:
     from caro.engine.helper import Helper
-    from caro.fix.model import Answer, Failure, Fix
+    from caro.fix.model import Answer, Failure
     from caro.paths import Paths
     from caro.show.look import Look
 
 MAX_OUTPUT = 64 * 1024
-SHOWN = 3
 NO_FIX = 1
 
 
@@ -51,28 +52,12 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         import msgspec
 
-        sys.stdout.write(msgspec.json.encode(as_json(answer)).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(fixes_row(answer)).decode() + "\n")
     elif args.command is None and sys.stdin.isatty() and sys.stderr.isatty() and answer.fixes:
         _pick(helper, failure, answer, args.explain)
     else:
-        _tell(answer, args.explain)
+        tell_fixes(fixes_row(answer)["fixes"], args.explain)
     return 0 if answer.fixes else NO_FIX
-
-
-def as_json(answer: Answer) -> dict[str, Any]:
-    """Return the answer as `--json` and `--batch` print it; `raises_risk` only where it is true."""
-    fixes = [
-        {
-            "command": fix.command,
-            "confidence": round(fix.confidence, 3),
-            "level": fix.level.word,
-            "why": fix.why,
-            "tier": fix.tier,
-            **({"raises_risk": True} if fix.raises_risk else {}),
-        }
-        for fix in answer.fixes
-    ]
-    return {"command": answer.command, "fixes": fixes, "explanation": answer.explanation}
 
 
 def _complain(message: str) -> None:
@@ -173,7 +158,7 @@ def _batch(helper: Helper, stream: Iterable[bytes]) -> int:
 
     write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
     for failure, problem in failures_in(stream):
-        row = {"error": problem, "fixes": []} if failure is None else as_json(helper.fixes(failure))
+        row = {"error": problem, "fixes": []} if failure is None else fixes_row(helper.fixes(failure))
         write(msgspec.json.encode(row) + b"\n")
         flush()
     return 0
@@ -207,18 +192,6 @@ def _clean(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _reason(fix: Fix) -> str:
-    risk = f", {fix.level.word} risk" if fix.raises_risk else ""
-    return f"{printable(fix.why)} ({fix.tier}, {fix.confidence:.0%}{risk})"
-
-
-def _tell(answer: Answer, explain: bool) -> None:
-    for fix in answer.fixes[:SHOWN]:
-        print(printable(fix.command))
-        if explain or fix.raises_risk:
-            print(f"    {_reason(fix)}", file=sys.stdout if explain else sys.stderr)
-
-
 def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> None:
     """A small menu on standard error, or of one fix a question; the chosen line goes into the next prompt, else to
     standard output, for the user to run."""
@@ -226,9 +199,9 @@ def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> No
     from caro.show.look import look_of
 
     shown, look = answer.fixes[:SHOWN], look_of(sys.stderr)
-    for number, fix in enumerate(shown, 1):
+    for number, row in enumerate(fixes_row(answer)["fixes"][:SHOWN], 1):
         front = f"{number}  " if len(shown) > 1 else ""
-        print(f"{front}{_lit(fix, explain, look)}", file=sys.stderr)
+        print(f"{front}{_lit(row, explain, look)}", file=sys.stderr)
     asked = "which? [1] (n: none of these) " if len(shown) > 1 else "this one? [Enter] (n: no) "
     print(asked, end="", file=sys.stderr, flush=True)
     choice = sys.stdin.readline().strip().lower() or "1"
@@ -300,7 +273,7 @@ def _leave_for_prompt(paths: Paths, session: str, chosen: str) -> bool:
     return True
 
 
-def _lit(fix: Fix, explain: bool, look: Look) -> str:
+def _lit(row: dict[str, Any], explain: bool, look: Look) -> str:
     """Return a fix for the menu: the command bright, why it is one dim."""
-    reason = _reason(fix) if explain or fix.raises_risk else printable(fix.why)
-    return f"{look.paint(printable(fix.command), 'bold')}   {look.paint(reason, 'dim')}"
+    reason = reason_of(row) if explain or row.get("raises_risk") else printable(row["why"])
+    return f"{look.paint(printable(row['command']), 'bold')}   {look.paint(reason, 'dim')}"

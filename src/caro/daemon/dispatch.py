@@ -293,10 +293,13 @@ class Dispatcher:
         working = self.fixer.for_agent(request)
         return {} if working is None else told_to_agent(working)
 
-    def fix(self, request: Request, session: Session | None) -> Reply:
-        """The fixes of the session's last failure; `command` is the best one, for the fix key. `what`: `late`, the
+    def fix(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """The fixes of the session's last failure; `command` is the best one, for the fix key. `what`: `line`, those of
+        `command` instead; `late`, the
         line that its prompt did not wait for, once; `output`, what the failed line printed, and that line; `chosen`, to
         make `command` the best of them from now on."""
+        if request.what == "line":
+            return self._fix_of_line(request)
         if session is not None and request.what == "late":
             late, session.late = session.late, None
             if late:
@@ -315,6 +318,25 @@ class Dispatcher:
             return {"fixes": fixes, "line": failed.text, "output": session.output[-TOLD_MAX:]}
         told = {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
         return told | ({"shell": session.shell} if session is not None and request.what == "chosen" else {})
+
+    def _fix_of_line(self, request: Request) -> Reply | Future[Reply]:
+        """What `caro fix --command` answers; `partial` where nobody here can look now: whoever asked has the engine."""
+        if self.fixer is None or self.notice:
+            return {"partial": True}
+        working = self.fixer.fixes_row(request)
+        return {"partial": True} if working is None else _told(working, "answer")
+
+    def check(self, request: Request, _session: Session | None) -> Reply:
+        """What `caro check LINE` answers: as fields, as lines, and its exit status; `partial` as above."""
+        from caro.engine.told import decision_lines, decision_row, exit_status
+
+        request.line = exact_line(request).decode("utf-8", "replace")
+        request.agent = request.agent or agent_above_process(request.peer) or None
+        decision = self.verdicts.of_line(request, None)
+        if self.notice or decision.partial or decision.assessment is None:
+            return {"partial": True}
+        row = decision_row(request.line, decision)
+        return {"answer": row, "lines": decision_lines(decision), "status": exit_status([decision])}
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """What to offer behind `line`, which is being typed. `what`: `transform`, the changed line that a verdict asked
@@ -469,6 +491,7 @@ HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Futu
     "agent": Dispatcher.agent,
     "fix": Dispatcher.fix,
     "suggest": Dispatcher.suggest,
+    "check": Dispatcher.check,
     "explain": Dispatcher.explain,
     "ask": Dispatcher.ask,
     "complete": Dispatcher.complete,

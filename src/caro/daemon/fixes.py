@@ -96,6 +96,15 @@ class FixerOfDaemon:
         path = request.env.get("PATH", "")
         return self._work(lambda: self._told_to_agent(line, request.output, path))
 
+    def fixes_row(self, request: Request) -> Future[dict[str, Any]] | None:
+        """Look for the fixes of `command`, as `caro fix --json` has them; None: nobody is free to look."""
+        from caro.engine.told import fixes_row
+
+        line = Line(0, request.command or "", request.cwd, request.exit_code)
+        failure = _failure(line, request.output, request.shell)
+        path = request.env.get("PATH", "")
+        return self._work(lambda: fixes_row(self.helper.fixes(failure, path)))
+
     def explain(
         self, question: Question, failed: Line | None, output: str | None, path: str
     ) -> Future[str] | None:

@@ -203,6 +203,7 @@ ZSH = Shell(
         "__caro_config",
         "__caro_plain_mark",
         "__caro_plain_entries",
+        "__caro_agents",
         "__caro_wait",
     ),
     # Aliases are expanded while zsh parses: a global alias named `local` would get into the functions.

@@ -27,6 +27,7 @@ __caro_home=${HOME-} # a line that moves it does not move the policy
 : "${__caro_hook:=${XDG_DATA_HOME:-$HOME/.local/share}/caro/bin/caro-hook}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
 : "${__caro_fifo:=${XDG_STATE_HOME:-$HOME/.local/state}/caro/fifo}"
+: "${__caro_agents:=}"                                       # an expansion that is empty where no agent's variable is set
 : "${__caro_wait:=5}"                                      # hundredths of a second
 : "${__caro_config:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/config.toml}"
 : "${__caro_plain_mark:=}"                                  # a file that the daemon keeps while plain lines need no verdict
@@ -143,9 +144,7 @@ __caro_ask_daemon() { # LINE
     local -i requests=-1 answers=-1 result=1
     # A mode or an agent of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
     [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || builtin return 1
-    [[ -z ${CARO_AGENT-}${CLAUDECODE-}${CLAUDE_CODE_ENTRYPOINT-}${CODEX_SANDBOX-}${CODEX_HOME_SESSION-}${CODEX_THREAD_ID-} &&
-        -z ${GEMINI_CLI-}${CURSOR_AGENT-}${COPILOT_CLI-}${AUGMENT_AGENT-}${OPENCODE-}${AIDER_SESSION-}${GOOSE_TERMINAL-} &&
-        -z ${AMP_CURRENT_THREAD_ID-}${AMP_THREAD_ID-}${QWEN_CODE-}${CLINE_ACTIVE-}${REPLIT_AGENT-}${AGENT-} ]] || builtin return 1
+    [[ -z ${(e)__caro_agents} ]] || builtin return 1
     __caro_quote "$1" || builtin return 1
     line=$REPLY
     __caro_quote "$PWD" || builtin return 1

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from caro.config_write import write_private
+from caro.knowledge.agents import agents
 from caro.knowledge.shells import Shell, names, shell_named
 from caro.paths import Paths
 from caro.plain import plain_entries, plain_mark
@@ -44,6 +45,7 @@ def _values(shell: str, paths: Paths, settings: Settings, key: Callable[[str], s
         "__caro_history": history_mode(settings),
         "__caro_completes": "x" if settings["shell.complete"] else "",
         "__caro_pick_options": pick_options(settings),
+        "__caro_agents": "".join(f"${{{name}-}}" for name, _agent in agents().naming_variables()),
         "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }
 
