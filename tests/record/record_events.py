@@ -36,7 +36,21 @@ def session_id(at: float = 0.0) -> str:
 # Text as JSON can carry it: no lone surrogates.
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 words = st.sampled_from(
-    ["git", "status", "-m", "a b", "Größe", "İstanbul", "ſ", "x\0y", '"quoted"', "\\u0000", ""]
+    [
+        "git",
+        "status",
+        "-m",
+        "a b",
+        "Größe",
+        "İstanbul",
+        "ſ",
+        "\u212aelvin",
+        "back\\slash",
+        "x\0y",
+        '"quoted"',
+        "\\u0000",
+        "",
+    ]
 )
 argvs = st.lists(st.one_of(words, texts), min_size=1, max_size=5)
 folders = st.sampled_from(["/", "/home/u", "/home/u/a", "/home/u/ab", "/home/u/a/b", "/home/u/a/\U0010ffff"])

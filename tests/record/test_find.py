@@ -38,7 +38,11 @@ filters = st.builds(
     failed=st.booleans(),
     slower=st.one_of(st.none(), st.floats(0, 5000)),
     grep=st.one_of(
-        st.just(""), st.sampled_from(["stat", "STATUS", "größe", "a b", "\0", '"qu', "i\u0307st", "s"]), texts
+        st.just(""),
+        st.sampled_from(
+            ["stat", "STATUS", "größe", "a b", "\0", '"qu', "i\u0307st", "s", "kelvin", "back\\slash"]
+        ),
+        texts,
     ),
     kinds=st.sampled_from([(), SHOWN_KINDS, ("exec",), ("line", "of-the-future"), KINDS]),
 )

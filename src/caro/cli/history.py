@@ -127,8 +127,7 @@ def _print(args: argparse.Namespace, reading: Reading, lines: Iterator[Event]) -
         sys.stdout.buffer.flush()
         return
     with paged(newest_last=True) as out:
-        for event in lines:
-            out.write((rows.formatted(event, row_of) if row_of else rows.row(event)) + "\n")
+        out.write_lines((rows.formatted(event, row_of) if row_of else rows.row(event)) for event in lines)
 
 
 def _shells(reading: Reading) -> dict[str, str]:

@@ -9,7 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from caro.show.look import width_of
 
@@ -62,6 +63,14 @@ class Pages:
             self._room -= max(-(-(width_of(text) - 1) // self._columns), 1)
             if self._room < 0:
                 self._start()
+
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Write lines, each without its newline; many at once where nobody counts them."""
+        lines = iter(lines)
+        while not self._words and (some := list(islice(lines, 1000))):
+            sys.stdout.write("\n".join(some) + "\n")
+        for line in lines:
+            self.write(line + "\n")
 
     def _start(self) -> None:
         env = {"LESS": "RX", "LV": "-c"} | os.environ

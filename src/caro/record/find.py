@@ -16,7 +16,7 @@ from caro.record.index_build import word_id
 from caro.record.index_file import delete_index
 from caro.record.last import last_events
 from caro.record.query import SHOWN_KINDS, Filter
-from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, scan_file
+from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, place_line, scan_file
 from caro.record.totals import SLOWEST, Totals
 
 SCAN_BYTES = 16 << 20
@@ -193,10 +193,26 @@ class _Query:
         self._note_bad(file, known)
         with contextlib.ExitStack() as stack:
             stream = stack.enter_context(file.stream()) if file.compressed else None
+            blocks = self._index.blocks(known, self._wanted, newest_first)
+            if blocks is not None:
+                for offset, length in _joined(blocks):
+                    yield from self._of_block(offset, _read_bytes(file, stream, offset, length), newest_first)
+                return
             for offset, length in self._index.rows(known, self._wanted, newest_first):
                 event = _read_event(file, stream, offset, length)
                 if self._wanted.matches(event):
                     yield offset, event
+
+    def _of_block(self, offset: int, data: bytes, newest_first: bool) -> Iterator[tuple[int, Event]]:
+        """Yield what matches of whole lines that stand one behind the other from an offset on."""
+        if not place_line(offset, next(_lines_of(data), (0, b""))[1]):
+            raise _Stale
+        lines = lines_with(data, self._wanted.grep)
+        for start, line in reversed(list(lines)) if newest_first else lines:
+            placed = place_line(offset + start, line)
+            for at, _, event in reversed(placed) if newest_first else placed:
+                if self._wanted.matches(event):
+                    yield at, event
 
     def _note_bad(self, file: LogFile, known: Known) -> None:
         """Count the unreadable lines that were met when the file was indexed."""
@@ -267,12 +283,75 @@ class _Sum(_Query):
                     totals.add_event(event, word_id(event.session_id or None))
 
 
-def _read_event(file: LogFile, stream: BinaryIO | None, offset: int, length: int) -> Event:
-    if stream is None:
-        line = os.pread(file.fd, length, offset)
+def lines_with(data: bytes, needle: str) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines, with their places, whose event may have the needle in its searched text, whatever the case.
+
+    A line is left out where the needle's longest word stands nowhere in it as it is: in one without a backslash JSON
+    says each letter by itself (RFC 8259, section 7), and in ASCII a letter has one capital.
+    """
+    word = max(needle.lower().split(), key=len, default="")
+    if not word.isascii() or "\\" in word or '"' in word:
+        yield from _lines_of(data)
+    elif not data.isascii():
+        for at, line in _lines_of(data):
+            if b"\\" in line or not line.isascii() or word.encode() in line.lower():
+                yield at, line
     else:
-        stream.seek(offset)
-        line = stream.read(length)
+        yield from _lines_with_either(data, data.lower(), word.encode(), b"\\")
+
+
+def _lines_with_either(data: bytes, folded: bytes, one: bytes, other: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of `data` in whose place `folded` has one of the two."""
+    end, nowhere = 0, len(data)
+    first = second = -1
+    while end < nowhere:
+        if first < end and (first := folded.find(one, end)) < 0:
+            first = nowhere
+        if second < end and (second := folded.find(other, end)) < 0:
+            second = nowhere
+        at = min(first, second)
+        if at == nowhere:
+            return
+        begin = data.rfind(b"\n", end, at) + 1 or end
+        end = data.find(b"\n", at) + 1 or nowhere
+        yield begin, data[begin:end]
+
+
+def _lines_of(data: bytes) -> Iterator[tuple[int, bytes]]:
+    at = 0
+    while at < len(data):
+        end = data.find(b"\n", at) + 1 or len(data)
+        yield at, data[at:end]
+        at = end
+
+
+READ_AT_ONCE = 128 << 10
+"""Bytes of blocks that stand one behind the other and are read together."""
+
+
+def _joined(parts: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the parts, offset and length, with those joined that touch, whether they come forwards or backwards."""
+    begin = end = -1
+    for offset, length in parts:
+        if end - begin < READ_AT_ONCE and (offset == end or offset + length == begin):
+            begin, end = min(begin, offset), max(end, offset + length)
+            continue
+        if end > begin:
+            yield begin, end - begin
+        begin, end = offset, offset + length
+    if end > begin:
+        yield begin, end - begin
+
+
+def _read_bytes(file: LogFile, stream: BinaryIO | None, offset: int, length: int) -> bytes:
+    if stream is None:
+        return os.pread(file.fd, length, offset)
+    stream.seek(offset)
+    return stream.read(length)
+
+
+def _read_event(file: LogFile, stream: BinaryIO | None, offset: int, length: int) -> Event:
+    line = _read_bytes(file, stream, offset, length)
     event = decode_line(line)
     if event is None:
         raise _Stale

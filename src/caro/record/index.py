@@ -165,20 +165,36 @@ class Index:
         clauses, values = self._conditions(wanted)
         where = " AND ".join(["at >= ?", "at < ?", *clauses])
         order = "DESC" if newest_first else "ASC"
-        source, by = "events", f"at {order}"
-        if grams := _trigrams(wanted.grep.lower()):
-            # CROSS JOIN keeps this order: first the few blocks, then the events in each.
-            source = "blocks CROSS JOIN events ON at BETWEEN first AND last"
-            where = f"first IN (SELECT rowid FROM grep WHERE grep MATCH ?) AND {where}"
-            by = f"first {order}, at {order}"
-            bounds: tuple[object, ...] = (grams, begin, end)
-        else:
-            bounds = (begin, end)
         found = self._db.execute(
-            f"SELECT at, length FROM {source} WHERE {where} ORDER BY {by}", (*bounds, *values)
+            f"SELECT at, length FROM events WHERE {where} ORDER BY at {order}", (begin, end, *values)
         )
         for at, length in found:
             yield at - low, length
+
+    def blocks(self, known: Known, wanted: Filter, newest_first: bool) -> Iterator[tuple[int, int]] | None:
+        """Offset and length of the parts of one file in which `wanted.grep` may stand, in order: each some events one
+        behind the other. None where it has no three letters together to look them up by."""
+        grams = _trigrams(wanted.grep.lower())
+        return self._blocks(known, wanted, grams, newest_first) if grams else None
+
+    def _blocks(
+        self, known: Known, wanted: Filter, grams: str, newest_first: bool
+    ) -> Iterator[tuple[int, int]]:
+        low = known.id << SHIFT
+        begin, end = self._range_of_times(low, low + known.cursor.offset, wanted)
+        clauses, values = self._conditions(wanted)
+        # Of the few blocks those that also hold an event of the rest: a session's, a failed one.
+        narrow = ""
+        if clauses and wanted != Filter(grep=wanted.grep, kinds=wanted.kinds):
+            narrow = f" AND EXISTS (SELECT 1 FROM events WHERE at BETWEEN first AND last AND {' AND '.join(clauses)})"
+        found = self._db.execute(
+            "SELECT first, last, (SELECT length FROM events WHERE at = last) FROM blocks"
+            f" WHERE first >= ? AND first < ? AND first IN (SELECT rowid FROM grep WHERE grep MATCH ?){narrow}"
+            f" ORDER BY first {'DESC' if newest_first else 'ASC'}",
+            (begin, end, grams, *(values if narrow else ())),
+        )
+        for first, last, length in found:
+            yield first - low, last - first + length
 
     def _range_of_times(self, begin: int, end: int, wanted: Filter) -> tuple[int, int]:
         """Return the rows of a file that may have started in time: one range, as a log is nearly sorted by time."""

@@ -57,9 +57,11 @@ class HistoryLines:
         look = self._look
         head = f"{self._ago(event):>5} "
         cell = status_cell(event, look)
-        folder = self._folder_cell(event)
         who = f"{printable(event.agent or 'agent')}: " if self._marked and is_of_agent(event) else ""
         what = command_line(event)
+        if not (look.columns or look.colour or who):  # a file or a pipe
+            return f"{head}{cell}  {what}"
+        folder = self._folder_cell(event)
         if look.columns:
             what = shorten(what, look.columns - 20 - width_of(folder) - width_of(who), look)
         return f"{look.paint(head, 'dim')}{cell}  {look.paint(folder, 'blue')}{look.paint(who, 'cyan')}{what}"

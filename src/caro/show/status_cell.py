@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from caro.model import Event
 from caro.show.event_text import status_of
 from caro.show.look import Look, width_of
@@ -12,11 +14,25 @@ _STATUS_MOST = 5
 
 def status_cell(event: Event, look: Look) -> str:
     """Return `✗127  2.5s`, at least ten columns wide; one column more where both are as long as they get."""
+    if event.kind == "line" and event.exit_code is not None and event.signal is None:
+        painted, room = _ended(event.exit_code, look)
+    else:
+        painted, room = _status(event, look)
+    took = short_duration(event.duration_ms)
+    return f"{painted}{' ' * (room - len(took))}{look.paint(took, 'dim')}"
+
+
+@lru_cache(maxsize=512)
+def _ended(exit_code: int, look: Look) -> tuple[str, int]:
+    """Return the same as `_status` for a line that ended so: nearly all of what is shown ended in a few ways."""
+    return _status(Event(v=1, id="", kind="line", source="prompt", ts="", exit_code=exit_code), look)
+
+
+def _status(event: Event, look: Look) -> tuple[str, int]:
+    """Return how it ended, in its colour, and how many of the ten columns that leaves."""
     text, colour = status_of(event, look)
     text = text.replace(" ", "")[:_STATUS_MOST]
-    took = short_duration(event.duration_ms)
-    gap = " " * max(COLUMNS - width_of(text) - len(took), 0)
-    return f"{look.paint(text, colour)}{gap}{look.paint(took, 'dim')}"
+    return look.paint(text, colour), COLUMNS - width_of(text)
 
 
 def short_duration(ms: float | None) -> str:
