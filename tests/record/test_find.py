@@ -23,6 +23,7 @@ from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Snapshot
 from caro.record.times import seconds_ts
 from caro.record.totals import Totals
+from caro.record.typed_totals import TypedTotals
 from caro.record.writer import encode_event, write_event
 
 times = st.floats(0, 1000).map(lambda at: seconds_ts(NOON + at))
@@ -118,6 +119,13 @@ def test_index_and_scan_agree(
             assert found == (scanned if count is None else scanned[max(0, len(scanned) - count) :])
             if count is None:
                 assert (bad.count, bad.where) == (scan_bad.count, scan_bad.where)
+        for db in (None, folder / "index.db"):
+            wanted = Filter(kinds=("line",), people=True)
+            bad, scan_bad, typed = BadLines(), BadLines(), TypedTotals()
+            with Snapshot(log) as snapshot:
+                typed.add(scan_events(snapshot, wanted, scan_bad))
+                assert find.count_typed(snapshot, wanted, bad, index=db).as_json() == typed.as_json()
+            assert (bad.count, bad.where) == (scan_bad.count, scan_bad.where)
         if step == 0:
             with log.open("ab") as out:
                 out.write(b"".join(more))

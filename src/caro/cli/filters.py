@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from caro.record.query import Filter
     from caro.record.reader import BadLines, Snapshot
     from caro.record.totals import Totals
+    from caro.record.typed_totals import TypedTotals
 
 
 def add_log_argument(parser: argparse.ArgumentParser) -> None:
@@ -182,6 +183,15 @@ class Reading:
         progress = progress_line("indexing the log")
         bad = self._bad_lines(self.log)
         return count_events(self.snapshot, filter_of(args), bad, index=index, progress=progress)
+
+    def typed_totals(self, snapshot: Snapshot, wanted: Filter) -> TypedTotals:
+        """Return the totals of a snapshot's typed lines that the filter lets through."""
+        from caro.record.find import count_typed
+        from caro.record.index_file import index_path
+
+        index = index_path(self.paths, snapshot.log)
+        progress = progress_line("indexing the log")
+        return count_typed(snapshot, wanted, self._bad_lines(snapshot.log), index=index, progress=progress)
 
     def tell_if_empty(self, elsewhere: object = None) -> None:
         """A first user's empty answer is a question: where is everything? Silent where there is something elsewhere."""

@@ -55,8 +55,10 @@ def _typed(reading: Reading, args: argparse.Namespace) -> dict[str, Any]:
 
     args.kind = ["line"]
     wanted = replace(filter_of(args), people=True)
-    totals = TypedTotals()
-    totals.add(event for event in reading.events(args) if is_typed(event))
-    if not args.last:
-        totals.add(reading.find(reading.imported, wanted, None))
+    if args.last:
+        totals = TypedTotals()
+        totals.add(event for event in reading.events(args) if is_typed(event))
+        return totals.as_json()
+    totals = reading.typed_totals(reading.snapshot, wanted)
+    totals.take(reading.typed_totals(reading.imported, wanted))
     return totals.as_json()

@@ -18,6 +18,7 @@ from caro.record.last import last_events
 from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, place_line, scan_file
 from caro.record.totals import SLOWEST, Totals
+from caro.record.typed_totals import TypedTotals
 
 SCAN_BYTES = 16 << 20
 """Up to so many bytes that are not indexed are scanned: that is faster than starting to index."""
@@ -150,6 +151,33 @@ def totals_of(events: Iterable[Event]) -> Totals:
     return totals
 
 
+def count_typed(
+    snapshot: Snapshot,
+    wanted: Filter,
+    bad: BadLines,
+    *,
+    index: Path | None = None,
+    progress: Progress | None = None,
+) -> TypedTotals:
+    """Return the totals of the typed lines that match. Where all are asked for the index has counted what it knows."""
+    if wanted == Filter(kinds=("line",), people=True):
+        opened = _open_index(snapshot, index, progress)
+        if opened is not None:
+            found, known = opened
+            try:
+                summed_bad = BadLines()
+                totals = _Sum(snapshot, wanted, summed_bad, found, known).run_typed()
+                bad.take(summed_bad)
+                return totals
+            except (sqlite3.Error, _Stale) as error:
+                _discard(found.path, error)
+            finally:
+                found.close()
+    totals = TypedTotals()
+    totals.add(find_events(snapshot, wanted, bad, index=index, progress=progress))
+    return totals
+
+
 class _Query:
     def __init__(
         self, snapshot: Snapshot, wanted: Filter, bad: BadLines, index: Index, known: list[Known | None]
@@ -264,6 +292,18 @@ class _Sum(_Query):
                 cursor = Cursor(known.cursor.offset, known.cursor.lines)
             for event in self._rest(file, cursor, -1):
                 totals.add_event(event, word_id(event.session_id or None))
+        return totals
+
+    def run_typed(self) -> TypedTotals:
+        totals = TypedTotals()
+        for file, known in self._pairs:
+            cursor = Cursor()
+            if known is not None:
+                self._note_bad(file, known)
+                for counts in self._index.typed(known):
+                    totals.add_counts(counts)
+                cursor = Cursor(known.cursor.offset, known.cursor.lines)
+            totals.add(self._rest(file, cursor, -1))
         return totals
 
     def _add_summed(self, totals: Totals, file: LogFile, known: Known) -> None:

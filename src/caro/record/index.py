@@ -22,15 +22,18 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from caro.model import KINDS
 from caro.record.fingerprint import head_of, tail_of, tail_of_stream
 from caro.record.index_build import KIND_NUMBERS, SHIFT, Builder, Known, Progress, word_id
 from caro.record.query import Filter
 from caro.record.reader import Cursor, LogFile, Snapshot
+from caro.record.typed_totals import TypedCounts
 
 __all__ = ["Index", "Known", "Progress"]
 
-SCHEMA = 2
+SCHEMA = 3
 
 _TABLES = """
 CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, inode INTEGER, mtime_ns INTEGER, stored INTEGER,
@@ -42,6 +45,7 @@ CREATE TABLE events (at INTEGER PRIMARY KEY, length INTEGER, kind INTEGER, sessi
                      name INTEGER, cwd INTEGER, failed INTEGER, ms REAL);
 CREATE TABLE totals (file INTEGER, session INTEGER, kind INTEGER, name INTEGER,
                      count INTEGER, failed INTEGER, total_ms REAL, max_ms REAL);
+CREATE TABLE typed (file INTEGER, counts BLOB);
 CREATE TABLE blocks (first INTEGER PRIMARY KEY, last INTEGER, since TEXT, until TEXT);
 CREATE VIRTUAL TABLE grep USING fts5 (text, tokenize='trigram case_sensitive 1', detail=none, content='');
 INSERT INTO grep (grep, rank) VALUES ('hashsize', 16777216);
@@ -153,6 +157,7 @@ class Index:
                 self._db.execute("DELETE FROM blocks WHERE first >= ? AND first < ?", rows)
                 self._db.execute("DELETE FROM bad WHERE file = ?", (number,))
                 self._db.execute("DELETE FROM totals WHERE file = ?", (number,))
+                self._db.execute("DELETE FROM typed WHERE file = ?", (number,))
                 self._db.execute("DELETE FROM files WHERE id = ?", (number,))
                 self._db.execute("COMMIT")
 
@@ -283,6 +288,15 @@ class Index:
             f"SELECT at, length FROM {source} ORDER BY coalesce(ms, 0) DESC, at LIMIT ?", (*values, count)
         )
         return [(at - low, length) for at, length in rows]
+
+    def typed(self, known: Known) -> Iterator[TypedCounts]:
+        """Yield the counts of one file's typed lines, for some thousand events each."""
+        decode = msgspec.msgpack.Decoder(TypedCounts).decode
+        for (counts,) in self._db.execute("SELECT counts FROM typed WHERE file = ?", (known.id,)):
+            try:
+                yield decode(counts)
+            except msgspec.MsgspecError as error:
+                raise sqlite3.DatabaseError(f"counts of typed lines: {error}") from None
 
     def bad_lines(self, known: Known) -> list[int]:
         rows = self._db.execute("SELECT lineno FROM bad WHERE file = ? ORDER BY lineno", (known.id,))

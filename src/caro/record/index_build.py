@@ -12,8 +12,9 @@ import msgspec
 
 from caro.model import KINDS, Event
 from caro.record.fingerprint import hash_of, head_of, tail_of, tail_of_stream
-from caro.record.query import command_name, has_failed, searched_text
+from caro.record.query import command_name, has_failed, is_typed, searched_text
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, scan_file
+from caro.record.typed_totals import TypedCounts
 
 BLOCK = 32
 """Events that share a row of the full-text table and a range of times."""
@@ -61,6 +62,7 @@ class _Batch:
         self.words: list[tuple[int | None, str]] = []
         self.seen: set[str] = set()
         self.totals: dict[TotalsKey, list[float]] = {}
+        self.typed = TypedCounts({}, {}, {}, {})
 
     def count(self, key: TotalsKey, failed: bool, ms: float) -> None:
         """Add an event to the totals of its session, kind and tool: count, failures, whole and longest time."""
@@ -142,6 +144,8 @@ class Builder:
             at = low | offset
             batch.rows.append(self._row(at, length, event, batch))
             batch.times.append(event.ts)
+            if event.kind == "line" and is_typed(event):
+                batch.typed.add(event)
             batch.seen.update(searched_text(event).split())
             if len(batch.rows) % BLOCK == 0:
                 batch.end_block()
@@ -179,6 +183,10 @@ class Builder:
         self._db.executemany(_INSERT, batch.rows)
         sums = [(known.id, *key, *numbers) for key, numbers in batch.totals.items()]
         self._db.executemany(_INSERT_TOTALS, sums)
+        if batch.typed.lines:
+            self._db.execute(
+                "INSERT INTO typed VALUES (?, ?)", (known.id, msgspec.msgpack.encode(batch.typed))
+            )
         self._db.executemany("INSERT INTO bad VALUES (?, ?)", [(known.id, line) for _, line in bad.where])
         known.bad += bad.count
         bad.count = 0
