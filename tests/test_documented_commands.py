@@ -24,7 +24,9 @@ LINES = sorted(documented_lines())
 
 NEED_MORE = {
     f"caro {name}"
-    for name in "agent allow ask check completion config daemon explain fleet import init privacy run shims".split()
+    for name in (
+        "agent allow ask check completion config daemon explain fleet import init plugin privacy run shims trust"
+    ).split()
 }
 BY_NAME = NEED_MORE | {
     "caro history forget",
@@ -32,6 +34,10 @@ BY_NAME = NEED_MORE | {
     "caro run --mode deep",
     "caro history forget --shells",
     "caro agent install",
+    "caro plugin add",
+    "caro plugin remove",
+    "caro plugin remove NAME",
+    "caro trust --revoke",
 }
 """Not a whole command line: the page speaks of the command, whose own page is asked for instead."""
 

@@ -91,6 +91,21 @@ class Paths:
     def rules(self) -> Path:
         return self.config / "rules"
 
+    @functools.cached_property
+    def plugins(self) -> Path:
+        """One folder for each plugin, named as it is."""
+        return self.config / "plugins"
+
+    @functools.cached_property
+    def trusted(self) -> Path:
+        """Copies of what a person trusted: one file for each project (`caro trust`)."""
+        return self.state / "trusted"
+
+    @functools.cached_property
+    def policies(self) -> Path:
+        """Verified copies of the team's policies."""
+        return self.state / "policy"
+
     @property
     def socket(self) -> Path:
         """The default; `CARO_SOCKET` alone moves it (settings knows)."""

@@ -6,13 +6,15 @@ configuration *file* alone: variables of one shell must not become the rules of 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from caro.addition import Addition
 from caro.config_lines import with_lines
 from caro.config_write import write_private
 from caro.errors import CaroError
@@ -129,14 +131,15 @@ def _problems_of(settings: Settings) -> Iterator[PatternProblem]:
         yield PatternProblem(key, "too many or too long together", MATCHES_ALL)
 
 
-def guarded_programs(paths: Paths | None = None) -> tuple[str, ...]:
+def guarded_programs(paths: Paths | None = None, additions: Iterable[Addition] = ()) -> tuple[str, ...]:
     """Return the programs that the guard has a table for: the exec gate asks the daemon about these alone.
 
-    With `paths` those of the user's own rules too, also of a file that the guard refuses for another fault in it:
-    to ask about one program more does no harm.
+    `additions` bring theirs. With `paths` those of the user's own rules too, also of a file that the guard refuses for
+    another fault in it: to ask about one program more does no harm.
     """
     known = shipped().view(_guarded_programs)
     own = {name for file in rule_files(paths, "safety") for name in _own_programs(file)} if paths else set()
+    own.update(name for addition in additions for name in _added_programs(addition))
     return tuple(sorted({*known, *filter(_can_be_looked_up, own)})) if own else known
 
 
@@ -149,6 +152,28 @@ def _own_programs(file: Path) -> list[str]:
         return [str(name) for name in _names_in(programs)]
     except (OSError, ValueError, TypeError, AttributeError):
         return []  # `caro check` and the daemon's log name it
+
+
+def _added_programs(addition: Addition) -> Iterator[str]:
+    """Give the programs that a plugin, a project or a policy describes."""
+    import tomllib
+
+    tables: list[Any] = [addition.table.get("program", {})]
+    for _name, data in addition.toml("safety"):
+        with contextlib.suppress(ValueError, AttributeError):
+            tables.append(tomllib.loads(data.decode("utf-8")).get("program", {}))
+    for table in tables:
+        with contextlib.suppress(TypeError, AttributeError):
+            yield from map(str, _names_in(table))
+
+
+def speaks_of_any_line(addition: Addition) -> bool:
+    """True if it has rules of the guard: no line is then too plain to be asked about."""
+    safety = addition.table.get("safety", {})
+    inline = any(addition.table.get(key) for key in ("rule", "program", "environments"))
+    executable = "check" in addition.table.get("executable", {}).get("hooks", ())
+    ruled = bool(safety.get("block") or safety.get("commands"))
+    return inline or ruled or executable or any(True for _ in addition.toml("safety"))
 
 
 def _can_be_looked_up(name: str) -> bool:
@@ -253,8 +278,9 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     OSError."""
     _keep_last_good(settings)
     # Rules of the user's may speak of any line; a fault in the configuration is told with the next one.
-    plain = not has_rules(paths, "safety") and not settings.problems
-    programs = guarded_programs(paths) if programs is None else programs
+    ruled = has_rules(paths, "safety") or any(map(speaks_of_any_line, settings.additions))
+    plain = not ruled and not settings.problems
+    programs = guarded_programs(paths, settings.additions) if programs is None else programs
     text = compile_text(settings, programs, str(paths.home), plain).encode("utf-8", "surrogateescape")
     file = paths.runtime_conf
     try:

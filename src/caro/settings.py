@@ -11,14 +11,27 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from caro.addition import Addition
+from caro.additions import additions
 from caro.errors import UsageError
 from caro.mode_until import ModeUntil, read_mode_until
 from caro.paths import Paths
 from caro.regular_file import read_text_file
+from caro.tightening import (
+    NOTHING_REQUIRED,
+    ONLY_ADDED_TO,
+    Required,
+    holding_everywhere,
+    required_by,
+    stricter,
+    tighten,
+    tightened_environments,
+    together,
+)
 
 
 @dataclass(frozen=True)
@@ -238,15 +251,6 @@ TABLE_CHOICES: dict[str, tuple[str, ...]] = {"safety.folders": ("off", "passive"
 TEXT_OR_LIST = ("safety.block", "privacy.redact_patterns")
 """Lists of which a single text is one element: that protects, and ignoring it would not."""
 
-ONLY_ADDED_TO = {
-    "safety.allow": (),
-    "safety.block": (),
-    "privacy.redact_patterns": (),
-    "safety.folders": TABLE_CHOICES["safety.folders"],
-    "safety.commands": ("warn", "confirm", "block"),
-}
-"""What `[environments.NAME]` only adds to: lists, and tables with their words, the strictest last."""
-
 LARGEST = 999_999_999
 """Of whole numbers: what the natives read too (native/lib/base/runtime_conf.c)."""
 
@@ -309,6 +313,10 @@ class Settings:
     """Where that is kept."""
     mode_until: ModeUntil | None = None
     """Until when `safety.mode` holds, where it ends by itself."""
+    additions: tuple[Addition, ...] = ()
+    """Plugins, trusted projects and policies; `values` and `environments` hold what they say already."""
+    skipped: tuple[str, ...] = ()
+    """What is wrong with plugins and projects that therefore say nothing."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -344,7 +352,39 @@ def load_settings(env: Mapping[str, str] | None = None, paths: Paths | None = No
         problems = with_lines(problems, file)
     _take_variables(env, values, origin, problems)
     notes = removed_keys(document, *environments.values())
-    return Settings(values, origin, environments, tuple(problems), notes, standing, text, good, until)
+    added, wrong, skipped = additions(paths)
+    problems += wrong
+    if added:
+        environments = _take_additions(added, values, environments, name)
+    return Settings(
+        values, origin, environments, tuple(problems), notes, standing, text, good, until, added, skipped
+    )
+
+
+def _take_additions(
+    added: tuple[Addition, ...], values: dict[str, Any], environments: dict[str, Any], name: str
+) -> dict[str, Any]:
+    """Tighten the values by what lies above the configuration; return the environments so tightened."""
+    everywhere = holding_everywhere(added)
+    for addition in everywhere:
+        tighten(values, addition, name)
+    return tightened_environments(environments, everywhere)
+
+
+def with_projects(settings: Settings, projects: tuple[Addition, ...]) -> Settings:
+    """Return the settings as they are below the roots of these trusted projects."""
+    if not projects:
+        return settings
+    values = dict(settings.values)
+    for project in projects:
+        tighten(values, project)
+    environments = tightened_environments(settings.environments, projects)
+    return replace(settings, values=values, environments=environments)
+
+
+def required_modes(settings: Settings, name: str) -> Required:
+    """Return the modes that policies ask for in an environment and that no allow entry lifts."""
+    return required_by(settings.additions, name) if settings.additions else NOTHING_REQUIRED
 
 
 def _end_of_mode(values: dict[str, Any], origin: dict[str, str]) -> ModeUntil | None:
@@ -384,7 +424,7 @@ def with_environment(settings: Settings, name: str) -> Settings:
     """Return the settings as they are where `CARO_ENV` is `name`."""
     values, origin = dict(settings.values), dict(settings.origin)
     _take_environment(settings.environments, name, values, origin, settings.standing)
-    return Settings(values, origin, settings.environments, settings.problems, settings.notes)
+    return replace(settings, values=values, origin=origin)
 
 
 def own_mode(settings: Settings, name: str) -> str | None:
@@ -406,12 +446,17 @@ def mode_of(env: Mapping[str, str]) -> str | None:
 def folder_modes(settings: Settings, home: str) -> dict[str, str]:
     """Return `[safety] folders` by absolute path; a folder that is a link also by the system's name for it. Of two
     modes of one folder the stricter holds."""
+    return modes_by_path(settings["safety.folders"], home)
+
+
+def modes_by_path(folders: Mapping[str, str], home: str) -> dict[str, str]:
+    """Return the modes of folders as people write them (`~/prod`) by absolute path."""
     modes: dict[str, str] = {}
-    for folder, mode in settings["safety.folders"].items():
+    for folder, mode in folders.items():
         place = home + folder[1:] if folder == "~" or folder.startswith("~/") else str(folder)
         if place.startswith("/"):
             for path in (place, os.path.realpath(place)):
-                modes[path] = _stricter("safety.folders", str(mode), modes.get(path))
+                modes[path] = stricter("safety.folders", str(mode), modes.get(path))
     return modes
 
 
@@ -505,26 +550,8 @@ def _take_environment(
     _take_table(_table_in(environments, name), where, values, origin, problems, stood)
     for key, before in general.items():
         if values[key] is not before:
-            values[key] = _together(key, before, values[key])
+            values[key] = together(key, before, values[key])
     return [f"{where}.{problem}" for problem in problems]
-
-
-def _together(name: str, general: Any, own: Any) -> Any:
-    """Return a general list or table with an environment's own added: of a key that both have, the stricter word."""
-    if isinstance(general, list):
-        return general + [one for one in own if one not in general]
-    return general | {key: _stricter(name, word, general.get(key)) for key, word in own.items()}
-
-
-def _stricter(name: str, word: Any, other: Any) -> Any:
-    """Return the stricter of two words of a table; `other` None: there is but one. One that is unknown asks, as its
-    reader makes it."""
-    order = ONLY_ADDED_TO[name]
-    return word if other is None or _rank(order, word) >= _rank(order, other) else other
-
-
-def _rank(order: tuple[str, ...], word: Any) -> int:
-    return order.index(word) if word in order else 1
 
 
 def as_meant(setting: Setting, value: Any) -> Any:

@@ -69,7 +69,8 @@ class Index:
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
-        derived = packaged.derived("ask") or derived_of(knowledge)
+        ready = None if knowledge.overlays("ask/pairs") else packaged.derived("ask")
+        derived = ready or derived_of(knowledge)
         self.words: Vocabulary = vocabulary_of(knowledge, derived["meaning"])
         self._pairs: list[list[Any]] = derived["pairs"]
         self._said: list[list[Any]] = derived["said"]

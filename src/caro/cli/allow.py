@@ -144,15 +144,15 @@ def _fields(entry: AllowEntry) -> dict[str, Any]:
             "made": entry.made, "reason": entry.reason}  # fmt: skip
 
 
-def refuse_below_an_agent() -> None:
+def refuse_below_an_agent(what: str = "allow it") -> None:
     """An agent can't allow its own commands: neither by its variables nor through a terminal of its own making."""
     from caro.machine.agent_ancestry import agent_above
 
     agent = agent_above(os.environ)
     if agent:
-        raise RefusedError(f"this session is below an agent ({agent}): allow it at a terminal of your own")
+        raise RefusedError(f"this session is below an agent ({agent}): {what} at a terminal of your own")
     if not sys.stdin.isatty():
-        raise RefusedError("nobody is at a terminal here: allow it at a terminal of your own")
+        raise RefusedError(f"nobody is at a terminal here: {what} at a terminal of your own")
 
 
 def _add(args: argparse.Namespace) -> int:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from caro.cli.tell import answer, answer_json
 
 if TYPE_CHECKING:
-    from caro.trace.health import Finding
+    from collections.abc import Iterator
+
+    from caro.trace.health import Checkup, Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         check_grey,
         check_agents,
         check_fleet,
+        check_plugins,
         *(() if args.quick else (check_prompts,)),
     )
     if paths.no_home:
@@ -55,6 +58,15 @@ def run(args: argparse.Namespace) -> int:
     else:
         _tell(findings, args.verbose)
     return int(bad)
+
+
+def check_plugins(checkup: Checkup) -> Iterator[Finding]:
+    """Give the findings of plugins and trusted projects."""
+    from caro.plugins.health import plugin_findings
+    from caro.trace.health import Finding
+
+    for state, text, cure in plugin_findings(checkup.settings, checkup.paths):
+        yield Finding("plugins", state, text, cure)
 
 
 def _tell(findings: list[Finding], everything: bool) -> None:

@@ -35,6 +35,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "install": ("caro install", "caro install --dry-run"),
     "uninstall": ("caro uninstall --dry-run", "caro uninstall --purge"),
     "agent": ("caro agent list", "caro agent install claude-code", "caro agent status"),
+    "plugin": ("caro plugin list", "caro plugin check"),
+    "trust": ("caro trust --list",),
     "shims": ("caro shims sync", "caro shims list", "caro shims remove --all"),
     "init": ("caro init zsh --shims-only",),
     "disable": ("caro disable",),

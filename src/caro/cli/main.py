@@ -66,6 +66,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("install", "put Caro into your shells, reversibly"),
     Command("uninstall", "take Caro out of your shells; the rest stays as it is"),
     Command("agent", "let AI agents ask Caro before each command"),
+    Command("plugin", "list, add, write and check plugins: folders of rules that add and tighten"),
+    Command("trust", "let a project's own rules (`.caro/`) count below its folder, as they are now"),
     Command("shims", "make, list and remove the shims"),
     Command("init", "print the lines that a shell's rc file sources"),
     Command("disable", "switch every gate and shim off at once", "switch"),

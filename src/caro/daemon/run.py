@@ -19,6 +19,7 @@ from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from caro.additions import additions_stamp
 from caro.daemon import listen
 from caro.daemon.dispatch import Dispatcher
 from caro.daemon.fifo import RequestFifo
@@ -38,6 +39,7 @@ from caro.rule_files import Stamp, rules_stamp
 from caro.runtime_conf import (
     file_settings,
     pattern_problems,
+    speaks_of_any_line,
     user_rules,
     write_runtime_conf,
 )
@@ -67,6 +69,7 @@ class Daemon:
         self.log = DaemonLog(self.paths.daemon_log, self.redact)
         self.config_file = str(config_file(env, self.paths))
         self.config_stamp = self._config_stamp()
+        self.additions_stamp = additions_stamp(self.paths)
         self.swept = time.monotonic()
         self.retained = float("-inf")
         self.ending = asyncio.Event()
@@ -188,6 +191,8 @@ class Daemon:
     async def tick(self) -> None:
         now = time.monotonic()
         self.check_config()
+        if additions_stamp(self.paths) != self.additions_stamp:
+            self.reload()
         if not listen.is_in_place(self.socket_path, self.identity):
             self.log.write("socket_lost", socket=str(self.socket_path))
             self._heal()
@@ -289,8 +294,9 @@ class Daemon:
 
     def reload(self) -> None:
         self.config_stamp = self._config_stamp()
+        self.additions_stamp = additions_stamp(self.paths)
         settings = file_settings(self.env, self.paths)
-        for problem in settings.problems:
+        for problem in (*settings.problems, *settings.skipped):
             self.log.write("config_problem", problem=problem)
         self.settings = settings
         self.guard.use(settings)
@@ -310,7 +316,10 @@ class Daemon:
         for problem in pattern_problems(settings):
             self.log.write("config_problem", problem=str(problem))
         try:
-            if settings.problems or user_rules(settings) or self.guard.knowledge.overlays(*OVERLAY_ROOMS):
+            ruled = self.guard.knowledge.overlays(*OVERLAY_ROOMS) or any(
+                map(speaks_of_any_line, settings.additions)
+            )
+            if settings.problems or user_rules(settings) or ruled:
                 self.fifo.forbid_plain()
             else:
                 self.fifo.allow_plain(config[0] if (config := self.config_stamp[0]) else 0)

@@ -15,16 +15,28 @@ from caro.engine.user_rules import SILENT, OwnRule, UserRules
 from caro.knowledge.shells import dialects
 from caro.levels import Action
 from caro.paths import Paths
-from caro.settings import Settings, folder_modes, own_mode, with_environment
+from caro.settings import (
+    Settings,
+    folder_modes,
+    modes_by_path,
+    own_mode,
+    required_modes,
+    with_environment,
+    with_projects,
+)
+from caro.tightening import of_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from caro.addition import Addition
     from caro.engine.undoing import UndoPlan
     from caro.knowledge import Knowledge
     from caro.safety.assessment import Assessment
     from caro.safety.policy import Policy
 
+Where = tuple[str, tuple[str, ...]]
+"""An environment's name, the roots of projects."""
 UNREAD_REST = "unread-rest"
 TOO_LONG = "too long for one message: only its beginning could be judged"
 UNREAD = {"passive": Action.WARN, "active": Action.CONFIRM}
@@ -64,9 +76,10 @@ class Guard:
         """Judge by these settings from now on."""
         self.settings = settings
         self.place = Place(settings, self.env)
-        self._policies: dict[str, Policy] = {}
-        self._rules: dict[str, UserRules] = {}
+        self._policies: dict[Where, Policy] = {}
+        self._rules: dict[Where, UserRules] = {}
         self._knowledge: Knowledge | None = None
+        self._of_projects: dict[tuple[str, ...], Knowledge] = {}
         self._memo.clear()
 
     @property
@@ -75,8 +88,24 @@ class Guard:
         if self._knowledge is None:
             from caro.machine.knowledge import load_knowledge
 
-            self._knowledge = load_knowledge(Paths.of(self.env), self._complain)
+            additions = tuple(one for one in self.settings.additions if one.enforced and not one.root)
+            self._knowledge = load_knowledge(Paths.of(self.env), self._complain, additions)
         return self._knowledge
+
+    def knowledge_at(self, folder: str | None) -> Knowledge:
+        """Return the knowledge where a question is asked: with that of the trusted projects that the folder is in."""
+        projects = self._projects(folder)
+        if not projects:
+            return self.knowledge
+        roots = tuple(project.root for project in projects)
+        if roots not in self._of_projects:
+            from caro.machine.knowledge import with_additions
+
+            self._of_projects[roots] = with_additions(self.knowledge, projects, self._complain)
+        return self._of_projects[roots]
+
+    def _projects(self, folder: str | None) -> tuple[Addition, ...]:
+        return of_question(self.settings.additions, folder) if self.settings.additions else ()
 
     def load(self) -> None:
         """Read all data of the rules, and judge what makes the first question as fast as the others."""
@@ -110,8 +139,10 @@ class Guard:
     def _undo_plan(self, question: Question, assessment: Assessment, decision: Decision) -> UndoPlan | None:
         """Return what is kept instead of the question: only where a mode asks it, and nobody else."""
         asks = decision.action is Action.CONFIRM and decision.decided_by.startswith("mode ")
-        if not asks or decision.final or not self._settings_of(self._environment(question))["safety.undo"]:
+        if not asks or decision.final or not self._settings_of(self._where(question))["safety.undo"]:
             return None
+        if self._policy(question).required_in(question.cwd) == "active":
+            return None  # a team's question is not the person's to do without
         from caro.engine.undoing import plan_of
         from caro.machine.shell_names import ShellNames
         from caro.safety.policy import touches_caro
@@ -127,7 +158,7 @@ class Guard:
         from caro.safety.assessment import assess_argv, assess_line
 
         world, words, dialect = self.place.world_of(question), question.words, question.syntax
-        known = self.knowledge
+        known = self.knowledge_at(question.cwd)
         if isinstance(words, str):
             return self._memo.assessed(
                 words, dialect, world, lambda: assess_line(words, world, dialect, known)
@@ -141,7 +172,9 @@ class Guard:
         from caro.safety.script import assess_script
 
         world = self.place.world_of(replace(question, words=text))
-        for number, assessment in assess_script(text, world, question.syntax, self.knowledge):
+        for number, assessment in assess_script(
+            text, world, question.syntax, self.knowledge_at(question.cwd)
+        ):
             statement = replace(question, words=assessment.command)
             yield number, self.decided(assessment, statement, self._own_rule(statement, assessment))
 
@@ -171,10 +204,10 @@ class Guard:
 
     def user_rules(self, question: Question) -> UserRules:
         """Return the user's rules where the question is asked (`[environments.NAME]` by CARO_ENV)."""
-        name = self._environment(question)
-        if name not in self._rules:
-            self._rules[name] = UserRules(self._settings_of(name))
-        return self._rules[name]
+        where = self._where(question)
+        if where not in self._rules:
+            self._rules[where] = UserRules(self._settings_of(where))
+        return self._rules[where]
 
     def _own_rule(self, question: Question, assessment: Assessment | None = None) -> OwnRule:
         """Return what the user's rules ask for the words, as they are and as each simple command in them."""
@@ -187,22 +220,36 @@ class Guard:
     def _policy(self, question: Question) -> Policy:
         from caro.safety.policy import MATRIX, policy_from
 
-        name = self._environment(question)
-        if name not in self._policies:
-            settings = self._settings_of(name)
-            self._policies[name] = policy_from(settings.values, folder_modes(settings, self.place.home))
-        policy = self._policies[name]
+        where = self._where(question)
+        if where not in self._policies:
+            settings = self._settings_of(where)
+            folders, required = folder_modes(settings, self.place.home), required_modes(settings, where[0])
+            self._policies[where] = policy_from(
+                settings.values,
+                folders,
+                modes_by_path(required.folders, self.place.home),
+                required.agent_mode,
+            )
+        policy = self._policies[where]
         if question.agent:
             chosen = question.mode if question.mode in MATRIX else None
-            return policy.of_agent(chosen or own_mode(self._settings_of(name), name))
+            return policy.of_agent(chosen or own_mode(self._settings_of(where), where[0]))
         return replace(policy, mode=question.mode) if question.mode in MATRIX else policy
 
-    def _environment(self, question: Question) -> str:
+    def _where(self, question: Question) -> Where:
+        """Return what the answer depends on but the words: the environment, and trusted projects by their roots."""
         name = question.env.get("CARO_ENV", "")
-        return name if name in self.settings.environments else ""
+        known = name if name in self.settings.environments else ""
+        return known, tuple(project.root for project in self._projects(question.cwd))
 
-    def _settings_of(self, environment: str) -> Settings:
-        return with_environment(self.settings, environment) if environment else self.settings
+    def _settings_of(self, where: Where) -> Settings:
+        name, roots = where
+        settings = self.settings
+        if roots:
+            settings = with_projects(
+                settings, tuple(one for one in settings.additions if one.enforced and one.root in roots)
+            )
+        return with_environment(settings, name) if name else settings
 
     def _safer_form(self, question: Question, line: str, action: Action) -> str | None:
         """Return the line's safer form that this same guard judges milder; for an agent, lets pass unasked. A block

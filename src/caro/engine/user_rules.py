@@ -1,10 +1,11 @@
-"""The user's own rules: `[safety] block` and `[safety.commands]`. They only tighten.
+"""The user's own rules, and those of plugins and policies: `[safety] block`, `[safety.commands]`. They only tighten.
 
 caro-hook and the exec gate decide them once more by themselves, from runtime.conf, with the same engine (ere.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from caro.levels import Action
@@ -33,6 +34,7 @@ class UserRules:
             from caro.ere import Pattern
 
             self._rules = [(rule, Action[rule.action.upper()], Pattern(rule.ere)) for rule in rules]
+            self._whose = dict(_patterns_of_others(settings))
         else:
             self._rules = []
 
@@ -46,8 +48,19 @@ class UserRules:
             # A pattern that can't be read may match anything: it asks, and never lets pass unseen.
             action = min(wanted, Action.CONFIRM) if pattern.problem else wanted
             if action > found.action and any(map(pattern.search, texts)):
-                found = OwnRule(action, _prefix(bool(pattern.problem)) + rule.ere)
+                whose = self._whose.get(rule.pattern)
+                before = f"matches a rule of {whose}: " if whose else _prefix(bool(pattern.problem))
+                found = OwnRule(action, before + rule.ere)
         return found
+
+
+def _patterns_of_others(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Give the patterns of plugins, projects and policies, each with whose it is; the upper layers last."""
+    for addition in reversed(settings.additions):
+        for table in (addition.table, *addition.table.get("environments", {}).values()):
+            safety = table.get("safety", {})
+            for pattern in (*safety.get("block", ()), *safety.get("commands", ())):
+                yield pattern, addition.title
 
 
 def _prefix(unreadable: bool) -> str:

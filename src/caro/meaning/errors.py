@@ -13,8 +13,9 @@ from functools import cached_property
 
 from caro.fix.decisions.tables import says_errno
 from caro.fix.evidence import mentions, readable
+from caro.fix.linear_pattern import LinearMatch, LinearPattern
 from caro.fix.words import simple_commands
-from caro.knowledge import Knowledge
+from caro.knowledge import Knowledge, Table
 
 ROOM = "meaning/errors"
 STATUSES = "meaning/statuses"
@@ -47,21 +48,24 @@ class Cause:
 
 
 class Message:
-    """One message of one set of tools; its pattern is compiled when it is first asked for."""
+    """One message of one set of tools; its pattern is compiled when it is first asked for. `ships` False: somebody
+    else wrote it, and it is searched in linear time, whatever it is."""
 
-    def __init__(self, lines: list[str], tools: frozenset[str]) -> None:
+    def __init__(self, lines: list[str], tools: frozenset[str], ships: bool = True) -> None:
         self.tools = tools
+        self.ships = ships
         head, self.case, self.cause, self.advice = (line[1:].strip() for line in lines)
         digit, _, rest = lines[0][1:].partition(" ")
         self.weight, self.text = (int(digit), rest.strip()) if digit.isdigit() else (5, head)
 
     @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(self.text, re.I)
+    def pattern(self) -> re.Pattern[str] | LinearPattern:
+        return re.compile(self.text, re.I) if self.ships else LinearPattern(self.text)
 
-    def told(self, line: str, match: re.Match[str]) -> Cause:
+    def told(self, line: str, match: re.Match[str] | LinearMatch) -> Cause:
         """Return it for the line that it was found in. `{2}` is the second group, or the first that took part."""
-        groups = [group or "" for group in match.groups()]
+        count = self.pattern.groups
+        groups = [match.group(number) or "" for number in range(1, count + 1)]
         some = next((group for group in groups if group), "")
 
         def value(place: re.Match[str]) -> str:
@@ -74,13 +78,21 @@ class Message:
 
 def messages(knowledge: Knowledge) -> tuple[Message, ...]:
     """Return all messages, the shipped ones first. A view of the knowledge."""
+    return tuple(
+        message
+        for document in knowledge.documents(ROOM)
+        for message in read_messages(document.table, document.ships)
+    )
+
+
+def read_messages(table: Table, ships: bool = True) -> list[Message]:
+    """Return the messages of one file. Raises KeyError, ValueError, AttributeError where an entry is none."""
     found = []
-    for document in knowledge.documents(ROOM):
-        for table in document.table.values():
-            tools = frozenset(table["tools"].split())
-            for entry in re.split(r"\n\s*\n", table["text"].strip()):
-                found.append(Message(entry.splitlines(), tools))
-    return tuple(found)
+    for said in table.values():
+        tools = frozenset(said["tools"].split())
+        for entry in re.split(r"\n\s*\n", said["text"].strip()):
+            found.append(Message(entry.splitlines(), tools, ships))
+    return found
 
 
 def cause_of(command: str, status: int | None, output: str | None, knowledge: Knowledge) -> Cause:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from caro.knowledge import OVERLAY_ROOMS, SHIPPED, Knowledge, shipped
+from caro.knowledge import OVERLAY_ROOMS, SHIPPED, Knowledge, Layer, shipped
 from caro.levels import Level
 from caro.parse.pattern import compile_patterns, pattern
 from caro.safety import targets
@@ -94,17 +94,34 @@ def assess_line(
 def tiers(knowledge: Knowledge | None) -> tuple[Knowledge, ...]:
     """Return what a question is judged by: what ships, then all of `knowledge` where an overlay is in it.
 
-    Judged by each for itself, an overlay can only add findings (`strictest`): never lower, never replace one.
+    Judged by each for itself, a layer can only add findings (`strictest`): never lower, never replace one.
     """
     if knowledge is None:
         return (shipped(),)
     return knowledge.view(_tiers)
 
 
+MOST_TIERS = 8
+"""Plugins that are judged by each for itself; more of them are one. Each costs as much as the rules that ship."""
+
+
 def _tiers(knowledge: Knowledge) -> tuple[Knowledge, ...]:
-    if not knowledge.overlays(*OVERLAY_ROOMS):
+    """Return what ships, what ships with each layer that has rules, and all: no layer can lower another's finding by
+    how it describes a program."""
+    above = [layer for layer in knowledge.layers if layer.name != SHIPPED and _guards(layer)]
+    if not above:
         return (knowledge,)
-    return (Knowledge([layer for layer in knowledge.layers if layer.name == SHIPPED]), knowledge)
+    shipped_only = [layer for layer in knowledge.layers if layer.name == SHIPPED]
+    alone = above[-MOST_TIERS:] if len(above) > 1 else []
+    return (
+        Knowledge(shipped_only),
+        *(Knowledge([*shipped_only, layer]) for layer in alone),
+        knowledge,
+    )
+
+
+def _guards(layer: Layer) -> bool:
+    return any(layer.rooms.get(room) for room in OVERLAY_ROOMS)
 
 
 def strictest(assessments: list[Assessment]) -> Assessment:

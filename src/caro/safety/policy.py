@@ -77,26 +77,53 @@ class Policy:
     folders: Mapping[str, str] = field(default_factory=dict)
     environment: str | None = None
     agent_mode: str = "active"
+    required: Mapping[str, str] = field(default_factory=dict)
+    """Folder -> the mode that a team's policy asks for there; no allow entry lifts it."""
+    required_of_agents: str = ""
+    """The mode that it asks for wherever an agent works; "": none."""
 
     def of_agent(self, chosen: str | None) -> Policy:
         """Return the policy for what an agent does; a mode that its environment chose holds where it is stricter."""
         modes = [mode for mode in (self.agent_mode, chosen) if mode in MATRIX]
-        return replace(self, mode=max(modes, key=list(MATRIX).index, default="active"))
+        mode = max(modes, key=list(MATRIX).index, default="active")
+        if not self.required_of_agents:
+            return replace(self, mode=mode)
+        everywhere = _strictest([self.required.get("/", "off"), self.required_of_agents], "off")
+        return replace(self, mode=mode, required={**self.required, "/": everywhere})
 
     def mode_in(self, folder: str | None) -> str:
-        modes = [self.mode]
-        for place, mode in self.folders.items():
-            if folder and (folder == place or folder.startswith(place.rstrip("/") + "/")):
-                modes.append(mode)
-        order = list(MATRIX)
-        return max((mode for mode in modes if mode in MATRIX), key=order.index, default="passive")
+        return _strictest([self.mode, *_modes_of(self.folders, folder)], "passive")
+
+    def required_in(self, folder: str | None) -> str:
+        """Return the mode below which nothing goes there, `off` where no policy asks for one."""
+        return _strictest(_modes_of(self.required, folder), "off")
 
 
-def policy_from(values: Mapping[str, Any], folders: Mapping[str, str]) -> Policy:
-    """`values` are the settings by dotted name. Entries that can't be read are left out: they allow nothing."""
+def _modes_of(folders: Mapping[str, str], folder: str | None) -> list[str]:
+    """Return the modes of the folders that one is below; below `/` is also who doesn't tell where they are."""
+    return [
+        mode
+        for place, mode in folders.items()
+        if place == "/" or (folder and (folder == place or folder.startswith(place.rstrip("/") + "/")))
+    ]
+
+
+def _strictest(modes: Sequence[str], without: str) -> str:
+    order = list(MATRIX)
+    return max((mode for mode in modes if mode in MATRIX), key=order.index, default=without)
+
+
+def policy_from(
+    values: Mapping[str, Any],
+    folders: Mapping[str, str],
+    required: Mapping[str, str] | None = None,
+    of_agents: str = "",
+) -> Policy:
+    """`values` are the settings by dotted name; `required` and `of_agents` what a team's policy asks for. Entries that
+    can't be read are left out: they allow nothing."""
     entries = [entry for entry in map(allow_entry, values.get("safety.allow", ())) if entry is not None]
     mode, agent_mode = (str(values.get(f"safety.{key}", default)) for key, default in MODES.items())
-    return Policy(mode, tuple(entries), folders, agent_mode=agent_mode)
+    return Policy(mode, tuple(entries), folders, None, agent_mode, required or {}, of_agents)
 
 
 def allow_entry(data: object) -> AllowEntry | None:
@@ -153,7 +180,12 @@ def decide(
     if entry is not None and never_allowed(assessment):
         decided = "an allow entry would cover it, but this can't be allowed"
     elif entry is not None:
-        action, decided = Action.ALLOW, f"allow entry {entry.id or entry.reason}"
+        required = policy.required_in(folder)
+        kept = MATRIX[required][assessment.level] if policy.required else Action.ALLOW
+        decided = f"allow entry {entry.id or entry.reason}"
+        if kept:
+            decided = f"mode {required}, which a policy requires without exceptions"
+        action = min(action, kept)
     if floor > action:
         action, decided = floor, "your own rule"
     return Ruling(action, decided)

@@ -506,8 +506,10 @@ def modules(call: Call) -> Stream | None:
 
 _OWN_SWITCHES = frozenset(
     "daemon stop|daemon kill|agent uninstall|privacy delete|privacy erase|privacy forget|shims remove|shims clean"
-    "|config edit|config reset".split("|")
+    "|config edit|config reset|plugin remove".split("|")
 )
+_OWN_DOORS = frozenset({"plugin add", "policy fetch", "policy remove"})
+"""Ways in for what others wrote."""
 _GUARDING_KEYS = ("safety", "daemon", "privacy", "agent")
 _RECORDING_KEYS = ("trace", "shell", "record", "log")
 """What an agent leaves alone as well: what is recorded, and how it gets into shells."""
@@ -522,7 +524,11 @@ def caro(call: Call) -> Stream | None:
         return Stream(HOME + "/.config/caro/config.toml\n")
     if words[:1] in (["disable"], ["uninstall"]) or " ".join(words[:2]) in _OWN_SWITCHES:
         call.effect("tamper_audit", "caro " + " ".join(words), "", "own")
-    elif words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke"):
+    elif words[:1] == ["trust"] and not call.arguments.has("--list"):
+        call.effect("lower_defence", "caro trust", "", "own")
+    elif " ".join(words[:2]) in _OWN_DOORS or (
+        words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke")
+    ):
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
     elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2:
         tightens = tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING

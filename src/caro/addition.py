@@ -1,0 +1,141 @@
+"""One plugin, trusted project or policy as a checked value. Whatever it says adds and tightens; a table that would
+loosen something can't be written: there is no word for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from caro.errors import UsageError
+
+Table = Mapping[str, Any]
+
+MANAGED, TEAM, PROJECT, PLUGIN = "managed", "team", "project", "plugin"
+ORDER = (MANAGED, TEAM, PROJECT, PLUGIN)
+"""Layers, those that speak first first; the user's own configuration stands between project and plugin."""
+POLICIES = (MANAGED, TEAM)
+HEADER = {MANAGED: "policy", TEAM: "policy", PROJECT: "plugin", PLUGIN: "plugin"}
+MANIFEST = "plugin.toml"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+ACTIONS = ("warn", "confirm", "block")
+MODES = ("passive", "active")
+HOOKS = ("suggest", "fix", "explain", "export", "check", "redact", "event")
+"""What an executable may be asked; `check` can only make an answer stricter."""
+
+
+@dataclass(frozen=True)
+class Addition:
+    """`table` has passed `checked`; `files` are the other files of its folder. `root`: it holds below that folder
+    alone ("": everywhere). `enforced` False: what it would do is recorded, and nothing else."""
+
+    layer: str
+    name: str
+    table: Table
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    place: str = ""
+    root: str = ""
+    enforced: bool = True
+
+    @property
+    def title(self) -> str:
+        """What people call it: `team policy acme`, `plugin kube`."""
+        return f"{self.layer} policy {self.name}" if self.layer in POLICIES else f"{self.layer} {self.name}"
+
+    @property
+    def patterns(self) -> list[str]:
+        """Its patterns of secrets (POSIX ERE)."""
+        listed = self.table.get("privacy", {}).get("redact_patterns", [])
+        return [*listed, *(entry["pattern"] for entry in self.table.get("redaction", []))]
+
+    def toml(self, *folders: str) -> Iterator[tuple[str, bytes]]:
+        """Give (name, bytes) of its TOML files below one of the folders."""
+        for name, data in sorted(self.files.items()):
+            if name.endswith(".toml") and name.split("/")[0] in folders:
+                yield name, data
+
+
+def checked(table: Table, layer: str) -> Table:
+    """Return the table of a plugin.toml or a policy, checked. Raises UsageError with what is wrong: nothing that is
+    misspelt may be passed over in silence."""
+    header = HEADER[layer]
+    if layer == PROJECT and header not in table:
+        table = {header: {"name": "project"}, **table}
+    known: dict[str, Any] = {**_SHAPE, header: _POLICY_HEADER if layer in POLICIES else _PLUGIN_HEADER}
+    _check("", table, known if layer in POLICIES else known | _OF_PLUGINS)
+    name = table.get(header, {}).get("name", "")
+    if not NAME.fullmatch(name):
+        raise UsageError(f"[{header}] name: {name!r} is no name: small letters, digits and hyphens")
+    if layer in POLICIES and "serial" not in table[header]:
+        raise UsageError("[policy] serial is missing: a number that rises with each version")
+    return table
+
+
+Check = Callable[[Any], bool]
+
+
+def _check(where: str, table: Any, shape: Mapping[str, Any]) -> None:
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{where or 'the file'} is no table")
+    for key, value in table.items():
+        path = f"{where}.{key}" if where else str(key)
+        rule = shape.get(key, shape.get("*"))
+        if rule is None:
+            raise UsageError(f"{path}: no such key; known: {', '.join(sorted(shape))}")
+        if isinstance(rule, Mapping):
+            _check(path, value, rule)
+        elif isinstance(rule, list):
+            if not isinstance(value, list):
+                raise UsageError(f"{path} is no list of tables")
+            for at, one in enumerate(value):
+                _check(f"{path}[{at}]", one, rule[0])
+        elif not rule[1](value):
+            raise UsageError(f"{path}: {value!r} is not {rule[0]}")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _number(least: int, most: int) -> tuple[str, Check]:
+    def fits(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+    return f"a whole number from {least} to {most}", fits
+
+
+def _one_of(*words: str) -> tuple[str, Check]:
+    return f"one of {', '.join(words)}", lambda value: value in words
+
+
+_TEXT = ("a text", lambda value: isinstance(value, str))
+_LIST = ("a list of texts", _texts)
+_FLAG = ("true or false", lambda value: isinstance(value, bool))
+_ANY = ("", lambda value: True)
+_SAFETY = {"block": _LIST, "commands": {"*": _one_of(*ACTIONS)}, "folders": {"*": _one_of(*MODES)}}
+_REQUIRE = {"mode": _one_of(*MODES), "agent_mode": _one_of(*MODES), "exceptions": _FLAG, "redact": _FLAG}
+_SHAPE: Mapping[str, Any] = {
+    "safety": _SAFETY,
+    "require": _REQUIRE,
+    "privacy": {"redact_patterns": _LIST},
+    "environments": {"*": {"safety": _SAFETY, "require": _REQUIRE}},
+    "redaction": [{"pattern": _TEXT, "why": _TEXT, "catches": _LIST, "passes": _LIST}],
+    "rule": ("a list of tables", lambda value: isinstance(value, list)),
+    "program": {"*": {"*": _ANY}},
+    "case": [{"line": _TEXT, "action": _one_of("allow", *ACTIONS), "mode": _one_of(*MODES), "agent": _FLAG,
+              "cwd": _TEXT}],
+}  # fmt: skip
+_PLUGIN_HEADER = {"name": _TEXT, "version": _TEXT, "about": _TEXT}
+_POLICY_HEADER = {
+    "name": _TEXT, "about": _TEXT, "serial": _number(1, 2**53), "expires": _ANY, "contact": _TEXT,
+    "mode": _one_of("enforce", "observe"), "percent": _number(0, 100), "fleet": {"*": _ANY},
+}  # fmt: skip
+_OF_PLUGINS = {
+    "executable": {
+        "run": _TEXT,
+        "hooks": ("a list of " + ", ".join(HOOKS), lambda value: _texts(value) and set(value) <= set(HOOKS)),
+        "network": _FLAG,
+    },
+}

@@ -1,0 +1,178 @@
+"""The cases of a plugin or a policy, run: each line is judged by what ships and this one alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from caro.addition import Addition
+from caro.engine.guard import Guard
+from caro.engine.question import Question
+from caro.errors import CaroError
+from caro.fix.engine import fixes_for
+from caro.fix.model import Failure, NoInventory
+from caro.fix.rulebook import ROOM as FIXES
+from caro.fix.rulebook import rulebook
+from caro.knowledge import Knowledge, shipped
+from caro.levels import Level
+from caro.machine.knowledge import with_additions
+from caro.meaning.errors import ROOM as ERRORS
+from caro.meaning.errors import cause_of, read_messages
+from caro.safety.assessment import assess_line
+from caro.settings import Settings, load_settings
+from caro.tightening import holding_everywhere, tighten
+
+
+@dataclass
+class Result:
+    """How many cases ran, and what is wrong: a sentence each."""
+
+    cases: int = 0
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def expect(self, holds: bool, what: str) -> None:
+        self.cases += 1
+        if not holds:
+            self.faults.append(what)
+
+
+def check(addition: Addition) -> Result:
+    """Return how the cases went. Never raises on any content."""
+    result = Result()
+    known = with_additions(shipped(), [addition], result.faults.append)
+    try:
+        for run in (_guard_cases, _fix_cases, _explain_cases, _ask_cases):
+            run(known, result)
+        _secret_cases(addition, result)
+        _line_cases(addition, result)
+    except (CaroError, ValueError, TypeError, KeyError, AttributeError) as error:
+        result.faults.append(f"a case can't be run: {error}")
+    if not result.cases:
+        result.notes.append(
+            "it has no case: `catches` and `passes` beside a rule show that it does what you mean"
+        )
+    return result
+
+
+def _own(known: Knowledge, room: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for document in known.documents(room):
+        if not document.ships:
+            yield document.name, document.table
+
+
+def _guard_cases(known: Knowledge, result: Result) -> None:
+    for title, table in _own(known, "safety/rules"):
+        for rule in table["rule"]:
+            for line in rule["catches"]:
+                result.expect(rule["id"] in assess_line(line, knowledge=known).rules,
+                              f"{title}: rule {rule['id']} does not catch `{line}`")  # fmt: skip
+            for line in rule["passes"]:
+                result.expect(rule["id"] not in assess_line(line, knowledge=known).rules,
+                              f"{title}: rule {rule['id']} catches `{line}`, which should pass")  # fmt: skip
+    for title, table in _own(known, "safety/programs"):
+        for name, program in table.items():
+            for line in program.get("catches", ()):
+                result.expect(assess_line(line, knowledge=known).level >= Level.MODERATE,
+                              f"{title}: program {name}: `{line}` is judged low")  # fmt: skip
+            for line in program.get("passes", ()):
+                result.expect(assess_line(line, knowledge=known).level == Level.LOW,
+                              f"{title}: program {name}: `{line}` is judged dangerous")  # fmt: skip
+
+
+def _fix_cases(known: Knowledge, result: Result) -> None:
+    book = known.view(rulebook).telling(result.faults.append)
+    for title, table in _own(known, FIXES):
+        for rule in table.get("rule", ()):
+            for case in rule.get("cases", ()):
+                failure = Failure(case["command"], case.get("exit", 1), case.get("output"),
+                                  case.get("shell", "bash"), case.get("cwd"))  # fmt: skip
+                world = NoInventory(
+                    platform=case.get("platform", ""),
+                    path=case.get("path", ()),
+                    known=case.get("names", {}),
+                    folders=case.get("folders", {}),
+                    cwd=case.get("cwd"),
+                )
+                fixes = [fix.command for fix in fixes_for(failure, world, book).fixes]
+                best = fixes[0] if fixes else ""
+                holds = case["among"] in fixes if "among" in case else best == case["want"]
+                result.expect(
+                    holds, f"{title}: fix rule {rule.get('id')}: `{case['command']}` gives `{best}`"
+                )
+
+
+def _explain_cases(known: Knowledge, result: Result) -> None:
+    for title, table in _own(known, ERRORS):
+        for message in read_messages(dict(table), ships=False):
+            command = next(iter(message.tools), "")
+            told = cause_of(command, 1, message.case, known).cause
+            match = message.pattern.search(message.case)
+            wanted = message.told(message.case, match).cause if match else ""
+            result.expect(told == wanted, f"{title}: `{message.case}` is explained as: {told}")
+
+
+def _ask_cases(known: Knowledge, result: Result) -> None:
+    own = [(title, *item) for title, table in _own(known, "ask/pairs") for item in table.items()]
+    if not own:
+        return
+    from caro.ask.index import Index
+
+    index = known.view(Index)
+    for title, template, wordings in own:
+        for wording in filter(None, map(str.strip, wordings.splitlines())):
+            terms = index.words.terms(re.sub(r"\{[^{}]*\}", "x", wording))
+            hits = index.nearest(terms, frozenset(), frozenset(), frozenset(), 5)
+            templates = [hit.wording.pair.template for hit in hits]
+            result.expect(template in templates, f"{title}: `{wording}` does not lead to `{template}`")
+
+
+def _secret_cases(addition: Addition, result: Result) -> None:
+    from caro.ere import read_pattern
+    from caro.record.redact import MASK, redact_text
+
+    for entry in addition.table.get("redaction", ()):
+        reading = read_pattern(entry["pattern"])
+        if reading.problem:
+            result.faults.append(f"redaction {entry['pattern']!r}: {reading.problem}")
+        for text in entry.get("catches", ()):
+            result.expect(MASK in redact_text(text, (reading.text,)), f"redaction: `{text}` is not masked")
+        for text in entry.get("passes", ()):
+            result.expect(redact_text(text, (reading.text,)) == text, f"redaction: `{text}` is masked")
+
+
+def _line_cases(addition: Addition, result: Result) -> None:
+    """`[[case]]`: a line and the action that is asked for, in mode passive where the case says nothing else."""
+    cases = addition.table.get("case", ())
+    if not cases:
+        return
+    guard = guard_with(addition, result.faults.append)
+    for case in cases:
+        question = Question(
+            case["line"],
+            cwd=case.get("cwd") or addition.root or None,
+            agent="agent" if case.get("agent") else None,
+            mode=case.get("mode"),
+            nowhere="cwd" not in case,
+        )
+        action = guard.decide(question).action.word
+        result.expect(action == case["action"], f"case `{case['line']}`: {action}, and not {case['action']}")
+
+
+def guard_with(addition: Addition, complain: Any, base: Settings | None = None) -> Guard:
+    """Return a guard of the defaults (or of `base`) and this addition, whether or not it is enforced yet."""
+    from dataclasses import replace
+
+    addition = replace(addition, enforced=True)
+    bare = {"HOME": "/nonexistent"}
+    settings = load_settings(bare) if base is None else base
+    values = dict(settings.values)
+    for one in holding_everywhere([addition]):
+        tighten(values, one)
+    from caro.tightening import tightened_environments
+
+    environments = tightened_environments(settings.environments, holding_everywhere([addition]))
+    kept = (*settings.additions, addition)
+    return Guard(replace(settings, values=values, environments=environments, additions=kept), bare, complain)
