@@ -154,6 +154,13 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("safety", "undo_days", 7, "what was kept is forgotten after so many days"),
     Setting("safety", "undo_gb", 2, "keep no more than this, in gigabytes: above it the guard asks"),
+    Setting(
+        "agent",
+        "history",
+        False,
+        "`caro agent mcp` tells agents the lines that people typed",
+        by_variable=False,
+    ),
     Setting("fix", "learn", True, "remember what was typed after a failure"),
     Setting(
         "fix",

@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listed = actions.add_parser(
         "list", help="the agents that are known: found, installed, tested, and their settings"
     )
+    actions.add_parser(
+        "mcp",
+        help="answer an agent that speaks the Model Context Protocol, on standard input: check, fix, explain "
+        "(pip install 'caro[mcp]')",
+    )
     for action in (status, listed):
         action.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -55,6 +60,10 @@ def run(args: argparse.Namespace) -> int:
     from caro.agent.hooked import find_agent, hooked_agents
     from caro.paths import Paths
 
+    if args.action == "mcp":
+        from caro.cli.agent_mcp import serve
+
+        return serve()
     paths = Paths.of(os.environ)
     if args.action == "list":
         return _list(paths, args.json)

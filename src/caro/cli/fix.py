@@ -92,15 +92,15 @@ def output_of(path: str | None) -> str | None:
         return None
     try:
         if path == "-":
-            return _ends(sys.stdin.buffer.read())
+            return ends(sys.stdin.buffer.read())
         with open(path, "rb") as file:
-            return _ends(file.read())
+            return ends(file.read())
     except OSError as error:
         raise CaroError(f"can't read the output file {path}: {error.strerror}; give another one") from error
 
 
-def _ends(data: bytes) -> str:
-    """Both ends: what was printed last matters most, but a usage text follows its message."""
+def ends(data: bytes) -> str:
+    """Return both ends: what was printed last matters most, but a usage text follows its message."""
     if len(data) > MAX_OUTPUT:
         data = data[: MAX_OUTPUT // 2] + b"\n" + data[-MAX_OUTPUT // 2 :]
     return data.decode(errors="replace")
@@ -183,7 +183,7 @@ def failures_in(stream: Iterable[bytes]) -> Iterator[tuple[Failure | None, str]]
             yield None, f"no failure with `command` and `exit_code`: {error}"
             continue
         output, cwd = row.get("output"), row.get("cwd")
-        shown = _ends(output.encode(errors="replace")) if isinstance(output, str) else None
+        shown = ends(output.encode(errors="replace")) if isinstance(output, str) else None
         folder = cwd if isinstance(cwd, str) else None
         yield Failure(_clean(command), status, shown, str(row.get("shell") or "bash"), folder), ""
 
