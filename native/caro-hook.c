@@ -7,6 +7,7 @@
 #include "hook/exec.h"
 #include "hook/line.h"
 #include "hook/mark.h"
+#include "hook/notify.h"
 #include "hook/options.h"
 #include "hook/plain.h"
 #include "hook/record.h"
@@ -324,8 +325,10 @@ static int run_postexec(const struct options *options)
 	begin_request(&exchange, options, &conf, "postexec");
 	complete_last_line(options, &conf);
 	end_exchange(&exchange);
-	if (exchange.reply)
+	if (exchange.reply) {
 		show_suggestion(exchange.reply);
+		notify_end(exchange.reply);
+	}
 	return settle_answer(&exchange, options);
 }
 

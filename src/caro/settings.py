@@ -57,6 +57,13 @@ DEFAULT_TOOLS = (
     "git npm npx node pnpm bun python python3 pip pip3 jq curl wget tar unzip make go cargo deno docker kubectl"
 ).split()
 
+ATTENDED = (
+    "vi vim nvim nano emacs micro hx helix ed less more most man info top htop btop watch ssh mosh telnet tmux screen"
+    " zellij bash zsh fish sh su python python3 ipython node irb psql mysql sqlite3 redis-cli gdb lldb fzf tig lazygit"
+    " ranger nnn mc tail journalctl sleep read claude codex gemini copilot opencode aider caro"
+).split()
+"""Editors, pagers, shells, other machines, interpreters, screens."""
+
 SETTINGS: tuple[Setting, ...] = (
     Setting("shell", "suggestions", True, "offer completions and fixes at the prompt"),
     Setting("shell", "ask_key", r"\C-x\C-p", "key that opens Caro's prompt over the current line"),
@@ -242,6 +249,20 @@ SETTINGS: tuple[Setting, ...] = (
         1024,
         "while it can't be reached, keep so many megabytes unsent; then the oldest are dropped and counted",
         by_variable=False,
+    ),
+    Setting(
+        "notify",
+        "unusual",
+        True,
+        "say it at the prompt when a line took much longer than usual, or began to fail",
+    ),
+    Setting("notify", "long_lines", False, "tell the terminal or the desktop when a long line has ended"),
+    Setting("notify", "seconds", 30, "how long a line has to take for that"),
+    Setting(
+        "notify",
+        "ignore",
+        ATTENDED,
+        "programs in whose time a person's keys are: neither their time nor their end is spoken of",
     ),
     Setting("ui", "colour", "auto", "colours", ("auto", "always", "never")),
 )

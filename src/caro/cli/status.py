@@ -89,6 +89,9 @@ def _config(paths: Paths) -> os.PathLike[str]:
     return config_file(os.environ, paths)
 
 
+_OF_DAEMON = ("pid", "version", "uptime_s", "sessions", "lines")
+
+
 def _daemon(paths: Paths) -> dict[str, Any]:
     from caro.client import Client
     from caro.errors import CaroError, DaemonAbsent
@@ -100,7 +103,7 @@ def _daemon(paths: Paths) -> dict[str, Any]:
         return {"running": False}
     except (CaroError, OSError) as error:
         return {"running": False, "problem": str(error)}
-    return {"running": True} | {name: answer.get(name) for name in ("pid", "version", "uptime_s", "sessions")}
+    return {"running": True} | {name: answer.get(name) for name in _OF_DAEMON}
 
 
 def _hooked_agents(paths: Paths) -> list[str]:
@@ -163,6 +166,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         if log["files"]
         else "nothing yet"
     )
+    lines = [("running", _running_text(line)) for line in daemon.get("lines") or ()]
     return [
         ("Caro", f"{switch}, version {status['version']}"),
         ("mode", status["mode"] + origin + rules),
@@ -172,4 +176,15 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         ("daemon", daemon.get("problem") or running),
         ("agents", ", ".join(status["agents"]) or "none; `caro agent list` names them"),
         ("log", f"{log['file']}: {size}, records {log['capture']}"),
+        *lines,
     ]
+
+
+def _running_text(line: dict[str, Any]) -> str:
+    """Return `make test: running since 40 s, usually 3 s`."""
+    usual = f", usually {_seconds(line['usual_s'])}" if line.get("usual_s") is not None else ""
+    return f"{line['line'][:60]}: since {_seconds(line['since_s'])}{usual}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"

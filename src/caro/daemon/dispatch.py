@@ -28,6 +28,7 @@ from caro.machine.shell_names import names_in
 from caro.wire import Request, exact_line
 
 if TYPE_CHECKING:
+    from caro.daemon.ended_lines import EndedLines
     from caro.daemon.suggestions import Suggestions
     from caro.fix.model import Fix
 
@@ -81,6 +82,8 @@ class Dispatcher:
     fixer: FixerOfDaemon | None = None
     """None while its data is being loaded."""
     suggestions: Suggestions | None = None
+    """None while the guard is being loaded."""
+    ended_lines: EndedLines | None = None
     """None while the guard is being loaded."""
     waiting: list[tuple[Failed, Session]] = field(default_factory=list)
     """Failures that came while the fixer was being loaded."""
@@ -218,7 +221,7 @@ class Dispatcher:
             if request.last is not None:
                 last.exit_code, last.duration_ms = request.last.exit_code, request.last.duration_ms
             last.text = self.redact(last.text)
-            self._ended(last)
+            self._ended(last, session)
             failed = session.lines[-2] if len(session.lines) > 1 else None
             if self.fixer is not None and last.exit_code == 0 and failed is not None and failed.exit_code:
                 self.fixer.learn(failed, last)
@@ -232,9 +235,14 @@ class Dispatcher:
         session.action, session.final = decision.action, decision.final
         self.watch(session.id, request.pid)
 
-    def _ended(self, line: Line) -> None:
+    def _ended(self, line: Line, session: Session) -> Reply:
+        """Take how the line ended; return what is to be said of that, if anything."""
         if self.suggestions is not None:
             self.suggestions.ended(line.text, line.exit_code)
+        if self.ended_lines is None or session.agent or line.timed or line.exit_code is None:
+            return {}
+        line.timed = True
+        return self.ended_lines.ended(replace(line, text=self.redact(line.text)), session)
 
     def _answered(self, request: Request, session: Session | None) -> Reply:
         """Take a person's yes, from nobody but the program that asked that person."""
@@ -254,16 +262,19 @@ class Dispatcher:
         if session is None or line is None or line.seq != request.seq:
             return {}
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
-        self._ended(line)
+        told = self._ended(line, session)
+        if request.exit_code == 0:
+            # Told of because it took long; no failure before it is forgotten by that.
+            return told
         session.fixes, session.output, session.late, session.looking = [], None, None, False
         session.path = request.env.get("PATH", session.path)
         failed = Failed(line, session.shell, request.env.get("PATH", ""), place_of(request))
         if self.fixer is None:
             self.waiting = [*self.waiting, (failed, session)][-WAITING_MAX:]
             session.looking = True
-            return {"partial": True}
+            return {"partial": True} | told
         working = self.fixer.suggest(failed)
-        return {} if working is None else _when_found(working, session, line, too_late=request.told)
+        return told if working is None else _when_found(working, session, line, request.told, told)
 
     def use_fixer(self, fixer: FixerOfDaemon) -> None:
         """Answer with this fixer from now on; what failed meanwhile is answered at those sessions' next prompt."""
@@ -413,7 +424,14 @@ class Dispatcher:
             "rss_kb": rss_kb(),
             "requests": dict(sorted(self.counts.items())),
             "rules": len(self.verdicts.guard.user_rules(Question(""))),
+            "lines": self._running(),
         }
+
+    def _running(self) -> list[Reply]:
+        if self.ended_lines is None:
+            return []
+        found = [(self.ended_lines.running(session), session) for session in self.sessions.all()]
+        return [line | {"line": self.redact(line["line"])} for line, _ in found if line is not None]
 
     def reload_settings(self, request: Request, _session: Session | None) -> Reply:
         """Read the configuration anew. `what`: `history`, lines are gone from the log: nothing in memory has them."""
@@ -422,6 +440,8 @@ class Dispatcher:
                 session.forget_lines()
             if self.suggestions is not None:
                 self.suggestions.read_again()
+            if self.ended_lines is not None:
+                self.ended_lines.forget()
             return {}
         self.reload()
         return {}
@@ -432,9 +452,13 @@ class Dispatcher:
 
 
 def _when_found(
-    working: Future[Suggestion], session: Session, line: Line, too_late: bool = False
+    working: Future[Suggestion],
+    session: Session,
+    line: Line,
+    too_late: bool = False,
+    told: Reply | None = None,
 ) -> Future[Reply]:
-    """Return the reply to be; whoever can't wait for it asks once more at the next prompt."""
+    """Return the reply to be, with the fields of `told`; whoever can't wait asks once more at the next prompt."""
     reply: Future[Reply] = Future()
     session.looking = True
 
@@ -447,7 +471,7 @@ def _when_found(
             session.late = suggestion.shown and f"for `{line.text[:60]}`: {suggestion.shown}"
             session.looking = False
         if reply.set_running_or_notify_cancel():
-            reply.set_result(_shown(suggestion.shown, suggestion.fixes))
+            reply.set_result((told or {}) | _shown(suggestion.shown, suggestion.fixes))
 
     if too_late:
         reply.cancel()

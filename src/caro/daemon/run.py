@@ -124,6 +124,8 @@ class Daemon:
         # Small slices: a shell that asks meanwhile must not wait for a whole turn of the importing thread.
         before = sys.getswitchinterval()
         sys.setswitchinterval(0.0005)
+        from caro.daemon.ended_lines import EndedLines
+
         try:
             fixer, suggestions = await in_thread(self._make_engines)
         except Exception as error:
@@ -134,6 +136,8 @@ class Daemon:
         fixer.use(self.settings)
         self.dispatcher.use_fixer(fixer)
         self.dispatcher.suggestions = suggestions
+        self.dispatcher.ended_lines = EndedLines(self.record.log, self.settings)
+        self.dispatcher.ended_lines.begin()
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()
@@ -304,6 +308,8 @@ class Daemon:
             self.dispatcher.fixer.use(settings)
         if self.dispatcher.suggestions is not None:
             self.dispatcher.suggestions.suggester.use()
+        if self.dispatcher.ended_lines is not None:
+            self.dispatcher.ended_lines.use(settings)
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)
         self.record.use(settings)
         self.lines.use(settings, self.record.log)

@@ -32,6 +32,9 @@ class Line:
     cwd: str | None
     exit_code: int | None = None
     duration_ms: float | None = None
+    timed: bool = False
+    """How long it took has been looked at."""
+    began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)

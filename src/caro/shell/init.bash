@@ -214,7 +214,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     if ((__caro_n > __caro_seen)) && [[ $__caro_way != ble ]]; then
         __caro_ran=1
         if [[ $__caro_way != ps0 ]] && ((__caro_r / 10**16 % 10 >= 2)); then __caro_exit=130; fi
-        if ((__caro_exit == 0 && __caro_r / 10**16 % 10 == 0 && __caro_clock > __caro_r % 10**16 && __caro_r > 10**16)); then
+        if ((__caro_exit == 0 && __caro_r / 10**16 % 10 == 0 && __caro_clock > __caro_r % 10**16 && __caro_clock < __caro_r % 10**16 + 1000000 && __caro_r > 10**16)); then
             __caro_status=0 __caro_us=$((__caro_clock - __caro_r % 10**16))
         else
             __caro_end_line

@@ -216,8 +216,9 @@ function __caro_postexec --on-event fish_postexec
     set -g __caro_ran 0
     set -g __caro_status $exit_code
     set -g __caro_us "$duration"000
-    # ^C and ^Z are no failures.
-    builtin contains -- $exit_code 0 130 148; and return
+    # ^C and ^Z are no failures; of a success that took a second there may be something to say.
+    builtin contains -- $exit_code 130 148; and return
+    test $exit_code = 0 -a "$duration" -lt 1000; and return
     __caro_is_off; and return
     $__caro_hook postexec -s fish -p $fish_pid -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
     set -l told $status

@@ -385,8 +385,8 @@ __caro_precmd() {
     __caro_status=$exit_code
     __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
     __caro_began=0
-    # ^C and ^Z are no failures.
-    if (( exit_code == 0 || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then builtin return 0; fi
+    # ^C and ^Z are no failures; of a success that took a second there may be something to say.
+    if (( (exit_code == 0 && __caro_us < 1000000) || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then builtin return 0; fi
     $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
     exit_code=$?
     (( exit_code != 1 && exit_code != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))

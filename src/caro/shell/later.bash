@@ -382,8 +382,8 @@ __caro_end_line() {
     if ((_verdict >= 4)); then __caro_place "$("$__caro_hook" transform -s bash -p "$$" -n "$__caro_n")"; fi
     # Whoever dropped the line left 130; anything else is the status of what ran all the same.
     if ((_verdict >= 2 && __caro_exit != 130)) && [[ $__caro_way == ps0 && $__caro_no_prompt == 0 ]]; then __caro_change_way; fi
-    # A refused line did not run; ^C and ^Z are no failures.
-    if ((_verdict >= 2 || __caro_exit == 0 || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then \builtin return; fi
+    # A refused line did not run; ^C and ^Z are no failures; of a success that took a second there may be something to say.
+    if ((_verdict >= 2 || (__caro_exit == 0 && ${__caro_us:-0} < 1000000) || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then \builtin return; fi
     "$__caro_hook" postexec -s bash -p "$$" -n "$__caro_n" -e "$__caro_exit" -d "$__caro_us" -u "$__caro_until"
     _verdict=$?
     if ((_verdict == 1 || _verdict == 3)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
