@@ -290,7 +290,7 @@ def test_hint_in_a_pause_and_by_key(shell: str, inline: Callable[..., Terminal])
     assert "take files" not in terminal.screen
 
 
-VI = {"zsh": "bindkey -v; KEYTIMEOUT=1\n", "bash": "set -o vi\n"}
+VI = {"zsh": "bindkey -v; KEYTIMEOUT=1\n", "bash": "set -o vi\n", "fish": "fish_vi_key_bindings\n"}
 
 
 @pytest.mark.long

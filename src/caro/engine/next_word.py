@@ -1,5 +1,5 @@
-"""Words that this machine knows for the place at the end of a line: branches, targets, hosts, processes, folders,
-options and sub-commands of specs, files."""
+"""Which word to offer at the end of a line while it is typed: of what may stand there, the best, and folders and files
+by how often somebody was there."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from caro.fix.model import Inventory
-from caro.fix.spec_walk import Step, option_names, walk
-from caro.fix.tokens import DYNAMIC
-from caro.fix.words import quote, simple_commands
+from caro.fix.words import quote
+from caro.knowledge import Knowledge
+from caro.meaning.next_words import Candidates, candidates
 
-UNDER_WAY = "\x00"
-"""Stands for a word of which nothing is typed yet: no name begins so."""
 INTO = frozenset(("cd", "pushd"))
-PROCESSES = frozenset(("kill", "renice", "strace", "gdb", "wait"))
-MORE_HOSTS = frozenset(("scp", "rsync", "sftp", "mosh", "ping", "ssh-copy-id"))
 FEW_FILES = 20
 SHORTEST_COMMAND = 2
+_QUOTES = frozenset("'\"\\$`*?[{(<>")
 
 Uses = Callable[[str], int]
 """How often somebody typed a line in a folder."""
@@ -33,47 +30,30 @@ class NextWord:
     closed: bool = False
 
 
-def next_words(typed: str, inventory: Inventory, uses: Uses) -> NextWord:
+def next_words(typed: str, knowledge: Knowledge, inventory: Inventory, uses: Uses) -> NextWord:
     """Return what may stand at the end of the line; nothing where it is quoted or expanded."""
-    open_word = not typed or typed[-1] in " \t"
-    simples = simple_commands(typed + UNDER_WAY if open_word else typed)
-    if not simples or simples[-1].words[-1].end < len(typed):
+    found = candidates(typed, knowledge, inventory)
+    if found is None or _QUOTES.intersection(found.typed):
         return NextWord()
-    last = simples[-1].words[-1]
-    if last.quoted or last.expands or last.end != len(typed) + open_word:
-        return NextWord()
-    begun = "" if open_word else last.text
-    steps = list(walk(simples[-1], inventory))
-    if len(steps) == 1:
+    begun = found.typed
+    if found.kind == "command":
         return NextWord(begun, _commands(begun, inventory))
-    return _argument(begun, steps, inventory, uses)
-
-
-def _argument(begun: str, steps: list[Step], inventory: Inventory, uses: Uses) -> NextWord:
-    step, tool = steps[-1], steps[0].word.text
-    if begun.startswith("-"):
-        return NextWord(begun, _starting(begun, option_names(step.chain)) if len(begun) > 1 else ())
-    if tool in INTO:
+    if found.kind == "option":
+        return NextWord(begun, _starting(begun, found.said) if len(begun) > 1 else ())
+    if found.step.key in INTO or found.files == ("/",):
         return NextWord(begun, _folders(begun, inventory, uses))
-    names = [name for kind in _kinds(tool, step.key) for name in inventory.names(kind)]
-    words = _starting(begun, names)
-    if words:
-        return NextWord(begun, words, closed=True)
-    if begun and step.role in ("sub", "unknown-sub"):
-        node = step.chain[-2] if step.role == "sub" and len(step.chain) > 1 else step.node
-        subs = sorted(node.get("s", ()), key=lambda name: inventory.word_rank(step.key, name))
-        words = _starting(begun, subs)
-    return NextWord(begun, words or _files(begun, inventory))
+    names = _starting(begun, found.names)
+    if names:
+        return NextWord(begun, names, closed=True)
+    return NextWord(begun, _said(found, inventory) or _files(begun, inventory))
 
 
-def _kinds(tool: str, key: str) -> tuple[str, ...]:
-    if tool in PROCESSES:
-        return ("process",)
-    if tool in MORE_HOSTS:
-        return ("host",)
-    table = DYNAMIC.get(tool, {})
-    sub = key.partition(" ")[2]
-    return table.get(sub, ()) or (table.get("*", ()) if sub else ())
+def _said(found: Candidates, inventory: Inventory) -> tuple[str, ...]:
+    """Return words of the tool that begin as typed, the usual ones first."""
+    if not found.typed:
+        return ()
+    key = found.step.key
+    return _starting(found.typed, sorted(found.said, key=lambda name: inventory.word_rank(key, name)))
 
 
 def _starting(begun: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -120,7 +120,8 @@ class Suggester:
         thread."""
         if len(typed) > LONGEST or not typed.isprintable():
             return None
-        found = next_words(typed, self._inventory_at(place.cwd or None, path), self._uses)
+        inventory = self._inventory_at(place.cwd or None, path)
+        found = next_words(typed, self._guard.knowledge, inventory, self._uses)
         words = found.words
         if known is not None and (not found.closed or known.line[len(typed) - len(found.begun) :] in words):
             return known

@@ -4,7 +4,8 @@ the values and arguments of `values.toml` and of the specs; which kind of files 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from caro.fix.model import Inventory, Node
 from caro.fix.spec_walk import Step, option_names, walk
@@ -25,40 +26,60 @@ _HERE = "\x01"
 Rows = list[tuple[str, str]]
 
 
-def next_words(line: str, knowledge: Knowledge, inventory: Inventory) -> Rows:
-    """Return (word, meaning) of what may stand at the end of the line in place of the word typed there so far, in the
-    order of their names; the meaning is "" where nothing says it. One row of FILES where files of a kind are wanted.
-    Nothing for a command and for any other file."""
+@dataclass(frozen=True)
+class Candidates:
+    """What may stand at the end of a line, in no order of merit, whatever is typed of it.
+
+    `kind` is `command`, `option`, `value` (of an option) or `word`. `front` is what stands in the same word before
+    (`--output=`), `typed` what is there of it. `said` has words of the tool with their meanings, `names` those that
+    only this machine knows, `files` patterns of the files that are wanted.
+    """
+
+    kind: str
+    step: Step
+    typed: str
+    front: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def candidates(line: str, knowledge: Knowledge, inventory: Inventory) -> Candidates | None:
+    """Return what may stand at the end of the line in place of the word typed there so far; None where that is quoted,
+    or no word of a command."""
     before, typed = _split(line)
     simples = simple_commands(before + _HERE)
     simple = simples[-1] if simples else None
-    if simple is None or len(simple.words) < 2 or simple.words[-1].text != _HERE:
-        return []
+    if simple is None or not simple.words or simple.words[-1].text != _HERE:
+        return None
     steps = list(walk(simple, inventory))
     last = steps[-1]
+    if len(simple.words) == 1:
+        return Candidates("command", last, typed)
     option, equals, value = typed.partition("=")
+    values = _Values(last, knowledge, inventory)
     if last.role == "value":
-        return _Values(last, knowledge, inventory).of_option(steps[-2].word.text, typed)
+        return values.of_option(steps[-2].word.text, typed)
     if equals and option.startswith("-"):
-        rows = _Values(last, knowledge, inventory).of_option(option, value)
-        return [(f"{option}={word}" if word else FILES, said) for word, said in rows]
+        return values.of_option(option, value, f"{option}=")
     if typed.startswith("-"):
         options = (
             _options(last, knowledge.view(Tables)) if last.chain[0] and not _ends_options(simple) else {}
         )
-        return _starting(typed, options)
-    return _words(last, typed, knowledge, inventory)
+        return Candidates("option", last, typed, said=options)
+    return values.arguments(typed, knowledge.view(Tables))
 
 
-def _words(step: Step, typed: str, knowledge: Knowledge, inventory: Inventory) -> Rows:
-    found = _subs(step.node, step.key, knowledge.view(Tables)) if step.role == "unknown-sub" else {}
-    values = _Values(step, knowledge, inventory)
-    found |= {word: "" for word in values.arguments() if word not in found}
-    return _starting(typed, found) or values.files(step.key.split())
-
-
-def _starting(typed: str, found: dict[str, str]) -> Rows:
-    return [(word, found[word]) for word in sorted(found) if word.startswith(typed)][:MOST]
+def next_words(line: str, knowledge: Knowledge, inventory: Inventory) -> Rows:
+    """Return (word, meaning) of what may stand at the end of the line, in the order of their names; the meaning is ""
+    where nothing says it. One row of FILES where files of a kind are wanted. Nothing for a command and any other
+    file."""
+    found = candidates(line, knowledge, inventory)
+    if found is None:
+        return []
+    said = {**dict.fromkeys(found.names, ""), **found.said}
+    rows = [(found.front + word, said[word]) for word in sorted(said) if word.startswith(found.typed)][:MOST]
+    return rows or ([(FILES, " ".join(found.files))] if found.files else [])
 
 
 class _Values:
@@ -69,32 +90,34 @@ class _Values:
         self._table = knowledge.table(VALUES)
         self._inventory = inventory
 
-    def of_option(self, option: str, typed: str) -> Rows:
-        """Return the values of an option that begin as typed."""
+    def of_option(self, option: str, typed: str, front: str = "") -> Candidates:
+        """Return the values of an option."""
         names = [*self._step.key.split(), option]
-        words = [*self._listed("words", names), *self._names(self._listed("names", names))]
-        return _starting(typed, dict.fromkeys(words, "")) or self.files(names)
+        said = dict.fromkeys(self._listed("words", names), "")
+        known = tuple(self._names(self._listed("names", names)))
+        return Candidates("value", self._step, typed, front, said, known, self._listed("files", names))
 
-    def arguments(self) -> Iterator[str]:
-        """Yield arguments that the spec lists, and names of this machine."""
-        tool, *subs = self._step.key.split() or [""]
+    def arguments(self, typed: str, tables: Tables) -> Candidates:
+        """Return sub-commands, arguments that the spec lists, and names of this machine."""
+        step = self._step
+        tool, *subs = step.key.split() or [""]
         table = DYNAMIC.get(tool, {})
         kinds = table.get(" ".join(subs[:1])) or table.get("*" if subs else "", ())
-        yield from self._step.node.get("a", ())
-        yield from self._names([*kinds, *self._listed("names", self._step.key.split())])
+        said = dict.fromkeys(step.node.get("a", ()), "")
+        if step.role == "unknown-sub":
+            said |= _subs(step.node, step.key, tables)
+        known = tuple(self._names([*kinds, *self._listed("names", step.key.split())]))
+        files = self._listed("files", step.key.split())
+        return Candidates("word", step, typed, "", said, known, files)
 
-    def files(self, names: list[str]) -> Rows:
-        patterns = self._listed("files", names)
-        return [(FILES, " ".join(patterns))] if patterns else []
-
-    def _listed(self, part: str, names: list[str]) -> list[str]:
+    def _listed(self, part: str, names: list[str]) -> tuple[str, ...]:
         """Return what the table has of the longest of `a b --option`, `a --option`, `* --option`."""
         *levels, last = names or [""]
         table = self._table[part]
         keys = [" ".join([*levels[:count], last]) for count in range(len(levels), 0, -1)] or [last]
         if last.startswith("-"):
             keys.append(f"* {last}")
-        return list(next((table[key] for key in keys if key in table), ()))
+        return tuple(next((table[key] for key in keys if key in table), ()))
 
     def _names(self, kinds: Iterable[str]) -> Iterator[str]:
         """Yield names that need no quotes: a branch may be called `$(reboot)`, and shells put in what they get."""

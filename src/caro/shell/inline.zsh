@@ -165,13 +165,26 @@ __caro_grey_may() {
         [[ -z $__caro_grey_other && COLUMNS -ge 8 ]]
 }
 
-# Runs between a key and its echo: what can wait does, until the echo is on the screen, and each call of a function
-# would cost as much as all of it. The condition is __caro_grey_may's.
+# Runs between a key and its echo: what can wait does, until the echo is on the screen. A builtin, a list with || or &&
+# and a call of a function cost a dozen system calls each, one condition costs none: the usual key meets one, and no
+# word here depends on the person's options. Whatever is not usual goes the long way.
 __caro_grey_redraw() {
+    if [[ -n $BUFFER && -z $__caro_grey_line$__caro_grey_hint$POSTDISPLAY$__caro_grey_wanted &&
+        $__caro_grey_fd -ge 0 && $__caro_grey_on -eq 1 && $__caro_grey_search -eq 0 && $CURSOR -eq ${#BUFFER} &&
+        $CONTEXT == start && $KEYMAP == main && $BUFFER != "$__caro_grey_asked" && ! -o xtrace ]]; then
+        __caro_grey_wanted=$BUFFER
+        builtin zle -F -w $__caro_grey_soon __caro_grey_later
+    else
+        __caro_grey_redraw_anew
+    fi
+}
+
+# The condition is __caro_grey_may's.
+__caro_grey_redraw_anew() {
     emulate -L zsh -o extended_glob -o no_xtrace -o no_force_float
     if (( ! __caro_grey_on || __caro_grey_search || CURSOR != $#BUFFER || $#BUFFER == 0 || $#BUFFER > 1000 || COLUMNS < 8 )) ||
         [[ $CONTEXT != start || $KEYMAP == (vicmd|viopp|visual|isearch|command|menuselect) || $BUFFER == *$'\n'* ]] ||
-        [[ -z $__caro_grey_line$__caro_grey_hint && -n $POSTDISPLAY || ${WIDGET-} == *(search|complet|menu|list)* ]]; then
+        [[ -z $__caro_grey_line$__caro_grey_hint && -n $POSTDISPLAY ]]; then
         [[ -z $__caro_grey_line$__caro_grey_hint ]] || __caro_grey_clear
         __caro_grey_asked=''
         builtin return 0
@@ -195,12 +208,12 @@ __caro_grey_redraw() {
 __caro_grey_later() {
     emulate -L zsh
     setopt extended_glob no_xtrace no_force_float
-    local wanted=$__caro_grey_wanted
+    local wanted=$__caro_grey_wanted __caro_grey_other=''
     __caro_grey_wanted=''
     zle -F $__caro_grey_soon
     # A daemon that answers no more must not fill the socket, where a write would wait.
-    [[ $BUFFER == "$wanted" ]] && (( __caro_grey_fd >= 0 && __caro_grey_open < 20 && ! PENDING && ! KEYS_QUEUED_COUNT )) ||
-        builtin return 0
+    [[ $BUFFER == "$wanted" ]] && (( __caro_grey_fd >= 0 && __caro_grey_open < 20 && ! PENDING && ! KEYS_QUEUED_COUNT )) &&
+        __caro_grey_may || builtin return 0
     __caro_grey_ask
 }
 
@@ -303,7 +316,7 @@ __caro_grey_begin() {
     __caro_grey_line='' __caro_grey_asked='' __caro_grey_data='' __caro_grey_open=0 __caro_grey_search=0
     __caro_grey_wanted='' __caro_grey_mark='' __caro_grey_hint='' __caro_grey_prompt=-1
     (( __caro_grey_soon >= 0 )) || sysopen -r -o cloexec -u __caro_grey_soon /dev/null 2>/dev/null || __caro_grey_soon=-1
-    (( __caro_grey_on )) && [[ $CONTEXT == start ]] || builtin return 0
+    (( __caro_grey_on && __caro_grey_soon >= 0 )) && [[ $CONTEXT == start ]] || builtin return 0
     if (( __caro_grey_fd < 0 )); then
         __caro_grey_connect || builtin return 0
         __caro_grey_fd=$REPLY
