@@ -1,8 +1,9 @@
 /* caro-relay: runs a shell on a pseudo terminal of its own and copies bytes both ways, so that what the last command
  * printed is known without running it again.
  *
- *   caro-relay [-- FILE ARG0 [ARG...]]
+ *   caro-relay [--front FD,PID] [-- FILE ARG0 [ARG...]]
  *
+ * FD is a socket to a line editor in front of the shell (relay/front.h), our child PID.
  * FILE runs with the arguments ARG0 ARG...; without them $SHELL runs, as a login shell where our own name begins with
  * "-". It finds CARO_RELAY=TOKEN:TERMINAL:SOCKET in its environment; relay/capture.h has the marks between which
  * output is kept, relay/answer.h how to ask for it. Nothing is ever written to a disk.
@@ -33,9 +34,15 @@ struct command {
 	char **argv;
 };
 
+/* How long a front may take to give the terminal back. */
+#define FRONT_TURNS 200
+#define FRONT_TURN_US 5000
+
 static struct relay relay;
 static struct sigaction inherited[NSIG];
 static pid_t copier;
+static int front_socket = -1;
+static pid_t front_process;
 
 static int usage(void)
 {
@@ -53,10 +60,27 @@ static const char *usual_shell(void)
 	return user && user->pw_shell && *user->pw_shell ? user->pw_shell : "/bin/sh";
 }
 
+/* FD,PID */
+static bool read_front(const char *text)
+{
+	char *end;
+	front_socket = (int)strtol(text, &end, 10);
+	if (end == text || *end != ',' || front_socket < 3)
+		return false;
+	front_process = (pid_t)strtol(end + 1, &end, 10);
+	return *end == '\0' && front_process > 0;
+}
+
 static bool read_command(struct command *command, int argc, char **argv)
 {
 	static char name[256];
 	static char *words[2] = {name};
+	if (argc >= 3 && !strcmp(argv[1], "--front")) {
+		if (!read_front(argv[2]))
+			return false;
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc >= 4 && !strcmp(argv[1], "--")) {
 		command->file = argv[2];
 		command->argv = argv + 3;
@@ -141,10 +165,14 @@ static _Noreturn void copy_for(const struct command *command)
 		_exit(111);
 	if (relay.shell == 0)
 		run_shell(command);
-	close(relay.pty.slave);
+	relay.front.shell = relay.shell;
+	greet_front(&relay.front);
+	if (relay.front.fd < 0)
+		close(relay.pty.slave);
 	forbid_core(); /* the output would stand in it */
 	make_raw(&relay.terminal);
 	struct outcome outcome = pump(&relay);
+	remove_pipes(relay.answering.folder);
 	stop_answering(&relay.answering);
 	restore_terminal(&relay.terminal);
 	end_like(outcome);
@@ -168,16 +196,30 @@ static struct outcome wait_for_copier(void)
 	return outcome;
 }
 
+/* The front gives the terminal back first, and would do so after us; one that hangs is not waited for. */
+static void wait_for_front(void)
+{
+	for (int turn = 0; front_process && turn < FRONT_TURNS; turn++) {
+		if (waitpid(front_process, NULL, WNOHANG) != 0)
+			return;
+		usleep(FRONT_TURN_US);
+	}
+	if (front_process)
+		kill(front_process, SIGKILL);
+}
+
 /* A copier that was killed leaves the modes that the programs below had switched on: the other screen, mouse reports,
  * bracketed paste, a hidden cursor. */
 static void give_terminal_back(struct outcome outcome)
 {
 	static const char modes[] =
 		"\033[?1049l\033[?1000l\033[?1002l\033[?1003l\033[?1006l\033[?2004l\033[?25h\033[m\r\n";
+	wait_for_front();
 	restore_terminal(&relay.terminal);
 	if (outcome.signal == SIGKILL) {
 		ssize_t ignored = write(relay.terminal.fd, modes, sizeof modes - 1);
 		(void)ignored;
+		remove_pipes(relay.answering.folder);
 		stop_answering(&relay.answering);
 	}
 }
@@ -193,14 +235,42 @@ static _Noreturn void wait_and_end(void)
 	end_like(outcome);
 }
 
-static void see_relayed_output(void *grey, const char *data, size_t length)
+static void see_relayed_output(void *self, const char *data, size_t length)
 {
-	see_output(grey, data, length);
+	see_output(&((struct relay *)self)->grey, data, length);
 }
 
-static void see_relayed_mark(void *grey, char kind, const char *tag, size_t length)
+static void see_relayed_mark(void *self, char kind, const char *tag, size_t length)
 {
-	see_mark(grey, kind, tag, length);
+	see_mark(&((struct relay *)self)->grey, kind, tag, length);
+}
+
+static size_t divert_relayed(void *self, const char *data, size_t length)
+{
+	return divert_output(&((struct relay *)self)->front, data, length);
+}
+
+static void see_relayed_front_mark(void *self, const char *text, size_t length)
+{
+	see_front_mark(&((struct relay *)self)->front, text, length);
+}
+
+/* Its marks have a token of their own, which no program below the shell is told. */
+static bool place_front(void)
+{
+	char token[TOKEN_DIGITS + 1] = "";
+	relay.front.fd = -1;
+	if (front_socket < 0)
+		return true;
+	relay.front.pty = &relay.pty;
+	relay.front.terminal = &relay.terminal;
+	relay.grey.never = true; /* the front draws it */
+	if (!make_token(token) || !start_front(&relay.front, front_socket, relay.answering.folder))
+		return false;
+	expect_front(&relay.capture, token);
+	relay.capture.watcher.divert = divert_relayed;
+	relay.capture.watcher.front_mark = see_relayed_front_mark;
+	return setenv(FRONT_VARIABLE, token, 1) == 0;
 }
 
 static bool start(void)
@@ -210,9 +280,10 @@ static bool start(void)
 		return false;
 	start_capture(&relay.capture, token);
 	start_grey(&relay.grey, &relay.terminal, &relay.pty);
-	relay.capture.watcher = (struct watcher){see_relayed_output, see_relayed_mark, &relay.grey};
+	relay.capture.watcher =
+		(struct watcher){.output = see_relayed_output, .mark = see_relayed_mark, .self = &relay};
 	start_answering(&relay.answering);
-	return put_variable(token);
+	return put_variable(token) && place_front();
 }
 
 int main(int argc, char **argv)
@@ -222,7 +293,9 @@ int main(int argc, char **argv)
 	if (!read_command(&command, argc, argv))
 		return usage();
 	take_handed_environment();
-	if (switched_off() || stands_below_relay() || !open_real_terminal(&relay.terminal))
+	if (front_socket < 0 && (switched_off() || stands_below_relay()))
+		run_command(&command);
+	if (!open_real_terminal(&relay.terminal))
 		run_command(&command);
 	note_signals();
 	/* Settings are given back from the background too, and a terminal that is gone is seen by read and write. */
@@ -233,12 +306,18 @@ int main(int argc, char **argv)
 		stop_answering(&relay.answering);
 		SAY("caro-relay: no pseudo terminal: ", exec_error(error), "; what commands print is not kept");
 		unsetenv(RELAY_VARIABLE);
+		unsetenv(FRONT_VARIABLE);
+		remove_pipes(relay.answering.folder);
+		if (front_socket >= 0)
+			close(front_socket);
 		give_signals_back();
 		run_command(&command);
 	}
 	if (copier > 0) {
 		close(relay.pty.master);
 		close(relay.pty.slave);
+		if (front_socket >= 0)
+			close(front_socket);
 		wait_and_end();
 	}
 	close(alive[1]);

@@ -15,7 +15,14 @@ void start_capture(struct capture *capture, const char token[TOKEN_DIGITS])
 	capture->prefix[length + TOKEN_DIGITS] = '.';
 }
 
-void keep_output(struct capture *capture, const char *data, size_t length)
+void expect_front(struct capture *capture, const char token[TOKEN_DIGITS])
+{
+	memcpy(capture->front_prefix, "\033]697;", FRONT_PREFIX_BYTES - TOKEN_DIGITS - 1);
+	memcpy(capture->front_prefix + FRONT_PREFIX_BYTES - TOKEN_DIGITS - 1, token, TOKEN_DIGITS);
+	capture->front_prefix[FRONT_PREFIX_BYTES - 1] = ';';
+}
+
+static void keep_output(struct capture *capture, const char *data, size_t length)
 {
 	if (capture->watcher.output)
 		capture->watcher.output(capture->watcher.self, data, length);
@@ -69,6 +76,19 @@ static bool has_prefix(const struct capture *capture, const char *data, size_t l
 	return true;
 }
 
+/* The same as mark_length, of a front's mark. */
+static size_t front_mark_length(const struct capture *capture, const char *data, size_t length, bool *open)
+{
+	size_t at = FRONT_PREFIX_BYTES;
+	*open = false;
+	if (!capture->watcher.front_mark || memcmp(data, capture->front_prefix, length < at ? length : at) != 0)
+		return 0;
+	while (at < length && at < FRONT_MARK_MAX - 1 && (unsigned char)data[at] >= ' ')
+		at++;
+	*open = at >= length;
+	return !*open && data[at] == '\a' ? at + 1 : 0;
+}
+
 /* The length of the mark at `data`; 0: it is none. `open`: it may go on behind `length`. */
 static size_t mark_length(const struct capture *capture, const char *data, size_t length, bool *open)
 {
@@ -84,6 +104,11 @@ static size_t mark_length(const struct capture *capture, const char *data, size_
 
 static void take_mark(struct capture *capture, const char *mark, size_t length)
 {
+	if (mark[2] == '6') {
+		capture->watcher.front_mark(capture->watcher.self, mark + FRONT_PREFIX_BYTES,
+					    length - FRONT_PREFIX_BYTES - 1);
+		return;
+	}
 	const char *tag = mark + MARK_PREFIX_BYTES;
 	length -= MARK_PREFIX_BYTES + 1;
 	if (mark[KIND_AT] != 'C' && mark[KIND_AT] != 'D') {
@@ -102,11 +127,19 @@ static void take_mark(struct capture *capture, const char *mark, size_t length)
 /* Moves up what stands between two marks; nearly always it stands there already. */
 static char *pass(struct capture *capture, char *to, const char *from, const char *end)
 {
-	size_t length = (size_t)(end - from);
+	size_t length, taken;
+	while ((length = (size_t)(end - from)) > 0 && capture->watcher.divert &&
+	       (taken = capture->watcher.divert(capture->watcher.self, from, length)) > 0)
+		from += taken;
 	keep_output(capture, from, length);
 	if (to != from)
 		memmove(to, from, length);
 	return to + length;
+}
+
+size_t pass_output(struct capture *capture, char *data, size_t length)
+{
+	return (size_t)(pass(capture, data, data, data + length) - data);
 }
 
 size_t filter_output(struct capture *capture, char *data, size_t length, size_t *held)
@@ -115,6 +148,8 @@ size_t filter_output(struct capture *capture, char *data, size_t length, size_t 
 	bool open = false;
 	while ((at = find_osc(at, end)) < end) {
 		size_t mark = mark_length(capture, at, (size_t)(end - at), &open);
+		if (!mark && !open)
+			mark = front_mark_length(capture, at, (size_t)(end - at), &open);
 		if (open)
 			break;
 		if (!mark) {

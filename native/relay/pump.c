@@ -24,7 +24,7 @@ struct pipe_buffer {
 	char data[BUFFER_BYTES];
 };
 
-enum { TERMINAL, MASTER, SIGNALS, ALIVE, OFFERED, ASKED, POLLS = ASKED + ANSWER_POLLS };
+enum { TERMINAL, MASTER, SIGNALS, ALIVE, OFFERED, ASKED, FRONT = ASKED + ANSWER_POLLS, POLLS = FRONT + FRONT_POLLS };
 
 static struct pipe_buffer shown, typed;
 static int signal_pipe[2];
@@ -115,8 +115,7 @@ static bool read_master(struct relay *relay)
 /* What was held back did not go on as a mark. */
 static void release_held(struct relay *relay)
 {
-	keep_output(&relay->capture, shown.data + shown.start + shown.length, shown.held);
-	shown.length += shown.held;
+	shown.length += pass_output(&relay->capture, shown.data + shown.start + shown.length, shown.held);
 	shown.held = 0;
 }
 
@@ -126,6 +125,7 @@ static bool read_terminal(struct relay *relay)
 	if (got <= 0)
 		return got < 0 && (errno == EAGAIN || errno == EINTR);
 	struct buffer erasing = room_in_shown();
+	relay->front.typed = true;
 	typed.length = see_keys(&relay->grey, typed.data, (size_t)got, BUFFER_BYTES, &erasing);
 	shown.length += erasing.length;
 	if (shown.length && !drain(&shown, relay->terminal.fd))
@@ -186,6 +186,9 @@ static bool hang_up(struct relay *relay, struct outcome *outcome, int signal)
 static void take_size(struct relay *relay)
 {
 	struct buffer erasing = room_in_shown();
+	/* The shell would draw its prompt anew, which the front has on the screen: the next line brings the size. */
+	if (front_owns_terminal(&relay->front))
+		return;
 	resize_grey(&relay->grey, &erasing);
 	shown.length += erasing.length;
 	drain(&shown, relay->terminal.fd);
@@ -212,13 +215,17 @@ static bool take_signals(struct relay *relay, struct outcome *outcome)
 static void fill_polls(const struct relay *relay, struct pollfd *polls)
 {
 	polls[TERMINAL] = (struct pollfd){.fd = relay->terminal.fd};
-	polls[TERMINAL].events = (short)((typed.length ? 0 : POLLIN) | (shown.length ? POLLOUT : 0));
+	bool reads = !typed.length && !relay->front.keys.length && !front_owns_terminal(&relay->front);
+	bool writes = typed.length || relay->front.keys.length;
+	polls[TERMINAL].events = (short)((reads ? POLLIN : 0) | (shown.length ? POLLOUT : 0));
 	polls[MASTER] = (struct pollfd){.fd = relay->pty.master};
-	polls[MASTER].events = (short)((shown.length ? 0 : POLLIN) | (typed.length ? POLLOUT : 0));
+	polls[MASTER].events =
+		(short)((shown.length || front_is_full(&relay->front) ? 0 : POLLIN) | (writes ? POLLOUT : 0));
 	polls[SIGNALS] = (struct pollfd){.fd = signal_pipe[0], .events = POLLIN};
 	polls[ALIVE] = (struct pollfd){.fd = relay->alive, .events = POLLIN};
 	poll_grey(&relay->grey, polls + OFFERED);
 	poll_answering(&relay->answering, polls + ASKED);
+	poll_front(&relay->front, polls + FRONT);
 }
 
 /* What the daemon offers for what is typed; and where all is shown, what of it fits. */
@@ -242,12 +249,46 @@ static bool copy_bytes(struct relay *relay, const struct pollfd *polls, bool *qu
 		return false;
 	if (typed.length && (polls[MASTER].revents & POLLOUT))
 		drain(&typed, relay->pty.master);
+	if (!typed.length && relay->front.keys.length)
+		write_bytes(&relay->front.keys, relay->pty.master);
 	if (polls[TERMINAL].revents & (POLLIN | POLLHUP | POLLERR)) {
+		if (!(polls[TERMINAL].revents & (POLLHUP | POLLERR)) &&
+		    (front_owns_terminal(&relay->front) || relay->front.keys.length))
+			return true;
 		if (typed.length)
 			return !(polls[TERMINAL].revents & (POLLHUP | POLLERR));
 		return read_terminal(relay);
 	}
 	return true;
+}
+
+/* The front has died over the prompt: the shell's own line editor is behind it, and takes its place. */
+static void replace_front(struct relay *relay)
+{
+	static const char said[] =
+		"\033[?2004l\033[?25h\033[m\r\n\033[J"
+		"caro repl: the line editor has ended; your shell goes on with its own\r\n\033[?2004h";
+	struct buffer showing = room_in_shown();
+	make_raw(&relay->terminal);
+	copy_size(&relay->terminal, relay->pty.master);
+	add_text(&showing, said);
+	add_bytes(&showing, relay->front.prompt.data + relay->front.prompt.start, relay->front.text);
+	shown.length += showing.length;
+}
+
+static void serve(struct relay *relay, const struct pollfd *polls)
+{
+	struct buffer erasing = room_in_shown();
+	erase_prompt(&relay->front, &erasing);
+	shown.length += erasing.length;
+	if (!serve_front(&relay->front, polls, !shown.length && !shown.held))
+		replace_front(relay);
+}
+
+static int patience(const struct relay *relay, bool quiet)
+{
+	int front = front_patience(&relay->front);
+	return front >= 0 ? front : shown.held ? HOLD_MS : quiet ? 100 : -1;
 }
 
 struct outcome pump(struct relay *relay)
@@ -259,7 +300,7 @@ struct outcome pump(struct relay *relay)
 		fill_polls(relay, polls);
 		if (quiet)
 			polls[MASTER].fd = -1;
-		int ready = poll(polls, POLLS, shown.held ? HOLD_MS : quiet ? 100 : -1);
+		int ready = poll(polls, POLLS, patience(relay, quiet));
 		if (ready < 0 && errno != EINTR)
 			break;
 		if (ready < 0)
@@ -273,7 +314,9 @@ struct outcome pump(struct relay *relay)
 			break;
 		}
 		answer(&relay->answering, polls + ASKED, &relay->capture);
+		serve(relay, polls + FRONT);
 	}
+	end_front(&relay->front);
 	if (outcome.signal == 0 || outcome.exit_code >= 0 || outcome.signal != SIGHUP)
 		show_last_output(relay);
 	return outcome;

@@ -5,6 +5,7 @@
 #include "lib/process/spawn_wait.h"
 #include "relay/answer.h"
 #include "relay/capture.h"
+#include "relay/front.h"
 #include "relay/grey.h"
 #include "relay/terminal.h"
 
@@ -14,6 +15,7 @@ struct relay {
 	struct capture capture;
 	struct answering answering;
 	struct grey grey;
+	struct front front;
 	pid_t shell;
 	int alive; /* reads as ended once the process that waits for us is gone */
 };

@@ -1,30 +1,136 @@
-"""How `caro repl` begins: which shell, below which relay, and what it becomes where it can't own the line."""
+"""How `caro repl` begins: which shell, below which relay, and what it becomes where it can't own the line.
+
+The relay and the shell are started before the editor is imported: an rc file runs meanwhile.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import socket
+import subprocess
+from pathlib import Path
 from typing import NoReturn
 
+from caro.errors import CaroError
 from caro.knowledge.shells import names
+
+HERE = Path(__file__).parent
+
+FILES = {"repl.bash": "repl.bash", "receive.bash": "receive.bash"}
+"""What the shells load, and where it is put below Caro's folder for them."""
+
+WORDS: dict[str, tuple[str, ...]] = {"bash": ("--rcfile", "{folder}/repl.bash", "-i")}
+"""The words that start each shell with it."""
+
+FIRST_BASH = (4, 4)
+"""The first with PS0, which says that a line runs."""
 
 
 def start(shell: str | None) -> NoReturn:
-    """Become the person's shell below Caro. Raises UsageError on a shell that Caro has no lines for."""
+    """Become the relay with the person's shell below it, and the front beside it.
+
+    Raises UsageError on a shell that Caro has no lines for, CaroError where the editor is not installed.
+    """
     from caro.paths import Paths
     from caro.shell.install import write_own_files
-    from caro.shell.start import below_relay, command_of, kind_of, prepare, usual_shell, wake_daemon
+    from caro.shell.start import command_of, kind_of, prepare, usual_shell, wake_daemon
 
     paths = Paths.of(os.environ)
     program = shell or usual_shell(os.environ)
-    kind_of(program)
+    kind = kind_of(program).name
     write_own_files(os.environ, paths)
     prepare(paths)
     file, words, env = command_of(program, os.environ, paths)
+    if reason := _why_not(kind, file, paths):
+        _become_caro_shell(reason, file, words, env, paths)
+    if importlib.util.find_spec("prompt_toolkit") is None:
+        raise CaroError(
+            "caro repl needs prompt_toolkit, which is not installed; pip install 'caro[repl]',"
+            " or take your shell's own line editor: caro shell"
+        )
+    _write_files(paths)
+    words = [program, *(word.format(folder=paths.shell) for word in WORDS[kind])]
     wake_daemon(env, paths)
-    file, words = below_relay(file, words, paths)
-    os.execve(file, words, env)
+    _fork_front(paths, kind, env, file, words)
 
 
 def shells() -> tuple[str, ...]:
     """Return the names of the shells that `caro repl` can stand in front of."""
     return names("relay")
+
+
+def _why_not(kind: str, file: str, paths: object) -> str:
+    """Return why the line can't be owned here; empty where it can."""
+    from caro.paths import Paths
+
+    assert isinstance(paths, Paths)
+    if not (os.isatty(0) and os.isatty(1)):
+        return "standard input and output are no terminal"
+    if os.environ.get("TERM", "dumb") == "dumb":
+        return "this terminal (TERM) can't move its cursor"
+    if not os.access(paths.bin / "caro-relay", os.X_OK):
+        return "caro-relay is not installed"
+    if kind not in WORDS:
+        return f"{kind} has no line editor that a line can be handed to"
+    if kind == "bash" and _bash_version(file) < FIRST_BASH:
+        return "this bash is older than 4.4"
+    return ""
+
+
+def _bash_version(file: str) -> tuple[int, int]:
+    words = [file, "--norc", "--noprofile", "-c", 'echo "${BASH_VERSINFO[0]} ${BASH_VERSINFO[1]}"']
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, timeout=5, stdin=subprocess.DEVNULL).stdout
+        major, minor = said.split()
+        return int(major), int(minor)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return (0, 0)
+
+
+def _become_caro_shell(
+    reason: str, file: str, words: list[str], env: dict[str, str], paths: object
+) -> NoReturn:
+    from caro.cli.tell import tell
+    from caro.paths import Paths
+    from caro.shell.start import below_relay, wake_daemon
+
+    assert isinstance(paths, Paths)
+    tell(f"repl: {reason}: this is `caro shell`, with your shell's own line editor")
+    wake_daemon(env, paths)
+    file, words = below_relay(file, words, paths)
+    os.execve(file, words, env)
+
+
+def _write_files(paths: object) -> None:
+    from caro.config_write import write_private
+    from caro.paths import Paths
+
+    assert isinstance(paths, Paths)
+    for name, place in FILES.items():
+        file = paths.shell / place
+        text = (HERE / name).read_text("utf-8")
+        if not file.exists() or file.read_text("utf-8") != text:
+            write_private(file, text)
+
+
+def _fork_front(paths: object, kind: str, env: dict[str, str], file: str, words: list[str]) -> NoReturn:
+    """The parent becomes the relay, which waits for both; the child is the front."""
+    from caro.paths import Paths
+
+    assert isinstance(paths, Paths)
+    front, relay = socket.socketpair()
+    child = os.fork()
+    if child == 0:
+        relay.close()
+        status = 1
+        try:
+            from caro.repl.front import run
+
+            status = run(front, kind)
+        finally:
+            os._exit(status)
+    front.close()
+    os.set_inheritable(relay.fileno(), True)
+    program = str(paths.bin / "caro-relay")
+    os.execve(program, ["caro-relay", "--front", f"{relay.fileno()},{child}", "--", file, *words], env)

@@ -1,0 +1,117 @@
+"""The front of `caro repl`: it has the terminal while the shell waits at its prompt, and hands each line over.
+
+A process of its own, beside caro-relay: where it dies, the shell goes on with its own line editor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+
+from caro.repl.channel import Messages, message
+from caro.repl.marks import Prompt, read_mark
+from caro.repl.prompt_text import split_prompt
+
+
+def run(channel: socket.socket, shell: str) -> int:
+    """Serve one session to its end; return the exit status, which nobody reads."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    try:
+        asyncio.run(Front(channel, shell).serve())
+    except (KeyboardInterrupt, EOFError):
+        pass
+    return 0
+
+
+class Front:
+    """The shell's state as the marks tell it, and the editor."""
+
+    def __init__(self, channel: socket.socket, shell: str) -> None:
+        self.channel = channel
+        self.shell = shell
+        self.prompt = Prompt()
+        self.shown = b""
+        self.typed = ""
+        self.ready = asyncio.Event()
+        self.messages = Messages()
+        self.answers = bytearray()
+
+    async def serve(self) -> None:
+        """Ask for line after line until the relay ends."""
+        from caro.repl.editor import Editor
+
+        self.editor = Editor()
+        self.channel.setblocking(False)
+        receiving = asyncio.ensure_future(self._receive())
+        while True:
+            waiting = asyncio.ensure_future(self.ready.wait())
+            await asyncio.wait((waiting, receiving), return_when=asyncio.FIRST_COMPLETED)
+            if receiving.done():
+                return
+            self.ready.clear()
+            await self._edit()
+
+    async def _receive(self) -> None:
+        loop = asyncio.get_running_loop()
+        while data := await loop.sock_recv(self.channel, 65536):
+            for kind, text in self.messages.add(data):
+                self._take(kind, text)
+        self.editor.leave()
+
+    def _take(self, kind: str, text: bytes) -> None:
+        match kind:
+            case "E" | "2":
+                self.prompt = read_mark(text, self.prompt)
+            case "Q":
+                self.shown = text
+                self.ready.set()
+            case "O":
+                self.editor.show(text, self._write)
+            case "R":
+                self._take_answers(text)
+            case "C":
+                self.editor.leave()
+            case "N":
+                self._say("your shell's line editor is off (set +o emacs): lines are typed into it as they are")
+
+    def _take_answers(self, data: bytes) -> None:
+        self.answers += data
+        while (end := self.answers.find(0)) >= 0:
+            name, _, text = bytes(self.answers[:end]).partition(b":")
+            del self.answers[: end + 1]
+            if name == b"typed":
+                self.typed = text.decode("utf-8", "surrogateescape")
+
+    async def _edit(self) -> None:
+        from caro.repl.editor import Keys_
+
+        text, strings = split_prompt(self.shown)
+        self._write(strings + self._fresh_line())
+        typed, self.typed = self.typed, ""
+        said = await self.editor.ask(self.prompt, text, typed)
+        loop = asyncio.get_running_loop()
+        if isinstance(said, Keys_):
+            if said.data:
+                await loop.sock_sendall(self.channel, message("P", said.data))
+            return
+        line = said.encode("utf-8", "surrogateescape")
+        rest = self.editor.rest()
+        await loop.sock_sendall(self.channel, message("L", line) + (message("K", rest) if rest else b""))
+
+    def _fresh_line(self) -> bytes:
+        """What goes to the next line where the last output did not: zsh's way, a row full of blanks wraps unless the
+        cursor stood at its beginning."""
+        if self.prompt.continues or self.shell != "bash":
+            return b""
+        columns = os.get_terminal_size(1).columns
+        return b"\x1b[7m%\x1b[m" + b" " * max(columns - 1, 0) + b"\r \r\x1b[K"
+
+    @staticmethod
+    def _write(data: bytes) -> None:
+        while data:
+            data = data[os.write(1, data) :]
+
+    def _say(self, text: str) -> None:
+        self._write(b"caro repl: " + text.encode() + b"\r\n")
