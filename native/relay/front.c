@@ -20,6 +20,8 @@ static const char echo_end[] = "\033[?2004l";
 
 #define FULL_BYTES (1 << 20)
 #define SETTLE_MS 1
+/* How often a shell that draws behind its prompt must be found waiting, with nothing drawn between. */
+#define CALM_TURNS 3
 #define GONE_MS 1000
 #define MESSAGE_MAX (1 << 30)
 
@@ -87,6 +89,8 @@ void greet_front(struct front *front)
 {
 	char text[160];
 	struct buffer to = buffer_in(text, sizeof text);
+	if (front->fd < 0)
+		return;
 	add_text(&to, front->folder);
 	add_char(&to, '\n');
 	add_unsigned(&to, (uint64_t)front->shell);
@@ -184,11 +188,19 @@ static void begin_prompt(struct front *front)
 	front->state = PROMPTS;
 }
 
+static void release_keys(struct front *front)
+{
+	front->holds = false;
+	append_bytes(&front->keys, front->later.data + front->later.start, front->later.length);
+	drop_bytes(&front->later, front->later.length);
+}
+
 static void end_prompt(struct front *front)
 {
 	front->redrawn = false;
 	if (front->state != PROMPTS)
 		return;
+	release_keys(front);
 	front->text = front->prompt.length;
 	front->state = front->typed || front->draws ? SETTLES : READY;
 }
@@ -260,6 +272,7 @@ static size_t hide_line_end(struct front *front, const char *data, size_t length
 
 size_t divert_output(struct front *front, const char *data, size_t length)
 {
+	front->calm = 0;
 	if (front->fd < 0)
 		return 0;
 	switch (front->state) {
@@ -307,6 +320,7 @@ static void leave_terminal(struct front *front)
 	copy_size(front->terminal, front->pty->master);
 	front->state = HANDED;
 	front->match = 0;
+	front->holds = true;
 	front->typed = front->asked = front->redrawn = front->shown = false;
 }
 
@@ -333,7 +347,7 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		break;
 	case 'K':
 		front->typed = true;
-		send_keys(front, text, length);
+		append_bytes(&front->later, text, length);
 		break;
 	case 'A':
 		if (front->state == HANDED || front->state == ECHOED) {
@@ -363,6 +377,11 @@ static bool take_messages(struct front *front)
 
 /* -- turns */
 
+bool front_holds_keys(const struct front *front)
+{
+	return front->fd >= 0 && front->holds;
+}
+
 bool front_owns_terminal(const struct front *front)
 {
 	return front->fd >= 0 && front->state == EDITS;
@@ -370,7 +389,8 @@ bool front_owns_terminal(const struct front *front)
 
 int front_patience(const struct front *front)
 {
-	bool settles = front->fd >= 0 && (front->state == SETTLES || front->state == TAKES || front->asked);
+	bool settles = front->fd >= 0 && (front->state == SETTLES || front->state == TAKES || front->state == READY ||
+					  front->asked || (front->holds && front->state == ECHOED));
 	return settles ? SETTLE_MS : -1;
 }
 
@@ -408,17 +428,25 @@ void erase_prompt(struct front *front, struct buffer *to)
 	front->shown = false;
 }
 
+static void watch_echo(struct front *front)
+{
+	struct termios now;
+	if (front->holds && front->state == ECHOED && tcgetattr(front->pty->slave, &now) == 0 && now.c_lflag & ICANON)
+		release_keys(front);
+}
+
 /* A shell that waits has run what was typed; what is left of that is for the editor. */
 static void settle(struct front *front, bool all_shown)
 {
-	if (front_patience(front) < 0 && front->state != READY)
+	if (front->state == READY && all_shown)
+		tell_front(front);
+	if (front_patience(front) < 0)
 		return;
-	if (front->state == READY) {
-		if (all_shown)
-			tell_front(front);
+	if (front->keys.length || front->line.length || !waits_for_keys(front->pty, front->shell)) {
+		front->calm = 0;
 		return;
 	}
-	if (front->keys.length || front->line.length || !waits_for_keys(front->pty, front->shell))
+	if (front->draws && ++front->calm < CALM_TURNS)
 		return;
 	front->asked = false;
 	if (front->state == SETTLES && front->typed) {
@@ -444,6 +472,7 @@ static bool lose_front(struct front *front)
 	close(front->fd);
 	front->fd = -1;
 	front->state = RUNS;
+	release_keys(front);
 	return !worked;
 }
 
@@ -459,6 +488,7 @@ bool serve_front(struct front *front, const struct pollfd *polls, bool all_shown
 		return lose_front(front);
 	if (polls[FROM_SHELL].revents & POLLIN)
 		pass_answers(front);
+	watch_echo(front);
 	settle(front, all_shown);
 	return write_bytes(&front->out, front->fd) || lose_front(front);
 }

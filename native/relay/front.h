@@ -67,12 +67,14 @@ struct front {
 	bool typed;   /* keys went to the shell since the last mark */
 	bool shown;   /* the prompt is on the screen too: what was typed may run behind it */
 	bool told;    /* that no line can be handed over */
+	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
+	int calm;   /* how often it was found waiting */
 	size_t match; /* bytes of the end of the shell's echo that were seen */
 	size_t text;  /* where the prompt's text ends in `prompt`; behind it the shell's echo of what was typed */
 	char counter[24];
 	char mark[FRONT_MARK_MAX];
 	size_t mark_length;
-	struct bytes prompt, out, in, line, keys;
+	struct bytes prompt, out, in, line, keys, later;
 };
 
 /* Make the named pipes in `folder`; false where that can't be. */
@@ -88,6 +90,8 @@ void see_front_mark(struct front *front, const char *text, size_t length);
 
 /* True while the terminal is not ours to read or write. */
 bool front_owns_terminal(const struct front *front);
+/* True while what is typed has to wait in the terminal. */
+bool front_holds_keys(const struct front *front);
 /* True if the front is behind with what it is sent: the shell has to wait. */
 bool front_is_full(const struct front *front);
 /* How long to wait for anything else, in milliseconds; -1: for ever. */

@@ -215,7 +215,8 @@ static bool take_signals(struct relay *relay, struct outcome *outcome)
 static void fill_polls(const struct relay *relay, struct pollfd *polls)
 {
 	polls[TERMINAL] = (struct pollfd){.fd = relay->terminal.fd};
-	bool reads = !typed.length && !relay->front.keys.length && !front_owns_terminal(&relay->front);
+	bool reads = !typed.length && !relay->front.keys.length && !front_owns_terminal(&relay->front) &&
+		     !front_holds_keys(&relay->front);
 	bool writes = typed.length || relay->front.keys.length;
 	polls[TERMINAL].events = (short)((reads ? POLLIN : 0) | (shown.length ? POLLOUT : 0));
 	polls[MASTER] = (struct pollfd){.fd = relay->pty.master};
@@ -253,7 +254,7 @@ static bool copy_bytes(struct relay *relay, const struct pollfd *polls, bool *qu
 		write_bytes(&relay->front.keys, relay->pty.master);
 	if (polls[TERMINAL].revents & (POLLIN | POLLHUP | POLLERR)) {
 		if (!(polls[TERMINAL].revents & (POLLHUP | POLLERR)) &&
-		    (front_owns_terminal(&relay->front) || relay->front.keys.length))
+		    (front_owns_terminal(&relay->front) || front_holds_keys(&relay->front) || relay->front.keys.length))
 			return true;
 		if (typed.length)
 			return !(polls[TERMINAL].revents & (POLLHUP | POLLERR));

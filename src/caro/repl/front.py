@@ -17,6 +17,7 @@ from caro.repl.prompt_text import split_prompt
 
 def run(channel: socket.socket, shell: str) -> int:
     """Serve one session to its end; return the exit status, which nobody reads."""
+    os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"  # an answer could come among the keys
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     try:
         asyncio.run(Front(channel, shell).serve())
@@ -81,8 +82,17 @@ class Front:
         while (end := self.answers.find(0)) >= 0:
             name, _, text = bytes(self.answers[:end]).partition(b":")
             del self.answers[: end + 1]
-            if name == b"typed":
-                self.typed = text.decode("utf-8", "surrogateescape")
+            self._take_answer(name.decode("ascii", "replace"), text.decode("utf-8", "surrogateescape"))
+
+    def _take_answer(self, name: str, text: str) -> None:
+        match name:
+            case "typed":
+                self.typed = text
+            case "incomplete" | "refused":
+                # fish gives the line back: its own editor would have kept it.
+                self.typed = text + ("\n" if name == "incomplete" else "")
+                self._send("A")
+                self.ready.set()
 
     async def _edit(self) -> None:
         from caro.repl.editor import Keys_
@@ -91,14 +101,13 @@ class Front:
         self._write(strings + self._fresh_line())
         typed, self.typed = self.typed, ""
         said = await self.editor.ask(self.prompt, text, typed)
-        loop = asyncio.get_running_loop()
         if isinstance(said, Keys_):
             if said.data:
-                await loop.sock_sendall(self.channel, message("P", said.data))
+                self._send("P", said.data)
             return
-        line = said.encode("utf-8", "surrogateescape")
-        rest = self.editor.rest()
-        await loop.sock_sendall(self.channel, message("L", line) + (message("K", rest) if rest else b""))
+        self._send("L", said.encode("utf-8", "surrogateescape"))
+        if rest := self.editor.rest():
+            self._send("K", rest)
 
     def _fresh_line(self) -> bytes:
         """What goes to the next line where the last output did not: zsh's way, a row full of blanks wraps unless the
@@ -107,6 +116,11 @@ class Front:
             return b""
         columns = os.get_terminal_size(1).columns
         return b"\x1b[7m%\x1b[m" + b" " * max(columns - 1, 0) + b"\r \r\x1b[K"
+
+    def _send(self, kind: str, data: bytes = b"") -> None:
+        self.channel.setblocking(True)
+        self.channel.sendall(message(kind, data))
+        self.channel.setblocking(False)
 
     @staticmethod
     def _write(data: bytes) -> None:

@@ -55,7 +55,7 @@ __caro_repl_bind() {
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 # Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
 __caro_repl_wrap() { # VARIABLE BEGIN END
-    \builtin local _text=${!1-}
+    \builtin local _text="${!1-}"
     if [[ $_text == "$2"*"$3" ]]; then \builtin return 0; fi
     _text=${_text//"$2"/}
     \builtin printf -v "$1" %s "$2${_text//"$3"/}$3"

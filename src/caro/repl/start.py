@@ -13,14 +13,24 @@ from pathlib import Path
 from typing import NoReturn
 
 from caro.errors import CaroError
-from caro.knowledge.shells import names
+from caro.knowledge.shells import fish_quote, names
 
 HERE = Path(__file__).parent
 
-FILES = {"repl.bash": "repl.bash", "receive.bash": "receive.bash"}
+FILES = {
+    "repl.bash": "repl.bash",
+    "receive.bash": "receive.bash",
+    "receive.zsh": "receive.zsh",
+    "receive.fish": "receive.fish",
+    "zshenv": "repl/.zshenv",
+}
 """What the shells load, and where it is put below Caro's folder for them."""
 
-WORDS: dict[str, tuple[str, ...]] = {"bash": ("--rcfile", "{folder}/repl.bash", "-i")}
+WORDS: dict[str, tuple[str, ...]] = {
+    "bash": ("--rcfile", "{folder}/repl.bash", "-i"),
+    "zsh": ("-i",),
+    "fish": ("--init-command", "source {init}; source {receive}"),
+}
 """The words that start each shell with it."""
 
 FIRST_BASH = (4, 4)
@@ -50,7 +60,10 @@ def start(shell: str | None) -> NoReturn:
             " or take your shell's own line editor: caro shell"
         )
     _write_files(paths)
-    words = [program, *(word.format(folder=paths.shell) for word in WORDS[kind])]
+    places = {name: fish_quote(str(paths.shell / f"{name}.fish")) for name in ("init", "receive")}
+    words = [program, *(word.format(folder=paths.shell, **places) for word in WORDS[kind])]
+    if kind == "zsh":
+        env["ZDOTDIR"] = str(paths.shell / "repl")
     wake_daemon(env, paths)
     _fork_front(paths, kind, env, file, words)
 

@@ -1,0 +1,79 @@
+# fish's side of `caro repl` (native/relay/front.h): takes a line out of a named pipe into fish's editor, and marks its
+# prompts. Everything else is fish's own: the line comes to it by a private key as if it had been typed.
+
+if status is-interactive; and test -n "$CARO_REPL"; and string match -q '*:*:*/*' -- "$CARO_RELAY"
+
+# ---- state -----------------------------------------------------------------------------------------------------
+set -g __caro_repl_mark \e"]697;$CARO_REPL;"
+set -e CARO_REPL
+set -g __caro_repl_folder (string replace -r '^[^:]*:[^:]*:(.*)/[^/]*$' '$1' -- $CARO_RELAY)
+set -g __caro_repl_k 0 # number of the prompt
+
+# ---- keys ------------------------------------------------------------------------------------------------------
+# The record says for which prompt it is: one that was left behind is never taken at another. What the guard says about
+# the line is shown; what fish draws of it is not.
+function __caro_repl_take
+    builtin read -z -l record <$__caro_repl_folder/lines
+    set -l found (string match -r '^(\d+):([\s\S]*)$' -- $record | string collect)
+    string match -q "$__caro_repl_k:*" -- $record; or set record :
+    builtin commandline -r -- (string replace -r '^[^:]*:' '' -- $record | string collect)
+    printf '%sS\a' $__caro_repl_mark >/dev/tty
+    builtin commandline --is-valid
+    if test $status -eq 2
+        __caro_repl_answer incomplete
+    else if functions -q __caro_ask_first; and not __caro_ask_first
+        __caro_repl_answer refused
+    else
+        printf '%sH\a' $__caro_repl_mark >/dev/tty
+        builtin commandline -f execute
+    end
+end
+
+# What stands on fish's line goes back to the front's.
+function __caro_repl_answer # NAME
+    printf '%s:%s\0' $argv[1] (builtin commandline -b | string collect) >$__caro_repl_folder/answers
+    builtin commandline -r ''
+end
+
+function __caro_repl_give
+    __caro_repl_answer typed
+end
+
+function __caro_repl_bind --on-variable fish_key_bindings
+    for mode in default insert visual
+        builtin bind -M $mode \cx\c_l __caro_repl_take
+        builtin bind -M $mode \cx\c_t __caro_repl_give
+    end
+end
+
+# ---- at the prompt ---------------------------------------------------------------------------------------------
+function __caro_repl_preexec --on-event fish_preexec
+    printf '%sC\a' $__caro_repl_mark >/dev/tty
+end
+
+function __caro_repl_prompt --on-event fish_prompt
+    set -l last $status
+    set -l pipe $pipestatus
+    __caro_repl_wrap
+    set -g __caro_repl_k (builtin math $__caro_repl_k + 1)
+    set -l mode emacs
+    string match -q '*vi*' -- "$fish_key_bindings"; and set mode vi
+    printf '%sE;%s;%s:draws;%s;%s;%s\a' $__caro_repl_mark $__caro_repl_k $mode $last "$pipe" (string replace -ra '[[:cntrl:]]' '?' -- $PWD | string collect) >/dev/tty
+end
+
+# Around the prompt whatever it is now.
+function __caro_repl_wrap
+    functions fish_prompt | string match -q '*__caro_repl_mark*'; and return
+    functions -e __caro_repl_own_prompt
+    functions -c fish_prompt __caro_repl_own_prompt
+    function fish_prompt
+        printf '%sA\a' $__caro_repl_mark
+        __caro_repl_own_prompt
+        printf '%sB\a' $__caro_repl_mark
+    end
+end
+
+# ---- start -----------------------------------------------------------------------------------------------------
+__caro_repl_bind
+
+end

@@ -1,0 +1,69 @@
+# zsh's side of `caro repl` (native/relay/front.h): takes a line out of a named pipe into zle, and marks its prompts.
+#
+# Everything else is zsh's own: the line comes to zle by a private key as if it had been typed.
+
+if [[ -o interactive && -n ${__caro_repl-} && ${CARO_RELAY-} == *:*:*/* ]]; then
+
+# ---- state -----------------------------------------------------------------------------------------------------
+__caro_repl_folder=${${CARO_RELAY#*:*:}%/*}
+typeset -gi __caro_repl_k=0 # number of the prompt
+typeset -g __caro_repl_mark=$'\e]697;'$__caro_repl';'
+typeset -g __caro_repl_begins="%{${__caro_repl_mark}A"$'\a%}'
+typeset -g __caro_repl_goes_on="%{${__caro_repl_mark}2;emacs:draws"$'\a'"${__caro_repl_mark}A"$'\a%}'
+typeset -g __caro_repl_ends="%{${__caro_repl_mark}B"$'\a%}'
+
+# ---- keys ------------------------------------------------------------------------------------------------------
+# The record says for which prompt it is: one that was left behind is never taken at another.
+__caro_repl_take() {
+    emulate -L zsh
+    local record=''
+    { IFS='' read -r -d '' -t 5 record <>$__caro_repl_folder/lines } 2>/dev/null
+    BUFFER=''
+    [[ ${record%%:*} != $__caro_repl_k ]] || BUFFER=${record#*:}
+    CURSOR=$#BUFFER
+    zle accept-line
+}
+
+__caro_repl_give() {
+    emulate -L zsh
+    printf 'typed:%s\0' "$BUFFER" >$__caro_repl_folder/answers 2>/dev/null
+    BUFFER=''
+}
+
+# ---- at the prompt ---------------------------------------------------------------------------------------------
+# Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
+__caro_repl_wrap() { # VARIABLE BEGIN
+    [[ ${(P)1} != $2*$__caro_repl_ends ]] || return 0
+    local text=${${(P)1}//$2/}
+    typeset -g $1=$2${text//$__caro_repl_ends/}$__caro_repl_ends
+}
+
+__caro_repl_prompt() {
+    local last=$? pipe="$pipestatus"
+    { emulate -L zsh; setopt no_xtrace no_err_return no_err_exit; trap - DEBUG ZERR } >/dev/null 2>&1
+    local mode=emacs
+    [[ ${$(bindkey -lL main 2>/dev/null)[-2]} != vi* ]] || mode=vi
+    __caro_repl_wrap PS1 $__caro_repl_begins
+    __caro_repl_wrap PS2 $__caro_repl_goes_on
+    [[ $precmd_functions[-1] == __caro_repl_prompt ]] ||
+        precmd_functions=(${precmd_functions:#__caro_repl_prompt} __caro_repl_prompt)
+    (( ++__caro_repl_k ))
+    print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws;$last;$pipe;${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
+}
+
+__caro_repl_preexec() {
+    print -rn -- "${__caro_repl_mark}C"$'\a' >$TTY
+}
+
+# ---- start -----------------------------------------------------------------------------------------------------
+zle -N __caro_repl_take
+zle -N __caro_repl_give
+for __caro_repl in emacs viins vicmd; do
+    bindkey -M $__caro_repl '^X^_l' __caro_repl_take
+    bindkey -M $__caro_repl '^X^_t' __caro_repl_give
+done
+unset __caro_repl
+precmd_functions+=(__caro_repl_prompt)
+preexec_functions+=(__caro_repl_preexec)
+
+fi

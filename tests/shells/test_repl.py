@@ -1,0 +1,167 @@
+"""`caro repl`: the person's own shell does everything, and the line before it is Caro's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from homes import make_home
+from terminals import PATIENCE, Terminal
+
+Open = Callable[..., "Front"]
+SHELLS = ["bash", "zsh", "fish"]
+PROMPTS = {
+    "bash": "PS1='ready> ' PS2='more> '\n",
+    "zsh": "unsetopt prompt_sp; PS1='ready> ' PS2='more> '\n",
+    "fish": "function fish_prompt; printf 'ready> '; end\n",
+}
+
+
+class Front(Terminal):
+    """`caro repl` in a terminal: what a person sees on the screen is what is waited for."""
+
+    def wait_screen(self, holds: Callable[[list[str]], object], what: str = "") -> list[str]:
+        """Wait until the screen's lines are so; return them."""
+        end = time.monotonic() + PATIENCE
+        while not holds(lines := self.screen.split("\n")):
+            assert time.monotonic() < end, f"{what}\n{self.screen}"
+            self._read(0.1)
+        return lines
+
+    def wait_ready(self, prompt: str = "ready>") -> list[str]:
+        """Wait for an empty prompt on the last line."""
+        return self.wait_screen(lambda lines: lines[-1] == prompt, f"no prompt {prompt!r}")
+
+    def line(self, text: str, prompt: str = "ready>") -> list[str]:
+        """Type a line, wait for the next prompt; return what the screen has from the line on."""
+        self.child.send(f"{text}\r")
+        shown = f"ready> {text}"
+        lines = self.wait_screen(lambda lines: lines[-1] == prompt and shown in lines, f"{shown!r} did not end")
+        return lines[len(lines) - lines[::-1].index(shown) :]
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Open]:
+    """Opens `caro repl SHELL` in a new HOME and waits for its prompt."""
+    open_ones: list[Front] = []
+
+    def run(shell: str, more: str = "", words: tuple[str, ...] = ()) -> Front:
+        home = tmp_path / "home"
+        env = make_home(home, shell, extra_rc=PROMPTS[shell] + more) | {"XDG_RUNTIME_DIR": str(tmp_path)}
+        terminal = Front(["caro", "repl", shell, *words], env, tmp_path, rows=30, columns=100)
+        open_ones.append(terminal)
+        terminal.wait_ready()
+        return terminal
+
+    yield run
+    for terminal in open_ones:
+        terminal.close()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_line_runs_in_the_persons_shell(front: Open, shell: str, tmp_path: Path) -> None:
+    terminal = front(shell)
+    (tmp_path / "here").mkdir()
+    status = "$status" if shell == "fish" else "$?"
+    assert terminal.line("echo hi") == ["hi", "ready>"]
+    assert terminal.line("cd here; and true" if shell == "fish" else "cd here") == ["ready>"]
+    assert terminal.line("pwd") == [str(tmp_path / "here"), "ready>"]
+    assert terminal.line("sh -c 'exit 9'") == ["ready>"]
+    assert terminal.line(f"echo {status}") == ["9", "ready>"]
+    assert terminal.line("stty -a | grep -cw icanon") == ["1", "ready>"]
+    terminal.child.send("exit 7\r")
+    terminal.child.expect(terminal.child.delimiter)
+    terminal.child.wait()
+    assert terminal.child.exitstatus == 7
+
+
+def test_a_program_has_the_terminal_and_what_was_typed_meanwhile_is_kept(front: Open) -> None:
+    terminal = front("bash")
+    terminal.child.send("read -r x; echo got:$x\r")
+    terminal.wait_screen(lambda lines: len(lines) >= 2 or lines[-1].endswith("$x"))
+    terminal.child.send("word\recho next\recho unfini")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo unfini")
+    terminal.child.send("shed\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["unfinished", "ready>"])
+    assert "got:word" in terminal.screen.split("\n")
+    assert "next" in terminal.screen.split("\n")
+
+
+def test_jobs_stop_and_go_on(front: Open) -> None:
+    terminal = front("bash")
+    terminal.child.send("cat\r")
+    terminal.child.send("one\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["one", "one"])
+    terminal.child.send("\x1a")
+    terminal.wait_ready()
+    assert "Stopped" in terminal.line("jobs")[0]
+    terminal.child.send("fg\r")
+    terminal.wait_screen(lambda lines: lines[-1] == "cat")
+    terminal.child.send("two\r\x04")
+    terminal.wait_ready()
+    assert terminal.screen.count("two") == 2
+
+
+def test_output_without_a_newline_stays(front: Open) -> None:
+    terminal = front("bash")
+    assert terminal.line("printf abc") == ["abc%", "ready>"]
+
+
+def test_keys_that_are_the_shells(front: Open) -> None:
+    terminal = front("bash")
+    terminal.child.send("half a line\x03")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready>" and len(lines) > 1)
+    assert terminal.line("echo $?") == ["130", "ready>"]
+    terminal.child.send("\x04")
+    terminal.child.expect(terminal.child.delimiter)
+    assert not terminal.child.isalive()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_the_rest_of_a_line(front: Open, shell: str) -> None:
+    terminal = front(shell)
+    terminal.child.send("cat <<X\r")
+    terminal.wait_ready("more>")
+    terminal.child.send("inside\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["more> inside", "more>"])
+    terminal.child.send("X\r")
+    assert terminal.wait_ready()[-2:] == ["inside", "ready>"]
+
+
+def test_the_shell_goes_on_where_the_front_is_killed(front: Open, tmp_path: Path) -> None:
+    terminal = front("bash")
+    terminal.child.send("half")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> half")
+    os.kill(front_of(terminal), signal.SIGKILL)
+    terminal.wait_screen(lambda lines: "the line editor has ended" in "".join(lines) and lines[-1] == "ready>")
+    terminal.child.send("echo still\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["still", "ready>"])
+    terminal.child.send("\x04")
+    terminal.child.expect(terminal.child.delimiter)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
+def test_the_terminal_is_given_back_where_the_shell_dies(front: Open, number: int) -> None:
+    terminal = front("bash")
+    before = termios.tcgetattr(terminal.child.child_fd)
+    assert not before[3] & termios.ICANON
+    os.kill(int(terminal.line("echo $$")[0]), number)
+    terminal.child.expect(terminal.child.delimiter)
+    terminal.child.wait()
+    assert terminal.child.signalstatus == number
+
+
+def test_nothing_of_it_is_open_in_a_child(front: Open) -> None:
+    terminal = front("bash")
+    assert terminal.line("ls /proc/self/fd | tr '\\n' ' '; env | grep -c CARO_REPL") == ["0 1 2 3 0", "ready>"]
+
+
+def front_of(terminal: Front) -> int:
+    """The child of the relay that is not its copier: its program is Python."""
+    children = Path(f"/proc/{terminal.child.pid}/task/{terminal.child.pid}/children").read_text().split()
+    return next(int(pid) for pid in children if "python" in os.readlink(f"/proc/{pid}/exe"))
