@@ -20,7 +20,7 @@ static const char echo_end[] = "\033[?2004l";
 
 #define FULL_BYTES (1 << 20)
 #define SETTLE_MS 1
-/* How often a shell that draws behind its prompt must be found waiting, with nothing drawn between. */
+/* How often a shell must be found waiting, with nothing drawn between: keys take a moment through the terminal. */
 #define CALM_TURNS 3
 #define GONE_MS 1000
 #define MESSAGE_MAX (1 << 30)
@@ -379,7 +379,7 @@ static bool take_messages(struct front *front)
 
 bool front_holds_keys(const struct front *front)
 {
-	return front->fd >= 0 && front->holds;
+	return front->fd >= 0 && (front->holds || front->state == TAKES || front->state == READY);
 }
 
 bool front_owns_terminal(const struct front *front)
@@ -446,11 +446,11 @@ static void settle(struct front *front, bool all_shown)
 		front->calm = 0;
 		return;
 	}
-	if (front->draws && ++front->calm < CALM_TURNS)
+	if (++front->calm < CALM_TURNS || (front->state == TAKES && !front->answered))
 		return;
 	front->asked = false;
 	if (front->state == SETTLES && front->typed) {
-		front->typed = false;
+		front->typed = front->answered = false;
 		front->state = TAKES;
 		send_keys(front, GIVE_TYPED, sizeof GIVE_TYPED - 1);
 	} else if (front->state == SETTLES || front->state == TAKES) {
@@ -462,6 +462,8 @@ static void pass_answers(struct front *front)
 {
 	static char answer[4096];
 	ssize_t got = read(front->answers, answer, sizeof answer);
+	front->answered = true;
+	front->calm = 0;
 	if (got > 0)
 		send_message(front, 'R', answer, (size_t)got);
 }

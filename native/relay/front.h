@@ -60,13 +60,14 @@ struct front {
 	pid_t shell;
 	int lines, answers; /* the named pipes */
 	enum front_state state;
-	bool fresh;   /* a mark was accepted, its prompt has not begun */
-	bool redrawn; /* the shell draws its prompt once more */
-	bool asked;   /* the shell deals with a question, and what it draws then is hidden */
-	bool draws;   /* the shell draws behind its prompt too */
-	bool typed;   /* keys went to the shell since the last mark */
-	bool shown;   /* the prompt is on the screen too: what was typed may run behind it */
-	bool told;    /* that no line can be handed over */
+	bool fresh;    /* a mark was accepted, its prompt has not begun */
+	bool redrawn;  /* the shell draws its prompt once more */
+	bool asked;    /* the shell deals with a question, and what it draws then is hidden */
+	bool answered; /* the shell has given what it had */
+	bool draws;    /* the shell draws behind its prompt too */
+	bool typed;    /* keys went to the shell since the last mark */
+	bool shown;    /* the prompt is on the screen too: what was typed may run behind it */
+	bool told;     /* that no line can be handed over */
 	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
 	int calm;   /* how often it was found waiting */
 	size_t match; /* bytes of the end of the shell's echo that were seen */

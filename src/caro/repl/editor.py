@@ -16,7 +16,7 @@ from caro.repl.marks import Prompt
 
 
 @dataclass(frozen=True)
-class Keys_:
+class EndKeys:
     """The editing ended by keys that are for the shell: ^C, ^D."""
 
     data: bytes
@@ -28,12 +28,12 @@ class Editor:
     def __init__(self) -> None:
         self.bindings = KeyBindings()
         self._bind()
-        self.session: PromptSession[str | Keys_] = PromptSession(
+        self.session: PromptSession[str | EndKeys] = PromptSession(
             key_bindings=self.bindings, complete_while_typing=False, enable_suspend=False
         )
         self._prompt: StyleAndTextTuples = []
 
-    async def ask(self, prompt: Prompt, shown: str, typed: str) -> str | Keys_:
+    async def ask(self, prompt: Prompt, shown: str, typed: str) -> str | EndKeys:
         """Return the line, or the keys that ended the editing."""
         self._prompt = to_formatted_text(ANSI(shown))
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
@@ -55,16 +55,16 @@ class Editor:
     def leave(self) -> None:
         """End the editing: the shell is not at its prompt any more."""
         if self.session.app.is_running:
-            self.session.app.exit(result=Keys_(b""))
+            self.session.app.exit(result=EndKeys(b""))
 
     def _bind(self) -> None:
         @self.bindings.add("c-c")
-        def _(event: KeyPressEvent) -> None:
-            event.app.exit(result=Keys_(b"\x03"))
+        def interrupt(event: KeyPressEvent) -> None:
+            event.app.exit(result=EndKeys(b"\x03"))
 
         @self.bindings.add("c-d")
-        def _(event: KeyPressEvent) -> None:
+        def end_or_delete(event: KeyPressEvent) -> None:
             if event.current_buffer.text:
                 event.current_buffer.delete()
             else:
-                event.app.exit(result=Keys_(b"\x04"))
+                event.app.exit(result=EndKeys(b"\x04"))

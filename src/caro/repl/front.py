@@ -75,7 +75,9 @@ class Front:
             case "C":
                 self.editor.leave()
             case "N":
-                self._say("your shell's line editor is off (set +o emacs): lines are typed into it as they are")
+                self._say(
+                    "your shell's line editor is off (set +o emacs): lines are typed into it as they are"
+                )
 
     def _take_answers(self, data: bytes) -> None:
         self.answers += data
@@ -95,13 +97,13 @@ class Front:
                 self.ready.set()
 
     async def _edit(self) -> None:
-        from caro.repl.editor import Keys_
+        from caro.repl.editor import EndKeys
 
         text, strings = split_prompt(self.shown)
         self._write(strings + self._fresh_line())
         typed, self.typed = self.typed, ""
         said = await self.editor.ask(self.prompt, text, typed)
-        if isinstance(said, Keys_):
+        if isinstance(said, EndKeys):
             if said.data:
                 self._send("P", said.data)
             return

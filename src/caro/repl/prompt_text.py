@@ -32,4 +32,6 @@ def split_prompt(drawn: bytes) -> tuple[str, bytes]:
 
     text = _SEQUENCE.sub(keep, drawn)
     text = _LINE_END.sub(lambda end: b"\n" if end.group().endswith(b"\n") else b"", text)
-    return "".join(c for c in text.decode("utf-8", "replace") if c in "\n\x1b" or c.isprintable()), bytes(strings)
+    return "".join(c for c in text.decode("utf-8", "replace") if c in "\n\x1b" or c.isprintable()), bytes(
+        strings
+    )

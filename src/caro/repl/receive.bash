@@ -42,6 +42,7 @@ __caro_repl_give() {
 }
 
 # Enter is the person's and Caro's own, whatever they bound it to.
+# shellcheck disable=SC2016  # readline runs the text
 __caro_repl_bind() {
     \builtin local _map
     for _map in emacs vi-insert vi-command; do

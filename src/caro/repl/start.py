@@ -9,11 +9,13 @@ import importlib.util
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
 from caro.errors import CaroError
 from caro.knowledge.shells import fish_quote, names
+from caro.paths import Paths
 
 HERE = Path(__file__).parent
 
@@ -42,7 +44,6 @@ def start(shell: str | None) -> NoReturn:
 
     Raises UsageError on a shell that Caro has no lines for, CaroError where the editor is not installed.
     """
-    from caro.paths import Paths
     from caro.shell.install import write_own_files
     from caro.shell.start import command_of, kind_of, prepare, usual_shell, wake_daemon
 
@@ -73,11 +74,8 @@ def shells() -> tuple[str, ...]:
     return names("relay")
 
 
-def _why_not(kind: str, file: str, paths: object) -> str:
+def _why_not(kind: str, file: str, paths: Paths) -> str:
     """Return why the line can't be owned here; empty where it can."""
-    from caro.paths import Paths
-
-    assert isinstance(paths, Paths)
     if not (os.isatty(0) and os.isatty(1)):
         return "standard input and output are no terminal"
     if os.environ.get("TERM", "dumb") == "dumb":
@@ -94,7 +92,9 @@ def _why_not(kind: str, file: str, paths: object) -> str:
 def _bash_version(file: str) -> tuple[int, int]:
     words = [file, "--norc", "--noprofile", "-c", 'echo "${BASH_VERSINFO[0]} ${BASH_VERSINFO[1]}"']
     try:
-        said = subprocess.run(words, capture_output=True, text=True, timeout=5, stdin=subprocess.DEVNULL).stdout
+        said = subprocess.run(
+            words, capture_output=True, text=True, timeout=5, stdin=subprocess.DEVNULL
+        ).stdout
         major, minor = said.split()
         return int(major), int(minor)
     except (OSError, ValueError, subprocess.SubprocessError):
@@ -102,24 +102,19 @@ def _bash_version(file: str) -> tuple[int, int]:
 
 
 def _become_caro_shell(
-    reason: str, file: str, words: list[str], env: dict[str, str], paths: object
+    reason: str, file: str, words: list[str], env: dict[str, str], paths: Paths
 ) -> NoReturn:
-    from caro.cli.tell import tell
-    from caro.paths import Paths
     from caro.shell.start import below_relay, wake_daemon
 
-    assert isinstance(paths, Paths)
-    tell(f"repl: {reason}: this is `caro shell`, with your shell's own line editor")
+    print(f"caro: repl: {reason}: this is `caro shell`, with your shell's own line editor", file=sys.stderr)
     wake_daemon(env, paths)
     file, words = below_relay(file, words, paths)
     os.execve(file, words, env)
 
 
-def _write_files(paths: object) -> None:
+def _write_files(paths: Paths) -> None:
     from caro.config_write import write_private
-    from caro.paths import Paths
 
-    assert isinstance(paths, Paths)
     for name, place in FILES.items():
         file = paths.shell / place
         text = (HERE / name).read_text("utf-8")
@@ -127,11 +122,8 @@ def _write_files(paths: object) -> None:
             write_private(file, text)
 
 
-def _fork_front(paths: object, kind: str, env: dict[str, str], file: str, words: list[str]) -> NoReturn:
+def _fork_front(paths: Paths, kind: str, env: dict[str, str], file: str, words: list[str]) -> NoReturn:
     """The parent becomes the relay, which waits for both; the child is the front."""
-    from caro.paths import Paths
-
-    assert isinstance(paths, Paths)
     front, relay = socket.socketpair()
     child = os.fork()
     if child == 0:
