@@ -302,10 +302,12 @@ static void show_suggestion(const char *reply)
 	if (wire_string(reply, "command", command, sizeof command) < 0)
 		command[0] = '\0';
 	printable(command, bright, sizeof bright);
-	static const char *const keys[] = {"suggestion", "explanation"};
-	for (size_t i = 0; i < 2; i++)
-		if (wire_string(reply, keys[i], text, sizeof text) > 0)
-			tell_offer(terminal, printable(text, shown, sizeof shown), bright);
+	/* Each line of an explanation stands below the one before, the fix below them. */
+	if (wire_string(reply, "explanation", text, sizeof text) > 0)
+		for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+			tell_offer(terminal, printable(line, shown, sizeof shown), "");
+	if (wire_string(reply, "suggestion", text, sizeof text) > 0)
+		tell_offer(terminal, printable(text, shown, sizeof shown), bright);
 }
 
 /* The breaker's bit, and whether an answer is still to come: a daemon that was too slow for this prompt has heard of it

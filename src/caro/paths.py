@@ -134,6 +134,16 @@ class Paths:
         return self.data / "imported.jsonl"
 
     @property
+    def models(self) -> Path:
+        """The models that were added: where their files lie, with their digests."""
+        return self.data / "models.json"
+
+    @property
+    def model_socket(self) -> Path:
+        """Where the embedded model answers."""
+        return self.config / "model.sock"
+
+    @property
     def lines(self) -> Path:
         """The distinct typed lines of log and imported histories, for searches; the daemon makes it."""
         return self.data / "lines"

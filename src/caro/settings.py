@@ -65,6 +65,13 @@ ATTENDED = (
 """Editors, pagers, shells, other machines, interpreters, screens."""
 
 SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "shell",
+        "explain",
+        "key",
+        "what a failure means: at Caro's prompt (`?`), or `always` below the failed line too",
+        ("key", "always", "off"),
+    ),
     Setting("shell", "suggestions", True, "offer completions and fixes at the prompt"),
     Setting("shell", "ask_key", r"\C-x\C-p", "key that opens Caro's prompt over the current line"),
     Setting("shell", "fix_key", r"\e\e", r"key that puts the last fix into the line (`\C-x\C-f` works too)"),
@@ -201,8 +208,8 @@ SETTINGS: tuple[Setting, ...] = (
         "llm",
         "backend",
         "",
-        "what the server speaks; empty: told by its port. `exec` runs a program",
-        ("", "openai", "ollama", "exec"),
+        "what the server speaks; empty: told by its port. `embedded` runs a model that was added, `exec` a program",
+        ("", "openai", "ollama", "embedded", "exec"),
     ),
     Setting(
         "llm",
@@ -215,6 +222,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("llm", "key_file", "", "a file that holds the server's key; nobody else may read it"),
     Setting("llm", "timeout_ms", 3000, "longest wait for its first byte, in milliseconds"),
     Setting("llm", "whole_ms", 20000, "longest wait for the whole answer, in milliseconds"),
+    Setting("llm", "idle_minutes", 10, "the embedded model ends after so many minutes without a question"),
     Setting("fleet", "enabled", False, "let `caro fleet run` send the record to a server", by_variable=False),
     Setting("fleet", "url", "", "its address: https, or http on this machine", by_variable=False),
     Setting(

@@ -188,6 +188,29 @@ def test_suggestions_can_be_switched_off(ready: World) -> None:
     assert ready.hook("postexec", "-e", "127", seq=1).stderr == ""
 
 
+def test_failures_are_explained_where_that_is_wanted(ready: World) -> None:
+    """Below the failed line, the fix below that; nothing for an answer that is no error, and for ^C."""
+    ready.configure('[shell]\nexplain = "always"\n')
+    ready.caro("daemon", "reload")
+    told = {}
+    rows = (
+        ("gti status", "127"),
+        ("grep x /etc/passwd", "1"),
+        ("sleep 9", "130"),
+        ("curl http://x.example", "6"),
+    )
+    for seq, (line, status) in enumerate(rows, 1):
+        ready.preexec(line, seq)
+        told[line] = ready.hook(
+            "postexec", "-e", status, "-d", "1", seq=seq, NO_COLOR="1"
+        ).stderr.splitlines()
+    assert [line.partition(" ")[0] for line in told["gti status"]] == ["caro:"] * 3
+    assert "no command of that name" in told["gti status"][0] and "git status" in told["gti status"][-1]
+    assert told["curl http://x.example"][0] == "caro: the host's name has no address"
+    assert told["curl http://x.example"][-1].startswith("caro: try: ")
+    assert told["grep x /etc/passwd"] == told["sleep 9"] == []
+
+
 def test_until_the_guard_is_there_the_table_answers(world: World) -> None:
     from daemons import FakeDaemon, reply_with
 

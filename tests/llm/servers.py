@@ -46,9 +46,18 @@ class Fake:
     asked: list[dict[str, object]] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    pages: dict[str, object] = field(default_factory=dict)
+    """What `/props` and `/version` answer, as JSON; else 404."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
+        path = head.split()[1].decode()
+        if path in ("/props", "/version"):
+            page = self.pages.get(path)
+            body = json.dumps(page).encode()
+            writer.write(status(404)("") if page is None else OK + body)
+            writer.close()
+            return
         length = next(
             (int(line[16:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
         )

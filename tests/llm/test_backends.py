@@ -150,6 +150,52 @@ def test_a_model_that_cannot_be_told_not_to_think_is_asked_again() -> None:
     assert ["think" in row for row in fake.asked] == [True, False]
 
 
+PREFILLED = {"messages", "stop", "chat_template_kwargs"}
+
+
+@pytest.mark.parametrize(
+    ("pages", "fields", "said"),
+    (
+        ({}, set(), "ls -l"),
+        ({"/props": [], "/version": {"version": 3}}, set(), "ls -l"),
+        ({"/props": {"default_generation_settings": {}}}, PREFILLED, "ls -l"),
+        ({"/props": {"default_generation_settings": {}}}, PREFILLED, "```bash\nls -l\n```"),
+        (
+            {"/version": {"version": "0.33"}},
+            {*PREFILLED, "continue_final_message", "add_generation_prompt"},
+            "ls -l\n```",
+        ),
+    ),
+)
+def test_a_server_is_asked_as_it_can_be(pages: dict[str, object], fields: set[str], said: str) -> None:
+    """What it can do is found by asking; what goes on behind the prefill is one block."""
+    plain = {"model", "messages", "stream", "temperature", "max_tokens"}
+
+    async def asked_as_it_can() -> str:
+        async with running(fake) as url:
+            backend = OpenAI(Place.of(url + "/v1"), "m", abilities=None)
+            return command_in(await answer_of(backend, TURNS, WAITS))
+
+    fake = Fake("openai", [whole(said)("openai")], pages=pages)
+    assert run(asked_as_it_can()) == "ls -l"
+    assert set(fake.asked[0]) == plain | fields
+    roles = [turn["role"] for turn in fake.asked[0]["messages"]]  # type: ignore[attr-defined]
+    assert roles == ["system", "user", *["assistant"] * bool(fields)]
+
+
+def test_a_server_that_can_do_less_than_it_seemed_is_asked_plainly() -> None:
+    fake = Fake(
+        "openai", [status(400)("openai"), whole("ls -l")("openai")], pages={"/version": {"version": "1"}}
+    )
+
+    async def asked_twice() -> str:
+        async with running(fake) as url:
+            return command_in(await answer_of(OpenAI(Place.of(url), "m", abilities=None), TURNS, WAITS))
+
+    assert run(asked_twice()) == "ls -l"
+    assert ["stop" in row for row in fake.asked] == [True, False]
+
+
 def test_nobody_listens() -> None:
     with pytest.raises(NoAnswer, match=r"127\.0\.0\.1:1"):
         run(answer_of(OpenAI(Place.of("http://127.0.0.1:1"), "m"), TURNS, WAITS))

@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from caro.engine.helper import ErrorTold
+from caro.fix.model import Answer, Fix
 from caro.knowledge import shipped
-from caro.meaning.errors import cause_of, messages, status_meaning
+from caro.meaning.errors import Cause, cause_of, messages, status_meaning
 
 KNOWLEDGE = shipped()
 
@@ -27,7 +29,7 @@ def test_every_case_is_told_by_its_own_message() -> None:
         if match is None:
             wrong.append((message.text, "does not find its case"))
             continue
-        wanted = message.told(message.case, match)
+        wanted = message.told(message.case, match, "last")
         command = next(iter(sorted(message.tools)), "frob")
         told = cause_of(command, 1, f"first\n{message.case}\nlast\n", KNOWLEDGE)
         if told.cause != wanted.cause:
@@ -42,7 +44,7 @@ def test_every_case_is_told_by_its_own_message() -> None:
             "cat x.txt",
             1,
             "cat: x.txt: No such file or directory\n",
-            "not there: x.txt",
+            "was found: x.txt",
             "cat: x.txt: No such",
         ),
         ("cat x", 1, "cat: x: Keine Berechtigung\n", "may not do that", "cat: x: Keine"),
@@ -59,6 +61,14 @@ def test_every_case_is_told_by_its_own_message() -> None:
         ("", None, "npm error code ERESOLVE\n", "exclude each other", "npm error"),
         ("frob", 3, "frob: ERROR: the frobs are out\n", "the frobs are out", "frob: ERROR"),
         ("frob", 1, None, "general failure", "exit status 1"),
+        (
+            "rsync -a a b",
+            11,
+            'rsync: mkdir "/b" failed: Read-only file system (30)\nrsync error: x (code 11)\n',
+            "can only be read: /b",
+            "rsync: mkdir",
+        ),
+        ("go test", 1, "--- FAIL: TestX (0.0s)\n    x_test.go:3: want 1\nFAIL\n", "want 1", "--- FAIL"),
         ("sudo apt install ngix", 100, "E: Unable to locate package ngix\n", "have no ngix", "E: Unable"),
     ),
 )
@@ -66,6 +76,19 @@ def test_causes(command: str, status: int | None, output: str | None, cause: str
     told = cause_of(command, status, output, KNOWLEDGE)
     assert cause in told.cause and told.evidence.startswith(evidence), told
     assert told.advice
+
+
+def test_what_to_try_comes_before_a_fix_that_makes_anew() -> None:
+    """A missing file of a project is most often in another folder; a dangerous fix is told with the guard's words."""
+    cause, first = (
+        Cause("no file", "x", "go to its folder", "message"),
+        Cause("c", "x", "look", "message", True),
+    )
+    init, other = (Answer("x", (Fix(words, 0.9, "why", "rule"),)) for words in ("npm init -y", "npm ci"))
+    assert ErrorTold(cause, init).advice == "go to its folder; or npm init -y   (why)"
+    assert ErrorTold(cause, other).advice == "npm ci   (why)"
+    assert ErrorTold(first, other).advice == "look; or npm ci   (why)"
+    assert ErrorTold(cause, other, "destroys").advice == "npm ci   (why; careful: destroys)"
 
 
 def test_what_an_output_says_is_data() -> None:

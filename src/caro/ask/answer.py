@@ -15,7 +15,7 @@ from caro.ask.slots import fill
 from caro.ask.values import LONGEST, Value
 from caro.knowledge import Knowledge
 
-LEAST = 0.40
+LEAST = 0.34
 """The score below which nothing is said: right or silent."""
 LOOKED_AT = 24
 OTHER_TOOL = 0.7

@@ -132,11 +132,12 @@ def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> l
     from caro.errors import CaroError
     from caro.llm.backend import NoAnswer
 
-    helper, place = _helper(), _place(args.shell)
+    helper, place, words = _helper(), _place(args.shell), _without_secrets(words)
+    # The nearest pairs hold values of the request: they go along, so they are those of the masked one.
     found = helper.ask(words, place, count=args.n or SHOWN)
     heard = _progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
     try:
-        asked = asyncio.run(helper.ask_model(_without_secrets(words), place, found, settings, heard))
+        asked = asyncio.run(helper.ask_model(words, place, found, settings, heard))
     except (NoAnswer, CaroError) as problem:
         heard("\n")
         if args.verbose or isinstance(problem, CaroError):
@@ -178,7 +179,8 @@ def _show_prompt(words: str, args: argparse.Namespace) -> int:
     from caro.llm.chosen import backend_of
 
     helper, place, settings = _helper(), _place(args.shell), _settings()
-    turns = helper.prompt(_without_secrets(words), place, helper.ask(words, place, count=args.n or SHOWN))
+    words = _without_secrets(words)
+    turns = helper.prompt(words, place, helper.ask(words, place, count=args.n or SHOWN))
     try:
         where = backend_of(settings).address
     except CaroError as problem:

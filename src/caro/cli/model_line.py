@@ -59,8 +59,9 @@ def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] 
         return None, b""
     helper = helper_of(os.environ, lambda _problem: None)
     place, listener = question_here("", os.environ, shell), Listener(descriptor)
+    words = redact_text(words)
     found = helper.ask(words, place)
-    work = helper.ask_model(redact_text(words), place, found, settings, _progress(descriptor))
+    work = helper.ask_model(words, place, found, settings, _progress(descriptor))
     try:
         with _keys_at_once(descriptor):
             asked = asyncio.run(listener.until_key(work))

@@ -159,7 +159,10 @@ def _told_here(question: Question) -> str:
 
 def _error(shell: str, line: str, rest: str) -> Answer:
     from caro.cli.explain_error import last_told
+    from caro.settings import load_settings
 
+    if load_settings(os.environ)["shell.explain"] == "off":
+        return "failures are not explained (shell.explain is off)", line, False
     return last_told(shell or "bash"), line, False
 
 

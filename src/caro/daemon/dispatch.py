@@ -15,19 +15,22 @@ from typing import TYPE_CHECKING, Any
 from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
 from caro.daemon.command_output import place_of
-from caro.daemon.fixes import Failed, FixerOfDaemon, Suggestion
+from caro.daemon.fixes import Failed, FixerOfDaemon
 from caro.daemon.questions import from_its_terminal
 from caro.daemon.redaction import Redactor
-from caro.daemon.sessions import Line, Session, Sessions
+from caro.daemon.sessions import Line, Session, Sessions, Suggestion
 from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
 from caro.engine.decision import Decision
 from caro.engine.question import Question
+from caro.errors import CaroError
 from caro.levels import Action
 from caro.machine.agent_ancestry import agent_above_process, is_running
 from caro.machine.shell_names import names_in
 from caro.wire import Request, exact_line
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from caro.daemon.ended_lines import EndedLines
     from caro.daemon.suggestions import Suggestions
     from caro.fix.model import Fix
@@ -89,6 +92,8 @@ class Dispatcher:
     """Failures that came while the fixer was being loaded."""
     may_answer: Callable[[int, int], bool] = from_its_terminal
     """True if the process may say a person's yes in the session of that shell."""
+    model_socket: Callable[[str], Path] | None = None
+    """Has the model of that name run, and returns its socket. Raises CaroError."""
     refresh_lines: Callable[[], None] = lambda: None
     """Called before a search: what was typed last shall be in the files that it reads."""
     notice: str = ""
@@ -313,7 +318,7 @@ class Dispatcher:
             return self._fix_of_line(request)
         if session is not None and request.what == "late":
             late, session.late = session.late, None
-            if late:
+            if late is not None:
                 return _shown(late, session.fixes)
             return {"partial": True} if session.looking else {}
         if session is not None and request.what == "chosen" and request.command:
@@ -395,7 +400,13 @@ class Dispatcher:
             request.cwd, request.shell = request.cwd or session.cwd, request.shell or session.shell
 
     def ask(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
-        """Return the commands for the words in `command`; `partial` where nobody here can look now."""
+        """Return the commands for the words in `command`; `partial` where nobody here can look now. `what`: `model`, to
+        have the model of that name run: `{socket}` or `{problem}`."""
+        if request.what == "model" and self.model_socket is not None:
+            try:
+                return {"socket": str(self.model_socket(request.command or ""))}
+            except CaroError as problem:
+                return {"problem": str(problem)}
         self._take_place_of(session, request)
         if not self.verdicts.guard.loaded or self.fixer is None:
             return {"partial": True}
@@ -468,10 +479,10 @@ def _when_found(
             session.fixes, session.output = suggestion.fixes, suggestion.output
             # Kept though the reply may go out: who left a moment ago is not seen to have left, and asks for it at the
             # next prompt; who has the reply doesn't ask.
-            session.late = suggestion.shown and f"for `{line.text[:60]}`: {suggestion.shown}"
+            session.late = _of_line(suggestion, line)
             session.looking = False
         if reply.set_running_or_notify_cancel():
-            reply.set_result((told or {}) | _shown(suggestion.shown, suggestion.fixes))
+            reply.set_result((told or {}) | _shown(suggestion, suggestion.fixes))
 
     if too_late:
         reply.cancel()
@@ -479,9 +490,20 @@ def _when_found(
     return reply
 
 
-def _shown(text: str, fixes: list[dict[str, Any]]) -> Reply:
-    """Return the line for the terminal, with the command in it that is to stand out."""
-    return {"suggestion": text, "command": fixes[0]["command"]} if text and fixes else {}
+def _of_line(suggestion: Suggestion, line: Line) -> Suggestion | None:
+    """Return it as a later prompt shows it: with the line that it is about. None where nothing would be shown."""
+    about = f"for `{line.text[:60]}`: "
+    if suggestion.explanation:
+        return replace(suggestion, explanation=about + suggestion.explanation)
+    return replace(suggestion, shown=about + suggestion.shown) if suggestion.shown else None
+
+
+def _shown(suggestion: Suggestion, fixes: list[dict[str, Any]]) -> Reply:
+    """Return the lines for the terminal, with the command in them that is to stand out."""
+    told: Reply = {"explanation": suggestion.explanation} if suggestion.explanation else {}
+    if suggestion.shown and fixes:
+        told |= {"suggestion": suggestion.shown, "command": fixes[0]["command"]}
+    return told
 
 
 def _told(working: Future[Any], name: str = "explanation") -> Future[Reply]:

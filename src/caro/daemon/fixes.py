@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from caro.daemon.command_output import Place, output_of
-from caro.daemon.sessions import Line
+from caro.daemon.sessions import Line, Suggestion
 from caro.engine.guard import Guard
 from caro.settings import Settings
 from caro.wire import Request
@@ -26,18 +26,11 @@ T = TypeVar("T")
 WORKERS = 2
 QUEUED = 8
 """Failures that wait for a worker: a fix that comes late is better than none."""
+ENDED_BY_KEY = (130, 131, 148)
+"""Statuses of what a person ended or stopped: ^C, ^\\, ^Z."""
+LONGEST_ROW = 300
 ROWS_MAX = 32_000
 """Characters of words that are told at once: a shell that asks for more has to type another letter."""
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """The best fix of a failed line as one line for the terminal ("": none), and all that were found."""
-
-    shown: str
-    fixes: list[dict[str, Any]]
-    output: str | None = None
-    """What the line printed, as far as that is known."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +66,16 @@ class FixerOfDaemon:
         """Answer by these settings from now on."""
         self.helper.use(settings)
         self.stops = settings["fix.before"] == "offer" and settings["safety.mode"] != "off"
-        self.wanted = bool(settings["shell.suggestions"]) and settings["safety.mode"] != "off"
+        on = settings["safety.mode"] != "off"
+        self.wanted = bool(settings["shell.suggestions"]) and on
+        self.explains = settings["shell.explain"] == "always" and on
         self.confidence = float(settings["fix.confidence"])
         self.key = key_words(str(settings["shell.fix_key"]))
 
     def suggest(self, failed: Failed) -> Future[Suggestion] | None:
         """Look for the fix of a failed line; None: nobody is free to look, or nobody wants to know."""
         line = failed.line
-        if not self.wanted or not line.text or not line.exit_code:
+        if not (self.wanted or self.explains) or not line.text or not line.exit_code:
             return None
         return self._work(lambda: self._suggestion(failed), QUEUED)
 
@@ -151,8 +146,18 @@ class FixerOfDaemon:
 
     def _suggestion(self, failed: Failed) -> Suggestion:
         output = output_of(failed.place, failed.line.text)
-        answer = self.helper.fixes(_failure(failed.line, output, failed.shell), failed.path)
-        return self._worded(answer, output)
+        failure = _failure(failed.line, output, failed.shell)
+        answer = self.helper.fixes(failure, failed.path)
+        worded = self._worded(answer, output) if self.wanted else Suggestion("", [], output)
+        return replace(worded, explanation=self._explained(failure, worded)) if self.explains else worded
+
+    def _explained(self, failure: Failure, beside: Suggestion) -> str:
+        """Return cause, evidence and, where no fix is shown beside it, what to try; "" for what needs no words."""
+        told = None if failure.exit_code in ENDED_BY_KEY else self.helper.cause_that_tells(failure)
+        if told is None:
+            return ""
+        rows = [told.cause, told.evidence, "" if beside.shown else told.advice and f"try: {told.advice}"]
+        return "\n".join(row[:LONGEST_ROW] for row in dict.fromkeys(rows) if row)
 
     def _worded(self, answer: Answer, output: str | None) -> Suggestion:
         fixes = [fix for fix in answer.fixes if fix.confidence >= self.confidence]

@@ -24,6 +24,7 @@ from caro.daemon import listen
 from caro.daemon.dispatch import Dispatcher
 from caro.daemon.fifo import RequestFifo
 from caro.daemon.log import DaemonLog
+from caro.daemon.model_server import ModelServer
 from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.redaction import Redactor
 from caro.daemon.server import Server
@@ -85,6 +86,8 @@ class Daemon:
         self.record = PromptRecord(self.settings, self.paths, self.redact)
         self.lines = TypedLines(self.paths, env, lambda why: self.log.write("no_lines", reason=why))
         self.dispatcher.refresh_lines = self.lines.refresh
+        self.models = ModelServer(self.paths.models, self.paths.model_socket, env, self.log.write)
+        self.dispatcher.model_socket = self.models.socket_of
         self.shells = ShellEnds(self._shell_ended)
         self.dispatcher.watch = self.shells.watch
         self.server = Server(self.dispatcher, self.log)
@@ -207,6 +210,7 @@ class Daemon:
             if self.tidying is None or self.tidying.done():
                 self.tidying = asyncio.create_task(in_thread(self._tidy_log))
         self.lines.refresh(settled=True)
+        self.models.tick(self.settings)
         idle_seconds = 60 * float(self.settings["daemon.idle_minutes"])
         if idle_seconds and now - self.server.last_request > idle_seconds:
             self.log.write("idle")
@@ -259,6 +263,7 @@ class Daemon:
             self.ending.set()
 
     def _end(self) -> None:
+        self.models.end("the daemon ends")
         self.lines.stop()
         self.fifo.close(asyncio.get_running_loop())
         if self.server.listener is not None:

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict, deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from caro.levels import Action
 
@@ -21,6 +21,18 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def is_session_id(text: str | None) -> bool:
     """Session ids name files: nothing but a UUID may."""
     return text is not None and _UUID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The best fix of a failed line as one line for the terminal ("": none), and all that were found."""
+
+    shown: str
+    fixes: list[dict[str, Any]]
+    output: str | None = None
+    """What the line printed, as far as that is known."""
+    explanation: str = ""
+    """What the failure means, as lines for the terminal; "" where nobody wants to know, or nothing is known."""
 
 
 @dataclass(slots=True)
@@ -76,8 +88,8 @@ class Session:
     """True if somebody still looks for that failure's fix."""
     notice: str = ""
     """What was last said of a faulty configuration."""
-    late: str | None = None
-    """The line for the terminal that came too late for its prompt; shown once, at the next."""
+    late: Suggestion | None = None
+    """The lines for the terminal that came too late for its prompt; shown once, at the next."""
 
     def line(self, seq: int) -> Line | None:
         return next((line for line in reversed(self.lines) if line.seq == seq), None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from caro.engine.question import Question
 from caro.fix.model import Answer, Failure, Fix, Risk, RiskOf
 from caro.fix.words import Word, simple_commands
+from caro.levels import Level
 from caro.machine.inventory import Machine, MachineInventory
 from caro.machine.shell_names import ShellNames
 from caro.paths import Paths
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Explanation", "Failure", "Helper"]
 
+_MAKES_NEW = re.compile(r"^(?:sudo )?(?:mkdir|touch)\b|\b(?:init|new|create)\b")
+"""A command that makes what was not found."""
 MACHINES_KEPT = 4
 NOT_FOUND = 127
 SURE, ALSO = 0.9, 0.45
@@ -76,6 +79,8 @@ class ErrorTold:
 
     told: Cause
     meant: Answer
+    caution: str = ""
+    """What the guard says of the best fix, where that is dangerous."""
 
     def lines(self) -> list[str]:
         """Return the three lines for a person: cause, evidence, what to try."""
@@ -90,9 +95,16 @@ class ErrorTold:
 
     @property
     def advice(self) -> str:
-        """What to try: the best fix where there is one, else what is known of the message."""
-        fixes = self.meant.fixes
-        return f"{fixes[0].command}   ({fixes[0].why})" if fixes else self.told.advice
+        """What to try: the best fix where there is one, else what is known of the message. That comes first where it
+        says so, and where the fix makes anew what is most likely elsewhere: the folder is the wrong one."""
+        if not self.meant.fixes:
+            return self.told.advice
+        best = self.meant.fixes[0]
+        fix = f"{best.command}   ({best.why}{f'; careful: {self.caution}' if self.caution else ''})"
+        known = self.told.source in ("message", "errno") and self.told.advice
+        if known and (self.told.first or _MAKES_NEW.search(best.command)):
+            return self.told.advice if best.command in self.told.advice else f"{self.told.advice}; or {fix}"
+        return fix
 
     def row(self) -> dict[str, object]:
         """Return it as `--json` and `--batch` tell it."""
@@ -174,11 +186,25 @@ class Helper:
     def explain_error(self, failure: Failure, path: str = "") -> ErrorTold:
         """Return what a failure means, offline. An empty command stands for text whose command nobody knows, and a
         negative status for one that nobody saw."""
+        told, meant = self.cause_of(failure), self.fixes(failure, path) if failure.command else Answer("")
+        if not meant.fixes or meant.fixes[0].level < Level.HIGH:
+            return ErrorTold(told, meant)
+        place = Question(meant.fixes[0].command, failure.shell, failure.cwd)
+        return ErrorTold(told, meant, self._guard().decide(place).reason)
+
+    def cause_of(self, failure: Failure) -> Cause:
+        """Return what a failure means, without the fixes of its line; as `explain_error`."""
         from caro.meaning.errors import cause_of
 
         status = failure.exit_code if failure.exit_code >= 0 else None
-        told = cause_of(failure.command, status, failure.output, self._guard().knowledge)
-        return ErrorTold(told, self.fixes(failure, path) if failure.command else Answer(""))
+        return cause_of(failure.command, status, failure.output, self._guard().knowledge)
+
+    def cause_that_tells(self, failure: Failure) -> Cause | None:
+        """Return what a failure means; None where that says no more than that something failed."""
+        from caro.meaning.errors import tells
+
+        told = self.cause_of(failure)
+        return told if tells(told, self._guard().knowledge) else None
 
     def explain(self, question: Question, failure: Failure | None = None, path: str = "") -> Explanation:
         """Return what the line would do, at once and offline; `failure` tells how it ended a moment ago."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ipaddress
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 from caro.errors import CaroError
 from caro.llm.backend import Backend, Waits
+from caro.llm.embedded import Embedded, started_by_daemon
 from caro.llm.http import Place
 from caro.llm.ollama import Ollama
 from caro.llm.openai import OpenAI
 from caro.llm.program import Program
-from caro.settings import Settings
+from caro.paths import Paths
+from caro.settings import Settings, socket_file
 
 OLLAMA_PORT = 11434
 
@@ -21,6 +24,8 @@ OLLAMA_PORT = 11434
 def backend_of(settings: Settings) -> Backend:
     """Return the backend. Raises CaroError where it is not named in full or not on this machine."""
     url, kind = str(settings["llm.url"]), str(settings["llm.backend"])
+    if kind == "embedded":
+        return _embedded(str(settings["llm.model"]))
     if not url:
         raise CaroError("llm.url is empty: `caro model detect` finds servers on this machine")
     if kind == "exec":
@@ -36,12 +41,22 @@ def backend_of(settings: Settings) -> Backend:
     if not (place.socket or is_loopback(place.host) or place.secure):
         raise CaroError(f"llm.url {url}: a server elsewhere must be https")
     key, model = _key(str(settings["llm.key_file"])), str(settings["llm.model"])
-    made = Ollama if kind == "ollama" or (not kind and place.port == OLLAMA_PORT) else OpenAI
-    return made(place, model, key)
+    if kind == "ollama" or (not kind and place.port == OLLAMA_PORT):
+        return Ollama(place, model, key)
+    return OpenAI(place, model, key, abilities=None)
+
+
+def _embedded(model: str) -> Backend:
+    if not model:
+        raise CaroError("llm.model is empty: `caro model add FILE.gguf`, then `caro model use NAME`")
+    socket = socket_file(os.environ, Paths.of())
+    return Embedded(model, partial(started_by_daemon, socket, model))
 
 
 def waits_of(settings: Settings) -> Waits:
-    """Return how long an answer is waited for."""
+    """Return how long an answer is waited for; one that is to be loaded first has all the time for its first byte."""
+    if settings["llm.backend"] == "embedded":
+        return Waits(whole := int(settings["llm.whole_ms"]) / 1000, whole)
     return Waits(int(settings["llm.timeout_ms"]) / 1000, int(settings["llm.whole_ms"]) / 1000)
 
 

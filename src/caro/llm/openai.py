@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from caro.llm.abilities import BEGIN, END, PLAIN, Abilities, probed
 from caro.llm.backend import NoAnswer, Turn
 from caro.llm.http import Place, Reply, message_in, refusal, request
 
@@ -13,10 +14,11 @@ MOST_TOKENS = 200
 
 
 class OpenAI:
-    """`place` with or without `/v1`; `model` may be "" for servers that run one."""
+    """`place` with or without `/v1`; `model` may be "" for servers that run one; `abilities` None: it is asked what it
+    can do."""
 
-    def __init__(self, place: Place, model: str, key: str = "") -> None:
-        self._place, self._model, self._key = place, model, key
+    def __init__(self, place: Place, model: str, key: str = "", abilities: Abilities | None = PLAIN) -> None:
+        self._place, self._model, self._key, self._abilities = place, model, key, abilities
 
     @property
     def address(self) -> str:
@@ -27,13 +29,38 @@ class OpenAI:
         return "/chat/completions" if self._place.base.endswith("/v1") else "/v1/chat/completions"
 
     async def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
-        body = {"model": self._model, "messages": [turn.row() for turn in turns], "stream": True, "temperature": 0,
-                "max_tokens": MOST_TOKENS}  # fmt: skip
-        async with request(self._place, self._path, body, self._key) as reply:
-            if reply.status != 200:
-                raise await refusal(reply)
-            async for piece in _events(reply):
-                yield piece
+        if self._abilities is None:
+            self._abilities = await probed(self._place, self._key)
+        for able in dict.fromkeys((self._abilities, PLAIN)):
+            async with request(self._place, self._path, self._body(turns, able), self._key) as reply:
+                if reply.status == 400 and able is not PLAIN:
+                    # It can do less than it seemed to.
+                    continue
+                if reply.status != 200:
+                    raise await refusal(reply)
+                async for piece in _fenced(reply, able) if able.prefill else _events(reply):
+                    yield piece
+                return
+
+    def _body(self, turns: Sequence[Turn], able: Abilities) -> dict[str, Any]:
+        messages = [turn.row() for turn in (*turns, *able.turns())]
+        return {"model": self._model, "messages": messages, "stream": True, "temperature": 0,
+                "max_tokens": MOST_TOKENS, **able.fields()}  # fmt: skip
+
+
+async def _fenced(reply: Reply, able: Abilities) -> AsyncIterator[str]:
+    """Yield an answer that the server went on with behind `BEGIN`, as the whole block that it is."""
+    begun, said = False, ""
+    async for piece in _events(reply):
+        if not begun and piece.strip():
+            begun = True
+            # Some repeat what they were given.
+            if not piece.lstrip().startswith("```"):
+                yield BEGIN
+        said += piece
+        yield piece
+    if begun and able.stop and not said.rstrip().endswith("```"):
+        yield END
 
 
 async def _events(reply: Reply) -> AsyncIterator[str]:

@@ -21,6 +21,8 @@ ROOM = "meaning/errors"
 STATUSES = "meaning/statuses"
 SIGNAL = 128
 MOST_LINES = 400
+SUMMARY = 1
+"""Weight of a message that only sums up what another line says: a system error is told before it."""
 _COMPLAINT = re.compile(
     r"\b(?:error|fatal|failed|failure|cannot|can't|could not|unable|invalid|denied|not found|no such|unknown"
     r"|exception|panic)\b",
@@ -39,12 +41,13 @@ _BEFORE = re.compile(
 @dataclass(frozen=True)
 class Cause:
     """`evidence` is "" where no output was seen or none says it; `source` is `message`, `errno`, `word`, `status`,
-    `output` (the tool's own line, not known here) or `none`."""
+    `output` (the tool's own line, not known here) or `none`. `first`: the advice comes before a fix that is known."""
 
     cause: str
     evidence: str
     advice: str
     source: str
+    first: bool = False
 
 
 class Message:
@@ -62,8 +65,9 @@ class Message:
     def pattern(self) -> re.Pattern[str] | LinearPattern:
         return re.compile(self.text, re.I) if self.ships else LinearPattern(self.text)
 
-    def told(self, line: str, match: re.Match[str] | LinearMatch) -> Cause:
-        """Return it for the line that it was found in. `{2}` is the second group, or the first that took part."""
+    def told(self, line: str, match: re.Match[str] | LinearMatch, below: str = "") -> Cause:
+        """Return it for the line that it was found in. `{2}` is the second group, or the first that took part, `{+0}`
+        what was found and `{+1}` the line `below`."""
         count = self.pattern.groups
         groups = [match.group(number) or "" for number in range(1, count + 1)]
         some = next((group for group in groups if group), "")
@@ -72,8 +76,12 @@ class Message:
             at = int(place[1])
             return (groups[at - 1] if at <= len(groups) else "") or some
 
+        whole = {"{+0}": (match.group(0) or "").strip(), "{+1}": below.strip() or "its output says why"}
         cause, advice = (re.sub(r"\{(\d)\}", value, text) for text in (self.cause, self.advice))
-        return Cause(cause, line.strip(), advice, "message")
+        cause = re.sub(r"\{\+[01]\}", lambda place: whole[place[0]], cause)
+        return Cause(
+            cause, line.strip(), advice.removeprefix("!").lstrip(), "message", advice.startswith("!")
+        )
 
 
 def messages(knowledge: Knowledge) -> tuple[Message, ...]:
@@ -105,7 +113,10 @@ def cause_of(command: str, status: int | None, output: str | None, knowledge: Kn
     ]
     tools = [*wrappers, *(simple.name for simple in simples)]
     ended = [*tools[-1:], *wrappers]
-    ways = (_by_message(lines, tools, knowledge), _by_errno(lines, tools, knowledge), _by_word(lines, tools, knowledge),
+    found = _by_message(lines, tools, knowledge)
+    told = [cause for weight, cause in found if weight > SUMMARY]
+    sums_up = [cause for weight, cause in found if weight <= SUMMARY]
+    ways = (told, _by_errno(lines, tools, knowledge), sums_up, _by_word(lines, tools, knowledge),
             _by_status(lines, tools, ended, status, knowledge))  # fmt: skip
     for way in ways:
         for cause in way:
@@ -113,8 +124,9 @@ def cause_of(command: str, status: int | None, output: str | None, knowledge: Kn
     return Cause("nothing of it is known here: no message was seen", "", _help(tools), "none")
 
 
-def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterator[Cause]:
-    best: tuple[int, Cause] | None = None
+def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> list[tuple[int, Cause]]:
+    """Return the heaviest message that is found with its weight, if there is one: a tool's own before any other."""
+    best: tuple[int, int, Cause] | None = None
     for message in knowledge.view(messages):
         own = bool(message.tools.intersection(tools))
         if message.tools and tools and not own:
@@ -122,11 +134,13 @@ def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> Ite
         weight = message.weight + 10 * own
         if best is not None and weight <= best[0]:
             continue
-        found = next(((line, match) for line in lines if (match := message.pattern.search(line))), None)
-        if found is not None:
-            best = (weight, message.told(*found))
-    if best is not None:
-        yield best[1]
+        for at, line in enumerate(lines):
+            match = message.pattern.search(line)
+            if match is not None:
+                below = lines[at + 1] if at + 1 < len(lines) else ""
+                best = (weight, message.weight, message.told(line, match, below))
+                break
+    return [best[1:]] if best is not None else []
 
 
 def _by_errno(lines: list[str], tools: list[str], knowledge: Knowledge) -> Iterator[Cause]:
@@ -136,7 +150,9 @@ def _by_errno(lines: list[str], tools: list[str], knowledge: Knowledge) -> Itera
             if says_errno(line.lower(), name, knowledge):
                 named = _named(line, tools)
                 told = f"{cause}: {named}" if named else cause
-                yield Cause(told, line.strip(), table["try"].get(name, ""), "errno")
+                advice = table["try"].get(f"{name}.named" if named else name, table["try"].get(name, ""))
+                advice = advice.replace("NAMED", named.rstrip("/").rpartition("/")[2] or named)
+                yield Cause(told, line.strip(), advice, "errno")
                 return
 
 
@@ -183,7 +199,8 @@ def _by_status(
     complaint = _complaint(lines[:0] if own and not _COMPLAINT.search("\n".join(lines)) else lines)
     signal = status is not None and SIGNAL < status < SIGNAL + 65
     if complaint and status != 0 and not signal:
-        yield Cause(_said(complaint, tools), complaint, _help(tools), "output")
+        speaker = _speaker(complaint, tools)
+        yield Cause(_said(complaint, tools), complaint, _help([speaker] if speaker else tools), "output")
         return
     if status is None:
         return
@@ -192,9 +209,20 @@ def _by_status(
         yield Cause(
             meaning,
             complaint or f"exit status {status}",
-            table["try"].get(str(status), _help(tools)),
+            _try_for(ended, status, table["try"]) or _help(tools),
             "status",
         )
+
+
+def _try_for(tools: list[str], status: int, advice: dict[str, str]) -> str:
+    """Return what to try after a status: of one of the tools, of any; "" where nothing is known."""
+    own = (advice.get(f"{tool}.{status}", "") for tool in reversed(tools))
+    return next(filter(None, own), "") or advice.get(str(status), "")
+
+
+def _speaker(line: str, tools: list[str]) -> str:
+    """Return the tool that says the line, where its name stands before it: xargs, not what it was to run."""
+    return next((tool for tool in tools if line.startswith(f"{tool.rpartition('/')[2]}: ")), "")
 
 
 def _complaint(lines: list[str]) -> str:
@@ -210,8 +238,7 @@ def _said(line: str, tools: list[str]) -> str:
     text = line
     for _ in range(4):
         text = _BEFORE.sub("", text, count=1)
-    named = next((tool for tool in tools if line.startswith(f"{tool}: ")), tools[-1] if tools else "the tool")
-    tool = named.rpartition("/")[2]
+    tool = (_speaker(line, tools) or (tools[-1] if tools else "the tool")).rpartition("/")[2]
     return f"{tool} says: {text or line}"
 
 
@@ -227,6 +254,14 @@ def status_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
         return f"it was ended by signal {number}, {signal}"
     unknown = f"exit status {status}, which the tool's own manual may tell" if status else ""
     return str(table["any"].get(str(status), unknown))
+
+
+def tells(cause: Cause, knowledge: Knowledge) -> bool:
+    """True if it says more than that something failed, and a failure it is."""
+    if cause.source != "status":
+        return cause.source != "none"
+    general = knowledge.table(STATUSES)["any"]["1"]
+    return cause.cause != general and not re.search(r"^exit status|, no error$", cause.cause)
 
 
 def _own_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
@@ -248,4 +283,9 @@ def _own_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
 
 
 def _help(tools: list[str]) -> str:
-    return f"man {tools[-1]}, or {tools[-1]} --help" if tools else "look at the first line that complains"
+    if not tools:
+        return "look at the first line that complains"
+    tool = tools[-1]
+    if "/" in tool or re.search(r"\.\w+$", tool):
+        return f"it is a program of your own: its own output, or {tool} --help"
+    return f"man {tool}, or {tool} --help"

@@ -1,0 +1,49 @@
+"""The program that runs a model for the daemon: `python -m caro.llm.serving FILE SOCKET`.
+
+llama.cpp's own server (the extra `caro[model]`) on a Unix socket that nobody else may open. It ends with its standard
+input, which the daemon holds: no daemon, no model.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+CONTEXT_TOKENS = 4096
+NICE = 5
+NO_PACKAGE, NO_MODEL = 3, 4
+"""Exit statuses: the extra is not installed, the file can't be loaded."""
+
+
+def main(words: list[str]) -> int:
+    """Serve until standard input ends."""
+    file, socket = words
+    try:
+        xllamacpp = import_module("xllamacpp")
+    except ImportError:
+        return NO_PACKAGE
+    os.nice(NICE)
+    os.umask(0o177)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(socket)
+    wanted = xllamacpp.CommonParams()
+    wanted.model.path, wanted.hostnames = file, [socket]
+    wanted.n_ctx, wanted.n_parallel, wanted.prefill_assistant = CONTEXT_TOKENS, 1, True
+    # Nothing is fetched, and no page for people is served.
+    wanted.offline, wanted.ui, wanted.warmup = True, False, False
+    try:
+        server = xllamacpp.Server(wanted)
+    except (RuntimeError, ValueError):
+        return NO_MODEL
+    while sys.stdin.buffer.read(4096):
+        pass
+    Path(socket).unlink(missing_ok=True)
+    # Its threads are in the middle of an answer, perhaps: nothing of it is to be kept.
+    os._exit(0 if server else NO_MODEL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
