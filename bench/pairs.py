@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import statistics
 import subprocess
@@ -20,8 +21,20 @@ class Cost:
     wall: float
 
 
-def measure(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Cost:
-    """Runs a command to its end; its output goes away, a failure is an error of the bench."""
+PR_SET_CHILD_SUBREAPER = 36
+"""prctl(2): what our children leave behind becomes ours, so that its time is counted too."""
+OUTLIVES = 20.0
+"""Seconds for which what outlives the command is waited for."""
+
+
+def measure(argv: Sequence[str], env: Mapping[str, str], cwd: Path, all_of_it: bool = True) -> Cost:
+    """Runs a command to its end; its output goes away, a failure is an error of the bench. CPU is that of every
+    process that came of it, those that outlive it too (a tracer's worker); without `all_of_it` only of those that it
+    waited for.
+    """
+    if all_of_it:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    others = _children()
     started = time.perf_counter()
     child = subprocess.Popen(argv, env=env, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
@@ -29,7 +42,26 @@ def measure(argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Cost:
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
         raise SystemExit(f"bench: {' '.join(argv)} ended with {child.returncode}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(cpu + (_cpu_of_the_rest(others) if all_of_it else 0.0), wall)
+
+
+def _children() -> set[int]:
+    threads = Path("/proc/self/task").iterdir()
+    return {int(pid) for thread in threads for pid in (thread / "children").read_text().split()}
+
+
+def _cpu_of_the_rest(others: set[int]) -> float:
+    """Wait for all children but those that were there before; return the CPU seconds that they took."""
+    cpu, deadline = 0.0, time.monotonic() + OUTLIVES
+    while rest := _children() - others:
+        for pid in rest:
+            ended, _, usage = os.wait4(pid, os.WNOHANG)
+            cpu += usage.ru_utime + usage.ru_stime if ended else 0.0
+        if time.monotonic() > deadline:
+            raise SystemExit(f"bench: still running {OUTLIVES:g} s after the command: {sorted(rest)}")
+        time.sleep(0.001)
+    return cpu
 
 
 @dataclass(frozen=True)

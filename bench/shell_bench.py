@@ -1,8 +1,10 @@
 """The prompt: start-up and lines in real shells in a PTY, bare, with Caro (and its daemon), direnv and zoxide.
 
-A line is `:` and Enter, timed until the next prompt stands there; the variants take turns, so that what the machine
-does meanwhile hits all of them. `*_added` are differences to the bare shell of the same run. `*_judged` is a line whose
-verdict is waited for. Ratios are of the lower quartile, which the machine's other work hardly moves.
+A line is timed from Enter until the next prompt stands there, in one row for each kind of line (KINDS): nearly all that
+a person types is one of these. Kinds and variants take turns, so that what the machine does meanwhile hits all of them.
+`*_added` are differences to the same kind in the bare shell of the same run; those without a kind are of the builtin.
+`*_judged` is the quoted one, whose verdict is waited for. Ratios are of the lower quartile, which the machine's other
+work hardly moves.
 """
 
 from __future__ import annotations
@@ -82,7 +84,8 @@ class Shell:
         """Until a prompt with another number stands there."""
         while True:
             found = [int(number) for number in re.findall(rb"<(\d+)> ", self.seen)]
-            if found and found[-1] != self.tick:
+            # fish draws the very same prompt again where a line was not run.
+            if found and (found[-1] != self.tick or re.search(rb"not run.*<\d+> ", self.seen, re.DOTALL)):
                 self.tick, self.seen = found[-1], b""
                 return
             if not select.select([self.fd], [], [], 20)[0]:
@@ -98,6 +101,10 @@ class Shell:
         self.wait()
         return (time.perf_counter() - began) * 1000
 
+    def clear(self) -> None:
+        """Take out of the line what was put there (ctrl-u)."""
+        os.write(self.fd, b"\x15")
+
     def close(self) -> None:
         os.close(self.fd)
         with contextlib.suppress(ProcessLookupError):
@@ -109,20 +116,34 @@ def p(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
-PLAIN, JUDGED = b":", b": 'a'"
+KINDS = {
+    "builtin": b":",
+    "program": b"/bin/true",
+    "pipe": b"true | true",
+    "quoted": b": 'a b'",
+    "failing": b"false",
+    "misspelt": b"gti status",
+    "long": b": " + b"src/a/long/name " * 20,
+}
+"""A misspelt line is first put mended into the prompt, then, typed again, run: its fix is shown below it."""
 
 
-def measure_lines(shell: str, envs: dict[str, dict[str, str]], count: int) -> dict[str, list[float]]:
+def measure_lines(
+    shell: str, envs: dict[str, dict[str, str]], count: int
+) -> dict[str, dict[str, list[float]]]:
+    """Milliseconds of `count` lines of each kind, by variant and kind."""
     shells = {variant: Shell(shell, env) for variant, env in envs.items()}
-    times: dict[str, list[float]] = {name: [] for name in [*envs, "judged"]}
+    times: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in KINDS} for name in envs}
     try:
         for one in shells.values():
-            for _ in range(5):
-                one.line()
+            for text in KINDS.values():
+                one.line(text)
+                one.clear()
         for _ in range(count):
-            for variant, one in shells.items():
-                times[variant].append(one.line(PLAIN))
-            times["judged"].append(shells["caro"].line(JUDGED))
+            for kind, text in KINDS.items():
+                for variant, one in shells.items():
+                    times[variant][kind].append(one.line(text))
+                    one.clear()
     finally:
         for one in shells.values():
             one.close()
@@ -155,14 +176,16 @@ def printed(shell: str, env: dict[str, str]) -> int:
     return len(done.stdout) + len(done.stderr)
 
 
-def added(times: dict[str, list[float]], variant: str, part: float) -> float:
-    return p(times[variant], part) - p(times["bare"], part)
+def added(
+    times: dict[str, dict[str, list[float]]], variant: str, part: float, kind: str = "builtin"
+) -> float:
+    return p(times[variant][kind], part) - p(times["bare"][kind], part)
 
 
 def measure(short: bool) -> tuple[dict[str, float | None], list[str]]:
     figures: dict[str, float | None] = {}
     notes: list[str] = []
-    lines, starts = (80, 25) if short else (400, 100)
+    lines, starts = (20, 25) if short else (150, 100)
     with tempfile.TemporaryDirectory(prefix="caro-bench-") as name:
         for shell in WORDS:
             if shutil.which(shell) is None:
@@ -175,12 +198,17 @@ def measure(short: bool) -> tuple[dict[str, float | None], list[str]]:
                 for _ in range(starts):
                     for variant in opened:
                         opened[variant].append(start_once(shell, envs[variant]))
-            for variant, values in times.items():
-                figures[f"shell_{shell}_{variant}_p50_ms"] = statistics.median(values)
-                figures[f"shell_{shell}_{variant}_p99_ms"] = p(values, 0.99)
-            for variant in [*variants[1:], "judged"]:
-                for label, part in (("p25", 0.25), ("p50", 0.5)):
-                    figures[f"shell_{shell}_{variant}_added_{label}_ms"] = added(times, variant, part)
+            for variant, by_kind in times.items():
+                figures[f"shell_{shell}_{variant}_p50_ms"] = statistics.median(by_kind["builtin"])
+                figures[f"shell_{shell}_{variant}_p99_ms"] = p(
+                    [t for all_of in by_kind.values() for t in all_of], 0.99
+                )
+            for variant in variants[1:]:
+                figures[f"shell_{shell}_{variant}_added_p25_ms"] = added(times, variant, 0.25)
+                figures[f"shell_{shell}_{variant}_added_p50_ms"] = added(times, variant, 0.5)
+                for kind in KINDS:
+                    figures[f"shell_{shell}_{kind}_{variant}_added_p50_ms"] = added(times, variant, 0.5, kind)
+            figures[f"shell_{shell}_judged_added_p50_ms"] = added(times, "caro", 0.5, "quoted")
             if "direnv" in variants:
                 ratio = added(times, "caro", 0.25) / added(times, "direnv", 0.25)
                 figures[f"shell_{shell}_to_direnv_ratio"] = ratio
@@ -194,7 +222,7 @@ def measure(short: bool) -> tuple[dict[str, float | None], list[str]]:
             figures[f"shell_{shell}_start_bytes"] = printed(shell, envs["caro"]) - printed(
                 shell, envs["bare"]
             )
-    notes.append(f"{lines} lines and {starts} starts of each variant, in turns")
+    notes.append(f"{lines} lines of each kind and {starts} starts of each variant, in turns")
     return figures, notes
 
 

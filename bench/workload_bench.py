@@ -1,16 +1,18 @@
 """Whole workloads, bare and under each way to observe: CPU and wall ratio, and how much was seen. Prints JSON.
 
-CPU is user and system time of the whole tree, what observes it included. Coverage is what a way saw beside the execs
-that strace counts in the bare workload.
+CPU is user and system time of every process that the run starts, what observes it and outlives it included. Coverage
+is what a way saw beside the execs that strace counts in the bare workload.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,9 @@ WORKLOADS = {"configure": ("40", "6"), "git": ("60", "8"), "make": ("30", "4"), 
 """Argument of each script of bench/workloads: whole, and short."""
 
 ROUNDS = (12, 3)
+LOADED_ROUNDS = (7, 3)
+BUSY = 6
+TIMED_UNDER_LOAD = ("notify", "ptrace", "strace_seccomp")
 TIMED_IN_SHORT = ("shims", "notify", "ptrace")
 SEEN_IN_SHORT = (*TIMED_IN_SHORT, "notify-exit")
 
@@ -60,11 +65,35 @@ def measure_workload(name: str, short: bool) -> dict[str, float]:
     return figures | measure_group(name, short_size, ROUNDS[0], lambda o: o.heavy)
 
 
+def measure_under_load(size: str, rounds: int) -> dict[str, float]:
+    """Wall ratios of the configure-like script beside busy processes that have nothing to do with it."""
+    script = [str(ROOT / "bench" / "workloads" / "configure.sh"), size]
+    with tempfile.TemporaryDirectory() as folder, busy_processes(BUSY):
+        env = {"HOME": folder, "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TMPDIR": folder}
+        found = [o.way for o in observers(script, env, Path(folder)) if o.way.name in TIMED_UNDER_LOAD]
+        ratios = paired_ratios([Way("bare", script, env), *found], Path(folder), rounds)
+    return {f"configure_{name}_loaded_wall": ratios[name].wall for name in TIMED_UNDER_LOAD if name in ratios}
+
+
+@contextlib.contextmanager
+def busy_processes(count: int) -> Iterator[None]:
+    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
 def measure(short: bool) -> dict[str, Any]:
     figures: dict[str, float] = {}
     for name in WORKLOADS:
         figures |= measure_workload(name, short)
-    notes = [f"Medians of {ROUNDS[short]} pairs of runs, ratio to the bare workload."]
+    figures |= measure_under_load(WORKLOADS["configure"][short], LOADED_ROUNDS[short])
+    notes = [
+        f"Medians of {ROUNDS[short]} pairs of runs, ratio to the bare workload. `loaded`: beside {BUSY} busy processes."
+    ]
     if not short:
         notes += ["strace without `--seccomp-bpf`, and Bear, on the short form of each workload.", *missing()]
     return {"figures": figures, "notes": notes}

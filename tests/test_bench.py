@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench.__main__ import SLACK, breaches, load_bounds, measure, results_page
+from bench.__main__ import breaches, load_bounds, measure, results_page
 
 FOLDER = Path(__file__).resolve().parent.parent / "bench"
 BOUNDS: dict[str, Any] = {
@@ -15,28 +15,41 @@ BOUNDS: dict[str, Any] = {
     "figures": {
         "ratio": {"max": 2.0, "ratio": True},
         "rate": {"min": 10},
-        "share": {"min": 1.0, "max": 1.0, "title": "share of all"},
+        "below": {"max": 0.5, "ratio": True},
+        "coverage": {"min": 1.0, "max": 1.0, "title": "share of all"},
+        "time": {"max": 2.0},
     },
 }
 
+MADE = {
+    "day": "2026-01-31",
+    "run": "short",
+    "load": [0.1, 1.5],
+    "machine": "two processors",
+    "versions": ["bash 5.2.15"],
+}
 
-def test_ratios_are_held_with_slack_and_times_are_not() -> None:
-    assert breaches({"ratio": 2.9, "rate": 1, "share": 0.5}, BOUNDS, SLACK, ratios_only=True) == []
-    wrong = breaches({"ratio": 3.1}, BOUNDS, SLACK, ratios_only=True)
-    assert len(wrong) == 1 and "ratio" in wrong[0] and "3.1" in wrong[0]
-    assert len(breaches({"ratio": 2.1, "rate": 9, "share": 1.0}, BOUNDS, 1.0, ratios_only=False)) == 2
+
+def test_each_kind_of_figure_has_its_own_slack() -> None:
+    written = {"time": 10.0}
+    assert breaches({"ratio": 2.4, "rate": 4, "coverage": 1.0, "time": 29.0}, BOUNDS, written) == []
+    wrong = breaches({"ratio": 2.6, "rate": 3, "coverage": 0.99, "time": 31.0}, BOUNDS, written)
+    assert [line.split()[0] for line in wrong] == ["ratio", "rate", "coverage", "time"]
+    assert "2.6" in wrong[0]
+    assert breaches({"below": 0.7, "time": 7.0}, BOUNDS, {}) == ["time is 7; bound -inf to 6"]
 
 
 def test_a_missed_ratio_is_measured_again() -> None:
-    results = [{"figures": {"ratio": value}} for value in (9.0, 2.5, 8.0)]
-    assert measure(iter(results).__next__, BOUNDS, 3) == (results[1], [])
-    result, wrong = measure(iter([results[0], results[2]]).__next__, BOUNDS, 2)
+    results = [{"figures": {"ratio": value}} for value in (9.0, 2.1, 8.0)]
+    assert measure(iter(results).__next__, BOUNDS, 3, {}) == (results[1], [])
+    result, wrong = measure(iter([results[0], results[2]]).__next__, BOUNDS, 2, {})
     assert result == results[2] and len(wrong) == 1 and "8" in wrong[0]
 
 
 def test_the_page_says_kept_missed_and_not_measured() -> None:
-    figures = {"ratio": 1.5, "rate": 9.0, "share": None, "free": 3.0}
-    page = results_page({"one": {"figures": figures, "notes": ["As it was."]}}, BOUNDS)
+    figures = {"ratio": 1.5, "rate": 9.0, "coverage": None, "free": 3.0}
+    page = results_page({"one": {"figures": figures, "notes": ["As it was."], "made": MADE}}, BOUNDS)
+    assert "2026-01-31, short run, load 0.1 before it and 1.5 after; two processors; bash 5.2.15." in page
     rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| ")}
     assert "kept" in rows["ratio"] and "**missed**" in rows["rate"]
     assert "not measured here" in rows["share of all"] and "≥ 1.0, ≤ 1.0" in rows["share of all"]
