@@ -192,7 +192,8 @@ def measure(short: bool) -> dict[str, Any]:
         chosen = every(cases, 300) if short else cases
         figures |= accuracy(f"guard_{name}", chosen, own_answers(chosen))
     notes = [
-        f"{len(lines)} lines of two sets that were made of the taxonomy, each judged for the first time."
+        f"{len(lines)} lines of two sets that were of the taxonomy, each judged once, before anything remembers it.",
+        "The rules were written with these sets: none is held out.",
     ]
     if not short:
         shared = [case for case in lines if "\0" not in case["command"]]

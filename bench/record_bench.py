@@ -25,6 +25,7 @@ WORDS = (
 TOOLS = "git npm python3 gcc make cat ls sh bash node".split()
 START = 1_790_000_000.0
 RUNS = 7
+COMMON, RARE = "commonword", "rareneedle"
 
 
 def write_log(log: Path, count: int, per_session: int) -> None:
@@ -95,6 +96,57 @@ def write_history(history: Path, count: int) -> None:
             now += rng.randrange(1, 400)
             line = rng.choice(forms).format(rng.randrange(count), rng.choice(WORDS), rng.randrange(100_000))
             out.write(f"#{now}\n{line}\n")
+
+
+def write_typed(log: Path, count: int) -> None:
+    """Typed lines, two in five of them typed before: one in twenty has a common word, one a word that no other has."""
+    from caro.model import Event
+    from caro.record import uuid7
+    from caro.record.times import seconds_ts
+    from caro.record.writer import encode_event
+
+    rng, now, session = random.Random(11), START, ""
+    with log.open("wb") as out:
+        for number in range(count):
+            now += rng.random() * 60
+            if number % 500 == 0:
+                session = uuid7.new(int(now * 1000))
+            words = [
+                rng.choice(TOOLS),
+                *(rng.choice(WORDS) + _suffix(rng, count) for _ in range(rng.randrange(5))),
+            ]
+            words += [COMMON] * (number % 20 == 0) + [RARE] * (number == count // 2)
+            event = Event(v=1, id=uuid7.new(int(now * 1000)), kind="line", source="prompt", ts=seconds_ts(now),
+                          session_id=session, text=" ".join(words), cwd=f"/home/u/project/{number % 50}", pid=1000,
+                          exit_code=rng.choice([0] * 20 + [1, 2, 127]), duration_ms=1.5, tty=True)  # fmt: skip
+            out.write(encode_event(event))
+
+
+def measure_typed(folder: Path, count: int) -> dict[str, float]:
+    """Searches and counts of typed lines, with the index that the first search made."""
+    env = {"HOME": str(folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    log = folder / "typed.jsonl"
+    write_typed(log, count)
+    caro = [sys.executable, "-m", "caro"]
+    history, last = [*caro, "history", "--log", str(log), "--grep"], ["-n", "20"]
+    began = used_by_children()
+    subprocess.run([*history, RARE], env=env, stdout=subprocess.DEVNULL, check=True)
+    indexed = used_by_children() - began
+    start = median_ms([*caro, "history", "--help"], env)
+    every = median_ms([*history, COMMON], env)
+    return {
+        "record_typed_index_us_a_line": indexed / count * 1e6,
+        "record_history_common_over_start_ms": median_ms([*history, COMMON, *last], env) - start,
+        "record_history_rare_over_start_ms": median_ms([*history, RARE, *last], env) - start,
+        "record_history_print_us_a_hit": (every - start) / (count / 20) * 1000,
+        "record_typed_stats_over_start_ms": median_ms([*caro, "stats", "--log", str(log)], env) - start,
+    }
+
+
+def used_by_children() -> float:
+    """CPU seconds of the processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure_import(history: Path, count: int, env: dict[str, str]) -> dict[str, float]:
@@ -174,6 +226,7 @@ def measure(folder: Path, count: int) -> dict[str, Any]:
     imported = measure_import(history, count, env)
     return {
         **imported,
+        **measure_typed(folder, count),
         "record_index_events_per_s": built["per_s"],
         "record_index_events_per_cpu_s": built["per_cpu_s"],
         "record_index_scan_ratio": built["scan_ratio"],

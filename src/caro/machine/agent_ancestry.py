@@ -48,8 +48,16 @@ def answers_for(peer: int, shell: int, hooks: Iterable[Path]) -> bool:
 
 
 def is_running(pid: int) -> bool:
-    """True if there is such a process."""
-    return pid > 0 and bool(_stat_fields(pid))
+    """True if there is such a process, another user's among them. Source: kill(2), the null signal."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass  # another user's
+    return True
 
 
 def _runs_one_of(pid: int, programs: Iterable[Path]) -> bool:
