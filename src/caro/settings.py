@@ -97,6 +97,9 @@ SETTINGS: tuple[Setting, ...] = (
         True,
         "where grey text is on, a pause shows what the option under the cursor does, a high verdict, a shorter alias",
     ),
+    Setting(
+        "shell", "overlay_key", r"\C-x\C-t", "key that opens the record over the line, on the last failure"
+    ),
     Setting("shell", "hint_key", r"\C-x\C-w", "key that shows what the word under the cursor means"),
     Setting(
         "shell", "complete", True, "Tab in bash and zsh knows tools that have no completion of their own"

@@ -18,6 +18,7 @@ from caro.model import Event
 from caro.record.query import Filter
 from caro.record.writer import write_event
 from caro.tui.app import Screen
+from caro.tui.popup import in_popup
 from caro.tui.rows import Rows
 from caro.tui.source import BLOCK, Source, sessions_of
 from waiting import wait_until
@@ -185,3 +186,41 @@ def test_in_tmux_it_draws_and_leaves_the_terminal_as_it_was(
         assert "git --version" in screen()
     finally:
         subprocess.run([*tmux, "kill-server"], env=env, check=False)
+
+
+TMUX = """#!/bin/sh
+echo "$*" >{folder}/asked
+while [ "$1" != -- ]; do shift; done
+shift
+printf 'echo taken' >"$6"
+"""
+
+
+@pytest.mark.parametrize(("stub", "taken"), [(TMUX, "echo taken"), ("#!/bin/sh\nexit 1\n", None)])
+def test_in_tmux_it_opens_in_a_popup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stub: str, taken: str | None
+) -> None:
+    tmux = tmp_path / "tmux"
+    tmux.write_text(stub.format(folder=tmp_path))
+    tmux.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert in_popup({"TMUX": "/tmp/x,1,0", "CARO_SESSION_ID": SESSION, "SECRET": "x"}) == taken
+    assert in_popup({}) is None
+    if taken is not None:
+        asked = (tmp_path / "asked").read_text()
+        assert f"CARO_SESSION_ID={SESSION}" in asked and "SECRET" not in asked
+
+
+def test_it_begins_on_the_last_failure_of_the_session(log: Path) -> None:
+    async def drive() -> list[str | None]:
+        found = []
+        for session in (SESSION, OTHER, ""):
+            with Source(log, None) as source:
+                app = Screen(source, Filter(), _filter_from, colour=False, failed_in=session)
+                async with app.run_test() as pilot:
+                    await pilot.pause()
+                    item = app.query_one("#timeline", Rows).item
+                    found.append(item.argv[0] if item is not None and item.argv else None)
+        return found
+
+    assert asyncio.run(drive()) == ["cc", "cc", "cc"]

@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the same as text, for screen readers and terminals that can do little",
     )
+    parser.add_argument(
+        "--over",
+        action="store_true",
+        help="on the last failure, over the terminal of whoever calls (the key does this); prints what was taken",
+    )
+    parser.add_argument("--into", metavar="FILE", help=argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +37,18 @@ def run(args: argparse.Namespace) -> int:
     from caro.tui.source import Source
 
     wanted = filter_of(args)
+    if args.over:
+        from caro.tui.popup import in_popup
+
+        taken = in_popup(os.environ)
+        if taken is not None:
+            sys.stdout.write(taken)
+            return 0
+        on_terminal, answers = os.isatty(0) and os.isatty(2), os.dup(1)
+        # The screen asks its standard output for the size; whoever called reads the other one.
+        os.dup2(2, 1)
+    else:
+        on_terminal, answers = os.isatty(0) and os.isatty(1), 1
     with Reading(args) as reading:
         reading.tell_if_empty()
         if args.last:
@@ -41,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         with Source(reading.log, index_path(reading.paths, reading.log)) as source:
             if args.plain or os.environ.get("TERM") == "dumb":
                 return _plain(source, wanted)
-            if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            if not on_terminal:
                 raise UsageError("caro tui needs a terminal; --plain prints the same as text")
             try:
                 from caro.tui.app import Screen
@@ -53,10 +71,14 @@ def run(args: argparse.Namespace) -> int:
             from caro.show.look import look_of
 
             colour = look_of(sys.stdout, reading.settings["ui.colour"]).colour
-            chosen = Screen(source, wanted, _filter_from, colour).run()
-    if chosen:
+            session = os.environ.get("CARO_SESSION_ID", "") if args.over or args.into else None
+            chosen = Screen(source, wanted, _filter_from, colour, session).run()
+    if chosen and args.into:
+        with open(args.into, "w", encoding="utf-8") as file:
+            file.write(chosen)
+    elif chosen:
         # Never run: it is printed, for the person or the key that opened this.
-        print(chosen)
+        os.write(answers, chosen.encode("utf-8", "surrogateescape") + b"\n")
     return 0
 
 

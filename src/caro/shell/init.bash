@@ -42,7 +42,7 @@ __caro_pid=$$
 : "${__caro_completes=}" "${__caro_loader=}" # whether Tab asks Caro where nobody else knows; who is asked before
 : "${__caro_inline:=}" # not empty: grey text is wanted; the relay draws it, where a prompt has its marks
 : "${__caro_hint_ms:=}" # the pause before a hint; empty: none is wanted
-: "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}" "${__caro_inline_key=\\C-x\\C-g}" "${__caro_hint_key=\\C-x\\C-w}"
+: "${__caro_ask_key=\\C-x\\C-p}" "${__caro_fix_key=\\e\\e}" "${__caro_inline_key=\\C-x\\C-g}" "${__caro_hint_key=\\C-x\\C-w}" "${__caro_overlay_key=\\C-x\\C-t}"
 __caro_home=${HOME-} # a line that moves it does not move the policy
 __caro_n=0         # number of the line
 __caro_seen=0      # number of the last line whose end the prompt has seen
@@ -167,6 +167,7 @@ __caro_take_chosen() { __caro_more && __caro_take_chosen; }
 __caro_pick() { __caro_more && __caro_pick; }
 __caro_toggle_grey() { __caro_more && __caro_toggle_grey; }
 __caro_hint() { __caro_more && __caro_hint; }
+__caro_overlay() { __caro_more && __caro_overlay; }
 __caro_complete() { __caro_more && __caro_complete "$@"; }
 __caro_complete_any() { __caro_more && __caro_complete_any "$@"; }
 __caro_complete_own() { __caro_more && __caro_complete_own "$@"; }
@@ -399,6 +400,7 @@ __caro_bind_keys() {
     __caro_bind "$__caro_ask_key" __caro_ask
     __caro_bind "$__caro_fix_key" __caro_fix
     __caro_bind "$__caro_hint_key" __caro_hint
+    __caro_bind "$__caro_overlay_key" __caro_overlay
     if [[ $__caro_fix_key != '\C-x\C-f' ]]; then __caro_bind '\C-x\C-f' __caro_fix; fi
     if [[ $_line == *'"\C-x\C-e"'* ]]; then \builtin bind -m emacs -x '"\C-x\C-e": __caro_edit'; fi
     \builtin bind -m vi-command -x '"v": __caro_edit'

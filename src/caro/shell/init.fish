@@ -14,6 +14,7 @@ set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
 set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
 set -g __caro_folder (string replace -r '/[^/]*$' '' -- $__caro_off)
 set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
+set -q __caro_overlay_key; or set -g __caro_overlay_key \cx\ct
 set -q __caro_hint_key; or set -g __caro_hint_key \cx\cw
 set -q __caro_inline_key; or set -g __caro_inline_key \cx\cg
 set -q __caro_inline; or set -g __caro_inline '' # not empty: Caro's grey text is wanted; the relay draws it
@@ -267,6 +268,13 @@ function __caro_ask # Caro's own prompt over the line, which it gives back
     builtin commandline -f repaint
 end
 
+function __caro_overlay # the record over the line, which stays as it was typed unless one is taken from there
+    __caro_is_off; and return
+    set -l text (command caro tui --over 2>/dev/tty </dev/tty | string collect)
+    test -n "$text"; and builtin commandline -r -- $text
+    builtin commandline -f repaint
+end
+
 function __caro_hint # what the word under the cursor means, below the line, which comes anew
     __caro_is_off; and return
     set -l line (builtin commandline -b | string collect)
@@ -367,6 +375,7 @@ function __caro_bind_keys --on-variable fish_key_bindings
     __caro_bind $__caro_ask_key __caro_ask
     __caro_bind $__caro_fix_key __caro_fix
     __caro_bind $__caro_hint_key __caro_hint
+    __caro_bind $__caro_overlay_key __caro_overlay
     test "$__caro_fix_key" = \cx\cf; or __caro_bind \cx\cf __caro_fix
     test -n "$__caro_pick_options"; and test -n "$TERM"; and test "$TERM" != dumb; and __caro_bind \cr __caro_pick
     true

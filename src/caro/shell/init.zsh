@@ -35,7 +35,7 @@ __caro_home=${HOME-} # a line that moves it does not move the policy
 : "${__caro_plain_entries:=}"                               # what those begin with
 : "${__caro_inline:=}"                                      # the file of grey text, where that is wanted
 : "${__caro_hint_ms:=}"                                     # the pause before a hint; empty: none is wanted
-: "${__caro_inline_key=^X^G}" "${__caro_hint_key=^X^W}" "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
+: "${__caro_inline_key=^X^G}" "${__caro_hint_key=^X^W}" "${__caro_overlay_key=^X^T}" "${__caro_ask_key=^X^P}" "${__caro_fix_key=^[^[}"
 __caro_n=0          # number of the line
 __caro_until=0      # breaker: before this time (epoch seconds) the daemon is not asked
 __caro_began=0      # of the line that runs, seconds since the epoch; 0: none runs
@@ -445,6 +445,17 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     zle reset-prompt
 }
 
+__caro_overlay() { # the record over the line, which stays as it was typed unless one is taken from there
+    emulate -L zsh
+    local text
+    if __caro_is_off; then builtin return 0; fi
+    zle -I
+    if text=$(command caro tui --over </dev/tty 2>/dev/tty) && [[ -n $text ]]; then
+        BUFFER=$text CURSOR=$#text
+    fi
+    zle reset-prompt
+}
+
 __caro_hint() { # what the word under the cursor means, below the line
     emulate -L zsh
     local text
@@ -556,10 +567,11 @@ __caro_start() {
     zle -N __caro_fix
     zle -N __caro_ask
     zle -N __caro_hint
+    zle -N __caro_overlay
     zle -N __caro_pick
     local pick_key=${__caro_pick_options:+'\C-r'}
     if [[ ${TERM:-dumb} == dumb ]]; then pick_key=; fi
-    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_hint_key" __caro_hint "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix ${pick_key:+"$pick_key"} ${pick_key:+__caro_pick}
+    __caro_bind "$__caro_ask_key" __caro_ask "$__caro_hint_key" __caro_hint "$__caro_overlay_key" __caro_overlay "$__caro_fix_key" __caro_fix '\C-x\C-f' __caro_fix ${pick_key:+"$pick_key"} ${pick_key:+__caro_pick}
     # First: what others do before a line is not done for one that is refused.
     __caro_hook_in preexec first
     __caro_hook_in precmd first

@@ -36,6 +36,7 @@ def _values(shell: str, paths: Paths, settings: Settings, key: Callable[[str], s
         "__caro_inline_key": key(settings["shell.inline_key"]),
         "__caro_hint_ms": str(HINT_MS) if settings["shell.hints"] else "",
         "__caro_hint_key": key(settings["shell.hint_key"]),
+        "__caro_overlay_key": key(settings["shell.overlay_key"]),
         "__caro_ask_key": key(settings["shell.ask_key"]),
         "__caro_fix_key": key(settings["shell.fix_key"]),
         "__caro_fifo": str(paths.state / "fifo"),
@@ -70,7 +71,9 @@ def history_mode(settings: Settings) -> str:
     return "" if mode == "keep" else mode
 
 
-_AS_IT_IS = frozenset(("__caro_ask_key", "__caro_fix_key", "__caro_inline_key", "__caro_hint_key"))
+_AS_IT_IS = frozenset(
+    ("__caro_overlay_key", "__caro_ask_key", "__caro_fix_key", "__caro_inline_key", "__caro_hint_key")
+)
 """Values that are words of the shell already."""
 
 

@@ -602,6 +602,14 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     fi
 }
 
+__caro_overlay() { # the record over the line, which stays as it was typed unless one is taken from there
+    \builtin local _text
+    if __caro_is_off; then \builtin return; fi
+    if _text=$(\builtin command caro tui --over </dev/tty 2>/dev/tty) && [[ -n $_text ]]; then
+        READLINE_LINE=$_text READLINE_POINT=99999
+    fi
+}
+
 __caro_hint() { # what the word under the cursor means, above the line, which readline draws anew
     \builtin local _text
     if __caro_is_off; then \builtin return; fi

@@ -16,7 +16,7 @@ from caro.errors import CaroError
 from caro.model import Event
 from caro.record.find import totals_of
 from caro.record.process_tree import build_trees
-from caro.record.query import Filter
+from caro.record.query import Filter, has_failed
 from caro.show.event_card import card_lines, shell_lines
 from caro.show.event_line import EventLines
 from caro.show.event_text import counted
@@ -65,11 +65,18 @@ class Screen(App[str]):
     ]
 
     def __init__(
-        self, source: Source, wanted: Filter, read_filter: Callable[[str], Filter], colour: bool
+        self,
+        source: Source,
+        wanted: Filter,
+        read_filter: Callable[[str], Filter],
+        colour: bool,
+        failed_in: str | None = None,
     ) -> None:
+        """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row."""
         super().__init__()
         self._source, self._wanted, self._read_filter = source, wanted, read_filter
         self._first = wanted
+        self._failed_in = failed_in
         self._look = Look(colour=colour, unicode=True, columns=0)
         self._lines = EventLines(self._look)
         self._events: list[Event] = []
@@ -100,6 +107,8 @@ class Screen(App[str]):
 
     def on_mount(self) -> None:
         self._load()
+        if self._failed_in is not None:
+            self._rows("timeline").fill(self._events, self._last_failure(self._failed_in))
         self._rows("sessions").fill(self._source.sessions(), 0)
         self._rows("timeline").focus()
         self.set_interval(LOOK_SECONDS, self._follow)
@@ -127,6 +136,12 @@ class Screen(App[str]):
         cursor = len(self._events) - before + self._rows("timeline").cursor if older else None
         self._rows("timeline").fill(self._events, cursor)
         self._sort_out()
+
+    def _last_failure(self, session: str) -> int | None:
+        """Return where the session's last failure stands, else the last one of all."""
+        failures = [index for index, event in enumerate(self._events) if has_failed(event)]
+        own = [index for index in failures if session and self._events[index].session_id == session]
+        return max(own or failures, default=None)
 
     def _sort_out(self) -> None:
         """Fill what follows from the events: verdicts, statistics, the line that says what is shown."""
