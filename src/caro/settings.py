@@ -316,7 +316,7 @@ OTHER_VARIABLES: dict[str, str] = {
     "CARO_RELAY": "set by Caro: token, terminal and socket of the relay above this terminal",
     "CARO_RELAY_ENV_": "with a number: how a shell hands the environment that it was started with to the relay",
     "CARO_RELAY_SHELL": "set by the relay: process id of the shell that it started",
-    "CARO_REPL": "set by the relay of `caro repl`: the token of the prompt's marks; the shell takes it away before your rc files",
+    "CARO_REPL": "set by the relay of `caro repl`: the token of its marks, gone before your rc files are read",
     "CARO_PARENT_ID": "set by Caro: the event of the exec above",
     "CARO_RUN": "set by `caro run`: the session it made, so that a run inside a run joins it",
     "CARO_AGENT": "name of the agent above",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from homes import make_home
 from terminals import PATIENCE, Terminal
+from waiting import wait_ready
 
 Open = Callable[..., "Front"]
 SHELLS = ["bash", "zsh", "fish"]
@@ -52,9 +54,15 @@ def front(tmp_path: Path) -> Iterator[Open]:
     """Opens `caro repl SHELL` in a new HOME and waits for its prompt."""
     open_ones: list[Front] = []
 
-    def run(shell: str, more: str = "", words: tuple[str, ...] = ()) -> Front:
+    daemons: list[dict[str, str]] = []
+
+    def run(shell: str, more: str = "", words: tuple[str, ...] = (), daemon: bool = False) -> Front:
         home = tmp_path / "home"
         env = make_home(home, shell, extra_rc=PROMPTS[shell] + more) | {"XDG_RUNTIME_DIR": str(tmp_path)}
+        if daemon:
+            daemons.append(env)
+            subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
+            wait_ready(home / ".config/caro/daemon.log")
         terminal = Front(["caro", "repl", shell, *words], env, tmp_path, rows=30, columns=100)
         open_ones.append(terminal)
         terminal.wait_ready()
@@ -63,6 +71,8 @@ def front(tmp_path: Path) -> Iterator[Open]:
     yield run
     for terminal in open_ones:
         terminal.close()
+    for env in daemons:
+        subprocess.run(["caro", "daemon", "stop"], env=env, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -172,3 +182,33 @@ def front_of(terminal: Front) -> int:
     """The child of the relay that is not its copier: its program is Python."""
     children = Path(f"/proc/{terminal.child.pid}/task/{terminal.child.pid}/children").read_text().split()
     return next(int(pid) for pid in children if "python" in os.readlink(f"/proc/{pid}/exe"))
+
+
+def test_the_verdict_stands_there_while_the_line_is_typed(front: Open, tmp_path: Path) -> None:
+    terminal = front("bash", daemon=True)
+    terminal.child.send("touch veto-mark")
+    lines = terminal.wait_screen(lambda lines: len(lines) > 1 and "veto-mark" in lines[-2])
+    assert lines[-2] == "!! ready> touch veto-mark" and "refused" in lines[-1]
+    terminal.child.send("\r")
+    lines = terminal.wait_screen(lambda lines: lines[-1] == "ready>" and len(lines) > 1)
+    assert lines[0] == "ready> touch veto-mark" and "caro: blocked" in lines[1]
+    assert not (tmp_path / "veto-mark").exists()
+
+
+def test_a_question_is_answered_by_a_key_after_it(front: Open, tmp_path: Path) -> None:
+    terminal = front("bash")
+    terminal.child.send("touch ask-mark\r")
+    terminal.wait_screen(lambda lines: "[y/N]" in terminal.screen)
+    terminal.settle()
+    terminal.child.send("y")
+    terminal.wait_ready()
+    assert (tmp_path / "ask-mark").exists()
+
+
+def test_a_word_is_completed(front: Open, tmp_path: Path) -> None:
+    (tmp_path / "a-long-name").write_text("inside\n")
+    terminal = front("bash")
+    terminal.child.send("cat a-lo\t")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> cat a-long-name")
+    terminal.child.send("\r")
+    assert terminal.wait_ready()[-2] == "inside"

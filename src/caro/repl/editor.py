@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input.typeahead import get_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Window
 from prompt_toolkit.shortcuts import PromptSession
+from prompt_toolkit.styles import Style
 
+from caro.printable import printable
+from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
+from caro.repl.offers import GreyText, Words
+
+STYLE = Style.from_dict(
+    {"auto-suggestion": "fg:ansibrightblack", "danger": "fg:ansired", "care": "fg:ansiyellow"}
+)
+
+MARKS = {
+    "medium": ("class:care", "! "),
+    "high": ("class:danger", "!! "),
+    "critical": ("class:danger", "!!! "),
+}
+"""What stands left of the prompt while a line of that level is typed."""
+
+ACTIONS = {
+    "warn": "will be warned about",
+    "confirm": "will be asked about",
+    "block": "will be refused; `caro allow` lets it pass",
+}
 
 
 @dataclass(frozen=True)
@@ -25,19 +51,65 @@ class EndKeys:
 class Editor:
     """One for the whole session; `ask` is one prompt."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look) -> None:
+        self.look = look
         self.bindings = KeyBindings()
         self._bind()
         self.session: PromptSession[str | EndKeys] = PromptSession(
-            key_bindings=self.bindings, complete_while_typing=False, enable_suspend=False
+            key_bindings=self.bindings,
+            complete_while_typing=False,
+            enable_suspend=False,
+            auto_suggest=GreyText(look),
+            completer=Words(look),
+            style=STYLE,
+            include_default_pygments_style=False,
         )
         self._prompt: StyleAndTextTuples = []
+        self._verdict = Verdict()
+        self._looking: asyncio.Task[None] | None = None
+        self.session.default_buffer.on_text_changed += self._look_at
+        self._add_reason()
 
     async def ask(self, prompt: Prompt, shown: str, typed: str) -> str | EndKeys:
         """Return the line, or the keys that ended the editing."""
         self._prompt = to_formatted_text(ANSI(shown))
+        self._verdict = Verdict()
+        self.look.folder = prompt.folder
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
-        return await self.session.prompt_async(lambda: self._prompt, default=typed)
+        return await self.session.prompt_async(self._message, default=typed)
+
+    def _message(self) -> StyleAndTextTuples:
+        level = self._verdict.level
+        if self._verdict.action in ("confirm", "block") and not self._grave():
+            level = "high"  # by a rule of the person's own
+        mark = None if self.session.app.is_done else MARKS.get(level)
+        return [mark, *self._prompt] if mark else self._prompt
+
+    def _look_at(self, buffer: Buffer) -> None:
+        """Ask for the verdict on what stands there now; the answer to an older text is not waited for."""
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = asyncio.ensure_future(self._judge(buffer.text))
+
+    async def _judge(self, text: str) -> None:
+        verdict = await asyncio.to_thread(self.look.verdict, text)
+        if verdict != self._verdict and text == self.session.default_buffer.text:
+            self._verdict = verdict
+            self.session.app.invalidate()
+
+    def _reason(self) -> StyleAndTextTuples:
+        said = ACTIONS.get(self._verdict.action, "")
+        return [("class:danger", printable(self._verdict.why + (f" ({said})" if said else "")))]
+
+    def _grave(self) -> bool:
+        return self._verdict.level in ("high", "critical")
+
+    def _add_reason(self) -> None:
+        """Put the reason below the line. Not as prompt_toolkit's toolbar, which waits for a cursor's position."""
+        shown = Condition(lambda: self._verdict.action in ("confirm", "block") or self._grave()) & ~is_done
+        window = Window(FormattedTextControl(self._reason), dont_extend_height=True, wrap_lines=True)
+        root = cast(HSplit, self.session.layout.container)
+        root.children.insert(1, ConditionalContainer(window, shown))
 
     def rest(self) -> bytes:
         """Return what was typed behind the Enter key, which is for whatever the line runs."""

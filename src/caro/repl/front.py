@@ -41,9 +41,11 @@ class Front:
 
     async def serve(self) -> None:
         """Ask for line after line until the relay ends."""
+        from caro.paths import Paths
         from caro.repl.editor import Editor
+        from caro.repl.look import Look
 
-        self.editor = Editor()
+        self.editor = Editor(Look(Paths.of(os.environ).socket, self.shell))
         self.channel.setblocking(False)
         receiving = asyncio.ensure_future(self._receive())
         while True:
