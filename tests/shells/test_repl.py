@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from homes import make_home
 from terminals import PATIENCE, Terminal
+
 from waiting import wait_ready
 
 Open = Callable[..., "Front"]
@@ -62,7 +63,7 @@ def front(tmp_path: Path) -> Iterator[Open]:
         if daemon:
             daemons.append(env)
             subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
-            wait_ready(home / ".config/caro/daemon.log")
+            wait_ready(home / ".local/state/caro/daemon.log")
         terminal = Front(["caro", "repl", shell, *words], env, tmp_path, rows=30, columns=100)
         open_ones.append(terminal)
         terminal.wait_ready()
