@@ -64,6 +64,7 @@ ENDS_WITH = {
     "caro fleet query failures --since 24h": 1,
     "caro tui": 2,
     "caro undo": 1,
+    "caro undo --keep": 1,
     "caro undo --diff": 1,
 }
 """Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon;
