@@ -17,9 +17,11 @@ from caro.knowledge import Knowledge
 
 LEAST = 0.34
 """The score below which nothing is said: right or silent."""
+BESIDE = 0.5
+"""The part of the best score that the others must have: beside a sure answer nothing far-fetched is told."""
 LOOKED_AT = 24
 OTHER_TOOL = 0.7
-UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.03
+UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.15
 WEIGHTY = frozenset(
     "size time url host userhost perm date text path file glob ext pair num version var".split()
 )
@@ -53,14 +55,18 @@ def suggestions(
     request = Request.of(words, index)
     core = core_of(request.text)
     inner = request if core.words == request.text else Request.of(core.words, index)
-    found = [_weighed(suggestion, has) for suggestion in (*_of_pairs(inner, index), *_of_files(inner))]
+    found = [*_of_pairs(inner, index), *_of_files(inner)]
     found = [replace(suggestion, command=wrapped(suggestion.command, core)) for suggestion in found]
     if platform == "macos":
         found = [_bsd(suggestion, knowledge) for suggestion in found]
     best: dict[str, Suggestion] = {}
-    for suggestion in sorted(found, key=lambda suggestion: -suggestion.score):
+    named = request.tools
+    for suggestion in sorted(
+        found, key=lambda suggestion: -_weight(suggestion, suggestion.tool in named, has)
+    ):
         best.setdefault(suggestion.command, suggestion)
-    kept = [suggestion for suggestion in best.values() if suggestion.score >= LEAST]
+    least = max(LEAST, BESIDE * max((suggestion.score for suggestion in best.values()), default=0))
+    kept = [suggestion for suggestion in best.values() if suggestion.score >= least]
     asked = request.names_change
     return [
         replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes
@@ -92,6 +98,12 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
 
 
+_IN_FILES = re.compile(
+    r"\b(?:text|string|word|phrase|pattern)s? \S+ (?:in|inside|within)\b"
+    r"|\b(?:with|containing|contain) (?:the )?(?:text|string|word|phrase)\b",
+    re.I,
+)
+"""What is looked for stands in files: no search for the files themselves."""
 _TAKES = {"unzip": ("zip", "jar"), "tar": ("tar", "tgz", "gz", "bz2", "xz", "zst"), "unrar": ("rar",), "7z": ("7z",),
           "gunzip": ("gz",), "zip": ("zip",)}  # fmt: skip
 """The endings of the archives that a tool takes."""
@@ -104,15 +116,16 @@ def _ending(value: Value) -> str:
 
 def _of_files(request: Request) -> list[Suggestion]:
     found = file_search(request)
-    if found is None:
+    if found is None or ("grep" not in found.command and _IN_FILES.search(request.text)):
         return []
     changes = bool(re.search(r"-delete|-exec (?:rm|mv|cp|chmod|chown)", found.command))
     return [Suggestion(found.command, "files", "files by their conditions", found.sure, changes, (), "find")]
 
 
-def _weighed(suggestion: Suggestion, has: Callable[[str], bool]) -> Suggestion:
-    """Return the suggestion a little lower where its program is not here: of two equal ones the other comes first."""
-    return suggestion if has(suggestion.tool) else replace(suggestion, score=suggestion.score - ABSENT)
+def _weight(suggestion: Suggestion, named: bool, has: Callable[[str], bool]) -> float:
+    """Return the score, lower where the program is neither here nor named: one that can run at once comes first."""
+    here = named or not suggestion.tool or has(suggestion.tool)
+    return suggestion.score if here else suggestion.score - ABSENT
 
 
 def _bsd(suggestion: Suggestion, knowledge: Knowledge) -> Suggestion:

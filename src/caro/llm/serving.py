@@ -12,7 +12,15 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-CONTEXT_TOKENS = 4096
+WANTED = {
+    "n_ctx": 4096,
+    "n_parallel": 1,
+    "prefill_assistant": True,
+    "offline": True,
+    "ui": False,
+    "warmup": False,
+}
+"""Settings of llama.cpp's server: tokens of context, one answer at a time; nothing is fetched, no page is served."""
 NICE = 5
 NO_PACKAGE, NO_MODEL = 3, 4
 """Exit statuses: the extra is not installed, the file can't be loaded."""
@@ -30,10 +38,9 @@ def main(words: list[str]) -> int:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(socket)
     wanted = xllamacpp.CommonParams()
-    wanted.model.path, wanted.hostnames = file, [socket]
-    wanted.n_ctx, wanted.n_parallel, wanted.prefill_assistant = CONTEXT_TOKENS, 1, True
-    # Nothing is fetched, and no page for people is served.
-    wanted.offline, wanted.ui, wanted.warmup = True, False, False
+    wanted.model.path = file
+    for name, value in (WANTED | {"hostnames": [socket]}).items():
+        setattr(wanted, name, value)
     try:
         server = xllamacpp.Server(wanted)
     except (RuntimeError, ValueError):
