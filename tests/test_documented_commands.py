@@ -29,6 +29,7 @@ NEED_MORE = {
     ).split()
 }
 BY_NAME = NEED_MORE | {
+    "caro sync",
     "caro history forget",
     "caro privacy delete",
     "caro run --mode deep",
@@ -66,9 +67,10 @@ ENDS_WITH = {
     "caro undo": 1,
     "caro undo --keep": 1,
     "caro undo --diff": 1,
+    **{line: 1 for line in LINES if line.startswith("caro sync ")},
 }
 """Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon;
-no pyarrow; no server of one's own; no terminal; nothing kept."""
+no pyarrow; no server and no other machines of one's own; no terminal; nothing kept."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 

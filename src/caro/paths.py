@@ -176,5 +176,10 @@ class Paths:
         return self.state / "fleet"
 
     @property
+    def sync(self) -> Path:
+        """What this machine knows of one's other machines, its key, and a copy of the remote."""
+        return self.data / "sync"
+
+    @property
     def default_log(self) -> Path:
         return self.home / ".trace_shell.jsonl"

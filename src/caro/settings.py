@@ -226,6 +226,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("llm", "timeout_ms", 3000, "longest wait for its first byte, in milliseconds"),
     Setting("llm", "whole_ms", 20000, "longest wait for the whole answer, in milliseconds"),
     Setting("llm", "idle_minutes", 10, "the embedded model ends after so many minutes without a question"),
+    Setting("sync", "history", False, "share typed lines with your other machines too", by_variable=False),
     Setting("fleet", "enabled", False, "let `caro fleet run` send the record to a server", by_variable=False),
     Setting("fleet", "url", "", "its address: https, or http on this machine", by_variable=False),
     Setting(

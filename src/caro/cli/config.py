@@ -129,7 +129,7 @@ def set_key(name: str, words: list[str], paths: Paths) -> Any:
     value = _parsed(setting, words)
     _refuse_patterns(setting.name, value)
     set_values(_file(paths), {setting.name: value} | with_end)
-    _spread(paths)
+    bring_up_to_date(paths)
     return value
 
 
@@ -218,7 +218,7 @@ def _unset(args: argparse.Namespace, paths: Paths) -> int:
     name = args.key if args.key in REMOVED else _setting(args.key).name
     if _file(paths).exists():
         set_values(_file(paths), dict.fromkeys([name, *_GOES_WITH.get(name, ())]))
-        _spread(paths)
+        bring_up_to_date(paths)
     if name in REMOVED:
         print(f"{name} is no more")
         return 0
@@ -227,7 +227,7 @@ def _unset(args: argparse.Namespace, paths: Paths) -> int:
     return 0
 
 
-def _spread(paths: Paths) -> None:
+def bring_up_to_date(paths: Paths) -> None:
     """Bring up to date what is made from the configuration: runtime.conf, the init files, a daemon that runs."""
     from caro.client import Client
     from caro.runtime_conf import refresh_runtime_conf
@@ -394,7 +394,7 @@ def _edit(args: argparse.Namespace, paths: Paths) -> int:
             raise RefusedError(f"{file} was not changed; the draft is {draft}")
     write_private(file, draft.read_text("utf-8"))
     draft.unlink()
-    _spread(paths)
+    bring_up_to_date(paths)
     return 0
 
 

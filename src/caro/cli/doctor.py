@@ -31,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
     from caro.settings import load_settings
     from caro.shell.health import check_age, check_daemon, check_grey, check_prompts, check_relay, renew
+    from caro.sync.health import check_sync
     from caro.trace.health import CHECKS, HOMELESS_CHECKS, Checkup, mend
 
     paths = Paths.of(os.environ)
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         check_agents,
         check_fleet,
         check_plugins,
+        check_sync,
         *(() if args.quick else (check_prompts,)),
     )
     if paths.no_home:

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "report": ("caro report --last", "caro report --ci"),
     "export": ("caro export compile-commands", "caro export chrome -o trace.json"),
     "fleet": ("caro fleet status", "caro fleet schema", "caro fleet query"),
+    "sync": ("caro sync setup ~/sync.git", "caro sync push", "caro sync devices"),
     "privacy": ("caro privacy export", "caro privacy delete --all --yes"),
     "check": ("caro check 'rm -rf \"$HOME\"/*'", "caro check --script script.sh"),
     "explain": ("caro explain 'tar -xzf all.tgz'", "caro explain 'git push --force'"),

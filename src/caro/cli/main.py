@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("report", "make a page of what ran, to look at or to send; for CI in Markdown"),
     Command("export", "write a record in another program's format: traces, tables, a compilation database"),
     Command("fleet", "send the record to a server of your own, and ask it about all machines"),
+    Command("sync", "keep your own machines alike, over a git remote of yours"),
     Command("privacy", "export what is recorded, or erase it for good"),
     Command("check", "say what a command line would do, and how dangerous that is"),
     Command("explain", "say what each word of a line means, and how its verdict came about"),
