@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from caro.settings import BY_NAME, ONLY_ADDED_TO
+from caro.settings import BY_NAME
+from caro.tightening import ONLY_ADDED_TO
 
 MACHINE_ONLY = frozenset({"safety.folders", "safety.mode_until", "trace.log_file"})
 """Paths, and what holds for a while."""
