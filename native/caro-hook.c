@@ -39,7 +39,8 @@
 #include <unistd.h>
 
 #define USAGE                                                                                                          \
-	"caro: usage: caro-hook preexec|postexec|session_end|fix|late|transform|redact|complete|hint|place|wake|id|agent " \
+	"caro: usage: caro-hook "                                                                                      \
+	"preexec|postexec|session_end|fix|late|transform|redact|complete|hint|place|wake|id|agent "                    \
 	"[OPTION]...\n"
 
 #define COMPLETE_MS 30 /* longest wait for the daemon when a key waits */

@@ -23,8 +23,8 @@ static const struct {
 	const char *part;
 	enum way way;
 } terminals[] = {
-	{"kitty", WAY_OSC_99},   {"iTerm", WAY_OSC_9}, {"WezTerm", WAY_OSC_9}, {"ghostty", WAY_OSC_9},
-	{"WarpTerminal", WAY_OSC_9}, {"foot", WAY_OSC_777}, {"rxvt", WAY_OSC_777}, {"vte", WAY_OSC_777},
+	{"kitty", WAY_OSC_99},       {"iTerm", WAY_OSC_9},  {"WezTerm", WAY_OSC_9}, {"ghostty", WAY_OSC_9},
+	{"WarpTerminal", WAY_OSC_9}, {"foot", WAY_OSC_777}, {"rxvt", WAY_OSC_777},  {"vte", WAY_OSC_777},
 };
 
 static const char *variable(const char *name)

@@ -170,6 +170,7 @@ SETTINGS: tuple[Setting, ...] = (
         "keep what a risky line of yours takes away, and run it unasked (`caro undo` brings it back)",
     ),
     Setting("safety", "undo_days", 7, "what was kept is forgotten after so many days"),
+    Setting("safety", "undo_seconds", 2, "how long keeping may take: above it the guard asks"),
     Setting("safety", "undo_gb", 2, "keep no more than this, in gigabytes: above it the guard asks"),
     Setting(
         "agent",

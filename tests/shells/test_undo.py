@@ -42,7 +42,7 @@ def world(request: pytest.FixtureRequest, start: Callable[..., Terminal], tmp_pa
     shell, home, tools = request.param, tmp_path / "home", tmp_path / "tools"
     env = make_home(home, shell) | {"CARO_DAEMON_TIMEOUT_MS": "5000"}
     config = home / ".config/caro/config.toml"
-    config.write_text(config.read_text() + '[safety]\nmode = "active"\nundo = true\n')
+    config.write_text(config.read_text() + '[safety]\nmode = "active"\nundo = true\nundo_seconds = 60\n')
     git = shutil.which("git", path=env["PATH"])
     tools.mkdir()
     (tools / "git").write_text(GIT.format(git=git, tools=tools))

@@ -18,7 +18,16 @@ from caro.undo.back import diff, undo
 from caro.undo.entry import CantKeep, Entries
 from caro.undo.keep import keep, matching, prune
 
-PLAN = {"paths": [], "whole": False, "folder": "", "words": [], "line": "x", "days": 7, "gigabytes": 1}
+PLAN = {
+    "paths": [],
+    "whole": False,
+    "folder": "",
+    "words": [],
+    "line": "x",
+    "days": 7,
+    "gigabytes": 1,
+    "seconds": 60,
+}
 
 
 @pytest.fixture

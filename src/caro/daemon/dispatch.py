@@ -162,7 +162,8 @@ class Dispatcher:
             return {}
         settings = self.verdicts.guard.settings
         days, gigabytes = settings["safety.undo_days"], settings["safety.undo_gb"]
-        return {"undo": decision.undo.told(self.redact(request.line), days, gigabytes)}
+        seconds = settings["safety.undo_seconds"]
+        return {"undo": decision.undo.told(self.redact(request.line), days, gigabytes, seconds)}
 
     def _notice_for(self, session: Session | None) -> Reply:
         told = session is None or session.notice == self.notice

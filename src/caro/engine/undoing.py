@@ -43,9 +43,9 @@ class UndoPlan:
     words: tuple[str, ...] = ()
     """What stands behind git's sub-command."""
 
-    def told(self, line: str, days: int, gigabytes: int) -> dict[str, Any]:
+    def told(self, line: str, days: int, gigabytes: int, seconds: int) -> dict[str, Any]:
         """Return it for `caro undo --keep`, with the line as it may be shown."""
-        return asdict(self) | {"line": line, "days": days, "gigabytes": gigabytes}
+        return asdict(self) | {"line": line, "days": days, "gigabytes": gigabytes, "seconds": seconds}
 
 
 def plan_of(

@@ -18,7 +18,7 @@ from caro.undo.git_tree import keep_tree
 from caro.undo.trash import Trash
 
 SECONDS = 2.0
-"""What keeping may take."""
+"""What keeping may take where nobody says otherwise (`safety.undo_seconds`)."""
 DAY = 86_400
 MOST_PATHS = 20_000
 
@@ -29,7 +29,7 @@ def keep(plan: Mapping[str, Any], entries: Entries) -> Entry:
     entry = entries.new()
     entry.line, entry.cwd, entry.kind = str(plan.get("line", "")), os.getcwd(), str(plan["kind"])
     entry.expires = entry.ts + float(plan.get("days", 7)) * DAY
-    trash = Trash(entry, time.monotonic() + SECONDS, most)
+    trash = Trash(entry, time.monotonic() + float(plan.get("seconds", SECONDS)), most)
     try:
         _keep(plan, entry, trash)
         entry.save()
