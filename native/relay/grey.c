@@ -244,6 +244,8 @@ void take_answer(struct grey *grey, const struct pollfd *poll, struct buffer *sh
 	}
 	if (found & HINTED_NOW)
 		erase_grey(grey, shown);
+	if ((found & HINTED_NOW) && grey->offer.partial)
+		grey->offer.asked[0] = '\0'; /* by now the history may be read */
 	if (!(found & OFFERED_NOW))
 		return;
 	snprintf(grey->line, sizeof grey->line, "%s%s", typed, grey->offer.rest);

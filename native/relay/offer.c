@@ -18,6 +18,8 @@
 
 /* A daemon that is too busy to answer by then drops the question. */
 #define ANSWER_US 1000000
+/* A daemon that is not there may be about to start. */
+#define TRY_AGAIN_US 1000000
 
 bool waits_for_offer(const struct offer *offer)
 {
@@ -38,6 +40,7 @@ void open_offers(struct offer *offer)
 	const char *path = offer->fd < 0 ? socket_path(space) : NULL;
 	if (path && wire_connect(path, &offer->fd) != WIRE_OK)
 		offer->fd = -1;
+	offer->try_after = wire_clock() + TRY_AGAIN_US;
 	offer->length = 0;
 	offer->waits_until = 0;
 }
@@ -94,6 +97,8 @@ void ask_offer(struct offer *offer, const char *line, pid_t shell)
 {
 	char memory[4 * PATH_SPACE];
 	struct buffer question = buffer_in(memory, sizeof memory);
+	if (offer->fd < 0 && wire_clock() >= offer->try_after)
+		open_offers(offer);
 	if (offer->fd < 0)
 		return;
 	snprintf(offer->asked, sizeof offer->asked, "%s", line);
@@ -115,7 +120,8 @@ static int read_answer(struct offer *offer, const char *answer)
 		strcpy(offer->hint, hint);
 		return HINTED_NOW;
 	}
-	struct bytes list = wire_value(answer, "suggestions");
+	struct bytes list = wire_value(answer, "suggestions"), partial = wire_value(answer, "partial");
+	offer->partial = partial.length == 4 && !memcmp(partial.data, "true", 4);
 	offer->waits_until = 0;
 	offer->rest[0] = '\0';
 	if (!list.data || list.length < 4 || list.data[0] != '[')

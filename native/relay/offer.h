@@ -18,6 +18,7 @@
 struct offer {
 	int fd;              /* -1: nobody is asked */
 	unsigned number;     /* of the last question */
+	int64_t try_after;   /* of wire_clock: nobody is looked for before that */
 	int64_t waits_until; /* of wire_clock, while it has no answer; 0: it has one */
 	char session[40];    /* "": not known */
 	const char *shell;   /* its name */
@@ -25,6 +26,7 @@ struct offer {
 	char asked[LINE_MAX_BYTES + 1];
 	char rest[OFFER_MAX]; /* of the last answer: what may stand behind `asked`, "" for nothing */
 	bool whole;           /* it is a whole line, not its next word */
+	bool partial;         /* the daemon still read its history */
 	char hint[HINT_MAX];  /* what came later about `asked`: "" for nothing yet, or nothing to say */
 	size_t length;
 	char answer[ANSWER_MAX];
@@ -33,7 +35,8 @@ struct offer {
 /* Connect where nothing is yet; never waits. */
 void open_offers(struct offer *offer);
 void close_offers(struct offer *offer);
-/* Ask what to offer behind `line` for the shell in the folder of process `shell`. */
+/* Ask what to offer behind `line` for the shell in the folder of process `shell`; where nobody is connected, a daemon
+ * is looked for once a second. */
 void ask_offer(struct offer *offer, const char *line, pid_t shell);
 /* True if an answer is still to come. An empty line is asked about to wake the daemon, and not waited for. */
 bool waits_for_offer(const struct offer *offer);

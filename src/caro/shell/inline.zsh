@@ -13,6 +13,7 @@ __caro_grey_wanted=''  # what is to be asked about once the key's echo is on the
 __caro_grey_data=''    # of an answer that is not whole yet
 __caro_grey_hint=''    # what stands there as a hint
 __caro_grey_told=''    # of the last answer: x, and the hint that it is
+typeset -gi __caro_grey_tried=0   # when the daemon was looked for last
 typeset -gi __caro_grey_subst=0   # whether prompts are expanded as text in double quotes is
 typeset -gi __caro_grey_prompt=-1 # columns before the line in its first row, and those of the right prompt; -1: not known yet
 __caro_grey_style='fg=8'
@@ -48,6 +49,8 @@ __caro_grey_read() { # LINES
             __caro_grey_told=x${answer//(#b)\\(?)/$match[1]}
             continue
         fi
+        # While the history is read there is nothing: asked anew after the pause.
+        [[ $answer != *,\"partial\":true* ]] || __caro_grey_asked=''
         [[ $answer == *\"rest\":\"* ]] || builtin return 0
         REPLY=${${answer#*\"rest\":\"}%%\",\"kind\":*}
         __caro_grey_kind=${${answer##*\"kind\":\"}%%\"*}
@@ -181,6 +184,7 @@ __caro_grey_redraw() {
 
 # The condition is __caro_grey_may's.
 __caro_grey_redraw_anew() {
+    local REPLY
     emulate -L zsh -o extended_glob -o no_xtrace -o no_force_float
     if (( ! __caro_grey_on || __caro_grey_search || CURSOR != $#BUFFER || $#BUFFER == 0 || $#BUFFER > 1000 || COLUMNS < 8 )) ||
         [[ $CONTEXT != start || $KEYMAP == (vicmd|viopp|visual|isearch|command|menuselect) || $BUFFER == *$'\n'* ]] ||
@@ -197,6 +201,8 @@ __caro_grey_redraw_anew() {
         __caro_grey_clear
     fi
     [[ $BUFFER != "$__caro_grey_asked" ]] || builtin return 0
+    # A daemon that was not there when the line began may have started.
+    (( __caro_grey_fd >= 0 || EPOCHSECONDS == __caro_grey_tried )) || __caro_grey_open
     if (( __caro_grey_soon >= 0 && __caro_grey_fd >= 0 )); then
         [[ -n $__caro_grey_wanted ]] || zle -F -w $__caro_grey_soon __caro_grey_later
         __caro_grey_wanted=$BUFFER
@@ -317,14 +323,17 @@ __caro_grey_begin() {
     __caro_grey_wanted='' __caro_grey_mark='' __caro_grey_hint='' __caro_grey_prompt=-1
     (( __caro_grey_soon >= 0 )) || sysopen -r -o cloexec -u __caro_grey_soon /dev/null 2>/dev/null || __caro_grey_soon=-1
     (( __caro_grey_on && __caro_grey_soon >= 0 )) && [[ $CONTEXT == start ]] || builtin return 0
-    if (( __caro_grey_fd < 0 )); then
-        __caro_grey_connect || builtin return 0
-        __caro_grey_fd=$REPLY
-        zle -F -w $__caro_grey_fd __caro_grey_answer
-        # The daemon reads its history at the first question, before anybody waits for an answer.
-        (( __caro_grey_n )) || { __caro_grey_question '' && syswrite -o $__caro_grey_fd -- "$REPLY"$'\n' }
-    fi
+    (( __caro_grey_fd >= 0 )) || __caro_grey_open
     builtin return 0
+}
+
+__caro_grey_open() {
+    __caro_grey_tried=$EPOCHSECONDS
+    __caro_grey_connect || builtin return 0
+    __caro_grey_fd=$REPLY
+    zle -F -w $__caro_grey_fd __caro_grey_answer
+    # The daemon reads its history at the first question, before anybody waits for an answer.
+    (( __caro_grey_n )) || { __caro_grey_question '' && syswrite -o $__caro_grey_fd -- "$REPLY"$'\n' }
 }
 
 __caro_grey_end() {
