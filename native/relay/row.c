@@ -7,6 +7,8 @@
 #include <wchar.h>
 
 #define WIDE 0xffffffffu
+/* "The usual characters": part of what ends colours in screen and tmux (sgr0 of their terminfo). */
+#define SHIFT_IN '\017'
 
 /* Nothing is known but where a prompt begins. */
 static void lose(struct row *row)
@@ -328,7 +330,7 @@ static void take_text(struct row *row, char c)
 		move_to_column(row, row->cursor.column - 1);
 	else if (c == '\t')
 		move_to_column(row, (row->cursor.column / 8 + 1) * 8);
-	else if (c != '\a' && c != '\0')
+	else if (c != '\a' && c != '\0' && c != SHIFT_IN)
 		lose(row);
 }
 
@@ -391,6 +393,7 @@ static size_t without_modes(const char *data, size_t length)
 {
 	for (;;) {
 		size_t left = without_title(data, without_mode(data, length));
+		left -= left && data[left - 1] == SHIFT_IN;
 		if (left == length)
 			return length;
 		length = left;

@@ -276,6 +276,7 @@ def test_hint_in_a_pause_and_by_key(shell: str, inline: Callable[..., Terminal])
     terminal.send("\x15" + "echo " + "a" * 60 + "; tar -x")
     terminal.wait(r"\(-x: take files ?\.\.\)")
     assert terminal.screen.count("\n") == 0
+    terminal.settle()  # no hand is quicker than the end of what has just drawn
     terminal.send("\x03")
     wait_row(terminal, "")
     assert "take" not in terminal.screen
