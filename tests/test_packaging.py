@@ -49,3 +49,11 @@ def test_the_installer_calls_what_is_there(tool: str, called: str, tmp_path: Pat
     assert (done.returncode == 0) == bool(tool)
     assert not tool or (tmp_path / "called").read_text().strip() == called
     assert bool(tool) or "neither uv nor pipx" in done.stderr
+
+
+def test_the_debian_package_wants_a_maintainer(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [ROOT / "packaging/deb.sh", tmp_path], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "DEBEMAIL" in done.stderr
+    assert "@MAINTAINER@" in (ROOT / "packaging/debian/control").read_text()
