@@ -25,7 +25,7 @@ LINES = sorted(documented_lines())
 NEED_MORE = {
     f"caro {name}"
     for name in (
-        "agent allow ask check completion config daemon explain fleet import init plugin privacy run shims trust"
+        "agent allow ask check completion config daemon explain fleet import init plugin policy privacy run shims trust"
     ).split()
 }
 BY_NAME = NEED_MORE | {
@@ -38,6 +38,8 @@ BY_NAME = NEED_MORE | {
     "caro plugin add",
     "caro plugin remove",
     "caro plugin remove NAME",
+    "caro policy remove NAME",
+    "caro policy fetch",
     "caro trust --revoke",
 }
 """Not a whole command line: the page speaks of the command, whose own page is asked for instead."""

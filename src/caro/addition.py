@@ -14,16 +14,12 @@ from caro.errors import UsageError
 Table = Mapping[str, Any]
 
 MANAGED, TEAM, PROJECT, PLUGIN = "managed", "team", "project", "plugin"
-ORDER = (MANAGED, TEAM, PROJECT, PLUGIN)
-"""Layers, those that speak first first; the user's own configuration stands between project and plugin."""
 POLICIES = (MANAGED, TEAM)
 HEADER = {MANAGED: "policy", TEAM: "policy", PROJECT: "plugin", PLUGIN: "plugin"}
 MANIFEST = "plugin.toml"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 ACTIONS = ("warn", "confirm", "block")
 MODES = ("passive", "active")
-HOOKS = ("suggest", "fix", "explain", "export", "check", "redact", "event")
-"""What an executable may be asked; `check` can only make an answer stricter."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ def checked(table: Table, layer: str) -> Table:
     if layer == PROJECT and header not in table:
         table = {header: {"name": "project"}, **table}
     known: dict[str, Any] = {**_SHAPE, header: _POLICY_HEADER if layer in POLICIES else _PLUGIN_HEADER}
-    _check("", table, known if layer in POLICIES else known | _OF_PLUGINS)
+    _check("", table, known)
     name = table.get(header, {}).get("name", "")
     if not NAME.fullmatch(name):
         raise UsageError(f"[{header}] name: {name!r} is no name: small letters, digits and hyphens")
@@ -130,12 +126,5 @@ _SHAPE: Mapping[str, Any] = {
 _PLUGIN_HEADER = {"name": _TEXT, "version": _TEXT, "about": _TEXT}
 _POLICY_HEADER = {
     "name": _TEXT, "about": _TEXT, "serial": _number(1, 2**53), "expires": _ANY, "contact": _TEXT,
-    "mode": _one_of("enforce", "observe"), "percent": _number(0, 100), "fleet": {"*": _ANY},
+    "mode": _one_of("enforce", "observe"), "percent": _number(0, 100),
 }  # fmt: skip
-_OF_PLUGINS = {
-    "executable": {
-        "run": _TEXT,
-        "hooks": ("a list of " + ", ".join(HOOKS), lambda value: _texts(value) and set(value) <= set(HOOKS)),
-        "network": _FLAG,
-    },
-}

@@ -171,9 +171,8 @@ def speaks_of_any_line(addition: Addition) -> bool:
     """True if it has rules of the guard: no line is then too plain to be asked about."""
     safety = addition.table.get("safety", {})
     inline = any(addition.table.get(key) for key in ("rule", "program", "environments"))
-    executable = "check" in addition.table.get("executable", {}).get("hooks", ())
     ruled = bool(safety.get("block") or safety.get("commands"))
-    return inline or ruled or executable or any(True for _ in addition.toml("safety"))
+    return inline or ruled or any(True for _ in addition.toml("safety"))
 
 
 def _can_be_looked_up(name: str) -> bool:

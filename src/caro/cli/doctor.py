@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         check_fleet,
         check_plugins,
         check_sync,
+        check_policies,
         *(() if args.quick else (check_prompts,)),
     )
     if paths.no_home:
@@ -69,6 +70,15 @@ def check_plugins(checkup: Checkup) -> Iterator[Finding]:
 
     for state, text, cure in plugin_findings(checkup.settings, checkup.paths):
         yield Finding("plugins", state, text, cure)
+
+
+def check_policies(checkup: Checkup) -> Iterator[Finding]:
+    """Give the findings of a team's policies: signature, age."""
+    from caro.policy.health import policy_findings
+    from caro.trace.health import Finding
+
+    for state, text, cure in policy_findings(checkup.settings, checkup.paths):
+        yield Finding("policy", state, text, cure)
 
 
 def _tell(findings: list[Finding], everything: bool) -> None:

@@ -37,6 +37,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "uninstall": ("caro uninstall --dry-run", "caro uninstall --purge"),
     "agent": ("caro agent list", "caro agent install claude-code", "caro agent status"),
     "plugin": ("caro plugin list", "caro plugin check"),
+    "policy": ("caro policy show", "caro policy verify"),
     "trust": ("caro trust --list",),
     "shims": ("caro shims sync", "caro shims list", "caro shims remove --all"),
     "init": ("caro init zsh --shims-only",),

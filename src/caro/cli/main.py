@@ -68,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("uninstall", "take Caro out of your shells; the rest stays as it is"),
     Command("agent", "let AI agents ask Caro before each command"),
     Command("plugin", "list, add, write and check plugins: folders of rules that add and tighten"),
+    Command("policy", "show, verify, sign and fetch a team's policy, and try it on what was typed before"),
     Command("trust", "let a project's own rules (`.caro/`) count below its folder, as they are now"),
     Command("shims", "make, list and remove the shims"),
     Command("init", "print the lines that a shell's rc file sources"),

@@ -25,6 +25,7 @@ from caro.daemon.dispatch import Dispatcher
 from caro.daemon.fifo import RequestFifo
 from caro.daemon.log import DaemonLog
 from caro.daemon.model_server import ModelServer
+from caro.daemon.observing import Observer
 from caro.daemon.prompt_record import PromptRecord
 from caro.daemon.redaction import Redactor
 from caro.daemon.server import Server
@@ -83,6 +84,9 @@ class Daemon:
             reload=self.reload,
             stop=self.ending.set,
         )
+        self.observer = Observer(self.paths, self.redact, self._rule_skipped)
+        self.observer.use(self.settings)
+        self.dispatcher.verdicts.see = self.observer.see
         self.record = PromptRecord(self.settings, self.paths, self.redact)
         self.lines = TypedLines(self.paths, env, lambda why: self.log.write("no_lines", reason=why))
         self.dispatcher.refresh_lines = self.lines.refresh
@@ -309,6 +313,7 @@ class Daemon:
             self.log.write("config_problem", problem=problem)
         self.settings = settings
         self.guard.use(settings)
+        self.observer.use(settings)
         if self.dispatcher.fixer is not None:
             self.dispatcher.fixer.use(settings)
         if self.dispatcher.suggestions is not None:

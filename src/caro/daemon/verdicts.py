@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,8 @@ class Verdicts:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
+        self.see: Callable[[Question, Decision], None] = lambda question, decision: None
+        """Called with each question and its decision."""
 
     def of_line(self, request: Request, session: Session | None) -> Decision:
         """Return the guard's decision on what the request asks about."""
@@ -37,6 +40,7 @@ class Verdicts:
         if decision.hinges_on_person and by_a_person(request):
             question = replace(question, by_person=True)
             decision = self.guard.decide(question)
+        self.see(question, decision)
         return question, decision
 
     def of_exec(self, request: Request, session: Session | None) -> dict[str, Any]:

@@ -166,6 +166,10 @@ class Guard:
         argv = tuple(globs_folded(words, question.cwd, world.home or ""))
         return self._memo.assessed(argv, dialect, world, lambda: assess_argv(list(argv), world, known))
 
+    def ruled(self, question: Question, assessment: Assessment) -> Decision:
+        """Return the decision on an assessment, without a safer form: what many lines are compared by."""
+        return self.decided(assessment, question, self._own_rule(question, assessment))
+
     def script(self, text: str, question: Question) -> Iterator[tuple[int, Decision]]:
         """Yield (line number, decision) for each statement of a script, read as `question`'s dialect and place;
         what earlier ones define holds for later ones."""

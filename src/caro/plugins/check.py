@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from caro.addition import Addition
@@ -22,7 +22,7 @@ from caro.meaning.errors import ROOM as ERRORS
 from caro.meaning.errors import cause_of, read_messages
 from caro.safety.assessment import assess_line
 from caro.settings import Settings, load_settings
-from caro.tightening import holding_everywhere, tighten
+from caro.tightening import holding_everywhere, tighten, tightened_environments
 
 
 @dataclass
@@ -161,18 +161,20 @@ def _line_cases(addition: Addition, result: Result) -> None:
         result.expect(action == case["action"], f"case `{case['line']}`: {action}, and not {case['action']}")
 
 
-def guard_with(addition: Addition, complain: Any, base: Settings | None = None) -> Guard:
-    """Return a guard of the defaults (or of `base`) and this addition, whether or not it is enforced yet."""
-    from dataclasses import replace
-
+def guard_with(
+    addition: Addition,
+    complain: Callable[[str], None],
+    base: Settings | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Guard:
+    """Return a guard of the defaults (or of `base`) and this addition, whether or not it is enforced yet; another
+    version of it in `base` goes on holding beside it."""
+    env = {"HOME": "/nonexistent"} if env is None else env
     addition = replace(addition, enforced=True)
-    bare = {"HOME": "/nonexistent"}
-    settings = load_settings(bare) if base is None else base
-    values = dict(settings.values)
-    for one in holding_everywhere([addition]):
+    settings = load_settings(env) if base is None else base
+    values, everywhere = dict(settings.values), holding_everywhere([addition])
+    for one in everywhere:
         tighten(values, one)
-    from caro.tightening import tightened_environments
-
-    environments = tightened_environments(settings.environments, holding_everywhere([addition]))
-    kept = (*settings.additions, addition)
-    return Guard(replace(settings, values=values, environments=environments, additions=kept), bare, complain)
+    environments = tightened_environments(settings.environments, everywhere)
+    added = (*settings.additions, addition)
+    return Guard(replace(settings, values=values, environments=environments, additions=added), env, complain)

@@ -20,13 +20,13 @@ from caro.paths import Paths
 SKELETON = Path(__file__).parent / "skeleton"
 SKELETON_FILES = {MANIFEST: MANIFEST, "safety.toml": "safety/NAME.toml", "fix.toml": "fix/NAME.toml"}
 GIT_SECONDS = 120
-_REMOTE = ("https://", "ssh://", "git@", "file://", "git://", "http://")
+REMOTE = ("https://", "ssh://", "git@", "file://", "git://", "http://")
 
 
 @contextmanager
 def source_of(text: str) -> Iterator[tuple[Addition, Files]]:
     """Give the plugin at a folder or in a git repository, and its files. Raises CaroError."""
-    if not text.startswith(_REMOTE):
+    if not text.startswith(REMOTE):
         yield _read(Path(text).expanduser())
         return
     with tempfile.TemporaryDirectory(prefix="caro-plugin-") as aside:
