@@ -11,8 +11,6 @@ nothing until it is trusted or verified anew. Where none of the four is there th
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -94,6 +92,8 @@ def is_enforced(header: Table) -> bool:
     their names, the same ones at each version."""
     if header.get("mode") == "observe":
         return False
+    import hashlib
+
     share = hashlib.sha256(f"{header['name']}\0{os.uname().nodename}".encode()).digest()
     return int.from_bytes(share[:4], "big") % 100 < int(header.get("percent", 100))
 
@@ -145,6 +145,9 @@ def _team(paths: Paths) -> Loads:
 
 
 def _team_policy(file: Path) -> Addition:
+    import hashlib
+    import json
+
     kept = json.loads(read_regular_file(file))
     data = str(kept["text"]).encode()
     if hashlib.sha256(data).hexdigest() != kept["sha256"]:
@@ -159,6 +162,8 @@ def _projects(paths: Paths) -> Loads:
 
 
 def _project(file: Path) -> Addition:
+    import json
+
     kept = json.loads(read_regular_file(file, 8 << 20))
     files = {name: text.encode("utf-8", "surrogateescape") for name, text in kept["files"].items()}
     if hash_of(files) != kept["sha256"]:

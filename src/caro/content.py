@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -51,6 +50,8 @@ def _walk(folder: Path, deep: int) -> Iterator[Path]:
 
 def hash_of(files: Files) -> str:
     """Return the SHA-256 of names and contents, in hexadecimal: the same files have the same, in whatever order."""
+    import hashlib  # as much time as the rest of this file, and hardly anybody has a folder to hash
+
     total = hashlib.sha256()
     for name, data in sorted(files.items()):
         total.update(f"{len(name.encode())}:{name}:{len(data)}:".encode())
