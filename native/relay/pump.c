@@ -289,7 +289,8 @@ static void serve(struct relay *relay, const struct pollfd *polls)
 static int patience(const struct relay *relay, bool quiet)
 {
 	int front = front_patience(&relay->front);
-	return front >= 0 ? front : shown.held ? HOLD_MS : quiet ? 100 : -1;
+	/* What is held comes first: a mark in pieces would be taken for text after the front's shorter while. */
+	return shown.held ? HOLD_MS : front >= 0 ? front : quiet ? 100 : -1;
 }
 
 struct outcome pump(struct relay *relay)
