@@ -230,12 +230,14 @@ void see_front_mark(struct front *front, const char *text, size_t length)
 		end_prompt(front);
 		break;
 	case 'C':
+		release_keys(front);
 		begin_line(front);
 		break;
 	case 'H':
 		front->state = front->state == ECHOED ? HANDED : front->state;
 		break;
 	case 'S':
+		release_keys(front); /* something may ask the person */
 		front->state = front->state == HANDED ? ECHOED : front->state;
 		break;
 	default:
