@@ -24,6 +24,7 @@
 #include "lib/gate/compiled_table.h"
 #include "lib/gate/panic_switch.h"
 #include "lib/gate/reply.h"
+#include "lib/gate/shell_policy.h"
 #include "lib/gate/terminal.h"
 #include "lib/gate/user_rules.h"
 #include "lib/process/path_search.h"
@@ -119,7 +120,7 @@ static void judge_by_table(const struct line *line, struct verdict *verdict)
 /* True if no rule can stop this line; the daemon is then told of it, not asked. */
 static bool is_beyond_rules(const struct line *line, const struct verdict *by_user)
 {
-	if (by_user->action != ACTION_ALLOW || !is_plain(&conf, line))
+	if (by_user->action != ACTION_ALLOW || has_shell_policy() || !is_plain(&conf, line))
 		return false;
 	return mode_here() == GUARD_OFF || !table_judge_line(line->text);
 }
@@ -208,6 +209,8 @@ static void judge(const struct options *options, const struct line *line, struct
 		tighten_by_final(verdict, mode_here(), table_judge_line(line->text));
 	if (line->length > CUT_LINE_BYTES)
 		tighten_as_unread(verdict, mode_here(), TOO_LONG);
+	if (!spoken && !switched_off())
+		tighten_by_silence(verdict);
 	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW)
 		tell_unjudged(exchange, options);
 }

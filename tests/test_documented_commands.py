@@ -65,6 +65,7 @@ ENDS_WITH = {
     "caro fleet run": 1,
     "caro fleet run --once": 1,
     "caro fleet query failures --since 24h": 1,
+    "caro repl bash --script script.sh": 128,
     "caro tui": 2,
     "caro undo": 1,
     "caro undo --keep": 1,

@@ -13,7 +13,7 @@
 static const char *const context[] = {
 	"SSH_CONNECTION", "AWS_PROFILE",           "AWS_DEFAULT_PROFILE",
 	"KUBECONFIG",     "CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME",
-	"CARO_ENV",
+	"CARO_ENV",       "CARO_POLICY",
 };
 
 static bool starts_name(char c)

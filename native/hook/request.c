@@ -4,6 +4,7 @@
 #include "hook/mark.h"
 #include "lib/base/utf8.h"
 #include "lib/event/identity.h"
+#include "lib/gate/shell_policy.h"
 
 #include <string.h>
 #include <time.h>
@@ -47,7 +48,8 @@ static void add_last(struct buffer *to, const struct options *options)
 static struct buffer start(struct exchange *exchange, const struct options *options, const struct runtime_conf *conf,
 			   const char *type)
 {
-	exchange->timeout_ms = conf->timeout_ms;
+	bool patient = has_shell_policy() && !strcmp(type, "preexec") && conf->timeout_ms < POLICY_MS;
+	exchange->timeout_ms = patient ? POLICY_MS : conf->timeout_ms;
 	struct buffer message = start_request(exchange, type, options->session);
 	add_number(&message, "seq", options->sequence);
 	return message;
@@ -81,7 +83,8 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 
 bool breaker_holds(const struct options *options)
 {
-	return options->breaker_until > (int64_t)time(NULL);
+	/* Nothing runs by a shell's policy unless it is asked. */
+	return !has_shell_policy() && options->breaker_until > (int64_t)time(NULL);
 }
 
 static void send_message(struct exchange *exchange, const struct options *options, struct buffer *message)

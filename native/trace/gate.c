@@ -5,6 +5,7 @@
 
 #include "lib/gate/compiled_table.h"
 #include "lib/gate/exec_gate.h"
+#include "lib/gate/shell_policy.h"
 #include "lib/event/identity.h"
 #include "lib/gate/panic_switch.h"
 #include "lib/event/record_run.h"
@@ -89,7 +90,8 @@ bool gate_refuses(const struct start *start)
 	gate.path = start->target->path;
 	gate.cwd = start->cwd && start->cwd[0] ? start->cwd : NULL;
 	bool refused = false;
-	if (words && exec_gate_look(&gate, words, &verdict) != GATE_PASS && !switched_off()) {
+	bool asked = words && (has_shell_policy() || exec_gate_look(&gate, words, &verdict) != GATE_PASS);
+	if (asked && !switched_off()) {
 		gate.session = inherited_id("CARO_SESSION_ID");
 		gate.agent = agent_above();
 		gate.user = effective_user(conf);

@@ -277,6 +277,48 @@ SETTINGS: tuple[Setting, ...] = (
         ATTENDED,
         "programs in whose time a person's keys are: neither their time nor their end is spoken of",
     ),
+    Setting("repl", "policy", "", "a policy file that every `caro repl` holds to", by_variable=False),
+    Setting(
+        "repl",
+        "allow",
+        [],
+        'nothing but these commands runs in `caro repl`: `["ls", "git status *"]`',
+        by_variable=False,
+    ),
+    Setting("repl", "deny", [], "commands that never run in `caro repl`", by_variable=False),
+    Setting(
+        "repl",
+        "confirm",
+        [],
+        'commands that `caro repl` asks about; `["all"]`: every line',
+        by_variable=False,
+    ),
+    Setting(
+        "repl", "read_only", False, "nothing that writes or sends runs in `caro repl`", by_variable=False
+    ),
+    Setting(
+        "repl",
+        "reads",
+        [],
+        "commands that are known to read alone, beside Caro's own list",
+        by_variable=False,
+    ),
+    Setting(
+        "repl",
+        "folders",
+        [],
+        "`caro repl` runs and changes nothing outside of these folders",
+        by_variable=False,
+    ),
+    Setting(
+        "repl",
+        "hours",
+        "",
+        "`caro repl` runs commands in these hours alone: `09:00-17:30`",
+        by_variable=False,
+    ),
+    Setting("repl", "days", [], "and on these days: `mon-fri`", by_variable=False),
+    Setting("repl", "minutes", 0, "and so many minutes from its start; 0: no end", by_variable=False),
     Setting("ui", "colour", "auto", "colours", ("auto", "always", "never")),
 )
 
@@ -308,6 +350,7 @@ OTHER_VARIABLES: dict[str, str] = {
     "CARO_DEBUG": "tell on standard error what Caro does",
     "CARO_NO_COLOR": "no colours (as `NO_COLOR`)",
     "CARO_ENV": "which `[environments.NAME]` holds",
+    "CARO_POLICY": "set by `caro repl`: the copy of the policy that its shell began with",
     "CARO_PROMPT": "set by the functions of docs/prompt.md: what a prompt shows of Caro",
     "CARO_LINE": "set by the shells for `caro-hook` and `caro prompt`: the line",
     "CARO_ZDOTDIR": "set by `caro shell zsh`: the ZDOTDIR that is given back",

@@ -133,11 +133,14 @@ static void end_mode(struct runtime_conf *conf, const char *value)
 		set_mode(&conf->mode, value + 1);
 }
 
-static void add_entry(struct runtime_conf *conf, enum conf_list list, const char *value)
+/* A key that is none of the lists is passed over. */
+static void add_entry(struct runtime_conf *conf, const char *key, const char *value)
 {
-	if (conf->count == CONF_ENTRIES_MAX)
+	static const char *const lists[] = {"redact_pattern", "rule", "program", "folder"};
+	int list = word_index(lists, sizeof lists / sizeof *lists, key, strlen(key));
+	if (list < 0 || conf->count == CONF_ENTRIES_MAX)
 		return;
-	conf->entries[conf->count].list = list;
+	conf->entries[conf->count].list = (enum conf_list)list;
 	conf->entries[conf->count++].value = value;
 }
 
@@ -180,8 +183,6 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		set_mode(&conf->agent_mode, value);
 	else if (!strcmp(key, "own_mode"))
 		set_own_mode(conf, value);
-	else if (!strcmp(key, "folder"))
-		add_entry(conf, CONF_FOLDER, value);
 	else if (!strcmp(key, "redact"))
 		set_bool(&conf->redact, value);
 	else if (!strcmp(key, "env_diff"))
@@ -192,12 +193,8 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		set_bool(&conf->auto_start, value);
 	else if (!strcmp(key, "timeout_ms"))
 		set_timeout(conf, value);
-	else if (!strcmp(key, "redact_pattern"))
-		add_entry(conf, CONF_REDACT_PATTERN, value);
-	else if (!strcmp(key, "rule"))
-		add_entry(conf, CONF_RULE, value);
-	else if (!strcmp(key, "program"))
-		add_entry(conf, CONF_PROGRAM, value);
+	else
+		add_entry(conf, key, value);
 }
 
 static void read_line(struct runtime_conf *conf, char *line)

@@ -4,6 +4,7 @@
 #include "lib/event/event.h"
 #include "lib/gate/compiled_table.h"
 #include "lib/gate/user_rules.h"
+#include "lib/process/own_file.h"
 
 #include <string.h>
 
@@ -27,12 +28,9 @@ static char *join_argv(char *const *argv, size_t *length)
 /* Judges by the user's rules, which people wrote for lines. */
 static void judge_as_line(const struct runtime_conf *conf, char *const *argv, struct verdict *verdict)
 {
-	size_t cursor = 0, length;
+	size_t cursor = 0, length = 0;
 	char *line = next_entry(conf, CONF_RULE, &cursor) ? join_argv(argv, &length) : NULL;
-	if (line)
-		judge_user_rules(conf, line, length, verdict);
-	else
-		set_verdict(verdict, ACTION_ALLOW, "", "");
+	judge_user_rules(conf, line ? line : "", length, verdict);
 	return_memory(line);
 }
 
@@ -49,12 +47,6 @@ static bool is_named(const struct runtime_conf *conf, const char *program)
 				continue;
 		}
 	return false;
-}
-
-static const char *name_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
 }
 
 void exec_gate_record(const struct exec_gate *gate, char *const *argv, const struct verdict *verdict)

@@ -5,6 +5,8 @@
  *   daemon           in active mode, for programs that rules name and for what is refused otherwise: a person may
  *                    have let the whole line pass
  *
+ *   a shell's policy  `CARO_POLICY`: the daemon is asked about every program, and none runs where it does not answer
+ *
  * The strictest counts. Everything else pays for a look at its arguments and no more. */
 #ifndef CARO_EXEC_GATE_H
 #define CARO_EXEC_GATE_H

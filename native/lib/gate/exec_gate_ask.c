@@ -4,6 +4,7 @@
 #include "lib/gate/ask.h"
 #include "lib/gate/compiled_table.h"
 #include "lib/gate/reply.h"
+#include "lib/gate/shell_policy.h"
 #include "lib/gate/terminal.h"
 #include "lib/wire/breaker.h"
 #include "lib/wire/request.h"
@@ -22,6 +23,7 @@ static void send_question(struct exchange *exchange, const struct exec_gate *gat
 	add_number(&request, "pid", gate->pid > 0 ? gate->pid : 0);
 	add_flag(&request, "tty", gate->may_ask);
 	add_string(&request, "mode", guard_mode_word(guard_mode_in(gate->conf, gate->cwd)));
+	add_shell_policy(&request);
 	add_argv(&request, argv);
 	send_request(exchange, &request);
 }
@@ -30,12 +32,12 @@ static void send_question(struct exchange *exchange, const struct exec_gate *gat
 static bool ask_daemon(const struct exec_gate *gate, char *const *argv, struct verdict *verdict)
 {
 	static struct verdict other;
-	struct exchange exchange = new_exchange(gate->conf->timeout_ms);
-	if (breaker_is_open())
+	struct exchange exchange = new_exchange(has_shell_policy() ? POLICY_MS : gate->conf->timeout_ms);
+	if (breaker_is_open() && !has_shell_policy())
 		return false;
 	send_question(&exchange, gate, argv);
 	end_exchange(&exchange);
-	if (exchange.result == WIRE_MISS)
+	if (exchange.result == WIRE_MISS && !has_shell_policy())
 		open_breaker();
 	if (!exchange.reply)
 		return false;
@@ -114,8 +116,11 @@ static bool person_agrees(const struct verdict *verdict)
 bool exec_gate_refuses(const struct exec_gate *gate, char *const *argv, struct verdict *verdict)
 {
 	table_reads_text();
-	if (exec_gate_look(gate, argv, verdict) == GATE_ASK && !ask_daemon(gate, argv, verdict))
+	bool needed = exec_gate_look(gate, argv, verdict) == GATE_ASK || has_shell_policy();
+	if (needed && !ask_daemon(gate, argv, verdict)) {
 		judge_whole_home(gate, argv, verdict);
+		tighten_by_silence(verdict);
+	}
 	if (verdict->action == ACTION_ALLOW)
 		return false;
 	exec_gate_record(gate, argv, verdict);

@@ -28,7 +28,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "ask": ('caro ask "files over 10 MB changed this week"', "caro ask delete the remote branch topic"),
     "model": ("caro model detect",),
     "shell": ("caro shell", "caro shell --no-relay"),
-    "repl": ("caro repl", "caro repl zsh"),
+    "repl": ("caro repl zsh", "caro repl --dry-run -c 'rm -rf build'"),
     "config": ("caro config list", "caro config edit", "caro config set safety.mode active"),
     "help": ("caro help", "caro help off"),
     "tour": ("caro tour",),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from caro.repl.batch import add_batch_arguments
     from caro.repl.start import shells
 
     parser.add_argument(
@@ -13,10 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help=f"{' or '.join(', '.join(shells()).rsplit(', ', 1))}; default: your own ($SHELL)",
     )
+    add_batch_arguments(parser)
     parser.epilog = "Your rc files are read as always. `exit` leads back, and nothing stays behind."
 
 
 def run(args: argparse.Namespace) -> int:
+    from caro.repl.batch import bound_environment, is_batch, run_batch
     from caro.repl.start import start
 
+    if is_batch(args):
+        return run_batch(args)
+    os.environ.update(bound_environment(args.policy, os.environ))
     start(args.shell)

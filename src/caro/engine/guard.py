@@ -11,6 +11,7 @@ from caro.engine.decision import Decision
 from caro.engine.memo import Memo
 from caro.engine.place import Place
 from caro.engine.question import Question
+from caro.engine.shell_policy import VARIABLE, strictest_mode, tightened
 from caro.engine.user_rules import SILENT, OwnRule, UserRules
 from caro.knowledge.shells import dialects
 from caro.levels import Action
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from caro.engine.undoing import UndoPlan
     from caro.knowledge import Knowledge
     from caro.safety.assessment import Assessment
+    from caro.safety.plan import PlannedStatement
     from caro.safety.policy import Policy
 
 Where = tuple[str, tuple[str, ...]]
@@ -122,7 +124,7 @@ class Guard:
 
     def decide(self, question: Question) -> Decision:
         """Return whether the words may run, why, and what would be safer. Never raises on any words."""
-        if not self.loaded:
+        if not self.loaded and VARIABLE not in question.env:
             return _by_own_rule(Decision(partial=True), self._own_rule(question))
         assessment = self.assess(question)
         decision = self.decided(assessment, question, self._own_rule(question, assessment))
@@ -182,6 +184,22 @@ class Guard:
             statement = replace(question, words=assessment.command)
             yield number, self.decided(assessment, statement, self._own_rule(statement, assessment))
 
+    def plan(self, question: Question) -> Iterator[tuple[PlannedStatement, Decision]]:
+        """Yield what each statement of the question's text would run, and the decision on it. Nothing runs."""
+        from caro.safety.plan import plan_text
+
+        world = self.place.world_of(question)
+        found = list(self.script(question.text, question))
+        planned = list(plan_text(question.text, world, question.syntax, self.knowledge))
+        for index, statement in enumerate(planned):
+            end = planned[index + 1].number if index + 1 < len(planned) else None
+            of_it = [
+                each for number, each in found if number >= statement.number and (end is None or number < end)
+            ]
+            # Of several statements on one line each decision names its own words.
+            own = [each for each in of_it if each.assessment and each.assessment.command == statement.source]
+            yield statement, max(own or of_it or [Decision()], key=lambda each: (each.action, each.score))
+
     def decided(self, assessment: Assessment, question: Question, own: OwnRule) -> Decision:
         """Return the assessment as an answer: with the action that policy and the user's rules ask for."""
         from caro.safety.policy import decide, never_allowed, touches_caro
@@ -204,7 +222,10 @@ class Guard:
             and touches_caro(assessment),
             assessment=assessment,
         )
-        return _by_own_rule(decision, own)
+        decision = _by_own_rule(decision, own)
+        if VARIABLE not in question.env:
+            return decision
+        return tightened(decision, question, self.place.world_of(question), self.knowledge)
 
     def user_rules(self, question: Question) -> UserRules:
         """Return the user's rules where the question is asked (`[environments.NAME]` by CARO_ENV)."""
@@ -222,6 +243,11 @@ class Guard:
         return rules.strictest(question.text, *dict.fromkeys(map(_as_text, commands)))
 
     def _policy(self, question: Question) -> Policy:
+        policy = self._own_policy(question)
+        least = strictest_mode(question.env)
+        return policy.at_least(least) if least else policy
+
+    def _own_policy(self, question: Question) -> Policy:
         from caro.safety.policy import MATRIX, policy_from
 
         where = self._where(question)

@@ -45,6 +45,7 @@ class Place:
             host=self.host,
             variables=env,
             variables_known=not question.cut,
+            aliases=question.aliases,
             own_files=self.own_files,
             created=question.made,
             **read_world(question.words, question.cwd, home, env),

@@ -27,6 +27,8 @@ class Question:
     tty: bool = False
     by_person: bool = False
     """Somebody at a terminal of their own typed it, below no agent: they may do with their Caro as they like."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Aliases that the shell has, as far as somebody told."""
     made: frozenset[str] = frozenset()
     """Files and folders that the lines before it in the same session have made: absolute paths."""
     mode: str | None = None

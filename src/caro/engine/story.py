@@ -116,14 +116,21 @@ def _goes_on(following: Sequence[Step], depth: int) -> bool:
 
 def _plain_step(step: Step) -> str:
     """An effect in words: `delete ~/* (home)` as `deletes files: ~/*, in your home folder`."""
-    from caro.safety.effects import EFFECTS
-
     name, _, rest = step.text.partition(" ")
-    if step.kind != "effect" or name not in EFFECTS:
+    if step.kind != "effect":
         return step.text
     target, bracket, scope = rest.rpartition(" (")
-    place = _PLACES.get(scope.rstrip(")"), "") if bracket else ""
-    told = f"{EFFECTS[name]}: {target if bracket else rest}" if rest else EFFECTS[name]
+    return effect_told(name, target if bracket else rest, scope.rstrip(")") if bracket else "")
+
+
+def effect_told(name: str, target: str, scope: str) -> str:
+    """Return an effect in words: `deletes files: ~/*, a whole home folder`."""
+    from caro.safety.effects import EFFECTS
+
+    if name not in EFFECTS:
+        return " ".join(filter(None, (name, target, f"({scope})" if scope else "")))
+    place = _PLACES.get(scope, "")
+    told = f"{EFFECTS[name]}: {target}" if target else EFFECTS[name]
     return f"{told}, {place}" if place else told
 
 

@@ -21,6 +21,7 @@ CONTEXT = (
     "CLOUDSDK_CORE_PROJECT",
     "CLOUDSDK_ACTIVE_CONFIG_NAME",
     "CARO_ENV",
+    "CARO_POLICY",
 )
 """What tells how dangerous a place is."""
 _NAMED = re.compile(r"\$[{#!]*([A-Za-z_][A-Za-z0-9_]*)")

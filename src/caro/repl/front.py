@@ -10,8 +10,10 @@ import os
 import signal
 import socket
 
+from caro.printable import printable
 from caro.repl.channel import Messages, message
 from caro.repl.marks import Prompt, read_mark
+from caro.repl.meta import MetaLine, meta_of
 from caro.repl.prompt_text import split_prompt
 
 
@@ -35,6 +37,7 @@ class Front:
         self.prompt = Prompt()
         self.shown = b""
         self.typed = ""
+        self.last: str | None = None
         self.ready = asyncio.Event()
         self.messages = Messages()
         self.answers = bytearray()
@@ -109,9 +112,33 @@ class Front:
             if said.data:
                 self._send("P", said.data)
             return
+        if not self.prompt.continues and (typed_meta := meta_of(said)) is not None:
+            said = await self._answer(typed_meta)
+            if not said:
+                self.ready.set()
+                return
+        else:
+            self.last = said
         self._send("L", said.encode("utf-8", "surrogateescape"))
         if rest := self.editor.rest():
             self._send("K", rest)
+
+    async def _answer(self, typed: MetaLine) -> str:
+        """Answer a meta line on the terminal; return the line that the shell gets for it, empty: none."""
+        from caro.repl.answers import Here, answer
+        from caro.shell.start import kind_of
+
+        found = answer(typed, Here(kind_of(self.shell), os.environ, self.prompt.folder, None, self.last))
+        text = "\n".join(map(printable, found.lines))
+        if found.words:
+            running = await asyncio.create_subprocess_exec(
+                *found.words, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )  # fmt: skip
+            text = (await running.communicate())[0].decode("utf-8", "replace").rstrip("\n")
+        if text:
+            self._write(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape") + b"\r\n")
+        return "exit" if found.leaves else found.line
 
     def _fresh_line(self) -> bytes:
         """What goes to the next line where the last output did not: zsh's way, a row full of blanks wraps unless the

@@ -35,7 +35,8 @@ class Look:
     def __init__(self, socket_path: Path | str, shell: str) -> None:
         self._client = Client(socket_path, PATIENCE)
         self._shell = shell
-        self._path = {"PATH": os.environ.get("PATH", "")}
+        told = ("PATH", "CARO_POLICY")
+        self._path = {"PATH": ""} | {name: os.environ[name] for name in told if name in os.environ}
         self.folder = "/"
 
     def verdict(self, line: str) -> Verdict:

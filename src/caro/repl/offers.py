@@ -12,6 +12,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from caro.repl.look import Look
+from caro.repl.meta import completions
 
 
 class GreyText(AutoSuggest):
@@ -40,7 +41,7 @@ class Words(Completer):
         """Yield what may stand in place of the last word."""
         line = document.text_before_cursor
         last = line.split(" ")[-1]
-        words = self._look.words(line)
+        words = completions(line) or self._look.words(line)
         for word, meaning in words:
             yield Completion(word, -len(last), display_meta=meaning)
         if not words:

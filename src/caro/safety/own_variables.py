@@ -14,11 +14,13 @@ from caro.safety.call import Call
 from caro.safety.values import CLOSE, HOME, OPEN
 
 _WORDS = frozenset(
-    "CARO_DISABLE CARO_CONFIG CARO_SOCKET CARO_SESSION_ID CARO_PARENT_ID CARO_AGENT CARO_BASH_ENV CARO_RUN BASH_ENV"
-    " PROMPT_COMMAND PS0 preexec_functions precmd_functions zshexit_functions chpwd_functions zshaddhistory_functions"
-    " periodic_functions ENV".split()
+    "CARO_DISABLE CARO_POLICY CARO_CONFIG CARO_SOCKET CARO_SESSION_ID CARO_PARENT_ID CARO_AGENT CARO_BASH_ENV CARO_RUN"
+    " BASH_ENV PROMPT_COMMAND PS0 preexec_functions precmd_functions zshexit_functions chpwd_functions"
+    " zshaddhistory_functions periodic_functions ENV".split()
 )
-_ANY_VALUE = frozenset("CARO_SESSION_ID CARO_PARENT_ID CARO_BASH_ENV CARO_DAEMON_TIMEOUT_MS".split())
+_ANY_VALUE = frozenset(
+    "CARO_POLICY CARO_SESSION_ID CARO_PARENT_ID CARO_BASH_ENV CARO_DAEMON_TIMEOUT_MS".split()
+)
 _ANY_TEXT = frozenset("CARO_CONFIG CARO_SOCKET CARO_DEEP CARO_SHIM_LINEAGE SHIM_ACTIVE".split())
 _LOOSE_VALUES: dict[str, frozenset[str]] = {
     "CARO_DAEMON_AUTO_START": frozenset({"false", "0", "no", "off"}),
@@ -34,7 +36,8 @@ STANDING = _LISTS | {"path", "PATH"}
 """Lists that hold something before the line does anything to them: what is added stands behind that."""
 SHELLS = frozenset("bash zsh fish sh dash ash ksh mksh csh tcsh yash".split())
 _VARIABLE = (
-    r"CARO_(?:DISABLE|CONFIG|SOCKET|DEEP|AGENT|SESSION_ID|PARENT_ID|BASH_ENV|SAFETY_\w+|DAEMON_\w+|SHIM_\w+)"
+    r"CARO_(?:DISABLE|POLICY|CONFIG|SOCKET|DEEP|AGENT|SESSION_ID|PARENT_ID|BASH_ENV|SAFETY_\w+|DAEMON_\w+"
+    r"|SHIM_\w+)"
 )
 _SET_IN_CODE = pattern(
     rf"{_VARIABLE}['\"}}]*[\])]?\s*(?:=(?![=~])|=>|:\s*['\"\d])"

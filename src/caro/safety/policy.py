@@ -91,6 +91,12 @@ class Policy:
         everywhere = _strictest([self.required.get("/", "off"), self.required_of_agents], "off")
         return replace(self, mode=mode, required={**self.required, "/": everywhere})
 
+    def at_least(self, mode: str) -> Policy:
+        """Return the policy in this mode, where its own is milder."""
+        order = list(MATRIX)
+        own = self.mode if self.mode in MATRIX else "passive"
+        return replace(self, mode=max(own, mode, key=order.index))
+
     def mode_in(self, folder: str | None) -> str:
         return _strictest([self.mode, *_modes_of(self.folders, folder)], "passive")
 

@@ -78,7 +78,7 @@ __caro_quote() {
 __caro_named_variables() {
     local name json=''
     for name in SSH_CONNECTION AWS_PROFILE AWS_DEFAULT_PROFILE KUBECONFIG CLOUDSDK_CORE_PROJECT \
-        CLOUDSDK_ACTIVE_CONFIG_NAME CARO_ENV ${(u)${(M)${${(s:$:)1}[2,-1]#\{}##[A-Za-z_][A-Za-z0-9_]#}}; do
+        CLOUDSDK_ACTIVE_CONFIG_NAME CARO_ENV CARO_POLICY ${(u)${(M)${${(s:$:)1}[2,-1]#\{}##[A-Za-z_][A-Za-z0-9_]#}}; do
         [[ ${(tP)name} == *export* ]] || continue
         __caro_quote "${(P)name}" || builtin return 1
         json+=${json:+,}\"$name\":\"$REPLY\"
@@ -150,7 +150,7 @@ __caro_ask_daemon() { # LINE
     __caro_quote "$PWD" || builtin return 1
     cwd=$REPLY
     REPLY='{}'
-    if [[ $1 == *\$* || -n ${SSH_CONNECTION-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}${KUBECONFIG-}${CARO_ENV-} ||
+    if [[ $1 == *\$* || -n ${SSH_CONNECTION-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}${KUBECONFIG-}${CARO_ENV-}${CARO_POLICY-} ||
         -n ${CLOUDSDK_CORE_PROJECT-}${CLOUDSDK_ACTIVE_CONFIG_NAME-} ]]; then
         __caro_named_variables "$1" || builtin return 1
     fi
@@ -246,7 +246,7 @@ __caro_judge() { # TYPED EXPANDED; the caller's `verdict`
     __caro_line_text "$1" "$2"
     line=$REPLY
     if [[ $line == (|*[^[:alnum:]_./-])(fc|r)(|[^[:alnum:]_./=-]*) ]]; then __caro_add_reruns; fi
-    if [[ -z $source ]] && (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
+    if [[ -z $source && -z ${CARO_POLICY+x} ]] && (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
         zmodload zsh/system zsh/zselect 2>/dev/null; then
         if __caro_is_plain "$line" && { (( ! __caro_told )) || __caro_was_taken } && __caro_tell_daemon "$line"; then
             verdict=0

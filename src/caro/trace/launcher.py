@@ -160,12 +160,19 @@ def without_coerced_locale(env: Mapping[str, str]) -> dict[str, str]:
 
 def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -> NoReturn:
     """Replaces this process; leaves only by an exception."""
+    become(*prepared(run, settings, env, paths))
+
+
+def prepared(
+    run: Run, settings: Settings, env: Mapping[str, str], paths: Paths
+) -> tuple[str, list[str], dict[str, str]]:
+    """Return the program, the words and the environment that run a command and record it. Raises CaroError."""
     if not run.argv:
         raise UsageError("run: which command? Try: caro run -- make test")
     env = without_coerced_locale(env)
     file = find_command(run.argv[0], env, paths)
     if is_disabled(env, paths):
-        become(file, run.argv, env)
+        return file, run.argv, dict(env)
     first_use = not paths.shims.is_dir()
     prepared = prepare_home(settings, env, paths)
     choice = deep.choose_mode(run.mode, env)
@@ -182,4 +189,4 @@ def launch(run: Run, settings: Settings, env: Mapping[str, str], paths: Paths) -
     words = [program, *([] if joins_session(env) else ["--session-event"])]
     if wants_summary(run, env):
         words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"], ";"]
-    become(program, [*words, "--", file, *run.argv], child)
+    return program, [*words, "--", file, *run.argv], child
