@@ -40,7 +40,6 @@ BY_NAME = NEED_MORE | {
     "caro plugin remove NAME",
     "caro policy remove NAME",
     "caro policy fetch",
-    "caro trust --revoke",
 }
 """Not a whole command line: the page speaks of the command, whose own page is asked for instead."""
 
@@ -96,7 +95,10 @@ UNTIL_INTERRUPTED = {"caro tail": "git push", "caro daemon run": None}
 
 BEFORE = {"caro allow revoke ID": ALLOW}
 
-NOT_RUN = {"caro allow CODE": "the code is made by a refusal to an agent; tests/agent redeems one"}
+NOT_RUN = {
+    "caro allow CODE": "the code is made by a refusal to an agent; tests/agent redeems one",
+    "caro agent mcp": "it needs the extra; tests/agent/test_mcp.py talks to it",
+}
 
 
 @pytest.fixture
