@@ -17,7 +17,9 @@ from caro.engine.safer_forms import safer_forms
 from caro.engine.variables import CONTEXT, MAX_NAME, MAX_NAMES, MAX_VALUE, told_variables
 from caro.knowledge.agents import agents
 from caro.levels import Action, Level
+from caro.paths import Paths
 from caro.settings import SETTINGS, Settings
+from caro.shell.init_text import init_text
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULTS = {setting.name: setting.default for setting in SETTINGS}
@@ -216,7 +218,11 @@ def test_every_list_of_told_variables_is_the_same() -> None:
     assert asked
     variables = set(re.findall(r"\$\{([A-Z_]+)-\}", asked[0]))
     modes = {"CARO_SAFETY_LEVEL", "CARO_SAFETY_MODE"}
-    assert variables == {*CONTEXT, *modes, *(name for name, _agent in agents().naming_variables())}
+    assert variables == {*CONTEXT, *modes}
+    assigned = re.search(r"__caro_agents='(.*?)'", init_text("zsh", Paths.of({"HOME": "/nowhere"})))
+    assert assigned and "${(e)__caro_agents}" in asked[0]
+    agents_told = re.findall(r"\$\{([A-Z_]+)-\}", assigned[1])
+    assert agents_told == [name for name, _agent in agents().naming_variables()]
 
 
 @pytest.mark.parametrize("name", ["strict", "link", "other/../strict", "link/below"])
