@@ -98,7 +98,21 @@ def test_nobody_below_an_agent_brings_one_in(
 
 
 @pytest.mark.parametrize(
-    "line", ["caro trust", "caro plugin add x", "caro plugin remove x", "caro policy fetch"]
+    "line",
+    [
+        "caro trust",
+        "caro plugin add x",
+        "caro plugin remove x",
+        "caro policy fetch",
+        "caro sync accept safety.mode",
+        "caro sync setup /tmp/x",
+        "caro sync devices add x",
+        "caro undo --forget",
+        "caro fleet run --once",
+        "caro config set llm.backend exec",
+        "caro config set fleet.url https://e.example",
+        "caro config set safety.mode active 1s",
+    ],
 )
 def test_an_agent_is_refused_before_it_runs(line: str) -> None:
     assert guard_of(BARE).decide(Question(line, agent="codex", nowhere=True)).action >= Action.CONFIRM

@@ -7,6 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -84,6 +85,17 @@ def test_the_serial_only_rises(keys: Keys, tmp_path: Path) -> None:
         take(paths, keys.kept(text(2, "warn")))
     assert take(paths, keys.kept(text(3, "warn")))[0].serial == 3
     assert remove(paths, "acme") and not remove(paths, "acme")
+
+
+def test_another_teams_signers_do_not_replace_a_policy_by_its_name(keys: Keys, tmp_path: Path) -> None:
+    paths = Paths.of({"HOME": str(tmp_path)})
+    take(paths, keys.kept(text(1)))
+    theirs = b"mallory@example.org " + (keys.folder / "mallory.pub").read_bytes()
+    other = replace(keys.kept(text(9, "warn"), by="mallory"), signers=theirs, source="/other")
+    with pytest.raises(CaroError, match="another of that name"):
+        take(paths, other)
+    moved = replace(keys.kept(text(2)), source="/moved")
+    assert take(paths, moved)[0].serial == 2
 
 
 def test_a_changed_copy_says_so_and_holds_nothing_of_another(keys: Keys, tmp_path: Path) -> None:

@@ -147,6 +147,8 @@ def state(work: Path) -> list[object]:
         ("tree", "git reset -q --hard; git clean -qfd sub untracked both"),
         ("untracked", "git clean -qfdx"),
         ("untracked", "git clean -fd"),
+        ("untracked", "git clean -fdqe gone"),
+        ("untracked", "git clean -fd --qui"),
         ("branches", "git branch -D topic deep/er"),
         ("stashes", "git stash drop stash@{1}"),
         ("stashes", "git stash drop"),
@@ -165,6 +167,14 @@ def test_what_git_threw_away_comes_back(work: Path, entries: Entries, kind: str,
     undo(entry, entries)
     (work / "since").unlink()
     assert state(work) == before
+
+
+@pytest.mark.parametrize("name", ["@{-1}", "top*", "-- topic none"])
+def test_a_branch_that_cannot_be_held_is_not_deleted_unasked(work: Path, entries: Entries, name: str) -> None:
+    sh("git init -q -b main; git commit -q --allow-empty -m x; git checkout -qb topic; git checkout -q main")
+    with pytest.raises(CantKeep, match="no branch by its name"):
+        keep(PLAN | {"kind": "branches", "words": ["-D", *name.split()]}, entries)
+    assert entries.all() == []
 
 
 def test_undo_of_a_tree_can_be_undone(work: Path, entries: Entries) -> None:

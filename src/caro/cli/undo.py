@@ -67,8 +67,8 @@ def _keep(entries: Entries) -> int:
     signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
         plan = json.loads(sys.stdin.buffer.read())
-        prune(entries, float(plan["gigabytes"]))
         with _telling_if_slow():
+            prune(entries, float(plan["gigabytes"]))
             entry = keep(plan, entries)
     except CantKeep as error:
         tell(f"undo: {error}")

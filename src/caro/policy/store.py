@@ -53,6 +53,8 @@ def take(paths: Paths, new: Kept) -> tuple[Kept, bool]:
     addition = new.addition
     old = kept(paths, addition.name)
     if old is not None:
+        if new.source != old.source:
+            _refuse_another(addition.name, new, old)
         if new.serial < old.serial:
             raise RefusedError(
                 f"policy {addition.name}: serial {new.serial} is older than the {old.serial} that holds: it is kept"
@@ -64,6 +66,17 @@ def take(paths: Paths, new: Kept) -> tuple[Kept, bool]:
     new = replace(new, principal=principal, fetched=time.time())
     write_private(_file(paths, addition.name), json.dumps(_fields(new)))
     return new, old is None or old.text != new.text
+
+
+def _refuse_another(name: str, new: Kept, old: Kept) -> None:
+    """Raise RefusedError where the signers of one policy have named theirs as another team's."""
+    try:
+        verify(new.text, new.signature, old.signers, old.revoked)
+    except CaroError as error:
+        raise RefusedError(
+            f"policy {name} holds from {old.source}, and {new.source} has another of that name: {error}; "
+            f"`caro policy remove {name}` lets the first one go"
+        ) from None
 
 
 def kept(paths: Paths, name: str) -> Kept | None:

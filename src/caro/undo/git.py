@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from caro.undo.entry import CantKeep
@@ -88,15 +88,25 @@ def unquoted(name: str) -> str:
 _ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
+def _not_quiet(words: Sequence[str]) -> Iterator[str]:
+    """Give the words of `git clean` without -q and --quiet, however short: with them a dry run names nothing."""
+    behind = False
+    for word in words:
+        behind = behind or word == "--"
+        if behind or not word.startswith("-"):
+            yield word
+        elif word.startswith("--"):
+            if not "--quiet".startswith(word):
+                yield word
+        else:
+            flags, pattern, rest = word.partition("e")
+            if (left := flags.replace("q", "") + pattern + rest) != "-":
+                yield left
+
+
 def would_clean(git: Git, words: Sequence[str]) -> list[str]:
     """Return what `git clean WORDS` would delete, as absolute paths (`git clean --dry-run`)."""
-    kept = []
-    for word in words:
-        if word == "--quiet":
-            continue
-        is_cluster = word.startswith("-") and not word.startswith("--") and "e" not in word
-        kept.append(word.replace("q", "") if is_cluster else word)
-    said = os.fsdecode(git("clean", "--dry-run", *(word for word in kept if word != "-")))
+    said = os.fsdecode(git("clean", "--dry-run", *_not_quiet(words)))
     names = [
         line.removeprefix("Would remove ") for line in said.split("\n") if line.startswith("Would remove ")
     ]

@@ -12,9 +12,11 @@ def keep_branches(git: Git, entry: Entry, words: tuple[str, ...]) -> None:
     found = []
     for name in names:
         oid = git.text("rev-parse", "--verify", "--quiet", f"refs/heads/{name}")
-        if oid:
-            settings = git.text("config", "--local", "--get-regexp", f"^branch\\.{_literal(name)}\\.")
-            found.append({"name": name, "oid": oid, "settings": settings})
+        if not oid:
+            # A shell's pattern, `@{-1}`, `-`: git may know a branch by it that nothing here would hold.
+            raise CantKeep(f"{name} is no branch by its name")
+        settings = git.text("config", "--local", "--get-regexp", f"^branch\\.{_literal(name)}\\.")
+        found.append({"name": name, "oid": oid, "settings": settings})
     _hold(git, entry, [each["oid"] for each in found])
     entry.git |= {"branches": found}
     entry.files = len(found)

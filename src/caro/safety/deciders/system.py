@@ -511,8 +511,13 @@ _OWN_SWITCHES = frozenset(
 _OWN_DOORS = frozenset({"plugin add", "policy fetch", "policy remove"})
 """Ways in for what others wrote."""
 _GUARDING_KEYS = ("safety", "daemon", "privacy", "agent")
-_RECORDING_KEYS = ("trace", "shell", "record", "log")
-"""What an agent leaves alone as well: what is recorded, and how it gets into shells."""
+_RECORDING_KEYS = ("trace", "shell", "record", "log", "llm", "fleet")
+"""What an agent leaves alone as well: what is recorded, where it goes, how Caro gets into shells, which program or
+server answers a person."""
+_PERSONS_DOORS = frozenset(
+    {"sync accept", "sync setup", "sync devices add", "sync devices remove", "fleet run", "fleet retry"}
+)
+"""What a person alone may do: follow another machine's milder word, let machines in, send the record away."""
 _TIGHTENING = frozenset({("safety.mode", "active"), ("safety.agent_mode", "active")})
 
 
@@ -530,12 +535,22 @@ def caro(call: Call) -> Stream | None:
         words[:1] == ["allow"] and len(words) > 1 and words[1] not in ("list", "revoke")
     ):
         call.effect("lower_defence", "caro " + " ".join(words[:2]), "", "own")
+    elif call.state.world.agent and _is_persons(call, words):
+        call.effect("lower_defence", "caro " + " ".join(words[:3]), "", "own")
     elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2:
-        tightens = tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING
+        # With a time behind it, it may end a mode sooner than a person wants.
+        lasting = len(words) == 4 or not call.state.world.agent
+        tightens = lasting and tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING
         recording = call.state.world.agent and words[2].startswith(_RECORDING_KEYS)
         if (recording or words[2].startswith(_GUARDING_KEYS)) and not tightens:
             call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
     return EMPTY
+
+
+def _is_persons(call: Call, words: list[str]) -> bool:
+    """True for what no agent does unasked; `caro undo --forget` loses what was kept for a person."""
+    forgets = words[:1] == ["undo"] and call.arguments.has("--forget")
+    return forgets or bool({" ".join(words[:2]), " ".join(words[:3])} & _PERSONS_DOORS)
 
 
 @decider("chown")
