@@ -80,3 +80,51 @@ def test_natural_failures(fixer: Helper, tmp_path: Path) -> None:
     cases = rows("natural_failures.jsonl")
     wrong = [one for one in missed(fixer, cases, tmp_path) if one[1]]
     assert len(wrong) <= 0.02 * len(cases), wrong
+
+
+RIGHT_LINES = """
+gcc -Iinclude main.c
+gcc -Ilibs -Linclude -lpthread x.c
+g++ -Dsystem=1 -Wno-unused main.cpp
+java -Xmx8080m -jar app.jar
+cmake -GNinja -Bbuild
+gradle -Pversion=1.2 build
+make -Cbuild tests
+mysql -uroot app
+iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+find . -exec ls -l {} \\;
+find . -name x -ok cp -p {} /tmp \\;
+docker exec db psql -U postgres
+nmcli dev wifi list
+ip -br a
+du -sh tests
+df -h tests
+pytest -k tests -x
+vitest run tests
+pkg-config --cflags gtk4
+basename notes.c .c
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("output", [None, "Segmentation fault (core dumped)\n"], ids=["unseen", "unrelated"])
+@pytest.mark.parametrize("line", RIGHT_LINES)
+def test_right_lines_get_nothing(fixer: Helper, tmp_path: Path, line: str, output: str | None) -> None:
+    (tmp_path / "notes.c").touch()
+    (tmp_path / "tests").mkdir()
+    assert not fixer.fixes(Failure(line, 1, output, "bash", str(tmp_path))).fixes
+
+
+@pytest.mark.parametrize(
+    ("line", "output", "wanted"),
+    [
+        ("make -c src", "make: invalid option -- 'c'\n", "make -C src"),
+        ("find . -nmae x -exec ls -l {} +", None, "find . -name x -exec ls -l {} +"),
+        ("find . -exec ls -l {} + -pritn", None, "find . -exec ls -l {} + -print"),
+        ("docker exce db psql -U postgres", None, "docker exec db psql -U postgres"),
+        ("java -verison", None, "java -version"),
+        ("nmcli deivce wifi list", None, "nmcli device wifi list"),
+    ],
+)
+def test_slips_beside_them_are_mended(fixer: Helper, line: str, output: str | None, wanted: str) -> None:
+    fixes = fixer.fixes(Failure(line, 1, output)).fixes
+    assert fixes and fixes[0].command == wanted

@@ -92,6 +92,8 @@ def _next_parts(
     names = [name.rstrip("/") for name in listing if not only_folders or name.endswith("/")]
     if part in names:
         return [(f"{folder}/{part}", cost)]
+    if part.isdecimal():
+        return []  # another number is another thing: a process, a year
     near = nearest(part, names, _MOST)
     stem = part.rsplit(".", 1)[0]
     if not near and len(stem) > 2:

@@ -284,9 +284,14 @@ def _score(text: str, failure: Failure) -> float:
 
 
 def _other_case(simple: Simple, step: Step, failure: Failure) -> Iterator[Candidate]:
-    """Give the other case of a letter that is no option, where that one is: `make -c folder`."""
+    """Give the other case of a letter that is no option, where that one is: `make -c folder`. Nothing unseen: a spec
+    seldom holds every letter."""
     text = step.word.text
-    if step.role != "unknown-option" or not re.fullmatch(r"-[A-Za-z]", text):
+    if (
+        not (failure.output or "").strip()
+        or step.role != "unknown-option"
+        or not re.fullmatch(r"-[A-Za-z]", text)
+    ):
         return
     if text.swapcase() in option_names(step.chain) and (score := _score(text, failure)):
         why = f"`{simple.name}` knows no option `{text}`; `{text.swapcase()}` is one"
@@ -295,6 +300,8 @@ def _other_case(simple: Simple, step: Step, failure: Failure) -> Iterator[Candid
 
 def _split_path(simple: Simple, failure: Failure, inventory: Inventory) -> Iterator[Candidate]:
     """Give the one path of two words, where it is there: `cat notes .txt`, `./tools /setup.sh`."""
+    if simple.name in ("basename", "dirname"):
+        return  # `basename notes.c .c`: a suffix
     for one, other in zip(simple.words, simple.words[1:], strict=False):
         plain = not (one.quoted or other.quoted or one.expands or other.expands)
         if not plain or other.text[:1] not in "./" or other.start != one.end + 1 or one.text.startswith("-"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,24 @@ SAME_SPEC = {
 
 SEVERAL = frozenset("mvn mvnw gradle gradlew rake ninja".split())
 """Programs that take several of their words in one line, each a goal of its own."""
+
+
+SHORTENING = frozenset("nmcli ip tc bridge".split())
+"""Programs that take the beginning of a sub-command for it (ip(8), nmcli(1))."""
+ATTACHING = {
+    **dict.fromkeys("gcc g++ cc c++ clang clang++ cpp gfortran ld".split(), "lOm"),
+    "perl": "MmIi", "ruby": "Ir", "mysql": "uph", "mysqldump": "uph", "mariadb": "uph", "7z": "omtpx", "nasm": "f",
+    "php": "d", "awk": "vfF", "gawk": "vfF", "mawk": "vfF", "ssh": "LRDopilF", "rustc": "CLl",
+}  # fmt: skip
+"""Lower-case and other letters behind which a program takes a value in the same word (`-lpthread`, `-uroot`), of those
+whose specs hold long names with one dash or not every letter."""
+RUNS_REST = {
+    "docker": ("run", "exec"), "podman": ("run", "exec"), "nerdctl": ("run", "exec"), "docker-compose": ("run", "exec"),
+    "lxc": ("exec",), "kubectl": ("exec", "run"), "flatpak": ("run",),
+}  # fmt: skip
+"""Tool -> sub-commands with one operand and then a program's command line."""
+RUN_IN_FIND = frozenset("-exec -execdir -ok -okdir".split())
+"""find(1): what follows them, up to `;` or `+`, is another program's."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +112,28 @@ def _known_option(chain: tuple[Node, ...], text: str) -> bool:
         return True
     if text.startswith("--"):
         return bare.startswith("--no-") and "--" + bare[5:] in names
+    if _holds_value(text, names):
+        return True
     if (
         any(len(name) > 2 and name.startswith("-") and not name.startswith("--") for name in names)
         and len(text) > 3
     ):
         return any(text.startswith(name) and len(name) == 2 and not text[2:3].isalpha() for name in names)
     return text[1:2].isdigit() or all(f"-{letter}" in names or not letter.isalpha() for letter in text[1:])
+
+
+def _holds_value(text: str, names: set[str]) -> bool:
+    """True if the word is a letter with its value: `-Iinclude`, `-Dname=1`, `-Xmx8g`, `-Bbuild`. A capital behind one
+    dash is that by custom (XBD 12.2 of POSIX.1-2024), whatever a spec holds; only -W takes words that have slips. The
+    beginning of a group (`-Wno-unused` of `-Wno-unused-value`) is a name as well."""
+    if re.match(r"-[A-VX-Z][^A-Z]", text) and len(text) > 3 and "-" + text.lower() not in names:
+        return True
+    return len(text) > 4 and text[1] == "W" and any(name.startswith(text + "-") for name in names)
+
+
+def _attaches(simple: Simple, text: str) -> bool:
+    """True if the program takes what follows the word's first letter for the value of that option."""
+    return text[1:2] in tuple(ATTACHING.get(simple.name, "")) and len(text) > 2
 
 
 def _has_plus(chain: tuple[Node, ...]) -> bool:
@@ -141,6 +176,25 @@ def is_evident_slip(step: Step) -> bool:
     return step.role == "unknown-option" and is_wrong(step)
 
 
+def _is_foreign(
+    simple: Simple, words: tuple[Word, ...], at: int, key: str, in_args: bool, foreign: bool
+) -> bool:
+    """True if the word belongs to the command line of another program that this one runs."""
+    if simple.name == "find":
+        return words[at - 1].text in RUN_IN_FIND or (foreign and words[at - 1].text not in (";", "+"))
+    last = key.rpartition(" ")[2]
+    return foreign or (in_args and last in RUNS_REST.get(simple.name, ()))
+
+
+def _below(simple: Simple, inventory: Inventory, node: Node, key: str, text: str) -> Node | None:
+    """Return the node of a sub-command, by its beginning where the program takes that."""
+    below = child(inventory, node, key, text)
+    if below is None and simple.name in SHORTENING:
+        longer = next((name for name in node.get("s", ()) if name.startswith(text)), "")
+        return child(inventory, node, key, longer) if longer else None
+    return below
+
+
 def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
     """Give the steps of a simple command, its first word included; stops being certain where the spec ends."""
     words = simple.words
@@ -153,11 +207,14 @@ def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
     )
     chain: tuple[Node, ...] = (node,)
     yield Step(words[0], "command", node, chain, key, root is not None)
-    at, options_end, in_args = 1, False, False
+    at, options_end, in_args, foreign = 1, False, False, False
     while at < len(words):
         word = words[at]
         at += 1
-        if word.text == "--":
+        foreign = _is_foreign(simple, words, at - 1, key, in_args, foreign)
+        if foreign:
+            yield Step(word, "arg", EMPTY, (EMPTY,), key)
+        elif word.text == "--":
             options_end = True
             yield Step(word, "option", node, chain, key)
         elif word.text == "-m" and simple.name.startswith("python") and at < len(words):
@@ -166,7 +223,7 @@ def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
             key, node = words[at].text, spec_for(inventory, words[at].text) or EMPTY
             chain, at = (node,), at + 1
         elif word.text[:1] in "-+" and len(word.text) > 1 and not options_end:
-            known = _known_option(chain, word.text)
+            known = _known_option(chain, word.text) or _attaches(simple, word.text)
             if not known and word.text[0] == "+" and not _has_plus(chain):
                 # Earthly's targets (`+build`), an editor's line: operands to a tool without such options.
                 yield Step(word, "arg", node, chain, key)
@@ -176,7 +233,7 @@ def walk(simple: Simple, inventory: Inventory) -> Iterator[Step]:
             if known and "=" not in word.text and _valued(chain, word.text) and at < len(words):
                 yield Step(words[at], "value", node, chain, key)
                 at += 1
-        elif not in_args and (below := child(inventory, node, key, word.text)) is not None:
+        elif not in_args and (below := _below(simple, inventory, node, key, word.text)) is not None:
             yield Step(word, "sub", node, chain, key, True)
             if simple.name in SEVERAL:
                 continue

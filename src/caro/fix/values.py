@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from caro.fix.distance import nearest
 from caro.fix.evidence import Mention, names_word
+from caro.fix.folders import OTHERS, READERS, exists
 from caro.fix.hints import Hint
 from caro.fix.model import Candidate, Failure, Inventory
 from caro.fix.spec_walk import CLOSE, Step, option_names, spec_for, walk
@@ -22,6 +23,8 @@ ONE_SLIP = 1.06
 """Of two names that are nearer to each other in price than this, neither is sure."""
 SLIP_ALONE = 0.8
 """The price of letters swapped, doubled or left out; another letter may make another word (`--post`, `--port`)."""
+OF_FILES = READERS | OTHERS | frozenset("du df touch mkdir tee rm ctags cloc pytest tokei".split())
+"""Programs whose operands name files or folders, or a person's own things."""
 FRONTS = frozenset(("artisan", "manage.py", "bin/console"))
 """Scripts of frameworks, behind whose name the sub-command stands."""
 _OF_WORDS = re.compile(r"command|\btask|operation|argument|option|flag|choice|\bverb|\baction", re.I)
@@ -61,7 +64,7 @@ def wrong_values(
             yield from _signals(simple, word, known["signals"]["names"])
     node = spec_for(inventory, simple.name)
     if (node is None or len(node.get("s", ())) < 9) and "/" not in simple.words[0].text:
-        yield from _shared_words(simple, failure, found, known["common"])
+        yield from _shared_words(simple, failure, inventory, found, known["common"])
     if node is not None:
         yield from _usual_names(simple, failure, inventory, found, known["common"])
 
@@ -205,10 +208,18 @@ def _signals(simple: Simple, word: Word, names: Sequence[str]) -> Iterator[Candi
         yield from _offers(simple, word, match[1], match[2], names, NAMED)
 
 
+def _is_another(typed: str, name: str) -> bool:
+    """True if a word is more likely another one than a slip: a plural, a word in a longer one."""
+    bare, other = typed.lstrip("-"), name.lstrip("-")
+    doubled = bare[-1:] == other[-1:] and bare[:-1] == other
+    return not doubled and (bare.startswith(other) or bare.endswith(other) or other == bare + "s")
+
+
 def _shared_words(
-    simple: Simple, failure: Failure, found: list[Mention], known: Table
+    simple: Simple, failure: Failure, inventory: Inventory, found: list[Mention], known: Table
 ) -> Iterator[Candidate]:
-    """Give words that most tools share, for one without a spec, where the output says that the typed one is wrong."""
+    """Give words that most tools share, for one without a spec, where the output says that the typed one is wrong.
+    Unseen only for what is no file, no operand of a program for files and no other word (`tests`, `--cflags`)."""
     named = {mention.bad for mention in found if mention.kind in ("sub", "option")}
     if not _OF_WORDS.search(failure.output or ""):
         named = set()  # an unknown database or user is no word of the tool
@@ -223,6 +234,12 @@ def _shared_words(
         if word.quoted or word.expands or single or len(typed.lstrip("-")) < 4 or typed in names:
             continue
         close = nearest(typed, names, 2)
+        if not said and (
+            exists(typed, inventory)
+            or (kind == "words" and simple.name in OF_FILES)
+            or any(_is_another(typed, name) for name, _ in close)
+        ):
+            continue
         if close and close[0][1] <= 1.25 and (said or (blind and len(typed) > 4)):
             score = 0.9 if said else 0.6
             for place, (name, _) in enumerate(close):
