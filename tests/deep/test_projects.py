@@ -64,7 +64,9 @@ def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] * (n == "pip")) for n in SCRIPTS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.long] * (n in ("pip", "npm"))) for n in SCRIPTS]
+)
 def test_project(name: str, env: dict[str, str], home: Path) -> None:
     env |= {"npm_config_update_notifier": "false", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     folder, log = home / "project", home / ".trace_shell.jsonl"

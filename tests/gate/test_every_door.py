@@ -104,7 +104,10 @@ def start(world: Guarded, mode: str) -> None:
     world.env["PATH"] = path
 
 
-@pytest.mark.parametrize(("mode", "state"), [("active", "clean"), ("active", "dirty"), ("passive", "none")])
+@pytest.mark.parametrize(
+    ("mode", "state"),
+    [pytest.param("active", "clean", marks=pytest.mark.long), ("active", "dirty"), ("passive", "none")],
+)
 def test_every_door_says_the_same(world: Guarded, tmp_path: Path, mode: str, state: str) -> None:
     start(world, mode)
     house = House(world, repository(tmp_path / "repo", state))
@@ -118,7 +121,7 @@ def test_every_door_says_the_same(world: Guarded, tmp_path: Path, mode: str, sta
     assert wrong == [], "\n" + "\n".join(wrong)
 
 
-@pytest.mark.parametrize("state", ["clean", "dirty"])
+@pytest.mark.parametrize("state", [pytest.param("clean", marks=pytest.mark.long), "dirty"])
 def test_every_prompt_says_the_same(world: Guarded, tmp_path: Path, state: str) -> None:
     start(world, "active")
     house = House(world, repository(tmp_path / "repo", state))

@@ -59,6 +59,7 @@ class Command:
     results: tuple[str, ...] = ()
     varies: tuple[str, ...] = ()
     documented: dict[str, list[list[str]]] = field(default_factory=dict)
+    long: bool = False
 
 
 @dataclass

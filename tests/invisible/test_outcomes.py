@@ -94,7 +94,9 @@ def run_bare_twice(place: Place, command: Command) -> Outcome:
     return first
 
 
-@pytest.mark.parametrize("name", commands())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * one.long) for name, one in commands().items()]
+)
 def test_same_with_and_without(place: Place, name: str) -> None:
     command = commands()[name]
     # What two bare runs differ in is the same for every user.
