@@ -177,8 +177,9 @@ def test_a_mode_that_ends_by_itself(world: World) -> None:
     world.compile()
     wait_until(lambda: world.preexec("deploy").returncode == 2)
     world.start()
-    conf = (world.config / "runtime.conf").read_text()
-    assert "mode = active\n" in conf and "mode_until" not in conf
+    compiled = world.config / "runtime.conf"
+    wait_until(lambda: "mode_until" not in compiled.read_text(), compiled.read_text)
+    assert "mode = active\n" in compiled.read_text()
     assert world.preexec("deploy", 2).returncode == 2
 
 
