@@ -193,6 +193,8 @@ def test_a_mode_for_a_while(caro: Caro, home: Path) -> None:
     assert document["mode"] == "active" and document["mode_until"].endswith("+00:00 passive")
     assert re.search(r"^mode = active\nmode_until = \d{10} passive$", compiled.read_text(), re.M)
     assert ", then passive" in caro("status").stdout
+    assert caro("config", "set", "safety.mode", "active", "1s").returncode == 0
+    assert tomllib.loads(file.read_text())["safety"]["mode_until"] == document["mode_until"]
     # Chosen again, it ends later; what comes after it stays what it was before the first.
     assert caro("config", "set", "safety.mode", "off", "2d").returncode == 0
     assert tomllib.loads(file.read_text())["safety"]["mode_until"].endswith("+00:00 passive")

@@ -144,13 +144,18 @@ def _fields(entry: AllowEntry) -> dict[str, Any]:
             "made": entry.made, "reason": entry.reason}  # fmt: skip
 
 
-def refuse_below_an_agent(what: str = "allow it") -> None:
-    """An agent can't allow its own commands: neither by its variables nor through a terminal of its own making."""
+def refuse_agents(what: str) -> None:
+    """Raise RefusedError below an agent: by its variables or by the processes above."""
     from caro.machine.agent_ancestry import agent_above
 
     agent = agent_above(os.environ)
     if agent:
         raise RefusedError(f"this session is below an agent ({agent}): {what} at a terminal of your own")
+
+
+def refuse_below_an_agent(what: str = "allow it") -> None:
+    """An agent can't allow its own commands: neither by its variables nor through a terminal of its own making."""
+    refuse_agents(what)
     if not sys.stdin.isatty():
         raise RefusedError(f"nobody is at a terminal here: {what} at a terminal of your own")
 

@@ -112,7 +112,10 @@ def _split_span(words: list[str], paths: Paths) -> tuple[list[str], dict[str, An
     if seconds is None:
         raise UsageError(f"config: {words[1]}: no span up to thirty days: 30m, 1h, 2d")
     then = settings.mode_until.then if settings.mode_until else str(settings["safety.mode"])
-    return words[:1], {"safety.mode_until": str(ModeUntil(int(time.time()) + seconds, then))}
+    end = int(time.time()) + seconds
+    if settings.mode_until and words[0] == settings["safety.mode"]:
+        end = max(end, settings.mode_until.end)  # said twice, it holds longer, not shorter
+    return words[:1], {"safety.mode_until": str(ModeUntil(end, then))}
 
 
 def set_key(name: str, words: list[str], paths: Paths) -> Any:

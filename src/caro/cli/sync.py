@@ -56,6 +56,10 @@ def run(args: argparse.Namespace) -> int:
 
     paths = Paths.of(os.environ)
     file = SyncFile(paths)
+    if args.action in ("setup", "accept") or getattr(args, "change", "list") != "list":
+        from caro.cli.allow import refuse_agents
+
+        refuse_agents("do it")
     if args.action == "setup":
         with file.lock():
             return _setup(args, paths, file)

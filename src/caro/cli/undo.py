@@ -179,7 +179,10 @@ def _undo(entry: Entry, entries: Entries) -> int:
 
 def _forget(entries: Entries, number: int | None) -> int:
     from caro.cli.tell import answer
+    from caro.cli.allow import refuse_agents
     from caro.undo.keep import forget
+
+    refuse_agents("forget it")
 
     if number is not None and entries.get(number) is None:
         raise UsageError(f"undo: there is no {number}; `caro undo --list` shows what is kept")

@@ -107,7 +107,7 @@ def diff(entry: Entry) -> Iterator[str]:
     """Yield lines of what undoing it would change: a diff, or what would come back."""
     if entry.kind == "tree":
         git = Git(entry.git["top"], time.monotonic() + SECONDS)
-        said = git("diff", "-R", "--no-ext-diff", "--no-color", entry.git["commit"])
+        said = git("diff", "-R", "--no-ext-diff", "--no-textconv", "--no-color", entry.git["commit"])
         yield from said.decode("utf-8", "replace").splitlines()
     elif entry.kind == "overwrite":
         for item in entry.items:
