@@ -178,8 +178,8 @@ def _undo(entry: Entry, entries: Entries) -> int:
 
 
 def _forget(entries: Entries, number: int | None) -> int:
-    from caro.cli.tell import answer
     from caro.cli.allow import refuse_agents
+    from caro.cli.tell import answer
     from caro.undo.keep import forget
 
     refuse_agents("forget it")
