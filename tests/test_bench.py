@@ -32,11 +32,11 @@ MADE = {
 
 def test_each_kind_of_figure_has_its_own_slack() -> None:
     written = {"time": 10.0}
-    assert breaches({"ratio": 2.4, "rate": 4, "coverage": 1.0, "time": 29.0}, BOUNDS, written) == []
-    wrong = breaches({"ratio": 2.6, "rate": 3, "coverage": 0.99, "time": 31.0}, BOUNDS, written)
+    assert breaches({"ratio": 3.9, "rate": 2.1, "coverage": 1.0, "time": 49.0}, BOUNDS, written) == []
+    wrong = breaches({"ratio": 4.1, "rate": 1.9, "coverage": 0.99, "time": 51.0}, BOUNDS, written)
     assert [line.split()[0] for line in wrong] == ["ratio", "rate", "coverage", "time"]
-    assert "2.6" in wrong[0]
-    assert breaches({"below": 0.7, "time": 7.0}, BOUNDS, {}) == ["time is 7; bound -inf to 6"]
+    assert "4.1" in wrong[0]
+    assert breaches({"below": 0.7, "time": 11.0}, BOUNDS, {}) == ["time is 11; bound -inf to 10"]
 
 
 def test_a_missed_ratio_is_measured_again() -> None:
