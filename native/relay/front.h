@@ -3,7 +3,8 @@
  *
  * Marks, printed by the shell at its prompt, each ESC ] 697 ; TOKEN ; ... BEL; TOKEN (32 hex digits) is this session's,
  * and only the shell itself knows it:
- *   E;K;FLAGS;STATUS;PIPESTATUS;FOLDER   a line has ended, a prompt comes; K moves with each. FLAGS are words between
+ *   E;K;FLAGS;STATUS;PIPESTATUS;SESSION;FOLDER
+ *                                        a line has ended, a prompt comes; K moves with each. FLAGS are words between
  *                                        colons: `emacs` or `vi`: the shell's own line editor is on, without which no
  *                                        line can be handed over; `draws`: it draws something behind the prompt too
  *   2;FLAGS                              a prompt for the rest of a line that is not complete comes
@@ -23,7 +24,7 @@
  *   from the front  L LINE     hand it over; the terminal is ours again
  *                   P BYTES    keys that end the editing instead of a line (^C, ^D); the terminal is ours again
  *                   K BYTES    keys for whoever reads them: typed behind the line
- *                   S TEXT     a question to the shell, which stays at its prompt
+ *                   S CODE     a question to the shell, which stays at its prompt: code, whose output it answers
  *                   A          the line was given back: the terminal is the front's once more
  *
  * A line goes through a named pipe in a folder that is ours alone, as `K:LINE NUL`; a private key makes the shell

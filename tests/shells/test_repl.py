@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from homes import make_home
@@ -213,3 +215,56 @@ def test_a_word_is_completed(front: Open, tmp_path: Path) -> None:
     terminal.wait_screen(lambda lines: lines[-1] == "ready> cat a-long-name")
     terminal.child.send("\r")
     assert terminal.wait_ready()[-2] == "inside"
+
+
+BUILTINS = {
+    "bash": (
+        ["test -e /", "f() { cd /tmp; export INSIDE=s3cr3t; }", "f", "alias q=ls", "set -o noclobber"],
+        ["declare -f f", "f: cd /tmp", "f: export INSIDE", "alias q", "set -o noclobber"],
+    ),
+    "zsh": (
+        ["test -e /", "f() { cd /tmp; export INSIDE=s3cr3t; }", "f", "alias q=ls", "setopt noclobber"],
+        ["declare -f f", "f: cd /tmp", "f: export INSIDE", "alias q", "setopt noclobber"],
+    ),
+}
+
+
+@pytest.mark.parametrize("shell", BUILTINS)
+def test_what_built_ins_change_is_recorded(front: Open, shell: str, tmp_path: Path) -> None:
+    lines, wanted = BUILTINS[shell]
+    terminal = front(shell)
+    for line in lines:
+        terminal.line(line)
+    assert terminal.line("sh -c 'exit 9'") == ["ready>"]
+    assert terminal.line("echo $?") == ["9", "ready>"]
+    log = tmp_path / "home/.trace_shell.jsonl"
+    want = [each.removeprefix("f: ").split(" ") for each in wanted]
+
+    def events() -> list[dict[str, Any]]:
+        found = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return [event for event in found if event["kind"] == "builtin"]
+
+    terminal.wait_screen(lambda lines: len(events()) >= len(want), "too few events")
+    found = events()
+    shown = [
+        " ".join(event["argv"]).replace("=", " ").split(" ")[: len(words)]
+        for event, words in zip(found, want, strict=False)
+    ]
+    assert shown == want, [event["argv"] for event in found]
+    assert "s3cr3t" not in str([event["argv"] for event in found])
+    session = terminal.line("echo $CARO_SESSION_ID")[0]
+    assert {event["session_id"] for event in found} == {session}
+    terminal.child.send(":log\r")
+    terminal.wait_screen(lambda lines: any("noclobber" in line for line in lines[-8:]))
+
+
+def test_a_refused_line_changes_nothing_in_the_log(front: Open, tmp_path: Path) -> None:
+    terminal = front("bash")
+    terminal.line("test -e /")
+    terminal.child.send("export A=1; touch veto-mark\r")
+    terminal.wait_screen(lambda lines: "blocked" in terminal.screen and lines[-1] == "ready>")
+    terminal.line("export B=2")
+    log = tmp_path / "home/.trace_shell.jsonl"
+    terminal.wait_screen(lambda lines: log.exists() and '"B' in log.read_text())
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [event["env_diff"] for event in told if event["kind"] == "builtin"] == [["B"]]

@@ -47,8 +47,10 @@ class Front:
         from caro.paths import Paths
         from caro.repl.editor import Editor
         from caro.repl.look import Look
+        from caro.repl.told import Told
 
         self.editor = Editor(Look(Paths.of(os.environ).socket, self.shell))
+        self.told = Told(self.shell, lambda code: self._send("S", code))
         self.channel.setblocking(False)
         receiving = asyncio.ensure_future(self._receive())
         while True:
@@ -72,6 +74,7 @@ class Front:
                 self.prompt = read_mark(text, self.prompt)
             case "Q":
                 self.shown = text
+                self.told.prompts(self.prompt)
                 self.ready.set()
             case "O":
                 self.editor.show(text, self._write)
@@ -95,9 +98,12 @@ class Front:
         match name:
             case "typed":
                 self.typed = text
+            case "state":
+                self.told.take(text)
             case "incomplete" | "refused":
                 # fish gives the line back: its own editor would have kept it.
                 self.typed = text + ("\n" if name == "incomplete" else "")
+                self.told.given_back()
                 self._send("A")
                 self.ready.set()
 
@@ -119,6 +125,7 @@ class Front:
                 return
         else:
             self.last = said
+        self.told.hands(said, self.prompt)
         self._send("L", said.encode("utf-8", "surrogateescape"))
         if rest := self.editor.rest():
             self._send("K", rest)
@@ -128,7 +135,10 @@ class Front:
         from caro.repl.answers import Here, answer
         from caro.shell.start import kind_of
 
-        found = answer(typed, Here(kind_of(self.shell), os.environ, self.prompt.folder, None, self.last))
+        here = Here(
+            kind_of(self.shell), os.environ, self.prompt.folder, self.prompt.session or None, self.last
+        )
+        found = answer(typed, here)
         text = "\n".join(map(printable, found.lines))
         if found.words:
             running = await asyncio.create_subprocess_exec(

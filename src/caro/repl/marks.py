@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,8 @@ class Prompt:
     status: int = 0
     pipe: tuple[int, ...] = ()
     """The statuses of the last pipeline's commands."""
+    session: str = ""
+    """Caro's session of this shell; empty: not known yet."""
     folder: str = "/"
     continues: bool = False
     """True if the line so far is not complete."""
@@ -26,18 +28,18 @@ class Prompt:
 
 
 def read_mark(fields: bytes, before: Prompt | None = None) -> Prompt:
-    """Return what the fields `E;K;FLAGS;STATUS;PIPESTATUS;FOLDER` or `2;FLAGS` say.
+    """Return what the fields `E;K;FLAGS;STATUS;PIPESTATUS;SESSION;FOLDER` or `2;FLAGS` say.
 
     A number that is none is 0: nothing hangs on it but what is shown. Of the rest of a line `before` says the rest.
     """
-    kind, *rest = fields.decode("utf-8", "surrogateescape").split(";", 5)
+    kind, *rest = fields.decode("utf-8", "surrogateescape").split(";", 6)
     flags = frozenset((rest[1] if kind == "E" and len(rest) > 1 else rest[0] if rest else "").split(":"))
     if kind != "E":
         last = before or Prompt()
-        return Prompt(last.counter, flags, last.status, last.pipe, last.folder, continues=True)
-    rest += [""] * (5 - len(rest))
+        return replace(last, flags=flags, continues=True)
+    rest += [""] * (6 - len(rest))
     pipe = tuple(_number(word) for word in rest[3].split())
-    return Prompt(rest[0], flags, _number(rest[2]), pipe, rest[4] or "/")
+    return Prompt(rest[0], flags, _number(rest[2]), pipe, rest[4], rest[5] or "/")
 
 
 def _number(text: str) -> int:

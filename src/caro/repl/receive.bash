@@ -18,7 +18,7 @@ __caro_repl_z=('')   # ${__caro_repl_z[EXPRESSION,0]-} evaluates an expression i
 __caro_repl_mark="\\e]697;$__caro_repl;"
 __caro_repl_runs="${__caro_repl_mark}C\\a"
 # shellcheck disable=SC2016  # expanded at the prompt
-__caro_repl_begins="\\[${__caro_repl_mark}E;"'${__caro_repl_z[__caro_repl_k+=1,0]-}$__caro_repl_k;$SHELLOPTS;$?;${PIPESTATUS[@]};${PWD//[[:cntrl:]]/?}'"\\a${__caro_repl_mark}A\\a\\]"
+__caro_repl_begins="\\[${__caro_repl_mark}E;"'${__caro_repl_z[__caro_repl_k+=1,0]-}$__caro_repl_k;$SHELLOPTS;$?;${PIPESTATUS[@]};${CARO_SESSION_ID+${CARO_SESSION_ID//[!0-9a-f-]/}};${PWD//[[:cntrl:]]/?}'"\\a${__caro_repl_mark}A\\a\\]"
 # shellcheck disable=SC2016
 __caro_repl_goes_on="\\[${__caro_repl_mark}2;"'$SHELLOPTS'"\\a${__caro_repl_mark}A\\a\\]"
 __caro_repl_ends="\\[${__caro_repl_mark}B\\a\\]"
@@ -41,6 +41,18 @@ __caro_repl_give() {
     READLINE_POINT=0
 }
 
+# Answers a question of Caro's own about the shell's state (src/caro/repl/state.py), with no names of its own in it.
+__caro_repl_tell() {
+    \builtin local __caro_record=''
+    IFS='' \builtin read -r -d '' -t 5 __caro_record <>"$__caro_repl_folder/lines"
+    if [[ ${__caro_record%%:*} != "$__caro_repl_k" ]] || __caro_is_off; then \builtin return 0; fi
+    {
+        \builtin printf 'state:'
+        \builtin eval "${__caro_record#*:}"
+        \builtin printf '\0'
+    } >"$__caro_repl_folder/answers"
+} 2>/dev/null
+
 # Enter is the person's and Caro's own, whatever they bound it to.
 # shellcheck disable=SC2016  # readline runs the text
 __caro_repl_bind() {
@@ -48,6 +60,7 @@ __caro_repl_bind() {
     for _map in emacs vi-insert vi-command; do
         \builtin bind -m "$_map" -x '"\C-x\C-_r": __caro_repl_last=$_; __caro_repl_take; \builtin : "$__caro_repl_last"'
         \builtin bind -m "$_map" -x '"\C-x\C-_t": __caro_repl_last=$_; __caro_repl_give; \builtin : "$__caro_repl_last"'
+        \builtin bind -m "$_map" -x '"\C-x\C-_s": __caro_repl_last=$_; __caro_repl_tell; \builtin : "$__caro_repl_last"'
         \builtin bind -m "$_map" '"\C-x\C-_l": "\C-x\C-_r\C-m"'
     done
     \builtin bind 'set enable-bracketed-paste on'

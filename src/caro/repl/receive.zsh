@@ -30,6 +30,19 @@ __caro_repl_give() {
     BUFFER=''
 }
 
+# Answers a question of Caro's own about the shell's state (src/caro/repl/state.py): with the person's options, since
+# they are asked for.
+__caro_repl_tell() {
+    builtin local __caro_record=''
+    IFS='' builtin read -r -d '' -t 5 __caro_record <>$__caro_repl_folder/lines
+    if [[ "${__caro_record%%:*}" != "$__caro_repl_k" ]] || __caro_is_off; then builtin return 0; fi
+    {
+        builtin printf 'state:'
+        builtin eval "${__caro_record#*:}"
+        builtin printf '\0'
+    } >|$__caro_repl_folder/answers
+} 2>/dev/null
+
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 # Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
 __caro_repl_wrap() { # VARIABLE BEGIN
@@ -48,7 +61,7 @@ __caro_repl_prompt() {
     [[ $precmd_functions[-1] == __caro_repl_prompt ]] ||
         precmd_functions=(${precmd_functions:#__caro_repl_prompt} __caro_repl_prompt)
     (( ++__caro_repl_k ))
-    print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws;$last;$pipe;${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
+    print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws;$last;$pipe;${CARO_SESSION_ID//[^0-9a-f-]/};${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
 }
 
 __caro_repl_preexec() {
@@ -58,9 +71,11 @@ __caro_repl_preexec() {
 # ---- start -----------------------------------------------------------------------------------------------------
 zle -N __caro_repl_take
 zle -N __caro_repl_give
+zle -N __caro_repl_tell
 for __caro_repl in emacs viins vicmd; do
     bindkey -M $__caro_repl '^X^_l' __caro_repl_take
     bindkey -M $__caro_repl '^X^_t' __caro_repl_give
+    bindkey -M $__caro_repl '^X^_s' __caro_repl_tell
 done
 unset __caro_repl
 precmd_functions+=(__caro_repl_prompt)

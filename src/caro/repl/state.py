@@ -73,6 +73,14 @@ _VOLATILE = re.compile(
     r"|mend|LOGCHECK|SHLVL|PPID|TTY|HOST|CURRENT|words|compstate|BUFFER|CURSOR|status_generation|pipestatus)"
 )
 """Variables that change by themselves, or with each prompt."""
+_EDITORS = {
+    "bash": re.compile(r"READLINE_\w+"),
+    "zsh": re.compile(
+        r"[LR]?BUFFER|BUFFERLINES|CONTEXT|CURSOR|CUTBUFFER|ISEARCH\w+|SUFFIX_\w+|KEYMAP|KEYS\w*|killring|LAST\w+"
+        r"|MARK|NUMERIC|PENDING|PREBUFFER|PREDISPLAY|POSTDISPLAY|REGION_ACTIVE|region_highlight|UNDO_\w+|WIDGET\w*|YANK_\w+"
+    ),
+}
+"""Variables that are there while a key's function runs: bash(1), "READLINE_LINE"; zshzle(1), "USER-DEFINED WIDGETS"."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def read_state(shell: str, printed: bytes, hashed: Hasher) -> State | None:
     found = {
         name: (is_exported or name in exported, hashed(value))
         for name, is_exported, value in readers.get(shell, _variables)(variables)
-        if not _VOLATILE.fullmatch(name)
+        if not _VOLATILE.fullmatch(name) and not (shell in _EDITORS and _EDITORS[shell].fullmatch(name))
     }
     return State(
         parts[0],

@@ -1,0 +1,120 @@
+"""What built-ins changed by each typed line: the shell's state before and after it, asked from the shell itself.
+
+Nobody waits for an answer: the questions go to the shell in order with the lines, and so do its answers.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from caro.repl.changes import Change, Hasher, changes, may_change
+from caro.repl.marks import Prompt
+from caro.repl.record import Record
+from caro.repl.state import BREAK, SNAPSHOT, State, difference, read_state
+
+INTERRUPTED = 130
+"""The status of a line that was interrupted, or that the guard refused: what stands in it may never have run."""
+
+
+ASKED = frozenset({"bash", "zsh"})
+"""The shells whose receivers answer questions."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A line on its way, and the number of the question before it. `changes_nothing`: what differs is the prompt's."""
+
+    text: str
+    folder: str
+    before: int
+    changes_nothing: bool
+
+
+class Told:
+    """Records the built-ins of one session. `send` takes code for the shell, which answers what it prints."""
+
+    def __init__(self, shell: str, send: Callable[[bytes], None]) -> None:
+        self._shell, self._send = shell, send
+        self._hashed = Hasher(secrets.token_bytes(16))
+        self._asked = 0
+        self._handed: Handed | None = None
+        self._ended: dict[int, tuple[Handed, Prompt]] = {}
+        self._before: dict[int, State] = {}
+        self._names: frozenset[str] | None = None
+        self._prompts_own: set[str] | None = None
+        self._record: Record | None = None
+
+    def prompts(self, prompt: Prompt) -> None:
+        """The shell waits: ask for its state, if a line that may have changed it has ended."""
+        if prompt.continues or self._shell not in ASKED:
+            return
+        if self._handed is not None:
+            self._ended[self._ask()] = self._handed, prompt
+            self._handed = None
+        elif self._names is None:
+            self._names = frozenset()
+            self._ask()
+
+    def hands(self, line: str, prompt: Prompt) -> None:
+        """A line is about to be handed over: ask for the state, if it may change that.
+
+        Asked of one line that can't, too: what differs after it are variables that the prompt itself sets.
+        """
+        if self._shell not in ASKED:
+            return
+        if prompt.continues:
+            if self._handed is not None:
+                self._handed = replace(self._handed, text=f"{self._handed.text}\n{line}")
+            return
+        changes_nothing = not may_change(line, self._shell, self._names or ())
+        if not changes_nothing or self._prompts_own is None:
+            self._handed = Handed(line, prompt.folder, self._ask(), changes_nothing)
+
+    def given_back(self) -> None:
+        """The line was not taken."""
+        self._handed = None
+
+    def take(self, answer: str) -> None:
+        """Take what the shell printed; record the line that it ends."""
+        number, _, printed = answer.partition(BREAK)
+        state = read_state(self._shell, printed.encode("utf-8", "surrogateescape"), self._hashed)
+        if state is None or not number.isdecimal():
+            return
+        self._names = state.functions | frozenset(state.aliases)
+        ended = self._ended.pop(int(number), None)
+        if ended is None:
+            self._before = {int(number): state}
+            return
+        handed, prompt = ended
+        before = self._before.get(handed.before)
+        found = difference(before, state) if before is not None else []
+        if handed.changes_nothing:
+            self._prompts_own = {name for change in found for name in change.variables}
+            return
+        own = self._prompts_own or set()
+        self._write(handed, prompt, [each for each in found if not own.intersection(each.variables)])
+
+    def _write(self, handed: Handed, prompt: Prompt, found: list[Change]) -> None:
+        if prompt.status != INTERRUPTED:
+            found = changes(handed.text, self._shell, found, self._hashed)
+        if found and prompt.session:
+            self._record_of(prompt.session).builtins(found, None, handed.folder)
+
+    def _record_of(self, session: str) -> Record:
+        """Return what writes for the session; the shell may get a new one."""
+        from caro.paths import Paths
+        from caro.settings import load_settings
+
+        if self._record is None or self._record.session != session:
+            paths = Paths.of(os.environ)
+            self._record = Record(load_settings(os.environ, paths), paths, session, interactive=True)
+        return self._record
+
+    def _ask(self) -> int:
+        self._asked += 1
+        code = f"builtin printf '%s\\036' {self._asked}; {SNAPSHOT[self._shell]}"
+        self._send(code.encode())
+        return self._asked
