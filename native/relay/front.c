@@ -369,7 +369,9 @@ static bool take_messages(struct front *front)
 		size_t length = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
 		if (length > MESSAGE_MAX)
 			return false;
-		if (front->in.length < 5 + length)
+		/* While the shell deals with a question what it draws is no line's echo. */
+		bool waits = front->asked && (head[0] == 'L' || head[0] == 'P');
+		if (front->in.length < 5 + length || waits)
 			break;
 		take_message(front, (char)head[0], (const char *)head + 5, length);
 		drop_bytes(&front->in, 5 + length);
@@ -494,5 +496,7 @@ bool serve_front(struct front *front, const struct pollfd *polls, bool all_shown
 		pass_answers(front);
 	watch_echo(front);
 	settle(front, all_shown);
+	if (!take_messages(front))
+		return lose_front(front);
 	return write_bytes(&front->out, front->fd) || lose_front(front);
 }
