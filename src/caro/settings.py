@@ -224,6 +224,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("llm", "model", "", "which model it runs"),
     Setting("llm", "remote", False, "let the address be on another machine; then it must be https"),
     Setting("llm", "key_file", "", "a file that holds the server's key; nobody else may read it"),
+    Setting(
+        "llm",
+        "context",
+        "words",
+        "what it may be told beside the words, each with all before it: `folder` (its name and git's state), `files`"
+        " (their names), `output` (the last line, its status, the end of what it printed); secrets are masked",
+        ("words", "folder", "files", "output"),
+    ),
+    Setting(
+        "llm",
+        "fixes",
+        True,
+        "where it is enabled, ask it for the fix of a failed line that nothing else mends",
+    ),
     Setting("llm", "timeout_ms", 3000, "longest wait for its first byte, in milliseconds"),
     Setting("llm", "whole_ms", 20000, "longest wait for the whole answer, in milliseconds"),
     Setting("llm", "idle_minutes", 10, "the embedded model ends after so many minutes without a question"),

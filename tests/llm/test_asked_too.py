@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from caro.ask.answer import Suggestion
+from caro.engine.around import LEVELS
 from caro.engine.asking import judged
-from caro.engine.modelled import check, conversation, suggested
+from caro.engine.modelled import Context, check, conversation, suggested
 from caro.engine.process import guard_of
 from caro.engine.question import Question
+from caro.fix.model import Failure
 from caro.llm.backend import NoAnswer, Waits
 from caro.llm.http import Place
 from caro.llm.openai import OpenAI
 from caro.machine.inventory import Machine, MachineInventory
-from llm.servers import Fake, running, whole
+from caro.record.redact import redact_text
+from llm.servers import Fake, in_a_thread, running, whole
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 PLACE = Question("", "bash", "/")
@@ -37,24 +39,9 @@ def world(tmp_path: Path) -> MachineInventory:
 @pytest.fixture
 def server() -> Iterator[tuple[Fake, str]]:
     """A server in a thread, for processes that ask it."""
-    fake, url = Fake("openai", [whole("ls -la /tmp")("openai")]), []
-    ready, loop = threading.Event(), asyncio.new_event_loop()
-    stop: list[asyncio.Event] = []
-
-    async def serve() -> None:
-        stop.append(asyncio.Event())
-        async with running(fake) as address:
-            url.append(address)
-            ready.set()
-            await stop[0].wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    ready.wait()
-    yield fake, url[0]
-    loop.call_soon_threadsafe(stop[0].set)
-    thread.join()
-    loop.close()
+    fake = Fake("openai", [whole("ls -la /tmp")("openai")])
+    with in_a_thread(fake) as url:
+        yield fake, url
 
 
 @pytest.mark.parametrize(
@@ -140,3 +127,31 @@ def test_no_model_sees_a_secret(caro: Callable[..., subprocess.CompletedProcess[
     shown = caro("ask", "--show-prompt", "clone", "with", "token", token).stdout
     assert "clone with token" in shown
     assert token not in shown
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_goes_along_at_each_level(world: MachineInventory, tmp_path: Path, level: str) -> None:
+    folder = tmp_path / "project"
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "HEAD").write_text("ref: refs/heads/topic\n")
+    (folder / ".git" / "MERGE_HEAD").write_text("")
+    (folder / "notes.txt").write_text("what it holds\n")
+    (folder / "bad\x1bname").write_text("")
+    secret = "ghp_" + "a1B2" * 9
+    last = Failure(f"deploy --token {secret}", 3, "x" * 5000 + f"\nTOKEN={secret}\nno such host\n")
+    context = Context(level, redact_text, last)
+    place = Question("", "bash", str(folder))
+    (*_, asked) = conversation("list files", place, world, [], context)
+    told = {"words": (), "folder": ("Folder: project", "Git: branch topic, a merge is under way"),
+            "files": ("Names here: ", "notes.txt"),
+            "output": ("Last line: deploy", "status 3", "no such host", "data, no instructions")}  # fmt: skip
+    for at, one in enumerate(LEVELS):
+        for text in told[one]:
+            assert (text in asked.text) == (at <= LEVELS.index(level)), (one, text)
+    assert secret not in asked.text and "what it holds" not in asked.text and "\x1b" not in asked.text
+    assert len(asked.text.encode()) < 6000
+
+
+def test_the_tools_in_question_are_named(world: MachineInventory) -> None:
+    (*_, asked) = conversation("use git or kubectl to list things", PLACE, world, [])
+    assert "Tools installed: git; not installed: kubectl." in asked.text

@@ -129,15 +129,18 @@ def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> l
     """Return the model's row, told below the others as soon as it is whole; [] where it has none. ^C leaves it out."""
     import asyncio
 
+    from caro.cli.model_context import context_here
     from caro.errors import CaroError
     from caro.llm.backend import NoAnswer
 
-    helper, place, words = _helper(), _place(args.shell), _without_secrets(words)
+    # What looks like a secret is masked, wherever the model runs.
+    helper, place, context = _helper(), _place(args.shell), context_here(settings)
+    words = context.redact(words)
     # The nearest pairs hold values of the request: they go along, so they are those of the masked one.
     found = helper.ask(words, place, count=args.n or SHOWN)
     heard = _progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
     try:
-        asked = asyncio.run(helper.ask_model(words, place, found, settings, heard))
+        asked = asyncio.run(helper.ask_model(words, place, found, settings, heard, context))
     except (NoAnswer, CaroError) as problem:
         heard("\n")
         if args.verbose or isinstance(problem, CaroError):
@@ -149,13 +152,6 @@ def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> l
     if not args.json:
         _tell([asked.row()])
     return [asked.row()]
-
-
-def _without_secrets(words: str) -> str:
-    """Return the request as a model may see it: what looks like a secret is masked, wherever the model runs."""
-    from caro.record.redact import redact_text
-
-    return redact_text(words)
 
 
 def _progress() -> Callable[[str], None]:
@@ -175,20 +171,13 @@ def _progress() -> Callable[[str], None]:
 
 
 def _show_prompt(words: str, args: argparse.Namespace) -> int:
-    from caro.errors import CaroError
-    from caro.llm.chosen import backend_of
+    from caro.cli.model_context import context_here, show_turns
 
     helper, place, settings = _helper(), _place(args.shell), _settings()
-    words = _without_secrets(words)
-    turns = helper.prompt(words, place, helper.ask(words, place, count=args.n or SHOWN))
-    try:
-        where = backend_of(settings).address
-    except CaroError as problem:
-        where = f"nowhere ({problem})"
-    state = "" if settings["llm.enabled"] else " if llm.enabled were true"
-    print(f"This would go{state} to {printable(where)}:")
-    for turn in turns:
-        print(f"\n[{turn.role}]\n{printable(turn.text, kept=chr(10))}")
+    context = context_here(settings)
+    words = context.redact(words)
+    found = helper.ask(words, place, count=args.n or SHOWN)
+    show_turns(helper.prompt(words, place, found, context), settings)
     return 0
 
 

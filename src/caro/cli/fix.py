@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--show-prompt", action="store_true", help="print what a model would be sent about it, and where"
+    )
     parser.add_argument("--explain", action="store_true", help="say why, how sure, and how dangerous")
     parser.add_argument(
         "--forget", nargs="?", const="", metavar="LINE", help="drop what was learned about LINE, or all of it"
@@ -48,7 +51,11 @@ def run(args: argparse.Namespace) -> int:
         return _batch(_helper(learns=False), sys.stdin.buffer)
     helper = _helper()
     failure = _given(args) if args.command is not None else last_failure(args.shell)
+    if args.show_prompt:
+        return _show_prompt(helper, failure)
     answer = helper.fixes(failure)
+    if args.command is None and not answer.fixes:
+        answer = _of_the_model(helper, failure)
     if args.json:
         import msgspec
 
@@ -58,6 +65,43 @@ def run(args: argparse.Namespace) -> int:
     else:
         tell_fixes(fixes_row(answer)["fixes"], args.explain)
     return 0 if answer.fixes else NO_FIX
+
+
+def _show_prompt(helper: Helper, failure: Failure) -> int:
+    """Print what the daemon would send to a model, were there no fix of the failure."""
+    from dataclasses import replace
+
+    from caro.cli.model_context import context_here, show_turns
+    from caro.llm.backend import NoAnswer
+    from caro.settings import load_settings
+
+    settings = load_settings(os.environ)
+    context = replace(context_here(settings), last=None)
+    try:
+        show_turns(helper.fix_prompt(failure, context), settings)
+    except NoAnswer as problem:
+        raise CaroError(f"nothing would be sent: {problem}") from None
+    return 0
+
+
+def _of_the_model(helper: Helper, failure: Failure) -> Answer:
+    """Return the fix that a model had for the session's last failure, as the daemon knows it, ranked as every fix is;
+    none where it has none."""
+    from caro.client import Client
+    from caro.fix.model import Answer
+    from caro.paths import Paths
+    from caro.settings import load_settings, socket_file
+
+    paths, session = Paths.of(os.environ), os.environ.get("CARO_SESSION_ID", "")
+    if not session or not load_settings(os.environ, paths)["llm.enabled"]:
+        return Answer(failure.command)
+    client = Client(socket_file(os.environ, paths), timeout=0.5)
+    try:
+        reply = client.request("fix", session=session, what="output")
+    except (CaroError, OSError):
+        return Answer(failure.command)
+    command = reply.get("command") if reply.get("line", failure.command) == failure.command else None
+    return helper.guessed(failure, command) if isinstance(command, str) else Answer(failure.command)
 
 
 def _complain(message: str) -> None:
@@ -108,6 +152,7 @@ def ends(data: bytes) -> str:
 
 def last_failure(shell: str = "bash") -> Failure:
     """Return the last typed line that failed, of this session if the shell has one; CaroError: there is none."""
+    from caro.cli.last_output import kept_output
     from caro.fix.model import Failure
     from caro.paths import Paths
     from caro.record.last import last_events
@@ -123,25 +168,7 @@ def last_failure(shell: str = "bash") -> Failure:
         raise CaroError("no failed line in the log; give one with --command C --exit N")
     event = events[0]
     text = event.text or ""
-    return Failure(text, event.exit_code or 1, _kept_output(text, paths), shell, event.cwd)
-
-
-def _kept_output(line: str, paths: Paths) -> str | None:
-    """Return what the session's last failure printed, if it was that line; the daemon has it from a relay or a pane."""
-    from caro.client import Client
-    from caro.settings import socket_file
-
-    session = os.environ.get("CARO_SESSION_ID", "")
-    if not session:
-        return None
-    try:
-        reply = Client(socket_file(os.environ, paths), timeout=0.5).request(
-            "fix", session=session, what="output"
-        )
-    except (CaroError, OSError):
-        return None
-    output = reply.get("output")
-    return output if isinstance(output, str) and reply.get("line") == line else None
+    return Failure(text, event.exit_code or 1, kept_output(text, paths), shell, event.cwd)
 
 
 def _forget(line: str) -> int:

@@ -48,10 +48,10 @@ class Listener:
 def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] | None, bytes]:
     """Return the model's row for the words, and what was typed meanwhile; no row where no model is on, or has no
     answer, or a key ended it."""
+    from caro.cli.model_context import context_here
     from caro.engine.process import helper_of, question_here
     from caro.errors import CaroError
     from caro.llm.backend import NoAnswer
-    from caro.record.redact import redact_text
     from caro.settings import load_settings
 
     settings = load_settings(os.environ)
@@ -59,9 +59,10 @@ def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] 
         return None, b""
     helper = helper_of(os.environ, lambda _problem: None)
     place, listener = question_here("", os.environ, shell), Listener(descriptor)
-    words = redact_text(words)
+    context = context_here(settings)
+    words = context.redact(words)
     found = helper.ask(words, place)
-    work = helper.ask_model(words, place, found, settings, _progress(descriptor))
+    work = helper.ask_model(words, place, found, settings, _progress(descriptor), context)
     try:
         with _keys_at_once(descriptor):
             asked = asyncio.run(listener.until_key(work))

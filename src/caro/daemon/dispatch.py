@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from caro.fix.model import Fix
 
 Reply = dict[str, Any]
+Guess = Callable[[Suggestion], "Future[Suggestion] | None"]
+"""Asks the model for the fix of a line for which nothing was found; None where it is not asked."""
 
 NO_SUCH_COMMAND = "no-such-command"
 """Rule of a line that is stopped because its first word exists nowhere; caro-hook looks at PATH itself once more
@@ -279,8 +281,21 @@ class Dispatcher:
             self.waiting = [*self.waiting, (failed, session)][-WAITING_MAX:]
             session.looking = True
             return {"partial": True} | told
+        self.fixer.guesses.forget(session.id)
         working = self.fixer.suggest(failed)
-        return told if working is None else _when_found(working, session, line, request.told, told)
+        if working is None:
+            return told
+        return _when_found(working, session, line, request.told, told, self._guess(failed, session))
+
+    def _guess(self, failed: Failed, session: Session) -> Guess:
+        """Return what asks the model, for a failure that had no fix; never about what an agent runs."""
+
+        def guess(found: Suggestion) -> Future[Suggestion] | None:
+            if self.fixer is None or found.fixes or session.agent:
+                return None
+            return self.fixer.guess(failed, found.output, session.id)
+
+        return guess
 
     def use_fixer(self, fixer: FixerOfDaemon) -> None:
         """Answer with this fixer from now on; what failed meanwhile is answered at those sessions' next prompt."""
@@ -289,12 +304,19 @@ class Dispatcher:
             working = fixer.suggest(failed) if session.failed() is failed.line else None
             session.looking = False
             if working is not None:
-                _when_found(working, session, failed.line, too_late=True)
+                guess = self._guess(failed, session)
+                _when_found(working, session, failed.line, too_late=True, guess=guess)
         self.waiting = []
 
     def session_end(self, request: Request, session: Session | None) -> Reply:
-        self.sessions.forget(request.session)
+        self.forget(request.session or "")
         return {}
+
+    def forget(self, session: str) -> None:
+        """Know nothing of a session that ended."""
+        self.sessions.forget(session)
+        if self.fixer is not None:
+            self.fixer.guesses.forget(session)
 
     def check_exec(self, request: Request, session: Session | None) -> Reply:
         return self.verdicts.of_exec(request, session)
@@ -318,10 +340,10 @@ class Dispatcher:
         if request.what == "line":
             return self._fix_of_line(request)
         if session is not None and request.what == "late":
+            # Looked at first: a worker that ends now has left its answer before it says that nobody looks any more.
+            more = {"partial": True} if session.looking else {}
             late, session.late = session.late, None
-            if late is not None:
-                return _shown(late, session.fixes)
-            return {"partial": True} if session.looking else {}
+            return _shown(late, session.fixes) | more if late is not None else more
         if session is not None and request.what == "chosen" and request.command:
             session.choose(request.command)
         fixes = session.fixes if session is not None else []
@@ -469,26 +491,47 @@ def _when_found(
     line: Line,
     too_late: bool = False,
     told: Reply | None = None,
+    guess: Guess = lambda found: None,
 ) -> Future[Reply]:
-    """Return the reply to be, with the fields of `told`; whoever can't wait asks once more at the next prompt."""
+    """Return the reply to be, with the fields of `told`; whoever can't wait asks once more at the next prompt, and for
+    what `guess` has begun."""
     reply: Future[Reply] = Future()
     session.looking = True
 
     def found(done: Future[Suggestion]) -> None:
         suggestion = Suggestion("", []) if done.exception() else done.result()
+        guessing = None
         if session.failed() is line:
             session.fixes, session.output = suggestion.fixes, suggestion.output
             # Kept though the reply may go out: who left a moment ago is not seen to have left, and asks for it at the
             # next prompt; who has the reply doesn't ask.
             session.late = _of_line(suggestion, line)
-            session.looking = False
+            guessing = guess(suggestion)
+            session.looking = guessing is not None
         if reply.set_running_or_notify_cancel():
-            reply.set_result((told or {}) | _shown(suggestion, suggestion.fixes))
+            more = {"partial": True} if guessing is not None else {}
+            # Who is told that more comes asks again: for that alone.
+            session.late = None if more else session.late
+            reply.set_result((told or {}) | _shown(suggestion, suggestion.fixes) | more)
+        if guessing is not None:
+            guessing.add_done_callback(lambda answer: _guessed(answer.result(), session, line))
 
     if too_late:
         reply.cancel()
     working.add_done_callback(found)
     return reply
+
+
+def _guessed(suggestion: Suggestion, session: Session, line: Line) -> None:
+    """Keep the model's fix for the next prompt, below what was not shown yet."""
+    if session.failed() is not line:
+        return
+    if suggestion.fixes:
+        unseen = session.late.explanation if session.late is not None else ""
+        told = _of_line(suggestion, line)
+        session.fixes = suggestion.fixes
+        session.late = replace(told, explanation=unseen) if told is not None else None
+    session.looking = False
 
 
 def _of_line(suggestion: Suggestion, line: Line) -> Suggestion | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from caro.daemon.command_output import Place, output_of
+from caro.daemon.model_fixes import ModelFixes
 from caro.daemon.sessions import Line, Suggestion
 from caro.engine.guard import Guard
 from caro.settings import Settings
@@ -47,7 +48,13 @@ class FixerOfDaemon:
     """Made once the data is loaded (that takes a moment: see run.py); `use` follows the configuration."""
 
     def __init__(
-        self, guard: Guard, settings: Settings, env: Mapping[str, str], complain: Callable[[str], None]
+        self,
+        guard: Guard,
+        settings: Settings,
+        env: Mapping[str, str],
+        complain: Callable[[str], None],
+        redact: Callable[[str], str] = lambda text: text,
+        say: Callable[[str], None] = lambda why: None,
     ) -> None:
         from caro.engine.helper import Helper
         from caro.machine.own_help import OwnHelp
@@ -56,6 +63,7 @@ class FixerOfDaemon:
         self.helper = Helper(lambda: guard, settings, env, complain, own_help)
         self.pool = ThreadPoolExecutor(WORKERS, "fix")
         self.busy = 0
+        self.guesses = ModelFixes(self.helper, redact, say)
         self.use(settings)
         # Specs and PATH are read at the first question; that one shall not be a person's.
         self._suggestion(Failed(Line(0, "gti psuh", None, 127), "bash", ""))
@@ -65,6 +73,7 @@ class FixerOfDaemon:
     def use(self, settings: Settings) -> None:
         """Answer by these settings from now on."""
         self.helper.use(settings)
+        self.guesses.use(settings)
         self.stops = settings["fix.before"] == "offer" and settings["safety.mode"] != "off"
         on = settings["safety.mode"] != "off"
         self.wanted = bool(settings["shell.suggestions"]) and on
@@ -78,6 +87,23 @@ class FixerOfDaemon:
         if not (self.wanted or self.explains) or not line.text or not line.exit_code:
             return None
         return self._work(lambda: self._suggestion(failed), QUEUED)
+
+    def guess(self, failed: Failed, output: str | None, session: str) -> Future[Suggestion] | None:
+        """Ask the model for the fix that nothing else found; None where none is asked."""
+        line = failed.line
+        if not self.wanted or line.exit_code in ENDED_BY_KEY or not line.text:
+            return None
+        asked = self.guesses.ask(session, _failure(line, output, failed.shell), failed.path)
+        if asked is None:
+            return None
+        guessed: Future[Suggestion] = Future()
+
+        def done(answer: Future[Answer]) -> None:
+            broke = answer.cancelled() or answer.exception()
+            guessed.set_result(Suggestion("", [], output) if broke else self._worded(answer.result(), output))
+
+        asked.add_done_callback(done)
+        return guessed
 
     def before(self, line: str, shell: str, cwd: str | None, path: str) -> Future[Fix | None] | None:
         """Look for the sure fix of a line that has not run and would fail; None: nobody is free to look."""

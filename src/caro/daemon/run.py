@@ -159,7 +159,10 @@ class Daemon:
         from caro.machine.shell_names import ShellNames
 
         self.guard.load()
-        fixer = FixerOfDaemon(self.guard, self.settings, self.env, self._rule_skipped)
+        fixer = FixerOfDaemon(
+            self.guard, self.settings, self.env, self._rule_skipped, self.redact,
+            lambda why: self.log.write("no_answer_of_model", reason=why),
+        )  # fmt: skip
         home = self.env.get("HOME", "")
         inventory_at = inventories(home, self.env.get("PATH", ""))
         suggester = Suggester(self.guard, inventory_at, lambda line: self.redact(line) != line)
@@ -280,7 +283,7 @@ class Daemon:
 
     def _shell_ended(self, session: str) -> None:
         self.record.finish(session)
-        self.dispatcher.sessions.forget(session)
+        self.dispatcher.forget(session)
 
     def _before_request(self) -> None:
         # A shell may have told of a line before something below that line asks.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from caro.engine.asking import Asked
     from caro.engine.decision import Decision
     from caro.engine.guard import Guard
+    from caro.engine.modelled import Context
     from caro.engine.pages import Pages
     from caro.engine.story import Rails
     from caro.fix.rulebook import Rulebook
@@ -40,6 +41,8 @@ _MAKES_NEW = re.compile(r"^(?:sudo )?(?:mkdir|touch)\b|\b(?:init|new|create)\b")
 """A command that makes what was not found."""
 MACHINES_KEPT = 4
 NOT_FOUND = 127
+NOT_UNDERSTOOD = (2, 64, 126, 127, 129)
+"""Exit statuses of lines that were typed wrong: usage (also git's), not to be run, not to be found."""
 SURE, ALSO = 0.9, 0.45
 """Confidence of a fix that may stop a line, and that of a second one beside which it may not."""
 SHORTEST = 3
@@ -282,23 +285,70 @@ class Helper:
         found: Sequence[Asked],
         settings: Settings,
         heard: Callable[[str], None] = lambda text: None,
+        context: Context | None = None,
     ) -> Asked:
         """Return the model's command for the words, judged as the others are; `found` are their nearest pairs. Raises
         NoAnswer where it has none that can be used, CaroError where the settings name no model that may be asked."""
         from caro.engine.asking import judged
-        from caro.engine.modelled import conversation, suggested
+        from caro.engine.modelled import suggested
         from caro.llm.chosen import backend_of, waits_of
 
         guard, world = self._guard(), self._inventory(place.cwd, self.default_path)
-        turns = conversation(words, place, world, found)
+        turns = self.prompt(words, place, found, context)
         suggestion = await suggested(backend_of(settings), turns, waits_of(settings), place, world, heard)
         return next(iter(judged([suggestion], place, guard.knowledge, world, guard.decide)))
 
-    def prompt(self, words: str, place: Question, found: Sequence[Asked]) -> list[Turn]:
+    def prompt(
+        self, words: str, place: Question, found: Sequence[Asked], context: Context | None = None
+    ) -> list[Turn]:
         """Return exactly what `ask_model` would send at first."""
-        from caro.engine.modelled import conversation
+        from caro.engine.modelled import Context, conversation
 
-        return conversation(words, place, self._inventory(place.cwd, self.default_path), found)
+        world = self._inventory(place.cwd, self.default_path)
+        return conversation(words, place, world, found, context or Context())
+
+    async def fix_by_model(
+        self, failure: Failure, settings: Settings, context: Context, path: str = ""
+    ) -> Answer:
+        """Return the model's fix of a line that nothing else mends: checked and ranked as every fix is, and none that
+        dares more than the line did. Raises NoAnswer, CaroError as `ask_model` does."""
+        from caro.engine.modelled import model_fix, suggested
+        from caro.llm.backend import NoAnswer
+        from caro.llm.chosen import backend_of, leaves_machine, waits_of
+
+        if leaves_machine(settings) and context.level != "output":
+            raise NoAnswer("a failed line goes to another machine only where llm.context is output")
+        world = self._inventory(failure.cwd, path or self.default_path)
+        turns = self.fix_prompt(failure, context, path)
+        place = Question("", failure.shell, failure.cwd)
+        suggestion = await suggested(backend_of(settings), turns, waits_of(settings), place, world)
+        return model_fix(suggestion, failure, self._risk_of(failure), self.least)
+
+    def guessed(self, failure: Failure, command: str) -> Answer:
+        """Return a line that a model gave for the failure, ranked as a fix."""
+        from caro.ask.answer import Suggestion
+        from caro.engine.modelled import SOURCE, model_fix
+
+        return model_fix(Suggestion(command, SOURCE, "", 0.0), failure, self._risk_of(failure), self.least)
+
+    def fix_prompt(self, failure: Failure, context: Context, path: str = "") -> list[Turn]:
+        """Return exactly what `fix_by_model` would send at first. Raises NoAnswer where that holds a secret."""
+        from caro.engine.modelled import fix_conversation
+
+        world = self._inventory(failure.cwd, path or self.default_path)
+        return fix_conversation(failure, Question("", failure.shell, failure.cwd), world, context)
+
+    def may_be_mended(self, failure: Failure) -> bool:
+        """True if a model that has not seen more than this may know what was meant: what it printed, or a status that
+        says that the line itself was not understood; and the status is no answer. Never raises."""
+        from caro.meaning.errors import is_answer
+
+        seen = bool((failure.output or "").strip()) or failure.exit_code in NOT_UNDERSTOOD
+        try:
+            return seen and not is_answer(self.cause_of(failure))
+        except Exception as error:
+            self._complain(f"no cause of {failure.command[:60]!r}: {error!r}")
+            return False
 
     def next_words(self, line: str, cwd: str | None, path: str = "") -> list[tuple[str, str]]:
         """Return (word, meaning) of what may stand at the line's end, by the specs; nothing for values and files."""

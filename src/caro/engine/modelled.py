@@ -6,13 +6,17 @@ Its text is data. It passes what every suggestion passes, and is always told wit
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caro.ask.answer import Suggestion
+from caro.engine.around import LEVELS, around, output_lines, tools_of
+from caro.fix.model import Answer, Candidate, Failure, RiskOf
+from caro.fix.ranking import ranked
 from caro.fix.spec_walk import walk
 from caro.fix.words import simple_commands
 from caro.llm.backend import Backend, NoAnswer, Turn, Waits, answer_of
-from caro.llm.prompt import again, turns_for
+from caro.llm.prompt import Setting, again, turns_for, turns_of_fix
 from caro.llm.reading import command_in
 from caro.parse.lines import parse
 
@@ -23,13 +27,61 @@ if TYPE_CHECKING:
 
 SOURCE = "model"
 EXAMPLES = 3
+LIKELY = 0.5
+"""Confidence of a model's fix: a guess, said as such."""
+BY_MODEL = "the model's guess"
+NONE = "NONE"
+"""What a model says that knows no line."""
 
 
-def conversation(words: str, place: Question, world: MachineInventory, found: Sequence[Asked]) -> list[Turn]:
-    """Return what would be sent: the words, the system, and the nearest pairs; nothing else."""
+@dataclass(frozen=True)
+class Context:
+    """What may be told beside the words: the level (`llm.context`), what masks secrets, the line that ran last."""
+
+    level: str = "words"
+    redact: Callable[[str], str] = lambda text: text
+    last: Failure | None = None
+
+
+def conversation(
+    words: str,
+    place: Question,
+    world: MachineInventory,
+    found: Sequence[Asked],
+    context: Context = Context(),
+) -> list[Turn]:
+    """Return what would be sent: the words, the system and its tools, the nearest pairs, and what the level lets go;
+    nothing else."""
     examples = [(asked.why.partition(";")[0], asked.command) for asked in reversed(found[:EXAMPLES])]
-    tools = "BSD" if world.platform == "macos" else "GNU"
-    return turns_for(words, world.platform, tools, place.dialect, examples)
+    tools = tools_of(words, [asked.command for asked in found], world)
+    told = around(context.level, place.cwd, world, context.redact, context.last)
+    return turns_for(words, _setting(place, world), examples, [*filter(None, [tools]), *told])
+
+
+def fix_conversation(
+    failure: Failure, place: Question, world: MachineInventory, context: Context
+) -> list[Turn]:
+    """Return what would be sent to have a failed line mended: the line, its status, and what the level lets go. Raises
+    NoAnswer where the line holds a secret: what is masked can't be mended."""
+    if context.redact(failure.command) != failure.command:
+        raise NoAnswer("the line holds a secret")
+    printed = output_lines(failure.output, context.redact) if context.level == LEVELS[-1] else []
+    told = around(context.level, place.cwd, world, context.redact)
+    return turns_of_fix(failure.command, failure.exit_code, _setting(place, world), printed, told)
+
+
+def model_fix(suggestion: Suggestion, failure: Failure, risk_of: RiskOf, least: float) -> Answer:
+    """Return the model's line as the one fix of a failure; none where it is the same line, dares more than that, or
+    runs more commands."""
+    if len(simple_commands(suggestion.command)) > len(simple_commands(failure.command)):
+        return Answer(failure.command)
+    candidate = Candidate(suggestion.command, max(LIKELY, least), BY_MODEL, SOURCE)
+    fixes = tuple(fix for fix in ranked([candidate], failure, risk_of, least) if not fix.raises_risk)
+    return Answer(failure.command, fixes, fixes[0].why if fixes else "")
+
+
+def _setting(place: Question, world: MachineInventory) -> Setting:
+    return Setting(world.platform, "BSD" if world.platform == "macos" else "GNU", place.dialect)
 
 
 async def suggested(
@@ -44,6 +96,8 @@ async def suggested(
     said = ""
     for attempt in (1, 2):
         said = await answer_of(backend, turns, waits, heard)
+        if said.strip().strip("`.'\"").upper() == NONE:
+            raise NoAnswer("it knows none")
         try:
             command = command_in(said)
             check(command, place, world)

@@ -60,6 +60,17 @@ def waits_of(settings: Settings) -> Waits:
     return Waits(int(settings["llm.timeout_ms"]) / 1000, int(settings["llm.whole_ms"]) / 1000)
 
 
+def leaves_machine(settings: Settings) -> bool:
+    """True if what is sent goes to another machine. A program (`exec`) is the person's own: it counts as here."""
+    if settings["llm.backend"] in ("embedded", "exec"):
+        return False
+    try:
+        place = Place.of(str(settings["llm.url"]))
+    except ValueError:
+        return True
+    return not (place.socket or is_loopback(place.host))
+
+
 def is_loopback(host: str) -> bool:
     """True if the host is this machine, by its number: a name may lead anywhere."""
     try:

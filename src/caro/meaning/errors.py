@@ -264,6 +264,11 @@ def tells(cause: Cause, knowledge: Knowledge) -> bool:
     return cause.cause != general and not re.search(r"^exit status|, no error$", cause.cause)
 
 
+def is_answer(cause: Cause) -> bool:
+    """True if what the cause says is an answer, no error: `grep` without a match."""
+    return cause.cause.endswith(", no error")
+
+
 def _own_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
     """Return what the manual of the last of the tools says of the status; "" where it says nothing."""
     table = knowledge.table(STATUSES)
