@@ -1,12 +1,13 @@
 /* caro-relay: runs a shell on a pseudo terminal of its own and copies bytes both ways, so that what the last command
  * printed is known without running it again.
  *
- *   caro-relay [--front FD,PID] [-- FILE ARG0 [ARG...]]
+ *   caro-relay [--front FD,PID | --record FD,BYTES,PATH] [-- FILE ARG0 [ARG...]]
  *
- * FD is a socket to a line editor in front of the shell (relay/front.h), our child PID.
+ * FD is a socket to a line editor in front of the shell (relay/front.h), our child PID; or a file for what the terminal
+ * shows (relay/recording.h), PATH its name, at most so many BYTES.
  * FILE runs with the arguments ARG0 ARG...; without them $SHELL runs, as a login shell where our own name begins with
  * "-". It finds CARO_RELAY=TOKEN:TERMINAL:SOCKET in its environment; relay/capture.h has the marks between which
- * output is kept, relay/answer.h how to ask for it. Nothing is ever written to a disk.
+ * output is kept, relay/answer.h how to ask for it. But for a recording nothing is ever written to a disk.
  *
  * Three processes: this one waits and gives the terminal back, whatever becomes of the second, which copies; the third
  * is FILE, leader of a session of its own. Where standard input or output is no terminal, or a relay stands above this
@@ -75,8 +76,9 @@ static bool read_command(struct command *command, int argc, char **argv)
 {
 	static char name[256];
 	static char *words[2] = {name};
-	if (argc >= 3 && !strcmp(argv[1], "--front")) {
-		if (!read_front(argv[2]))
+	relay.recording.fd = -1;
+	if (argc >= 3 && (!strcmp(argv[1], "--front") || !strcmp(argv[1], "--record"))) {
+		if (argv[1][2] == 'f' ? !read_front(argv[2]) : !read_recording(&relay.recording, argv[2]))
 			return false;
 		argc -= 2;
 		argv += 2;
@@ -171,10 +173,13 @@ static _Noreturn void copy_for(const struct command *command)
 		close(relay.pty.slave);
 	forbid_core(); /* the output would stand in it */
 	make_raw(&relay.terminal);
+	start_recording(&relay.recording, &relay.terminal, relay.shell);
 	struct outcome outcome = pump(&relay);
 	remove_pipes(relay.answering.folder);
 	stop_answering(&relay.answering);
 	restore_terminal(&relay.terminal);
+	end_recording(&relay.recording);
+	tell_recording(&relay.recording);
 	end_like(outcome);
 }
 
@@ -238,11 +243,21 @@ static _Noreturn void wait_and_end(void)
 static void see_relayed_output(void *self, const char *data, size_t length)
 {
 	see_output(&((struct relay *)self)->grey, data, length);
+	record_output(&((struct relay *)self)->recording, data, length);
 }
 
 static void see_relayed_mark(void *self, char kind, const char *tag, size_t length)
 {
 	see_mark(&((struct relay *)self)->grey, kind, tag, length);
+	if (kind == 'B')
+		record_prompt(&((struct relay *)self)->recording, tag, length);
+}
+
+static bool record_as_asked(void *self, char *text)
+{
+	struct relay *asked = self;
+	return text ? begin_recording(&asked->recording, text, &asked->terminal, asked->shell)
+		    : end_recording(&asked->recording);
 }
 
 static size_t divert_relayed(void *self, const char *data, size_t length)
@@ -283,6 +298,8 @@ static bool start(void)
 	relay.capture.watcher =
 		(struct watcher){.output = see_relayed_output, .mark = see_relayed_mark, .self = &relay};
 	start_answering(&relay.answering);
+	relay.answering.record = record_as_asked;
+	relay.answering.self = &relay;
 	return put_variable(token) && place_front();
 }
 
@@ -293,7 +310,7 @@ int main(int argc, char **argv)
 	if (!read_command(&command, argc, argv))
 		return usage();
 	take_handed_environment();
-	if (front_socket < 0 && (switched_off() || stands_below_relay()))
+	if (front_socket < 0 && (switched_off() || (relay.recording.fd < 0 && stands_below_relay())))
 		run_command(&command);
 	if (!open_real_terminal(&relay.terminal))
 		run_command(&command);
@@ -318,6 +335,8 @@ int main(int argc, char **argv)
 		close(relay.pty.slave);
 		if (front_socket >= 0)
 			close(front_socket);
+		if (relay.recording.fd >= 0)
+			close(relay.recording.fd);
 		wait_and_end();
 	}
 	close(alive[1]);

@@ -67,12 +67,17 @@ ENDS_WITH = {
     "caro repl bash --script script.sh": 128,
     "caro tui": 2,
     "caro undo": 1,
+    "caro play": 1,
+    "caro play --at last": 1,
+    "caro play --at EVENT": 1,
+    "caro record --session": 1,
+    "caro record --stop": 1,
     "caro undo --keep": 1,
     "caro undo --diff": 1,
     **{line: 1 for line in LINES if line.startswith("caro sync ")},
 }
 """Statuses that say something: critical, high; no such history; no failure that a fix is known for; no daemon;
-no pyarrow; no server and no other machines of one's own; no terminal; nothing kept."""
+no pyarrow; no server and no other machines of one's own; no terminal; nothing kept; nothing recorded, no relay."""
 
 STANDARD_INPUT = {"caro check --batch": '{"command": "git status"}\n'}
 
@@ -81,6 +86,8 @@ READY, ALLOW = "ready> ", "caro allow add 'git push --force' --reason 'my own br
 AT_A_TERMINAL: dict[str, tuple[tuple[str, str], ...]] = {
     "caro shell": ((READY, "echo 4$((1))2"), ("412", "exit")),
     "caro shell --no-relay": ((READY, "echo 4$((1))2"), ("412", "exit")),
+    "caro record": ((READY, "echo 4$((1))2"), ("412", "exit")),
+    "caro record -- make test": (),
     "caro install": (),
     **{f"caro install {name}": () for name in names()},
     "caro uninstall --purge": (),

@@ -127,6 +127,21 @@ static bool hear(struct asker *asker)
 	return true;
 }
 
+/* True where the question is about a recording, and answered. */
+static bool reply_to_record(const struct answering *answering, struct asker *asker)
+{
+	static const char word[] = "record";
+	char *text = asker->question + sizeof word - 1;
+	if (asker->length < sizeof word || memcmp(asker->question, word, sizeof word - 1) != 0)
+		return false;
+	asker->question[asker->length - 1] = '\0';
+	bool done = answering->record(answering->self, *text == ' ' ? text + 1 : NULL);
+	ssize_t ignored = send(asker->fd, done ? "1\n" : "0\n", 2, MSG_NOSIGNAL);
+	(void)ignored;
+	dismiss(asker);
+	return true;
+}
+
 static void reply(struct asker *asker, const struct capture *capture)
 {
 	size_t length = asker->length - 1;
@@ -147,7 +162,7 @@ void answer(struct answering *answering, const struct pollfd *polls, const struc
 		struct asker *asker = &answering->askers[i];
 		if (asker->fd >= 0 && polls[i + 1].fd == asker->fd && polls[i + 1].revents && !hear(asker))
 			dismiss(asker);
-		if (asker->fd >= 0 && is_whole(asker))
+		if (asker->fd >= 0 && is_whole(asker) && !reply_to_record(answering, asker))
 			reply(asker, capture);
 	}
 	if (answering->listener >= 0 && polls[0].revents & POLLIN)

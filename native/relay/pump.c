@@ -154,6 +154,7 @@ static void stop_with_shell(struct relay *relay)
 		kill(0, SIGSTOP);
 		make_raw(&relay->terminal);
 		copy_size(&relay->terminal, relay->pty.master);
+		record_size(&relay->recording, &relay->terminal);
 	}
 	kill(relay->shell, SIGCONT);
 }
@@ -193,6 +194,7 @@ static void take_size(struct relay *relay)
 	shown.length += erasing.length;
 	drain(&shown, relay->terminal.fd);
 	copy_size(&relay->terminal, relay->pty.master);
+	record_size(&relay->recording, &relay->terminal);
 }
 
 static bool take_signals(struct relay *relay, struct outcome *outcome)

@@ -7,6 +7,7 @@
 #include "relay/capture.h"
 #include "relay/front.h"
 #include "relay/grey.h"
+#include "relay/recording.h"
 #include "relay/terminal.h"
 
 struct relay {
@@ -16,6 +17,7 @@ struct relay {
 	struct answering answering;
 	struct grey grey;
 	struct front front;
+	struct recording recording;
 	pid_t shell;
 	int alive; /* reads as ended once the process that waits for us is gone */
 };

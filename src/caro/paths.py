@@ -125,6 +125,11 @@ class Paths:
         return self.data / "undo"
 
     @property
+    def recordings(self) -> Path:
+        """What terminals showed, recorded by `caro record`."""
+        return self.data / "recordings"
+
+    @property
     def index_db(self) -> Path:
         return self.data / "index.db"
 

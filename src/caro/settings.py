@@ -207,6 +207,8 @@ SETTINGS: tuple[Setting, ...] = (
         ("keep", "mask", "drop"),
     ),
     Setting("privacy", "redact_patterns", [], "more secrets: regular expressions (POSIX ERE)"),
+    Setting("recording", "max_mb", 64, "a recording of a terminal ends above this size, in megabytes"),
+    Setting("recording", "days", 30, "recordings are forgotten after so many days; 0 keeps them"),
     Setting("llm", "enabled", False, "let `caro ask` ask a language model too"),
     Setting(
         "llm",

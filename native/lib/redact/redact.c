@@ -54,3 +54,15 @@ struct bytes redact_text(const struct runtime_conf *conf, struct bytes text, str
 	redact_shell(&marks, 0, text.length, 0);
 	return masked(conf, &marks, space);
 }
+
+size_t redact_spans(const struct runtime_conf *conf, struct bytes text, struct span *spans)
+{
+	struct marks marks = {.text = text.data, .length = text.length, .shell = true};
+	unpack_table();
+	redact_shell(&marks, 0, text.length, 0);
+	if (text_rooms)
+		text_rooms->forms(&marks);
+	mark_patterns(conf, &marks);
+	memcpy(spans, marks.spans, marks.count * sizeof *spans);
+	return marks.count;
+}

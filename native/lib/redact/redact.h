@@ -18,5 +18,7 @@ size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, si
 		   size_t *indexes, struct buffer *space);
 /* Return the same for a line of shell text. */
 struct bytes redact_text(const struct runtime_conf *conf, struct bytes text, struct buffer *space);
+/* Put where in such a text its secrets stand into `spans` (room for MARKS_MAX), in no order; return their number. */
+size_t redact_spans(const struct runtime_conf *conf, struct bytes text, struct span *spans);
 
 #endif

@@ -13,6 +13,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "stats": ("caro stats --last", "caro stats --since today"),
     "show": ("caro show last", "caro show last --shell"),
     "tui": ("caro tui", "caro tui --plain"),
+    "record": ("caro record", "caro record -- make test", "caro record --session"),
+    "play": ("caro play", "caro play --list", "caro play --at last"),
     "report": ("caro report --last", "caro report --ci"),
     "export": ("caro export compile-commands", "caro export chrome -o trace.json"),
     "fleet": ("caro fleet status", "caro fleet schema", "caro fleet query"),

@@ -44,6 +44,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("stats", "count commands, failures and time by tool"),
     Command("show", "show everything about one event, or a command line that runs it again"),
     Command("tui", "look at the record on a screen of its own: sessions, what ran, trees, verdicts"),
+    Command("record", "record what your terminal shows, without its secrets, to play it later"),
+    Command("play", "play a recording of a terminal, or list them"),
     Command("report", "make a page of what ran, to look at or to send; for CI in Markdown"),
     Command("export", "write a record in another program's format: traces, tables, a compilation database"),
     Command("fleet", "send the record to a server of your own, and ask it about all machines"),

@@ -98,6 +98,7 @@ def delete(args: argparse.Namespace) -> int:
     from caro.record.imported import erase_imported
     from caro.record.index_file import index_path
     from caro.record.lines_build import drop_lines
+    from caro.recording.files import forget
 
     condemned = _condemned(args)
     with Reading(args) as reading:
@@ -115,6 +116,9 @@ def delete(args: argparse.Namespace) -> int:
             paths.imported, condemned or (lambda event: True), index_path(paths, paths.imported)
         )
         more = f", {gone} imported line{'s' * (gone != 1)} from {paths.imported}"
+    recorded = forget(paths.recordings, _scope_of(args).until, args.session)
+    if recorded:
+        more += f", {recorded} recording{'s' * (recorded != 1)} of a terminal"
     # Searches read a file of their own, which is made anew of what is left.
     drop_lines(paths)
     print(f"{count} event{'s' * (count != 1)} erased from {log}{more}")

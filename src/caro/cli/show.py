@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     with Reading(args) as reading:
-        event = _find(reading, args.event)
+        event = find_event(reading, args.event)
         if args.json:
             from caro.printable import printable_json_bytes
             from caro.show.event_card import event_json
@@ -60,11 +60,32 @@ def _show(reading: Reading, event: Event) -> None:
     wanted = event.parent_id or event.line_id
     above = next(_named(reading, wanted), None) if wanted else None
     look = look_of(sys.stdout, reading.settings["ui.colour"])
-    for line in card_lines(event, look, command_line(above) if above is not None else None):
+    for line in card_lines(
+        event, look, command_line(above) if above is not None else None, _recorded(reading, event)
+    ):
         sys.stdout.write(line + "\n")
 
 
-def _find(reading: Reading, name: str) -> Event:
+def _recorded(reading: Reading, event: Event) -> str:
+    """Return how the recording that shows it is played; empty where there is none."""
+    from caro.recording.files import place_of, recordings, shown_at
+
+    found = recordings(reading.paths.recordings)
+    place = place_of(event, found, shell_of(reading, event)) if found else None
+    return shown_at(place, event) if place is not None else ""
+
+
+def shell_of(reading: Reading, event: Event) -> int | None:
+    """Return the process of the shell in whose session it ran; None where that is not recorded."""
+    from caro.record.query import Filter
+
+    if not event.session_id:
+        return None
+    wanted = Filter(session=event.session_id, kinds=("session",))
+    return next((found.pid for found in reading.find(reading.snapshot, wanted, None)), None)
+
+
+def find_event(reading: Reading, name: str) -> Event:
     """Return the event whose id begins so."""
     if name == "last":
         from caro.record.last import last_events

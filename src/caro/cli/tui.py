@@ -12,6 +12,9 @@ from caro.cli.filters import Reading, add_filter_arguments, filter_of
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from caro.model import Event
     from caro.record.query import Filter
 
 PLAIN_ROWS = 40
@@ -72,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
             colour = look_of(sys.stdout, reading.settings["ui.colour"]).colour
             session = os.environ.get("CARO_SESSION_ID", "") if args.over or args.into else None
-            chosen = Screen(source, wanted, _filter_from, colour, session).run()
+            chosen = Screen(source, wanted, _filter_from, colour, session, _recorded(reading)).run()
     if chosen and args.into:
         with open(args.into, "w", encoding="utf-8") as file:
             file.write(chosen)
@@ -80,6 +83,25 @@ def run(args: argparse.Namespace) -> int:
         # Never run: it is printed, for the person or the key that opened this.
         os.write(answers, chosen.encode("utf-8", "surrogateescape") + b"\n")
     return 0
+
+
+def _recorded(reading: Reading) -> Callable[[Event], str]:
+    """Return what says which recording of the terminal shows an event; sessions are looked up once each."""
+    from caro.cli.show import shell_of
+    from caro.recording.files import place_of, recordings, shown_at
+
+    found = recordings(reading.paths.recordings)
+    shells: dict[str | None, int | None] = {}
+
+    def shown(event: Event) -> str:
+        if not found:
+            return ""
+        if event.session_id not in shells:
+            shells[event.session_id] = shell_of(reading, event)
+        place = place_of(event, found, shells[event.session_id])
+        return shown_at(place, event) if place is not None else ""
+
+    return shown
 
 
 def _filter_from(text: str) -> Filter:

@@ -18,8 +18,8 @@ _HEAD = frozenset("v id kind source ts duration_ms exit_code signal argv text ar
 _LABELS = {"cwd": "folder", "path": "program", "text": "line", "pid": "process", "ppid": "parent process"}
 
 
-def card_lines(event: Event, look: Look, started: str | None = None) -> Iterator[str]:
-    """Yield the event's card; `started` is the command line of what started it."""
+def card_lines(event: Event, look: Look, started: str | None = None, recorded: str = "") -> Iterator[str]:
+    """Yield the event's card; `started` is the command line of what started it, `recorded` where it can be seen."""
     status, colour = status_of(event, look)
     took = duration(event.duration_ms)
     yield look.paint(command_line(event), "bold")
@@ -32,6 +32,8 @@ def card_lines(event: Event, look: Look, started: str | None = None) -> Iterator
     if started is not None:
         rows.append(("started by", started))
     rows += [(_LABELS.get(name, name.replace("_", " ")), value) for name, value in _rest(event)]
+    if recorded:
+        rows.append(("recorded", printable(recorded)))
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         yield f"  {look.paint(name.ljust(width), 'dim')}  {value}"

@@ -71,12 +71,15 @@ class Screen(App[str]):
         read_filter: Callable[[str], Filter],
         colour: bool,
         failed_in: str | None = None,
+        recorded: Callable[[Event], str] = lambda event: "",
     ) -> None:
-        """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row."""
+        """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row.
+        `recorded`: which recording of the terminal shows an event, "": none."""
         super().__init__()
         self._source, self._wanted, self._read_filter = source, wanted, read_filter
         self._first = wanted
         self._failed_in = failed_in
+        self._recorded = recorded
         self._look = Look(colour=colour, unicode=True, columns=0)
         self._lines = EventLines(self._look)
         self._events: list[Event] = []
@@ -186,7 +189,9 @@ class Screen(App[str]):
     def on_rows_moved(self, message: Rows.Moved) -> None:
         rows = message.rows
         if rows.id in ("timeline", "verdicts") and rows.has_focus:
-            card = "\n".join(card_lines(rows.item, self._look)) if rows.item is not None else ""
+            event = rows.item
+            lines = () if event is None else card_lines(event, self._look, recorded=self._recorded(event))
+            card = "\n".join(lines)
             self.query_one("#card", Static).update(Text.from_ansi(card))
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
