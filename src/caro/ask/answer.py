@@ -15,11 +15,13 @@ from caro.ask.slots import fill
 from caro.ask.values import LONGEST, Value
 from caro.knowledge import Knowledge
 
-LEAST = 0.34
+LEAST = 0.26
 """The score below which nothing is said: right or silent."""
-BESIDE = 0.5
+BESIDE = 0.35
 """The part of the best score that the others must have: beside a sure answer nothing far-fetched is told."""
 LOOKED_AT = 24
+SHOWN = 3
+"""How many lines are shown at once."""
 OTHER_TOOL = 0.7
 UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.15
 WEIGHTY = frozenset(
@@ -68,9 +70,19 @@ def suggestions(
     least = max(LEAST, BESIDE * max((suggestion.score for suggestion in best.values()), default=0))
     kept = [suggestion for suggestion in best.values() if suggestion.score >= least]
     asked = request.names_change
-    return [
-        replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes
-    ][:count]
+    told = [replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes]
+    return _of_several_tools(told)[:count]
+
+
+def _of_several_tools(found: list[Suggestion]) -> list[Suggestion]:
+    """Return the suggestions with the best of another tool second, and of a third one third: who sees three lines sees
+    three ways."""
+    told, rest = found[:1], found[1:]
+    while rest and len(told) < SHOWN:
+        tools = {suggestion.tool for suggestion in told}
+        told.append(next((other for other in rest if other.tool not in tools), rest[0]))
+        rest.remove(told[-1])
+    return told + rest
 
 
 def _of_pairs(request: Request, index: Index) -> list[Suggestion]:

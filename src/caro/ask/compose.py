@@ -12,7 +12,7 @@ from caro.parse.pattern import pattern
 
 _NAME = r"[\"'`‘“*$]*(?P<name>[A-Za-z_]\w*)[\"'`’”*]*"
 _OTHER = _NAME.replace("<name>", "<other>")
-_SHELL = r"(?:the\s+)?(?:bash\s+|shell\s+|environment\s+|new\s+)*"
+_SHELL = r"(?:(?:the|an?)\s+)?(?:bash\s+|shell\s+|environment\s+|new\s+|array\s+)*"
 _RESULT = r"(?:(?:the|its|their|this|all)\s+)?(?:result\w*|output|list\w*|it|them|these|that|those|value|path\w*(?:\s+(?:to|of)\s+(?:it|that))?|content\w*)"
 _VARIABLE = (
     pattern(
@@ -25,7 +25,7 @@ _VARIABLE = (
         rf"{_SHELL}(?:variable\s+{_NAME}|{_OTHER}\s+(?:bash\s+|shell\s+)?variable)\.?\s*$",
         re.I,
     ),
-    pattern(rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+)$", re.I),
+    pattern(rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+|(?!(?:an?|the|its)\s)[a-z]\S*\s+[a-z].+)$", re.I),
 )
 _FILE = pattern(
     rf"[,;]?\s*(?:and\s+|then\s+)*(?:saves?|stores?|writes?|redirects?|outputs?|puts?|sends?|prints?|appends?)\s+{_RESULT}\s+"

@@ -21,7 +21,7 @@ _VERB = pattern(
     r"recursive(?:ly)?|rename|archive|compress|sort|calculate|finds|searches|prints|removes|deletes|discard)\b"
 )
 _MANY = pattern(
-    r"\b(?:files|directories|folders|subdirectory|dirs|symlinks|links|find|finds|locate|search|searches|every|all|each|any)\b"
+    r"\b(?:files|directories|folders|subdirectory|dirs|symlinks|find|finds|locate|search|searches|every|all|each|any)\b"
     r"|<ext \d+>|<glob \d+>"
 )
 """A word for many files, or for looking for one: `the file x` alone is nothing to search for."""
@@ -29,7 +29,11 @@ _DEEP = pattern(
     r"\btree\b|\bunder\b|\bbelow\b|\brecurs|\bsubdirectory|\bhierarchy|\bsystem\b|\bfilesystem\b|\bdown\b|\bfinds?\b|\bsearch|\blocate"
 )
 _OTHER = pattern(
-    r"\b(?:create|make|mkdir|touch|extract|unpack|unzip|download|upload|install|convert|open|run|execute|replace|substitute|mount|connect|login|split|join|merge|sync|synchronize|rsync|encrypt|decrypt|print the (?:contents?|first|last)|commit|push|stage|checkout|format|save|load|lint|validate|serve|deploy|apply|import|export|diff|differences?|compare|lines?|git|docker|container|kubernetes|pod)\b"
+    r"\b(?:creat|mak|extract|unpack|decompress|uncompress|compress|download|upload|install|convert|open|run|execut|replac|substitut|mount"
+    r"|connect|split|join|merg|synchroni[sz]|encrypt|decrypt|commit|push|stag|sav|load|lint|validat|serv|deploy|appl|import|export"
+    r"|compar|overwrit|prepend|append|insert|enter|unzipp?|zipp?|archiv)(?:e?s|es?|y|ies|ed|ing)?\b"
+    r"|\b(?:mkdir|touch|unzip|login|sync|rsync|checkout|format|print the (?:contents?|first|last)|diff|differences?|lines?|git|docker"
+    r"|container|kubernetes|pod|check (?:if|whether|that)|writes|writing|owner to|group to|ownership|dry ?run)\b|^write\b"
 )
 """What a plain search does not do."""
 _IN = pattern(
@@ -75,6 +79,14 @@ _FLAT = pattern(
 )
 
 
+_TREE = pattern(r"\b(?:tree|recursive(?:ly)?|hierarchy)\b", re.I)
+_EACH = pattern(
+    r"\b(?:runs?|executes?|calls?|invokes?|applies|apply)\s+(?:the\s+)?(?:(?:script|program|command|tool)\s+)?<(?:text|file|path) (\d+)>\s+"
+    r"(?:on|for|against|over|to|with|in)\s+(?:all|every|each|any)\b"
+)
+"""A command for each file that is found."""
+
+
 @dataclass
 class Search:
     """A `find` while it is put together: `tests` in order; `used` numbers of the request's values in it."""
@@ -112,7 +124,7 @@ def file_search(request: Request) -> Found | None:
         return None
     search = Search(request, text)
     folder = _folder(search)
-    for step in (_kind, _excluded, _content, _names, _sizes, _times, _owners, _permissions, _other, _action):
+    for step in (_kind, _run_on_each, _excluded, _content, _names, _sizes, _times, _owners, _permissions, _other, _action):
         step(search)
     depth = _depth(search)
     if any(
@@ -130,13 +142,21 @@ def file_search(request: Request) -> Found | None:
     known = (
         0.58
         + 0.2 * (bool(_DEEP.search(text)) or folder == "/")
+        + 0.1 * bool(_TREE.search(request.text))
         + 0.2 * (folder == "/")
-        - 0.25 * bool(_OTHER.search(text) and "grep" not in search.action)
+        - 0.25 * bool(_OTHER.search(text) and " -exec" not in search.action)
+        + 0.1 * (_EACH.search(text) is not None)
     )
+    if text.startswith(_CHANGES) and not search.action:
+        known -= 0.25
+    if re.match(r"(?:cop|mov)", text) and conditions < 4 and not _DEEP.search(text):
+        known -= 0.12
     sure = known + 0.05 * min(len(search.used) + conditions, 5) - 0.1 * left - 0.04 * odd
     return Found(" ".join(words) + search.action, sure, conditions)
 
 
+_CHANGES = ("change ", "changes ", "set ", "sets ", "move ", "moves ", "copy ", "copies ", "recursively change ", "recursively set ")
+"""Beginnings of requests that a search without an action does not answer."""
 _TERMS = frozenset(
     """file directory subdirectory symlink link filename executable find show list all size type path regular normal plain ordinary
     recursive modified access accessed created change changed permission owner user group name match matching contain end begin
@@ -189,6 +209,15 @@ def _kind(search: Search) -> None:
         search.tests.append("-type d")
     elif files:
         search.tests.append("-type f")
+
+
+def _run_on_each(search: Search) -> None:
+    match = _EACH.search(search.text)
+    if match is None or not re.fullmatch(r"[\w./ +-]+", search.value(match[1]).text):
+        return
+    value = search.take(match[1])
+    command = f"./{value.text}" if value.kind == "file" else value.text
+    search.action = f" -exec {command} {{}} \\;"
 
 
 def _excluded(search: Search) -> None:

@@ -79,6 +79,8 @@ class Request:
                 terms += self.index.words.terms(piece)
             else:
                 kind = COARSE.get(mark[1], mark[1])
+                if kind in ("text", "var") and self.values[int(mark[2])].noun in ("file", "dir"):
+                    kind = "path"
                 if kind == "path" and self.values[int(mark[2])].noun not in _OF_PATHS:
                     kind = "name"
                 terms.append(f"<{kind if kind in TYPED else 'name'}>")
@@ -165,7 +167,9 @@ _ENGLISH = frozenset(
     " groups id install link link look mail host history type read set source command import convert identify display"
     " compare strings size script screen at batch fold column expand factor yes sleep tree shred touch truncate wait"
     " watch write wall login passwd service mount umount sync sum jobs fg bg help info man locate apropos column record"
-    " play parallel uniq rename replace true false go node gem task just act step age pass fish dig ping ip as".split()
+    " play parallel uniq rename replace true false go node gem task just act step age pass fish dig ping ip as"
+    " port clear complete defaults export hash kind trap reset stack next mix eject declare patch pair bundle bind deactivate flux for exec"
+    " nice locale logger readonly strip stress timeout until while".split()
 )
 
 

@@ -92,6 +92,8 @@ def _kind_of(text: str) -> str:
         return "glob"
     if "/" in text:
         return "path"
+    if _HOST.fullmatch(text):
+        return "host"
     if re.fullmatch(r"[\w-][\w.+-]*\.[A-Za-z]\w{0,5}", text):
         return "file"
     return "text"
@@ -126,6 +128,8 @@ def _file(match: re.Match[str]) -> tuple[str, str, float] | None:
     return ("file", match["value"], 0.0) if named else None
 
 
+_DOMAIN = r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|lan|de|uk|fr|eu|cn|jp|es|info)"
+_HOST = pattern(_DOMAIN, re.I)
 _Reader = Callable[[re.Match[str]], tuple[str, str, float] | None]
 _FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
 _TYPE_WORDS = EXTENSIONS | set(KINDS)
@@ -154,11 +158,13 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
          r"(?P<value>[^\s,;'\"()]*/[^\s,;'\"()]*)(?<![.,;?])", _as("path")),
         (r"(?<![\w$])(?P<value>\$\w+|\$\{\w+\})", _as("var")),
         (r"(?<![\w/])(?P<value>\.[\w+]+)(?!\w)", _extension),
-        (r"(?<![\w.])(?P<value>[a-z][\w+]*)(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
+        (r"(?<![\w.])(?!(?:an?|so|all|any)\s|(?:temp(?:orary)?|backup|config(?:uration)?|log|object|lock|cache|env|class|key|text|core|service)"
+         r"\s+(?:file|image|script|document)\b)(?P<value>[a-z][\w+]*)(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
          _extension),
         (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension),
-        (r"(?<![\w.])(?P<value>[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|lan|de|uk|fr|eu))(?![\w.])",
-         _as("host")),
+        (rf"(?<![\w.])(?P<value>{_DOMAIN})(?![\w.])", _as("host")),
+        (r"(?<!\w)(?P<value>file\d+)(?!\w)", _as("file")),
+        (r"(?<!\w)(?P<value>(?:dir|folder|directory)\d+)(?!\w)", _as("path")),
         (r"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?P<end>\w+))(?![\w])", _file),
         (r"(?<!\w)(?P<value>[ugoa]*[+=-][rwxXst]+|[rwx-]{9})(?!\w)", _as("perm")),
         (r"(?<![\w.])(?P<value>v?\d+(?:\.\d+){1,3})(?![\w.])", _as("version")),
