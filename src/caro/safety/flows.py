@@ -153,6 +153,11 @@ def _argument_stream(call: Call) -> Stream | None:
     return None
 
 
+_LITERAL = pattern(r'\s*"((?:[^"\\]|\\.)*)"\s*')
+"""A jq program that is a string alone; with `-n` it is all that jq prints (jq(1))."""
+_NULL_INPUT = pattern(r"(?:^|\s)(?:-[a-zA-Z]*n|--null-input)")
+
+
 def _inputs(call: Call, operands: list[Arg]) -> Stream:
     """What a filter reads: its file operands, else its standard input."""
     # `head -c 60`, `fold -w 80`: a number is an option's value
@@ -168,6 +173,9 @@ def _inputs(call: Call, operands: list[Arg]) -> Stream:
 
 def filtered(call: Call) -> Stream:
     operands = call.arguments.positional
+    literal = _LITERAL.fullmatch(operands[0]) if call.name in ("jq", "gojq", "jaq") and operands else None
+    if literal is not None and _NULL_INPUT.search(" ".join(call.argv[1:4])):
+        return Stream(literal[1].replace('\\"', '"') + "\n", call.stdin.tags, (), call.name)
     if call.name in (
         "grep",
         "egrep",

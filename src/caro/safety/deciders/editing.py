@@ -7,12 +7,14 @@ import re
 from caro.parse.pattern import pattern
 from caro.safety import targets
 from caro.safety.call import Call, decider
+from caro.safety.code.awk_text import Printed
+from caro.safety.code.awk_text import printed as printed_by
 from caro.safety.code.plainer import plainer
 from caro.safety.deciders.reading import read_secret
 from caro.safety.effects import Effect
 from caro.safety.flows import is_foreign, run_stream
 from caro.safety.streams import UNKNOWN_STREAM, Stream
-from caro.safety.values import Arg, arg, shown, unknown
+from caro.safety.values import OPEN, UNKNOWN, Arg, arg, shown, unknown
 
 
 @decider("sed")
@@ -108,14 +110,16 @@ def awk(call: Call) -> Stream | None:
         source = call.stdin if file in ("-", "/dev/stdin") else call.reads(file)
         if is_foreign(source):
             call.effect("execute_remote_code", source.source)
+    made = _made(call, program)
     program = arg(plainer(program)) if "=" in program else program
+    for text in made.commands:
+        if OPEN not in text or re.search(r"\w\s", text.partition(OPEN)[0]):
+            call.run_text(shown(text), "awk")
     for match in re.finditer(
         r'system\(\s*"((?:[^"\\]|\\.)*)"|"((?:[^"\\]|\\.)*)"\s*\|\s*getline|\|\s*"((?:[^"\\]|\\.)*)"', program
     ):
         text = next(group for group in match.groups() if group is not None)
         call.run_text(shown(text.replace('\\"', '"')), "awk")
-    for match in re.finditer(r'print\s+"((?:[^"\\]|\\.)*)"\s*\|\s*"(?:/bin/)?(?:ba|z|da)?sh"', program):
-        call.run_text(shown(match[1].replace('\\"', '"')), "awk")
     built = re.search(r'system\(\s*"(rm|dd|mkfs|shred|unlink)\b[^"]*"\s*\$', program)
     if built:
         call.run_text(built[0].split('"')[1] + " $found", "awk")
@@ -125,10 +129,28 @@ def awk(call: Call) -> Stream | None:
         call.effect("open_reverse_shell", "/inet/tcp")
     printed = re.search(r'print\s+"(rm [^"]*)"\s*\$', program)
     read_secret(call, operands[1:])
-    said = re.fullmatch(r'\s*(?:BEGIN|END|/[^/]*/)?\s*\{\s*print\s+"((?:[^"\\]|\\.)*)"\s*;?\s*\}\s*', program)
-    if said:
-        return Stream(said[1] + "\n", frozenset(), (), "awk")
     if printed:
         lines = (call.stdin.text or "").splitlines() or [unknown("found")]
         return Stream("".join(f"{printed[1]}{line}\n" for line in lines[:64]), frozenset(), (), "awk")
-    return None
+    return _printed_stream(call, made, bool(operands[1:]))
+
+
+def _made(call: Call, program: str) -> Printed:
+    """Return what the program prints and runs, of what `-v` gives it and of known lines of standard input."""
+    assigned = re.findall(r"(?:^|\0)(?:-v\0?|--assign[=\0])(\w+)=([^\0]*)", "\0".join(call.argv))
+    given = {name: str(value) for name, value in assigned}
+    lines = (call.stdin.text or "").splitlines()
+    try:
+        return printed_by(program, given, lines, str(call.arguments.value("-F", "--field-separator") or ""))
+    except (ValueError, RecursionError):
+        return Printed(computed=True)
+
+
+def _printed_stream(call: Call, made: Printed, reads_files: bool) -> Stream | None:
+    """Return the text that awk prints where its words tell it; None where what it reads tells more."""
+    if made.computed and not reads_files:
+        return call.stdin.tagged("decoded")
+    telling = UNKNOWN.sub("", made.text).strip()
+    if not telling or reads_files or call.stdin.paths:
+        return None
+    return Stream(made.text, call.stdin.tags, (), call.stdin.source or "awk")
