@@ -25,7 +25,10 @@ _VARIABLE = (
         rf"{_SHELL}(?:variable\s+{_NAME}|{_OTHER}\s+(?:bash\s+|shell\s+)?variable)\.?\s*$",
         re.I,
     ),
-    pattern(rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+|(?!(?:an?|the|its)\s)[a-z]\S*\s+[a-z].+)$", re.I),
+    pattern(
+        rf"^(?:sets?|assigns?)\s+{_SHELL}variable\s+{_NAME}\s+to\s+(?P<core>(?:the\s+)\S.+|(?!(?:an?|the|its)\s)[a-z]\S*\s+[a-z].+)$",
+        re.I,
+    ),
 )
 _FILE = pattern(
     rf"[,;]?\s*(?:and\s+|then\s+)*(?:saves?|stores?|writes?|redirects?|outputs?|puts?|sends?|prints?|appends?)\s+{_RESULT}\s+"

@@ -124,7 +124,19 @@ def file_search(request: Request) -> Found | None:
         return None
     search = Search(request, text)
     folder = _folder(search)
-    for step in (_kind, _run_on_each, _excluded, _content, _names, _sizes, _times, _owners, _permissions, _other, _action):
+    for step in (
+        _kind,
+        _run_on_each,
+        _excluded,
+        _content,
+        _names,
+        _sizes,
+        _times,
+        _owners,
+        _permissions,
+        _other,
+        _action,
+    ):
         step(search)
     depth = _depth(search)
     if any(
@@ -155,7 +167,18 @@ def file_search(request: Request) -> Found | None:
     return Found(" ".join(words) + search.action, sure, conditions)
 
 
-_CHANGES = ("change ", "changes ", "set ", "sets ", "move ", "moves ", "copy ", "copies ", "recursively change ", "recursively set ")
+_CHANGES = (
+    "change ",
+    "changes ",
+    "set ",
+    "sets ",
+    "move ",
+    "moves ",
+    "copy ",
+    "copies ",
+    "recursively change ",
+    "recursively set ",
+)
 """Beginnings of requests that a search without an action does not answer."""
 _TERMS = frozenset(
     """file directory subdirectory symlink link filename executable find show list all size type path regular normal plain ordinary
