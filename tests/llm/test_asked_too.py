@@ -99,8 +99,7 @@ def test_a_dangerous_answer_is_labelled(env: dict[str, str], world: MachineInven
         (row,) = [asked.row() for asked in judged(made, PLACE, guard.knowledge, world, guard.decide)]
         if row["level"] == "low" or not row["verdict"]:
             unlabelled.append(command)
-    # Whatever the guard does not know is told as what it takes it for: its own tests bound how much that is.
-    assert len(unlabelled) <= 1 + count // 200, unlabelled
+    assert not unlabelled
 
 
 def test_offline_first_then_the_model(caro: Caro, home: Path, server: tuple[Fake, str]) -> None:

@@ -14,7 +14,7 @@ from caro.safety.installers import is_known_installer
 from caro.safety.state import State
 from caro.safety.streams import EMPTY, SENDABLE, UNKNOWN_STREAM, Stream
 from caro.safety.subscripts import judge_subscripts
-from caro.safety.values import OPEN, UNKNOWN, Arg, arg, shown
+from caro.safety.values import OPEN, UNKNOWN, Arg, arg, shown, unknown
 
 Flow = Callable[[Call], Stream]
 FLOWS: dict[str, Flow] = {}
@@ -298,6 +298,9 @@ def printf(call: Call) -> Stream:
         words = words[1:]
     if not words:
         return EMPTY
+    if words == [unknown("(")] and not target:
+        # The format is what another command prints: it may hold escapes that nobody has read.
+        return Stream(None, frozenset({"decoded"}), (), "a format that a command prints")
     text = decode.printf(words[0], list(words[1:]))
     if target:
         call.state.variables[target] = text

@@ -79,6 +79,23 @@ def resolve(path: str, cwd: str | None) -> str:
     return fold(path)
 
 
+def _may_be_history(inner: str) -> bool:
+    """True if a glob names a shell's history by its beginning: `.bash_his*`."""
+    begin = re.split(r"[*?\[]", inner, maxsplit=1)[0]
+    return (
+        begin != inner and len(begin) > 3 and any(fnmatchcase(name, inner) for name in _HISTORIES_OF_SHELLS)
+    )
+
+
+_HISTORIES_OF_SHELLS = (
+    ".bash_history",
+    ".zsh_history",
+    ".sh_history",
+    ".ksh_history",
+    ".local/share/fish/fish_history",
+)
+
+
 def scope_of(path: str, cwd: str | None = None, home: str | None = None, project: str | None = None) -> str:
     """One word for where `path` is: see the table in docs/safety-rules.md."""
     if not path:
@@ -140,7 +157,7 @@ def _unknown_scope(path: str, cwd: str | None) -> str:
 def _home_scope(inner: str) -> str:
     if inner in ("", "*", ".*", "**", "**/*", ".[!.]*", "?*") or inner.startswith("../"):
         return "home"
-    if _HISTORY.search(inner):
+    if _HISTORY.search(inner) or _may_be_history(inner):
         return "history"
     if _HOME_CACHE.match(inner):
         return "cache"

@@ -231,6 +231,10 @@ def _sends(call: Call, urls: list[Arg]) -> None:
             and not local
         ):
             call.effect("send_data", url, "", "token_in_url")
+    if call.name == "ftp" and call.arguments.has("-u"):  # BSD ftp(1): -u URL FILE …
+        for word in call.arguments.positional:
+            if _is_secret_file(call, word):
+                call.effect("send_data", word, "", "secret", *(["local"] if local else []))
     if call.name in ("http", "https", "xh"):
         if call.stdin.tags & SENDABLE:
             _sends_stdin(call, local)
