@@ -23,6 +23,8 @@ static const char echo_end[] = "\033[?2004l";
 /* How often a shell must be found waiting, with nothing drawn between: keys take a moment through the terminal. */
 #define CALM_TURNS 3
 #define GONE_MS 1000
+/* A shell that has not answered for so long will not: it is off, or its key is bound to something else. */
+#define ANSWER_TURNS 2000
 #define MESSAGE_MAX (1 << 30)
 
 enum { FROM_FRONT, TO_SHELL, FROM_SHELL };
@@ -345,6 +347,8 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		if (!edits)
 			break;
 		front->asked = true;
+		front->answered = false;
+		front->turns = 0;
 		send_record(front, text, length, TAKE_QUESTION);
 		break;
 	case 'K':
@@ -354,7 +358,7 @@ static void take_message(struct front *front, char kind, const char *text, size_
 	case 'A':
 		if (front->state == HANDED || front->state == ECHOED) {
 			front->state = EDITS;
-			front->asked = true;
+			front->asked = front->answered = true;
 		}
 		break;
 	default:
@@ -450,7 +454,8 @@ static void settle(struct front *front, bool all_shown)
 		front->calm = 0;
 		return;
 	}
-	if (++front->calm < CALM_TURNS || (front->state == TAKES && !front->answered))
+	bool answers = front->state == TAKES || (front->state == EDITS && ++front->turns < ANSWER_TURNS);
+	if (++front->calm < CALM_TURNS || (answers && !front->answered))
 		return;
 	front->asked = false;
 	if (front->state == SETTLES && front->typed) {
@@ -466,7 +471,7 @@ static void pass_answers(struct front *front)
 {
 	static char answer[4096];
 	ssize_t got = read(front->answers, answer, sizeof answer);
-	front->answered = true;
+	front->answered = got > 0 && !answer[got - 1]; /* records end in NUL */
 	front->calm = 0;
 	if (got > 0)
 		send_message(front, 'R', answer, (size_t)got);

@@ -70,7 +70,8 @@ struct front {
 	bool shown;    /* the prompt is on the screen too: what was typed may run behind it */
 	bool told;     /* that no line can be handed over */
 	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
-	int calm;   /* how often it was found waiting */
+	int turns;    /* how often the answer was looked for */
+	int calm;     /* how often it was found waiting */
 	size_t match; /* bytes of the end of the shell's echo that were seen */
 	size_t text;  /* where the prompt's text ends in `prompt`; behind it the shell's echo of what was typed */
 	char counter[24];

@@ -226,6 +226,10 @@ BUILTINS = {
         ["test -e /", "f() { cd /tmp; export INSIDE=s3cr3t; }", "f", "alias q=ls", "setopt noclobber"],
         ["declare -f f", "f: cd /tmp", "f: export INSIDE", "alias q", "setopt noclobber"],
     ),
+    "fish": (
+        ["test -e /", "function f; cd /tmp; set -gx INSIDE s3cr3t; end", "f", "set -g OUTSIDE s3cr3t"],
+        ["declare -f f", "f: cd /tmp", "f: export INSIDE", "set -g OUTSIDE"],
+    ),
 }
 
 
@@ -236,7 +240,7 @@ def test_what_built_ins_change_is_recorded(front: Open, shell: str, tmp_path: Pa
     for line in lines:
         terminal.line(line)
     assert terminal.line("sh -c 'exit 9'") == ["ready>"]
-    assert terminal.line("echo $?") == ["9", "ready>"]
+    assert terminal.line("echo $status" if shell == "fish" else "echo $?") == ["9", "ready>"]
     log = tmp_path / "home/.trace_shell.jsonl"
     want = [each.removeprefix("f: ").split(" ") for each in wanted]
 
@@ -255,7 +259,7 @@ def test_what_built_ins_change_is_recorded(front: Open, shell: str, tmp_path: Pa
     session = terminal.line("echo $CARO_SESSION_ID")[0]
     assert {event["session_id"] for event in found} == {session}
     terminal.child.send(":log\r")
-    terminal.wait_screen(lambda lines: any("noclobber" in line for line in lines[-8:]))
+    terminal.wait_screen(lambda lines: any(want[-1][-1] in line for line in lines[-8:]))
 
 
 def test_a_refused_line_changes_nothing_in_the_log(front: Open, tmp_path: Path) -> None:

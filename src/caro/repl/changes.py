@@ -58,11 +58,14 @@ class Hasher:
         return "#" + hmac.new(self._key, data, hashlib.sha256).hexdigest()[:8]
 
 
+_FISH_BLOCKS = frozenset({"begin", "if", "while", "for", "switch"})
+
+
 def typed_changes(line: str, shell: str, hashed: Hasher) -> list[Change]:
     """Return the built-ins that stand in a line, in order."""
     dialect = dialect_of(shell)
     found = []
-    for node in _simple_commands(parse(line, dialect).body):
+    for node in _run_here(parse(line, dialect).body, dialect):
         words = list(node.words)
         while len(words) > 1 and words[0].source in _PREFIXES:
             del words[0]
@@ -95,7 +98,7 @@ def may_change(line: str, shell: str, own_names: Iterable[str] = ()) -> bool:
         BUILTINS
         | _PREFIXES
         | set(own_names)
-        | {"read", "mapfile", "readarray", "printf", "getopts", "let", "local"}
+        | {"function", "functions", "read", "mapfile", "readarray", "printf", "getopts", "let", "local"}
     )
     for node in _simple_commands(program.body):
         if not node.words or not (literal := node.words[0].literal) or literal in names:
@@ -172,6 +175,20 @@ def _simple_commands(node: Node) -> Iterator[Simple]:
         yield node
     for inner in _inner(node):
         yield from _simple_commands(inner)
+
+
+def _run_here(body: Node, dialect: str) -> Iterator[Simple]:
+    """Yield the simple commands that a line itself runs. fish's blocks are parsed flat: a function's ends by its own
+    `end`."""
+    depth = 0
+    for node in _simple_commands(body):
+        first = node.words[0].source if dialect == "fish" and node.words else ""
+        if first == "function" or (depth and first in _FISH_BLOCKS):
+            depth += 1
+        elif depth:
+            depth -= first == "end"
+        else:
+            yield node
 
 
 def _inner(node: Node) -> list[Node]:

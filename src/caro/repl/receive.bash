@@ -45,7 +45,7 @@ __caro_repl_give() {
 __caro_repl_tell() {
     \builtin local __caro_record=''
     IFS='' \builtin read -r -d '' -t 5 __caro_record <>"$__caro_repl_folder/lines"
-    if [[ ${__caro_record%%:*} != "$__caro_repl_k" ]] || __caro_is_off; then \builtin return 0; fi
+    if [[ ${__caro_record%%:*} != "$__caro_repl_k" ]] || __caro_is_off; then __caro_record=':\builtin :'; fi
     {
         \builtin printf 'state:'
         \builtin eval "${__caro_record#*:}"

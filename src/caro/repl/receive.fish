@@ -39,10 +39,22 @@ function __caro_repl_give
     __caro_repl_answer typed
 end
 
+# Answers a question of Caro's own about the shell (src/caro/repl/state.py), with no names of its own in it.
+function __caro_repl_tell
+    builtin read -z -l __caro_record <$__caro_repl_folder/lines
+    string match -q "$__caro_repl_k:*" -- $__caro_record; or set __caro_record :
+    begin
+        printf 'state:'
+        builtin eval (string replace -r '^[^:]*:' '' -- $__caro_record | string collect)
+        printf '\0'
+    end >$__caro_repl_folder/answers 2>/dev/null
+end
+
 function __caro_repl_bind --on-variable fish_key_bindings
     for mode in default insert visual
         builtin bind -M $mode \cx\c_l __caro_repl_take
         builtin bind -M $mode \cx\c_t __caro_repl_give
+        builtin bind -M $mode \cx\c_s __caro_repl_tell
     end
 end
 

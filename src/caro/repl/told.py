@@ -19,7 +19,7 @@ INTERRUPTED = 130
 """The status of a line that was interrupted, or that the guard refused: what stands in it may never have run."""
 
 
-ASKED = frozenset({"bash", "zsh"})
+ASKED = frozenset({"bash", "zsh", "fish"})
 """The shells whose receivers answer questions."""
 
 
