@@ -66,7 +66,7 @@ static void complete(const struct session_file *file, const struct options *opti
 static bool concerns_waiting(const struct session_file *file, const struct options *options)
 {
 	if (!strcmp(options->command, "preexec"))
-		return !options->sequence || file->sequence < options->sequence;
+		return options->sequence ? file->sequence < options->sequence : options->has_status;
 	return file->sequence == options->sequence || !strcmp(options->command, "session_end");
 }
 
@@ -164,7 +164,10 @@ void record_line(const struct options *options, const struct runtime_conf *conf,
 		if (conf->capture != CAPTURE_NONE)
 			text = waiting_event(options, conf, line, verdict, start_us);
 		bool waits = runs && text.length && !text.full;
-		put_session_file(&file, sequence, start_us, options->shell_pid, waits ? &text : NULL);
+		/* One without a number that is refused is an editor's: the shell's own line before it has not ended. */
+		long kept = runs || options->sequence ? sequence : 0;
+		if (kept || file.is_new)
+			put_session_file(&file, kept, start_us, options->shell_pid, waits ? &text : NULL);
 		if (!runs && text.length && wanted(conf, true)) {
 			add_end(&text, true, 130, 0);
 			append(conf, &text);

@@ -137,6 +137,9 @@ def test_keys_that_are_the_shells(front: Open) -> None:
     assert not terminal.child.isalive()
 
 
+QUICK_AND_LONG = ["bash", *(pytest.param(shell, marks=pytest.mark.long) for shell in ("zsh", "fish"))]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_the_rest_of_a_line(front: Open, shell: str) -> None:
     terminal = front(shell)
@@ -187,19 +190,30 @@ def front_of(terminal: Front) -> int:
     return next(int(pid) for pid in children if "python" in os.readlink(f"/proc/{pid}/exe"))
 
 
-def test_the_verdict_stands_there_while_the_line_is_typed(front: Open, tmp_path: Path) -> None:
-    terminal = front("bash", daemon=True)
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_the_verdict_stands_there_and_a_blocked_line_is_not_handed_over(
+    front: Open, tmp_path: Path, shell: str
+) -> None:
+    terminal = front(shell, daemon=True)
+    failed = "echo $status" if shell == "fish" else "echo $?"
+    terminal.line("sh -c 'exit 9'")
     terminal.child.send("touch veto-mark")
     lines = terminal.wait_screen(lambda lines: len(lines) > 1 and "veto-mark" in lines[-2])
     assert lines[-2] == "!! ready> touch veto-mark" and "refused" in lines[-1]
     terminal.child.send("\r")
     lines = terminal.wait_screen(lambda lines: lines[-1] == "ready>" and len(lines) > 1)
-    assert lines[0] == "ready> touch veto-mark" and "caro: blocked" in lines[1]
+    assert lines[1] == "ready> touch veto-mark" and "caro: blocked" in lines[2] + lines[3]
+    assert terminal.line(failed)[0] == "9"
     assert not (tmp_path / "veto-mark").exists()
+    events = [json.loads(line) for line in (tmp_path / "home/.trace_shell.jsonl").read_text().splitlines()]
+    told = [(event["kind"], event.get("text")) for event in events if event["source"] == "prompt"]
+    assert told.count(("line", "touch veto-mark")) == 1
+    assert [kind for kind, _ in told].count("session") == 1
 
 
-def test_a_question_is_answered_by_a_key_after_it(front: Open, tmp_path: Path) -> None:
-    terminal = front("bash")
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_a_question_is_answered_by_a_key_after_it(front: Open, tmp_path: Path, shell: str) -> None:
+    terminal = front(shell)
     terminal.child.send("touch ask-mark\r")
     terminal.wait_screen(lambda lines: "[y/N]" in terminal.screen)
     terminal.settle()

@@ -145,7 +145,8 @@ class Dispatcher:
             session.mending = session.mending if decision.action is Action.ALLOW else None
             if decision.action is Action.ALLOW:
                 decision = self._mended(request, session, decision)
-        if session is not None:
+        # One without a number that is refused is an editor's (`caro repl`): the shell never gets it, nor counts it.
+        if session is not None and (request.seq or decision.action is not Action.BLOCK):
             self._enter(request, session, decision)
         if request.told:
             return None
@@ -365,13 +366,13 @@ class Dispatcher:
         working = self.fixer.fixes_row(request)
         return {"partial": True} if working is None else _told(working, "answer")
 
-    def check(self, request: Request, _session: Session | None) -> Reply:
+    def check(self, request: Request, session: Session | None) -> Reply:
         """What `caro check LINE` answers: as fields, as lines, and its exit status; `partial` as above."""
         from caro.engine.told import decision_lines, decision_row, exit_status
 
         request.line = exact_line(request).decode("utf-8", "replace")
         request.agent = request.agent or agent_above_process(request.peer) or None
-        decision = self.verdicts.of_line(request, None)
+        decision = self.verdicts.of_line(request, session)
         if self.notice or decision.partial or decision.assessment is None:
             return {"partial": True}
         row = decision_row(request.line, decision)

@@ -27,6 +27,11 @@ CONTEXT = (
 _NAMED = re.compile(r"\$[{#!]*([A-Za-z_][A-Za-z0-9_]*)")
 
 
+def named_variables(line: str) -> list[str]:
+    """Return the variables that the line names."""
+    return [match[1] for match in _NAMED.finditer(line)]
+
+
 def told_variables(line: str, env: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that the line names, and those of `CONTEXT`, as far as `env` has them."""
     told: dict[str, str] = {}

@@ -41,6 +41,10 @@ ACTIONS = {
 }
 
 
+AT_ENTER = 0.15
+"""Seconds that Enter waits for a verdict that was not there yet; the shell's hook asks too."""
+
+
 @dataclass(frozen=True)
 class EndKeys:
     """The editing ended by keys that are for the shell: ^C, ^D."""
@@ -66,6 +70,7 @@ class Editor:
         )
         self._prompt: StyleAndTextTuples = []
         self._verdict = Verdict()
+        self._judged = ""
         self._looking: asyncio.Task[None] | None = None
         self.session.default_buffer.on_text_changed += self._look_at
         self._add_reason()
@@ -73,8 +78,8 @@ class Editor:
     async def ask(self, prompt: Prompt, shown: str, typed: str) -> str | EndKeys:
         """Return the line, or the keys that ended the editing."""
         self._prompt = to_formatted_text(ANSI(shown))
-        self._verdict = Verdict()
-        self.look.folder = prompt.folder
+        self._verdict, self._judged = Verdict(), ""
+        self.look.folder, self.look.session = prompt.folder, prompt.session
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
         return await self.session.prompt_async(self._message, default=typed)
 
@@ -93,9 +98,21 @@ class Editor:
 
     async def _judge(self, text: str) -> None:
         verdict = await asyncio.to_thread(self.look.verdict, text)
-        if verdict != self._verdict and text == self.session.default_buffer.text:
+        if text != self.session.default_buffer.text:
+            return
+        self._judged = text
+        if verdict != self._verdict:
             self._verdict = verdict
             self.session.app.invalidate()
+
+    async def verdict_on(self, line: str) -> Verdict:
+        """Return the verdict on a line that is typed to its end; the lowest where it doesn't come at once."""
+        if line == self._judged:
+            return self._verdict
+        try:
+            return await asyncio.wait_for(asyncio.to_thread(self.look.verdict, line), AT_ENTER)
+        except TimeoutError:
+            return Verdict()
 
     def _reason(self) -> StyleAndTextTuples:
         said = ACTIONS.get(self._verdict.action, "")

@@ -38,6 +38,7 @@ class Front:
         self.shown = b""
         self.typed = ""
         self.last: str | None = None
+        self.pid = 0
         self.ready = asyncio.Event()
         self.messages = Messages()
         self.answers = bytearray()
@@ -47,10 +48,15 @@ class Front:
         from caro.paths import Paths
         from caro.repl.editor import Editor
         from caro.repl.look import Look
+        from caro.repl.questions import Questions
         from caro.repl.told import Told
 
-        self.editor = Editor(Look(Paths.of(os.environ).socket, self.shell))
-        self.told = Told(self.shell, lambda code: self._send("S", code))
+        paths = Paths.of(os.environ)
+        self.hook = paths.bin / "caro-hook"
+        self.look = Look(paths.socket, self.shell)
+        self.editor = Editor(self.look)
+        self.questions = Questions(lambda code: self._send("S", code))
+        self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self.channel.setblocking(False)
         receiving = asyncio.ensure_future(self._receive())
         while True:
@@ -70,6 +76,9 @@ class Front:
 
     def _take(self, kind: str, text: bytes) -> None:
         match kind:
+            case "H":
+                _, _, pid = text.rpartition(b"\n")
+                self.pid = int(pid) if pid.isdigit() else 0
             case "E" | "2":
                 self.prompt = read_mark(text, self.prompt)
             case "Q":
@@ -99,7 +108,7 @@ class Front:
             case "typed":
                 self.typed = text
             case "state":
-                self.told.take(text)
+                self.questions.take(text)
             case "incomplete" | "refused":
                 # fish gives the line back: its own editor would have kept it.
                 self.typed = text + ("\n" if name == "incomplete" else "")
@@ -125,10 +134,27 @@ class Front:
                 return
         else:
             self.last = said
+            if await self._holds_back(said):
+                self.ready.set()
+                return
         self.told.hands(said, self.prompt)
         self._send("L", said.encode("utf-8", "surrogateescape"))
         if rest := self.editor.rest():
             self._send("K", rest)
+
+    async def _holds_back(self, line: str) -> bool:
+        """True if nothing of the line is handed over, and why not has been said. A question is the shell's hook's."""
+        if self.prompt.continues or not self.prompt.session:
+            return False
+        verdict = await self.editor.verdict_on(line)
+        if verdict.action != "block" or not verdict.known:
+            return False
+        from caro.repl.refusal import is_refused
+
+        return is_refused(line, self.shell, self.pid, self.prompt, self.look.environment, self.hook)
+
+    def _take_environment(self, exported: dict[str, str | None]) -> None:
+        self.look.environment = exported
 
     async def _answer(self, typed: MetaLine) -> str:
         """Answer a meta line on the terminal; return the line that the shell gets for it, empty: none."""

@@ -1,6 +1,7 @@
 """What the daemon says of a line while it is typed: how it would end, its verdict, which words may come.
 
-Nothing here decides: Enter hands the line to the shell, whose own hook asks again. Without a daemon there is silence.
+Without a daemon there is silence. A line that it would block is asked about once more by caro-hook (refusal.py); all
+others are handed to the shell, whose own hook decides.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from caro.client import Client
+from caro.engine.variables import named_variables, told_variables
 from caro.errors import CaroError
+from caro.settings import mode_of
 
 LONGEST = 4000
 """Characters of a line that is looked at while it is typed."""
@@ -27,6 +30,8 @@ class Verdict:
     level: str = "low"
     action: str = "allow"
     why: str = ""
+    known: bool = True
+    """False if it hangs on a variable whose value only the shell knows."""
 
 
 class Look:
@@ -35,9 +40,10 @@ class Look:
     def __init__(self, socket_path: Path | str, shell: str) -> None:
         self._client = Client(socket_path, PATIENCE)
         self._shell = shell
-        told = ("PATH", "CARO_POLICY")
-        self._path = {"PATH": ""} | {name: os.environ[name] for name in told if name in os.environ}
+        self.environment: dict[str, str | None] = dict(os.environ)
+        """What the shell exports; None: a value that is not known."""
         self.folder = "/"
+        self.session = ""
 
     def verdict(self, line: str) -> Verdict:
         """Return the verdict on a line; the lowest where nobody can say it."""
@@ -46,7 +52,10 @@ class Look:
         row = self._ask("check", line).get("answer")
         if not isinstance(row, dict):
             return Verdict()
-        return Verdict(str(row.get("level")), str(row.get("action")), str(row.get("why") or ""))
+        unknown = any(self.environment.get(name, "") is None for name in named_variables(line))
+        return Verdict(
+            str(row.get("level")), str(row.get("action")), str(row.get("why") or ""), known=not unknown
+        )
 
     def ending(self, line: str) -> str:
         """Return what would stand behind the line; empty where nothing is offered."""
@@ -63,7 +72,13 @@ class Look:
     def _ask(self, type: str, line: str) -> dict[str, Any]:
         if len(line) > LONGEST or not line.isprintable():
             return {}
+        known = {name: value for name, value in self.environment.items() if value is not None}
+        fields: dict[str, Any] = {"env": told_variables(line, known) | {"PATH": known.get("PATH", "")}}
+        if (mode := mode_of(known)) is not None:
+            fields["mode"] = mode
+        if self.session:
+            fields["session"] = self.session
         try:
-            return self._client.request(type, line=line, cwd=self.folder, shell=self._shell, env=self._path)
+            return self._client.request(type, line=line, cwd=self.folder, shell=self._shell, tty=True, **fields)
         except (CaroError, ValueError, OSError):
             return {}

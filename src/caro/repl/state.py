@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from caro.repl.changes import Change, Hasher
@@ -100,22 +100,16 @@ class State:
 
 def read_state(shell: str, printed: bytes, hashed: Hasher) -> State | None:
     """Return the state that a snapshot's code printed; None where it is not whole."""
-    parts = printed.decode("utf-8", "surrogateescape").split(BREAK)
-    if len(parts) < len(SECTIONS):
+    text = _sections(printed)
+    if not text:
         return None
-    # A value may hold the separator: the folder is the first section, the others are counted from the end.
-    behind = len(SECTIONS) - 2
-    text = dict(zip(SECTIONS[2:], parts[-behind:], strict=True))
-    variables = BREAK.join(parts[1:-behind])
-    readers: dict[str, Callable[[str], Iterator[tuple[str, bool, str]]]] = {"fish": _fish_variables}
-    exported = set(text["exported"].split())
     found = {
-        name: (is_exported or name in exported, hashed(value))
-        for name, is_exported, value in readers.get(shell, _variables)(variables)
+        name: (is_exported, hashed(value))
+        for name, is_exported, value in _all_variables(shell, text)
         if not _VOLATILE.fullmatch(name) and not (shell in _EDITORS and _EDITORS[shell].fullmatch(name))
     }
     return State(
-        parts[0],
+        text["folder"],
         found,
         {match["name"]: hashed(_unquoted(match["value"])) for match in _ALIAS.finditer(text["aliases"])},
         _switches(text["options"], "set -o ", "set +o "),
@@ -131,6 +125,37 @@ def read_state(shell: str, printed: bytes, hashed: Hasher) -> State | None:
             for match in _LIMIT.finditer(text["limits"])
         },
     )
+
+
+def exported_values(shell: str, printed: bytes) -> dict[str, str | None]:
+    """Return the values of the exported variables in a snapshot; None for one that is not printed as it is. They are
+    for the guard's look at a line, and are written nowhere."""
+    text = _sections(printed)
+    special = "\\'" if shell == "fish" else "\\$"
+    return {
+        name: None if any(c in value for c in special) else value
+        for name, is_exported, value in _all_variables(shell, text)
+        if is_exported
+    }
+
+
+def _sections(printed: bytes) -> dict[str, str]:
+    """Return the sections by name; none where they are not whole."""
+    parts = printed.decode("utf-8", "surrogateescape").split(BREAK)
+    if len(parts) < len(SECTIONS):
+        return {}
+    # A value may hold the separator: the folder is the first section, the others are counted from the end.
+    behind = len(SECTIONS) - 2
+    found = dict(zip(SECTIONS[2:], parts[-behind:], strict=True))
+    return found | {"folder": parts[0], "variables": BREAK.join(parts[1:-behind])}
+
+
+def _all_variables(shell: str, text: Mapping[str, str]) -> Iterator[tuple[str, bool, str]]:
+    """Yield (name, whether exported, value)."""
+    exported = set(text.get("exported", "").split())
+    read = _fish_variables if shell == "fish" else _variables
+    for name, is_exported, value in read(text.get("variables", "")):
+        yield name, is_exported or name in exported, value
 
 
 def difference(before: State, after: State) -> list[Change]:

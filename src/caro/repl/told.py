@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from caro.repl.changes import Change, Hasher, changes, may_change
 from caro.repl.marks import Prompt
 from caro.repl.record import Record
-from caro.repl.state import BREAK, SNAPSHOT, State, difference, read_state
+from caro.repl.questions import Take
+from caro.repl.state import SNAPSHOT, State, difference, exported_values, read_state
 
 INTERRUPTED = 130
 """The status of a line that was interrupted, or that the guard refused: what stands in it may never have run."""
@@ -34,16 +35,19 @@ class Handed:
 
 
 class Told:
-    """Records the built-ins of one session. `send` takes code for the shell, which answers what it prints."""
+    """Records the built-ins of one session. `ask` is that of Questions; `changed` is called with what the shell exports
+    once that may have changed."""
 
-    def __init__(self, shell: str, send: Callable[[bytes], None]) -> None:
-        self._shell, self._send = shell, send
+    def __init__(
+        self, shell: str, ask: Callable[[str, Take], int], changed: Callable[[dict[str, str | None]], None]
+    ) -> None:
+        self._shell, self._question, self._changed = shell, ask, changed
         self._hashed = Hasher(secrets.token_bytes(16))
-        self._asked = 0
         self._handed: Handed | None = None
         self._ended: dict[int, tuple[Handed, Prompt]] = {}
         self._before: dict[int, State] = {}
-        self._names: frozenset[str] | None = None
+        self.names: frozenset[str] | None = None
+        """The shell's functions and aliases; None: not known yet."""
         self._prompts_own: set[str] | None = None
         self._record: Record | None = None
 
@@ -54,8 +58,8 @@ class Told:
         if self._handed is not None:
             self._ended[self._ask()] = self._handed, prompt
             self._handed = None
-        elif self._names is None:
-            self._names = frozenset()
+        elif self.names is None:
+            self.names = frozenset()
             self._ask()
 
     def hands(self, line: str, prompt: Prompt) -> None:
@@ -69,7 +73,7 @@ class Told:
             if self._handed is not None:
                 self._handed = replace(self._handed, text=f"{self._handed.text}\n{line}")
             return
-        changes_nothing = not may_change(line, self._shell, self._names or ())
+        changes_nothing = not may_change(line, self._shell, self.names or ())
         if not changes_nothing or self._prompts_own is None:
             self._handed = Handed(line, prompt.folder, self._ask(), changes_nothing)
 
@@ -77,16 +81,17 @@ class Told:
         """The line was not taken."""
         self._handed = None
 
-    def take(self, answer: str) -> None:
+    def _take(self, number: int, text: str) -> None:
         """Take what the shell printed; record the line that it ends."""
-        number, _, printed = answer.partition(BREAK)
-        state = read_state(self._shell, printed.encode("utf-8", "surrogateescape"), self._hashed)
-        if state is None or not number.isdecimal():
+        printed = text.encode("utf-8", "surrogateescape")
+        state = read_state(self._shell, printed, self._hashed)
+        if state is None:
             return
-        self._names = state.functions | frozenset(state.aliases)
-        ended = self._ended.pop(int(number), None)
+        self._changed(exported_values(self._shell, printed))
+        self.names = state.functions | frozenset(state.aliases)
+        ended = self._ended.pop(number, None)
         if ended is None:
-            self._before = {int(number): state}
+            self._before = {number: state}
             return
         handed, prompt = ended
         before = self._before.get(handed.before)
@@ -114,7 +119,4 @@ class Told:
         return self._record
 
     def _ask(self) -> int:
-        self._asked += 1
-        code = f"builtin printf '%s\\036' {self._asked}; {SNAPSHOT[self._shell]}"
-        self._send(code.encode())
-        return self._asked
+        return self._question(SNAPSHOT[self._shell], self._take)
