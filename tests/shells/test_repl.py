@@ -222,6 +222,42 @@ def test_a_question_is_answered_by_a_key_after_it(front: Open, tmp_path: Path, s
     assert (tmp_path / "ask-mark").exists()
 
 
+COMPLETES = {
+    "bash": """_tool() { COMPREPLY=($(compgen -W 'alpha alphabet' -- "$2")); }; complete -F _tool tool
+_hangs() { sleep 1000; }; complete -F _hangs hangs
+""",
+    "zsh": """autoload -Uz compinit; compinit -u -D
+_tool() { compadd -d '(one two)' alpha alphabet }; compdef _tool tool
+_hangs() { sleep 1000 }; compdef _hangs hangs
+""",
+    "fish": """complete -c tool -x -a 'alpha\\tone alphabet\\ttwo'
+complete -c hangs -x -a '(sleep 1000)'
+""",
+}
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_the_shell_itself_completes_and_one_that_hangs_holds_no_line_up(
+    front: Open, tmp_path: Path, shell: str
+) -> None:
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a folder" / "inside").touch()
+    terminal = front(shell, COMPLETES[shell])
+    terminal.child.send("tool a\t")
+    lines = terminal.wait_screen(lambda lines: lines[-1].strip().startswith("alphabet"))
+    assert lines[0] == "ready> tool alpha"
+    assert shell == "bash" or lines[-1].split() == ["alphabet", "two"]
+    terminal.child.send("\x15ls a\t")
+    terminal.wait_screen(lambda lines: lines[0].endswith("ls a\\ folder/"))
+    terminal.child.send("\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["inside", "ready>"])
+    terminal.child.send("hangs x\t")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> hangs x")
+    terminal.settle()
+    terminal.child.send("\x15echo ran\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["ran", "ready>"])
+
+
 def test_a_word_is_completed(front: Open, tmp_path: Path) -> None:
     (tmp_path / "a-long-name").write_text("inside\n")
     terminal = front("bash")

@@ -22,6 +22,7 @@ from caro.printable import printable
 from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
+from caro.repl.shell_words import ShellWords
 
 STYLE = Style.from_dict(
     {"auto-suggestion": "fg:ansibrightblack", "danger": "fg:ansired", "care": "fg:ansiyellow"}
@@ -55,7 +56,7 @@ class EndKeys:
 class Editor:
     """One for the whole session; `ask` is one prompt."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, shell: ShellWords) -> None:
         self.look = look
         self.bindings = KeyBindings()
         self._bind()
@@ -64,7 +65,7 @@ class Editor:
             complete_while_typing=False,
             enable_suspend=False,
             auto_suggest=GreyText(look),
-            completer=Words(look),
+            completer=Words(look, shell),
             style=STYLE,
             include_default_pygments_style=False,
         )

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import socket
+from pathlib import Path
 
 from caro.printable import printable
 from caro.repl.channel import Messages, message
@@ -38,7 +39,6 @@ class Front:
         self.shown = b""
         self.typed = ""
         self.last: str | None = None
-        self.pid = 0
         self.ready = asyncio.Event()
         self.messages = Messages()
         self.answers = bytearray()
@@ -49,13 +49,15 @@ class Front:
         from caro.repl.editor import Editor
         from caro.repl.look import Look
         from caro.repl.questions import Questions
+        from caro.repl.shell_words import ShellWords
         from caro.repl.told import Told
 
         paths = Paths.of(os.environ)
         self.hook = paths.bin / "caro-hook"
         self.look = Look(paths.socket, self.shell)
-        self.editor = Editor(self.look)
         self.questions = Questions(lambda code: self._send("S", code))
+        self.words = ShellWords(self.shell, self.questions)
+        self.editor = Editor(self.look, self.words)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self.channel.setblocking(False)
         receiving = asyncio.ensure_future(self._receive())
@@ -77,8 +79,9 @@ class Front:
     def _take(self, kind: str, text: bytes) -> None:
         match kind:
             case "H":
-                _, _, pid = text.rpartition(b"\n")
-                self.pid = int(pid) if pid.isdigit() else 0
+                folder, _, pid = text.rpartition(b"\n")
+                self.words.pid = int(pid) if pid.isdigit() else 0
+                self.words.folder = Path(os.fsdecode(folder))
             case "E" | "2":
                 self.prompt = read_mark(text, self.prompt)
             case "Q":
@@ -109,6 +112,8 @@ class Front:
                 self.typed = text
             case "state":
                 self.questions.take(text)
+            case "pid" | "words":
+                self.words.take_record(name, text)
             case "incomplete" | "refused":
                 # fish gives the line back: its own editor would have kept it.
                 self.typed = text + ("\n" if name == "incomplete" else "")
@@ -123,6 +128,7 @@ class Front:
         self._write(strings + self._fresh_line())
         typed, self.typed = self.typed, ""
         said = await self.editor.ask(self.prompt, text, typed)
+        self.words.cancel()
         if isinstance(said, EndKeys):
             if said.data:
                 self._send("P", said.data)
@@ -151,7 +157,7 @@ class Front:
             return False
         from caro.repl.refusal import is_refused
 
-        return is_refused(line, self.shell, self.pid, self.prompt, self.look.environment, self.hook)
+        return is_refused(line, self.shell, self.words.pid, self.prompt, self.look.environment, self.hook)
 
     def _take_environment(self, exported: dict[str, str | None]) -> None:
         self.look.environment = exported

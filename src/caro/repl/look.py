@@ -79,6 +79,8 @@ class Look:
         if self.session:
             fields["session"] = self.session
         try:
-            return self._client.request(type, line=line, cwd=self.folder, shell=self._shell, tty=True, **fields)
+            return self._client.request(
+                type, line=line, cwd=self.folder, shell=self._shell, tty=True, **fields
+            )
         except (CaroError, ValueError, OSError):
             return {}

@@ -10,7 +10,7 @@ Take = Callable[[int, str], None]
 
 
 class Questions:
-    """Numbers the questions, and hands each answer to whoever asked. `send` takes code for the shell, in its language."""
+    """Numbers the questions, and hands each answer to whoever asked. `send` takes code for the shell."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self._send = send

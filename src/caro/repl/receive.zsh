@@ -43,6 +43,14 @@ __caro_repl_tell() {
     } >|$__caro_repl_folder/answers
 } 2>/dev/null
 
+# Lists what may stand at the end of the line (src/caro/repl/asked_words.py), in a process forked for it: it may hang.
+__caro_repl_generate() {
+    compstate[insert]='' compstate[list]=''
+    (( ${+functions[_main_complete]} )) || builtin return 1
+    ( builtin eval "$__caro_repl_code" ) &!
+    builtin return 1
+}
+
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 # Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
 __caro_repl_wrap() { # VARIABLE BEGIN

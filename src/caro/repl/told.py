@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from caro.repl.changes import Change, Hasher, changes, may_change
 from caro.repl.marks import Prompt
-from caro.repl.record import Record
 from caro.repl.questions import Take
+from caro.repl.record import Record
 from caro.repl.state import SNAPSHOT, State, difference, exported_values, read_state
 
 INTERRUPTED = 130
