@@ -11,7 +11,8 @@ import pytest
 from caro.engine.helper import ErrorTold
 from caro.fix.model import Answer, Fix
 from caro.knowledge import shipped
-from caro.meaning.errors import Cause, cause_of, messages, status_meaning
+from caro.meaning.errors import cause_of, status_meaning
+from caro.meaning.messages import Cause, messages
 
 KNOWLEDGE = shipped()
 

@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from caro.llm.backend import Turn
     from caro.machine.corrections import Corrections
     from caro.machine.own_help import OwnHelp
-    from caro.meaning.errors import Cause
+    from caro.meaning.messages import Cause
     from caro.meaning.words import Meaning
 
 __all__ = ["Answer", "Explanation", "Failure", "Helper"]
 
 _MAKES_NEW = re.compile(r"^(?:sudo )?(?:mkdir|touch)\b|\b(?:init|new|create)\b")
 """A command that makes what was not found."""
+_SAYS_NOTHING = re.compile(r"^what you typed|^the tool itself|itself (?:says|offers)|^[^ ]* ?$")
+"""Reasons of fixes that say nothing of the failure."""
+GENERAL = ("a general failure: the tool says no more by its status",)
 MACHINES_KEPT = 4
 NOT_FOUND = 127
 NOT_UNDERSTOOD = (2, 64, 126, 127, 129)
@@ -90,11 +93,20 @@ class ErrorTold:
         from caro.printable import printable
 
         rows = {
-            "cause": self.told.cause,
+            "cause": self.cause,
             "evidence": self.told.evidence or "none was seen",
             "try": self.advice,
         }
         return [f"{name + ':':<10}{printable(text)}" for name, text in rows.items()]
+
+    @property
+    def cause(self) -> str:
+        """What went wrong: where no more is known than the tool's own words, what the best fix says of it."""
+        weak = self.told.source == "output" or self.told.cause in GENERAL
+        if not weak or not self.meant.fixes:
+            return self.told.cause
+        said = re.sub(r" \(more risk: .*", "", self.meant.fixes[0].why)
+        return self.told.cause if _SAYS_NOTHING.search(said) else said
 
     @property
     def advice(self) -> str:
@@ -112,7 +124,7 @@ class ErrorTold:
     def row(self) -> dict[str, object]:
         """Return it as `--json` and `--batch` tell it."""
         fixes = [fix.command for fix in self.meant.fixes[:3]]
-        return {"cause": self.told.cause, "evidence": self.told.evidence, "try": self.advice,
+        return {"cause": self.cause, "evidence": self.told.evidence, "try": self.advice,
                 "source": self.told.source, "fixes": fixes}  # fmt: skip
 
 

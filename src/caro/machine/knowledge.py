@@ -153,7 +153,7 @@ _READERS: Mapping[str, Callable[[str, Table], dict[str, Table]]] = {"safety": _s
 
 
 def _explain(title: str, table: Table) -> dict[str, Table]:
-    from caro.meaning.errors import ROOM, read_messages
+    from caro.meaning.messages import ROOM, read_messages
 
     try:
         for message in read_messages(table, ships=False):

@@ -18,8 +18,9 @@ from caro.fix.rulebook import rulebook
 from caro.knowledge import Knowledge, shipped
 from caro.levels import Level
 from caro.machine.knowledge import with_additions
-from caro.meaning.errors import ROOM as ERRORS
-from caro.meaning.errors import cause_of, read_messages
+from caro.meaning.errors import cause_of
+from caro.meaning.messages import ROOM as ERRORS
+from caro.meaning.messages import read_messages
 from caro.safety.assessment import assess_line
 from caro.settings import Settings, load_settings
 from caro.tightening import holding_everywhere, tighten, tightened_environments

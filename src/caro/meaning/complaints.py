@@ -1,0 +1,92 @@
+"""The lines of an output that say what went wrong, who says them, and what they name as a remedy."""
+
+from __future__ import annotations
+
+import re
+
+MOST_COMPLAINTS = 6
+SHORT = 15
+"""Lines of an output whose last one counts as a complaint, whatever it says."""
+_COMPLAINT = re.compile(
+    r"\b(?:error|fatal|failed|failure|cannot|can't|could not|unable|invalid|denied|not found|no such|unknown"
+    r"|exception|panic)\b",
+    re.I,
+)
+_SAYS_LITTLE = re.compile(
+    r"^\W*(?:error|fatal|warning|failed|failure|failed to compile|error during \w+|error detected .*|oops.*|traceback.*"
+    r"|(?:the )?(?:build|compilation|command|task|job|operation|script) (?:has )?failed|something went wrong.*|aborting"
+    r"|stop|(?:exit|process) .*(?:status|code) \d+"
+    r"|.*\b(?:exit(?:ed)?|ended|returned|completed) .*(?:status|code):? -?\d+)\W*$",
+    re.I,
+)
+"""A line that says that something failed, and not what."""
+_MARKS = re.compile(r"^(?:(?:[›•*>│|╰─▶]|-(?=\s))+\s*)+")
+"""What stands before an item below a line."""
+_TOLD_TO_RUN = re.compile(
+    r"(?:\b(?:run|try|use|execute|via|with|by|using)\b:?|:) +[`'\"“‘]([\w@./-]+(?: [\w@./:=+-]+){1,6})[`'\"”’]"
+    r"|\b(?:run|try|execute|log ?in|use):? +([a-z][\w.-]*(?: [\w@./:=+-]+){1,6})\.?$",
+    re.I,
+)
+"""A command that a message names to be run: plain words alone."""
+_TELLERS = frozenset(
+    "npm npx pip pip3 yarn pnpm bundle gem cargo go composer poetry uv conda brew apt dnf".split()
+)
+"""Programs that another tool's message may name as the remedy."""
+_GOES_ON = frozenset("for to and or the a in".split())
+_BEFORE = re.compile(
+    r"^\s*(?:[Xx×!*●›»>-]+ |\[[^\]\s]{1,30}(?: @ \w+)?\] +|(?:\w+ )?error: (?=\w)"
+    r"|\[?(?:error|fatal|err!?|failed|failure|warning|critical|panic)\b\]?(?:\[\w+\])?[:! ]+"
+    r"|[\w./-]+(?: line \d+)?(?:\[\d+\])?: (?=\S)|\([\w.]+\) )",
+    re.I,
+)
+"""What stands before a message: marks, the word for an error, the program that says it."""
+
+
+def complaints(lines: list[str]) -> list[str]:
+    """Return the lines that may say what went wrong, the likeliest first: those with a word for it that say more than
+    that, else the last ones. One that ends with a colon goes on in the next."""
+    whole = [line.strip() for line in lines]
+    for at in range(len(whole) - 2, -1, -1):
+        if whole[at].endswith(":") and len(whole[at]) < 120:
+            whole[at] = f"{whole[at]} {_MARKS.sub('', whole[at + 1])}"
+    told = [line for line in whole if _COMPLAINT.search(line) and not _SAYS_LITTLE.match(line)]
+    rest = [line for line in whole if line not in told and not _SAYS_LITTLE.match(line)]
+    return (told or rest[::-1])[:MOST_COMPLAINTS]
+
+
+def complaint_of(lines: list[str]) -> str:
+    """Return the line that most likely says what went wrong: the first with a word for it, or the last of a short
+    output; "" for none."""
+    first = next(iter(complaints(lines)), "")
+    last = lines[-1].strip() if lines else ""
+    speaks = re.match(r"[\w./-]+(?: \w+)?: \S", last) or len(lines) <= SHORT
+    return first if _COMPLAINT.search(first) or speaks else ""
+
+
+def has_complaint(lines: list[str]) -> bool:
+    """True if a line has a word for something that went wrong."""
+    return any(map(_COMPLAINT.search, lines))
+
+
+def speaker(line: str, tools: list[str]) -> str:
+    """Return the tool that says the line, where its name stands before it: xargs, not what it was to run."""
+    return next((tool for tool in tools if line.startswith(f"{tool.rpartition('/')[2]}: ")), "")
+
+
+def said_by(line: str, tools: list[str]) -> str:
+    """Return a message as a cause: without the names and the word for `error` before it."""
+    text = line
+    for _ in range(4):
+        text = _BEFORE.sub("", text, count=1)
+    tool = (speaker(line, tools) or (tools[-1] if tools else "the tool")).rpartition("/")[2]
+    return f"{tool} says: {text or line}"
+
+
+def remedy_named(lines: list[str], tools: list[str]) -> str:
+    """Return the command that a message names to be run, where it is one of these tools or installs; "" for none."""
+    for line in lines:
+        for match in _TOLD_TO_RUN.finditer(line.strip()):
+            words = (match[1] or match[2]).rstrip(".").split()
+            if words[0] in {*tools, *_TELLERS} and not _GOES_ON.intersection(map(str.lower, words)):
+                return " ".join(words)
+    return ""
