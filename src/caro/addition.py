@@ -20,6 +20,10 @@ MANIFEST = "plugin.toml"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 ACTIONS = ("warn", "confirm", "block")
 MODES = ("passive", "active")
+HOOKS = ("rule", "fix", "suggest", "ask", "explain", "redact", "event", "export")
+"""What the program of a plugin may be asked (docs/plugins.md)."""
+PROGRAM = "caro-plugin-"
+"""What the name of a plugin's program begins with; the plugin's own name follows."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,12 @@ class Addition:
         listed = self.table.get("privacy", {}).get("redact_patterns", [])
         return [*listed, *(entry["pattern"] for entry in self.table.get("redaction", []))]
 
+    @property
+    def program(self) -> str:
+        """The file of its program; "" where it has none."""
+        name = PROGRAM + self.name
+        return f"{self.place}/{name}" if "executable" in self.table and name in self.files else ""
+
     def toml(self, *folders: str) -> Iterator[tuple[str, bytes]]:
         """Give (name, bytes) of its TOML files below one of the folders."""
         for name, data in sorted(self.files.items()):
@@ -60,6 +70,8 @@ def checked(table: Table, layer: str) -> Table:
     if layer == PROJECT and header not in table:
         table = {header: {"name": "project"}, **table}
     known: dict[str, Any] = {**_SHAPE, header: _POLICY_HEADER if layer in POLICIES else _PLUGIN_HEADER}
+    if layer == PLUGIN:
+        known["executable"] = _EXECUTABLE
     _check("", table, known)
     name = table.get(header, {}).get("name", "")
     if not NAME.fullmatch(name):
@@ -124,6 +136,12 @@ _SHAPE: Mapping[str, Any] = {
               "cwd": _TEXT}],
 }  # fmt: skip
 _PLUGIN_HEADER = {"name": _TEXT, "version": _TEXT, "about": _TEXT}
+_EXECUTABLE = {
+    "hooks": (f"a list of {', '.join(HOOKS)}", lambda value: _texts(value) and set(value) <= set(HOOKS)),
+    "network": _FLAG,
+    "case": [{"hook": _one_of(*HOOKS), "ask": ("a table", lambda value: isinstance(value, Mapping)),
+              "answer": ("a table", lambda value: isinstance(value, Mapping))}],
+}  # fmt: skip
 _POLICY_HEADER = {
     "name": _TEXT, "about": _TEXT, "serial": _number(1, 2**53), "expires": _ANY, "contact": _TEXT,
     "mode": _one_of("enforce", "observe"), "percent": _number(0, 100),

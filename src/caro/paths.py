@@ -96,6 +96,16 @@ class Paths:
         """One folder for each plugin, named as it is."""
         return self.config / "plugins"
 
+    @property
+    def plugin_states(self) -> Path:
+        """How the programs of plugins are, as the running daemon has them."""
+        return self.state / "plugins.json"
+
+    @property
+    def plugin_exports(self) -> Path:
+        """How far each plugin that takes events has taken them: one folder each."""
+        return self.state / "plugin_exports"
+
     @functools.cached_property
     def trusted(self) -> Path:
         """Copies of what a person trusted: one file for each project (`caro trust`)."""

@@ -175,6 +175,15 @@ def speaks_of_any_line(addition: Addition) -> bool:
     return inline or ruled or any(True for _ in addition.toml("safety"))
 
 
+def has_rule_programs(settings: Settings) -> bool:
+    """True if the program of a plugin may have something to say of any line; a Python one tells its hooks itself."""
+    manifests = {one.name: one.table["executable"] for one in settings.additions if one.program}
+    return any(
+        "rule" in manifests[name].get("hooks", ()) if name in manifests else True
+        for name in settings["plugins.enabled"]
+    )
+
+
 def _can_be_looked_up(name: str) -> bool:
     return not set(name) & set(" /\n")
 
@@ -278,6 +287,7 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     _keep_last_good(settings)
     # Rules of the user's may speak of any line; a fault in the configuration is told with the next one.
     ruled = has_rules(paths, "safety") or any(map(speaks_of_any_line, settings.additions))
+    ruled = ruled or has_rule_programs(settings)
     plain = not ruled and not settings.problems
     programs = guarded_programs(paths, settings.additions) if programs is None else programs
     text = compile_text(settings, programs, str(paths.home), plain).encode("utf-8", "surrogateescape")

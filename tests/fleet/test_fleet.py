@@ -18,11 +18,11 @@ from strict_server import StrictServer, answering, dripping, stalling, strict_se
 
 from caro.fleet.door import Door
 from caro.fleet.receiver import receiver_of
-from caro.fleet.redaction import Redaction
 from caro.fleet.shipper import Shipper
 from caro.fleet.target import target_of
 from caro.model import Event
 from caro.outbox.hold import oldest_unsent
+from caro.outbox.redaction import Redaction
 from caro.outbox.state import StateFile
 from caro.paths import Paths
 from caro.record import uuid7

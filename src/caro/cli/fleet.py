@@ -102,8 +102,8 @@ def _end(*_: object) -> None:
 
 
 def _send(args: argparse.Namespace, settings: Settings, paths: Paths, file: StateFile) -> int:
-    from caro.fleet.redaction import Redaction
     from caro.fleet.shipper import Shipper
+    from caro.outbox.redaction import Redaction
     from caro.settings import log_file
 
     _, receiver, door = _server(settings)

@@ -19,6 +19,8 @@ from caro.settings import Settings
 from caro.wire import Request
 
 if TYPE_CHECKING:
+    from caro.daemon.plugged import Plugged
+    from caro.engine.asking import Asked
     from caro.engine.helper import Answer, Failure
     from caro.engine.question import Question
     from caro.fix.model import Fix
@@ -64,6 +66,7 @@ class FixerOfDaemon:
         self.pool = ThreadPoolExecutor(WORKERS, "fix")
         self.busy = 0
         self.guesses = ModelFixes(self.helper, redact, say)
+        self.plugged: Plugged | None = None
         self.use(settings)
         # Specs and PATH are read at the first question; that one shall not be a person's.
         self._suggestion(Failed(Line(0, "gti psuh", None, 127), "bash", ""))
@@ -124,18 +127,32 @@ class FixerOfDaemon:
         line = Line(0, request.command or "", request.cwd, request.exit_code)
         failure = _failure(line, request.output, request.shell)
         path = request.env.get("PATH", "")
-        return self._work(lambda: fixes_row(self.helper.fixes(failure, path)))
+        return self._work(lambda: fixes_row(self._fixes(failure, path)))
 
     def explain(
         self, question: Question, failed: Line | None, output: str | None, path: str
     ) -> Future[str] | None:
         """Look for what a line would do, as text; `failed`: the session's last failure, if it was that line."""
         failure = None if failed is None else _failure(failed, output, question.dialect)
-        return self._work(lambda: "\n".join(self.helper.explain(question, failure, path).lines()))
+        return self._work(lambda: "\n".join(self._explanation(question, failure, path)))
+
+    def _explanation(self, question: Question, failure: Failure | None, path: str) -> list[str]:
+        told = self.helper.explain(question, failure, path).lines()
+        more = self.plugged.explanation(question.text, question.cwd or "") if self.plugged is not None else []
+        return [*told, *([""] if more else []), *more]
 
     def ask(self, question: Question, path: str) -> Future[list[dict[str, Any]]] | None:
         """Look for commands for the question's words, as rows; None: nobody is free to look."""
-        return self._work(lambda: [asked.row() for asked in self.helper.ask(question.text, question, path)])
+        return self._work(lambda: [asked.row() for asked in self._asked(question, path)])
+
+    def _asked(self, question: Question, path: str) -> list[Asked]:
+        known = self.helper.ask(question.text, question, path)
+        more = self.plugged.commands(question.text, question.cwd or "") if self.plugged is not None else []
+        return [*known, *self.helper.judged(more, question, path)] if more else known
+
+    def _fixes(self, failure: Failure, path: str) -> Answer:
+        others = self.plugged.fixes(failure) if self.plugged is not None else []
+        return self.helper.fixes(failure, path, others)
 
     def complete(self, line: str, cwd: str | None, path: str) -> Future[str] | None:
         """Look for the words that may stand at the line's end: one a line, a tab and what it means behind it."""
@@ -158,7 +175,7 @@ class FixerOfDaemon:
         self.busy -= 1
 
     def _told_to_agent(self, line: Line, output: str | None, path: str) -> dict[str, Any] | None:
-        answer = self.helper.fixes(_failure(line, output, "bash"), path)
+        answer = self._fixes(_failure(line, output, "bash"), path)
         fix = next((fix for fix in answer.fixes if fix.confidence >= self.confidence), None)
         if fix is None:
             return None
@@ -173,7 +190,7 @@ class FixerOfDaemon:
     def _suggestion(self, failed: Failed) -> Suggestion:
         output = output_of(failed.place, failed.line.text)
         failure = _failure(failed.line, output, failed.shell)
-        answer = self.helper.fixes(failure, failed.path)
+        answer = self._fixes(failure, failed.path)
         worded = self._worded(answer, output) if self.wanted else Suggestion("", [], output)
         return replace(worded, explanation=self._explained(failure, worded)) if self.explains else worded
 

@@ -40,6 +40,7 @@ from caro.paths import Paths
 from caro.rule_files import Stamp, rules_stamp
 from caro.runtime_conf import (
     file_settings,
+    has_rule_programs,
     pattern_problems,
     speaks_of_any_line,
     user_rules,
@@ -49,6 +50,7 @@ from caro.settings import Settings, config_file, socket_file
 
 if TYPE_CHECKING:
     from caro.daemon.fixes import FixerOfDaemon
+    from caro.daemon.plugged import Plugged
     from caro.daemon.suggestions import Suggestions
     from caro.engine.suggesting import Past
 
@@ -99,7 +101,9 @@ class Daemon:
         fifos = self.paths.state / "fifo"
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
         self.tidying: asyncio.Task[None] | None = None
+        self.exporting: asyncio.Task[None] | None = None
         self.identity = (0, 0)
+        self.plugged: Plugged | None = None
 
     async def run(self) -> None:
         """Until it is told to end. Raises CaroError where it can't begin."""
@@ -148,6 +152,7 @@ class Daemon:
         # What is loaded by now stays for good: the collector need not walk it again.
         gc.collect()
         gc.freeze()
+        self._use_plugins(self.settings)
         self.log.write("ready")
         self.lines.refresh(settled=True)
 
@@ -168,6 +173,32 @@ class Daemon:
         suggester = Suggester(self.guard, inventory_at, lambda line: self.redact(line) != line)
         hinter = Hinter(self.guard, inventory_at, ShellNames(home).aliases)
         return fixer, Suggestions(suggester, hinter, self._typed_lines, self.redact)
+
+    def _use_plugins(self, settings: Settings) -> None:
+        """Have the programs of plugins run that are enabled; nothing is loaded where there is none."""
+        if self.plugged is None and not settings["plugins.enabled"]:
+            return
+        if self.plugged is None:
+            from caro.daemon.plugged import Plugged
+
+            self.plugged = Plugged(self.paths, self.redact, self.log.write)
+            self.dispatcher.verdicts.tighten = self.plugged.tightened
+            for part in (self.dispatcher.fixer, self.dispatcher.suggestions):
+                if part is not None:
+                    part.plugged = self.plugged
+        self.plugged.use(settings)
+
+    async def _export(self) -> None:
+        """Hand new events to the plugins that take them, in a thread of its own."""
+        if self.plugged is None or not self.plugged.exporters():
+            return
+        from caro.daemon.exporting import export_new
+
+        plugged, settings, log = self.plugged, self.settings, self.record.log
+        try:
+            await in_thread(lambda: export_new(plugged, settings, self.paths, log))
+        except (OSError, CaroError) as error:
+            self.log.write("not_exported", reason=str(error))
 
     def _typed_lines(self) -> Iterator[Past]:
         from caro.daemon.suggestions import typed_lines
@@ -217,6 +248,8 @@ class Daemon:
             if self.tidying is None or self.tidying.done():
                 self.tidying = asyncio.create_task(in_thread(self._tidy_log))
         self.lines.refresh(settled=True)
+        if self.plugged is not None and (self.exporting is None or self.exporting.done()):
+            self.exporting = asyncio.create_task(self._export())
         self.models.tick(self.settings)
         idle_seconds = 60 * float(self.settings["daemon.idle_minutes"])
         if idle_seconds and now - self.server.last_request > idle_seconds:
@@ -271,6 +304,8 @@ class Daemon:
 
     def _end(self) -> None:
         self.models.end("the daemon ends")
+        if self.plugged is not None:
+            self.plugged.end()
         self.lines.stop()
         self.fifo.close(asyncio.get_running_loop())
         if self.server.listener is not None:
@@ -328,6 +363,8 @@ class Daemon:
         self.lines.use(settings, self.record.log)
         self.redact.use(settings)
         self._write_runtime_conf(settings)
+        if self.dispatcher.fixer is not None:
+            self._use_plugins(settings)
         self.log.write("reloaded")
 
     def _write_runtime_conf(self, settings: Settings) -> None:
@@ -338,7 +375,7 @@ class Daemon:
             ruled = self.guard.knowledge.overlays(*OVERLAY_ROOMS) or any(
                 map(speaks_of_any_line, settings.additions)
             )
-            if settings.problems or user_rules(settings) or ruled:
+            if settings.problems or user_rules(settings) or ruled or has_rule_programs(settings):
                 self.fifo.forbid_plain()
             else:
                 self.fifo.allow_plain(config[0] if (config := self.config_stamp[0]) else 0)

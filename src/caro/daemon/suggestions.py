@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caro.daemon.sessions import Session
 from caro.engine.decision import Decision
@@ -20,6 +20,9 @@ from caro.record.query import is_typed
 from caro.record.reader import Snapshot, place_line
 from caro.record.redact import MASK
 from caro.wire import Request
+
+if TYPE_CHECKING:
+    from caro.daemon.plugged import Plugged
 
 _IS_LINE = b'"kind":"line"'
 WAITING = 64
@@ -47,6 +50,7 @@ class Suggestions:
         self._reading = 0
         self._new: list[Typed] = []
         self._last = ("", "")
+        self.plugged: Plugged | None = None
 
     def reply(self, request: Request, session: Session | None) -> dict[str, Any] | Future[dict[str, Any]]:
         """Return what to offer behind the request's line, now or where folders have to be read later."""
@@ -94,7 +98,7 @@ class Suggestions:
 
         def look() -> None:
             try:
-                offer = self.suggester.word(line, place, path, known)
+                offer = self.suggester.word(line, place, path, known) or self._plugged_offer(line, place)
             except Exception:
                 offer = known
             finally:
@@ -104,6 +108,11 @@ class Suggestions:
 
         self._words.submit(look)
         return found
+
+    def _plugged_offer(self, line: str, place: Place) -> Offer | None:
+        """Return what a plugin offers, where nothing else is known."""
+        rest = self.plugged.rest(line, place.cwd, place.previous) if self.plugged is not None else ""
+        return self.suggester.others(line, rest, place)
 
     def typed(self, text: str, cwd: str | None, previous: str) -> None:
         """Take a line that a person typed; it is looked at when somebody asks."""

@@ -25,6 +25,8 @@ class Verdicts:
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
+        self.tighten: Callable[[Question, Decision], Decision] = lambda question, decision: decision
+        """What programs of plugins make of a decision: the same, or a stricter one."""
         self.see: Callable[[Question, Decision], None] = lambda question, decision: None
         """Called with each question and its decision."""
 
@@ -40,6 +42,7 @@ class Verdicts:
         if decision.hinges_on_person and by_a_person(request):
             question = replace(question, by_person=True)
             decision = self.guard.decide(question)
+        decision = self.tighten(question, decision)
         self.see(question, decision)
         return question, decision
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from caro.engine.question import Question
-from caro.fix.model import Answer, Failure, Fix, Risk, RiskOf
+from caro.fix.model import Answer, Candidate, Failure, Fix, Risk, RiskOf
 from caro.fix.words import Word, simple_commands
 from caro.levels import Level
 from caro.machine.inventory import Machine, MachineInventory
@@ -179,16 +179,16 @@ class Helper:
         self.learns = self._learning and bool(settings["fix.learn"])
         self.least = float(settings["fix.confidence"])
 
-    def fixes(self, failure: Failure, path: str = "") -> Answer:
-        """Return what was meant, best first, where `path` is the shell's PATH. Never raises: whatever goes wrong is
-        told once, and that failure gets no fix."""
+    def fixes(self, failure: Failure, path: str = "", others: Sequence[Candidate] = ()) -> Answer:
+        """Return what was meant, best first, where `path` is the shell's PATH; `others` are guesses of plugins. Never
+        raises: whatever goes wrong is told once, and that failure gets no fix."""
         try:
-            return self._fixes(failure, path or self.default_path)
+            return self._fixes(failure, path or self.default_path, others)
         except Exception as error:
             self._complain(f"no fix for {failure.command[:60]!r}: {error!r}")
             return Answer(failure.command)
 
-    def _fixes(self, failure: Failure, path: str) -> Answer:
+    def _fixes(self, failure: Failure, path: str, others: Sequence[Candidate]) -> Answer:
         from caro.fix.engine import fixes_for
         from caro.fix.learning import learned_from
         from caro.machine.corrections import project_of
@@ -196,7 +196,9 @@ class Helper:
         world = self._inventory(failure.cwd, path)
         known = self.corrections.about(failure.command) if self.learns else []
         learned, refused = learned_from(known, failure.command, project_of(failure.cwd))
-        return fixes_for(failure, world, self._rules(), self._risk_of(failure), learned, refused, self.least)
+        return fixes_for(
+            failure, world, self._rules(), self._risk_of(failure), learned, refused, self.least, others
+        )
 
     def explain_error(self, failure: Failure, path: str = "") -> ErrorTold:
         """Return what a failure means, offline. An empty command stands for text whose command nobody knows, and a
@@ -272,6 +274,15 @@ class Helper:
         kept = self.corrections.about(ASKED + words) if self.learns and self._corrections_db.exists() else []
         guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)
         return answers(words, place, guard.knowledge, world, guard.decide, count, kept)
+
+    def judged(self, found: Sequence[tuple[str, str]], place: Question, path: str = "") -> list[Asked]:
+        """Return (command, why) of a plugin for a request in words as the other answers are: each with its verdict."""
+        from caro.ask.answer import Suggestion
+        from caro.engine.asking import judged
+
+        guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)
+        suggestions = [Suggestion(command, "plugin", why, 0.0) for command, why in found]
+        return list(judged(suggestions, place, guard.knowledge, world, guard.decide))
 
     def taken(self, words: str, command: str) -> bool:
         """Keep that the command was taken for the words, so that it comes first next time; False where it is not kept:

@@ -135,6 +135,13 @@ class Suggester:
         tally = self._memory.folders.get(folder)
         return 0 if tally is None else tally.total
 
+    def others(self, typed: str, rest: str, place: Place) -> Offer | None:
+        """Return what somebody else offers behind `typed`, where it may be shown: no secret in it, nothing that the
+        guard would stop, nothing that was not found."""
+        line = typed + rest
+        fits = bool(rest) and len(line) <= LONGEST and line.isprintable()
+        return Offer(line, False, LEAST) if fits and self._may_offer(line, place) else None
+
     def _may_offer(self, line: str, place: Place) -> bool:
         if line in self._not_found:
             return False

@@ -58,16 +58,18 @@ def fixes_for(
     learned: Sequence[Learned] = (),
     rejected: Sequence[str] = (),
     least: float = LEAST_CONFIDENCE,
+    others: Sequence[Candidate] = (),
 ) -> Answer:
     """Return the commands that may have been meant, best first; none where nothing is good enough.
 
-    `learned` are corrections of this user that fit the failure, `rejected` commands they turned down for it."""
+    `learned` are corrections of this user that fit the failure, `rejected` commands they turned down for it, `others`
+    what somebody else takes the line for."""
     if _ended_well(failure, inventory) or len(failure.command) > LONGEST_LINE or not failure.command.strip():
         return Answer(failure.command)
     candidates = [
         Candidate(one.fixed, one.confidence, "what you typed instead before", "learned") for one in learned
     ]
-    candidates += _from_tiers(failure, inventory, rules)
+    candidates += [*_from_tiers(failure, inventory, rules), *others]
     kept = [candidate for candidate in candidates if candidate.command not in rejected]
     fixes = ranked(kept, failure, risk_of, least)
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")

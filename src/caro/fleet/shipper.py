@@ -16,8 +16,8 @@ from caro.errors import CaroError
 from caro.fleet.door import Answer, Door, Unreachable
 from caro.fleet.parked import park
 from caro.fleet.receiver import Post, Receiver
-from caro.fleet.redaction import Redaction
 from caro.outbox.queue import Batch, Queue
+from caro.outbox.redaction import Redaction
 from caro.outbox.state import Lost, State, StateFile, note_lost
 from caro.record.reader import Snapshot
 from caro.record.times import now_ts

@@ -76,8 +76,8 @@ def note_lost(state: State, count: int) -> None:
 class StateFile:
     """The file of the state, and the lock that says who may change it."""
 
-    def __init__(self, paths: Paths) -> None:
-        self.folder = paths.fleet
+    def __init__(self, paths: Paths, folder: Path | None = None) -> None:
+        self.folder = paths.fleet if folder is None else folder
         self.file = self.folder / "cursor.json"
         self.rejected = self.folder / "rejected"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from caro.addition import Addition
+from caro.addition import MANIFEST, PROGRAM, Addition
 from caro.engine.guard import Guard
 from caro.engine.question import Question
 from caro.errors import CaroError
@@ -21,9 +23,14 @@ from caro.machine.knowledge import with_additions
 from caro.meaning.errors import cause_of
 from caro.meaning.messages import ROOM as ERRORS
 from caro.meaning.messages import read_messages
+from caro.plugins.process import Process, ask_all
+from caro.plugins.starts import start_of
 from caro.safety.assessment import assess_line
 from caro.settings import Settings, load_settings
 from caro.tightening import holding_everywhere, tighten, tightened_environments
+
+CASE_SECONDS = 5.0
+SLOW_SECONDS = 0.02
 
 
 @dataclass
@@ -48,6 +55,7 @@ def check(addition: Addition) -> Result:
         for run in (_guard_cases, _fix_cases, _explain_cases, _ask_cases):
             run(known, result)
         _secret_cases(addition, result)
+        _program_cases(addition, result)
         _line_cases(addition, result)
     except (CaroError, ValueError, TypeError, KeyError, AttributeError) as error:
         result.faults.append(f"a case can't be run: {error}")
@@ -142,6 +150,47 @@ def _secret_cases(addition: Addition, result: Result) -> None:
             result.expect(MASK in redact_text(text, (reading.text,)), f"redaction: `{text}` is not masked")
         for text in entry.get("passes", ()):
             result.expect(redact_text(text, (reading.text,)) == text, f"redaction: `{text}` is masked")
+
+
+def _program_cases(addition: Addition, result: Result) -> None:
+    """`[[executable.case]]`: what its program is asked, and what has to stand in the answer. It runs confined."""
+    table = addition.table.get("executable")
+    if table is None:
+        return
+    if not addition.program:
+        result.faults.append(f"[executable] needs a program {PROGRAM}{addition.name} beside the {MANIFEST}")
+        return
+    process = Process(start_of(addition, load_settings({"HOME": "/nonexistent"})))
+    process.begin()
+    try:
+        for case in table.get("case", ()):
+            _program_case(process, case, result)
+        missing = set(table.get("hooks", ())) - process.hooks
+        if missing:
+            result.faults.append(
+                process.why or f"its program does not name the hooks {', '.join(sorted(missing))}"
+            )
+    finally:
+        process.stop("checked")
+        process.reap()
+
+
+def _program_case(process: Process, case: Mapping[str, Any], result: Result) -> None:
+    before = time.monotonic()
+    told = next((told for _, told in ask_all([process], case["hook"], case["ask"], CASE_SECONDS)), None)
+    took = time.monotonic() - before
+    wanted = case.get("answer", {})
+    holds = told is not None and all(told.get(key) == value for key, value in wanted.items())
+    result.expect(holds, f"case of {case['hook']}: it answers {_shown(told)}, and not {_shown(wanted)}")
+    if holds and took > SLOW_SECONDS:
+        result.notes.append(
+            f"case of {case['hook']}: it took {1000 * took:.0f} ms; the daemon waits for 20 ms"
+        )
+
+
+def _shown(told: Mapping[str, Any] | None) -> str:
+    rest = {key: value for key, value in (told or {}).items() if key not in ("v", "id")}
+    return json.dumps(rest) if told is not None else "nothing"
 
 
 def _line_cases(addition: Addition, result: Result) -> None:

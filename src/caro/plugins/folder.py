@@ -18,7 +18,15 @@ from caro.errors import CaroError, UsageError
 from caro.paths import Paths
 
 SKELETON = Path(__file__).parent / "skeleton"
-SKELETON_FILES = {MANIFEST: MANIFEST, "safety.toml": "safety/NAME.toml", "fix.toml": "fix/NAME.toml"}
+SKELETON_FILES = {
+    "data": {MANIFEST: MANIFEST, "safety.toml": "safety/NAME.toml", "fix.toml": "fix/NAME.toml"},
+    "program": {"program.toml": MANIFEST, "program.py.in": "caro-plugin-NAME"},
+    "python": {
+        "pyproject.toml": "pyproject.toml",
+        "module.py.in": "caro_MODULE.py",
+        "test_module.py.in": "test_caro_MODULE.py",
+    },
+}
 GIT_SECONDS = 120
 REMOTE = ("https://", "ssh://", "git@", "file://", "git://", "http://")
 
@@ -105,15 +113,21 @@ def remove(paths: Paths, name: str) -> bool:
     return True
 
 
-def write_skeleton(folder: Path, name: str) -> list[Path]:
-    """Write a plugin with a passing case of each sort into a new folder; return its files. Raises UsageError."""
+def write_skeleton(folder: Path, name: str, kind: str = "data") -> list[Path]:
+    """Write a plugin of that kind, with a passing case of each sort, into a new folder; return its files. Raises
+    UsageError."""
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a plugin: small letters, digits and hyphens")
     if folder.exists():
         raise UsageError(f"{folder} is there already")
+    module = name.replace("-", "_")
     files = {
-        target.replace("NAME", name): (SKELETON / source).read_text("utf-8").replace("NAME", name).encode()
-        for source, target in SKELETON_FILES.items()
+        target.replace("NAME", name).replace("MODULE", module): (SKELETON / source)
+        .read_text("utf-8")
+        .replace("NAME", name)
+        .replace("MODULE", module)
+        .encode()
+        for source, target in SKELETON_FILES[kind].items()
     }
     _write(folder, files)
     return [folder / file for file in files]

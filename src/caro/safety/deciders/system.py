@@ -511,7 +511,7 @@ _OWN_SWITCHES = frozenset(
 _OWN_DOORS = frozenset({"plugin add", "policy fetch", "policy remove"})
 """Ways in for what others wrote."""
 _GUARDING_KEYS = ("safety", "daemon", "privacy", "agent")
-_RECORDING_KEYS = ("trace", "shell", "record", "log", "llm", "fleet")
+_RECORDING_KEYS = ("trace", "shell", "record", "log", "llm", "fleet", "plugins")
 """What an agent leaves alone as well: what is recorded, where it goes, how Caro gets into shells, which program or
 server answers a person."""
 _PERSONS_DOORS = frozenset(

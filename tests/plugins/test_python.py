@@ -1,0 +1,90 @@
+"""Python plugins: found by their entry point, run in a process of their own, asked as programs are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from caro.plugins.folder import write_skeleton
+from caro.plugins.process import ENDED, RUNNING, Process, Start, ask_all
+from caro.plugins.starts import start_of_python
+from caro.settings import load_settings
+
+PATIENT = 30.0
+
+
+def start(folder: Path, name: str) -> Start:
+    """Return the start of the plugin whose package lies in `folder`, as if it were installed there."""
+    found = start_of_python(name, load_settings({"HOME": "/nonexistent"}))
+    from dataclasses import replace
+
+    return replace(found, reads=(*found.reads, str(folder)), env=(*found.env, ("PYTHONPATH", str(folder))))
+
+
+def package(folder: Path, name: str, text: str) -> None:
+    """Write a module with the entry point that an installation would write."""
+    (folder / f"{name}.py").write_text(text)
+    place = folder / f"{name}-1.dist-info"
+    place.mkdir()
+    (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+    (place / "entry_points.txt").write_text(f"[caro]\n{name} = {name}\n")
+
+
+HEAD = "import os, time, pluggy\nhookimpl = pluggy.HookimplMarker('caro')\nprint('loaded')\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "state"),
+    [
+        (
+            "@hookimpl\ndef caro_rule(line): print(line); return {'action': 'block'}\n",
+            [{"action": "block"}],
+            RUNNING,
+        ),
+        ("@hookimpl\ndef caro_rule(line): raise SystemError('no')\n", [{}], RUNNING),
+        ("@hookimpl\ndef caro_rule(line): return {'action': object()}\n", [{}], RUNNING),
+        ("@hookimpl\ndef caro_rule(line): os._exit(4)\n", [], ENDED),
+    ],
+)
+def test_each_call_is_guarded(body: str, said: list[dict[str, str]], state: str, tmp_path: Path) -> None:
+    package(tmp_path, "kube", HEAD + body)
+    process = Process(start(tmp_path, "kube"))
+    process.begin()
+    try:
+        assert (process.state, process.hooks) == (RUNNING, {"rule"}), process.why
+        fields = {"line": "x", "cwd": "/", "agent": "", "action": "allow"}
+        told = [told for _, told in ask_all([process], "rule", fields, PATIENT)]
+        assert [{key: one[key] for key in one if key not in ("v", "id")} for one in told] == said
+        assert process.state == state
+    finally:
+        process.stop("the test is over")
+        process.reap()
+
+
+@pytest.mark.parametrize("text", ["import nowhere\n", "1 / 0\n", "import os; os._exit(0)\n", "x = 1\n"])
+def test_one_that_can_not_be_loaded_has_ended(text: str, tmp_path: Path) -> None:
+    package(tmp_path, "kube", text)
+    process = Process(start(tmp_path, "kube"))
+    process.begin()
+    process.reap()
+    assert process.state == ENDED and process.why.startswith("it ended")
+
+
+def test_the_skeleton_has_a_passing_test(tmp_path: Path) -> None:
+    write_skeleton(tmp_path / "kube-tools", "kube-tools", "python")
+    tests = "[f() for n, f in vars(t).items() if n.startswith('test_')]"
+    run = f"import test_caro_kube_tools as t; {tests}; print('passed')"
+    done = subprocess.run(
+        [sys.executable, "-c", run], cwd=tmp_path / "kube-tools", capture_output=True, text=True
+    )
+    assert done.stdout == "passed\n", done.stderr
+
+
+def test_neither_the_command_nor_an_idle_daemon_loads_any() -> None:
+    looked = "[n for n in sys.modules if 'plug' in n or n.endswith('metadata')]"
+    code = f"import sys, caro.cli.main, caro.daemon.run; print({looked})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
