@@ -10,6 +10,7 @@
 #include "lib/event/record_run.h"
 #include "lib/base/user_name.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -135,6 +136,23 @@ static const struct event *nothing_known(void)
 	return &event;
 }
 
+/* Here and not in event.c: nobody else knows it, and the shim has no room for it. */
+static void add_joined(struct draft *draft, const char *joined)
+{
+	char text[JOINED_MAX + 16];
+	if (!*joined)
+		return;
+	size_t length = (size_t)snprintf(text, sizeof text, ",\"fds\":\"%s\"", joined);
+	size_t tail = draft->line.length - draft->result_at;
+	char *at = draft->line.data + draft->result_at;
+	add_bytes(&draft->line, text, length); /* makes room, or says that there is none */
+	if (draft->line.full)
+		return;
+	memmove(at + length, at, tail);
+	memcpy(at, text, length);
+	draft->result_at += length;
+}
+
 struct record *journal_record(const struct start *start)
 {
 	struct event event = *nothing_known();
@@ -146,6 +164,7 @@ struct record *journal_record(const struct start *start)
 	event.argv = args;
 	event.argc = start->argv->count;
 	draft_event(&draft, &event, &conf);
+	add_joined(&draft, start->joined);
 	free(args);
 	struct record *record = draft.line.full || !args ? NULL : slots_take(draft.line.length);
 	if (!record) {

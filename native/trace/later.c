@@ -42,7 +42,7 @@ static void record_later(struct notify *notify, const struct later *later)
 	snprintf(now->parent, sizeof now->parent, "%s", parent ? parent : notify->shared->root);
 	if (view_read(&now->view, now->pid, now->uid, 0) != 0)
 		now->view.cwd[0] = '\0';
-	now->tty = proc_on_terminal(now->pid);
+	read_joined(now->pid, now->pidfd, now->joined, &now->tty);
 	now->service = runs_service(before);
 	now->stderr_size = now->stderr_file = -1;
 	record_exec(notify);

@@ -45,6 +45,7 @@ struct reported_exec {
 	struct strings envp;             /* where env_diff is asked for */
 	struct environment *environment; /* of them */
 	bool tty, service;
+	char joined[JOINED_MAX];
 	int stderr_file; /* O_PATH, -1: not asked for, or no regular file */
 	int64_t stderr_size;
 };

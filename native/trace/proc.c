@@ -153,14 +153,6 @@ bool is_terminal(const struct stat *file)
 	unsigned number = major(file->st_rdev); /* 136 to 143 pts, 4 tty and ttyS, 5 tty and console */
 	return S_ISCHR(file->st_mode) && ((number >= 136 && number <= 143) || number == 4 || number == 5);
 }
-
-bool proc_on_terminal(pid_t pid)
-{
-	char name[48];
-	struct stat input;
-	snprintf(name, sizeof name, "/proc/%d/fd/0", (int)pid);
-	return stat(name, &input) == 0 && is_terminal(&input);
-}
 #else
 typedef int not_on_this_system;
 #endif

@@ -23,8 +23,6 @@ pid_t proc_parent(pid_t pid);
 int proc_zombie_status(pid_t pid);
 struct stat;
 bool is_terminal(const struct stat *file);
-/* True if its standard input is a terminal. */
-bool proc_on_terminal(pid_t pid);
 /* Reads a whole file of /proc/PID, at most `room` bytes. Returns the length, or -1. */
 ssize_t proc_read(pid_t pid, const char *file, char *out, size_t room);
 /* Read the environment that this process was started with. 0, or -1. */

@@ -83,7 +83,7 @@ static void on_exec(pid_t pid)
 	struct process *known = table_find(pid);
 	start.ppid = ids.ppid;
 	start.uid = ids.uid;
-	start.tty = proc_on_terminal(pid);
+	read_joined(pid, -1, start.joined, &start.tty);
 	const struct process *before = known ? known : tree_above(pid, ids.ppid);
 	start.parent = tree_parent(before);
 	start.service = runs_service(before);

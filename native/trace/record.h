@@ -6,6 +6,7 @@
 #define CARO_TRACE_RECORD_H
 
 #include "trace/caller.h"
+#include "trace/joined.h"
 #include "trace/target.h"
 
 #include "lib/base/uuid7.h"
@@ -41,8 +42,9 @@ struct start {
 	const char *const *env_diff; /* NULL: not asked for */
 	size_t env_diff_count;
 	int64_t stderr_size;
-	struct timespec at; /* real time */
-	int64_t at_ns;      /* monotonic */
+	char joined[JOINED_MAX]; /* see joined.h */
+	struct timespec at;      /* real time */
+	int64_t at_ns;           /* monotonic */
 };
 
 int64_t monotonic_ns(void);

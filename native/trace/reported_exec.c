@@ -64,26 +64,16 @@ static void open_stderr(struct reported_exec *now)
 	}
 }
 
-/* By a copy of its descriptor: /proc would have to make up a folder and a link first. */
-static bool on_terminal(struct reported_exec *now)
+static int pidfd_of(const struct reported_exec *now)
 {
 	const struct process *process = now->pidfd < 0 ? table_find(now->pid) : NULL;
-	int pidfd = process ? process->pidfd : now->pidfd;
-	struct stat input;
-	if (pidfd < 0)
-		return proc_on_terminal(now->pid);
-	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, STDIN_FILENO, 0);
-	if (fd < 0)
-		return errno != EBADF && proc_on_terminal(now->pid);
-	bool terminal = fstat(fd, &input) == 0 && is_terminal(&input);
-	close(fd);
-	return terminal;
+	return process ? process->pidfd : now->pidfd;
 }
 
 /* What the caller has before the exec; a short-lived program is gone when the record is made. */
 static void read_surroundings(struct reported_exec *now, uint64_t envp, bool narrow)
 {
-	now->tty = on_terminal(now);
+	read_joined(now->pid, pidfd_of(now), now->joined, &now->tty);
 	if (journal_conf()->stderr_bytes)
 		open_stderr(now);
 	if (journal_conf()->env_diff && caller_strings(envp, narrow, &now->envp) == 0)
@@ -131,6 +121,7 @@ struct start describe_exec(const struct reported_exec *now)
 	struct start start = {.pid = now->pid, .ppid = now->ppid, .uid = now->uid, .cwd = now->view.cwd};
 	start.stderr_size = now->stderr_size;
 	start.tty = now->tty;
+	memcpy(start.joined, now->joined, sizeof start.joined);
 	start.service = now->service;
 	start.at = now->at;
 	start.at_ns = now->at_ns;

@@ -41,6 +41,7 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     user: str | None = None
     host: str | None = None
     platform: str | None = None
+    fds: str | None = None
     exit_code: int | None = None
     signal: int | None = None
     duration_ms: float | None = None
@@ -91,6 +92,8 @@ EVENT_FIELDS: dict[str, str] = {
     "user": "name of the effective user",
     "host": "name of the machine",
     "platform": "`linux` or `darwin`",
+    "fds": "of an `exec` in deep mode: its descriptors 0 to 2 that are a pipe, a socket or a file, each with device and"
+    " inode: `0=pipe:14:811 2=file:2049:93`",
     "exit_code": "exit status; null where it can't be known",
     "signal": "number of the signal that ended it",
     "duration_ms": "milliseconds, three decimals",

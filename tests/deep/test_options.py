@@ -74,3 +74,15 @@ def test_long_command_is_announced_once(anyone: Deep) -> None:
     ended = {event["id"]: event for event in anyone.events()}
     assert {event["id"] for event in started} <= set(ended)
     assert all("exit_code" not in event and "duration_ms" not in event for event in started)
+
+
+@pytest.mark.parametrize("way", ["notify", "ptrace"])
+def test_pipes_join_what_they_join(anyone: Deep, way: str) -> None:
+    anyone.run("bash", "-c", "seq 3 | sort -r | wc -l >out; cat </dev/null", way=way)
+    ends = {
+        event["argv"][0]: dict(word.split("=") for word in event.get("fds", "").split())
+        for event in anyone.events()
+    }
+    assert ends["seq"]["1"] == ends["sort"]["0"] != ends["sort"]["1"] == ends["wc"]["0"]
+    assert ends["seq"]["1"].startswith("pipe:") and ends["wc"]["1"].startswith("file:")
+    assert "0" not in ends["cat"]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from caro.model import Event
+    from caro.record.joined import Joined
 
 SLACK = 120.0
 """Seconds by which an event's time may differ from its id's."""
@@ -61,9 +62,28 @@ def _show(reading: Reading, event: Event) -> None:
     above = next(_named(reading, wanted), None) if wanted else None
     look = look_of(sys.stdout, reading.settings["ui.colour"])
     for line in card_lines(
-        event, look, command_line(above) if above is not None else None, _recorded(reading, event)
+        event,
+        look,
+        command_line(above) if above is not None else None,
+        _recorded(reading, event),
+        _joined(reading, event),
     ):
         sys.stdout.write(line + "\n")
+
+
+def _joined(reading: Reading, event: Event) -> Joined | None:
+    """Return what a pipe joins it to, among what ran at about the same time."""
+    from caro.record.joined import Pipes
+    from caro.record.query import Filter
+    from caro.record.times import seconds_ts, ts_seconds
+
+    if "pipe:" not in (event.fds or ""):
+        return None
+    began = ts_seconds(event.ts)
+    near = Filter(
+        session=event.session_id or "", since=seconds_ts(began - SLACK), until=seconds_ts(began + SLACK)
+    )
+    return Pipes(reading.find(reading.snapshot, near, None)).of(event)
 
 
 def _recorded(reading: Reading, event: Event) -> str:

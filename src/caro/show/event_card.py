@@ -10,16 +10,27 @@ import msgspec
 
 from caro.model import EVENT_FIELDS, Event
 from caro.printable import printable
+from caro.record.joined import Joined
 from caro.record.times import LocalTimes
 from caro.show.event_text import command_line, duration, quote, quote_bytes, status_of
 from caro.show.look import Look
 
 _HEAD = frozenset("v id kind source ts duration_ms exit_code signal argv text argv_b64 truncated".split())
-_LABELS = {"cwd": "folder", "path": "program", "text": "line", "pid": "process", "ppid": "parent process"}
+_LABELS = {
+    "cwd": "folder",
+    "path": "program",
+    "fds": "descriptors",
+    "text": "line",
+    "pid": "process",
+    "ppid": "parent process",
+}
 
 
-def card_lines(event: Event, look: Look, started: str | None = None, recorded: str = "") -> Iterator[str]:
-    """Yield the event's card; `started` is the command line of what started it, `recorded` where it can be seen."""
+def card_lines(
+    event: Event, look: Look, started: str | None = None, recorded: str = "", joined: Joined | None = None
+) -> Iterator[str]:
+    """Yield the event's card; `started` is the command line of what started it, `recorded` where it can be seen,
+    `joined` what a pipe joins it to."""
     status, colour = status_of(event, look)
     took = duration(event.duration_ms)
     yield look.paint(command_line(event), "bold")
@@ -32,6 +43,9 @@ def card_lines(event: Event, look: Look, started: str | None = None, recorded: s
     if started is not None:
         rows.append(("started by", started))
     rows += [(_LABELS.get(name, name.replace("_", " ")), value) for name, value in _rest(event)]
+    if joined is not None:
+        rows += [("writes to", command_line(other)) for other in joined.writes_to]
+        rows += [("reads from", command_line(other)) for other in joined.reads_from]
     if recorded:
         rows.append(("recorded", printable(recorded)))
     width = max(len(name) for name, _ in rows)

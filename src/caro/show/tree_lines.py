@@ -11,6 +11,7 @@ import msgspec
 from caro.model import Event
 from caro.printable import printable, printable_json_bytes
 from caro.record.alive import is_alive
+from caro.record.joined import Pipes
 from caro.record.process_node import Node
 from caro.record.process_tree import Place, SessionTree, process_of, walk
 from caro.record.query import has_failed
@@ -37,6 +38,7 @@ def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bo
     own = {} if steps else dict.fromkeys(tree.housekeeping)
     yield _heading(tree, [*aside, *own], look)
     folders, rails = _Folders(tree.cwd), _Rails(look)
+    pipes = Pipes(node.event for node in tree.nodes)
     groups = [(to_count, list(group)) for to_count, group in groupby(tree.roots, key=set(aside).__contains__)]
     for number, (to_count, group) in enumerate(groups):
         last = number == len(groups) - 1
@@ -52,7 +54,8 @@ def tree_lines(tree: SessionTree, look: Look, alive: Alive = is_alive, steps: bo
                 continue
             process = [node] if steps else node.steps
             folder = folders.change(node, place.depth + 1)
-            yield _node_line(process, rails.before(node, place), folder, look, alive)
+            into = _into(process[-1], pipes) if pipes else ""
+            yield _node_line(process, rails.before(node, place), folder, look, alive, into)
 
 
 def _between_line(roots: list[Node], last: bool, look: Look) -> str:
@@ -134,10 +137,22 @@ def _fit(folder: str, used: int, look: Look) -> str:
     return dots + folder[-(room - len(dots)) :]
 
 
-def _node_line(steps: list[Node], rails: str, folder: str, look: Look, alive: Alive) -> str:
+def _into(node: Node, pipes: Pipes) -> str:
+    """Return the programs that a pipe leads to; a pipe that was there before its process is told there."""
+    top = node
+    while top.replaces and top.parent is not None:
+        top = top.parent
+    above = top.parent.event if top.parent is not None else None
+    readers = dict.fromkeys(program_of(event) for event in pipes.of(node.event, above).writes_to)
+    return printable(", ".join(readers))
+
+
+def _node_line(steps: list[Node], rails: str, folder: str, look: Look, alive: Alive, into: str = "") -> str:
     node = steps[0]
     status, colour = _status(steps[-1], look, alive)
     after = _notes(steps, folder, look, alive)
+    if into:
+        after.insert(0, (f"{look.mark('→', '->')} {into}", "cyan"))
     what = _what(node)
     if look.columns:
         what = _shortened(what, rails + status, [text for text, _ in after], look)
@@ -221,14 +236,14 @@ def _notes(steps: list[Node], folder: str, look: Look, alive: Alive) -> list[tup
 def _became(steps: list[Node], look: Look) -> str:
     """`⇒ npm ⇒ node`; of a long chain the last alone, and that there was more."""
     arrow = look.mark("⇒", "=>")
-    names = [_program(step) for step in steps]
+    names = [program_of(step.event) for step in steps]
     if len(names) > 2:
         names = [look.mark("…", "..."), names[-1]]
     return " ".join(f"{arrow} {printable(name)}" for name in names)
 
 
-def _program(node: Node) -> str:
-    event = node.event
+def program_of(event: Event) -> str:
+    """Return the name of what ran; not safe for a terminal."""
     return os.path.basename(event.path or "") or event.command or "?"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 from caro.errors import CaroError
 from caro.model import Event
 from caro.record.find import totals_of
+from caro.record.joined import Pipes
 from caro.record.process_tree import build_trees
 from caro.record.query import Filter, has_failed
 from caro.show.event_card import card_lines, shell_lines
@@ -27,6 +28,8 @@ from caro.tui.rows import Rows
 from caro.tui.source import SessionRow, Source
 
 LOOK_SECONDS = 0.2
+NEAR = 500
+"""Rows on both sides in which the other ends of a command's pipes are looked for."""
 KEPT = 200_000
 """Events that stay in memory while one follows for days."""
 
@@ -189,10 +192,14 @@ class Screen(App[str]):
     def on_rows_moved(self, message: Rows.Moved) -> None:
         rows = message.rows
         if rows.id in ("timeline", "verdicts") and rows.has_focus:
-            event = rows.item
-            lines = () if event is None else card_lines(event, self._look, recorded=self._recorded(event))
-            card = "\n".join(lines)
+            card = "\n".join(self._card_lines(rows)) if rows.item is not None else ""
             self.query_one("#card", Static).update(Text.from_ansi(card))
+
+    def _card_lines(self, rows: Rows) -> Iterator[str]:
+        event = rows.item
+        near = rows.items[max(0, rows.cursor - NEAR) : rows.cursor + NEAR]
+        joined = Pipes(near).of(event) if event.fds else None
+        return card_lines(event, self._look, recorded=self._recorded(event), joined=joined)
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         item = message.rows.item
