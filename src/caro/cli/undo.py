@@ -60,7 +60,7 @@ def _keep(entries: Entries) -> int:
     import json
 
     from caro.cli.tell import tell
-    from caro.undo.entry import CantKeep
+    from caro.undo.entry import CantKeep, KeepFailed
     from caro.undo.keep import keep, prune
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -68,8 +68,11 @@ def _keep(entries: Entries) -> int:
     try:
         plan = json.loads(sys.stdin.buffer.read())
         with _telling_if_slow():
-            prune(entries, float(plan["gigabytes"]))
+            prune(entries, float(plan["gigabytes"]), seconds=VISIBLE_AFTER)
             entry = keep(plan, entries)
+    except (KeepFailed, OSError) as error:
+        tell(f"undo: keeping it failed: {error}; without it: caro config set safety.undo false")
+        return 1
     except CantKeep as error:
         tell(f"undo: {error}")
         return NOTHING_KEPT

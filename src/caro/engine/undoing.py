@@ -1,7 +1,8 @@
 """What has to be kept before a line that the guard would ask about, so that the line may run unasked: `[safety] undo`.
 
 The plan names files and repositories; `caro.undo` keeps them. A line of which not all that could be lost is surely
-known (a substitution, an unknown variable, several commands, sudo, another program) has no plan: the guard asks.
+known (a substitution, an unknown variable, several commands that destroy, sudo, another program) has no plan: the
+guard asks.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from caro.parse.lines import parse
-from caro.parse.nodes import Literal, Pipeline, Redirect, Simple, Variable, Word
+from caro.parse.nodes import Literal, Node, Pipeline, Redirect, Simple, Variable, Word
 
 if TYPE_CHECKING:
     from caro.engine.question import Question
@@ -57,14 +58,17 @@ def plan_of(
         return None
     effects = {finding.effect.name for finding in assessment.findings if finding.score >= UNTRUSTED}
     program = parse(question.words, question.syntax)
-    if assessment.problems or not program.clean or len(program.body.items) != 1:
+    items = program.body.items
+    if assessment.problems or not program.clean or not items:
         return None
     if program.body.ends_in_background or program.body.redirects:
         return None
-    node = program.body.items[0][1]
+    node = items[0][1]
     known = {**question.env, "HOME": home}
+    if len(items) > 1 and not (isinstance(node, Simple) and _is_all_of_the_first(items, assessment)):
+        return None
     if effects == {"overwrite"}:
-        return _overwriting(node, assessment, known)
+        return None if len(items) > 1 else _overwriting(node, assessment, known)
     if not isinstance(node, Simple) or node.assignments or any(r.op in TRUNCATING for r in node.redirects):
         return None
     words = [_expanded(word, known) for word in node.words]
@@ -78,6 +82,15 @@ def plan_of(
     if effects <= {"lose_git_work", "delete"} and name == "git" and (as_is or "git" not in aliased):
         return _of_git([text for text, _ in plain[1:]])
     return None
+
+
+def _is_all_of_the_first(items: list[tuple[str, Node]], assessment: Assessment) -> bool:
+    """True of a list whose first command is all that the guard speaks of (`rm -rf build && make`): a later one would
+    find what the commands before it have left, which nobody can keep before the line runs."""
+    asked = [finding.effect.argv for finding in assessment.findings if finding.score >= UNTRUSTED]
+    first = assessment.commands[0] if assessment.commands else ()
+    joined = all(operator in ("", ";", "&&", "||", "\n") for operator, _ in items)
+    return joined and assessment.commands.count(first) == 1 and all(argv == first for argv in asked)
 
 
 def _removing(words: list[tuple[str, bool]], dialect: str, is_program: bool) -> UndoPlan | None:

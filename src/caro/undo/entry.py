@@ -24,6 +24,10 @@ class CantKeep(CaroError):
     """Nothing was kept, and nothing changed; `str()` says why, as the end of a sentence."""
 
 
+class KeepFailed(CantKeep):
+    """Keeping began and broke (a full disk, a git that fails): the line does not run."""
+
+
 @dataclass
 class Entry:
     """One line and what was kept before it. `items` are files and folders, `git` what a repository had."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from caro.undo.entry import CantKeep
+from caro.undo.entry import CantKeep, KeepFailed
 
 QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false")
 ENVIRONMENT = {
@@ -35,7 +35,8 @@ class Git:
     def __call__(
         self, *words: str, given: bytes = b"", index: str = "", env: Mapping[str, str] | None = None
     ) -> bytes:
-        """Return what `git WORDS` prints; `index`: the index that it uses. Raises CantKeep where it fails."""
+        """Return what `git WORDS` prints; `index`: the index that it uses. Raises KeepFailed where it fails,
+        CantKeep where it takes too long."""
         variables = {**os.environ, **ENVIRONMENT, **(env or {})}
         if index:
             variables["GIT_INDEX_FILE"] = index
@@ -56,7 +57,7 @@ class Git:
             raise CantKeep(f"git: {error.strerror}") from None
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise CantKeep(f"git {words[0]}: {said[-1] if said else done.returncode}")
+            raise KeepFailed(f"git {words[0]}: {said[-1] if said else done.returncode}")
         return done.stdout
 
     def text(self, *words: str, index: str = "") -> str:

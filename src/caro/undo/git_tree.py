@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,17 @@ UNFINISHED = (
     "SQUASH_MSG",
 )
 """Files of a merge or pick under way, which `git reset --hard` deletes."""
+LITERAL = {"GIT_LITERAL_PATHSPECS": "1"}
 MOST_STATED = 20_000
 """Files whose mode and times are noted; of a repository with more those that git would not have kept."""
 
 
-def keep_tree(git: Git, entry: Entry, most: int) -> None:
-    """Keep work tree, index and HEAD; raise CantKeep where that is not possible or more than `most` bytes."""
+def keep_tree(git: Git, entry: Entry, most: int, words: Sequence[str] = ()) -> None:
+    """Keep work tree, index and HEAD; raise CantKeep where that is not possible or more than `most` bytes.
+
+    `words`: those of git's command, among which is where it goes to: ignored files that it would write over are kept
+    too.
+    """
     top = git.text("rev-parse", "--show-toplevel")
     if not top:
         raise CantKeep("this is no work tree of git")
@@ -52,6 +58,18 @@ def keep_tree(git: Git, entry: Entry, most: int) -> None:
         shutil.copy2(index, os.path.join(entry.folder, "index"))
         shutil.copy2(index, work)
     git("add", "--all", "--", ".", index=work)
+    if covered := _covered(git, entry, work, words, most):
+        given = b"".join(os.fsencode(name) + b"\0" for name in covered)
+        git(
+            "add",
+            "--force",
+            "--pathspec-from-file=-",
+            "--pathspec-file-nul",
+            given=given,
+            index=work,
+            env=LITERAL,
+        )
+        changed += covered
     tree = git("write-tree", index=work).decode().strip()
     staged = git.text("write-tree", index=os.path.join(entry.folder, "index"))
     parents = ["-p", kept["head"]] if kept["head"] else []
@@ -68,6 +86,40 @@ def keep_tree(git: Git, entry: Entry, most: int) -> None:
     entry.git = kept
     entry.files = len(changed)
     os.unlink(work)
+
+
+def _covered(git: Git, entry: Entry, work: str, words: Sequence[str], most: int) -> list[str]:
+    """Return the ignored files that stand where one of the commits among `words` has a file, or a folder."""
+    wanted: set[str] = set()
+    for word in words:
+        if not word.startswith("-") and git.text("rev-parse", "--verify", "--quiet", word + "^{commit}"):
+            wanted |= set(git.names("ls-tree", "-r", "-z", "--name-only", "--full-tree", word + "^{commit}"))
+    wanted -= set(git.names("ls-files", "-z", index=work))
+    found: dict[str, None] = {}
+    for name in wanted:
+        for path in _in_the_way(git.folder, name):
+            found[path] = None
+            with contextlib.suppress(OSError):
+                entry.size += os.lstat(os.path.join(git.folder, path)).st_size
+            if entry.size > most or len(found) > MOST_STATED:
+                raise CantKeep(f"it is more than {most / 1e9:g} GB (safety.undo_gb)")
+    return list(found)
+
+
+def _in_the_way(top: str, name: str) -> Iterator[str]:
+    """Yield what has to go from the work tree where git writes `name`: it, all below it, or a file where it needs a
+    folder."""
+    for above in reversed(Path(name).parents[:-1]):
+        path = os.path.join(top, above)
+        if os.path.islink(path) or os.path.isfile(path):
+            yield str(above)
+            return
+    path = os.path.join(top, name)
+    if os.path.isdir(path) and not os.path.islink(path):
+        for root, _, files in os.walk(path):
+            yield from (os.path.relpath(os.path.join(root, file), top) for file in files)
+    elif os.path.lexists(path):
+        yield name
 
 
 def _weigh(git: Git, entry: Entry, most: int) -> list[str]:

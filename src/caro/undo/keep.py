@@ -57,7 +57,7 @@ def _keep(plan: Mapping[str, Any], entry: Entry, trash: Trash) -> None:
 
 def _keep_of_git(git: Git, entry: Entry, words: tuple[str, ...], trash: Trash) -> None:
     if entry.kind == "tree":
-        keep_tree(git, entry, trash.most)
+        keep_tree(git, entry, trash.most, words)
     elif entry.kind == "untracked":
         trash.take(would_clean(git, words), whole=False)
     elif entry.kind == "branches":
@@ -118,12 +118,18 @@ def forget(entry: Entry) -> None:
     entry.remove()
 
 
-def prune(entries: Entries, gigabytes: float, now: float | None = None) -> int:
-    """Forget what is older than its days, and the oldest of what is too much. Return how many entries went."""
+def prune(entries: Entries, gigabytes: float, now: float | None = None, seconds: float | None = None) -> int:
+    """Forget what is older than its days, and the oldest of what is too much. Return how many entries went.
+
+    `seconds`: somebody waits, so the rest is left to the daemon after so long.
+    """
     now = time.time() if now is None else now
+    until = None if seconds is None else time.monotonic() + seconds
     held, gone = 0, 0
     for entry in entries.all():
         if entry.expires <= now or held + entry.size > gigabytes * 1e9:
+            if until is not None and time.monotonic() > until:
+                break
             forget(entry)
             gone += 1
         else:

@@ -6,6 +6,7 @@ A move is a rename(2); a hard link (link(2)) keeps a file's bytes, mode, owner a
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -13,7 +14,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from caro.undo.entry import CantKeep, Entry, private_folder
+from caro.undo.entry import CantKeep, Entry, KeepFailed, private_folder
+
+PIECE = 4 << 20
+FICLONE = 0x40049409
+"""ioctl_ficlone(2): the same blocks under another name, on btrfs and xfs."""
+BROKEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+"""What says that the place for it is in no order, and not that a file is none that can be kept."""
 
 
 class Trash:
@@ -51,10 +58,23 @@ class Trash:
         self.entry.save()
         for item in self.entry.items:
             try:
-                shutil.copy2(item["path"], item["kept"])
-            except OSError as error:
+                self._copy(item["path"], item["kept"])
+            except PermissionError as error:
                 raise CantKeep(f"{item['path']}: {error.strerror}") from None
-            self._look_at_the_clock()
+            except OSError as error:
+                raise KeepFailed(f"{item['path']}: {error.strerror}") from None
+
+    def _copy(self, path: str, kept: str) -> None:
+        """Copy a file with mode and times: as a share of its blocks where the file system can, else piece by piece, so
+        that the clock is looked at."""
+        with open(path, "rb") as source, open(kept, "xb") as target:
+            try:
+                fcntl.ioctl(target.fileno(), FICLONE, source.fileno())
+            except OSError:
+                while piece := source.read(PIECE):
+                    target.write(piece)
+                    self._look_at_the_clock()
+        shutil.copystat(path, kept)
 
     def back(self) -> None:
         """Give back at once what was moved: the line does not run."""
@@ -145,7 +165,8 @@ class Trash:
                 os.chmod(target, stat.S_IMODE(status.st_mode))
                 os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
         except OSError as error:
-            raise CantKeep(f"{error.filename or path}: {error.strerror}") from None
+            wrong = KeepFailed if error.errno in BROKEN else CantKeep
+            raise wrong(f"{error.filename or path}: {error.strerror}") from None
 
     def _count(self, status: os.stat_result) -> None:
         if not stat.S_ISDIR(status.st_mode):
