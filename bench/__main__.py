@@ -21,6 +21,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable
 from functools import partial
@@ -45,8 +46,9 @@ def run_section(name: str, script: str, short: bool) -> dict[str, Any]:
     """Runs one script; its progress goes to our standard error."""
     print(f"bench: {name} ...", file=sys.stderr, flush=True)
     words = [sys.executable, str(FOLDER / script), *(["--short"] if short else [])]
-    before = os.getloadavg()[0]
+    before, started = os.getloadavg()[0], time.monotonic()
     done = subprocess.run(words, stdout=subprocess.PIPE, cwd=FOLDER.parent)
+    print(f"bench: {name} took {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     loads = before, os.getloadavg()[0]
     if done.returncode != 0:
         raise SystemExit(f"bench: {script} failed with {done.returncode}")
