@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SETS = [Path(__file__).parent / "cases" / f"{name}.jsonl" for name in ("dangers", "dangers_by_tool", "wrapped_dangers")]
+SETS = [
+    Path(__file__).parent / "cases" / f"{name}.jsonl"
+    for name in ("dangers", "dangers_by_tool", "wrapped_dangers")
+]
 HARMLESS_CATEGORIES = {"bait", "ordinary"}
 FORMS = {True: {"plain", "wrapped", "obfuscated"}, False: {"bait", "ordinary"}}
 

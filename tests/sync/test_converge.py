@@ -149,7 +149,8 @@ class Machines:
                 file.unlink(missing_ok=True)
             else:
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(f"# {pick.randrange(100)}\n")
+                rules = pick.sample(range(6), pick.randrange(3))
+                file.write_text("# rules\n" + "".join(f'[[rule]]\nid = "r{rule}"\n' for rule in rules))
         else:
             Corrections(paths.corrections_db).learn(f"gti {pick.randrange(20)}", "git status")
 
@@ -163,16 +164,15 @@ class Machines:
     def settle(self) -> None:
         """Heal everything, sync until quiet, and say yes wherever somebody is asked."""
         self.world.cut, self.world.deadly = set(), 0.0
-        for _ in range(12):
+        quiet = 0
+        while quiet < 2:
+            quiet += 1
             for name in NAMES:
                 exchange = self.exchange(name)
                 for key in list(exchange.state.asked):
+                    quiet = 0
                     exchange.accept(key)
                 self.exchange(name).push()
-            if not any(self.file(name).load().asked for name in NAMES):
-                break
-        for name in NAMES * 2:
-            self.exchange(name).push()
 
 
 @pytest.mark.parametrize(

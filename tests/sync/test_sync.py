@@ -17,10 +17,11 @@ from caro.settings import load_settings
 from caro.sync.exchange import Exchange, set_up
 from caro.sync.keys import is_looser, is_protective, is_shared, strictest
 from caro.sync.machine import Machine
-from caro.sync.operations import SET, Operation
+from caro.sync.operations import LEARN, LINE, RULE, SET, Operation
 from caro.sync.remote import BRANCH, Remote
-from caro.sync.segment import Key, encrypt, run_ssh_keygen, seal
+from caro.sync.segment import Key, Unreadable, encrypt, run_ssh_keygen, seal, unseal
 from caro.sync.state import Change, SyncFile
+from caro.sync.weaker import protects_less
 
 SECRETS = (
     "hunter2hunter2",
@@ -162,6 +163,71 @@ def test_both_versions_of_a_rule_stay_until_somebody_joins_them(pair: tuple[One,
     ann.push()
     bob.push()
     assert [f.name for f in files[1].parent.iterdir()] == ["x.toml"] and files[1].read_text() == "# joined\n"
+
+
+RULES = {
+    name: f'[[rule]]\nid = "{name}"\neffect = "overwrite"\nbase = {base}\n'
+    for name, base in (("a", 60), ("b", 70))
+}
+
+PROGRAM = "[program.x]\neffects = [{ verb = 'rm' }]"
+
+
+def test_a_milder_version_of_a_rule_waits_until_somebody_says_yes(pair: tuple[One, One]) -> None:
+    ann, bob = pair
+    files = [one.paths.rules / "safety" / "x.toml" for one in pair]
+    files[0].parent.mkdir(parents=True)
+    for text in (RULES["a"], RULES["b"] + RULES["a"]):
+        files[0].write_text(text)
+        ann.push()
+        bob.push()
+        assert files[1].read_text() == text and not bob.file.load().asked
+    files[0].write_text(RULES["b"])
+    ann.push()
+    read = bob.push()
+    assert read.state.asked == ["rules/safety/x.toml"] and files[1].read_text() == RULES["b"] + RULES["a"]
+    bob.exchange().accept("rules/safety/x.toml")
+    assert not bob.push().state.asked and files[1].read_text() == RULES["b"]
+    ann.push()
+    assert files[0].read_text() == RULES["b"]
+
+
+@pytest.mark.parametrize(
+    "old, new, less",
+    [
+        (RULES["a"], "# note\n" + RULES["b"] + RULES["a"], False),
+        (RULES["a"], RULES["a"].replace("60", "40"), True),
+        (RULES["a"], "", True),
+        (RULES["a"], "not toml [", True),
+        ("not toml [", RULES["a"], False),
+        ("", RULES["a"], False),
+        (PROGRAM, PROGRAM.replace("rm", "drop"), True),
+        (PROGRAM, PROGRAM.replace(" }]", " }, { verb = 'drop' }]"), False),
+        (PROGRAM.replace(" }]", " }, { verb = 'drop' }]"), PROGRAM, True),
+        (PROGRAM, PROGRAM + "\nsafe = ['rm']", True),
+        (PROGRAM, PROGRAM.replace("x", "y"), True),
+        (PROGRAM, PROGRAM + "\n" + RULES["a"], False),
+    ],
+)  # fmt: skip
+def test_what_a_newer_version_protects_from(old: str, new: str, less: bool) -> None:
+    assert protects_less(old, new) is less
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        Operation(RULE, "safety/x.toml", 1, "../../x", "text", "version"),
+        Operation(RULE, "safety/x.toml", 1, "ann", {"no": "text"}, "version"),
+        Operation(LEARN, "no correction", 1, "ann", 1),
+        Operation(LINE, "id", 1, "ann", {"text": 1, "ts": "x"}),
+    ],
+)
+def test_what_no_machine_says_is_not_taken(tmp_path: Path, url: Path, operation: Operation) -> None:
+    """Names of machines become names of files, so that one who was broken into can't lead elsewhere by his."""
+    key = Key(One(tmp_path, "ann", url).key)
+    sealed = seal(key, "ann", 1, [operation], [key.public])
+    with pytest.raises(Unreadable, match="no machine says"):
+        unseal(key, sealed, "ann", 1, key.public)
 
 
 @pytest.mark.long

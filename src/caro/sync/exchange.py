@@ -14,7 +14,7 @@ from caro.errors import CaroError
 from caro.record.times import now_ts
 from caro.sync.devices import Device, DeviceList, first_list, read_list, signed
 from caro.sync.machine import Machine
-from caro.sync.operations import Replica
+from caro.sync.operations import DEVICE_NAME, Replica
 from caro.sync.remote import Moved, Remote
 from caro.sync.segment import Key, Unreadable, seal, unseal
 from caro.sync.state import Change, State, SyncFile
@@ -22,7 +22,6 @@ from caro.sync.state import Change, State, SyncFile
 LIST = "devices.json"
 _SEGMENT = re.compile(r"h/([A-Za-z0-9._-]{1,64})/([0-9]{1,9})\.age")
 _REQUEST = re.compile(r"requests/([A-Za-z0-9._-]{1,64})\.json")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 TRIES = 8
 MOST_SEGMENTS = 40
 """Above so many a machine folds its own into one."""
@@ -264,7 +263,7 @@ def read_request(data: bytes) -> Device | None:
         device = msgspec.json.decode(data, type=Device)
     except msgspec.DecodeError:
         return None
-    good = _NAME.fullmatch(device.name) and re.fullmatch(
+    good = DEVICE_NAME.fullmatch(device.name) and re.fullmatch(
         r"ssh-(ed25519|rsa) [A-Za-z0-9+/=]{20,2000}", device.key
     )
     return device if good else None
@@ -275,7 +274,7 @@ def set_up(file: SyncFile, url: str, name: str, key_file: Path) -> tuple[State, 
     their list: its fingerprint is to be compared. Raises CaroError."""
     import msgspec
 
-    if not _NAME.fullmatch(name):
+    if not DEVICE_NAME.fullmatch(name):
         raise CaroError(f"{name!r} is no name for a machine: letters, digits, dots and dashes")
     if not url or url.startswith("-"):
         raise CaroError(f"{url!r} is no remote: give what `git clone` takes")

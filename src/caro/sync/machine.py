@@ -24,6 +24,7 @@ from caro.settings import BY_NAME, Settings, config_file, why_invalid
 from caro.sync.keys import is_looser, is_protective, is_shared
 from caro.sync.operations import LEARN, LINE, RULE, SET, Operation, Replica, Rule
 from caro.sync.state import State
+from caro.sync.weaker import protects_less
 
 _CONFLICT = ".conflict-"
 MOST_RULES = 1 << 20
@@ -183,27 +184,40 @@ class Machine:
             file = self._paths.rules / name
             if state.rules.get(name) == rule.version:
                 continue
-            if not file.exists() or read_text_file(file) != rule.text:
-                file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_whole(file, rule.text.encode("utf-8", "surrogateescape"))
+            here = read_text_file(file) if file.exists() else ""
+            if _is_of_guard(name) and protects_less(here, rule.text):
+                _ask(state, name)
+                continue
+            if not file.exists() or here != rule.text:
+                self._write_rule(name, rule.text)
                 yield f"rules {name}" + (
                     f", as {rule.conflict} has it: join the two by hand" if rule.conflict else ""
                 )
             state.rules[name] = rule.version
-        yield from self._apply_removed(state, replica, set(wanted))
+        yield from self._apply_removed(state, replica, wanted)
 
-    def _apply_removed(self, state: State, replica: Replica, wanted: set[str]) -> Iterator[str]:
+    def _write_rule(self, name: str, text: str) -> None:
+        file = self._paths.rules / name
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(file, text.encode("utf-8", "surrogateescape"))
+
+    def _apply_removed(self, state: State, replica: Replica, wanted: Mapping[str, Rule]) -> Iterator[str]:
         """A rule that is gone elsewhere protects here until somebody here says so; of a conflict that was joined the
-        other version goes, unless somebody changed it here."""
-        for name, text in self._rule_texts().items():
-            if _CONFLICT in name and name not in wanted and replica.is_version(_rule_of(name), text):
-                (self._paths.rules / name).unlink(missing_ok=True)
-                yield f"rules {name} are joined"
+        other version goes, unless somebody changed it here or it protects from more than what it was joined to."""
+        texts = self._rule_texts()
+        for name, text in texts.items():
+            if _CONFLICT not in name or name in wanted or not replica.is_version(_rule_of(name), text):
+                continue
+            if _is_of_guard(name) and protects_less(text, texts.get(_rule_of(name), "")):
+                _ask(state, name)
+                continue
+            (self._paths.rules / name).unlink(missing_ok=True)
+            yield f"rules {name} are joined"
         for name in [name for name in state.rules if name not in wanted]:
             if _CONFLICT in name:
                 del state.rules[name]
-            elif f"rules/{name}" not in state.asked:
-                state.asked.append(f"rules/{name}")
+            else:
+                _ask(state, name)
 
     def _apply_learned(self, state: State, replica: Replica) -> int:
         from caro.machine.corrections import Corrections
@@ -248,9 +262,7 @@ class Machine:
             raise CaroError(f"{key} is not waiting for an answer; `caro sync status` lists what is")
         state.asked.remove(key)
         if key.startswith("rules/"):
-            name = key.removeprefix("rules/")
-            (self._paths.rules / name).unlink(missing_ok=True)
-            state.rules.pop(name, None)
+            self._accept_rule(key.removeprefix("rules/"), state, replica)
             return
         value = replica.latest(state.devices.names)[key]
         set_values(self._config, {key: value})
@@ -258,6 +270,24 @@ class Machine:
         replica.take(operation)
         state.outgoing.append(operation)
         state.base = self.settings()
+
+    def _accept_rule(self, name: str, state: State, replica: Replica) -> None:
+        newer = next((rule for rule in replica.rules() if _file_name(rule) == name), None)
+        if newer is not None:
+            self._write_rule(name, newer.text)
+            state.rules[name] = newer.version
+        else:
+            (self._paths.rules / name).unlink(missing_ok=True)
+            state.rules.pop(name, None)
+
+
+def _ask(state: State, name: str) -> None:
+    if f"rules/{name}" not in state.asked:
+        state.asked.append(f"rules/{name}")
+
+
+def _is_of_guard(name: str) -> bool:
+    return name.startswith("safety/")
 
 
 def _now() -> int:

@@ -10,7 +10,8 @@ Operations may come in any order, and twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ import msgspec
 from caro.sync.keys import is_protective, strictest
 
 SET, RULE, LEARN, LINE = "set", "rule", "learn", "line"
+DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,6 +37,36 @@ class Operation(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def order(self) -> tuple[int, str]:
         return self.clock, self.device
+
+
+def _is_correction(operation: Operation) -> bool:
+    try:
+        msgspec.json.decode(operation.key, type=tuple[str, str, bool])
+    except msgspec.DecodeError:
+        return False
+    return operation.value is None or isinstance(operation.value, int)
+
+
+def _is_line(operation: Operation) -> bool:
+    value = operation.value
+    texts = (
+        isinstance(value, dict) and isinstance(value.get("text"), str) and isinstance(value.get("ts"), str)
+    )
+    return value is None or texts
+
+
+def _is_rule(operation: Operation) -> bool:
+    return bool(operation.version) and (operation.value is None or isinstance(operation.value, str))
+
+
+_SOUND: dict[str, Callable[[Operation], bool]] = {LEARN: _is_correction, LINE: _is_line, RULE: _is_rule}
+
+
+def is_sound(operation: Operation) -> bool:
+    """True if a machine of ours can have said it: its name is a machine's (names of files are made of it), its value of
+    its kind's shape. The values of settings are looked at where they are applied."""
+    check = _SOUND.get(operation.kind)
+    return DEVICE_NAME.fullmatch(operation.device) is not None and (check is None or check(operation))
 
 
 class Rule(msgspec.Struct, frozen=True):

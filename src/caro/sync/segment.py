@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from caro.errors import CaroError
-from caro.sync.operations import Operation
+from caro.sync.operations import Operation, is_sound
 
 NAMESPACE = "caro-sync"
 MOST_PLAIN = 64 << 20
@@ -127,6 +127,8 @@ def unseal(key: Key, sealed: bytes, device: str, number: int, public: str) -> li
         raise Unreadable(f"it is damaged ({error})") from None
     if (body.device, body.number) != (device, number):
         raise Unreadable(f"it was written as number {body.number} of {body.device}")
+    if not all(map(is_sound, body.operations)):
+        raise Unreadable("it says what no machine says")
     return body.operations
 
 
