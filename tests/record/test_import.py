@@ -166,6 +166,31 @@ def test_the_same_history_twice_is_there_once(home: Path, caro: Caro) -> None:
     assert oct((home / ".local/share/caro/imported.jsonl").stat().st_mode)[-3:] == "600"
 
 
+def test_what_caro_saw_run_is_not_there_twice(home: Path, caro: Caro) -> None:
+    """The shell wrote those lines down too: with its own whole seconds, or without a time."""
+
+    def told(kind: str, number: int, session: str, **more: object) -> str:
+        event = {"v": 1, "id": f"0192f0c1-2345-7abc-8def-{number:012x}", "kind": kind, "source": "prompt"}
+        event |= {"ts": f"2026-01-02T03:04:{number:02}.900000Z", "session_id": session, **more}
+        return json.dumps(event, separators=(",", ":")) + "\n"
+
+    zsh, bash = (f"0192f0c1-2345-7abc-8def-fffffffffff{number}" for number in "12")
+    (home / ".trace_shell.jsonl").write_text(
+        told("session", 1, zsh, command="zsh") + told("line", 5, zsh, text="make", cwd="/x", exit_code=0)
+        + told("session", 6, bash, command="bash") + told("line", 7, bash, text="ls", cwd="/x", exit_code=0)
+    )  # fmt: skip
+    at = 1767323045
+    (home / ".zsh_history").write_text(f": {at - 60}:0;make\n: {at}:0;make\n: {at + 60}:0;ls\n")
+    (home / ".bash_history").write_text("ls\nls\nmake\n")
+    assert "zsh: 2 lines imported" in caro("import", "zsh").stdout
+    assert "bash: 2 lines imported" in caro("import", "bash").stdout
+    rows = [json.loads(row) for row in caro("history", "--json").stdout.splitlines()]
+    assert sorted(row["line"] for row in rows) == ["ls"] * 3 + ["make"] * 3
+    # What zsh wrote before the line ran took no time that is known.
+    assert [row["duration_ms"] for row in rows if row["source"] == "import"] == [None] * 4
+    assert "zsh: 0 lines imported" in caro("import", "zsh").stdout
+
+
 DATABASES = {
     "atuin": (
         "CREATE TABLE history (id TEXT PRIMARY KEY, timestamp INTEGER, duration INTEGER, exit INTEGER, command TEXT,"

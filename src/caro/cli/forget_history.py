@@ -16,6 +16,7 @@ from caro.errors import CaroError, UsageError
 if TYPE_CHECKING:
     from caro.model import Event
     from caro.paths import Paths
+    from caro.record.history_files import Reader, Typed
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -233,7 +234,6 @@ def _sentence(count: int) -> str:
 
 
 def _forget_in_shells(doomed: _Doomed) -> list[tuple[str, int, Path]]:
-    from caro.atomic import write_whole
     from caro.record.history_files import READERS
     from caro.record.history_places import history_file
 
@@ -242,10 +242,21 @@ def _forget_in_shells(doomed: _Doomed) -> list[tuple[str, int, Path]]:
         file = history_file(source, os.environ)
         if file is None:
             continue
-        with file.open("rb") as stream:
-            pieces = list(READERS[source](stream))
-        kept = [raw for raw, typed in pieces if typed is None or not doomed.is_text(typed.line)]
-        if len(kept) < len(pieces):
-            write_whole(file, b"".join(kept), file.stat().st_mode & 0o777)
-            done.append((source, len(pieces) - len(kept), file))
+        if count := _forget_in(file, READERS[source], doomed):
+            done.append((source, count, file))
     return done
+
+
+def _forget_in(file: Path, read: Reader, doomed: _Doomed) -> int:
+    """Write the history anew without them, piece by piece; return how many they were."""
+    from caro.atomic import replacing
+
+    def is_doomed(typed: Typed | None) -> bool:
+        return typed is not None and doomed.is_text(typed.line)
+
+    with file.open("rb") as stream:
+        count = sum(is_doomed(typed) for _, typed in read(stream))
+    if count:
+        with file.open("rb") as stream, replacing(file, file.stat().st_mode & 0o777) as fresh:
+            fresh.writelines(raw for raw, typed in read(stream) if not is_doomed(typed))
+    return count

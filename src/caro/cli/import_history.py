@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from caro.cli.filters import progress_line
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
+    from caro.paths import Paths
     from caro.record.history_files import Typed
     from caro.record.imported import Counts, Import
     from caro.record.index import Progress
@@ -31,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from caro.paths import Paths
     from caro.record.imported import Import
-    from caro.settings import load_settings
+    from caro.record.recorded import recorded_in
+    from caro.settings import load_settings, log_file
 
     paths = Paths.of(os.environ)
     if paths.no_home:
@@ -42,10 +45,21 @@ def run(args: argparse.Namespace) -> int:
             "privacy.capture is none, so nothing is kept; caro config set privacy.capture commands"
         )
     histories = _histories(args)
-    with Import(paths.imported, _redactor(settings)) as into:
+    recorded = recorded_in(log_file(settings, paths), paths.state / "sessions")
+    with Import(paths.imported, _redactor(settings), recorded=recorded) as into:
         for source, file in histories:
             print(_sentence(source, file, _take(into, source, file)))
+    _offer_them(paths)
     return 0
+
+
+def _offer_them(paths: Paths) -> None:
+    """Have a daemon that runs know the new lines; one that starts later reads them anyway."""
+    from caro.client import Client
+    from caro.settings import socket_file
+
+    with contextlib.suppress(CaroError):
+        Client(socket_file(os.environ, paths)).request("reload", what="imported")
 
 
 def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:

@@ -469,7 +469,12 @@ class Dispatcher:
         return [line | {"line": self.redact(line["line"])} for line, _ in found if line is not None]
 
     def reload_settings(self, request: Request, _session: Session | None) -> Reply:
-        """Read the configuration anew. `what`: `history`, lines are gone from the log: nothing in memory has them."""
+        """Read the configuration anew. `what`: `history`, lines are gone from the log: nothing in memory has them;
+        `imported`, there are more lines of other histories."""
+        if request.what == "imported":
+            if self.suggestions is not None:
+                self.suggestions.read_more()
+            return {}
         if request.what == "history":
             for session in self.sessions.all():
                 session.forget_lines()

@@ -9,7 +9,7 @@ import caro
 from caro.daemon.sessions import Session
 from caro.engine.made import made_by, may_take_away
 from caro.engine.question import Question
-from caro.machine.agent_ancestry import agent_above_process, answers_for, at_a_terminal
+from caro.machine.agent_ancestry import agent_above_process, answers_for, at_a_terminal, begins_a_run
 from caro.paths import Paths
 from caro.wire import Request
 
@@ -24,12 +24,29 @@ def question_of(request: Request, session: Session | None) -> Question:
         request.shell,
         request.cwd,
         request.env,
-        agent=request.agent or (session.agent if session else "") or None,
+        agent=agent_of(request, session),
         tty=request.tty,
         made=made_in(session, request) if session else frozenset(),
         mode=request.mode,
         cut=request.cut,
     )
+
+
+def agent_of(request: Request, session: Session | None) -> str | None:
+    """Return the agent that asks. One that is being started under `caro run` is not its own doing, but whoever's
+    typed that: `caro run -- AGENT --yolo` is what `AGENT --yolo` is."""
+    agent = request.agent or (session.agent if session else "") or None
+    return None if agent and _begins_a_run(request) else agent
+
+
+def _begins_a_run(request: Request) -> bool:
+    return request.type == "check_exec" and begins_a_run(request.pid, _natives("caro-trace", "caro-launch"))
+
+
+def _natives(*names: str) -> list[Path]:
+    """Return the files of these programs, installed and packaged."""
+    folders = (Paths.of(os.environ).bin, Path(caro.__file__).parent / "_bin")
+    return [folder / name for folder in folders for name in names]
 
 
 def made_in(session: Session, request: Request) -> frozenset[str]:
@@ -47,13 +64,14 @@ def made_in(session: Session, request: Request) -> frozenset[str]:
 def by_a_person(request: Request) -> bool:
     """True if somebody typed it at a terminal, below no agent. Who asks is known from the kernel; an exec's own
     process, which a tracer asks about, is looked at too."""
-    if request.type == "agent" or request.agent or request.peer <= 0:
+    if request.type == "agent" or request.peer <= 0:
         return False
+    if request.agent:
+        return _begins_a_run(request) and at_a_terminal(request.pid)
     asking = [request.peer, request.pid] if request.type == "check_exec" else [request.peer]
     return at_a_terminal(asking[-1]) and not any(map(agent_above_process, asking))
 
 
 def from_its_terminal(peer: int, shell: int) -> bool:
     """True if the process is the shell or caro-hook (installed or packaged) on its terminal, below no agent."""
-    folders = (Paths.of(os.environ).bin, Path(caro.__file__).parent / "_bin")
-    return answers_for(peer, shell, [folder / "caro-hook" for folder in folders])
+    return answers_for(peer, shell, _natives("caro-hook"))

@@ -140,6 +140,11 @@ class Suggestions:
         if self._wanted:
             self._load()
 
+    def read_more(self) -> None:
+        """Know what was imported too; until it is read, what was known is offered."""
+        if self._wanted:
+            self._loader.submit(lambda: self.suggester.load(self._past()))
+
     def _load(self) -> None:
         self._reading += 1
         self._loader.submit(self._read)

@@ -47,6 +47,15 @@ def answers_for(peer: int, shell: int, hooks: Iterable[Path]) -> bool:
     return not shell or (shell in _ids_above(peer) and _stat_fields(shell)[4:5] == [fields[4]])
 
 
+def begins_a_run(pid: int, launchers: Iterable[Path]) -> bool:
+    """True if the process is what a `caro run` was asked to run: one of the `launchers` programs started it, and no
+    agent stands above that. What it starts in turn has another process. Source: proc_pid_stat(5)."""
+    launcher = next(_ids_above(pid), 0) if pid > 1 else 0
+    if launcher <= 1 or not _runs_one_of(launcher, launchers):
+        return False
+    return not agent_above_process(next(_ids_above(launcher), 0))
+
+
 def is_running(pid: int) -> bool:
     """True if there is such a process, another user's among them. Source: kill(2), the null signal."""
     if pid <= 0:

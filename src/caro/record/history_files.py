@@ -109,7 +109,8 @@ def _zsh_line(data: bytes) -> Typed | None:
     at = took = None
     head = _ZSH.match(data)
     if head is not None:
-        at, took = float(head[1]), float(head[2]) * 1000
+        # Whole seconds; 0 also where zsh wrote the line before it ran (INC_APPEND_HISTORY).
+        at, took = float(head[1]), float(head[2]) * 1000 or None
         data = data[head.end() :]
     # A blank is put behind a line that ends in a backslash, which would join it to the next.
     if data.endswith(b" ") and data.rstrip(b" ").endswith(b"\\"):

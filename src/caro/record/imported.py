@@ -26,6 +26,7 @@ from caro.record.history_files import Typed
 from caro.record.index_file import delete_index
 from caro.record.lock import log_lock
 from caro.record.reader import decode_line
+from caro.record.recorded import Recorded
 from caro.record.redact_in_c import RedactLines
 from caro.record.times import seconds_ts
 from caro.record.writer import encode_event
@@ -71,9 +72,12 @@ def _parts(lines: Iterable[Typed | None]) -> Iterator[_Part]:
 class Import:
     """One import into `file`; a context manager, which replaces the file at its end as a whole, or not at all."""
 
-    def __init__(self, file: Path, redact: RedactLines, user: str | None = None) -> None:
+    def __init__(
+        self, file: Path, redact: RedactLines, user: str | None = None, recorded: Recorded | None = None
+    ) -> None:
         self._file = file
         self._redact = redact
+        self._recorded = recorded or Recorded()
         self._cache: dict[str, str] = {}
         self._user = user
         first_id = uuid7.new()
@@ -139,23 +143,27 @@ class Import:
         text = self._redacted(typed.line)
         timed = typed.at is not None and UNTIMED_SECONDS <= typed.at <= LATEST_SECONDS
         ts = seconds_ts(typed.at) if timed and typed.at is not None else ""
-        key = _key(source, ts, text)
-        if timed:
-            if key in self._seen:
-                counts.known += 1
-                return
-            self._seen.add(key)
-        else:
-            # Nothing but its number tells one of them from the next of the same text.
-            met[key] += 1
-            if met[key] <= self._untimed[key]:
-                counts.known += 1
-                return
+        if self._is_known(source, ts, text, typed, met):
+            counts.known += 1
+            return
+        if not timed:
             self._last_untimed += 1
             ts = seconds_ts(self._last_untimed / 1e6)
         counts.imported += 1
         counts.redacted += text != typed.line
         self._add(ts, encode_event(self._event(source, typed, ts, text)))
+
+    def _is_known(self, source: str, ts: str, text: str, typed: Typed, met: Counter[int]) -> bool:
+        """True for a line that was imported before, or that Caro saw run; notes one that was not."""
+        key = _key(source, ts, text)
+        if not ts or typed.at is None:
+            # Nothing but its number tells one of them from the next of the same text.
+            met[key] += 1
+            return met[key] <= self._untimed[key] + self._recorded.count(text, source)
+        if key in self._seen or self._recorded.has(text, typed.at):
+            return True
+        self._seen.add(key)
+        return False
 
     def _redacted(self, line: str) -> str:
         shown = self._cache.get(line)

@@ -119,13 +119,17 @@ _RUNS = pattern(
 """Settings whose value git runs (git-config(1), gitattributes(5))."""
 
 
+_NO_HOOKS = "/dev/null"
+"""Where no hooks are: for one command that is what `--no-verify` says, and agents' own calls have it."""
+
+
 def _setting(call: Call, name: str, value: str) -> None:
     """Settings that make git run something."""
     if value and _RUNS.fullmatch(name):
         judge_value(call, shown(value.lstrip("!")), f"git {name}")
     if name == "clean.requireforce" and value.lower() in ("false", "no", "off", "0"):
         call.state.variables["git clean"] = "unasked"
-    if name == "core.hookspath" and value:
+    if name == "core.hookspath" and value not in ("", _NO_HOOKS):
         call.effect("persist", f"{name}={value}", "", "hook")
 
 
