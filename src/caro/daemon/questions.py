@@ -19,27 +19,23 @@ def question_of(request: Request, session: Session | None) -> Question:
     words: str | tuple[str, ...] = request.line
     if request.type == "check_exec":
         words = tuple(request.argv)
+    agent = request.agent or (session.agent if session else "") or None
+    began = bool(agent) and _begins_a_run(request)
     return Question(
         words,
         request.shell,
         request.cwd,
         request.env,
-        agent=agent_of(request, session),
+        agent=None if began else agent,
         tty=request.tty,
         made=made_in(session, request) if session else frozenset(),
-        mode=request.mode,
+        mode=None if began else request.mode,
         cut=request.cut,
     )
 
 
-def agent_of(request: Request, session: Session | None) -> str | None:
-    """Return the agent that asks. One that is being started under `caro run` is not its own doing, but whoever's
-    typed that: `caro run -- AGENT --yolo` is what `AGENT --yolo` is."""
-    agent = request.agent or (session.agent if session else "") or None
-    return None if agent and _begins_a_run(request) else agent
-
-
 def _begins_a_run(request: Request) -> bool:
+    """True for an agent that somebody starts under `caro run`: that is not its own doing, and judged as theirs."""
     return request.type == "check_exec" and begins_a_run(request.pid, _natives("caro-trace", "caro-launch"))
 
 
