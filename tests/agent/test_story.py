@@ -14,7 +14,7 @@ from agent.fake_model import FakeModel
 from agent.real import REAL, REGISTRY, SECONDS, RealAgent
 from daemons import World
 
-LINE = "git status; ls -la | head -3; touch made-by-the-call"
+LINE = "git status; ls -la | head -3; touch made-by-the-call; true"
 YOLO = "--allow-all-tools"
 
 

@@ -36,7 +36,8 @@ def question_of(request: Request, session: Session | None) -> Question:
 
 def _begins_a_run(request: Request) -> bool:
     """True for an agent that somebody starts under `caro run`: that is not its own doing, and judged as theirs."""
-    return request.type == "check_exec" and begins_a_run(request.pid, _natives("caro-trace", "caro-launch"))
+    launchers = _natives("caro-trace", "caro-launch")
+    return request.type == "check_exec" and begins_a_run(request.pid, request.argv, launchers)
 
 
 def _natives(*names: str) -> list[Path]:

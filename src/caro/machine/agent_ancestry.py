@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from caro.knowledge.agents import agents
@@ -47,13 +47,34 @@ def answers_for(peer: int, shell: int, hooks: Iterable[Path]) -> bool:
     return not shell or (shell in _ids_above(peer) and _stat_fields(shell)[4:5] == [fields[4]])
 
 
-def begins_a_run(pid: int, launchers: Iterable[Path]) -> bool:
+def begins_a_run(pid: int, argv: Sequence[str], launchers: Sequence[Path]) -> bool:
     """True if the process is what a `caro run` was asked to run: one of the `launchers` programs started it, and no
-    agent stands above that. What it starts in turn has another process. Source: proc_pid_stat(5)."""
-    launcher = next(_ids_above(pid), 0) if pid > 1 else 0
+    agent stands above that. An agent that starts itself once more with the very same arguments still begins; all else
+    that it starts does not. Source: proc_pid_stat(5)."""
+    if pid <= 1:
+        return False
+    if _is_leader(pid, launchers):
+        return True
+    parent = next(_ids_above(pid), 0)
+    return parent > 1 and _is_leader(parent, launchers) and _same_arguments(parent, argv)
+
+
+def _is_leader(pid: int, launchers: Iterable[Path]) -> bool:
+    launcher = next(_ids_above(pid), 0)
     if launcher <= 1 or not _runs_one_of(launcher, launchers):
         return False
     return not agent_above_process(next(_ids_above(launcher), 0))
+
+
+def _same_arguments(pid: int, argv: Sequence[str]) -> bool:
+    """True if `argv` ends with all arguments of the agent that the process is: `node SCRIPT` may stand before them."""
+    try:
+        words = [os.fsdecode(word) for word in _Process(pid).words[:-1]]
+    except OSError:
+        return False
+    by_itself = bool(words) and bool(agents().of_programs([words[0].rsplit("/", 1)[-1]]))
+    given = words[1 if by_itself else 2 :]
+    return bool(given) and len(argv) > len(given) and list(argv[-len(given) :]) == given
 
 
 def is_running(pid: int) -> bool:
