@@ -73,6 +73,7 @@ static void leave_line(struct grey *grey)
 {
 	end_line(&grey->row);
 	grey->line[0] = '\0';
+	grey->wants = false;
 	close_offers(&grey->offer);
 }
 
@@ -189,32 +190,51 @@ static void draw(struct grey *grey, const char *rest, const char *hint, struct b
 }
 
 /* Writes what is typed into `typed`; false where nothing may be drawn behind it. */
-static bool may_draw(struct grey *grey, char typed[LINE_MAX_BYTES + 1])
+static bool take_typed(struct grey *grey, char typed[LINE_MAX_BYTES + 1])
 {
 	struct buffer line = buffer_in(typed, LINE_MAX_BYTES + 1);
-	if (grey->off || grey->drawn || !grey->row.begun || grey->row.columns < COLUMNS_MIN ||
-	    !typed_line(&grey->row, &line) || !end_text(&line))
+	if (grey->off || !grey->row.begun || grey->row.columns < COLUMNS_MIN || !typed_line(&grey->row, &line) ||
+	    !end_text(&line))
 		return false;
-	if (!line.length) {
+	if (!line.length)
 		grey->offer.asked[0] = grey->line[0] = '\0'; /* what was typed is given up: it may be asked anew */
-		return false;
-	}
+	return line.length > 0;
+}
+
+static bool is_quiet(const struct grey *grey)
+{
 	return !is_key_waiting(grey) && is_line_edited(grey);
 }
 
+/* Whether anything is to be drawn costs system calls, which the echo in front of it waits for: they are left out where
+ * there is nothing to draw. */
 void draw_grey(struct grey *grey, struct buffer *shown)
 {
 	char typed[LINE_MAX_BYTES + 1];
-	if (!may_draw(grey, typed))
+	if (grey->drawn)
+		return;
+	grey->wants = false;
+	if (!take_typed(grey, typed))
 		return;
 	const char *rest = rest_behind(grey, typed);
 	bool asked = !strcmp(typed, grey->offer.asked);
-	if (rest || asked)
-		draw(grey, rest ? rest : "", asked ? grey->offer.hint : "", shown);
+	const char *hint = asked ? grey->offer.hint : "";
+	if ((rest || *hint) && !is_quiet(grey))
+		return;
+	if (rest || *hint)
+		draw(grey, rest ? rest : "", hint, shown);
 	/* A whole line that still fits is what the daemon would say again. */
-	if ((!(rest && grey->whole) || grey->again) && !waits_for_offer(&grey->offer) && !asked)
-		ask_offer(&grey->offer, typed, shell_of(grey));
+	grey->wants = !asked && (!(rest && grey->whole) || grey->again) && !waits_for_offer(&grey->offer);
 	grey->again = false;
+}
+
+void ask_grey(struct grey *grey)
+{
+	char typed[LINE_MAX_BYTES + 1];
+	bool wanted = grey->wants;
+	grey->wants = false;
+	if (wanted && take_typed(grey, typed) && is_quiet(grey))
+		ask_offer(&grey->offer, typed, shell_of(grey));
 }
 
 void poll_grey(const struct grey *grey, struct pollfd *poll)

@@ -29,6 +29,7 @@ struct grey {
 	bool never;                            /* nothing can be drawn here */
 	bool drawn;                            /* it stands on the screen, behind the cursor */
 	bool whole;                            /* `line` is a whole one */
+	bool wants;                            /* what is typed is to be asked about */
 	bool again;                            /* what was typed along was not asked about, and now there is a pause */
 	char line[LINE_MAX_BYTES + OFFER_MAX]; /* what is typed with what is grey behind it; "": nothing is */
 };
@@ -42,8 +43,10 @@ void see_output(struct grey *grey, const char *data, size_t length);
 void see_mark(struct grey *grey, char kind, const char *tag, size_t length);
 /* Adds what takes the grey text off, before anything else is shown (ERASING_MAX). */
 void erase_grey(struct grey *grey, struct buffer *shown);
-/* All that there was is shown: ask what to offer for it, or add what is known to fit (DRAWING_MAX). */
+/* All that there was is shown: add what is known to fit (DRAWING_MAX), or set `wants`. */
 void draw_grey(struct grey *grey, struct buffer *shown);
+/* Ask what to offer, where that is wanted: once the echo of what is typed has reached the screen. */
+void ask_grey(struct grey *grey);
 
 /* Keys on their way to the shell. A key that takes grey text becomes that text, in `keys` (room for `room` bytes). Adds
  * to `shown` what takes the grey text off where the key is none that only writes on. */

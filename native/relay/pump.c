@@ -10,6 +10,8 @@
 #define BUFFER_BYTES 65536
 /* How long the beginning of a mark, which may be a lone ESC, is held back. */
 #define HOLD_MS 20
+/* How long a question about what is typed waits: whoever draws its echo runs first. */
+#define ASK_MS 1
 /* Asked for at once; a master gives at most a page. */
 #define READ_BYTES 4096
 /* A read of less has emptied the terminal's buffer. */
@@ -292,7 +294,7 @@ static int patience(const struct relay *relay, bool quiet)
 {
 	int front = front_patience(&relay->front);
 	/* What is held comes first: a mark in pieces would be taken for text after the front's shorter while. */
-	return shown.held ? HOLD_MS : front >= 0 ? front : quiet ? 100 : -1;
+	return shown.held ? HOLD_MS : relay->grey.wants ? ASK_MS : front >= 0 ? front : quiet ? 100 : -1;
 }
 
 struct outcome pump(struct relay *relay)
@@ -309,6 +311,10 @@ struct outcome pump(struct relay *relay)
 			break;
 		if (ready < 0)
 			continue;
+		if (ready == 0 && relay->grey.wants && !shown.held) {
+			ask_grey(&relay->grey);
+			continue;
+		}
 		if (ready == 0)
 			release_held(relay);
 		if (polls[SIGNALS].revents && take_signals(relay, &outcome))

@@ -9,8 +9,9 @@ typeset -gi __caro_grey_on=1 __caro_grey_fd=-1 __caro_grey_soon=-1 __caro_grey_n
 __caro_grey_asked=''   # what was typed at the last question
 __caro_grey_line=''    # the whole line that stands there with what is grey
 __caro_grey_kind=''    # `line` where that is one; `word` where it ends with the next word
-__caro_grey_wanted=''  # what is to be asked about once the key's echo is on the screen
+__caro_grey_state=''   # what the next key meets: i, nothing of ours; a, a question that waits for its echo; l, a whole line; '', more
 __caro_grey_data=''    # of an answer that is not whole yet
+__caro_grey_late=''    # what came of one before the next question
 __caro_grey_hint=''    # what stands there as a hint
 __caro_grey_told=''    # of the last answer: x, and the hint that it is
 typeset -gi __caro_grey_tried=0   # when the daemon was looked for last
@@ -100,7 +101,7 @@ else
 # Takes what is grey off the screen at the next redraw.
 __caro_grey_clear() {
     [[ -n $__caro_grey_line$__caro_grey_hint ]] || builtin return 0
-    POSTDISPLAY='' __caro_grey_line='' __caro_grey_hint=''
+    POSTDISPLAY='' __caro_grey_line='' __caro_grey_hint='' __caro_grey_state=''
     if [[ -n $__caro_grey_memo ]]; then
         region_highlight=("${(@)region_highlight:#*memo=caro}")
     else
@@ -115,7 +116,8 @@ __caro_grey_draw() { # REST [HINT, with what stands before it]
     fi
     local old=$__caro_grey_mark
     POSTDISPLAY=$1${2-}
-    __caro_grey_line=${1:+$BUFFER$1} __caro_grey_hint=${2-}
+    __caro_grey_line=${1:+$BUFFER$1} __caro_grey_hint=${2-} __caro_grey_state=''
+    [[ -z $1 || -n ${2-} || -z $__caro_grey_memo || $__caro_grey_kind != line ]] || __caro_grey_state=l
     __caro_grey_mark="$#BUFFER $(( $#BUFFER + $#POSTDISPLAY )) $__caro_grey_style$__caro_grey_memo"
     if [[ -n $__caro_grey_memo ]]; then
         region_highlight=("${(@)region_highlight:#*memo=caro}" "$__caro_grey_mark")
@@ -169,15 +171,17 @@ __caro_grey_may() {
 }
 
 # Runs between a key and its echo: what can wait does, until the echo is on the screen. A builtin, a list with || or &&
-# and a call of a function cost a dozen system calls each, one condition costs none: the usual key meets one, and no
-# word here depends on the person's options. Whatever is not usual goes the long way.
+# and a call of a function cost a dozen system calls each, one condition costs none: the usual keys meet one, and no
+# word here depends on the person's options. Whatever is not usual goes the long way. zsh itself moves what is
+# highlighted behind a key that is inserted.
 __caro_grey_redraw() {
-    if [[ -n $BUFFER && -z $__caro_grey_line$__caro_grey_hint$POSTDISPLAY$__caro_grey_wanted &&
-        $__caro_grey_fd -ge 0 && $__caro_grey_on -eq 1 && $__caro_grey_search -eq 0 && $CURSOR -eq ${#BUFFER} &&
-        $CONTEXT == start && $KEYMAP == main && $BUFFER != "$__caro_grey_asked" && ! -o xtrace ]]; then
-        __caro_grey_wanted=$BUFFER
+    if [[ $__caro_grey_state == i && ! -o xtrace ]]; then
+        __caro_grey_state=a
         builtin zle -F -w $__caro_grey_soon __caro_grey_later
-    else
+    elif [[ $__caro_grey_state == l && $__caro_grey_line == "$BUFFER"?* && $LASTWIDGET == self-insert &&
+        $CURSOR -eq ${#BUFFER} && ! -o xtrace ]]; then
+        POSTDISPLAY=${__caro_grey_line#"$BUFFER"}
+    elif [[ $__caro_grey_state != a ]]; then
         __caro_grey_redraw_anew
     fi
 }
@@ -191,6 +195,7 @@ __caro_grey_redraw_anew() {
         [[ -z $__caro_grey_line$__caro_grey_hint && -n $POSTDISPLAY ]]; then
         [[ -z $__caro_grey_line$__caro_grey_hint ]] || __caro_grey_clear
         __caro_grey_asked=''
+        __caro_grey_rest
         builtin return 0
     fi
     # What fits still stays, so that typing along does not flicker; a whole line is what the daemon would say again.
@@ -204,23 +209,39 @@ __caro_grey_redraw_anew() {
     # A daemon that was not there when the line began may have started.
     (( __caro_grey_fd >= 0 || EPOCHSECONDS == __caro_grey_tried )) || __caro_grey_open
     if (( __caro_grey_soon >= 0 && __caro_grey_fd >= 0 )); then
-        [[ -n $__caro_grey_wanted ]] || zle -F -w $__caro_grey_soon __caro_grey_later
-        __caro_grey_wanted=$BUFFER
+        zle -F -w $__caro_grey_soon __caro_grey_later
+        [[ -n $__caro_grey_line$__caro_grey_hint ]] || __caro_grey_state=a
     fi
     builtin return 0
 }
 
-# As soon as zsh waits for the next key: its descriptor always has something to read.
+# Nothing of ours stands on the line: whether the next key may go the short way.
+__caro_grey_rest() {
+    __caro_grey_state=''
+    [[ -n $__caro_grey_line$__caro_grey_hint ]] ||
+        (( ! __caro_grey_on || __caro_grey_search || __caro_grey_fd < 0 || __caro_grey_soon < 0 )) || __caro_grey_state=i
+}
+
+# As soon as zsh waits for the next key: its descriptor always has something to read. First of all asleep for a
+# millisecond, so that whoever draws the echo runs. What comes meanwhile answers an older question.
 __caro_grey_later() {
+    builtin zle -F $__caro_grey_soon
+    if [[ $__caro_grey_fd -ge 0 ]] && builtin sysread -t 0.001 -i $__caro_grey_fd __caro_grey_late 2>/dev/null; then
+        __caro_grey_data+=$__caro_grey_late
+    fi
     emulate -L zsh
     setopt extended_glob no_xtrace no_force_float
-    local wanted=$__caro_grey_wanted __caro_grey_other=''
-    __caro_grey_wanted=''
-    zle -F $__caro_grey_soon
+    local __caro_grey_other=''
+    [[ $__caro_grey_data != *$'\n' ]] || __caro_grey_data='' __caro_grey_open=0
+    [[ $__caro_grey_state == l ]] || __caro_grey_rest
+    if ! __caro_grey_may || [[ -z $__caro_grey_line$__caro_grey_hint && -n $POSTDISPLAY ]]; then
+        __caro_grey_asked=''
+        builtin return 0
+    fi
     # A daemon that answers no more must not fill the socket, where a write would wait.
-    [[ $BUFFER == "$wanted" ]] && (( __caro_grey_fd >= 0 && __caro_grey_open < 20 && ! PENDING && ! KEYS_QUEUED_COUNT )) &&
-        __caro_grey_may || builtin return 0
-    __caro_grey_ask
+    (( __caro_grey_fd >= 0 && __caro_grey_open < 20 && ! PENDING && ! KEYS_QUEUED_COUNT )) &&
+        [[ $BUFFER != "$__caro_grey_asked" ]] && __caro_grey_ask
+    builtin return 0
 }
 
 __caro_grey_ask() {
@@ -305,8 +326,8 @@ __caro_grey_columns() { # PROMPT RIGHT
 
 __caro_grey_close() {
     (( __caro_grey_fd >= 0 )) || builtin return 0
-    [[ -z $__caro_grey_wanted ]] || zle -F $__caro_grey_soon
-    __caro_grey_wanted=''
+    (( __caro_grey_soon < 0 )) || zle -F $__caro_grey_soon 2>/dev/null
+    __caro_grey_state=''
     zle -F $__caro_grey_fd
     exec {__caro_grey_fd}>&-
     __caro_grey_fd=-1
@@ -320,7 +341,7 @@ __caro_grey_begin() {
     local REPLY
     __caro_grey_drop_trap
     __caro_grey_line='' __caro_grey_asked='' __caro_grey_data='' __caro_grey_open=0 __caro_grey_search=0
-    __caro_grey_wanted='' __caro_grey_mark='' __caro_grey_hint='' __caro_grey_prompt=-1
+    __caro_grey_state='' __caro_grey_mark='' __caro_grey_hint='' __caro_grey_prompt=-1
     (( __caro_grey_soon >= 0 )) || sysopen -r -o cloexec -u __caro_grey_soon /dev/null 2>/dev/null || __caro_grey_soon=-1
     (( __caro_grey_on && __caro_grey_soon >= 0 )) && [[ $CONTEXT == start ]] || builtin return 0
     (( __caro_grey_fd >= 0 )) || __caro_grey_open
@@ -348,7 +369,7 @@ __caro_grey_end() {
 
 __caro_grey_searching() {
     emulate -L zsh
-    __caro_grey_search=1
+    __caro_grey_search=1 __caro_grey_state=''
     __caro_grey_clear
 }
 
@@ -390,7 +411,7 @@ __caro_grey_toggle() {
     emulate -L zsh
     (( __caro_grey_on = ! __caro_grey_on ))
     __caro_grey_clear
-    __caro_grey_asked=''
+    __caro_grey_asked='' __caro_grey_state=''
     (( __caro_grey_on )) && __caro_grey_begin || __caro_grey_close
     zle -M "caro: grey text is ${${__caro_grey_on/1/on}/0/off} in this shell"
 }
