@@ -103,19 +103,41 @@ def test_a_dry_run_shows_the_diff_and_changes_nothing(caro: Caro, home: Path) ->
 
 
 def test_one_screen_asks_and_enter_takes_the_defaults(home: Path, env: dict[str, str]) -> None:
-    program = shutil.which("caro", path=env["PATH"]) or "caro"
-    shell = {"relay_always": True, "ask_key": "", "fix_key": ""}
+    shell = {"inline": True, "relay_always": True, "ask_key": "", "fix_key": ""}
     chosen = {"safety": {"mode": "active"}, "fix": {"before": "off"}, "shell": shell}
     for keys, kept in (("n\r", None), ("1\r4\r7\r8\r\r", chosen), ("\r", chosen)):
-        child = pexpect.spawn(program, ["install", "bash"], env=env, encoding="utf-8", timeout=60)
-        child.expect("Enter goes on, a number takes that row's next choice, n ends: ")
-        assert "Risky lines" in (child.before or "") and "Keys" in (child.before or "")
-        child.send(keys)
-        child.expect(pexpect.EOF)
-        config = home / ".config/caro/config.toml"
-        written = tomllib.loads(config.read_text()) if config.exists() else None
-        found = written if written is None else {name: keys for name, keys in written.items() if keys}
-        assert found == kept, keys
+        assert answer_install(env, home, ["bash"], keys) == kept, keys
+
+
+@pytest.mark.parametrize(
+    ("shells", "keys", "kept"),
+    [
+        (["zsh", "fish"], "\r", {"inline": True}),
+        (["zsh"], "5\r9\r\r", {"inline": False}),
+        # What draws it in bash is asked for; Enter is a no.
+        (["bash"], "\r\r", {"inline": True}),
+        (["fish"], "9\r\ry\r", {"inline": True, "inline_fish": "caro", "relay_always": True}),
+    ],
+)
+def test_grey_text_is_on_where_it_can_be_drawn(
+    home: Path, env: dict[str, str], shells: list[str], keys: str, kept: dict[str, object]
+) -> None:
+    assert (answer_install(env, home, shells, keys) or {}).get("shell") == kept
+
+
+def answer_install(env: dict[str, str], home: Path, shells: list[str], keys: str) -> dict[str, object] | None:
+    """Type the keys at the screen of `caro install`; return what the configuration says then, None without one."""
+    program = shutil.which("caro", path=env["PATH"]) or "caro"
+    child = pexpect.spawn(program, ["install", *shells], env=env, encoding="utf-8", timeout=60)
+    child.expect("Enter goes on, a number takes that row's next choice, n ends: ")
+    assert "Risky lines" in (child.before or "") and "Keys" in (child.before or "")
+    assert ("in fish:" in (child.before or "")) == ("fish" in shells)
+    child.send(keys)
+    child.expect(pexpect.EOF)
+    config = home / ".config/caro/config.toml"
+    if not config.exists():
+        return None
+    return {name: value for name, value in tomllib.loads(config.read_text()).items() if value}
 
 
 def test_nobody_to_ask(caro: Caro, home: Path) -> None:

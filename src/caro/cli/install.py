@@ -107,10 +107,11 @@ def _tell_path() -> None:
 @dataclass(frozen=True)
 class Choice:
     """A row of the screen: what is asked, and what is written into the configuration for each answer, the default
-    first."""
+    first; asked where Caro goes into that shell, any without one."""
 
     title: str
     answers: dict[str, dict[str, Any]]
+    shell: str = ""
 
 
 CHOICES = (
@@ -147,7 +148,7 @@ CHOICES = (
     ),
     Choice(
         "The rest of what is typed, in grey, as it is typed (zsh; bash below the relay)",
-        {"is not offered": {"shell.inline": False}, "is offered": {"shell.inline": True}},
+        {"is offered": {"shell.inline": True}, "is not offered": {"shell.inline": False}},
     ),
     Choice(
         "ctrl-r searches the lines that you typed, where no other tool has that key",
@@ -160,6 +161,14 @@ CHOICES = (
     Choice(
         "Keys: ctrl-x ctrl-p opens Caro, esc esc puts the fix into the line",
         {"where they are free": {}, "none": {"shell.ask_key": "", "shell.fix_key": ""}},
+    ),
+    Choice(
+        "Grey text in fish",
+        {
+            "is fish's own": {"shell.inline_fish": "fish"},
+            "is Caro's, below the relay": {"shell.inline_fish": "caro"},
+        },
+        shell="fish",
     ),
 )
 
@@ -177,9 +186,17 @@ def _row_of(name: str) -> int:
 RELAY_ROW = _row_of(RELAY)
 
 
-def _is_chosen(name: str, chosen: list[int]) -> bool:
-    at = _row_of(name) - 1
-    return bool(list(CHOICES[at].answers.values())[chosen[at]][name])
+def _answers_of(chosen: list[int]) -> dict[str, Any]:
+    picked = (list(choice.answers.values())[at] for choice, at in zip(CHOICES, chosen, strict=True))
+    return {name: value for answer in picked for name, value in answer.items()}
+
+
+def _needing_relay(shells: list[str], answers: Mapping[str, Any]) -> list[str]:
+    """Return the shells whose grey text was chosen and would not be there, since the relay draws it."""
+    if answers[RELAY] or not answers["shell.inline"]:
+        return []
+    own = {"bash": True, "fish": answers["shell.inline_fish"] == "caro"}
+    return [shell for shell in shells if own.get(shell)]
 
 
 def defaults() -> dict[str, Any]:
@@ -194,7 +211,8 @@ def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) 
         print(f"  {edit.file}{'' if edit.before is not None else ' (new)'}")
     print()
     chosen = [_present(choice, settings) for choice in CHOICES]
-    for number in range(len(CHOICES)):
+    asked = [at for at, choice in enumerate(CHOICES) if not choice.shell or choice.shell in shells]
+    for number in asked:
         _show(number, chosen[number])
     if not panes:
         print(
@@ -207,17 +225,19 @@ def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) 
         ):
             if given in ("n", "no", "q"):
                 return None
-            if given.isdigit() and 1 <= int(given) <= len(CHOICES):
+            if given.isdigit() and int(given) - 1 in asked:
                 number = int(given) - 1
                 chosen[number] = (chosen[number] + 1) % len(CHOICES[number].answers)
                 _show(number, chosen[number])
-        if "bash" in shells and _is_chosen("shell.inline", chosen) and not _is_chosen(RELAY, chosen):
-            question = f"In bash the relay (row {RELAY_ROW}) draws the grey text. Switch it on? [y/N] "
+        if lacking := _needing_relay(shells, _answers_of(chosen)):
+            question = (
+                f"In {' and '.join(lacking)} the relay (row {RELAY_ROW}) draws the grey text."
+                " Switch it on? [y/N] "
+            )
             chosen[RELAY_ROW - 1] = int(input(question).strip().lower() in ("y", "yes"))
     except EOFError:
         return None
-    picked = (list(choice.answers.values())[at] for choice, at in zip(CHOICES, chosen, strict=True))
-    return {name: value for answer in picked for name, value in answer.items()}
+    return _answers_of(chosen)
 
 
 def _present(choice: Choice, settings: Settings) -> int:
