@@ -74,6 +74,12 @@ MODES: dict[str, tuple[Callable[[str], bytes], str | None]] = {
     "dollar": (whole("$ ls -l"), "ls -l"),
     "comment": (whole("```sh\n# lists\nls -l\n```"), "ls -l"),
     "backticks": (whole("`ls -l`"), "ls -l"),
+    "repeats itself": (whole("ls -l\n" * 30), NONE),
+    "repeats itself in one line": (whole("ls -l " * 2000), NONE),
+    "keeps alive": (
+        lambda d: OK + (b": 1/2\n\n" if d == "openai" else b"\n") + whole("ls -l")(d)[len(OK) :],
+        "ls -l",
+    ),
     "split utf-8": (
         lambda d: (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + _bytewise(piece(d, "ls 'ä'") + end(d))
@@ -268,12 +274,13 @@ def test_servers_are_found_by_asking_their_ports() -> None:
             running(fakes[0]) as one,
             running(fakes[1]) as two,
             running(Fake("openai", [b"?"])) as three,
+            running(Fake("openai", [OK, OK + b'{"status": "ok"}'])) as four,
         ):
             ports = [
                 (int(url.rpartition(":")[2]), kind)
-                for url, kind in ((one, "ollama"), (two, "openai"), (three, "openai"))
+                for url, kind in ((one, "ollama"), (two, "openai"), (three, "openai"), (four, "openai"))
             ]
             servers = await asyncio.to_thread(detect, ports)
             return [(server.kind, server.models) for server in servers]
 
-    assert run(found()) == [("ollama", ("q:1",)), ("openai", ("x",))]
+    assert run(found()) == [("ollama", ("q:1",)), ("openai", ("x",)), ("openai", ())]

@@ -16,6 +16,7 @@ from caro.printable import printable
 if TYPE_CHECKING:
     from caro.engine.question import Question
 
+ESCAPE, INTERRUPT = "\x1b", "\x03"
 HELP = """\
   explain            what the line does, and how risky it is
   ?                  what the last failure means: cause, evidence, what to try
@@ -48,7 +49,8 @@ def run(args: argparse.Namespace) -> int:
                 args.shell,
                 {**_ACTIONS, "explain": partial(_explain, args.shell), "?": partial(_error, args.shell)},
             )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError):
+        # ^C, or the terminal is gone: the line stays as it was.
         pass
     finally:
         os.close(descriptor)
@@ -64,6 +66,11 @@ def _line_mode(descriptor: int) -> Iterator[None]:
     mode[0] |= termios.ICRNL
     mode[1] |= termios.OPOST | termios.ONLCR
     mode[3] |= termios.ICANON | termios.ECHO | termios.ECHOE | termios.ISIG
+    # Signals would reach the shell too: stopped, its prompt would be stuck, and at ^C it would drop the line. So ^C
+    # ends what is read, as a character.
+    mode[6][termios.VEOL] = INTERRUPT.encode()
+    for key in (termios.VSUSP, termios.VQUIT, termios.VINTR):
+        mode[6][key] = bytes([os.fpathconf(descriptor, "PC_VDISABLE") & 0xFF])
     termios.tcsetattr(descriptor, termios.TCSADRAIN, mode)
     try:
         yield
@@ -81,11 +88,11 @@ def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action])
     typed = b""
     while True:
         os.write(descriptor, b"caro> ")
-        if b"\n" not in typed:
+        if b"\n" not in typed and INTERRUPT.encode() not in typed:
             typed += os.read(descriptor, 65536)
         word, _, rest = typed.decode("utf-8", "replace").strip().partition(" ")
         typed = b""
-        if not word:
+        if not word or word.startswith(ESCAPE) or INTERRUPT in rest or INTERRUPT in word:
             return line
         word, rest = _meant(word, rest)
         if word not in actions:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from caro.llm.backend import NoAnswer
 from caro.llm.http import Place, request
@@ -17,8 +18,10 @@ PORTS = (
     (1234, "openai"),
     (5001, "openai"),
     (8081, "openai"),
+    (1337, "openai"),
+    (5000, "openai"),
 )
-"""Ollama; llama.cpp and mlx_lm.server; vLLM; LM Studio; koboldcpp; another llama.cpp."""
+"""Ollama; llama.cpp and mlx_lm.server; vLLM; LM Studio; koboldcpp; another llama.cpp; Jan; text-generation-webui."""
 SECONDS = 1.0
 
 
@@ -42,16 +45,23 @@ def detect(ports: Sequence[tuple[int, str]] = PORTS) -> list[Server]:
 
 async def _server(port: int, kind: str) -> Server | None:
     place = Place.of(f"http://127.0.0.1:{port}")
-    path = "/api/tags" if kind == "ollama" else "/v1/models"
-    try:
-        async with asyncio.timeout(SECONDS), request(place, path) as reply:
-            if reply.status != 200:
-                return None
-            row = json.loads(b"\n".join([line async for line in reply.lines()]))
-    except (OSError, EOFError, NoAnswer, TimeoutError, ValueError, RecursionError):
-        return None
-    listed = row.get("models" if kind == "ollama" else "data") if isinstance(row, dict) else None
+    row = await _object(place, "/api/tags" if kind == "ollama" else "/v1/models")
+    listed = row.get("models" if kind == "ollama" else "data")
     if not isinstance(listed, list):
-        return None
+        # mlx_lm.server lists what was downloaded, and fails where nothing was.
+        well = kind == "openai" and str((await _object(place, "/health")).get("status")) == "ok"
+        return Server(kind, place.url, ()) if well else None
     names = (one.get("name") or one.get("id") for one in listed if isinstance(one, dict))
     return Server(kind, place.url, tuple(str(name)[:100] for name in names if name))
+
+
+async def _object(place: Place, path: str) -> dict[str, Any]:
+    """Return the JSON object at the path; {} where there is none."""
+    try:
+        async with asyncio.timeout(SECONDS), request(place, path) as reply:
+            row = (
+                json.loads(b"\n".join([line async for line in reply.lines()])) if reply.status == 200 else {}
+            )
+    except (OSError, EOFError, NoAnswer, TimeoutError, ValueError, RecursionError):
+        return {}
+    return row if isinstance(row, dict) else {}

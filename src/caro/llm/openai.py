@@ -44,8 +44,10 @@ class OpenAI:
 
     def _body(self, turns: Sequence[Turn], able: Abilities) -> dict[str, Any]:
         messages = [turn.row() for turn in (*turns, *able.turns())]
-        return {"model": self._model, "messages": messages, "stream": True, "temperature": 0,
-                "max_tokens": MOST_TOKENS, **able.fields()}  # fmt: skip
+        # mlx_lm.server takes an empty name for that of a model.
+        named = {"model": self._model} if self._model else {}
+        return {**named, "messages": messages, "stream": True, "temperature": 0, "max_tokens": MOST_TOKENS,
+                **able.fields()}  # fmt: skip
 
 
 async def _fenced(reply: Reply, able: Abilities) -> AsyncIterator[str]:
@@ -69,6 +71,10 @@ async def _events(reply: Reply) -> AsyncIterator[str]:
     other: list[bytes] = []
     async for line in reply.lines():
         name, colon, data = line.partition(b":")
+        if line.startswith(b":"):
+            # A comment, while the server reads the request: it is there, and its first byte too.
+            yield ""
+            continue
         if name.strip() not in (b"data", b"event", b"id", b"retry", b"") or not colon:
             other += [line] if line.strip() else []
             continue
