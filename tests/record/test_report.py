@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
 import re
 import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +20,12 @@ from hypothesis import strategies as st
 from record_events import event, events, session_id
 
 from caro.model import Event
+from caro.record.reader import read_events
 from caro.report.facts import facts_of
 from caro.report.page import page
 from caro.report.summary import summary_lines
 
+ROOT = Path(__file__).resolve().parents[2]
 SESSION = session_id()
 HOSTILE = "</script><img src=x onerror=alert(1)>|`\x1b[2J"
 
@@ -94,6 +99,49 @@ def test_the_page_has_every_command(
     summary.write_text("before\n")
     assert caro("report", "--ci", env=env | {"GITHUB_STEP_SUMMARY": str(summary)}).returncode == 0
     assert summary.read_text().startswith("before\n## What ran\n")
+
+
+def test_the_workflow_of_the_documentation_runs_as_a_script(home: Path, env: dict[str, str]) -> None:
+    """Its `run:` steps, one shell each, as GitHub's runner starts them."""
+    workflow = (ROOT / "docs" / "ci.md").read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+    found = re.findall(r"run: (?:\|\n((?: {10}.*\n)+)|(.*)\n)", workflow)
+    steps = [textwrap.dedent(many) or one for many, one in found]
+    assert len(steps) == 3 and steps.pop(0) == "pipx install caro"
+    (home / "Makefile").write_text("test:\n\tgit --version\n\tgit nonsense\n")
+    summary = home / "summary.md"
+    ends = [
+        subprocess.run(
+            ["bash", "-e", "-c", step], env=env | {"GITHUB_STEP_SUMMARY": str(summary), "CI": "true"}, cwd=home,
+            capture_output=True,
+        ).returncode
+        for step in steps
+    ]  # fmt: skip
+    assert ends == [2, 0]  # make's own status
+    assert "git nonsense" in summary.read_text() and (home / "caro-report.html").stat().st_size > 1000
+
+
+@pytest.mark.long
+def test_a_large_page_opens_within_a_second(tmp_path: Path) -> None:
+    """50,000 commands: what the browser takes besides its own start is its processor time, beside that of a small
+    page."""
+    sys.path.insert(0, str(ROOT / "bench"))
+    from record_bench import write_log
+
+    cpu = []
+    for count in (100, 50_000):
+        log, file = tmp_path / f"{count}.jsonl", tmp_path / f"{count}.html"
+        write_log(log, count, 500)
+        file.write_bytes(b"".join(page(facts_of(read_events(log)), "x")))
+        assert file.stat().st_size < 5_000_000
+        before = os.times()
+        words = ["chromium-headless-shell", "--no-sandbox", "--disable-gpu", "--dump-dom", file.as_uri()]
+        done = subprocess.run([*words], capture_output=True, text=True, check=True, timeout=120)
+        after = os.times()
+        cpu.append(
+            after.children_user + after.children_system - before.children_user - before.children_system
+        )
+        assert "could not be unpacked" not in done.stdout.split("<script")[0]
+    assert cpu[1] - cpu[0] < 3, cpu
 
 
 @pytest.mark.long

@@ -73,6 +73,11 @@ def export(args: argparse.Namespace) -> int:
                 if progress is not None and count % 1000 == 0:
                     progress(min(done, total - 1), total)
             out.flush()
+        except BaseException:
+            # A part of a record looks like a whole one.
+            if args.output is not None:
+                args.output.unlink(missing_ok=True)
+            raise
         finally:
             if progress is not None:
                 progress(total, total)

@@ -25,9 +25,11 @@ from caro.show.look import Look
 from caro.show.stats_table import stats_lines
 from caro.show.tree_lines import tree_lines
 from caro.tui.rows import Rows
-from caro.tui.source import SessionRow, Source
+from caro.tui.source import SessionRow, Source, sessions_of
 
 LOOK_SECONDS = 0.2
+SESSIONS_AFTER = 0.5
+"""Seconds after the first frame at which the sessions of older events are looked for."""
 NEAR = 500
 """Rows on both sides in which the other ends of a command's pipes are looked for."""
 KEPT = 200_000
@@ -115,9 +117,16 @@ class Screen(App[str]):
         self._load()
         if self._failed_in is not None:
             self._rows("timeline").fill(self._events, self._last_failure(self._failed_in))
-        self._rows("sessions").fill(self._source.sessions(), 0)
+        # Those of what is shown come first: to look back further takes half as long as all the rest.
+        self._rows("sessions").fill(sessions_of(self._events), 0)
+        self.set_timer(SESSIONS_AFTER, self._look_back)
         self._rows("timeline").focus()
         self.set_interval(LOOK_SECONDS, self._follow)
+
+    def _look_back(self) -> None:
+        rows = self._rows("sessions")
+        if not rows.has_focus:
+            rows.fill(self._source.sessions(), 0)
 
     def on_resize(self) -> None:
         self.screen.set_class(self.size.width < 90, "narrow")
