@@ -12,7 +12,7 @@ SPECS := src/caro/fix/data/specs.bin
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
 .NOTPARALLEL:
 
-.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full bench-second pictures docs site native cross asan fuzz wheel wheels release-check fresh fresh-short clean
+.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full bench-peers bench-second pictures docs site native cross asan fuzz wheel wheels release-check fresh fresh-short clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ bench: tools $(VENV)/.cross ## short benchmark, ratios held to their bounds
 
 bench-full: tools $(VENV)/.cross ## the whole benchmark; writes bench/RESULTS.md
 	@$(BIN)/python -m bench --write
+
+bench-peers: $(VENV)/.dev ## searches and imports beside atuin and mcfly, which cargo builds once (half an hour)
+	@$(BIN)/python bench/typed_peers.py
 
 bench-second: tools $(VENV)/.cross ## the prompt and deep mode by a second harness, beside what the first has written
 	@$(BIN)/python -m bench.second --agree

@@ -38,6 +38,8 @@ LONG, SHORT = 1_000_000, 100_000
 DIFFERENT = 0.145
 ASKED = 4000
 KEYS = 400
+ALONG_S = 0.04
+"""After that the grey text stands there, and the next key goes along with it."""
 
 Person = list[Typed]
 
@@ -268,6 +270,7 @@ def keys_in(bare: Shell, grey: Shell, keys: int) -> dict[str, float | None]:
             break
         grey.key(b"\x15", b"\x1b[K")
     echoes: dict[Shell, list[float]] = {bare: [], grey: []}
+    along: dict[Shell, list[float]] = {bare: [], grey: []}
     shown = []
     for number in range(keys):
         letter = b"mnoprstuvw"[number % 10 : number % 10 + 1]
@@ -275,11 +278,15 @@ def keys_in(bare: Shell, grey: Shell, keys: int) -> dict[str, float | None]:
             os.write(shell.fd, b"\x15")
             shell.drain(0.01)
             echoes[shell].append(shell.key(letter, letter))
+            if shell is grey:
+                shell.drain(ALONG_S)
+            along[shell].append(shell.key(letter, letter))
         os.write(grey.fd, b"\x15")
         grey.drain(0.01)
         shown.append(grey.key(letter, b"qz"))
     came = sorted(one for one in shown if one)
     one, other = sorted(echoes[bare]), sorted(echoes[grey])
+    bare_along, grey_along = sorted(along[bare]), sorted(along[grey])
 
     def at(times: list[float], part: float) -> float:
         return times[min(len(times) - 1, int(len(times) * part))] * 1e3
@@ -287,6 +294,7 @@ def keys_in(bare: Shell, grey: Shell, keys: int) -> dict[str, float | None]:
     return {
         "key_added_p50_ms": round(at(other, 0.5) - at(one, 0.5), 3),
         "key_added_p99_ms": round(at(other, 0.99) - at(one, 0.99), 3),
+        "along_added_p50_ms": round(at(grey_along, 0.5) - at(bare_along, 0.5), 3),
         "grey_p50_ms": round(at(came, 0.5), 3) if came else None,
         "grey_p99_ms": round(at(came, 0.99), 3) if came else None,
     }
