@@ -15,7 +15,7 @@ def write_asks() -> Path:
     """Write `src/caro/ask/derived.json`; return its path."""
     sys.path.insert(0, str(SOURCE))
     try:
-        from caro.ask.index import derived_of
+        from caro.ask.derived import derived_of
         from caro.knowledge import packaged, shipped
 
         return packaged.write_derived("ask", derived_of(shipped()))

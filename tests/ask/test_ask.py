@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from caro.ask.answer import Suggestion, suggestions
-from caro.ask.index import SLOT, Index, derived_of, rows_of
+from caro.ask.derived import derived_of
+from caro.ask.index import SLOT, Index, rows_of
 from caro.ask.language import in_english
 from caro.ask.refining import goes_on, refined
-from caro.ask.slots import fill
+from caro.ask.slots import DEFAULTS, fill
 from caro.ask.values import values_of
 from caro.engine.process import helper_of
 from caro.engine.question import Question
@@ -203,6 +205,48 @@ def test_a_batch_answers_each_line_in_order(caro: Caro) -> None:
 )
 def test_a_request_in_another_language_gives_its_command(words: str, command: str) -> None:
     assert first(words) == command
+
+
+SAMPLES = {
+    "file": "notes.txt", "file1": "a.txt", "file2": "b.txt", "file3": "c.txt", "dir": "src", "dir1": "src/",
+    "dir2": "lib/", "branch": "topic", "branch1": "main", "branch2": "topic", "path": "/srv/www", "num": "5",
+    "pid": "4711", "port": "8080", "port1": "8080", "port2": "80", "perm": "644", "host": "web.example.com",
+    "url": "https://example.com/a.git", "user": "bob", "group": "docker", "old": "'foo'", "new": "'bar'",
+    "text": "'foo bar'", "ext": "tmp", "device": "/dev/sdb1", "secs": "5", "pair": "FOO=bar",
+    "commit": "a1b2c3d",
+}  # fmt: skip
+"""A value for each kind of slot; any other is a name."""
+
+
+def sample(slot: re.Match[str], here: set[str]) -> str:
+    """Return the value of a slot: of one that the wording doesn't have, what stands there by itself."""
+    if slot[1] + slot[2] in here:
+        return SAMPLES.get(slot[1] + slot[2], "zork")
+    return DEFAULTS.get(slot[1], slot[1].upper()) if slot[3] is None else slot[3]
+
+
+@pytest.mark.parametrize("step", (12, pytest.param(1, marks=pytest.mark.long)))
+@pytest.mark.parametrize("language", ("de", "fr", "es", "ja", "zh"))
+def test_the_commonest_requests_are_known_in_each_language(language: str, step: int) -> None:
+    table = KNOWLEDGE.table("ask/translations")
+    at, wrong = table["order"].split().index(language), []
+    for template, wordings in list(table["said"].items())[::step]:
+        for wording in wordings.split("; ")[at].split(" | "):
+            here = {slot[1] + slot[2] for slot in SLOT.finditer(wording)}
+            wanted = SLOT.sub(lambda slot, here=here: sample(slot, here), template)  # type: ignore[misc]
+            found = first(SLOT.sub(lambda slot, here=here: sample(slot, here), wording))  # type: ignore[misc]
+            if found.replace("'", "") != wanted.replace("'", ""):
+                wrong.append((wording, found))
+    assert len(table["said"]) >= 300 and len(wrong) <= 1, wrong
+
+
+def test_each_translation_is_of_a_pair() -> None:
+    templates = {template for template, _, _ in ROWS}
+    table = KNOWLEDGE.table("ask/translations")
+    assert not set(table["said"]) - templates
+    assert all(
+        len(wordings.split("; ")) == len(table["order"].split()) for wordings in table["said"].values()
+    )
 
 
 def test_english_stays_english() -> None:

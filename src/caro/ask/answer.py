@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from caro.ask.compose import core_of, wrapped
 from caro.ask.files import file_search
-from caro.ask.index import Hit, Index, tool_of
-from caro.ask.language import in_english
+from caro.ask.index import SLOT, Hit, Index, tool_of
+from caro.ask.language import in_english, language
 from caro.ask.request import Request
 from caro.ask.slots import fill
+from caro.ask.translated import names_in, spaced, translated
 from caro.ask.values import LONGEST, Value
 from caro.knowledge import Knowledge
 
@@ -19,6 +20,8 @@ LEAST = 0.26
 """The score below which nothing is said: right or silent."""
 BESIDE = 0.35
 """The part of the best score that the others must have: beside a sure answer nothing far-fetched is told."""
+TRANSLATED = 0.4
+"""What a wording in the request's own language counts more than one that was read word by word."""
 LOOKED_AT = 24
 SHOWN = 3
 """How many lines are shown at once."""
@@ -53,12 +56,14 @@ def suggestions(
     `has` tells whether a program is on this machine; `platform` "macos" asks for BSD's forms.
     """
     index = knowledge.view(Index)
+    of_language = _of_translations(words[:LONGEST], knowledge, index)
     words = in_english(words[:LONGEST], knowledge, index.knows)
     request = Request.of(words, index)
     core = core_of(request.text)
     inner = request if core.words == request.text else Request.of(core.words, index)
     found = [*_of_pairs(inner, index), *_of_files(inner)]
     found = [replace(suggestion, command=wrapped(suggestion.command, core)) for suggestion in found]
+    found += of_language
     if platform == "macos":
         found = [_bsd(suggestion, knowledge) for suggestion in found]
     best: dict[str, Suggestion] = {}
@@ -69,7 +74,7 @@ def suggestions(
         best.setdefault(suggestion.command, suggestion)
     least = max(LEAST, BESIDE * max((suggestion.score for suggestion in best.values()), default=0))
     kept = [suggestion for suggestion in best.values() if suggestion.score >= least]
-    asked = request.names_change
+    asked = request.names_change or any(suggestion.changes for suggestion in of_language[:1])
     told = [replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes]
     return _of_several_tools(told)[:count]
 
@@ -83,6 +88,46 @@ def _of_several_tools(found: list[Suggestion]) -> list[Suggestion]:
         told.append(next((other for other in rest if other.tool not in tools), rest[0]))
         rest.remove(told[-1])
     return told + rest
+
+
+def _of_translations(text: str, knowledge: Knowledge, index: Index) -> list[Suggestion]:
+    """Return the commands of the wordings that are near to a request in another language."""
+    english = language(text, knowledge, index.knows) is None and _is_english(text, index)
+    near = translated(text, knowledge, english)
+    if not near:
+        return []
+    text = spaced(text)
+    request = Request.of(text, index)
+    told = []
+    for score, said in near:
+        pair, names = index.pair_of(said.template), names_in(text, said)
+        if pair is None:
+            continue
+        words = [replace(value, amount=1.0) for value in request.bare if value.text in names]
+        values = sorted([*request.values, *words], key=lambda value: value.start)
+        filled = fill(pair.template, *_in_turn(said.text, values))
+        sure = score + TRANSLATED - MISSING * len(filled.missing)
+        told.append(
+            Suggestion(filled.command, "pairs", said.text, sure, pair.changes, filled.missing, pair.tool)
+        )
+    return told
+
+
+def _is_english(text: str, index: Index) -> bool:
+    """True if half of the words or more mean something in English."""
+    words = re.findall(r"(?<![\w./'\"-])[^\W\d_]{2,}(?![\w./'\"-])", text)
+    return 2 * sum(map(index.knows, words)) >= len(words)
+
+
+def _in_turn(wording: str, values: list[Value]) -> tuple[str, list[Value]]:
+    """Return a wording's slots and the values so that each value goes where the one in its turn is, if they are as
+    many: a near wording has the same order, whatever the language."""
+    slots = [slot.group() for slot in SLOT.finditer(wording)]
+    if len(slots) != len(values):
+        return wording, values
+    marks = [f"turn{chr(97 + at)}" for at in range(len(slots))]
+    named = [replace(value, before=mark) for value, mark in zip(values, marks, strict=True)]
+    return " ".join(f"{mark} {slot}" for mark, slot in zip(marks, slots, strict=True)), named
 
 
 def _of_pairs(request: Request, index: Index) -> list[Suggestion]:

@@ -90,6 +90,10 @@ class Index:
     def _total(self, at: int) -> float:
         return sum(map(self.weight, set(self._said[at][2].split())))
 
+    def pair_of(self, template: str) -> Pair | None:
+        """Return the pair with this template."""
+        return next((Pair(*row) for row in self._pairs if row[0] == template), None)
+
     def knows(self, word: str) -> bool:
         """True if the word means something in English."""
         term = self.words.term(word)

@@ -22,8 +22,8 @@ _THINGS = frozenset(
     "picture video audio test log backup text archive user system server link key table files".split()
 )
 """Words behind a noun that are the name of the thing: `la carpeta fotos`."""
-_CJK = re.compile(r"[぀-ヿ㐀-鿿々ー]+")
-_KANA = re.compile(r"[぀-ヿ]")
+CJK = re.compile(r"[぀-ヿ㐀-鿿々ー]+")
+KANA = re.compile(r"[぀-ヿ]")
 _PIECE = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|«[^»]*»|「[^」]*」|\S+|\s+")
 _ENDINGS = re.compile(r"(?:en|er|es|em|ez|as|os|e|n|s|a|o|r)$")
 _COMPARED = re.compile(r"(\d+(?:\.\d+)?\s*\w*)\s+(larger than|smaller than|older than|in the last)\b")
@@ -42,9 +42,9 @@ class Lexicon:
 
     def meaning(self, phrase: str) -> str | None:
         """Return the English of a phrase as typed; None where it is not known."""
-        key = _folded(phrase)
+        key = folded(phrase)
         found = self.words.get(key)
-        return self.words.get(_root(key)) if found is None else found
+        return self.words.get(root(key)) if found is None else found
 
 
 def lexicons(knowledge: Knowledge) -> dict[str, Lexicon]:
@@ -58,12 +58,12 @@ def lexicons(knowledge: Knowledge) -> dict[str, Lexicon]:
             for phrase in alternatives.split(","):
                 begin, both, end = phrase.strip().partition(" … ")
                 if both:
-                    apart[name][_folded(begin), _folded(end)] = english
+                    apart[name][folded(begin), folded(end)] = english
                     continue
-                key = _folded(_APART.sub(r"\1 ", begin))
+                key = folded(_APART.sub(r"\1 ", begin))
                 words[name].setdefault(key, english)
                 if name not in WIDE and english:
-                    words[name].setdefault(_root(key), english)
+                    words[name].setdefault(root(key), english)
     nothing = {
         name: frozenset(key for key, english in found.items() if not english) for name, found in words.items()
     }
@@ -73,8 +73,8 @@ def lexicons(knowledge: Knowledge) -> dict[str, Lexicon]:
 def in_english(text: str, knowledge: Knowledge, is_english: Callable[[str], bool]) -> str:
     """Return the request in English words where it is in a language of the table, else as it is. `is_english` tells
     whether a word means something in English already."""
-    if _CJK.search(text):
-        lexicon = knowledge.view(lexicons)["ja" if _KANA.search(text) else "zh"]
+    if CJK.search(text):
+        lexicon = knowledge.view(lexicons)["ja" if KANA.search(text) else "zh"]
         told = re.sub(r"\s+", " ", "".join(_wide(piece, lexicon) for piece in _PIECE.findall(text))).strip()
         # Japanese has its verb at the end, English at the beginning.
         before, _, verb = told.rpartition(" ")
@@ -83,11 +83,11 @@ def in_english(text: str, knowledge: Knowledge, is_english: Callable[[str], bool
         elif text.lstrip()[0] in "把将將":
             told = re.sub(r"^(\S+) ([a-z]+) ", r"\2 \1 ", told)
         return _ordered(told)
-    lexicon_or_none = _language(text, knowledge, is_english)
+    lexicon_or_none = language(text, knowledge, is_english)
     return text if lexicon_or_none is None else _ordered(_spaced(text, lexicon_or_none))
 
 
-def _language(text: str, knowledge: Knowledge, is_english: Callable[[str], bool]) -> Lexicon | None:
+def language(text: str, knowledge: Knowledge, is_english: Callable[[str], bool]) -> Lexicon | None:
     """Return the language with most words of the text that mean something there and nothing in English."""
     words = [
         word
@@ -103,9 +103,9 @@ def _language(text: str, knowledge: Knowledge, is_english: Callable[[str], bool]
         if words:
             # A request begins with its verb, most often.
             telling += 0.5 * (bool(lexicon.meaning(words[0])) and not is_english(words[0]))
-            telling += 1.5 * ((_folded(words[0]), _folded(words[-1])) in lexicon.apart)
+            telling += 1.5 * ((folded(words[0]), folded(words[-1])) in lexicon.apart)
             telling += 2 * (lexicon.meaning(" ".join(words)) is not None)
-        known = sum(_folded(word) in lexicon.nothing and not is_english(word) for word in words)
+        known = sum(folded(word) in lexicon.nothing and not is_english(word) for word in words)
         if telling and telling + 0.5 * known > most:
             best, most = lexicon, telling + 0.5 * known
     return best if most >= min(1.5, 0.5 * len(words)) else None
@@ -119,7 +119,7 @@ def _spaced(text: str, lexicon: Lexicon) -> str:
     told: list[str] = []
     at = 0
     verb = (
-        lexicon.apart.get((_folded(pieces[0]), _folded(pieces[-1].strip(".!?")))) if len(pieces) > 2 else None
+        lexicon.apart.get((folded(pieces[0]), folded(pieces[-1].strip(".!?")))) if len(pieces) > 2 else None
     )
     if verb is not None:
         told, pieces, at = [verb], pieces[:-1], 1
@@ -148,13 +148,13 @@ def _wide(piece: str, lexicon: Lexicon) -> str:
     while at < len(piece):
         for count in range(min(12, len(piece) - at), 0, -1):
             part = piece[at : at + count]
-            english = lexicon.words.get(_folded(part)) if _CJK.search(part) else None
+            english = lexicon.words.get(folded(part)) if CJK.search(part) else None
             if english is not None:
                 told.append(f" {english} ")
                 at += count
                 break
         else:
-            wide = _CJK.match(piece[at])
+            wide = CJK.match(piece[at])
             told.append(" " if wide else piece[at])
             at += 1
     return "".join(told)
@@ -170,7 +170,7 @@ def _ordered(text: str) -> str:
     return re.sub(r"\bempty directory|directory empty", "empty directories", text)
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
     """Return the word in small letters without accents."""
     if word.isascii():
         return word.lower()
@@ -178,6 +178,6 @@ def _folded(word: str) -> str:
     return unicodedata.normalize("NFC", "".join(one for one in plain if not "\u0300" <= one <= "\u036f"))
 
 
-def _root(word: str) -> str:
+def root(word: str) -> str:
     """Return the last word without an ending of plural, case or verb."""
     return _ENDINGS.sub("", word) if len(word) > 4 else word

@@ -16,7 +16,7 @@ FITS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "path", "glob", "var", "text", "ext", "word"), "dir": ("path", "var", "file", "text", "word"),
     "path": ("path", "file", "glob", "var", "text", "word"), "glob": ("glob", "ext", "file", "text", "word"),
     "ext": ("ext", "glob", "word"), "size": ("size",), "days": ("time",), "hours": ("time",), "minutes": ("time",),
-    "secs": ("time", "num"), "num": ("num",), "port": ("num",), "host": ("userhost", "host", "var", "text", "word", "file"),
+    "secs": ("time", "num"), "num": ("num", "size"), "port": ("num",), "host": ("userhost", "host", "var", "text", "word", "file"),
     "url": ("url", "host", "var", "path"), "perm": ("perm", "num"), "date": ("date", "time"), "time": ("time", "date"),
     "text": ("text", "glob", "file", "path", "num", "var", "host", "word"), "user": ("text", "var", "word"), "group": ("text", "var", "word"),
     "old": ("text", "word", "num"), "new": ("text", "word", "num"), "version": ("version", "num"), "pair": ("pair",),
@@ -186,6 +186,8 @@ def _written(place: _Place, value: Value) -> str:
         return str(max(1, round(value.amount / SECONDS[place.kind])))
     if place.kind == "glob" and value.kind == "ext":
         return f"*.{value.text}"
+    if place.kind == "num" and value.kind == "size":
+        return value.text.rstrip("c")
     if place.kind == "ext":
         return value.text.lstrip("*.")
     if place.kind == "glob" and value.kind == "word":
