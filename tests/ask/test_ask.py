@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from caro.ask.language import in_english
 from caro.ask.refining import goes_on, refined
 from caro.ask.slots import DEFAULTS, fill
 from caro.ask.values import values_of
+from caro.engine.asking import _CHANGES
 from caro.engine.process import helper_of
 from caro.engine.question import Question
 from caro.knowledge import packaged, shipped
@@ -122,6 +124,21 @@ def test_the_measured_requests_stay_right() -> None:
     right = sum(bool(got) and got[0] in heads for heads, got in answers) / len(answers)
     in_three = sum(bool(heads.intersection(got[:3])) for heads, got in answers) / len(answers)
     assert (right >= FIRST, in_three >= IN_THREE) == (True, True), (right, in_three)
+
+
+@pytest.mark.parametrize("step", (17, pytest.param(1, marks=pytest.mark.long)))
+def test_nothing_that_changes_comes_first_for_500_requests_that_ask(env: dict[str, str], step: int) -> None:
+    table = tomllib.loads((Path(__file__).parent / "asking.toml").read_text("utf-8"))
+    forms, things = table["forms"].strip().splitlines(), table["things"].strip().splitlines()
+    requests = [form.format(thing) for form in forms for thing in things]
+    helper, place = helper_of(env, print), Question("", cwd="/")
+    wrong = []
+    for words in requests[::step]:
+        for asked in helper.ask(words, place, count=1):
+            effects = asked.decision.assessment.effects if asked.decision.assessment else ()
+            if asked.decision.level.word != "low" or any(effect in _CHANGES for effect in effects):
+                wrong.append((words, asked.command))
+    assert len(requests) >= 500 and wrong == []
 
 
 @pytest.mark.parametrize("verb", ("list", "show", "which are the", "count"))
