@@ -92,6 +92,8 @@ def _of_several_tools(found: list[Suggestion]) -> list[Suggestion]:
 
 def _of_translations(text: str, knowledge: Knowledge, index: Index) -> list[Suggestion]:
     """Return the commands of the wordings that are near to a request in another language."""
+    if text.isascii() and _is_english(text, index, whole=True):
+        return []
     english = language(text, knowledge, index.knows) is None and _is_english(text, index)
     near = translated(text, knowledge, english)
     if not near:
@@ -113,10 +115,11 @@ def _of_translations(text: str, knowledge: Knowledge, index: Index) -> list[Sugg
     return told
 
 
-def _is_english(text: str, index: Index) -> bool:
-    """True if half of the words or more mean something in English."""
+def _is_english(text: str, index: Index, whole: bool = False) -> bool:
+    """True if half of the words or more mean something in English; `whole`: if all do."""
     words = re.findall(r"(?<![\w./'\"-])[^\W\d_]{2,}(?![\w./'\"-])", text)
-    return 2 * sum(map(index.knows, words)) >= len(words)
+    known = sum(map(index.knows, words))
+    return known == len(words) if whole else 2 * known >= len(words)
 
 
 def _in_turn(wording: str, values: list[Value]) -> tuple[str, list[Value]]:

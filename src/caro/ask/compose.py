@@ -35,6 +35,7 @@ _FILE = pattern(
     r"(?:in|into|to)\s+(?:the\s+)?(?:a\s+)?(?:file\s+)?(?:called\s+|named\s+)?[\"'`‘“]?(?P<file>[\w./~$-]*[./][\w./$-]*\w|\w+(?=[\"'`]?\s*$))[\"'`’”]?\s*(?:file)?[.]?\s*$",
     re.I,
 )
+_WRITES = ("save", "store", "write", "redirect", "output", "put", "send", "print", "append")
 _ROOT = pattern(
     r"\s*,?\s*\b(?:as\s+root|as\s+(?:the\s+)?superuser|with\s+(?:root|sudo|superuser)(?:\s+\w+)?|using\s+sudo)\b",
     re.I,
@@ -52,7 +53,8 @@ class Core:
 
 def core_of(words: str) -> Core:
     """Return the core of a request; the request itself where nothing surrounds it."""
-    for form in _VARIABLE:
+    said = words.lower()
+    for form in _VARIABLE if "variable" in said else ():
         match = form.search(words)
         if match:
             groups = match.groupdict()
@@ -61,11 +63,11 @@ def core_of(words: str) -> Core:
                 groups.get("name") or groups.get("other"),
             )
             return Core(core, f"{name}=$(", ")") if name and core.strip() else Core(words)
-    match = _FILE.search(words)
+    match = _FILE.search(words) if any(verb in said for verb in _WRITES) else None
     if match and len(words[: match.start()].split()) > 2:
         mark = ">>" if "append" in match.group().lower() else ">"
         return Core(words[: match.start()], "", f" {mark} {shlex.quote(match['file'])}")
-    match = _ROOT.search(words)
+    match = _ROOT.search(words) if any(name in said for name in ("root", "superuser", "sudo")) else None
     if match:
         return Core(words[: match.start()] + words[match.end() :], "sudo ")
     return Core(words)

@@ -77,18 +77,15 @@ class Index:
         self._holding: dict[str, list[int]] = derived["holding"]
         self.tools = frozenset(tool for _, tool, _ in self._pairs)
         count = len(self._said)
-        self.weights = {term: math.log(1 + count / (len(held) + 2)) for term, held in self._holding.items()}
-        self.unknown = max(self.weights.values(), default=1.0)
+        self.weights = _weights_of(self._holding, count)
+        self._totals: list[float] = derived["totals"]
+        self.unknown = _unknown_of(self.weights)
 
     @lru_cache(maxsize=4096)  # noqa: B019 - one index a process
     def wording(self, at: int) -> Wording:
         """Return wording number `at`."""
         row, text, terms = self._said[at]
         return Wording(Pair(*self._pairs[row]), text, tuple(terms.split()))
-
-    @lru_cache(maxsize=8192)  # noqa: B019
-    def _total(self, at: int) -> float:
-        return sum(map(self.weight, set(self._said[at][2].split())))
 
     def pair_of(self, template: str) -> Pair | None:
         """Return the pair with this template."""
@@ -101,9 +98,7 @@ class Index:
 
     def weight(self, term: str) -> float:
         """Return how much a term tells; a term that no wording has tells most, but may be a name."""
-        if term.startswith("<"):
-            return SLOT_WEIGHT * self.unknown * (0.4 if term == "<name>" else 1.0)
-        return self.weights.get(term, self.unknown * 0.7)
+        return _weight_of(term, self.weights, self.unknown)
 
     def nearest(
         self,
@@ -133,7 +128,7 @@ class Index:
                     shared[at] += self.weight(term)
         rough = sorted(
             (
-                (common / (OF_REQUEST * max(total, common) + OF_WORDING * self._total(at)), at)
+                (common / (OF_REQUEST * max(total, common) + OF_WORDING * self._totals[at]), at)
                 for at, common in shared.items()
             ),
             reverse=True,
@@ -152,6 +147,20 @@ class Index:
             if kept is None or score > kept.score:
                 best[wording.pair.template] = Hit(wording, score)
         return sorted(best.values(), key=lambda hit: -hit.score)[:count]
+
+
+def _weights_of(holding: dict[str, list[int]], count: int) -> dict[str, float]:
+    return {term: math.log(1 + count / (len(held) + 2)) for term, held in holding.items()}
+
+
+def _unknown_of(weights: dict[str, float]) -> float:
+    return max(weights.values(), default=1.0)
+
+
+def _weight_of(term: str, weights: dict[str, float], unknown: float) -> float:
+    if term.startswith("<"):
+        return SLOT_WEIGHT * unknown * (0.4 if term == "<name>" else 1.0)
+    return weights.get(term, unknown * 0.7)
 
 
 def _verb_factor(asked: frozenset[str], said: frozenset[str]) -> float:
@@ -208,8 +217,8 @@ def _read(wording: str, words: Vocabulary) -> list[str]:
 
 def derived_of(knowledge: Knowledge) -> dict[str, Any]:
     """Return all that is worked out of the tables alone: `pairs` as [template, tool, whether it changes something],
-    `said` as [pair's number, wording, its terms], `holding` the numbers of the wordings that have a term, and the
-    `meaning` of words."""
+    `said` as [pair's number, wording, its terms], `totals` what the terms of each weigh, `holding` the numbers of the
+    wordings that have a term, and the `meaning` of words."""
     rows = rows_of(knowledge)
     said = [[at, text, terms] for at, (_, _, wordings) in enumerate(rows) for text, terms in wordings]
     holding: dict[str, list[int]] = defaultdict(list)
@@ -217,4 +226,16 @@ def derived_of(knowledge: Knowledge) -> dict[str, Any]:
         for term in dict.fromkeys(terms.split()):
             holding[term].append(at)
     pairs = [[template, tool_of(template), changes] for template, changes, _ in rows]
-    return {"pairs": pairs, "said": said, "holding": dict(holding), "meaning": meaning_of(knowledge)}
+    weights = _weights_of(holding, len(said))
+    unknown = _unknown_of(weights)
+    totals = [
+        round(sum(_weight_of(term, weights, unknown) for term in set(terms.split())), 4)
+        for _, _, terms in said
+    ]
+    return {
+        "pairs": pairs,
+        "said": said,
+        "totals": totals,
+        "holding": dict(holding),
+        "meaning": meaning_of(knowledge),
+    }

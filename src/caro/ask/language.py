@@ -95,6 +95,8 @@ def language(text: str, knowledge: Knowledge, is_english: Callable[[str], bool])
         if not _VALUE.fullmatch(piece)
         for word in re.findall(r"[^\W\d_]{2,}", piece)
     ]
+    if words and text.isascii() and all(map(is_english, words)):
+        return None
     best, most = None, 0.0
     for lexicon in knowledge.view(lexicons).values():
         if lexicon.name in WIDE:

@@ -11,7 +11,6 @@ import json
 import math
 import os
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -115,6 +114,8 @@ def policy_of_settings(settings: Settings, home: str, now: float) -> Bounds | No
 def begin(layers: list[Bounds], paths: Paths) -> str:
     """Keep a copy of the bounds for a shell that begins; return its path, the value of `CARO_POLICY`. Raises
     PolicyError where it can't be kept: then no shell begins."""
+    import secrets
+
     from caro.config_write import write_private
 
     folder = paths.state / "policies"

@@ -58,6 +58,7 @@ def compiled(part: str) -> dict[str, Table]:
         return {}
 
 
+@cache
 def derived(part: str) -> Any:
     """Return what the build worked out of a part's tables (`specs/compile_asks.py`); None: do it anew."""
     try:
@@ -76,6 +77,7 @@ def write_derived(part: str, rows: Any) -> Path:
         "utf-8",
     )
     aside.replace(target)
+    derived.cache_clear()
     return target
 
 

@@ -14,13 +14,15 @@ import re
 import stat
 import subprocess
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caro.fix.helptext import commands_in, options_in
 from caro.fix.model import Node
 from caro.regular_file import read_start
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 HARMLESS = frozenset(
     "ls cp mv rm mkdir rmdir touch cat tac nl head tail wc sort uniq cut paste join comm tr split csplit fmt "

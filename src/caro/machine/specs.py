@@ -13,8 +13,6 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from caro.errors import CaroError
 
 MAGIC = b"CAROSPEC1 "
@@ -76,6 +74,8 @@ class SpecFile:
         return None
 
     def _load(self, key: str) -> dict[str, Any] | None:
+        import msgspec  # 15 ms that nobody waits for who needs no spec
+
         try:
             place = self._find(key.encode())
             if place is None:
