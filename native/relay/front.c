@@ -1,5 +1,6 @@
 #include "relay/front.h"
 
+#include "relay/height.h"
 #include "relay/waiting.h"
 
 #include <errno.h>
@@ -186,7 +187,7 @@ static void begin_prompt(struct front *front)
 	}
 	front->fresh = false;
 	front->prompt.start = front->prompt.length = 0;
-	front->shown = front->typed;
+	front->shown = front->typed || !front->awake;
 	front->state = PROMPTS;
 }
 
@@ -332,6 +333,9 @@ static void take_message(struct front *front, char kind, const char *text, size_
 {
 	bool edits = front->state == EDITS || front->state == READY;
 	switch (kind) {
+	case 'F':
+		front->awake = true;
+		break;
 	case 'L':
 		if (!edits)
 			break;
@@ -397,9 +401,9 @@ bool front_owns_terminal(const struct front *front)
 
 int front_patience(const struct front *front)
 {
-	bool settles = front->fd >= 0 && (front->state == SETTLES || front->state == TAKES || front->state == READY ||
-					  front->asked || (front->holds && front->state == ECHOED));
-	return settles ? SETTLE_MS : -1;
+	bool settles = front->state == SETTLES || front->state == TAKES || (front->state == READY && front->awake) ||
+		       front->asked || (front->holds && front->state == ECHOED);
+	return front->fd >= 0 && settles ? SETTLE_MS : -1;
 }
 
 void poll_front(const struct front *front, struct pollfd *polls)
@@ -421,11 +425,9 @@ static void tell_front(struct front *front)
 
 void erase_prompt(struct front *front, struct buffer *to)
 {
-	size_t rows = 0;
-	if (front->state != READY || !front->shown)
+	if (front->state != READY || !front->shown || !front->awake)
 		return;
-	for (size_t at = 0; at < front->text; at++)
-		rows += front->prompt.data[front->prompt.start + at] == '\n';
+	size_t rows = rows_below(front->prompt.data + front->prompt.start, front->text, columns_now(front->terminal));
 	add_char(to, '\r');
 	if (rows) {
 		add_text(to, "\033[");
@@ -446,7 +448,7 @@ static void watch_echo(struct front *front)
 /* A shell that waits has run what was typed; what is left of that is for the editor. */
 static void settle(struct front *front, bool all_shown)
 {
-	if (front->state == READY && all_shown)
+	if (front->state == READY && all_shown && front->awake && !front->shown)
 		tell_front(front);
 	if (front_patience(front) < 0)
 		return;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* Narrower ones have no room for it. */
@@ -28,12 +27,6 @@ static const char *style_of_terminal(void)
 	return colours && *colours ? "\033[0;90m" : "\033[0;1;30m";
 }
 
-static int columns_now(const struct grey *grey)
-{
-	struct winsize size;
-	return ioctl(grey->terminal->fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 void start_grey(struct grey *grey, const struct terminal *terminal, const struct pty *pty)
 {
 	const char *kind = getenv("TERM");
@@ -45,7 +38,7 @@ void start_grey(struct grey *grey, const struct terminal *terminal, const struct
 	grey->style = style_of_terminal();
 	grey->hint_style = getenv("NO_COLOR") && *getenv("NO_COLOR") ? "\033[0;2m" : grey->style;
 	grey->never = !kind || !*kind || !strcmp(kind, "dumb");
-	resize_row(&grey->row, columns_now(grey));
+	resize_row(&grey->row, columns_now(grey->terminal));
 }
 
 void erase_grey(struct grey *grey, struct buffer *shown)
@@ -61,7 +54,7 @@ void resize_grey(struct grey *grey, struct buffer *shown)
 	if (grey->drawn)
 		add_text(shown, "\0337\033[m\033[J\0338");
 	grey->drawn = false;
-	resize_row(&grey->row, columns_now(grey));
+	resize_row(&grey->row, columns_now(grey->terminal));
 }
 
 void see_output(struct grey *grey, const char *data, size_t length)

@@ -66,3 +66,9 @@ void copy_size(const struct terminal *terminal, int master)
 	if (ioctl(terminal->fd, TIOCGWINSZ, &size) == 0)
 		ioctl(master, TIOCSWINSZ, &size);
 }
+
+int columns_now(const struct terminal *terminal)
+{
+	struct winsize size;
+	return ioctl(terminal->fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}

@@ -26,5 +26,7 @@ void restore_terminal(const struct terminal *terminal);
 bool open_pty(struct pty *pty, const struct terminal *terminal);
 /* Copy the size in cells and in pixels; a change of it signals the foreground processes below. */
 void copy_size(const struct terminal *terminal, int master);
+/* Return the columns of the real terminal; 0 where it does not say. */
+int columns_now(const struct terminal *terminal);
 
 #endif

@@ -13,6 +13,10 @@ def main(argv: list[str] | None = None) -> int:
         status = quick_answer(words)
         if status is not None:
             return status
+    if words and words[0] == "repl":
+        from caro.repl.begin import begin_as_noted
+
+        begin_as_noted(words[1:])
     from caro.cli.main import run
 
     return run(words)

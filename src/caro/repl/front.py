@@ -59,7 +59,7 @@ class Front:
         self.words = ShellWords(self.shell, self.questions)
         self.editor = Editor(self.look, self.words)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
-        self.channel.setblocking(False)
+        self._send("F")
         receiving = asyncio.ensure_future(self._receive())
         while True:
             waiting = asyncio.ensure_future(self.ready.wait())

@@ -60,8 +60,7 @@ __caro_repl_wrap() { # VARIABLE BEGIN
 }
 
 __caro_repl_prompt() {
-    local last=$? pipe="$pipestatus"
-    { emulate -L zsh; setopt no_xtrace no_err_return no_err_exit; trap - DEBUG ZERR } >/dev/null 2>&1
+    { local last=$? pipe="$pipestatus"; emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
     local mode=emacs
     [[ ${$(bindkey -lL main 2>/dev/null)[-2]} != vi* ]] || mode=vi
     __caro_repl_wrap PS1 $__caro_repl_begins
@@ -73,6 +72,7 @@ __caro_repl_prompt() {
 }
 
 __caro_repl_preexec() {
+    { emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
     print -rn -- "${__caro_repl_mark}C"$'\a' >$TTY
 }
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import NoReturn
 from caro.errors import CaroError
 from caro.knowledge.shells import fish_quote, names
 from caro.paths import Paths
+from caro.repl.begin import fork_front, note_start
 
 HERE = Path(__file__).parent
 
@@ -45,7 +45,7 @@ def start(shell: str | None) -> NoReturn:
     Raises UsageError on a shell that Caro has no lines for, CaroError where the editor is not installed.
     """
     from caro.shell.install import write_own_files
-    from caro.shell.start import command_of, kind_of, prepare, usual_shell, wake_daemon
+    from caro.shell.start import command_of, kind_of, prepare, usual_shell
 
     paths = Paths.of(os.environ)
     program = shell or usual_shell(os.environ)
@@ -63,15 +63,23 @@ def start(shell: str | None) -> NoReturn:
     _write_files(paths)
     places = {name: fish_quote(str(paths.shell / f"{name}.fish")) for name in ("init", "receive")}
     words = [program, *(word.format(folder=paths.shell, **places) for word in WORDS[kind])]
-    if kind == "zsh":
-        env["ZDOTDIR"] = str(paths.shell / "repl")
-    wake_daemon(env, paths)
-    _fork_front(paths, kind, env, file, words)
+    variables = _variables(kind, paths)
+    note_start(os.environ, program, kind, file, words, variables)
+    env.update({name: value for name, value, _kept_as in variables})
+    fork_front(kind, env, file, words)
 
 
 def shells() -> tuple[str, ...]:
     """Return the names of the shells that `caro repl` can stand in front of."""
     return names("relay")
+
+
+def _variables(kind: str, paths: Paths) -> list[tuple[str, str, str]]:
+    """What is put into the shell's environment: name, value, and the name under which the value of before is kept."""
+    from caro.shell.start import kind_of
+
+    start = kind_of(kind).start
+    return [("ZDOTDIR", str(paths.shell / "repl"), start.kept_as)] if kind == "zsh" else []
 
 
 def _why_not(kind: str, file: str, paths: Paths) -> str:
@@ -120,22 +128,3 @@ def _write_files(paths: Paths) -> None:
         text = (HERE / name).read_text("utf-8")
         if not file.exists() or file.read_text("utf-8") != text:
             write_private(file, text)
-
-
-def _fork_front(paths: Paths, kind: str, env: dict[str, str], file: str, words: list[str]) -> NoReturn:
-    """The parent becomes the relay, which waits for both; the child is the front."""
-    front, relay = socket.socketpair()
-    child = os.fork()
-    if child == 0:
-        relay.close()
-        status = 1
-        try:
-            from caro.repl.front import run
-
-            status = run(front, kind)
-        finally:
-            os._exit(status)
-    front.close()
-    os.set_inheritable(relay.fileno(), True)
-    program = str(paths.bin / "caro-relay")
-    os.execve(program, ["caro-relay", "--front", f"{relay.fileno()},{child}", "--", file, *words], env)

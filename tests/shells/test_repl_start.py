@@ -1,0 +1,43 @@
+"""How `caro repl` begins: what stands on the screen first, and what a start takes from the one before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from homes import make_home
+from test_repl import PROMPTS, Front, Open, front
+
+__all__ = ["front"]
+
+
+@pytest.mark.parametrize(
+    "prompt", ["\\n".join("abcdefghijklmnopqrst"), "x" * 130 + "漢字"], ids=["lines", "wraps"]
+)
+def test_a_tall_prompt_stands_there_once(front: Open, prompt: str) -> None:
+    terminal = front("bash", f"PS1=$'{prompt}\\nready> '\n")
+    shown = terminal.screen.replace("\n", "")
+    assert shown == prompt.replace("\\n", "") + "ready>", terminal.screen
+    assert terminal.line("echo hi")[0] == "hi"
+
+
+def test_what_was_noted_of_a_start_holds_until_something_changes(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    env = make_home(home, "bash", extra_rc=PROMPTS["bash"])
+    note, config = home / ".config/caro/shell/repl/bash.start", home / ".config/caro/config.toml"
+
+    def refused() -> bool:
+        terminal = Front(["caro", "repl", "bash"], env, tmp_path, rows=30, columns=100)
+        terminal.wait_ready()
+        said = "".join(terminal.line("touch late"))
+        terminal.close()
+        return "caro: blocked" in said
+
+    assert not refused()
+    noted = note.read_bytes()
+    assert not refused()
+    assert note.read_bytes() == noted
+    (tmp_path / "late").unlink()
+    config.write_text(config.read_text() + '[repl]\ndeny = ["touch late"]\n')
+    assert refused()
+    assert not (tmp_path / "late").exists()
