@@ -78,9 +78,23 @@ class _Engine:
 
         self.library = ctypes.PyDLL(str(LIBRARY))
         self.step_bytes = ctypes.c_size_t.in_dll(self.library, "ere_step_bytes").value
-        size = ctypes.c_size_t.in_dll(self.library, "ere_search_bytes").value
-        self._search = ctypes.create_string_buffer(size)
-        self.library.ere_find.restype = ctypes.c_bool
+        self._search = ctypes.create_string_buffer(
+            ctypes.c_size_t.in_dll(self.library, "ere_search_bytes").value
+        )
+        self._size = ctypes.c_size_t
+        self._find = self.library.ere_find
+        self._find.restype = ctypes.c_bool
+        # So declared, numbers and structures are handed over as they are: a third of the time.
+        size, place = ctypes.c_size_t, ctypes.POINTER(ctypes.c_size_t)
+        self._find.argtypes = (
+            ctypes.POINTER(_structure()),
+            ctypes.c_char_p,
+            ctypes.c_char_p,
+            size,
+            size,
+            place,
+            place,
+        )
 
     def compile(self, pattern: bytes) -> tuple[int, bytes]:
         """Return the fault (0: none) and the steps."""
@@ -91,23 +105,18 @@ class _Engine:
         fault = self.library.ere_compile(ctypes.byref(ere), space, ctypes.c_size_t(STEPS_MAX), pattern)
         return fault, space.raw[: ere.count * self.step_bytes]
 
-    def find(self, steps: bytes, text: bytes, at: int) -> tuple[int, int] | None:
-        """Return the leftmost, longest match from `at` on, as offsets in bytes."""
+    def readied(self, steps: bytes) -> ctypes.Structure:
+        """Return the pattern as the library takes it; it holds `steps`."""
         import ctypes
 
-        ere = _structure()(
+        return _structure()(
             ctypes.cast(ctypes.c_char_p(steps), ctypes.c_void_p), len(steps) // self.step_bytes
         )
-        start, end = ctypes.c_size_t(), ctypes.c_size_t()
-        found = self.library.ere_find(
-            ctypes.byref(ere),
-            self._search,
-            text,
-            ctypes.c_size_t(len(text)),
-            ctypes.c_size_t(at),
-            ctypes.byref(start),
-            ctypes.byref(end),
-        )
+
+    def find(self, ere: ctypes.Structure, text: bytes, at: int) -> tuple[int, int] | None:
+        """Return the leftmost, longest match from `at` on, as offsets in bytes."""
+        start, end = self._size(), self._size()
+        found = self._find(ere, self._search, text, len(text), at, start, end)
         return (start.value, end.value) if found else None
 
 
@@ -152,6 +161,7 @@ class Pattern:
         fault, self._steps = engine.compile(data)
         if fault:
             self.problem = _FAULTS[fault]
+        self._ere = engine.readied(self._steps)
 
     @property
     def steps(self) -> int:
@@ -163,7 +173,7 @@ class Pattern:
         engine = _engine()
         if self.problem is not None or isinstance(engine, str):
             return True
-        return engine.find(self._steps, _encode(line)[0], 0) is not None
+        return engine.find(self._ere, _encode(line)[0], 0) is not None
 
     def spans(self, line: str) -> Iterator[tuple[int, int]]:
         """Yield start and end, in characters, of each match that is not empty, from left to right."""
@@ -174,7 +184,7 @@ class Pattern:
         data, errors = _encode(line)
         plain = len(data) == len(line)
         at = behind = behind_characters = 0
-        while at <= len(data) and (found := engine.find(self._steps, data, at)):
+        while at <= len(data) and (found := engine.find(self._ere, data, at)):
             start, end = found
             if start == end:
                 at = _next_character(data, end)

@@ -7,14 +7,33 @@ from dataclasses import replace
 
 import pytest
 
-from caro.addition import POLICIES, Addition
+from caro.addition import ACTIONS, POLICIES, Addition
+from caro.engine.decision import Decision
 from caro.engine.guard import Guard
 from caro.engine.question import Question
 from caro.levels import Action
+from caro.plugins.answers import tightened
 from caro.settings import Settings, load_settings
 from plugins.layerings import addition, guard_of, layered, own_settings, question
 
 BARE = load_settings({"HOME": "/nonexistent"})
+ANSWERS = (*ACTIONS, "allow", "ALLOW", "off", "", None, 0, -1, True, [], ["block"], {"a": 1}, "\x1b[2J")
+    "allow",
+    "warn",
+    "confirm",
+    "block",
+    "ALLOW",
+    "off",
+    "",
+    None,
+    0,
+    -1,
+    True,
+    [],
+    ["block"],
+    {"a": 1},
+    "\x1b[2J",
+)
 OFF = replace(BARE, values=dict(BARE.values) | {"safety.mode": "off", "safety.agent_mode": "off"})
 
 
@@ -30,14 +49,29 @@ def lowest_of(one: Addition, own: Settings, asked: Question) -> Action:
     return guard_of(layered(base, [one])).decide(replace(asked, mode=None)).action
 
 
+def after_programs(chance: random.Random, decision: Decision) -> Action:
+    """Return the action after programs of plugins have answered, each whatever it likes; each asks for it alone."""
+    for at in range(chance.randint(0, 3)):
+        told = {
+            key: chance.choice(ANSWERS) for key in ("action", "reason", "level", "final", "allow", "rules")
+        }
+        before, decision = decision, tightened(decision, told, f"p{at}")
+        asked = Action[str(told["action"]).upper()] if told["action"] in ACTIONS else before.action
+        assert decision.action == max(before.action, asked)
+        assert (decision.level, decision.score, decision.final) >= (before.level, before.score, before.final)
+        assert set(before.rules) <= set(decision.rules)
+    return decision.action
+
+
 def holds(seed: int, ruled: bool, asked: int) -> None:
     chance = random.Random(seed)
     own, added = own_settings(chance), [addition(chance, at, ruled) for at in range(chance.randint(1, 4))]
     together, alone = guard_of(layered(own, added)), guard_of(own)
     for _ in range(asked):
         one = question(chance)
-        action = together.decide(one).action
-        assert action >= alone.decide(one).action, (seed, one)
+        decision = together.decide(one)
+        action = after_programs(chance, decision)
+        assert action >= decision.action >= alone.decide(one).action, (seed, one)
         for layer in added:
             assert action >= lowest_of(layer, own, one), (seed, one, layer)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from caro.additions import read_plugin
+from caro.plugins.check import check
 from caro.plugins.folder import write_skeleton
 from caro.plugins.process import ENDED, RUNNING, Process, Start, ask_all
 from caro.plugins.starts import start_of_python
@@ -19,8 +22,6 @@ PATIENT = 30.0
 def start(folder: Path, name: str) -> Start:
     """Return the start of the plugin whose package lies in `folder`, as if it were installed there."""
     found = start_of_python(name, load_settings({"HOME": "/nonexistent"}))
-    from dataclasses import replace
-
     return replace(found, reads=(*found.reads, str(folder)), env=(*found.env, ("PYTHONPATH", str(folder))))
 
 
@@ -88,3 +89,27 @@ def test_neither_the_command_nor_an_idle_daemon_loads_any() -> None:
     code = f"import sys, caro.cli.main, caro.daemon.run; print({looked})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples/plugins"
+
+
+@pytest.mark.parametrize("name", ["acme", "freeze"])
+def test_the_examples_pass_their_cases(name: str) -> None:
+    result = check(read_plugin(EXAMPLES / name))
+    assert result.faults == [] and result.cases >= 3
+
+
+def test_the_python_example_answers(tmp_path: Path) -> None:
+    package(tmp_path, "caro_team_events", (EXAMPLES / "team-events/caro_team_events.py").read_text())
+    process = Process(start(tmp_path, "caro_team_events"))
+    process.begin()
+    try:
+        assert process.hooks == {"redact", "event"}, process.why
+        ((_, told),) = ask_all([process], "redact", {"text": "fix WEB-123 and x"}, PATIENT)
+        assert told["secrets"] == ["WEB-123"]
+        ((_, told),) = ask_all([process], "event", {"event": {"cwd": "/srv/web"}}, PATIENT)
+        assert told["add"] == {"team": "web"}
+    finally:
+        process.stop("the test is over")
+        process.reap()
