@@ -18,22 +18,6 @@ from plugins.layerings import addition, guard_of, layered, own_settings, questio
 
 BARE = load_settings({"HOME": "/nonexistent"})
 ANSWERS = (*ACTIONS, "allow", "ALLOW", "off", "", None, 0, -1, True, [], ["block"], {"a": 1}, "\x1b[2J")
-    "allow",
-    "warn",
-    "confirm",
-    "block",
-    "ALLOW",
-    "off",
-    "",
-    None,
-    0,
-    -1,
-    True,
-    [],
-    ["block"],
-    {"a": 1},
-    "\x1b[2J",
-)
 OFF = replace(BARE, values=dict(BARE.values) | {"safety.mode": "off", "safety.agent_mode": "off"})
 
 
