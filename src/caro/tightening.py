@@ -156,9 +156,8 @@ def required_by(additions: Iterable[Addition], environment: str) -> Required:
             require = table.get("require", {})
             if require.get("exceptions", tables[0].get("require", {}).get("exceptions")):
                 continue
-            modes = table.get("safety", {}).get("folders", {}) | (
-                {EVERYWHERE: require["mode"]} if "mode" in require else {}
-            )
-            folders = together("safety.folders", folders, modes)
+            everywhere = {EVERYWHERE: require["mode"]} if "mode" in require else {}
+            for modes in (table.get("safety", {}).get("folders", {}), everywhere):
+                folders = together("safety.folders", folders, modes)
             agent_mode = stricter_mode(require.get("agent_mode", ""), agent_mode)
     return Required(folders, agent_mode) if folders or agent_mode else NOTHING_REQUIRED
