@@ -44,7 +44,11 @@ def _programs(settings: Settings, paths: Paths) -> Iterator[tuple[str, str, str]
         if name not in folders and name not in installed(paths):
             yield "bad", f"{name} is enabled, and is no plugin with a program", f"caro plugin remove {name}"
         elif (why := running.get(name, {}).get("why")) and running[name].get("state") == "ended":
-            yield "bad", f"{name}: its program runs no more: {why}", "caro daemon stop; the next line begins it anew"
+            yield (
+                "bad",
+                f"{name}: its program runs no more: {why}",
+                "caro daemon stop; the next line begins it anew",
+            )
         else:
             state = running.get(name, {}).get("state", "begun with the daemon")
             yield "ok", f"{name}: its program is {state}", ""
