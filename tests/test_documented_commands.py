@@ -53,6 +53,9 @@ ENDS_WITH = {
     "caro check 'rm -rf \"$HOME\"/*'": 4,
     "caro check 'git push --force'": 3,
     "caro import atuin": 1,
+    "caro export": 2,
+    "caro fix --show-prompt": 1,
+    "caro show EVENT": 1,
     "caro fix": 1,
     "caro fix --explain": 1,
     "caro explain-error": 1,
@@ -95,7 +98,7 @@ AT_A_TERMINAL: dict[str, tuple[tuple[str, str], ...]] = {
 }
 """What comes, and what a person then types. Whatever is asked besides gets Enter, the first choice."""
 
-QUESTION = re.compile(r"(?:\[Y/n\]|\([a-z](?:/[a-z])+\)): ?$|Go on\? \[Y/n\]\W*$|n ends: $")
+QUESTION = re.compile(r"(?:\[Y/n\]|\([a-z](?:/[a-z])+\)): ?$|Go on\? \[Y/n\]\W*$|\[y/N\] ?$|n ends: $")
 
 UNTIL_INTERRUPTED = {"caro tail": "git push", "caro daemon run": None}
 """Those that go on: what they print first, then ^C."""
