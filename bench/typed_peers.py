@@ -83,7 +83,8 @@ def by_atuin(home: Path, search: Search) -> list[str]:
     write_history(home, search.history)
     run(["atuin", "import", "bash"], env, home)
     words = ["atuin", "search", "--limit", "100", "--search-mode", "fuzzy", "--format", "{command}"]
-    return list(dict.fromkeys(run([*words, "--", search.words], env, home).splitlines()))
+    found = run([*words, "--", search.words], env, home).splitlines()
+    return list(dict.fromkeys(reversed(found)))  # the best stands last
 
 
 def by_fzf(_: Path, search: Search) -> list[str]:
@@ -126,10 +127,11 @@ def accuracy(peers: dict[str, Finds], made: list[Search]) -> dict[str, float]:
 
 
 def write_by_atuin(env: dict[str, str], folder: Path) -> Path:
+    env = env | {"PWD": str(folder)}
     for line in WRITTEN:
         number = run(["atuin", "history", "start", "--", line], env, folder).strip()
         run(["atuin", "history", "end", "--exit", str(int(line == "false")), "--", number], env, folder)
-    return Path(env["HOME"], ".local/share/atuin/history.db")
+    return next(file for file in Path(env["HOME"]).rglob("history.db"))
 
 
 def write_by_mcfly(env: dict[str, str], folder: Path) -> Path:

@@ -152,7 +152,7 @@ HISTORIES = (
     r"(^|/)\.(bash|zsh|sh|ksh|python|mysql|psql|sqlite|node_repl|rediscli|irb|mongo)_?(history|hist)$",
     r"(^|/)\.(zhistory|histfile|history|viminfo|lesshst)$",
     "/fish/fish_history$",
-    r"/atuin/history\.db",
+    r"/\.?atuin/(?:data/)?history\.db",
 )
 """Histories of shells and of interactive programs."""
 

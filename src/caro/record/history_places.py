@@ -11,7 +11,7 @@ _PLACES = {
     "bash": ("~/.bash_history",),
     "zsh": ("$ZDOTDIR/.zsh_history", "~/.zsh_history", "~/.zhistory", "~/.histfile"),
     "fish": ("$XDG_DATA_HOME/fish/fish_history",),
-    "atuin": ("$XDG_DATA_HOME/atuin/history.db",),
+    "atuin": ("~/.atuin/data/history.db", "$XDG_DATA_HOME/atuin/history.db"),
     "mcfly": ("$XDG_DATA_HOME/mcfly/history.db", "~/.mcfly/history.db"),
     "resh": ("$XDG_DATA_HOME/resh/history.reshjson", "~/.resh_history.json"),
     "histdb": ("~/.histdb/zsh-history.db",),
