@@ -54,6 +54,7 @@ ENDS_WITH = {
     "caro check 'git push --force'": 3,
     "caro import atuin": 1,
     "caro export": 2,
+    "caro policy replay": 2,
     "caro fix --show-prompt": 1,
     "caro show EVENT": 1,
     "caro fix": 1,
