@@ -377,8 +377,8 @@ static bool take_messages(struct front *front)
 		size_t length = head[1] | (size_t)head[2] << 8 | (size_t)head[3] << 16 | (size_t)head[4] << 24;
 		if (length > MESSAGE_MAX)
 			return false;
-		/* While the shell deals with a question what it draws is no line's echo. */
-		bool waits = front->asked && (head[0] == 'L' || head[0] == 'P');
+		/* While the shell deals with a question what it draws is no line's echo, and the next one's answer is not its. */
+		bool waits = front->asked && (head[0] == 'L' || head[0] == 'P' || head[0] == 'S');
 		if (front->in.length < 5 + length || waits)
 			break;
 		take_message(front, (char)head[0], (const char *)head + 5, length);

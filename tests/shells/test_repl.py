@@ -258,6 +258,91 @@ def test_the_shell_itself_completes_and_one_that_hangs_holds_no_line_up(
     terminal.wait_screen(lambda lines: lines[-2:] == ["ran", "ready>"])
 
 
+HISTORIES = {
+    "bash": (".bash_history", "echo older\necho newer\n", ""),
+    "zsh": (".zhistory", "echo older\necho newer\n", "HISTFILE=~/.zhistory HISTSIZE=100 SAVEHIST=100\n"),
+    "fish": (
+        ".local/share/fish/fish_history",
+        "- cmd: echo older\n  when: 1700000000\n- cmd: echo newer\n  when: 1700000001\n",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_older_lines_are_searched_and_a_failure_has_its_fix_on_a_key(
+    front: Open, tmp_path: Path, shell: str
+) -> None:
+    name, text, more = HISTORIES[shell]
+    file = tmp_path / "home" / name
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    terminal = front(shell, more, daemon=True)
+    terminal.line("test -e /")
+    terminal.child.send("\x1b[A\x1b[A")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo newer")
+    terminal.child.send("\x15\x12")
+    terminal.wait_screen(lambda lines: "Esc back" in lines[-1])
+    terminal.child.send("older")
+    terminal.wait_screen(lambda lines: "echo older" in terminal.screen and "newer" not in terminal.screen)
+    terminal.child.send("\r")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo older")
+    terminal.child.send("\x15gti status\r")
+    terminal.wait_screen(lambda lines: "ommand" in terminal.screen and lines[-1] == "ready>")
+
+    def is_fixed(lines: list[str]) -> bool:
+        """Press the key again: the fix may come later than the prompt."""
+        if lines[-1] == "ready>":
+            terminal.child.send("\x1b\x1b")
+            terminal.settle(0.5)
+        return terminal.screen.endswith("\nready> git status")
+
+    terminal.wait_screen(is_fixed)
+    terminal.child.send("\x15\x18\x10")
+    terminal.wait_screen(lambda lines: lines[-1] == "caro>")
+    terminal.child.send("\x03")
+    terminal.wait_screen(lambda lines: lines[-1].endswith("ready>"))
+    terminal.child.send("\r")
+    terminal.wait_ready()
+    assert terminal.line("echo fine")[0] == "fine"
+
+
+OWN_KEYS = {
+    "bash": (
+        'bind \'"\\C-g": "echo macro"\'; bind \'"\\C-t": beginning-of-line\'\n',
+        'bind \'"\\C-g": "echo other"\'',
+    ),
+    "zsh": ("bindkey -s '^G' 'echo macro'; bindkey '^T' beginning-of-line\n", "bindkey -s '^G' 'echo other'"),
+}
+
+
+@pytest.mark.parametrize("shell", ["bash", pytest.param("zsh", marks=pytest.mark.long)])
+def test_the_persons_own_keys_are_the_editors_too(front: Open, shell: str) -> None:
+    in_rc_file, typed = OWN_KEYS[shell]
+    terminal = front(shell, in_rc_file)
+    terminal.line("test -e /")
+
+    def comes(text: str) -> None:
+        """Press the key until it is known: the shell is asked while one types."""
+
+        def types(lines: list[str]) -> bool:
+            if lines[-1] == "ready>":
+                terminal.child.send("\x07")
+                terminal.settle()
+            return terminal.screen.endswith(f"ready> {text}")
+
+        terminal.wait_screen(types)
+
+    comes("echo macro")
+    terminal.child.send("\x14: ")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> : echo macro")
+    terminal.child.send("\r")
+    terminal.wait_ready()
+    terminal.line(typed)
+    terminal.line("test -e /")
+    comes("echo other")
+
+
 def test_a_word_is_completed(front: Open, tmp_path: Path) -> None:
     (tmp_path / "a-long-name").write_text("inside\n")
     terminal = front("bash")

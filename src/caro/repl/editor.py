@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,16 +14,19 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input.typeahead import get_typeahead
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Window
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
 from caro.printable import printable
+from caro.repl.history import ShellHistory
+from caro.repl.key_names import characters, keys_of
 from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
+from caro.repl.programs import Given, Programs, Typing
 from caro.repl.shell_words import ShellWords
 
 STYLE = Style.from_dict(
@@ -56,16 +61,20 @@ class EndKeys:
 class Editor:
     """One for the whole session; `ask` is one prompt."""
 
-    def __init__(self, look: Look, shell: ShellWords) -> None:
+    def __init__(self, look: Look, shell: ShellWords, programs: Programs, own_keys: KeyBindings) -> None:
         self.look = look
+        self.history = ShellHistory()
         self.bindings = KeyBindings()
         self._bind()
+        for key, program in programs.keys.items():
+            self._bind_program(keys_of(characters(key)), program)
         self.session: PromptSession[str | EndKeys] = PromptSession(
-            key_bindings=self.bindings,
+            key_bindings=merge_key_bindings([self.bindings, own_keys]),
             complete_while_typing=False,
             enable_suspend=False,
             auto_suggest=GreyText(look),
             completer=Words(look, shell),
+            history=self.history,
             style=STYLE,
             include_default_pygments_style=False,
         )
@@ -146,6 +155,44 @@ class Editor:
         """End the editing: the shell is not at its prompt any more."""
         if self.session.app.is_running:
             self.session.app.exit(result=EndKeys(b""))
+
+    def take_history(self, lines: list[str]) -> None:
+        """Have the arrow up give these lines of the shell's too."""
+        self.history.begin_with(lines)
+        buffer = self.session.default_buffer
+        if self.session.app.is_running and not buffer.text:
+            buffer.reset()
+            buffer.load_history_if_not_yet_loaded()
+
+    def put(self, text: str) -> bool:
+        """Put text that the shell had in its own line into an empty one; false where none is being typed."""
+        buffer = self.session.default_buffer
+        if not self.session.app.is_running or buffer.text:
+            return False
+        buffer.insert_text(text)
+        return True
+
+    def _bind_program(self, keys: tuple[Keys | str, ...], program: Callable[[Typing], Given]) -> None:
+        if not keys:
+            return
+
+        @self.bindings.add(*keys)
+        async def run(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            typing = Typing(buffer.text, buffer.cursor_position, self.history.lines[::-1])
+            given = await run_in_terminal(lambda: self._shown(program(typing)), in_executor=True)
+            if given.line is not None:
+                buffer.text = given.line
+                buffer.cursor_position = len(given.line)
+            if given.runs:
+                buffer.validate_and_handle()
+
+    @staticmethod
+    def _shown(given: Given) -> Given:
+        if given.said:
+            text = "\r\n".join(f"caro: {printable(line)}" for line in given.said.splitlines())
+            os.write(1, f"{text}\r\n".encode())
+        return given
 
     def _bind(self) -> None:
         @self.bindings.add("c-c")

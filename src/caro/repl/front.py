@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 
 from caro.printable import printable
+from caro.repl.bindings import may_bind
 from caro.repl.channel import Messages, message
 from caro.repl.marks import Prompt, read_mark
 from caro.repl.meta import MetaLine, meta_of
@@ -22,6 +23,7 @@ def run(channel: socket.socket, shell: str) -> int:
     """Serve one session to its end; return the exit status, which nobody reads."""
     os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"  # an answer could come among the keys
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda *_: None)  # is for a program over the line
     try:
         asyncio.run(Front(channel, shell).serve())
     except (KeyboardInterrupt, EOFError):
@@ -39,6 +41,8 @@ class Front:
         self.shown = b""
         self.typed = ""
         self.last: str | None = None
+        self.history_asked = False
+        self.keys_wanted = True
         self.ready = asyncio.Event()
         self.messages = Messages()
         self.answers = bytearray()
@@ -48,16 +52,21 @@ class Front:
         from caro.paths import Paths
         from caro.repl.editor import Editor
         from caro.repl.look import Look
+        from caro.repl.own_keys import OwnKeys
+        from caro.repl.programs import Programs
         from caro.repl.questions import Questions
         from caro.repl.shell_words import ShellWords
         from caro.repl.told import Told
+        from caro.settings import load_settings
 
         paths = Paths.of(os.environ)
         self.hook = paths.bin / "caro-hook"
         self.look = Look(paths.socket, self.shell)
         self.questions = Questions(lambda code: self._send("S", code))
         self.words = ShellWords(self.shell, self.questions)
-        self.editor = Editor(self.look, self.words)
+        self.own_keys = OwnKeys(self.shell)
+        programs = Programs(self.look, self.shell, paths.bin, load_settings(os.environ, paths))
+        self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self._send("F")
         receiving = asyncio.ensure_future(self._receive())
@@ -87,6 +96,8 @@ class Front:
             case "Q":
                 self.shown = text
                 self.told.prompts(self.prompt)
+                self._ask_history()
+                self._ask_keys()
                 self.ready.set()
             case "O":
                 self.editor.show(text, self._write)
@@ -109,7 +120,7 @@ class Front:
     def _take_answer(self, name: str, text: str) -> None:
         match name:
             case "typed":
-                self.typed = text
+                self.typed = "" if self.editor.put(text) else text
             case "state":
                 self.questions.take(text)
             case "pid" | "words":
@@ -143,6 +154,7 @@ class Front:
             if await self._holds_back(said):
                 self.ready.set()
                 return
+        self.keys_wanted |= may_bind(said, self.told.names or ())
         self.told.hands(said, self.prompt)
         self._send("L", said.encode("utf-8", "surrogateescape"))
         if rest := self.editor.rest():
@@ -158,6 +170,28 @@ class Front:
         from caro.repl.refusal import is_refused
 
         return is_refused(line, self.shell, self.words.pid, self.prompt, self.look.environment, self.hook)
+
+    def _ask_history(self) -> None:
+        if self.prompt.continues or self.history_asked:
+            return
+        from caro.repl.history import CODE, read_history
+
+        self.history_asked = True
+        self.questions.ask(
+            CODE[self.shell], lambda number, text: self.editor.take_history(read_history(self.shell, text))
+        )
+
+    def _ask_keys(self) -> None:
+        """Ask for the person's keys, at the start and where the last line may have changed them."""
+        if self.prompt.continues or not self.keys_wanted:
+            return
+        from caro.repl.bindings import CODE
+
+        self.keys_wanted = False
+        self.questions.ask(CODE[self.shell], self._take_keys)
+
+    def _take_keys(self, number: int, text: str) -> None:
+        self.loading = asyncio.ensure_future(self.own_keys.take(text))
 
     def _take_environment(self, exported: dict[str, str | None]) -> None:
         self.look.environment = exported

@@ -30,6 +30,11 @@ __caro_repl_give() {
     BUFFER=''
 }
 
+# What another tool, or Caro, put into the line that begins (`print -z`) goes to the editor in front.
+__caro_repl_begin_line() {
+    [[ -z $BUFFER ]] || __caro_repl_give
+}
+
 # Answers a question of Caro's own about the shell's state (src/caro/repl/state.py): with the person's options, since
 # they are asked for.
 __caro_repl_tell() {
@@ -86,6 +91,7 @@ for __caro_repl in emacs viins vicmd; do
     bindkey -M $__caro_repl '^X^_s' __caro_repl_tell
 done
 unset __caro_repl
+autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __caro_repl_begin_line
 precmd_functions+=(__caro_repl_prompt)
 preexec_functions+=(__caro_repl_preexec)
 

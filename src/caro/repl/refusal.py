@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
-import termios
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from caro.repl.marks import Prompt
+from caro.repl.terminal_modes import line_ends
 
 REFUSED = 2
 """Bit of caro-hook's exit status (docs/wire.md): the line is not to run."""
@@ -23,7 +22,7 @@ def is_refused(
     env = {name: value for name, value in exported.items() if value is not None}
     env |= {"CARO_LINE": line, "CARO_SESSION_ID": prompt.session}
     words = [str(hook), "preexec", "-s", shell, "-p", str(pid)]
-    with _line_ends():
+    with line_ends():
         try:
             status = subprocess.run(
                 words, env=env, cwd=prompt.folder, timeout=PATIENCE, stdout=subprocess.DEVNULL
@@ -31,16 +30,3 @@ def is_refused(
         except (OSError, ValueError, subprocess.SubprocessError):
             return False  # the shell's own hook judges it
     return 0 <= status < 100 and bool(status & REFUSED)
-
-
-@contextlib.contextmanager
-def _line_ends() -> Iterator[None]:
-    """Have the terminal turn a newline into a new line, as programs expect it: caro-relay has it raw."""
-    before = termios.tcgetattr(0)
-    now = [*before]
-    now[1] |= termios.OPOST | termios.ONLCR
-    termios.tcsetattr(0, termios.TCSADRAIN, now)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)

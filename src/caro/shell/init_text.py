@@ -58,8 +58,11 @@ def is_inline(shell: str, settings: Settings) -> bool:
 
 def pick_options(settings: Settings) -> str:
     """Return the options of caro-pick in one word; "" where C-r stays the shell's own."""
-    if not settings["shell.pick"]:
-        return ""
+    return pick_word(settings) if settings["shell.pick"] else ""
+
+
+def pick_word(settings: Settings) -> str:
+    """Return the options of caro-pick in one word."""
     percent = min(max(int(settings["shell.pick_height"]), 1), 100)
     runs = "r" if settings["shell.pick_runs"] else ""
     return f"-{runs}H{percent}"

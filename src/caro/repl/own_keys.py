@@ -1,0 +1,109 @@
+"""Has the editor know the person's own keys: read from the shell at the start, and after a line that may change one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+
+from prompt_toolkit.filters import Filter, emacs_mode, vi_insert_mode, vi_navigation_mode
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.key_binding.key_bindings import Binding
+
+from caro.repl.bindings import BARE, CODE, Bound, read_bindings
+from caro.repl.key_names import keys_of
+
+KEYMAPS: Mapping[str, Filter] = {
+    "emacs": emacs_mode,
+    "vi-insert": vi_insert_mode,
+    "vi-command": vi_navigation_mode,
+}
+PATIENCE = 5.0
+
+
+def has_own_keys(bound: Bound) -> bool:
+    """True if the key is not one that only the editor may have: Enter, ^C, ^D and Tab."""
+    return bound.key not in ("\r", "\n", "\x03", "\x04", "\t")
+
+
+class OwnKeys:
+    """`bindings` is what the editor asks for each key."""
+
+    def __init__(self, shell: str) -> None:
+        self._shell = shell
+        self._bare: set[Bound] | None = None
+        self.bindings = KeyBindings()
+
+    async def take(self, printed: str) -> None:
+        """Take what the shell says of its keys."""
+        if self._bare is None:
+            self._bare = await self._of_bare_shell()
+        self.bindings.bindings.clear()
+        for bound in read_bindings(self._shell, printed) - self._bare:
+            if has_own_keys(bound) and "\x18\x1f" not in bound.key:
+                self._add(bound)
+
+    async def _of_bare_shell(self) -> set[Bound]:
+        words = BARE.get(self._shell)
+        if words is None:
+            return set()
+        try:
+            running = await asyncio.create_subprocess_exec(
+                *words, CODE[self._shell], stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL, env=dict(os.environ),
+            )  # fmt: skip
+            printed = (await asyncio.wait_for(running.communicate(), PATIENCE))[0]
+        except (OSError, TimeoutError):
+            return set()
+        return read_bindings(self._shell, printed.decode("utf-8", "surrogateescape"))
+
+    def _add(self, bound: Bound) -> None:
+        keys, when = keys_of(bound.key), KEYMAPS[bound.keymap]
+        if not keys:
+            return
+        if bound.types:
+            self.bindings.add(*keys, filter=when)(_typing(bound.does))
+        elif bound.does in _OWN:
+            self.bindings.add(*keys, filter=when)(_OWN[bound.does])
+        else:
+            try:
+                command: Binding = get_by_name(bound.does)
+            except KeyError:
+                return  # a function that this editor does not have
+            self.bindings.add(*keys, filter=when)(command)
+
+
+def _typing(text: str) -> Callable[[KeyPressEvent], None]:
+    def types(event: KeyPressEvent) -> None:
+        line, enter, _ = text.replace("\n", "\r").partition("\r")
+        event.current_buffer.insert_text("".join(c for c in line if c.isprintable()))
+        if enter:
+            event.current_buffer.validate_and_handle()
+
+    return types
+
+
+def _history_search(event: KeyPressEvent, step: int) -> None:
+    """Go to the next older or newer line that begins as what stands left of the cursor."""
+    buffer = event.current_buffer
+    begin, at = buffer.document.text_before_cursor, buffer.working_index + step
+    while 0 <= at < len(buffer._working_lines):
+        if buffer._working_lines[at].startswith(begin):
+            buffer.working_index = at
+            buffer.cursor_position = len(begin)
+            return
+        at += step
+
+
+def _kill_whole_line(event: KeyPressEvent) -> None:
+    buffer = event.current_buffer
+    event.app.clipboard.set_text(buffer.text)
+    buffer.reset()
+
+
+_OWN: Mapping[str, Callable[[KeyPressEvent], None]] = {
+    "history-search-backward": lambda event: _history_search(event, -1),
+    "history-search-forward": lambda event: _history_search(event, 1),
+    "kill-whole-line": _kill_whole_line,
+}
