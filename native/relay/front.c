@@ -187,7 +187,7 @@ static void begin_prompt(struct front *front)
 	}
 	front->fresh = false;
 	front->prompt.start = front->prompt.length = 0;
-	front->shown = front->typed || !front->awake;
+	front->shown = front->typed;
 	front->state = PROMPTS;
 }
 
@@ -333,9 +333,6 @@ static void take_message(struct front *front, char kind, const char *text, size_
 {
 	bool edits = front->state == EDITS || front->state == READY;
 	switch (kind) {
-	case 'F':
-		front->awake = true;
-		break;
 	case 'L':
 		if (!edits)
 			break;
@@ -401,8 +398,8 @@ bool front_owns_terminal(const struct front *front)
 
 int front_patience(const struct front *front)
 {
-	bool settles = front->state == SETTLES || front->state == TAKES || (front->state == READY && front->awake) ||
-		       front->asked || (front->holds && front->state == ECHOED);
+	bool settles = front->state == SETTLES || front->state == TAKES || front->state == READY || front->asked ||
+		       (front->holds && front->state == ECHOED);
 	return front->fd >= 0 && settles ? SETTLE_MS : -1;
 }
 
@@ -425,7 +422,7 @@ static void tell_front(struct front *front)
 
 void erase_prompt(struct front *front, struct buffer *to)
 {
-	if (front->state != READY || !front->shown || !front->awake)
+	if (front->state != READY || !front->shown)
 		return;
 	size_t rows = rows_below(front->prompt.data + front->prompt.start, front->text, columns_now(front->terminal));
 	add_char(to, '\r');
@@ -448,7 +445,7 @@ static void watch_echo(struct front *front)
 /* A shell that waits has run what was typed; what is left of that is for the editor. */
 static void settle(struct front *front, bool all_shown)
 {
-	if (front->state == READY && all_shown && front->awake && !front->shown)
+	if (front->state == READY && all_shown)
 		tell_front(front);
 	if (front_patience(front) < 0)
 		return;

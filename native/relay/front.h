@@ -21,8 +21,7 @@
  *                   R BYTES    what the shell answers (records that end in NUL)
  *                   C          a line runs; the terminal is ours
  *                   N          the shell waits for a line, but none can be handed over: its line editor is off
- *   from the front  F          it can draw: until then a prompt is shown as the shell draws it, and keys wait
- *                   L LINE     hand it over; the terminal is ours again
+ *   from the front  L LINE     hand it over; the terminal is ours again
  *                   P BYTES    keys that end the editing instead of a line (^C, ^D); the terminal is ours again
  *                   K BYTES    keys for whoever reads them: typed behind the line
  *                   S CODE     a question to the shell, which stays at its prompt: code, whose output it answers
@@ -62,7 +61,6 @@ struct front {
 	pid_t shell;
 	int lines, answers; /* the named pipes */
 	enum front_state state;
-	bool awake;    /* it can draw */
 	bool fresh;    /* a mark was accepted, its prompt has not begun */
 	bool redrawn;  /* the shell draws its prompt once more */
 	bool asked;    /* the shell deals with a question, and what it draws then is hidden */
@@ -102,7 +100,7 @@ bool front_is_full(const struct front *front);
 /* How long to wait for anything else, in milliseconds; -1: for ever. */
 int front_patience(const struct front *front);
 void poll_front(const struct front *front, struct pollfd *polls);
-/* Text that takes a prompt that was shown off the screen again, once the front can draw it; adds nothing where none was. */
+/* Text that takes a prompt that was shown off the screen again; adds nothing where none was. */
 void erase_prompt(struct front *front, struct buffer *to);
 /* Take what is there. Returns false once, where the front is gone in the middle of its work: `front->prompt` is to be
  * shown, and all bytes pass from then on. */

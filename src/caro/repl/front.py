@@ -68,7 +68,6 @@ class Front:
         programs = Programs(self.look, self.shell, paths.bin, load_settings(os.environ, paths))
         self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
-        self._send("F")
         receiving = asyncio.ensure_future(self._receive())
         while True:
             waiting = asyncio.ensure_future(self.ready.wait())
