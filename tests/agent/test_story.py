@@ -78,7 +78,9 @@ def _is_told(told: str, agent: RealAgent) -> None:
     for command in ("git status", "ls -la", "head -3", "touch made-by-the-call"):
         assert any(re.search(rf"\s{command}(\s|$)", row) for row in below), told
     # Nothing else of the agent's own but one row that counts it.
-    others = [row for row in rows[1:call] + rows[call + 1 + len(below) :] if row.strip()]
+    # How it was started was warned of, once for each program of the way there.
+    around = rows[1:call] + rows[call + 1 + len(below) :]
+    others = [row for row in around if row.strip() and "⚠ warn" not in row]
     own = [row for row in others if f"of {agent.name}'s own" in row]
     assert len(own) <= 1 and len(others) - len(own) <= 3, told
 
