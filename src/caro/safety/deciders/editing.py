@@ -151,6 +151,7 @@ def _printed_stream(call: Call, made: Printed, reads_files: bool) -> Stream | No
     if made.computed and not reads_files:
         return call.stdin.tagged("decoded")
     telling = UNKNOWN.sub("", made.text).strip()
-    if not telling or reads_files or call.stdin.paths:
+    of_lines = OPEN in made.text  # else the same is printed whatever is read
+    if not telling or (of_lines and (reads_files or call.stdin.paths)):
         return None
     return Stream(made.text, call.stdin.tags, (), call.stdin.source or "awk")
