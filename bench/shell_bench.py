@@ -54,6 +54,10 @@ def make_home(folder: Path, shell: str, variant: str) -> dict[str, str]:
     rc.write_text(text)
     if variant == "caro":
         subprocess.run(["caro", "install", "--yes", shell], env=env, check=True, capture_output=True)
+        # Grey text has figures of its own (suggest_bench.py): here it would be keys that are timed, not the prompt.
+        subprocess.run(
+            ["caro", "config", "set", "shell.inline", "false"], env=env, check=True, capture_output=True
+        )
     return env
 
 

@@ -124,9 +124,9 @@ class Screen(App[str]):
         self.set_interval(LOOK_SECONDS, self._follow)
 
     def _look_back(self) -> None:
-        rows = self._rows("sessions")
-        if not rows.has_focus:
-            rows.fill(self._source.sessions(), 0)
+        for rows in self.query("#sessions").results(Rows):  # none where the screen was left meanwhile
+            if not rows.has_focus:
+                rows.fill(self._source.sessions(), 0)
 
     def on_resize(self) -> None:
         self.screen.set_class(self.size.width < 90, "narrow")
