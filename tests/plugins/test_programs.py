@@ -161,10 +161,22 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["data", "program"])
-def test_a_skeleton_passes_its_cases(kind: str, tmp_path: Path) -> None:
-    write_skeleton(tmp_path / "kube", "kube", kind)
-    result = check(read_plugin(tmp_path / "kube"))
+def test_a_skeleton_passes_its_cases(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the folder above it too, as one types it."""
+    monkeypatch.chdir(tmp_path)
+    write_skeleton(Path("kube"), "kube", kind)
+    result = check(read_plugin(Path("kube")))
     assert result.faults == [] and result.cases
+
+
+@pytest.mark.parametrize("first", ["#!/nowhere/sh\n", "no program\n"])
+def test_a_program_that_can_not_be_run_says_so(first: str, tmp_path: Path) -> None:
+    place = write_program(tmp_path, "kube", "", ["rule"])
+    (place / "caro-plugin-kube").write_text(first)
+    process = Process(start_of(read_plugin(place), BARE))
+    process.begin()
+    process.reap()
+    assert process.state == ENDED and "can't be run" in process.why
 
 
 def test_what_forges_is_dropped() -> None:

@@ -19,8 +19,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-CANNOT = 97
-"""Exit status of a start that could not be confined."""
+CANNOT, NOT_BEGUN = 97, 98
+"""Exit statuses of a start that could not be confined, and of one whose program can't be run."""
 MEMORY_BYTES = 512 << 20
 FILE_BYTES = 1 << 20
 OPEN_FILES = 64
@@ -53,10 +53,14 @@ def main(words: Sequence[str]) -> int:
         _limit()
         if not (restrict(libc, readable) and forbid_sockets(libc, wanted["network"])):
             program = _other_way(program, readable, wanted)
+    except OSError as error:
+        print(f"{program[0]}: {error.strerror}", file=sys.stderr)
+        return CANNOT
+    try:
         os.execve(program[0], program, wanted["env"])
     except OSError as error:
         print(f"{program[0]}: {error.strerror}", file=sys.stderr)
-    return CANNOT
+    return NOT_BEGUN
 
 
 def _other_way(program: list[str], readable: Sequence[str], wanted: dict[str, object]) -> list[str]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from caro.plugins.confined import CANNOT
+from caro.plugins.confined import CANNOT, NOT_BEGUN
 
 VERSION = 1
 MISSES = 3
@@ -183,6 +183,8 @@ class Process:
             return ""
         if status == CANNOT:
             return "it can't be confined here, so it is not run (docs/plugins.md)"
+        if status == NOT_BEGUN:
+            return "it can't be run: is it executable, and the interpreter in its first line there?"
         return f"it ended by signal {-status}" if status < 0 else f"it ended with status {status}"
 
     def _end(self, why: str) -> None:

@@ -29,14 +29,15 @@ def starts(settings: Settings) -> Iterator[tuple[Start, frozenset[str] | None]]:
 def start_of(folder: Addition, settings: Settings) -> Start:
     """Return how the program of a plugin's folder is begun."""
     wants = bool(folder.table["executable"].get("network"))
+    place = os.path.abspath(folder.place)
     return Start(
         folder.name,
-        (folder.program,),
-        reads=(folder.place,),
+        (os.path.abspath(folder.program),),
+        reads=(place,),
         network=wants and folder.name in settings["plugins.network"],
         unconfined=bool(settings["plugins.unconfined"]),
-        cwd=folder.place,
-        env=_variables(folder.place),
+        cwd=place,
+        env=_variables(place),
         stamp=hash(tuple(sorted(folder.files.items()))),
     )
 
