@@ -29,7 +29,7 @@ ROUNDS = (12, 3)
 LOADED_ROUNDS = (7, 3)
 BUSY = 6
 TIMED_UNDER_LOAD = ("notify", "ptrace", "strace_seccomp")
-TIMED_IN_SHORT = ("shims", "notify", "ptrace")
+TIMED_IN_SHORT = ("shims", "notify", "ptrace", "strace_seccomp")
 SEEN_IN_SHORT = (*TIMED_IN_SHORT, "notify-exit")
 
 

@@ -18,6 +18,7 @@ BOUNDS: dict[str, Any] = {
         "below": {"max": 0.5, "ratio": True},
         "coverage": {"min": 1.0, "max": 1.0, "title": "share of all"},
         "time": {"max": 2.0},
+        "traced": {"max": 1.1, "ratio": True, "beside": "peer"},
     },
 }
 
@@ -37,6 +38,13 @@ def test_each_kind_of_figure_has_its_own_slack() -> None:
     assert [line.split()[0] for line in wrong] == ["ratio", "rate", "coverage", "time"]
     assert "4.1" in wrong[0]
     assert breaches({"below": 0.7, "time": 11.0}, BOUNDS, {}) == ["time is 11; bound -inf to 10"]
+
+
+def test_a_ratio_passes_that_adds_no_more_than_its_peer_in_the_same_run() -> None:
+    assert breaches({"traced": 1.6, "peer": 1.5}, BOUNDS, {}) == []
+    assert breaches({"traced": 1.64, "peer": 1.5}, BOUNDS, {}) == ["traced is 1.64; bound -inf to 1.625"]
+    assert breaches({"traced": 1.25, "peer": 1.01}, BOUNDS, {}) == []
+    assert len(breaches({"traced": 1.6}, BOUNDS, {})) == 1
 
 
 def test_a_missed_ratio_is_measured_again() -> None:
