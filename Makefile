@@ -102,10 +102,10 @@ $(VENV)/.long: $(VENV)/.dev
 	@touch $@
 
 asan: tools $(VENV)/.dev ## the native tests under AddressSanitizer and UBSan
-	@PYTEST_ADDOPTS="-n $(WORKERS)" $(MAKE) -s -C native asan PYTHON="$(CURDIR)/$(BIN)/python"
+	@PYTEST_ADDOPTS="-n $(WORKERS)" $(MAKE) -s -j$(WORKERS) -C native asan PYTHON="$(CURDIR)/$(BIN)/python"
 
 fuzz: tools ## fuzz the C parsers, FUZZ_SECONDS each (20)
-	@$(MAKE) -s -C native fuzz
+	@$(MAKE) -s -j$(WORKERS) -C native fuzz
 
 wheel: $(VENV)/.dev ## build the wheel for this machine into dist/
 	@$(BIN)/python -m pip wheel -q --no-deps --no-build-isolation -w dist .
