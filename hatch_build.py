@@ -179,12 +179,16 @@ def link_programs(source: Path, folder: Path, compiler: Compiler, names: str = "
         once = dict.fromkeys(file for files in sources.values() for file in files)
         objects = compile_objects(source, list(once), folder, compiler, flags)
         inputs = {main: [objects[file] for file in files] for main, files in sources.items()}
-    link = table[f"LINK_{compiler.flags}"]
-    for main in mains:
+
+    def link_program(main: Path) -> Path:
+        link = table[f"LINK_{compiler.flags}"]
         compiler.run(*flags, f"-I{source}", "-o", folder / main.stem, *inputs[main], *link)
         if compiler.static:
             drop_section_table(folder / main.stem)
-    return [folder / main.stem for main in mains]
+        return folder / main.stem
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(link_program, mains))
 
 
 def drop_section_table(program: Path) -> None:

@@ -43,21 +43,19 @@ def test_compiled_table_refuses_without_a_daemon(active: World, agent: str) -> N
     assert "deletes ~" in done.stdout + done.stderr
 
 
-@agents
-def test_daemon_refuses_with_reason_and_safer_command(guarded: World, agent: str) -> None:
-    done = ask(guarded, agent, call_with(agent, HOME_DELETE))
-    assert decision(agent, done) == "deny"
-    told = done.stdout + done.stderr
-    assert "delete-tree" in told
-    assert "caro: safer: " in told
+def test_daemon_refuses_with_reason_and_safer_command(guarded: World) -> None:
+    done = {agent: ask(guarded, agent, call_with(agent, HOME_DELETE)) for agent in CALLS}
+    assert {agent: decision(agent, one) for agent, one in done.items()} == dict.fromkeys(CALLS, "deny")
+    told = {agent: one.stdout + one.stderr for agent, one in done.items()}
+    assert [agent for agent, text in told.items() if "delete-tree" not in text] == []
+    assert [agent for agent, text in told.items() if "caro: safer: " not in text] == []
 
 
-@agents
 @pytest.mark.parametrize("line", DATA)
-def test_the_same_text_as_data_passes_silently(guarded: World, agent: str, line: str) -> None:
-    done = ask(guarded, agent, call_with(agent, line))
-    assert decision(agent, done) == "allow"
-    assert "caro" not in done.stdout + done.stderr
+def test_the_same_text_as_data_passes_silently(guarded: World, line: str) -> None:
+    done = {agent: ask(guarded, agent, call_with(agent, line)) for agent in CALLS}
+    assert {agent: decision(agent, one) for agent, one in done.items()} == dict.fromkeys(CALLS, "allow")
+    assert [agent for agent, one in done.items() if "caro" in one.stdout + one.stderr] == []
 
 
 def test_confirm_asks_where_the_agent_can_ask(guarded: World) -> None:
@@ -94,11 +92,10 @@ def test_a_question_offers_the_safer_form_as_the_input(
         assert "updatedInput" not in asked and "modifiedArgs" not in asked
 
 
-@agents
-def test_no_other_agent_gets_another_input(guarded: World, agent: str) -> None:
-    done = ask(guarded, agent, call_with(agent, "git push --force origin topic"))
-    if decision(agent, done) == "deny":
-        assert SAFER in done.stdout + done.stderr
+def test_no_other_agent_gets_another_input(guarded: World) -> None:
+    done = {agent: ask(guarded, agent, call_with(agent, "git push --force origin topic")) for agent in CALLS}
+    denied = {agent: one.stdout + one.stderr for agent, one in done.items() if decision(agent, one) == "deny"}
+    assert denied and [agent for agent, told in denied.items() if SAFER not in told] == []
 
 
 @agents

@@ -104,9 +104,9 @@ def test_every_type_of_the_wire_has_a_handler() -> None:
     assert set(HANDLERS) == TYPES
 
 
-@pytest.mark.parametrize("type_", sorted(TYPES - {"stop"}))
-def test_an_empty_message_of_every_type_is_answered(ready: World, type_: str) -> None:
-    assert "error" not in ready.ask({"type": type_})
+def test_an_empty_message_of_every_type_is_answered(ready: World) -> None:
+    answers = {type_: ready.ask({"type": type_}) for type_ in sorted(TYPES - {"stop"})}
+    assert [type_ for type_, answer in answers.items() if "error" in answer] == []
 
 
 def test_a_line_is_explained_in_its_folder(ready: World) -> None:
@@ -257,21 +257,25 @@ def test_a_line_that_is_sure_to_fail_is_stopped_and_offered_mended(offering: Wor
     assert offering.ask(line | {"line": "gerp -n x notes.txt", "seq": 2})["action"] == "allow"
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["grep x y", "zzqxv x", "./gerp x", "$gerp x", "A=1 gerp x", "'gerp' x", "shutdwon now", "gi status"],
+MAY_BE_RIGHT = (
+    "grep x y",
+    "zzqxv x",
+    "./gerp x",
+    "$gerp x",
+    "A=1 gerp x",
+    "'gerp' x",
+    "shutdwon now",
+    "gi status",
 )
-def test_a_line_that_may_be_right_runs(offering: World, line: str) -> None:
-    asked = {
-        "type": "preexec",
-        "session": SESSION,
-        "cwd": "/",
-        "shell": "bash",
-        "tty": True,
-        "seq": 1,
-        **PATIENT,
+
+
+def test_a_line_that_may_be_right_runs(offering: World) -> None:
+    typed = {"type": "preexec", "session": SESSION, "cwd": "/", "shell": "bash", "tty": True, **PATIENT}
+    answers = {
+        line: offering.ask(typed | {"line": line, "seq": seq})["action"]
+        for seq, line in enumerate(MAY_BE_RIGHT)
     }
-    assert offering.ask(asked | {"line": line})["action"] == "allow"
+    assert answers == dict.fromkeys(MAY_BE_RIGHT, "allow")
 
 
 def test_a_word_that_has_run_is_not_stopped(offering: World) -> None:

@@ -94,8 +94,7 @@ def test_stopped_with_the_same_reason(guarded: Guarded, gate: object) -> None:
 
 
 @pytest.mark.parametrize("gate", [typed, in_a_script, chain_in_a_script, deep_in_a_script, as_tool_call])
-@pytest.mark.parametrize("line", DATA)
-def test_as_data_it_passes_silently(guarded: Guarded, gate: object, line: str) -> None:
+def test_as_data_it_passes_silently(guarded: Guarded, gate: object) -> None:
     assert callable(gate)
-    assert gate(guarded, line) == ""
+    assert {line: gate(guarded, line) for line in DATA} == dict.fromkeys(DATA, "")
     assert guarded.events("verdict") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -94,9 +95,18 @@ def run_bare_twice(place: Place, command: Command) -> Outcome:
     return first
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.long] * one.long) for name, one in commands().items()]
-)
+OTHERS_SHARE = 4
+"""The second user runs each command among the long tests, and one of so many among the others."""
+
+
+def users_and_names() -> Iterator[object]:
+    for user in USERS:
+        for number, (name, one) in enumerate(commands().items()):
+            is_long = one.long or (user != USERS[0] and number % OTHERS_SHARE > 0)
+            yield pytest.param(user, name, marks=[pytest.mark.long] * is_long)
+
+
+@pytest.mark.parametrize(("user", "name"), list(users_and_names()), indirect=["user"], scope="session")
 def test_same_with_and_without(place: Place, name: str) -> None:
     command = commands()[name]
     # What two bare runs differ in is the same for every user.

@@ -331,7 +331,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[
     return make
 
 
-@pytest.mark.parametrize("shell", STATES)
+IS_LONG = {"bash, DEBUG trap"}
+
+
+@pytest.mark.parametrize(
+    "shell", [pytest.param(shell, marks=[pytest.mark.long] * (shell in IS_LONG)) for shell in STATES]
+)
 def test_every_state_is_held(installed: Callable[[str], dict[str, str]], shell: str) -> None:
     env = installed(HOMES.get(shell, shell))
 
