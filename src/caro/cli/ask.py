@@ -6,10 +6,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from caro.cli.model_words import add_model_arguments
 from caro.errors import UsageError
 from caro.knowledge.shells import dialects
 from caro.printable import printable
@@ -31,11 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
     )
     parser.add_argument("--shell", default="bash", choices=dialects(), help="the shell it is for")
-    parser.add_argument(
-        "--show-prompt", action="store_true", help="print what a model would be sent, and where"
-    )
-    parser.add_argument("--no-model", action="store_true", help="ask no model, whatever llm.enabled says")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say why a model has no answer")
+    add_model_arguments(parser)
     parser.add_argument(
         "--then", action="append", default=[], metavar="WORDS",
         help=f"go on from the words: --then 'only in this folder' (up to {TURNS} times)",
@@ -130,6 +127,7 @@ def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> l
     import asyncio
 
     from caro.cli.model_context import context_here
+    from caro.cli.model_words import progress
     from caro.errors import CaroError
     from caro.llm.backend import NoAnswer
 
@@ -138,7 +136,7 @@ def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> l
     words = context.redact(words)
     # The nearest pairs hold values of the request: they go along, so they are those of the masked one.
     found = helper.ask(words, place, count=args.n or SHOWN)
-    heard = _progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
+    heard = progress() if sys.stderr.isatty() and not args.json else (lambda text: None)
     try:
         asked = asyncio.run(helper.ask_model(words, place, found, settings, heard, context))
     except (NoAnswer, CaroError) as problem:
@@ -152,22 +150,6 @@ def _of_the_model(words: str, settings: Settings, args: argparse.Namespace) -> l
     if not args.json:
         _tell([asked.row()])
     return [asked.row()]
-
-
-def _progress() -> Callable[[str], None]:
-    """Return what shows the model's text on one line while it comes, and clears that line at its end ("\\n")."""
-    shown: list[str] = []
-
-    def heard(text: str) -> None:
-        if text == "\n":
-            sys.stderr.write("\r\x1b[K")
-        else:
-            shown.append(text)
-            line = " ".join("".join(shown).split())[-60:]
-            sys.stderr.write(f"\r\x1b[K  … {printable(line)}")
-        sys.stderr.flush()
-
-    return heard
 
 
 def _show_prompt(words: str, args: argparse.Namespace) -> int:

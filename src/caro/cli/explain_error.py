@@ -8,10 +8,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from caro.cli.model_words import add_model_arguments, marked, show_words_prompt, words_here
 from caro.errors import CaroError
 
 if TYPE_CHECKING:
-    from caro.engine.helper import Helper
+    from caro.engine.helper import ErrorTold, Helper
+    from caro.engine.model_words import About
     from caro.fix.model import Failure
 
 UNSEEN = -1
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+    add_model_arguments(parser)
     parser.epilog = "What is piped in is taken for the output: make 2>&1 | caro explain-error"
 
 
@@ -38,11 +41,31 @@ def run(args: argparse.Namespace) -> int:
         return _batch(_helper())
     failure = _failure(args)
     told = _helper().explain_error(failure)
+    if args.show_prompt:
+        return show_words_prompt(about_error(failure, told, _is_handed(args)), args.shell)
+    if not args.json:
+        print("\n".join(told.lines()), flush=True)
+    said = words_here(about_error(failure, told, _is_handed(args)), args, args.shell)
     if args.json:
-        print(json.dumps({"v": 1, "command": failure.command, **told.row()}))
-    else:
-        print("\n".join(told.lines()))
-    return 0 if told.told.source != "none" else 1
+        added = {"model": said} if said else {}
+        print(json.dumps({"v": 1, "command": failure.command, **told.row(), **added}))
+    elif said:
+        print("\n".join(marked(said)))
+    return 0 if said or told.told.source != "none" else 1
+
+
+def about_error(failure: Failure, told: ErrorTold, handed: bool = False) -> About:
+    """Return what a model is to say words about: a failure whose offline answer is known."""
+    from caro.engine.model_words import About
+
+    known = told.lines() if told.told.source != "none" else []
+    status = failure.exit_code if failure.exit_code != UNSEEN else None
+    return About("error", failure.command, status, failure.output or "", handed, known=known)
+
+
+def _is_handed(args: argparse.Namespace) -> bool:
+    """True if the output was given by the person, and not seen by Caro."""
+    return args.output_file is not None or is_piped()
 
 
 def _helper() -> Helper:
@@ -87,11 +110,14 @@ def _batch(helper: Helper) -> int:
     return 0
 
 
-def last_told(shell: str) -> str:
-    """Return the three lines of the last failure in the log; CaroError: there is none."""
+def last_told(shell: str) -> tuple[str, About | None]:
+    """Return the three lines of the last failure in the log, and what a model may say words about; None: there is
+    none."""
     from caro.cli.fix import last_failure
 
     try:
-        return "\n".join(_helper().explain_error(last_failure(shell)).lines())
+        failure = last_failure(shell)
     except CaroError:
-        return "no failed line is known"
+        return "no failed line is known", None
+    told = _helper().explain_error(failure)
+    return "\n".join(told.lines()), about_error(failure, told)

@@ -1,4 +1,5 @@
-"""The model's line below an answer at Caro's prompt: shown while it comes; Esc, ^C or the next line ends it at once."""
+"""The model's answer below another one at Caro's prompt: shown while it comes; Esc, ^C or the next line ends it at
+once."""
 
 from __future__ import annotations
 
@@ -7,24 +8,25 @@ import os
 import termios
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from caro.printable import printable
 
 if TYPE_CHECKING:
-    from caro.engine.asking import Asked
+    from caro.engine.model_words import About
 
+T = TypeVar("T")
 ESCAPE, INTERRUPT = 0x1B, 0x03
 
 
-class Listener:
+class Listener(Generic[T]):
     """What is typed at a terminal while a task runs: Esc, ^C and a whole line end the task, `typed` keeps the rest."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.typed = b""
 
-    async def until_key(self, work: Awaitable[Asked]) -> Asked | None:
+    async def until_key(self, work: Awaitable[T]) -> T | None:
         """Return what the work gives; None where a key ended it. Raises what the work raises."""
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
         loop.add_reader(self.descriptor, self._read, task)
@@ -35,7 +37,7 @@ class Listener:
         finally:
             loop.remove_reader(self.descriptor)
 
-    def _read(self, task: asyncio.Future[Asked]) -> None:
+    def _read(self, task: asyncio.Future[T]) -> None:
         keys = os.read(self.descriptor, 4096)
         if not keys or keys[0] in (ESCAPE, INTERRUPT):
             task.cancel()
@@ -50,28 +52,49 @@ def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] 
     answer, or a key ended it."""
     from caro.cli.model_context import context_here
     from caro.engine.process import helper_of, question_here
-    from caro.errors import CaroError
-    from caro.llm.backend import NoAnswer
     from caro.settings import load_settings
 
     settings = load_settings(os.environ)
     if not settings["llm.enabled"]:
         return None, b""
-    helper = helper_of(os.environ, lambda _problem: None)
-    place, listener = question_here("", os.environ, shell), Listener(descriptor)
+    helper, place = helper_of(os.environ, lambda _problem: None), question_here("", os.environ, shell)
     context = context_here(settings)
     words = context.redact(words)
     found = helper.ask(words, place)
     work = helper.ask_model(words, place, found, settings, _progress(descriptor), context)
+    asked, typed = _heard_out(descriptor, work)
+    known = asked is None or any(row.command == asked.command for row in found)
+    return (None if known or asked is None else asked.row()), typed
+
+
+def model_words(descriptor: int, about: About, shell: str) -> tuple[list[str], bytes]:
+    """Return the model's lines about a failure, and what was typed meanwhile; none as `model_line`."""
+    from caro.cli.model_context import context_here
+    from caro.engine.process import helper_of, question_here
+    from caro.settings import load_settings
+
+    settings = load_settings(os.environ)
+    if not settings["llm.enabled"]:
+        return [], b""
+    helper, place = helper_of(os.environ, lambda _problem: None), question_here("", os.environ, shell)
+    work = helper.words_by_model(about, place, settings, context_here(settings), _progress(descriptor))
+    said, typed = _heard_out(descriptor, work)
+    return said or [], typed
+
+
+def _heard_out(descriptor: int, work: Awaitable[T]) -> tuple[T | None, bytes]:
+    """Return what the work gives, None where it has no answer or a key ended it, and what was typed meanwhile."""
+    from caro.errors import CaroError
+    from caro.llm.backend import NoAnswer
+
+    listener: Listener[T] = Listener(descriptor)
     try:
         with _keys_at_once(descriptor):
-            asked = asyncio.run(listener.until_key(work))
+            return asyncio.run(listener.until_key(work)), listener.typed
     except (NoAnswer, CaroError, KeyboardInterrupt):
-        asked = None
+        return None, listener.typed
     finally:
         os.write(descriptor, b"\r\x1b[K")
-    known = asked is None or any(row.command == asked.command for row in found)
-    return (None if known or asked is None else asked.row()), listener.typed
 
 
 def _progress(descriptor: int) -> Callable[[str], None]:

@@ -14,6 +14,7 @@ from caro.errors import CaroError
 from caro.printable import printable
 
 if TYPE_CHECKING:
+    from caro.engine.model_words import About
     from caro.engine.question import Question
 
 ESCAPE, INTERRUPT = "\x1b", "\x03"
@@ -79,8 +80,6 @@ def _line_mode(descriptor: int) -> Iterator[None]:
 
 
 def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action]) -> str:
-    from caro.cli.model_line import model_line
-
     def say(text: str) -> None:
         os.write(descriptor, (printable(text, kept="\n") + "\n").encode())
 
@@ -106,11 +105,27 @@ def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action])
             say(told)
         if leave:
             return line
-        if word == "ask" and rest and _TURNS:
-            row, typed = model_line(descriptor, _TURNS[-1], shell or "bash")
-            if row is not None:
-                _ASKED.append(row["command"])
-                say(told_rows([row], at=len(_ASKED)))
+        added, typed = _of_the_model(descriptor, word, rest, shell or "bash")
+        if added:
+            say(added)
+
+
+def _of_the_model(descriptor: int, word: str, rest: str, shell: str) -> tuple[str, bytes]:
+    """Return what a model adds to an answer, "" for nothing, and what was typed meanwhile."""
+    from caro.cli.model_line import model_line, model_words
+
+    if word == "ask" and rest and _TURNS:
+        row, typed = model_line(descriptor, _TURNS[-1], shell)
+        if row is None:
+            return "", typed
+        _ASKED.append(row["command"])
+        return told_rows([row], at=len(_ASKED)), typed
+    if word == "?" and _FAILED:
+        from caro.cli.model_words import marked
+
+        said, typed = model_words(descriptor, _FAILED[-1], shell)
+        return "\n".join(marked(said)), typed
+    return "", b""
 
 
 def _request(type: str, **fields: object) -> dict[str, object]:
@@ -170,7 +185,9 @@ def _error(shell: str, line: str, rest: str) -> Answer:
 
     if load_settings(os.environ)["shell.explain"] == "off":
         return "failures are not explained (shell.explain is off)", line, False
-    return last_told(shell or "bash"), line, False
+    told, about = last_told(shell or "bash")
+    _FAILED[:] = [about] if about is not None else []
+    return told, line, False
 
 
 def _fix(line: str, rest: str) -> Answer:
@@ -217,6 +234,8 @@ def _ask(line: str, rest: str) -> Answer:
 
 _ASKED: list[str] = []
 """The commands of the last answer."""
+_FAILED: list[About] = []
+"""The failure that was explained."""
 _TURNS: list[str] = []
 """The request, and how it went on; the last is what was asked."""
 

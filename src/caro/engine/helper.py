@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from caro.engine.asking import Asked
     from caro.engine.decision import Decision
     from caro.engine.guard import Guard
+    from caro.engine.model_words import About
     from caro.engine.modelled import Context
     from caro.engine.pages import Pages
     from caro.engine.story import Rails
@@ -346,6 +347,35 @@ class Helper:
         place = Question("", failure.shell, failure.cwd)
         suggestion = await suggested(backend_of(settings), turns, waits_of(settings), place, world)
         return model_fix(suggestion, failure, self._risk_of(failure), self.least)
+
+    async def words_by_model(
+        self,
+        about: About,
+        place: Question,
+        settings: Settings,
+        context: Context,
+        heard: Callable[[str], None] = lambda text: None,
+    ) -> list[str]:
+        """Return what the model says in words: lines that come below the offline answer. Raises NoAnswer, CaroError as
+        `ask_model` does."""
+        from caro.engine.model_words import words_about
+        from caro.llm.backend import NoAnswer
+        from caro.llm.chosen import backend_of, leaves_machine, waits_of
+
+        if leaves_machine(settings) and context.level != "output":
+            raise NoAnswer("lines and their output go to another machine only where llm.context is output")
+        turns, guard = self.words_prompt(about, place, context), self._guard()
+
+        def level_of(command: str) -> Level:
+            return guard.assess(replace(place, words=command)).level
+
+        return await words_about(backend_of(settings), turns, waits_of(settings), level_of, heard)
+
+    def words_prompt(self, about: About, place: Question, context: Context) -> list[Turn]:
+        """Return exactly what `words_by_model` would send. Raises NoAnswer where nothing may be told."""
+        from caro.engine.model_words import conversation_about
+
+        return conversation_about(about, place, self._inventory(place.cwd, self.default_path), context)
 
     def guessed(self, failure: Failure, command: str) -> Answer:
         """Return a line that a model gave for the failure, ranked as a fix."""

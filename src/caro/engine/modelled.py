@@ -55,7 +55,7 @@ def conversation(
     examples = [(asked.why.partition(";")[0], asked.command) for asked in reversed(found[:EXAMPLES])]
     tools = tools_of(words, [asked.command for asked in found], world)
     told = around(context.level, place.cwd, world, context.redact, context.last)
-    return turns_for(words, _setting(place, world), examples, [*filter(None, [tools]), *told])
+    return turns_for(words, setting_of(place, world), examples, [*filter(None, [tools]), *told])
 
 
 def fix_conversation(
@@ -67,7 +67,7 @@ def fix_conversation(
         raise NoAnswer("the line holds a secret")
     printed = output_lines(failure.output, context.redact) if context.level == LEVELS[-1] else []
     told = around(context.level, place.cwd, world, context.redact)
-    return turns_of_fix(failure.command, failure.exit_code, _setting(place, world), printed, told)
+    return turns_of_fix(failure.command, failure.exit_code, setting_of(place, world), printed, told)
 
 
 def model_fix(suggestion: Suggestion, failure: Failure, risk_of: RiskOf, least: float) -> Answer:
@@ -80,7 +80,7 @@ def model_fix(suggestion: Suggestion, failure: Failure, risk_of: RiskOf, least: 
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")
 
 
-def _setting(place: Question, world: MachineInventory) -> Setting:
+def setting_of(place: Question, world: MachineInventory) -> Setting:
     return Setting(world.platform, "BSD" if world.platform == "macos" else "GNU", place.dialect)
 
 

@@ -39,6 +39,10 @@ class Abilities:
             told |= {"continue_final_message": True, "add_generation_prompt": False}
         return told
 
+    def for_prose(self) -> Abilities:
+        """Return what is of use where the answer is no block of code."""
+        return Abilities(no_thoughts=self.no_thoughts)
+
     def turns(self) -> list[Turn]:
         """Return what comes behind the conversation."""
         return [Turn("assistant", BEGIN)] if self.prefill else []

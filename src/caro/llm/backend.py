@@ -42,16 +42,21 @@ class Backend(Protocol):
     def address(self) -> str:
         """Where what is sent goes, for `--show-prompt`."""
 
-    def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
-        """Yield the answer as it comes. Raises NoAnswer where the server refuses, breaks off or says no whole one."""
+    def pieces(self, turns: Sequence[Turn], prose: bool = False) -> AsyncIterator[str]:
+        """Yield the answer as it comes: a command line, or with `prose` a few lines of text. Raises NoAnswer where the
+        server refuses, breaks off or says no whole one."""
 
 
 async def answer_of(
-    backend: Backend, turns: Sequence[Turn], waits: Waits, heard: Callable[[str], None] = lambda text: None
+    backend: Backend,
+    turns: Sequence[Turn],
+    waits: Waits,
+    heard: Callable[[str], None] = lambda text: None,
+    prose: bool = False,
 ) -> str:
     """Return the whole answer; `heard` gets each piece as it comes. Raises NoAnswer. Cancelling closes the
     connection, which frees the server."""
-    pieces = backend.pieces(turns)
+    pieces = backend.pieces(turns, prose)
     said: list[str] = []
     try:
         async with asyncio.timeout(waits.whole):
@@ -62,7 +67,7 @@ async def answer_of(
                 said.append(piece)
                 heard(piece)
                 if sum(map(len, said)) > LONGEST_ANSWER:
-                    raise NoAnswer("it says more than a command line")
+                    raise NoAnswer("it says more than was asked for")
     except TimeoutError:
         waited = waits.whole if said else waits.first
         raise NoAnswer(

@@ -26,10 +26,10 @@ class Embedded:
     def address(self) -> str:
         return f"the model {self._model} in a process of the daemon"
 
-    async def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+    async def pieces(self, turns: Sequence[Turn], prose: bool = False) -> AsyncIterator[str]:
         socket = await self._ready()
         server = OpenAI(Place.of(f"unix:{socket}"), "", abilities=LLAMA_CPP)
-        async for piece in server.pieces(turns):
+        async for piece in server.pieces(turns, prose):
             yield piece
 
     async def _ready(self) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from caro.llm.backend import NoAnswer, Turn
 from caro.llm.http import Place, message_in, refusal, request
-from caro.llm.openai import MOST_TOKENS
+from caro.llm.openai import most_tokens
 
 
 class Ollama:
@@ -20,9 +20,9 @@ class Ollama:
     def address(self) -> str:
         return f"{self._place.url.rstrip('/')}/api/chat"
 
-    async def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+    async def pieces(self, turns: Sequence[Turn], prose: bool = False) -> AsyncIterator[str]:
         body = {"model": self._model, "messages": [turn.row() for turn in turns], "stream": True, "think": False,
-                "options": {"temperature": 0, "num_predict": MOST_TOKENS}}  # fmt: skip
+                "options": {"temperature": 0, "num_predict": most_tokens(prose)}}  # fmt: skip
         for told in (body, {name: value for name, value in body.items() if name != "think"}):
             async with request(self._place, "/api/chat", told, self._key) as reply:
                 if reply.status == 400 and told is body:

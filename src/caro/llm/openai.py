@@ -10,7 +10,12 @@ from caro.llm.abilities import BEGIN, END, PLAIN, Abilities, probed
 from caro.llm.backend import NoAnswer, Turn
 from caro.llm.http import Place, Reply, message_in, refusal, request
 
-MOST_TOKENS = 200
+MOST_TOKENS, MOST_TOKENS_OF_PROSE = 200, 400
+
+
+def most_tokens(prose: bool) -> int:
+    """Return how long an answer may be."""
+    return MOST_TOKENS_OF_PROSE if prose else MOST_TOKENS
 
 
 class OpenAI:
@@ -28,11 +33,13 @@ class OpenAI:
     def _path(self) -> str:
         return "/chat/completions" if self._place.base.endswith("/v1") else "/v1/chat/completions"
 
-    async def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+    async def pieces(self, turns: Sequence[Turn], prose: bool = False) -> AsyncIterator[str]:
         if self._abilities is None:
             self._abilities = await probed(self._place, self._key)
-        for able in dict.fromkeys((self._abilities, PLAIN)):
-            async with request(self._place, self._path, self._body(turns, able), self._key) as reply:
+        wanted = self._abilities.for_prose() if prose else self._abilities
+        for able in dict.fromkeys((wanted, PLAIN)):
+            body = self._body(turns, able, most_tokens(prose))
+            async with request(self._place, self._path, body, self._key) as reply:
                 if reply.status == 400 and able is not PLAIN:
                     # It can do less than it seemed to.
                     continue
@@ -42,11 +49,11 @@ class OpenAI:
                     yield piece
                 return
 
-    def _body(self, turns: Sequence[Turn], able: Abilities) -> dict[str, Any]:
+    def _body(self, turns: Sequence[Turn], able: Abilities, most: int) -> dict[str, Any]:
         messages = [turn.row() for turn in (*turns, *able.turns())]
         # mlx_lm.server takes an empty name for that of a model.
         named = {"model": self._model} if self._model else {}
-        return {**named, "messages": messages, "stream": True, "temperature": 0, "max_tokens": MOST_TOKENS,
+        return {**named, "messages": messages, "stream": True, "temperature": 0, "max_tokens": most,
                 **able.fields()}  # fmt: skip
 
 

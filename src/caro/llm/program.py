@@ -25,7 +25,9 @@ class Program:
     def address(self) -> str:
         return f"the program {self._command}"
 
-    async def pieces(self, turns: Sequence[Turn]) -> AsyncIterator[str]:
+    async def pieces(self, turns: Sequence[Turn], prose: bool = False) -> AsyncIterator[str]:
+        if prose:
+            raise NoAnswer("a program gives command lines alone")
         words = next((turn.text for turn in reversed(turns) if turn.role == "user"), "")
         loop = asyncio.get_running_loop()
         transport, protocol = await loop.subprocess_exec(

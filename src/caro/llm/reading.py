@@ -8,6 +8,8 @@ import re
 from caro.llm.backend import NoAnswer
 
 LONGEST = 2000
+MOST_LINES, LONGEST_LINE = 6, 400
+"""Lines of an answer in words, and how long one may be."""
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S | re.I)
 _OPEN_THOUGHT = re.compile(r"</?think(?:ing)?>", re.I)
 _ESCAPES = re.compile(
@@ -16,6 +18,7 @@ _ESCAPES = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]*```[ \t]*[\w+-]*[ \t]*\n(.*?)^[ \t]*```[ \t]*$", re.S | re.M)
 _ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+\S")
+_MARKUP = re.compile(r"^\s*(?:#+\s+|[-*•]\s+|```.*$)")
 _PROSE = re.compile(
     r"^(?:sure|here|the|this|to|you|i|use|using|sorry|certainly|of course|please|note|command|answer|run)\b.*"
     r"(?:[.:!]$|\s\w+\s\w+\s\w+)",
@@ -34,6 +37,22 @@ def command_in(said: str) -> str:
     if "```" in text:
         return _fenced(text)
     return _one_line(text, fenced=False)
+
+
+def words_in(said: str) -> tuple[str, ...]:
+    """Return an answer in words as lines without markdown. Raises NoAnswer where it is empty, holds characters that do
+    not print, or is longer than was asked for."""
+    text = _clean(_whole(_THOUGHT.sub("", said)))
+    bare = (_MARKUP.sub("", line).replace("**", "").strip() for line in text.splitlines())
+    # Small models repeat themselves.
+    lines = tuple(dict.fromkeys(line for line in bare if line))
+    if not lines:
+        raise NoAnswer("the answer is empty")
+    if not all(line.isprintable() for line in lines):
+        raise NoAnswer("the answer holds characters that do not print")
+    if len(lines) > MOST_LINES or max(map(len, lines)) > LONGEST_LINE:
+        raise NoAnswer("it says more than was asked for")
+    return lines
 
 
 def _whole(text: str) -> str:
