@@ -12,7 +12,10 @@
 struct list {
 	const char *rows; /* NULL: a free place */
 	uint64_t lengths; /* a bit for each length of a first string */
-	bool last[128];   /* characters that a first string ends with */
+	/* characters that a first string begins and ends with: of words that are none of a list few are hashed */
+	struct letters {
+		uint64_t bits[2];
+	} first, last;
 };
 
 struct row {
@@ -23,6 +26,17 @@ struct row {
 static struct list lists[LISTS];
 static struct row rows_by_word[ROWS];
 static size_t list_count, row_count;
+
+/* Bytes beyond ASCII share the places of others: a set says "perhaps". */
+static void add_letter(struct letters *set, char c)
+{
+	set->bits[c >> 6 & 1] |= (uint64_t)1 << (c & 63);
+}
+
+static bool has_letter(const struct letters *set, char c)
+{
+	return set->bits[c >> 6 & 1] >> (c & 63) & 1;
+}
 
 static size_t hash_of(const char *rows, const char *word, size_t length)
 {
@@ -58,7 +72,8 @@ static bool add_rows(struct list *list, const char *rows, const char *(*next)(co
 		if (length > LONGEST || row_count == ROWS / 2)
 			return false;
 		list->lengths |= (uint64_t)1 << length;
-		list->last[row[length - 1] & 127] = true;
+		add_letter(&list->first, *row);
+		add_letter(&list->last, row[length - 1]);
 		if (!place->rows) { /* the first of the same name holds */
 			*place = (struct row){rows, row, length};
 			row_count++;
@@ -93,13 +108,19 @@ static const char *read_rows(const char *row, struct bytes word, const char *(*n
 	return NULL;
 }
 
+/* By its length alone. */
+static bool may_hold(const struct list *list, struct bytes word)
+{
+	return word.length <= LONGEST && list->lengths >> word.length & 1;
+}
+
 const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
 {
 	const struct list *list = list_of(row, next);
 	if (!list)
 		return read_rows(row, word, next);
-	if (word.length > LONGEST || !(list->lengths >> word.length & 1) ||
-	    !list->last[word.data[word.length - 1] & 127])
+	if (!may_hold(list, word) || !has_letter(&list->first, *word.data) ||
+	    !has_letter(&list->last, word.data[word.length - 1]))
 		return NULL;
 	return place_of(row, word.data, word.length)->row;
 }
@@ -122,12 +143,19 @@ static struct bytes lowered(const char *word, size_t length, char space[LONGEST 
 bool in_list_lower(const char *list, const char *word, size_t length)
 {
 	char space[LONGEST + 1];
+	const struct list *known = list_of(list, next_in_list);
+	if (known &&
+	    (!may_hold(known, (struct bytes){word, length}) || !has_letter(&known->last, lower_char(word[length - 1]))))
+		return false;
 	return find_row(list, lowered(word, length, space), next_in_list) != NULL;
 }
 
 bool ends_in_list(const char *endings, struct bytes word)
 {
 	char space[LONGEST + 1];
+	const struct list *known = list_of(endings, next_in_list);
+	if (!word.length || (known && !has_letter(&known->last, lower_char(word.data[word.length - 1]))))
+		return false;
 	size_t most = word.length < LONGEST ? word.length : LONGEST;
 	struct bytes end = lowered(word.data + word.length - most, most, space);
 	for (size_t length = 1; length <= end.length; length++)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from caro.printable import printable
 from caro.record.query import has_failed
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_DIGITS = re.compile(r"[0-9a-f]{32}")
 SPAN_ERROR = 2
 INTERNAL = 1
 
@@ -74,24 +76,23 @@ def _span(span: Span, trace: str, parent: str) -> dict[str, Any]:
     return told
 
 
-def attributes(values: dict[str, str | int | None]) -> list[dict[str, Any]]:
-    """Return what is known of these as OTLP's list of keys and values."""
-    return [
-        {
-            "key": key,
-            "value": {"intValue": str(value)}
-            if isinstance(value, int)
-            else {"stringValue": printable(value)},
-        }
-        for key, value in values.items()
-        if value is not None
-    ]
+def attributes(values: dict[str, str | int | None]) -> list[msgspec.Raw]:
+    """Return what is known of these as OTLP's list of keys and values, each of them JSON already."""
+    return [_attribute(key, value) for key, value in values.items() if value is not None]
 
 
+@lru_cache(1 << 14)
+def _attribute(key: str, value: str | int) -> msgspec.Raw:
+    """Return one key with its value; most come again and again."""
+    told = {"intValue": str(value)} if isinstance(value, int) else {"stringValue": printable(value)}
+    return msgspec.Raw(msgspec.json.encode({"key": key, "value": told}))
+
+
+@lru_cache(1 << 10)
 def trace_id(text: str) -> str:
     """Return 32 hexadecimal digits: a UUID's own, else made of the text."""
     digits = text.replace("-", "").lower()
-    if re.fullmatch(r"[0-9a-f]{32}", digits):
+    if _DIGITS.fullmatch(digits):
         return digits
     return text.encode().hex()[-32:].rjust(32, "0")
 
