@@ -103,7 +103,7 @@ def _span(event: Event, host: str) -> dict[str, Any]:
     return span
 
 
-def _attributes(event: Event, host: str) -> list[dict[str, Any]]:
+def _attributes(event: Event, host: str) -> list[msgspec.Raw]:
     return attributes(
         {
             "caro.kind": event.kind,
