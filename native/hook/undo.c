@@ -11,8 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Exit status of `caro undo --keep` where nothing can be kept (src/caro/cli/undo.py). */
+/* Exit statuses of `caro undo --keep` (src/caro/cli/undo.py). */
 #define NOTHING_KEPT 3
+#define INTERRUPTED (128 + SIGINT)
 
 static const int from_keys[] = {SIGINT, SIGQUIT, SIGTSTP};
 enum { KEYS = sizeof from_keys / sizeof *from_keys };
@@ -109,7 +110,8 @@ enum kept keep_for_undo(const struct verdict *verdict, const char *reply)
 	int status = run_keeper_alone(program, interpreter, plan);
 	if (status == 0)
 		return KEPT_ALL;
-	if (status == NOTHING_KEPT)
+	/* What broke (a full disk, a git that fails) was said: with that said, the question stands. */
+	if (status != INTERRUPTED && status >= 0)
 		return KEPT_NOT;
 	tell(open_terminal(), "not run", "");
 	return KEPT_FAILED;

@@ -5,9 +5,9 @@
 #include "lib/gate/verdict.h"
 
 enum kept {
-	KEPT_NOT,    /* nothing can be kept: the question stands */
+	KEPT_NOT,    /* nothing can be kept, or keeping it failed: the question stands */
 	KEPT_ALL,    /* the line may run */
-	KEPT_FAILED, /* keeping was interrupted or went wrong: the line does not run */
+	KEPT_FAILED, /* keeping was interrupted: the line does not run */
 };
 
 /* Keeps what the daemon's reply (NULL: none) plans for a question that is the daemon's alone. */

@@ -2,6 +2,7 @@
 
 #include "lib/redact/redact.h"
 #include "relay/canvas.h"
+#include "relay/named_values.h"
 
 #include <string.h>
 
@@ -159,6 +160,7 @@ void hide_secrets(const struct runtime_conf *conf, struct held *held, int rows, 
 	size_t length = read_stream(held, 0);
 	hide_key(held, length);
 	hide_in_stream(conf, held, 0, length);
+	hide_named_values(held, text, origin, length);
 	hide_behind_prompts(conf, held, length);
 	if (held->input && held->input < held->length)
 		hide_in_stream(conf, held, 0, read_stream(held, held->input));

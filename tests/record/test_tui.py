@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pexpect
+import pyte
 import pytest
 from record_events import event, session_id
 from textual.pilot import Pilot
@@ -17,7 +20,9 @@ from caro.errors import UsageError
 from caro.model import Event
 from caro.record.query import Filter
 from caro.record.writer import write_event
+from caro.show.look import Look
 from caro.tui.app import Screen
+from caro.tui.first_frame import first_frame
 from caro.tui.popup import in_popup
 from caro.tui.rows import Rows
 from caro.tui.source import BLOCK, Source, sessions_of
@@ -224,3 +229,38 @@ def test_it_begins_on_the_last_failure_of_the_session(log: Path) -> None:
         return found
 
     assert asyncio.run(drive()) == ["cc", "cc", "cc"]
+
+
+@pytest.mark.parametrize("size", [(40, 10), (89, 20), (120, 30)])
+def test_the_first_frame_is_what_textual_draws(log: Path, size: tuple[int, int]) -> None:
+    """What is drawn before Textual is loaded stands where it draws the same: rows, sessions, the count."""
+    drawn = pyte.Screen(*size)
+
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        look = Look(colour=True, unicode=True, columns=0)
+        stream = pyte.Stream(drawn)
+        stream.feed("\x1b[?7l" + first_frame(RECORD, sessions_of(RECORD), 4, os.terminal_size(size), look))
+        for name in ("timeline", "sessions"):
+            shown = rows(app, name)
+            left, top, width, height = shown.region if shown.display else (0, 0, 0, 0)
+            for y in range(min(height, len(shown.items))):
+                text = shown.render_line(y).text[: width - 2].rstrip()
+                assert drawn.display[top + y][left:].startswith(text), (name, y, drawn.display)
+        state = app.query_one("#state").region
+        assert "5 events" in drawn.display[state.y][state.x :]
+
+    on_screen(log, steps, size)
+
+
+def test_keys_that_come_before_textual_are_taken(
+    caro: Callable[..., subprocess.CompletedProcess[str]], env: dict[str, str]
+) -> None:
+    assert caro("run", "--quiet", "--", "git", "--version").returncode == 0
+    child = pexpect.spawn(
+        "caro", ["tui"], env=env | {"TERM": "xterm-256color"}, timeout=60, dimensions=(30, 100)
+    )
+    child.expect(r"\d events?")
+    child.send("r")
+    child.expect("git --version\r\n")
+    child.expect(pexpect.EOF)
+    assert b"\x1b[?1049l" in child.before or child.wait() == 0

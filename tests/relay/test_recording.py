@@ -90,6 +90,36 @@ def test_secrets_are_not_in_it(
     assert hidden not in shown and hidden not in shown.replace(" \r", "").replace("\x1b[0m", "")
 
 
+@pytest.mark.parametrize(
+    ("printed", "hidden"),
+    [
+        ("password:\\nq8xvv7zz\\nafter", "q8xvv7zz"),
+        ("Your new password is:\\n\\n    correcthorse\\nafter", "correcthorse"),
+        ("Please use the following password to proceed:\\na3f5c8d9e0b1\\nafter", "a3f5c8d9e0b1"),
+        ('  "client_secret":\\n    "Zq88vv-1",\\nafter', "Zq88vv-1"),
+        ("API token\\n9f8e7d6c\\nafter", "9f8e7d6c"),
+        ("Initial admin password: a3f5c8d9e0b1\\nafter", "a3f5c8d9e0b1"),
+        ("db_password => hunter2\\nafter", "hunter2"),
+        ("password:\\r\\n\\033[1mq8x\\033[0mvv7zz\\nafter", "vv7zz"),
+        ("password: |\\n  q8xvv7zz\\nafter", "q8xvv7zz"),
+        ("access_key:\\n/usr/bin/x9\\nafter", ""),
+        ("Password:\\nLast login: Mon 7\\nname: file9\\ntotal 48\\nafter", ""),
+        ("unlock the door:\\nfile9.txt\\nmax_tokens: 4096\\npassword: wrong\\nafter", ""),
+    ],
+)
+def test_a_value_is_hidden_beside_and_below_its_name(
+    terminal: Spawn, tmp_path: Path, printed: str, hidden: str
+) -> None:
+    shown = record(terminal, tmp_path / "a.cast", f"printf '{printed}'")
+    assert "after" in shown
+    assert (hidden not in shown and "***" in shown) if hidden else "***" not in shown
+
+
+def test_what_a_silent_prompt_is_followed_by_stays(terminal: Spawn, tmp_path: Path) -> None:
+    shown = record(terminal, tmp_path / "a.cast", "read -rsp 'READY password:' x; echo; echo root1", "abcd\r")
+    assert "root1" in shown
+
+
 def test_it_is_what_the_terminal_showed(terminal: Spawn, tmp_path: Path) -> None:
     """To the byte, for its owner alone; asciinema's own program reads the same."""
     file = tmp_path / "a.cast"

@@ -74,12 +74,21 @@ def test_a_folder_that_rm_took_comes_back(world: World) -> None:
     assert (file.stat().st_mode & 0o777, file.stat().st_mtime) == (0o640, 1_000_000)
 
 
-@pytest.mark.parametrize(("then", "shows"), [("kill -INT 0; sleep 9", "not run"), ("exit 1", "not run")])
-def test_a_line_of_which_nothing_was_kept_does_not_run_unasked(world: World, then: str, shows: str) -> None:
+@pytest.mark.parametrize(
+    ("then", "shows", "answer"),
+    [("kill -INT 0; sleep 9", "not run", ""), ("exit 1", "run it?", "n"), ("exit 1", "run it?", "y")],
+)
+def test_a_line_of_which_nothing_was_kept_does_not_run_unasked(
+    world: World, then: str, shows: str, answer: str
+) -> None:
     (world.tools / "then").write_text(then)
     place = world.terminal.send("git reset --hard" + ENTER)
     world.terminal.wait(shows, place)
+    if answer:
+        world.terminal.wait("keeping it failed", place)
+        world.terminal.settle()
+        world.terminal.send(answer)
     world.terminal.settle()
     assert " add " in (world.tools / "marks").read_text()
-    assert "\nreset" not in (world.tools / "marks").read_text()
+    assert ("\nreset" in (world.tools / "marks").read_text()) is (answer == "y")
     assert world.caro("undo", "--list") == ""

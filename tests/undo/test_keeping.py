@@ -186,10 +186,9 @@ def test_ignored_files_that_a_branch_writes_over_come_back(work: Path, entries: 
     assert state(work) == before
 
 
-def test_a_failure_of_keeping_leaves_the_line_unrun(
+def test_a_failure_of_keeping_is_said_and_leaves_nothing(
     work: Path, entries: Entries, env: dict[str, str], caro: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """Not by asking: 3 would (native/hook/undo.c)."""
     sh("git init -q; git init -q inner; echo x >inner/x")
     with pytest.raises(KeepFailed):
         keep(PLAN | {"kind": "tree"}, entries)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from caro.model import Event
     from caro.record.query import Filter
+    from caro.tui.source import Source
 
 PLAIN_ROWS = 40
 
@@ -64,18 +65,7 @@ def run(args: argparse.Namespace) -> int:
                 return _plain(source, wanted)
             if not on_terminal:
                 raise UsageError("caro tui needs a terminal; --plain prints the same as text")
-            try:
-                from caro.tui.app import Screen
-            except ImportError as error:
-                raise CaroError(
-                    f"caro tui needs Textual, which is not installed ({error.name}); pip install 'caro[tui]',"
-                    " or look at it as text: caro tui --plain"
-                ) from None
-            from caro.show.look import look_of
-
-            colour = look_of(sys.stdout, reading.settings["ui.colour"]).colour
-            session = os.environ.get("CARO_SESSION_ID", "") if args.over or args.into else None
-            chosen = Screen(source, wanted, _filter_from, colour, session, _recorded(reading)).run()
+            chosen = _screen(reading, source, wanted, args)
     if chosen and args.into:
         with open(args.into, "w", encoding="utf-8") as file:
             file.write(chosen)
@@ -83,6 +73,43 @@ def run(args: argparse.Namespace) -> int:
         # Never run: it is printed, for the person or the key that opened this.
         os.write(answers, chosen.encode("utf-8", "surrogateescape") + b"\n")
     return 0
+
+
+def _screen(reading: Reading, source: Source, wanted: Filter, args: argparse.Namespace) -> str | None:
+    """Show the screen until it is left; return the line that was chosen for the prompt.
+
+    What takes long is loaded behind the first frame.
+    """
+    from caro.show.look import Look, look_of
+    from caro.tui.first_frame import first_frame, other_screen
+    from caro.tui.source import last_failure, sessions_of
+
+    look = Look(colour=look_of(sys.stdout, reading.settings["ui.colour"]).colour, unicode=True, columns=0)
+    session = os.environ.get("CARO_SESSION_ID", "") if args.over or args.into else None
+    _need_textual()
+    events = source.read_ahead(wanted)
+    with other_screen(1, 0) as terminal:
+        failure = last_failure(events, session) if session is not None else None
+        cursor = len(events) if failure is None else failure
+        terminal.draw(first_frame(events, sessions_of(events), cursor, os.get_terminal_size(1), look))
+        from caro.tui.app import Screen
+
+        app = Screen(source, wanted, _filter_from, look.colour, session, _recorded(reading), drawn=True)
+        try:
+            return app.run()
+        finally:
+            terminal.left = True
+
+
+def _need_textual() -> None:
+    """Raises CaroError where Textual is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("textual") is None:
+        raise CaroError(
+            "caro tui needs Textual, which is not installed; pip install 'caro[tui]',"
+            " or look at it as text: caro tui --plain"
+        )
 
 
 def _recorded(reading: Reading) -> Callable[[Event], str]:

@@ -71,7 +71,7 @@ def _keep(entries: Entries) -> int:
             prune(entries, float(plan["gigabytes"]), seconds=VISIBLE_AFTER)
             entry = keep(plan, entries)
     except (KeepFailed, OSError) as error:
-        tell(f"undo: keeping it failed: {error}; without it: caro config set safety.undo false")
+        tell(f"undo: keeping it failed: {error}; nothing of what this line takes away is kept")
         return 1
     except CantKeep as error:
         tell(f"undo: {error}")

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from caro.errors import CaroError
@@ -17,15 +18,16 @@ from caro.model import Event
 from caro.record.find import totals_of
 from caro.record.joined import Pipes
 from caro.record.process_tree import build_trees
-from caro.record.query import Filter, has_failed
+from caro.record.query import Filter
 from caro.show.event_card import card_lines, shell_lines
 from caro.show.event_line import EventLines
 from caro.show.event_text import counted
 from caro.show.look import Look
 from caro.show.stats_table import stats_lines
 from caro.show.tree_lines import tree_lines
+from caro.tui.first_frame import CARD_ROWS, LOW, NARROW, SESSIONS_COLUMNS, session_line
 from caro.tui.rows import Rows
-from caro.tui.source import SessionRow, Source, sessions_of
+from caro.tui.source import SessionRow, Source, last_failure, sessions_of
 
 LOOK_SECONDS = 0.2
 SESSIONS_AFTER = 0.5
@@ -36,22 +38,29 @@ KEPT = 200_000
 """Events that stay in memory while one follows for days."""
 
 
+class OnOtherScreen(LinuxDriver):
+    """Finds the terminal on its other screen, with the first frame there, which it doesn't clear."""
+
+    def write(self, data: str) -> None:
+        super().write(data.removeprefix("\x1b[?1049h"))
+
+
 class Screen(App[str]):
     """Ends with the command line that was chosen for the prompt, or nothing."""
 
-    CSS = """
-    #sessions { width: 34; border-right: solid $surface-lighten-2; }
-    #detail { height: 12; border-top: solid $surface-lighten-2; padding: 0 1; }
-    #filter { display: none; height: 3; }
-    #filter.open { display: block; }
-    #state { height: 1; color: $text-muted; padding: 0 1; }
-    TabbedContent, ContentSwitcher, TabPane { height: 1fr; }
-    TabPane { padding: 0; }
-    Rows { height: 1fr; overflow-x: hidden; }
-    Rows > .rows--cursor { background: $surface-lighten-2; }
-    Rows:focus > .rows--cursor { background: $primary-darken-1; }
-    Screen.narrow #sessions { display: none; }
-    Screen.low #detail { display: none; }
+    CSS = f"""
+    #sessions {{ width: {SESSIONS_COLUMNS}; border-right: solid $surface-lighten-2; }}
+    #detail {{ height: {CARD_ROWS}; border-top: solid $surface-lighten-2; padding: 0 1; }}
+    #filter {{ display: none; height: 3; }}
+    #filter.open {{ display: block; }}
+    #state {{ height: 1; color: $text-muted; padding: 0 1; }}
+    TabbedContent, ContentSwitcher, TabPane {{ height: 1fr; }}
+    TabPane {{ padding: 0; }}
+    Rows {{ height: 1fr; overflow-x: hidden; }}
+    Rows > .rows--cursor {{ background: $surface-lighten-2; }}
+    Rows:focus > .rows--cursor {{ background: $primary-darken-1; }}
+    Screen.narrow #sessions {{ display: none; }}
+    Screen.low #detail {{ display: none; }}
     """
     TITLE = "Caro"
     ENABLE_COMMAND_PALETTE = False
@@ -77,10 +86,12 @@ class Screen(App[str]):
         colour: bool,
         failed_in: str | None = None,
         recorded: Callable[[Event], str] = lambda event: "",
+        drawn: bool = False,
     ) -> None:
         """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row.
-        `recorded`: which recording of the terminal shows an event, "": none."""
-        super().__init__()
+        `recorded`: which recording of the terminal shows an event, "": none. `drawn`: the first frame stands on the
+        terminal's other screen."""
+        super().__init__(driver_class=OnOtherScreen if drawn else None)
         self._source, self._wanted, self._read_filter = source, wanted, read_filter
         self._first = wanted
         self._failed_in = failed_in
@@ -116,7 +127,7 @@ class Screen(App[str]):
     def on_mount(self) -> None:
         self._load()
         if self._failed_in is not None:
-            self._rows("timeline").fill(self._events, self._last_failure(self._failed_in))
+            self._rows("timeline").fill(self._events, last_failure(self._events, self._failed_in))
         # Those of what is shown come first: to look back further takes half as long as all the rest.
         self._rows("sessions").fill(sessions_of(self._events), 0)
         self.set_timer(SESSIONS_AFTER, self._look_back)
@@ -129,8 +140,8 @@ class Screen(App[str]):
                 rows.fill(self._source.sessions(), 0)
 
     def on_resize(self) -> None:
-        self.screen.set_class(self.size.width < 90, "narrow")
-        self.screen.set_class(self.size.height < 20, "low")
+        self.screen.set_class(self.size.width < NARROW, "narrow")
+        self.screen.set_class(self.size.height < LOW, "low")
 
     # -- what is shown
 
@@ -141,9 +152,7 @@ class Screen(App[str]):
         return self._lines.line(event)
 
     def _session_line(self, row: SessionRow) -> str:
-        who = row.agent or "shell"
-        failed = self._look.paint(f" {row.failures} ✗", "red") if row.failures else ""
-        return f" {who[:12]:<12} {row.last_ts[11:16]} {row.commands:>5}{failed}"
+        return session_line(row, self._look)
 
     def _load(self, older: bool = False) -> None:
         before = len(self._events)
@@ -152,22 +161,25 @@ class Screen(App[str]):
         self._rows("timeline").fill(self._events, cursor)
         self._sort_out()
 
-    def _last_failure(self, session: str) -> int | None:
-        """Return where the session's last failure stands, else the last one of all."""
-        failures = [index for index, event in enumerate(self._events) if has_failed(event)]
-        own = [index for index in failures if session and self._events[index].session_id == session]
-        return max(own or failures, default=None)
-
     def _sort_out(self) -> None:
         """Fill what follows from the events: verdicts, statistics, the line that says what is shown."""
         told = ("warn", "confirm", "block")
         self._verdicts = [event for event in self._events if event.action in told]
         self._rows("verdicts").fill(self._verdicts)
+        self._count_up()
+        self._tell()
+
+    def on_tabbed_content_tab_activated(self) -> None:
+        self._count_up()
+
+    def _count_up(self) -> None:
+        """Fill the statistics, where they are in sight."""
+        if self.query_one("#tabs", TabbedContent).active != "tab-stats":
+            return
         totals = totals_of(event for event in self._events if event.kind == "exec")
         self.query_one("#stats", Static).update(
             Text.from_ansi("\n".join(stats_lines(totals.as_json(), replace(self._look, columns=80))))
         )
-        self._tell()
 
     def _tell(self) -> None:
         words = [counted(len(self._events), "event")]

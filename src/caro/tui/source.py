@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from caro.model import Event
 from caro.record.find import find_events
 from caro.record.history import by_start
-from caro.record.query import SHOWN_KINDS, Filter
+from caro.record.query import SHOWN_KINDS, Filter, has_failed
 from caro.record.reader import BadLines, Snapshot
 from caro.record.tail import Follower
 
@@ -38,6 +38,7 @@ class Source:
         self._index = index
         self._follower: Follower | None = None
         self._count = BLOCK
+        self._read_ahead: tuple[Filter, list[Event]] | None = None
 
     def __enter__(self) -> Source:
         return self
@@ -51,11 +52,20 @@ class Source:
 
         From here on `appended` gives what came later.
         """
+        ahead, self._read_ahead = self._read_ahead, None
+        if ahead is not None and ahead[0] == wanted and not older:
+            return ahead[1]
         self._count = self._count + BLOCK if older else BLOCK
         with Snapshot(self.log) as snapshot:
             found = self._find(snapshot, wanted, self._count)
             if self._follower is None:
                 self._follower = Follower.at_end(snapshot)
+        return found
+
+    def read_ahead(self, wanted: Filter) -> list[Event]:
+        """Return the same; the next `newest` of that filter has it without reading again."""
+        found = self.newest(wanted)
+        self._read_ahead = wanted, found
         return found
 
     def _find(self, snapshot: Snapshot, wanted: Filter, count: int) -> list[Event]:
@@ -78,10 +88,15 @@ class Source:
             return sessions_of(self._find(snapshot, Filter(), LOOKED_BACK))
 
 
+def last_failure(events: Sequence[Event], session: str) -> int | None:
+    """Return where the session's last failure stands, else the last one of all; None where none failed."""
+    failures = [index for index, event in enumerate(events) if has_failed(event)]
+    own = [index for index in failures if session and events[index].session_id == session]
+    return max(own or failures, default=None)
+
+
 def sessions_of(events: Iterable[Event]) -> list[SessionRow]:
     """Return the sessions of some events, that of the newest event first."""
-    from caro.record.query import has_failed
-
     found: dict[str, SessionRow] = {}
     for event in events:
         if event.session_id is None:

@@ -25,7 +25,7 @@ class CantKeep(CaroError):
 
 
 class KeepFailed(CantKeep):
-    """Keeping began and broke (a full disk, a git that fails): the line does not run."""
+    """Keeping began and broke (a full disk, a git that fails): the line runs if the person says so all the same."""
 
 
 @dataclass
