@@ -53,6 +53,7 @@ ENDS_WITH = {
     "caro check 'rm -rf \"$HOME\"/*'": 4,
     "caro check 'git push --force'": 3,
     "caro import atuin": 1,
+    "caro tldr fetch ~/tldr.zip": 1,
     "caro export": 2,
     "caro policy replay": 2,
     "caro fix --show-prompt": 1,

@@ -154,6 +154,11 @@ class Paths:
         return self.data / "models.json"
 
     @property
+    def tldr(self) -> Path:
+        """The pages that `caro tldr fetch` took, as a search index."""
+        return self.data / "tldr.db"
+
+    @property
     def model_socket(self) -> Path:
         """Where the embedded model answers."""
         return self.config / "model.sock"

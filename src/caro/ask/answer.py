@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from caro.ask.compose import core_of, wrapped
 from caro.ask.files import file_search
-from caro.ask.index import SLOT, Hit, Index, tool_of
+from caro.ask.index import SLOT, TOOL_NAMED, Hit, Index, Pair, Wording, terms_of, tool_of
 from caro.ask.language import in_english, language
 from caro.ask.request import Request
 from caro.ask.slots import fill
@@ -22,6 +23,9 @@ BESIDE = 0.35
 """The part of the best score that the others must have: beside a sure answer nothing far-fetched is told."""
 TRANSLATED = 0.4
 """What a wording in the request's own language counts more than one that was read word by word."""
+OF_PAGES, BESIDE_OWN = 0.9, 0.75
+"""What a page's example counts beside a wording of ours, and the part of the best of ours that it must have."""
+MOST_OF_PAGES = 4
 LOOKED_AT = 24
 SHOWN = 3
 """How many lines are shown at once."""
@@ -34,8 +38,8 @@ WEIGHTY = frozenset(
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A command; `source` is `pairs` or `files`, `why` the wording it was found by, `changes` whether it changes
-    something, `missing` the words in capitals that are to be replaced."""
+    """A command; `source` is `pairs`, `files` or `tldr`, `why` the wording it was found by, `changes` whether it
+    changes something, `missing` the words in capitals that are to be replaced."""
 
     command: str
     source: str
@@ -48,12 +52,32 @@ class Suggestion:
     """True if a word of the request names a change."""
 
 
+class Example(Protocol):
+    """An example of a page that is not ours: the tool, what it is for, its command as a template."""
+
+    @property
+    def tool(self) -> str: ...
+    @property
+    def wording(self) -> str: ...
+    @property
+    def template(self) -> str: ...
+
+
+Pages = Callable[[Sequence[str]], Iterable[Example]]
+"""What gives the examples that share most with the terms of a request."""
+
+
 def suggestions(
-    words: str, knowledge: Knowledge, has: Callable[[str], bool], platform: str = "", count: int = 8
+    words: str,
+    knowledge: Knowledge,
+    has: Callable[[str], bool],
+    platform: str = "",
+    count: int = 8,
+    pages: Pages | None = None,
 ) -> list[Suggestion]:
     """Return up to `count` commands for the words, best first; none where nothing is near enough.
 
-    `has` tells whether a program is on this machine; `platform` "macos" asks for BSD's forms.
+    `has` tells whether a program is on this machine; `platform` "macos" asks for BSD's forms; `pages` are searched too.
     """
     index = knowledge.view(Index)
     of_language = _of_translations(words[:LONGEST], knowledge, index)
@@ -62,6 +86,9 @@ def suggestions(
     core = core_of(request.text)
     inner = request if core.words == request.text else Request.of(core.words, index)
     found = [*_of_pairs(inner, index), *_of_files(inner)]
+    if pages is not None:
+        own = max((suggestion.score for suggestion in found), default=0.0)
+        found += _of_pages(inner, index, pages, has, own)
     found = [replace(suggestion, command=wrapped(suggestion.command, core)) for suggestion in found]
     found += of_language
     if platform == "macos":
@@ -136,6 +163,27 @@ def _in_turn(wording: str, values: list[Value]) -> tuple[str, list[Value]]:
 def _of_pairs(request: Request, index: Index) -> list[Suggestion]:
     hits = index.nearest(request.terms, request.names, request.tools, request.hints, LOOKED_AT)
     return [suggestion for hit in hits if (suggestion := _filled(request, hit)) is not None]
+
+
+def _of_pages(
+    request: Request, index: Index, pages: Pages, has: Callable[[str], bool], own: float
+) -> list[Suggestion]:
+    """Return the nearest examples of the pages: of tools that are here or named, and near enough beside ours."""
+    named = set(re.findall(r"[\w.+-]+", request.text.lower()))
+    found = []
+    for example in pages(request.terms):
+        is_named = example.tool.lower() in named
+        if not is_named and not has(example.tool):
+            continue
+        said = f"{example.wording} {example.tool}" if is_named else example.wording
+        pair = Pair(example.template, example.tool, index.words.names_change(example.wording))
+        wording = Wording(pair, example.wording, tuple(terms_of(said, index.words)))
+        near = index.nearness(wording, request.terms, request.names, request.tools, request.hints)
+        factor = OF_PAGES * (TOOL_NAMED if is_named and example.tool not in index.tools else 1.0)
+        filled = _filled(request, Hit(wording, near * factor))
+        if filled is not None and filled.score >= BESIDE_OWN * own:
+            found.append(replace(filled, source="tldr", why=f"{example.wording} (tldr pages, CC BY 4.0)"))
+    return sorted(found, key=lambda suggestion: -suggestion.score)[:MOST_OF_PAGES]
 
 
 def _filled(request: Request, hit: Hit) -> Suggestion | None:

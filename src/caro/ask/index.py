@@ -115,8 +115,7 @@ class Index:
         request names.
         """
         wanted = frozenset(terms)
-        runs, verbs = frozenset(pairwise(terms)), self.words.changing & wanted
-        total = sum(self.weight(term) * (0.25 if term in names else 1.0) for term in wanted)
+        total = self._total(wanted, names)
         shared: dict[int, float] = defaultdict(float)
         for term in wanted:
             weight = self.weight(term)
@@ -136,17 +135,41 @@ class Index:
         best: dict[str, Hit] = {}
         for score, at in rough[: 12 * count]:
             wording = self.wording(at)
-            run = runs.intersection(pairwise(wording.terms))
-            score *= 1 - IN_ORDER + IN_ORDER * len(run) / max(len(runs), 1)
-            nameless = not wanted.intersection(_NAMES) and _NAMES.intersection(wording.terms)
-            if nameless and names.difference(wording.terms) and "<path>" not in wanted:
-                score *= HAS_PLACE
-            score *= _tool_factor(wording.pair, tools)
-            score *= _verb_factor(verbs, self.words.changing.intersection(wording.terms))
+            score *= self._fit(wording, terms, names, tools)
             kept = best.get(wording.pair.template)
             if kept is None or score > kept.score:
                 best[wording.pair.template] = Hit(wording, score)
         return sorted(best.values(), key=lambda hit: -hit.score)[:count]
+
+    def nearness(
+        self,
+        wording: Wording,
+        terms: list[str],
+        names: frozenset[str],
+        tools: frozenset[str],
+        hints: frozenset[str],
+    ) -> float:
+        """Return how near a wording is that the index does not hold, as `nearest` reckons."""
+        wanted, has = frozenset(terms), frozenset(wording.terms)
+        common = sum(self.weight(term) for term in (wanted | hints) & has)
+        total = max(self._total(wanted, names), common)
+        far = OF_REQUEST * total + OF_WORDING * sum(map(self.weight, has))
+        return common / far * self._fit(wording, terms, names, tools) if wanted & has else 0.0
+
+    def _total(self, wanted: frozenset[str], names: frozenset[str]) -> float:
+        return sum(self.weight(term) * (0.25 if term in names else 1.0) for term in wanted)
+
+    def _fit(self, wording: Wording, terms: list[str], names: frozenset[str], tools: frozenset[str]) -> float:
+        """Return what the order of the words, places for names, tools and verbs make of a score."""
+        wanted = frozenset(terms)
+        runs, verbs = frozenset(pairwise(terms)), self.words.changing & wanted
+        run = runs.intersection(pairwise(wording.terms))
+        factor = 1 - IN_ORDER + IN_ORDER * len(run) / max(len(runs), 1)
+        nameless = not wanted.intersection(_NAMES) and _NAMES.intersection(wording.terms)
+        if nameless and names.difference(wording.terms) and "<path>" not in wanted:
+            factor *= HAS_PLACE
+        factor *= _tool_factor(wording.pair, tools)
+        return factor * _verb_factor(verbs, self.words.changing.intersection(wording.terms))
 
 
 def _weights_of(holding: dict[str, list[int]], count: int) -> dict[str, float]:
@@ -197,13 +220,13 @@ def rows_of(knowledge: Knowledge) -> list[Any]:
             texts[template] += [text for text in map(str.strip, wordings.splitlines()) if text]
     rows = []
     for template, wordings in texts.items():
-        said = [[text, " ".join(_read(text, words))] for text in dict.fromkeys(wordings)]
+        said = [[text, " ".join(terms_of(text, words))] for text in dict.fromkeys(wordings)]
         naming = sum(words.names_change(SLOT.sub(" ", text)) for text, _ in said)
         rows.append([template, naming * 2 > len(said), said])
     return rows
 
 
-def _read(wording: str, words: Vocabulary) -> list[str]:
+def terms_of(wording: str, words: Vocabulary) -> list[str]:
     """Return a wording's terms, one of `<kind>` for each slot."""
     terms: list[str] = []
     at = 0

@@ -29,6 +29,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "fix": ("caro fix", "caro fix --command 'gti status' --exit 127"),
     "ask": ('caro ask "files over 10 MB changed this week"', "caro ask delete the remote branch topic"),
     "model": ("caro model detect",),
+    "tldr": ("caro tldr fetch ~/tldr.zip", "caro tldr remove"),
     "shell": ("caro shell", "caro shell --no-relay"),
     "repl": ("caro repl zsh", "caro repl --dry-run -c 'rm -rf build'"),
     "config": ("caro config list", "caro config edit", "caro config set safety.mode active"),

@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("fix", "offer the right command after a failure"),
     Command("ask", "say in words what you want, get the command; nothing is run"),
     Command("model", "find servers of language models on this machine"),
+    Command("tldr", "fetch tldr pages for `caro ask`, or remove them"),
     Command("shell", "open your own shell with Caro in it; no dotfile changes"),
     Command("repl", "open your own shell with Caro's line editor in front of it"),
     Command("config", "read, change and check the configuration"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from caro.ask.answer import Suggestion, suggestions
+from caro.ask.answer import Pages, Suggestion, suggestions
 from caro.ask.index import Index
 from caro.engine.question import Question
 from caro.knowledge import Knowledge
@@ -67,12 +67,13 @@ def answers(
     judge: Judge,
     count: int,
     kept: Iterable[Correction] = (),
+    pages: Pages | None = None,
 ) -> list[Asked]:
     """Return up to `count` commands for the words, best first, judged where they would run; [] where none is near.
-    `kept` is what was taken before."""
+    `kept` is what was taken before, `pages` what the person fetched of tldr's."""
     taken = taken_before(words, knowledge, kept)
     known = {suggestion.command for suggestion in taken}
-    others = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT)
+    others = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT, pages)
     found = [*taken, *(suggestion for suggestion in others if suggestion.command not in known)]
     if place.dialect == "fish":
         found = [suggestion for suggestion in found if not _NOT_FISH.search(suggestion.command)]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from caro.llm.backend import Turn
     from caro.machine.corrections import Corrections
     from caro.machine.own_help import OwnHelp
+    from caro.machine.tldr import Tldr
     from caro.meaning.messages import Cause
     from caro.meaning.words import Meaning
 
@@ -153,7 +154,7 @@ class Helper:
         paths = Paths.of(env)
         self.home = env.get("HOME", "")
         self.default_path = env.get("PATH", "")
-        self._corrections_db = paths.corrections_db
+        self._corrections_db, self._tldr_db = paths.corrections_db, paths.tldr
         self._guard = guard
         self._own_help = own_help
         self._complain = complain
@@ -174,6 +175,15 @@ class Helper:
         from caro.engine.pages import Pages
 
         return Pages()
+
+    @property
+    def _tldr(self) -> Tldr | None:
+        """The pages that the person fetched; None where there are none."""
+        if not self._tldr_db.exists():
+            return None
+        from caro.machine.tldr import Tldr
+
+        return Tldr(self._tldr_db)
 
     def use(self, settings: Settings) -> None:
         """Answer by these settings from now on."""
@@ -274,7 +284,9 @@ class Helper:
 
         kept = self.corrections.about(ASKED + words) if self.learns and self._corrections_db.exists() else []
         guard, world = self._guard(), self._inventory(place.cwd, path or self.default_path)
-        return answers(words, place, guard.knowledge, world, guard.decide, count, kept)
+        tldr = self._tldr
+        pages = tldr.near if tldr is not None else None
+        return answers(words, place, guard.knowledge, world, guard.decide, count, kept, pages)
 
     def judged(self, found: Sequence[tuple[str, str]], place: Question, path: str = "") -> list[Asked]:
         """Return (command, why) of a plugin for a request in words as the other answers are: each with its verdict."""
