@@ -1,5 +1,6 @@
 #include "relay/front.h"
 
+#include "lib/base/system.h"
 #include "relay/height.h"
 #include "relay/waiting.h"
 
@@ -9,12 +10,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The shell's side binds these; no terminal sends them, and none of them stops one (^S, ^Q), or signals. */
 #define TAKE_LINE "\030\037l"
 #define GIVE_TYPED "\030\037t"
 #define TAKE_QUESTION "\030\037s"
+/* Leaves a question or a search of the shell's line editor, which would take the private keys for answers. */
+#define ABORT "\007"
 
 /* What readline, zle and fish end a line with: bracketed paste is switched off. */
 static const char echo_end[] = "\033[?2004l";
@@ -24,9 +28,14 @@ static const char echo_end[] = "\033[?2004l";
 /* How often a shell must be found waiting, with nothing drawn between: keys take a moment through the terminal. */
 #define CALM_TURNS 3
 #define GONE_MS 1000
+/* Output that comes all the time is somebody else's: after so many pieces of it the shell counts as waiting. */
+#define NOISE_PIECES 30
 /* A shell that has not answered for so long will not: it is off, or its key is bound to something else. */
-#define ANSWER_TURNS 2000
+#define ANSWER_MS 2000
+#define TAKE_TRIES 2
 #define MESSAGE_MAX (1 << 30)
+/* Of what stands on the cursor's row before the prompt; of more nothing is known. */
+#define ROW_BYTES 4096
 
 enum { FROM_FRONT, TO_SHELL, FROM_SHELL };
 
@@ -144,6 +153,12 @@ static bool is_foreground(const struct front *front)
 	return tcgetpgrp(front->pty->master) == front->shell;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now = read_clock(CLOCK_MONOTONIC);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void accept_prompt(struct front *front, const char *text, size_t length, const char *flags, size_t size)
 {
 	bool editor = has_word(flags, size, "emacs") || has_word(flags, size, "vi");
@@ -187,7 +202,7 @@ static void begin_prompt(struct front *front)
 	}
 	front->fresh = false;
 	front->prompt.start = front->prompt.length = 0;
-	front->shown = front->typed;
+	front->shown = front->typed || !front->awake;
 	front->state = PROMPTS;
 }
 
@@ -201,11 +216,15 @@ static void release_keys(struct front *front)
 static void end_prompt(struct front *front)
 {
 	front->redrawn = false;
+	front->drawn = true;
 	if (front->state != PROMPTS)
 		return;
 	release_keys(front);
 	front->text = front->prompt.length;
-	front->state = front->typed || front->draws ? SETTLES : READY;
+	front->tries = 0;
+	front->noise = 0;
+	front->quiet = false;
+	front->state = front->typed || front->draws || !front->awake ? SETTLES : READY;
 }
 
 static void begin_line(struct front *front)
@@ -275,13 +294,27 @@ static size_t hide_line_end(struct front *front, const char *data, size_t length
 	return at;
 }
 
+/* From the last line end on. */
+static void note_row(struct front *front, const char *data, size_t length)
+{
+	size_t from = length;
+	while (from > 0 && data[from - 1] != '\n' && data[from - 1] != '\r')
+		from--;
+	if (from > 0 || front->row.length + length > ROW_BYTES)
+		drop_bytes(&front->row, front->row.length);
+	if (length - from <= ROW_BYTES)
+		append_bytes(&front->row, data + from, length - from);
+}
+
 size_t divert_output(struct front *front, const char *data, size_t length)
 {
-	front->calm = 0;
+	if (front->noise++ < NOISE_PIECES)
+		front->calm = 0;
 	if (front->fd < 0)
 		return 0;
 	switch (front->state) {
 	case RUNS:
+		note_row(front, data, length);
 		return 0;
 	case ECHOED:
 		return hide_line_end(front, data, length);
@@ -291,16 +324,64 @@ size_t divert_output(struct front *front, const char *data, size_t length)
 		append_bytes(&front->prompt, data, length);
 		return front->shown ? 0 : length;
 	case SETTLES:
+	case TAKES: /* it takes what was typed off its line again */
 		return front->shown ? 0 : length;
-	case TAKES:
-		return length;
 	case READY:
 	case EDITS:
 		break;
 	}
-	if (!front->redrawn && !front->asked)
+	if (front->asked && !front->draws)
+		append_bytes(&front->meanwhile, data, length);
+	else if (!front->redrawn && !front->returned)
 		send_message(front, 'O', data, length);
 	return length;
+}
+
+/* The last line of the prompt, which readline draws once more behind each key of ours. */
+static struct bytes last_line(const struct front *front)
+{
+	struct bytes line = {.data = front->prompt.data + front->prompt.start, .length = front->text};
+	for (size_t at = line.length; at > 0; at--)
+		if (line.data[at - 1] == '\n') {
+			line.data += at;
+			line.length -= at;
+			break;
+		}
+	return line;
+}
+
+static void cut(struct bytes *from, const char *text, size_t length)
+{
+	char *data = from->data + from->start;
+	for (size_t at = 0; length && at + length <= from->length; at++)
+		if (!memcmp(data + at, text, length)) {
+			memmove(data + at, data + at + length, from->length - at - length);
+			from->length -= length;
+			return;
+		}
+}
+
+/* What came while the shell dealt with a question, but for what its line editor drew: readline takes its line off the
+ * screen, and draws the end of its prompt. */
+static void pass_meanwhile(struct front *front)
+{
+	static const char clears[] = "\r\033[K\r";
+	struct bytes *seen = &front->meanwhile, line = last_line(front);
+	cut(seen, clears, sizeof clears - 1);
+	cut(seen, line.data, line.length);
+	if (seen->length)
+		send_message(front, 'O', seen->data + seen->start, seen->length);
+	drop_bytes(seen, seen->length);
+}
+
+/* The shell is done with a question once it has answered and readline has drawn its prompt again. */
+static void end_question(struct front *front)
+{
+	bool late = now_ms() > front->until;
+	if (!front->asked || (!late && !(front->answered && (front->drawn || front->draws))))
+		return;
+	front->asked = false;
+	pass_meanwhile(front);
 }
 
 /* -- what the front sends */
@@ -326,13 +407,16 @@ static void leave_terminal(struct front *front)
 	front->state = HANDED;
 	front->match = 0;
 	front->holds = true;
-	front->typed = front->asked = front->redrawn = front->shown = false;
+	front->typed = front->asked = front->redrawn = front->returned = front->shown = false;
 }
 
 static void take_message(struct front *front, char kind, const char *text, size_t length)
 {
 	bool edits = front->state == EDITS || front->state == READY;
 	switch (kind) {
+	case 'F':
+		front->awake = true;
+		break;
 	case 'L':
 		if (!edits)
 			break;
@@ -348,8 +432,8 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		if (!edits)
 			break;
 		front->asked = true;
-		front->answered = false;
-		front->turns = 0;
+		front->answered = front->drawn = false;
+		front->until = now_ms() + ANSWER_MS;
 		send_record(front, text, length, TAKE_QUESTION);
 		break;
 	case 'K':
@@ -359,7 +443,8 @@ static void take_message(struct front *front, char kind, const char *text, size_
 	case 'A':
 		if (front->state == HANDED || front->state == ECHOED) {
 			front->state = EDITS;
-			front->asked = front->answered = true;
+			front->returned = true; /* it draws its empty line */
+			front->noise = 0;
 		}
 		break;
 	default:
@@ -375,7 +460,7 @@ static bool take_messages(struct front *front)
 		if (length > MESSAGE_MAX)
 			return false;
 		/* While the shell deals with a question what it draws is no line's echo, and the next one's answer is not its. */
-		bool waits = front->asked && (head[0] == 'L' || head[0] == 'P' || head[0] == 'S');
+		bool waits = (front->asked || front->returned) && (head[0] == 'L' || head[0] == 'P' || head[0] == 'S');
 		if (front->in.length < 5 + length || waits)
 			break;
 		take_message(front, (char)head[0], (const char *)head + 5, length);
@@ -388,7 +473,13 @@ static bool take_messages(struct front *front)
 
 bool front_holds_keys(const struct front *front)
 {
-	return front->fd >= 0 && (front->holds || front->state == TAKES || front->state == READY);
+	bool early = front->state == PROMPTS && !front->awake;
+	return front->fd >= 0 && (front->holds || early || front->state == TAKES || front->state == READY);
+}
+
+bool front_keeps_keys(const struct front *front)
+{
+	return front->fd >= 0 && front->state == SETTLES && (!front->awake || front->ahead.length);
 }
 
 bool front_owns_terminal(const struct front *front)
@@ -398,7 +489,8 @@ bool front_owns_terminal(const struct front *front)
 
 int front_patience(const struct front *front)
 {
-	bool settles = front->state == SETTLES || front->state == TAKES || front->state == READY || front->asked ||
+	bool prompted = front->state == SETTLES || front->state == TAKES || front->state == READY;
+	bool settles = (prompted && front->awake) || front->asked || front->returned ||
 		       (front->holds && front->state == ECHOED);
 	return front->fd >= 0 && settles ? SETTLE_MS : -1;
 }
@@ -413,26 +505,53 @@ void poll_front(const struct front *front, struct pollfd *polls)
 	polls[FROM_SHELL] = (struct pollfd){.fd = here ? front->answers : -1, .events = POLLIN};
 }
 
+static void add_move(struct buffer *to, size_t count, char direction)
+{
+	if (!count)
+		return;
+	add_text(to, "\033[");
+	add_unsigned(to, count);
+	add_char(to, direction);
+}
+
+void keep_keys(struct front *front, const char *keys, size_t length, struct buffer *echo)
+{
+	append_bytes(&front->ahead, keys, length);
+	for (size_t at = 0; at < length; at++)
+		front->quiet |= (unsigned char)keys[at] < ' ' || keys[at] == 0x7f;
+	if (front->quiet || front->typed || echo->capacity < length)
+		return;
+	append_bytes(&front->prompt, keys, length);
+	add_bytes(echo, keys, length);
+}
+
+/* What takes a prompt that was shown off the screen again: the front draws it in its place, in the same moment. */
+static void send_erasure(struct front *front)
+{
+	char text[48];
+	struct buffer to = buffer_in(text, sizeof text);
+	int columns = columns_now(front->terminal);
+	struct cursor_at begin = {0}, end;
+	begin.column = cursor_behind(begin, front->row.data + front->row.start, front->row.length, columns).column;
+	end = cursor_behind(begin, front->prompt.data + front->prompt.start, front->prompt.length, columns);
+	add_char(&to, '\r');
+	add_move(&to, end.rows, 'A');
+	add_move(&to, (size_t)begin.column, 'C');
+	add_text(&to, "\033[J");
+	send_message(front, 'X', text, to.length);
+}
+
 static void tell_front(struct front *front)
 {
 	front->state = EDITS;
 	send_message(front, front->mark[0], front->mark, front->mark_length);
-	send_message(front, 'Q', front->prompt.data + front->prompt.start, front->text);
-}
-
-void erase_prompt(struct front *front, struct buffer *to)
-{
-	if (front->state != READY || !front->shown)
-		return;
-	size_t rows = rows_below(front->prompt.data + front->prompt.start, front->text, columns_now(front->terminal));
-	add_char(to, '\r');
-	if (rows) {
-		add_text(to, "\033[");
-		add_unsigned(to, rows);
-		add_char(to, 'A');
-	}
-	add_text(to, "\033[J");
+	if (front->shown)
+		send_erasure(front);
 	front->shown = false;
+	if (front->ahead.length)
+		send_message(front, 'T', front->ahead.data + front->ahead.start, front->ahead.length);
+	drop_bytes(&front->ahead, front->ahead.length);
+	send_message(front, 'Q', front->prompt.data + front->prompt.start, front->text);
 }
 
 static void watch_echo(struct front *front)
@@ -442,43 +561,90 @@ static void watch_echo(struct front *front)
 		release_keys(front);
 }
 
+static void take_typed(struct front *front)
+{
+	front->answered = false;
+	front->state = TAKES;
+	front->noise = 0;
+	front->until = now_ms() + ANSWER_MS;
+	send_keys(front, GIVE_TYPED, sizeof GIVE_TYPED - 1);
+}
+
+/* The shell does not give what was typed: it may be asking something of its own. Once that is left it is tried again,
+ * and then the line is the shell's. */
+static void take_again(struct front *front)
+{
+	if (now_ms() < front->until)
+		return;
+	front->state = ++front->tries < TAKE_TRIES ? SETTLES : RUNS;
+	send_keys(front, ABORT, sizeof ABORT - 1);
+}
+
+static bool is_calm(struct front *front)
+{
+	if (front->keys.length || front->line.length || !waits_for_keys(front->pty, front->shell)) {
+		front->calm = 0;
+		return false;
+	}
+	return ++front->calm >= CALM_TURNS;
+}
+
 /* A shell that waits has run what was typed; what is left of that is for the editor. */
 static void settle(struct front *front, bool all_shown)
 {
-	if (front->state == READY && all_shown)
+	if (front->state == READY && all_shown && front->awake)
 		tell_front(front);
-	if (front_patience(front) < 0)
+	end_question(front);
+	if (front->state == TAKES && !front->answered)
+		take_again(front);
+	if (front_patience(front) < 0 || !is_calm(front))
 		return;
-	if (front->keys.length || front->line.length || !waits_for_keys(front->pty, front->shell)) {
-		front->calm = 0;
-		return;
-	}
-	bool answers = front->state == TAKES || (front->state == EDITS && ++front->turns < ANSWER_TURNS);
-	if (++front->calm < CALM_TURNS || (answers && !front->answered))
-		return;
-	front->asked = false;
+	front->returned = false;
 	if (front->state == SETTLES && front->typed) {
-		front->typed = front->answered = false;
-		front->state = TAKES;
-		send_keys(front, GIVE_TYPED, sizeof GIVE_TYPED - 1);
-	} else if (front->state == SETTLES || front->state == TAKES) {
+		front->typed = false;
+		take_typed(front);
+	} else if (front->state == SETTLES || (front->state == TAKES && front->answered)) {
+		if (front->state == TAKES && !front->draws)
+			drop_bytes(&front->row, front->row.length); /* readline took all of the row away */
+		front->typed = false;
 		front->state = READY;
 	}
+}
+
+/* True if the shell's own answer is among these bytes of records that end in NUL: those of a process that it forked
+ * (`pid`, `words`) come whenever they come. */
+static bool is_answered(struct front *front, const char *data, size_t length)
+{
+	bool answered = false;
+	for (size_t at = 0; at < length; at++) {
+		if (!front->record)
+			front->record = data[at] ? data[at] : ' ';
+		if (data[at])
+			continue;
+		answered |= front->record != 'p' && front->record != 'w';
+		front->record = '\0';
+	}
+	return answered;
 }
 
 static void pass_answers(struct front *front)
 {
 	static char answer[4096];
 	ssize_t got = read(front->answers, answer, sizeof answer);
-	front->answered = got > 0 && !answer[got - 1]; /* records end in NUL */
 	front->calm = 0;
-	if (got > 0)
-		send_message(front, 'R', answer, (size_t)got);
+	if (got <= 0)
+		return;
+	if (is_answered(front, answer, (size_t)got))
+		front->answered = true;
+	send_message(front, 'R', answer, (size_t)got);
 }
 
+/* Half a line that nobody sees any more must not be run by the next Enter. */
 static bool lose_front(struct front *front)
 {
-	bool worked = front->state != RUNS && front->state != ECHOED && front->state != HANDED && !front->shown;
+	bool worked = front->state != RUNS && front->state != ECHOED && front->state != HANDED;
+	if (worked && front->shown && front->typed)
+		send_keys(front, GIVE_TYPED, sizeof GIVE_TYPED - 1);
 	close(front->fd);
 	front->fd = -1;
 	front->state = RUNS;

@@ -16,12 +16,15 @@
  * Messages are a letter, four bytes of length (little endian) and so many bytes:
  *   to the front    H FOLDER   once: where the pipes are, and the shell's process id, after a newline
  *                   E FIELDS   a line has ended (what the mark said); `2` the same for the rest of a line
+ *                   X BYTES    what takes the prompt off the screen that the shell itself has drawn there
+ *                   T BYTES    keys that were typed at it before the front could draw
  *                   Q TEXT     its prompt: the terminal is the front's from here on
  *                   O BYTES    what something in the background prints meanwhile
  *                   R BYTES    what the shell answers (records that end in NUL)
  *                   C          a line runs; the terminal is ours
  *                   N          the shell waits for a line, but none can be handed over: its line editor is off
- *   from the front  L LINE     hand it over; the terminal is ours again
+ *   from the front  F          it can draw: until then a prompt is shown as the shell draws it, and keys are kept
+ *                   L LINE     hand it over; the terminal is ours again
  *                   P BYTES    keys that end the editing instead of a line (^C, ^D); the terminal is ours again
  *                   K BYTES    keys for whoever reads them: typed behind the line
  *                   S CODE     a question to the shell, which stays at its prompt: code, whose output it answers
@@ -61,23 +64,30 @@ struct front {
 	pid_t shell;
 	int lines, answers; /* the named pipes */
 	enum front_state state;
+	bool awake;    /* it can draw */
 	bool fresh;    /* a mark was accepted, its prompt has not begun */
 	bool redrawn;  /* the shell draws its prompt once more */
 	bool asked;    /* the shell deals with a question, and what it draws then is hidden */
 	bool answered; /* the shell has given what it had */
+	bool drawn;    /* its prompt once more, since it was asked */
+	bool returned; /* the line was given back, and what the shell draws of it is hidden */
 	bool draws;    /* the shell draws behind its prompt too */
 	bool typed;    /* keys went to the shell since the last mark */
 	bool shown;    /* the prompt is on the screen too: what was typed may run behind it */
+	bool quiet;    /* a key was kept that is no text: none is shown from there on */
 	bool told;     /* that no line can be handed over */
 	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
-	int turns;    /* how often the answer was looked for */
-	int calm;     /* how often it was found waiting */
-	size_t match; /* bytes of the end of the shell's echo that were seen */
-	size_t text;  /* where the prompt's text ends in `prompt`; behind it the shell's echo of what was typed */
+	int64_t until; /* how long an answer is waited for */
+	int tries;     /* how often it was asked for what was typed */
+	int calm;      /* how often it was found waiting */
+	int noise;     /* pieces of output meanwhile */
+	char record;   /* the first letter of the answer that is being read; NUL: none */
+	size_t match;  /* bytes of the end of the shell's echo that were seen */
+	size_t text;   /* where the prompt's text ends in `prompt`; behind it the shell's echo of what was typed */
 	char counter[24];
 	char mark[FRONT_MARK_MAX];
 	size_t mark_length;
-	struct bytes prompt, out, in, line, keys, later;
+	struct bytes prompt, out, in, line, keys, later, meanwhile, row, ahead;
 };
 
 /* Make the named pipes in `folder`; false where that can't be. */
@@ -95,13 +105,15 @@ void see_front_mark(struct front *front, const char *text, size_t length);
 bool front_owns_terminal(const struct front *front);
 /* True while what is typed has to wait in the terminal. */
 bool front_holds_keys(const struct front *front);
+/* True while what is typed is kept for the front, which is not there yet. */
+bool front_keeps_keys(const struct front *front);
+/* Keep them; what is plain text is shown meanwhile. */
+void keep_keys(struct front *front, const char *keys, size_t length, struct buffer *echo);
 /* True if the front is behind with what it is sent: the shell has to wait. */
 bool front_is_full(const struct front *front);
 /* How long to wait for anything else, in milliseconds; -1: for ever. */
 int front_patience(const struct front *front);
 void poll_front(const struct front *front, struct pollfd *polls);
-/* Text that takes a prompt that was shown off the screen again; adds nothing where none was. */
-void erase_prompt(struct front *front, struct buffer *to);
 /* Take what is there. Returns false once, where the front is gone in the middle of its work: `front->prompt` is to be
  * shown, and all bytes pass from then on. */
 bool serve_front(struct front *front, const struct pollfd *polls, bool all_shown);

@@ -26,34 +26,33 @@ static size_t sequence_length(const char *text, size_t length)
 }
 
 /* What a character adds; a last column that is full wraps with the next one. */
-static void advance(size_t *rows, int *column, int width, int columns)
+static void advance(struct cursor_at *at, int width, int columns)
 {
-	if (columns > 0 && *column + width > columns) {
-		++*rows;
-		*column = 0;
+	if (columns > 0 && at->column + width > columns) {
+		at->rows++;
+		at->column = 0;
 	}
-	*column += width > 0 ? width : 0;
+	at->column += width > 0 ? width : 0;
 }
 
-size_t rows_below(const char *text, size_t length, int columns)
+struct cursor_at cursor_behind(struct cursor_at cursor, const char *text, size_t length, int columns)
 {
-	size_t rows = 0, at = 0;
-	int column = 0;
+	size_t at = 0;
 	while (at < length) {
 		uint32_t character = 0;
 		size_t size = 1;
 		if (text[at] == '\033') {
 			size = sequence_length(text + at, length - at);
 		} else if (text[at] == '\n') {
-			rows++;
+			cursor.rows++;
 		} else if (text[at] == '\r') {
-			column = 0;
+			cursor.column = 0;
 		} else if ((unsigned char)text[at] >= ' ') {
 			size = decode_character(text + at, length - at, &character);
-			advance(&rows, &column, size ? columns_of(character) : 1, columns);
+			advance(&cursor, size ? columns_of(character) : 1, columns);
 			size = size ? size : 1;
 		}
 		at += size;
 	}
-	return rows;
+	return cursor;
 }

@@ -4,8 +4,14 @@
 
 #include <stddef.h>
 
-/* How many rows the cursor moved down while a text was written from the first column on; control sequences and strings
- * (ECMA-48) take none. 0 `columns`: nothing is known of the width, and rows are those that newlines begin. */
-size_t rows_below(const char *text, size_t length, int columns);
+/* How far below the row where it begins, and in which column, a cursor stands. */
+struct cursor_at {
+	size_t rows;
+	int column;
+};
+
+/* Return where the cursor stands behind `text`, that began at `cursor`. Wide characters take two columns, control
+ * sequences (ECMA-48) none. 0 `columns`: nothing is known of the width, and rows are those that newlines begin. */
+struct cursor_at cursor_behind(struct cursor_at cursor, const char *text, size_t length, int columns);
 
 #endif

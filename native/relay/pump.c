@@ -127,6 +127,11 @@ static bool read_terminal(struct relay *relay)
 	if (got <= 0)
 		return got < 0 && (errno == EAGAIN || errno == EINTR);
 	struct buffer erasing = room_in_shown();
+	if (front_keeps_keys(&relay->front)) {
+		keep_keys(&relay->front, typed.data, (size_t)got, &erasing);
+		shown.length += erasing.length;
+		return !shown.length || drain(&shown, relay->terminal.fd);
+	}
 	relay->front.typed = true;
 	typed.length = see_keys(&relay->grey, typed.data, (size_t)got, BUFFER_BYTES, &erasing);
 	shown.length += erasing.length;
@@ -283,9 +288,6 @@ static void replace_front(struct relay *relay)
 
 static void serve(struct relay *relay, const struct pollfd *polls)
 {
-	struct buffer erasing = room_in_shown();
-	erase_prompt(&relay->front, &erasing);
-	shown.length += erasing.length;
 	if (!serve_front(&relay->front, polls, !shown.length && !shown.held))
 		replace_front(relay);
 }

@@ -13,8 +13,10 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
-from prompt_toolkit.input.typeahead import get_typeahead
+from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
+from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Window
 from prompt_toolkit.shortcuts import PromptSession
@@ -137,6 +139,18 @@ class Editor:
         window = Window(FormattedTextControl(self._reason), dont_extend_height=True, wrap_lines=True)
         root = cast(HSplit, self.session.layout.container)
         root.children.insert(1, ConditionalContainer(window, shown))
+
+    def begin_with(self, sequence: bytes) -> None:
+        """Send a control sequence together with what is drawn first."""
+        self.session.app.output.write_raw(sequence.decode("ascii"))
+
+    def type(self, keys: bytes) -> None:
+        """Have keys that came before the editor did be the first that it gets."""
+        presses: list[KeyPress] = []
+        parser = Vt100Parser(presses.append)
+        parser.feed(keys.decode("utf-8", "surrogateescape"))
+        parser.flush()
+        store_typeahead(self.session.app.input, presses)
 
     def rest(self) -> bytes:
         """Return what was typed behind the Enter key, which is for whatever the line runs."""

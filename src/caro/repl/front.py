@@ -39,6 +39,7 @@ class Front:
         self.shell = shell
         self.prompt = Prompt()
         self.shown = b""
+        self.erasure = b""
         self.typed = ""
         self.last: str | None = None
         self.history_asked = False
@@ -68,6 +69,7 @@ class Front:
         programs = Programs(self.look, self.shell, paths.bin, load_settings(os.environ, paths))
         self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
+        self._send("F")
         receiving = asyncio.ensure_future(self._receive())
         while True:
             waiting = asyncio.ensure_future(self.ready.wait())
@@ -98,6 +100,10 @@ class Front:
                 self._ask_history()
                 self._ask_keys()
                 self.ready.set()
+            case "X":
+                self.erasure = text
+            case "T":
+                self.editor.type(text)
             case "O":
                 self.editor.show(text, self._write)
             case "R":
@@ -135,7 +141,10 @@ class Front:
         from caro.repl.editor import EndKeys
 
         text, strings = split_prompt(self.shown)
-        self._write(strings + self._fresh_line())
+        if not self.erasure:
+            self._write(strings)  # the shell has written its own
+        self.editor.begin_with(self.erasure + self._fresh_line())
+        self.erasure = b""
         typed, self.typed = self.typed, ""
         said = await self.editor.ask(self.prompt, text, typed)
         self.words.cancel()
