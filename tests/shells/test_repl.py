@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import termios
@@ -256,6 +257,23 @@ def test_the_shell_itself_completes_and_one_that_hangs_holds_no_line_up(
     terminal.settle()
     terminal.child.send("\x15echo ran\r")
     terminal.wait_screen(lambda lines: lines[-2:] == ["ran", "ready>"])
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_what_a_job_prints_while_the_shell_answers_is_all_shown(front: Open, shell: str) -> None:
+    terminal = front(shell, COMPLETES[shell])
+    terminal.line("test -e /")
+    job = "sh -c 'for n in $(seq 60); do echo job-$n; sleep 0.01; done' &"
+    place = terminal.send(f"{job}\r")
+    terminal.wait(r"job-\d+\r", place)
+    terminal.child.send("tool a")
+    while "job-60\r" not in terminal.seen:
+        terminal.send("\t")
+        terminal.settle(0.02)
+    shown = {int(number) for number in re.findall(r"job-(\d+)\r", terminal.seen)}
+    assert shown >= set(range(min(shown) + 10, 61)), sorted(
+        shown
+    )  # the first ones come with the line's own echo
 
 
 HISTORIES = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from homes import make_home
-from test_repl import PROMPTS, Front, Open, front
+from test_repl import PROMPTS, QUICK_AND_LONG, Front, Open, front
 
 __all__ = ["front"]
 
@@ -16,6 +17,16 @@ def test_a_tall_prompt_stands_there_once(front: Open) -> None:
     shown = terminal.screen.replace("\n", "")
     assert shown == prompt.replace("\\n", "") + "ready>", terminal.screen
     assert terminal.line("echo hi")[0] == "hi"
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_keys_at_the_first_prompt_are_the_editors(front: Open, shell: str) -> None:
+    terminal = front(shell)
+    terminal.child.send(":help\recho onx\x7fe\recho tw")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo tw")
+    terminal.child.send("o\r")
+    lines = terminal.wait_screen(lambda lines: lines[-3:] == ["ready> echo two", "two", "ready>"])
+    assert ":undo" in terminal.screen and "ready> echo one" in lines
 
 
 def test_what_was_noted_of_a_start_holds_until_something_changes(tmp_path: Path) -> None:
