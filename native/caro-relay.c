@@ -260,7 +260,7 @@ static bool record_as_asked(void *self, char *text)
 		    : end_recording(&asked->recording);
 }
 
-static size_t divert_relayed(void *self, const char *data, size_t length)
+static size_t divert_relayed(void *self, char *data, size_t length)
 {
 	return divert_output(&((struct relay *)self)->front, data, length);
 }

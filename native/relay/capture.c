@@ -125,7 +125,7 @@ static void take_mark(struct capture *capture, const char *mark, size_t length)
 }
 
 /* Moves up what stands between two marks; nearly always it stands there already. */
-static char *pass(struct capture *capture, char *to, const char *from, const char *end)
+static char *pass(struct capture *capture, char *to, char *from, const char *end)
 {
 	size_t length, taken;
 	while ((length = (size_t)(end - from)) > 0 && capture->watcher.divert &&

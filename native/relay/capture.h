@@ -28,7 +28,7 @@ struct watcher {
 	void (*output)(void *self, const char *data, size_t length);
 	void (*mark)(void *self, char kind, const char *tag, size_t length);
 	/* How many bytes, from the first, are not to be shown; 0: all are. NULL: there is no front. */
-	size_t (*divert)(void *self, const char *data, size_t length);
+	size_t (*divert)(void *self, char *data, size_t length);
 	void (*front_mark)(void *self, const char *text, size_t length);
 	void *self;
 };

@@ -197,7 +197,7 @@ static void continue_line(struct front *front, const char *text, size_t length)
 static void begin_prompt(struct front *front)
 {
 	if (!front->fresh) {
-		front->redrawn = front->state == EDITS;
+		front->redrawn = front->state == EDITS || front->state == HANDED;
 		return;
 	}
 	front->fresh = false;
@@ -267,6 +267,66 @@ void see_front_mark(struct front *front, const char *text, size_t length)
 	}
 }
 
+/* The last line of the prompt, which readline draws once more behind each key of ours. */
+static struct bytes last_line(const struct front *front)
+{
+	struct bytes line = {.data = front->prompt.data + front->prompt.start, .length = front->text};
+	for (size_t at = line.length; at > 0; at--)
+		if (line.data[at - 1] == '\n') {
+			line.data += at;
+			line.length -= at;
+			break;
+		}
+	return line;
+}
+
+/* How readline takes its line off the screen: up, and each row to its end. */
+static size_t clearing_length(const char *data, size_t length)
+{
+	size_t at = 0, end;
+	while (at < length) {
+		for (end = at; end < length && data[end] == '\r'; end++)
+			;
+		if (end + 2 < length && data[end] == '\033' && data[end + 1] == '[') {
+			size_t last = end + 2;
+			while (last < length && data[last] >= '0' && data[last] <= '9')
+				last++;
+			if (last < length && strchr("AJK", data[last]))
+				end = last + 1;
+		}
+		if (end == at)
+			break;
+		at = end;
+	}
+	return at;
+}
+
+static size_t find(const char *data, size_t length, const struct bytes *text)
+{
+	for (size_t at = 0; text->length && at + text->length <= length; at++)
+		if (!memcmp(data + at, text->data, text->length))
+			return at;
+	return length;
+}
+
+/* Takes what readline draws before the line comes: its empty line off the screen, and the end of its prompt again. What
+ * bash says of a job that has ended, and what a job prints, stays: it is moved behind what is taken. */
+static size_t hide_redraw(struct front *front, char *data, size_t length)
+{
+	struct bytes line = last_line(front);
+	size_t at = clearing_length(data, length);
+	if (at)
+		return at;
+	if (line.length == front->text)
+		return front->redrawn ? length : 0; /* the prompt is one line, and its mark stands before it */
+	at = find(data, length, &line);
+	if (at == length)
+		return front->kept ? 0 : length;
+	memmove(data + line.length, data, at);
+	front->kept = true;
+	return line.length;
+}
+
 /* Takes what the shell's editor draws of the line, to its end. */
 static size_t hide_echo(struct front *front, const char *data, size_t length)
 {
@@ -279,6 +339,12 @@ static size_t hide_echo(struct front *front, const char *data, size_t length)
 		}
 	}
 	return length;
+}
+
+static bool has_echo_end(const char *data, size_t length)
+{
+	const struct bytes end = {.data = (char *)(uintptr_t)echo_end, .length = sizeof echo_end - 1};
+	return find(data, length, &end) < length;
 }
 
 /* The ends of line behind it: readline's is one CR, zle's are CR CR LF. */
@@ -306,7 +372,7 @@ static void note_row(struct front *front, const char *data, size_t length)
 		append_bytes(&front->row, data + from, length - from);
 }
 
-size_t divert_output(struct front *front, const char *data, size_t length)
+size_t divert_output(struct front *front, char *data, size_t length)
 {
 	if (front->noise++ < NOISE_PIECES)
 		front->calm = 0;
@@ -319,7 +385,8 @@ size_t divert_output(struct front *front, const char *data, size_t length)
 	case ECHOED:
 		return hide_line_end(front, data, length);
 	case HANDED:
-		return hide_echo(front, data, length);
+		return front->drawn || front->draws || has_echo_end(data, length) ? hide_echo(front, data, length)
+										  : hide_redraw(front, data, length);
 	case PROMPTS:
 		append_bytes(&front->prompt, data, length);
 		return front->shown ? 0 : length;
@@ -337,38 +404,18 @@ size_t divert_output(struct front *front, const char *data, size_t length)
 	return length;
 }
 
-/* The last line of the prompt, which readline draws once more behind each key of ours. */
-static struct bytes last_line(const struct front *front)
-{
-	struct bytes line = {.data = front->prompt.data + front->prompt.start, .length = front->text};
-	for (size_t at = line.length; at > 0; at--)
-		if (line.data[at - 1] == '\n') {
-			line.data += at;
-			line.length -= at;
-			break;
-		}
-	return line;
-}
-
-static void cut(struct bytes *from, const char *text, size_t length)
-{
-	char *data = from->data + from->start;
-	for (size_t at = 0; length && at + length <= from->length; at++)
-		if (!memcmp(data + at, text, length)) {
-			memmove(data + at, data + at + length, from->length - at - length);
-			from->length -= length;
-			return;
-		}
-}
-
 /* What came while the shell dealt with a question, but for what its line editor drew: readline takes its line off the
  * screen, and draws the end of its prompt. */
 static void pass_meanwhile(struct front *front)
 {
-	static const char clears[] = "\r\033[K\r";
 	struct bytes *seen = &front->meanwhile, line = last_line(front);
-	cut(seen, clears, sizeof clears - 1);
-	cut(seen, line.data, line.length);
+	drop_bytes(seen, clearing_length(seen->data + seen->start, seen->length));
+	char *data = seen->data + seen->start;
+	size_t at = find(data, seen->length, &line);
+	if (at < seen->length) {
+		memmove(data + line.length, data, at);
+		drop_bytes(seen, line.length);
+	}
 	if (seen->length)
 		send_message(front, 'O', seen->data + seen->start, seen->length);
 	drop_bytes(seen, seen->length);
@@ -408,6 +455,7 @@ static void leave_terminal(struct front *front)
 	front->match = 0;
 	front->holds = true;
 	front->typed = front->asked = front->redrawn = front->returned = front->shown = false;
+	front->drawn = front->kept = false;
 }
 
 static void take_message(struct front *front, char kind, const char *text, size_t length)
@@ -426,6 +474,7 @@ static void take_message(struct front *front, char kind, const char *text, size_
 	case 'P':
 		if (edits)
 			leave_terminal(front);
+		front->drawn = true; /* readline has its keys at once */
 		send_keys(front, text, length);
 		break;
 	case 'S':

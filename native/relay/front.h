@@ -70,6 +70,7 @@ struct front {
 	bool asked;    /* the shell deals with a question, and what it draws then is hidden */
 	bool answered; /* the shell has given what it had */
 	bool drawn;    /* its prompt once more, since it was asked */
+	bool kept;     /* what was drawn there besides is shown */
 	bool returned; /* the line was given back, and what the shell draws of it is hidden */
 	bool draws;    /* the shell draws behind its prompt too */
 	bool typed;    /* keys went to the shell since the last mark */
@@ -98,7 +99,7 @@ void greet_front(struct front *front);
 void end_front(struct front *front);
 
 /* What the shell prints, in order (struct watcher). */
-size_t divert_output(struct front *front, const char *data, size_t length);
+size_t divert_output(struct front *front, char *data, size_t length);
 void see_front_mark(struct front *front, const char *text, size_t length);
 
 /* True while the terminal is not ours to read or write. */

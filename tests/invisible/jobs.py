@@ -13,7 +13,7 @@ from typing import Any
 
 import pyte
 
-from invisible.users import NOBODY, User
+from invisible.users import NOBODY, User, copy_packages
 from shells.terminals import ENTER, RC, Terminal
 from waiting import PATIENCE
 
@@ -36,6 +36,46 @@ class Shell(Terminal):
         super().__init__(words, env, cwd)
         self._screen = Screen(200, 40)
         self._stream = pyte.Stream(self._screen)
+
+    @property
+    def foreground(self) -> int:
+        """The process group that has the terminal."""
+        return os.tcgetpgrp(self.child.child_fd)
+
+
+class Front(Shell):
+    """A shell below Caro's line editor: what a person sees is looked at, for the editor draws lines in its own way."""
+
+    def wait_prompt(self, place: int = 0) -> None:
+        """Waits until a prompt that was not there before is the last thing on the screen."""
+        end = time.monotonic() + self.patience
+        while (found := re.search(r"^<(\d+)>$", self.screen.rpartition("\n")[2])) is None or (
+            int(found[1]) == self.tick
+        ):
+            assert time.monotonic() < end, f"no new prompt; the screen:\n{self.screen}"
+            self._read(0.1)
+        self.tick = int(found[1])
+
+    def run(self, line: str) -> str:
+        """A line and Enter; gives what stands between it and the next prompt, as a plain terminal shows it."""
+        begin = f"<{self.tick}> {line}".rstrip()
+        self.send(line + ENTER)
+        self.wait_prompt()
+        lines = self.screen.split("\n")
+        shown = lines[len(lines) - lines[::-1].index(begin) - 1 : -1]
+        return "".join(f"{row}\n" for row in shown) + f"<{self.tick}> "
+
+    @property
+    def foreground(self) -> int:
+        """That of the shell's own terminal."""
+        relay = children_of(self.child.pid)
+        (shell,) = [pid for copier in relay for pid in children_of(copier)]
+        return int(Path(f"/proc/{shell}/stat").read_text().rpartition(")")[2].split()[5])
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one is the parent of."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def wait_for(probe: Callable[[], Any]) -> Any:
@@ -76,7 +116,8 @@ def parent_of(pid: int) -> int:
 class Console:
     """A shell and how a command is typed into it.
 
-    `where` is `inside`: the shell itself runs below Caro; or `outside`: a plain shell, `caro run` before the command.
+    `where` is `inside`: the shell itself runs below Caro; `outside`: a plain shell, `caro run` before the command; or
+    `front`: a plain shell below Caro's line editor.
     """
 
     user: User
@@ -138,12 +179,27 @@ def start_console(user: User, mode: str, where: str) -> Console:
     """The shell gives core files to nobody, and stays silent about mail and colours."""
     rc = user.folder / "bashrc"
     rc.write_text(RC["bash"] + "ulimit -c 0\nbind 'set enable-bracketed-paste off'\n")
+    if where == "front":
+        return start_front(user, mode, rc)
     words = ["/bin/bash", "--noprofile", "--rcfile", str(rc), "-i"]
     if where == "inside":
         words = [str(word) for word in user.under(mode, *words)]
     shell = Shell(as_user(user, words), user.env | {"HISTFILE": ""}, user.work)
     shell.wait_prompt()
     return Console(user, mode, where, shell)
+
+
+def start_front(user: User, mode: str, rc: Path) -> Console:
+    """The same below `caro repl`."""
+    copy_packages(user.folder / "lib", "prompt_toolkit", "wcwidth")
+    (user.home / ".bashrc").write_text(f". {rc}\n")
+    config = user.folder / "front/caro/config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[daemon]\nauto_start = false\n[safety]\nmode = 'off'\n")
+    env = user.env | {"HISTFILE": "", "TERM": "xterm-256color", "XDG_CONFIG_HOME": str(config.parent.parent)}
+    shell = Front(as_user(user, [user.caro, "repl", "bash"]), env, user.work)
+    shell.wait_prompt()
+    return Console(user, mode, "front", shell)
 
 
 class Recorder:
@@ -175,7 +231,7 @@ def foreground_is(console: Console, name: str) -> bool:
 
     Only then is the terminal in the mode that it will have: a carriage return that comes before stays one.
     """
-    group = os.tcgetpgrp(console.shell.child.child_fd)
+    group = console.shell.foreground
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             text = (folder / "stat").read_text()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -29,10 +30,12 @@ from invisible.jobs import (
 )
 from invisible.users import MODES, USERS, User
 
-PLACES = [(USERS[0], "bare", "outside")]
+PLACES: list[Any] = [(USERS[0], "bare", "outside")]
 PLACES += [(USERS[0], mode, where) for mode in MODES for where in ("inside", "outside")]
 # What a user may do with processes of another is not at stake: of a second user two places are enough.
 PLACES += [(name, *place) for name in USERS[1:] for place in (("shims", "inside"), ("deep", "outside"))]
+
+PLACES += [pytest.param((USERS[0], "bare", "front"), marks=pytest.mark.long, id=f"{USERS[0]}-front")]
 
 pytestmark = pytest.mark.parametrize("consoles", PLACES, ids="-".join, indirect=True, scope="session")
 

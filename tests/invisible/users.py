@@ -127,10 +127,16 @@ class User:
 def copy_library(folder: Path) -> None:
     """Caro and what it imports, where every user can read it."""
     shutil.copytree(ROOT / "src/caro", folder / "caro", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in LIBRARIES:
+    copy_packages(folder, *LIBRARIES)
+
+
+def copy_packages(folder: Path, *names: str) -> None:
+    """Packages of this interpreter's, once."""
+    for name in names:
         spec = importlib.util.find_spec(name)
         assert spec and spec.submodule_search_locations
-        shutil.copytree(spec.submodule_search_locations[0], folder / name)
+        if not (folder / name).exists():
+            shutil.copytree(spec.submodule_search_locations[0], folder / name)
     subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from caro.errors import CaroError, UsageError
+from caro.signals import give_signals_back
 
 if TYPE_CHECKING:
     from caro.paths import Paths
@@ -82,6 +83,7 @@ def _become_relay(argv: list[str], file: Path, most: int, paths: Paths) -> NoRet
         wake_daemon(env, paths)
     out = _create(file)
     os.set_inheritable(out, True)
+    give_signals_back()
     os.execve(relay, ["caro-relay", "--record", f"{out},{most},{file}", "--", program, *words], env)
 
 

@@ -27,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     from caro.settings import load_settings
     from caro.shell.install import write_own_files
     from caro.shell.start import below_relay, command_of, kind_of, prepare, usual_shell, wake_daemon
+    from caro.signals import give_signals_back
 
     paths = Paths.of(os.environ)
     program = args.shell or usual_shell(os.environ)
@@ -37,4 +38,5 @@ def run(args: argparse.Namespace) -> int:
     wake_daemon(env, paths)
     if not args.no_relay and load_settings(os.environ, paths)["shell.relay"]:
         file, words = below_relay(file, words, paths)
+    give_signals_back()
     os.execve(file, words, env)

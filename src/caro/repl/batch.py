@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from caro.errors import CaroError, UsageError
 from caro.levels import Action
 from caro.paths import Paths
+from caro.signals import give_signals_back
 
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
@@ -291,7 +292,7 @@ class Runner:
         if self._begins:
             self.record.session_event(self.shell.name)
         child = subprocess.Popen(
-            argv, executable=program, env=env, stdin=stdin, bufsize=0, preexec_fn=_as_before
+            argv, executable=program, env=env, stdin=stdin, bufsize=0, preexec_fn=give_signals_back
         )
         for number in (signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)  # the terminal tells the shell itself
@@ -342,11 +343,6 @@ class Runner:
             signal.signal(-status, signal.SIG_DFL)
             os.kill(os.getpid(), -status)
         return status if status >= 0 else 128 - status
-
-
-def _as_before() -> None:
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)  # Python ignores these two
 
 
 def _handing_on(child: subprocess.Popen[bytes]) -> Callable[[int, object], None]:

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 
+from caro.signals import give_signals_back
 from caro.xdg import config_folder, xdg_folder
 
 TYPE_CHECKING = False
@@ -93,6 +94,7 @@ def fork_front(kind: str, env: Mapping[str, str], file: str, words: Sequence[str
     front.close()
     os.set_inheritable(relay.fileno(), True)
     program = f"{_data_folder(env)}/bin/caro-relay"
+    give_signals_back()
     os.execve(program, ["caro-relay", "--front", f"{relay.fileno()},{child}", "--", file, *words], dict(env))
 
 

@@ -113,10 +113,12 @@ def _become_caro_shell(
     reason: str, file: str, words: list[str], env: dict[str, str], paths: Paths
 ) -> NoReturn:
     from caro.shell.start import below_relay, wake_daemon
+    from caro.signals import give_signals_back
 
     print(f"caro: repl: {reason}: this is `caro shell`, with your shell's own line editor", file=sys.stderr)
     wake_daemon(env, paths)
     file, words = below_relay(file, words, paths)
+    give_signals_back()
     os.execve(file, words, env)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from caro.paths import Paths
 from caro.record import uuid7
 from caro.runtime_conf import refresh_runtime_conf
 from caro.settings import Settings, config_file, log_file
+from caro.signals import give_signals_back
 from caro.trace import agents, bash_environment, deep, natives, search, shims
 
 
@@ -134,10 +134,7 @@ def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bo
 
 def become(file: str, argv: list[str], env: Mapping[str, str]) -> NoReturn:
     """Take the place of this process, with the signals that it was started with."""
-    # Python ignores these two from its start on, and what is ignored stays so across exec: `yes | head -1` below
-    # would end in "Broken pipe" and 1 instead of quietly. What they were before, Python does not know.
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
+    give_signals_back()
     os.execve(file, argv, dict(env))
 
 
