@@ -293,8 +293,7 @@ static void filter(enum key key)
 
 static void take_size(void)
 {
-	static const char clear[] = "\r\033[J";
-	add_bytes(&screen.out, clear, sizeof clear - 1);
+	add_text(&screen.out, CLEAR_BELOW);
 	measure(&screen);
 	for (int row = 1; row < screen.height; row++)
 		add_char(&screen.out, '\n');

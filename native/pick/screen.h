@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 
+/* Clear from the cursor's row on. Not in one from the first cell of the screen: tmux keeps a screen that is cleared whole
+ * in its scrollback. */
+#define CLEAR_BELOW "\r\033[K\033[C\033[J\r"
+
 struct screen {
 	int fd, rows, columns; /* of the terminal */
 	int height;            /* rows that are ours, the first of them at the cursor */

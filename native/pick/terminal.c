@@ -15,7 +15,7 @@
 static struct termios saved;
 static int terminal = -1;
 static bool whole;
-static const char leave_whole[] = "\033[?1049l\033[?25h\033[m", leave_part[] = "\r\033[J\033[?25h\033[m";
+static const char leave_whole[] = "\033[?1049l\033[?25h\033[m", leave_part[] = CLEAR_BELOW "\033[?25h\033[m";
 volatile sig_atomic_t screen_resized, screen_ended;
 
 static void put(int fd, const char *data, size_t length)
@@ -99,7 +99,7 @@ static void make_room(struct screen *screen)
 	}
 	if (screen->below)
 		add_text(&screen->out, "\r\n");
-	add_text(&screen->out, "\r\033[J");
+	add_text(&screen->out, CLEAR_BELOW);
 	for (int row = 1; row < screen->height; row++)
 		add_char(&screen->out, '\n');
 	struct buffer up = buffer_in(text, sizeof text);

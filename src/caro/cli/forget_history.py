@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from caro.model import Event
     from caro.paths import Paths
     from caro.record.history_files import Reader, Typed
+    from caro.settings import Settings
 
 SHELLS = ("bash", "zsh", "fish")
+HIDDEN = "***"
+"""What stands for a secret in a redacted text."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,11 +71,18 @@ def _forget_all(args: argparse.Namespace, matches: Callable[[str], bool], sure: 
     print(_sentence(_forget(paths, log, doomed)))
     tell_daemon(paths)
     if args.shells:
-        for source, count, file in _forget_in_shells(doomed):
-            print(
-                f"{count} line{'s' * (count != 1)} taken out of {file} ({source}); a shell that runs still has them"
-            )
+        _forget_by_shells(paths, doomed)
     return 0
+
+
+def _forget_by_shells(paths: Paths, doomed: _Doomed) -> None:
+    from caro.cli.running_shell import have_forgotten
+
+    found = list(_forget_in_shells(doomed))
+    for source, count, file in found:
+        print(f"{count} line{'s' * (count != 1)} taken out of {file} ({source})")
+    own = have_forgotten(paths, doomed.texts)
+    print(f"{'Other shells' if own else 'Shells'} that run have them until they end, and may write them again then")
 
 
 def _matcher(args: argparse.Namespace) -> Callable[[str], bool]:
@@ -105,6 +116,8 @@ class _Doomed:
         self._source = args.source
         self.count = 0
         self.texts: set[str] = set()
+        self._looks: re.Pattern[str] | None = None
+        self._redact = _redactor(reading.settings)
         self._spans: dict[str | None, list[tuple[float, float]]] = {}
         for snapshot in (reading.snapshot, reading.imported):
             for event in reading.find(snapshot, self._wanted, None):
@@ -149,12 +162,32 @@ class _Doomed:
         return any(bool(text) and self._matches(text) for text in (event.text or "", argv))
 
     def is_text(self, line: str) -> bool:
-        """True for a line that went; of no other file than the log is folder and time known."""
-        return line in self.texts or (
-            self._pattern
-            and not (self._wanted.cwd or self._wanted.since or self._source)
-            and self._matches(line)
-        )
+        """True for a line that went; of no other file than the log is folder and time known, and no other is
+        redacted."""
+        if line in self.texts or self._was_redacted(line):
+            return True
+        narrowed = self._wanted.cwd or self._wanted.since or self._source
+        return self._pattern and not narrowed and self._matches(line)
+
+    def _was_redacted(self, line: str) -> bool:
+        """True if the log has the line without its secret, and that went."""
+        if self._looks is None:
+            self._looks = _looks_of(self.texts)
+        return self._looks.fullmatch(line) is not None and self._redact(line) in self.texts
+
+
+def _looks_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """Return what the texts with a hidden secret may have been; what matches has yet to be redacted."""
+    hidden = (re.escape(text).replace(re.escape(HIDDEN), ".*") for text in texts if HIDDEN in text)
+    return re.compile("|".join(hidden) or "(?!)", re.DOTALL)
+
+
+def _redactor(settings: Settings) -> Callable[[str], str]:
+    from caro.record.redact import redact_text
+    from caro.runtime_conf import redact_patterns
+
+    patterns = redact_patterns(settings)
+    return lambda text: redact_text(text, patterns)
 
 
 def _confirmed(count: int) -> bool:
@@ -233,18 +266,14 @@ def _sentence(count: int) -> str:
     return f"{count} line{'s' * (count != 1)} forgotten: log, index, imported lines and learned fixes hold them no more"
 
 
-def _forget_in_shells(doomed: _Doomed) -> list[tuple[str, int, Path]]:
+def _forget_in_shells(doomed: _Doomed) -> Iterator[tuple[str, int, Path]]:
     from caro.record.history_files import READERS
-    from caro.record.history_places import history_file
+    from caro.record.history_places import history_files
 
-    done = []
     for source in SHELLS:
-        file = history_file(source, os.environ)
-        if file is None:
-            continue
-        if count := _forget_in(file, READERS[source], doomed):
-            done.append((source, count, file))
-    return done
+        for file in history_files(source, os.environ):
+            if count := _forget_in(file, READERS[source], doomed):
+                yield source, count, file
 
 
 def _forget_in(file: Path, read: Reader, doomed: _Doomed) -> int:
@@ -255,8 +284,10 @@ def _forget_in(file: Path, read: Reader, doomed: _Doomed) -> int:
         return typed is not None and doomed.is_text(typed.line)
 
     with file.open("rb") as stream:
-        count = sum(is_doomed(typed) for _, typed in read(stream))
+        there = [typed.line for _, typed in read(stream) if typed is not None and is_doomed(typed)]
+    count = len(there)
     if count:
+        doomed.texts.update(there)  # as they were typed, secrets and all: so does the shell have them
         with file.open("rb") as stream, replacing(file, file.stat().st_mode & 0o777) as fresh:
             fresh.writelines(raw for raw, typed in read(stream) if not is_doomed(typed))
     return count

@@ -63,7 +63,7 @@ def _offer_them(paths: Paths) -> None:
 
 
 def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
-    from caro.record.history_places import SOURCES, history_file
+    from caro.record.history_places import SOURCES, history_files
     from caro.record.imported import require_readable
 
     if args.file is not None:
@@ -72,7 +72,7 @@ def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
         require_readable(args.file)
         return [(args.source, args.file)]
     wanted = SOURCES if args.source == "auto" else (args.source,)
-    found = [(source, file) for source in wanted if (file := history_file(source, os.environ)) is not None]
+    found = [(source, file) for source in wanted for file in history_files(source, os.environ)]
     if not found:
         whose = "no program" if args.source == "auto" else args.source
         raise CaroError(f"no history of {whose} is in its usual place; name the file with --file")

@@ -173,6 +173,7 @@ CHOICES = (
 )
 
 
+QUESTION = "Enter goes on, a number takes that row's next choice, n ends: "
 RELAY = "shell.relay_always"
 
 
@@ -220,15 +221,15 @@ def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) 
         )
     print(f"\n{UNDO}")
     try:
-        while (
-            given := input("Enter goes on, a number takes that row's next choice, n ends: ").strip().lower()
-        ):
-            if given in ("n", "no", "q"):
+        while (given := input(QUESTION).strip().lower()) not in ("", "y", "yes"):
+            if given in ("n", "no", "q", "quit"):
                 return None
             if given.isdigit() and int(given) - 1 in asked:
                 number = int(given) - 1
                 chosen[number] = (chosen[number] + 1) % len(CHOICES[number].answers)
                 _show(number, chosen[number])
+            else:
+                print(f"  {given!r} is no row of these")
         if lacking := _needing_relay(shells, _answers_of(chosen)):
             question = (
                 f"In {' and '.join(lacking)} the relay (row {RELAY_ROW}) draws the grey text."

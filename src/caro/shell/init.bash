@@ -164,6 +164,7 @@ __caro_ask() { __caro_more && __caro_ask; }
 __caro_edit() { __caro_more && __caro_edit; }
 __caro_take_placed() { __caro_more && __caro_take_placed; }
 __caro_take_chosen() { __caro_more && __caro_take_chosen; }
+__caro_drop_gone() { __caro_more && __caro_drop_gone; }
 __caro_pick() { __caro_more && __caro_pick; }
 __caro_toggle_grey() { __caro_more && __caro_toggle_grey; }
 __caro_hint() { __caro_more && __caro_hint; }
@@ -225,6 +226,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     if ((__caro_r / 10**17 == 2)); then \builtin history -d "$((HISTCMD - 1))"; elif ((__caro_r / 10**17 == 3)); then __caro_hide_entry; fi
     if ((__caro_late)); then __caro_late=1; fi
     if [[ -s ${__caro_off%/*}/shell/chosen-${CARO_SESSION_ID-} ]]; then __caro_take_chosen; fi
+    if [[ -s ${__caro_off%/*}/shell/gone-${CARO_SESSION_ID-} ]]; then __caro_drop_gone; fi
     if ((!__caro_woken)); then __caro_wake; fi
     __caro_seen=$__caro_n __caro_r=0 __caro_line=''
     __caro_after=''

@@ -235,6 +235,30 @@ function __caro_take_chosen --on-event fish_postexec
     command rm -f -- $file
 end
 
+# What was forgotten (a file of texts, NUL behind each) leaves this shell's memory.
+function __caro_drop_gone --on-event fish_postexec
+    set -l file "$__caro_folder/shell/gone-$CARO_SESSION_ID"
+    test -s $file; or return
+    if test -O $file -a ! -L $file
+        while read -lz text
+            test -n "$text"; or continue
+            builtin history delete --exact --case-sensitive -- $text
+            string match -q '*\*\*\**' -- $text; and __caro_drop_hidden $text
+        end <$file
+        builtin history save
+    end
+    command rm -f -- $file
+end
+
+# What a line was before its secret was hidden.
+function __caro_drop_hidden # TEXT
+    set -l look (string replace -a '***' \1 -- $argv[1] | string escape --style=regex | string replace -a \1 '.*' | string collect)
+    builtin history -z | while read -lz line
+        string match -qr "^(?s:$look)\$" -- $line; or continue
+        test "$(builtin printf %s $line | $__caro_hook redact -i 2>/dev/null | string collect)" = "$argv[1]"; and builtin history delete --exact --case-sensitive -- $line
+    end
+end
+
 # The prompt that comes with the failure is the first of these events.
 function __caro_show_late --on-event fish_prompt
     test $__caro_late -gt 0; or return
@@ -333,8 +357,9 @@ function __caro_pick # the search of what was typed, over the line
     set -l text
     set -l code 4
     if not __caro_is_off; and test -x $program
-        set text (CARO_LINE="$line" $program -b $__caro_pick_options </dev/null 2>/dev/tty)
+        set text (CARO_LINE="$line" $program -b -d "$__caro_folder/shell/gone-$CARO_SESSION_ID" $__caro_pick_options </dev/null 2>/dev/tty)
         set code $status
+        __caro_drop_gone
     end
     if test $code -eq 3 # no daemon has made a file: what this shell knows
         set text (builtin history -z | CARO_LINE="$line" $program -nbinul $__caro_pick_options 2>/dev/tty)

@@ -46,6 +46,7 @@ __caro_mark=''      # what tells the relay above this terminal that output begin
 __caro_told=0       # number of the last line that the daemon was only told of, until it is known to have taken it
 __caro_told_words=() # that line, and how the one before it ended
 typeset -gA __caro_plain=()
+typeset -ga __caro_gone=() # patterns of what was forgotten, until it has left this shell's memory
 __caro_change=0     # whether the refused line has a changed form that goes into the next prompt
 
 __caro_is_off() {
@@ -368,6 +369,9 @@ __caro_precmd() {
         text=$($__caro_hook transform -s zsh -p $$ -n $__caro_n 2>/dev/null) && [[ -n $text ]] && print -z -- $text
     fi
     if [[ -s ${__caro_off:h}/shell/chosen-${CARO_SESSION_ID-} ]]; then __caro_take_chosen; fi
+    if [[ -s ${__caro_off:h}/shell/gone-${CARO_SESSION_ID-} ]]; then __caro_take_gone; fi
+    # With the person's own options, which say in what form the history is written.
+    if (( ${#__caro_gone} )); then zmodload zsh/sched && builtin sched +0 __caro_drop_gone; fi
     if (( __caro_late )); then
         __caro_late=0
         __caro_is_off || $__caro_hook late -s zsh -p $$ -n $__caro_n 2>/dev/null
@@ -399,6 +403,44 @@ __caro_take_chosen() { # what was chosen in `caro fix`, once
     [[ ! -O $file || -L $file ]] || print -z -- "$(<$file)"
     command rm -f -- $file
 }
+
+# What was forgotten (a file of texts, NUL behind each) is written no more by this shell, and leaves its memory at the
+# next prompt.
+__caro_take_gone() {
+    emulate -L zsh
+    local file=${__caro_off:h}/shell/gone-${CARO_SESSION_ID-} text line
+    zmodload zsh/parameter
+    if [[ -O $file && ! -L $file ]]; then
+        for text in "${(@0)$(<$file)}"; do
+            [[ -n $text ]] || continue
+            __caro_gone+=(${(b)text})
+            [[ $text == *'***'* ]] || continue
+            # What it was before its secret was hidden.
+            for line in "${(@)history[(R)${(b)text//\\\*\\\*\\\*/*}]}"; do
+                [[ $(print -rn -- $line | $__caro_hook redact -i 2>/dev/null) != "$text" ]] || __caro_gone+=(${(b)line})
+            done
+        done
+    fi
+    command rm -f -- $file
+    (( ${#__caro_gone} )) || builtin return 0
+    if [[ ${(t)__caro_gone_own-} != scalar* ]]; then typeset -g __caro_gone_own=${HISTORY_IGNORE-}; fi
+    typeset -g HISTORY_IGNORE="(${(j:|:)__caro_gone}${__caro_gone_own:+|$__caro_gone_own})"
+}
+
+# zsh has no way to take one entry away: what is new goes into the file, and the list is read from there again. The old
+# list has no file, and is never written.
+__caro_drop_gone() {
+    __caro_gone=()
+    if [[ -n ${HISTFILE-} && -w $HISTFILE ]]; then
+        builtin fc -AI
+        __caro_gone_file=$HISTFILE
+        HISTFILE=''
+        builtin fc -p -- "$__caro_gone_file" "$HISTSIZE" "$SAVEHIST"
+        HISTORY_IGNORE=$__caro_gone_own
+        [[ -n $HISTORY_IGNORE ]] || unset HISTORY_IGNORE
+        unset __caro_gone_own __caro_gone_file
+    fi
+} 2>/dev/null
 
 # Grey text, at the first prompt: whatever else draws at a prompt has been loaded by then.
 __caro_read_inline() {
@@ -468,8 +510,9 @@ __caro_pick() { # the search of what was typed, over the line
     emulate -L zsh
     local text program=${__caro_hook:h}/caro-pick code=4
     if ! __caro_is_off && [[ -x $program ]]; then
-        text=$(CARO_LINE=$BUFFER $program -b $__caro_pick_options </dev/null 2>/dev/tty)
+        text=$(CARO_LINE=$BUFFER $program -b -d ${__caro_off:h}/shell/gone-${CARO_SESSION_ID-} $__caro_pick_options </dev/null 2>/dev/tty)
         code=$?
+        [[ ! -s ${__caro_off:h}/shell/gone-${CARO_SESSION_ID-} ]] || __caro_take_gone
     fi
     if (( code == 3 )); then # no daemon has made a file: what this shell knows
         zmodload zsh/parameter

@@ -707,16 +707,47 @@ __caro_complete_files() { # WORD PATTERN...: folders, which lead to files, and t
 
 # What was forgotten (a file of texts, NUL behind each) leaves this shell's memory, which is written at its end.
 __caro_drop_entries() {
-    \builtin local _text _number _entries _at
+    \builtin local _text _row _entries _texts=$'\n'
+    \builtin local -a _looks _at
+    _looks=() _at=()
     while IFS='' \builtin read -r -d '' _text; do
-        _entries=$(HISTTIMEFORMAT='' \builtin history)
-        _at=()
-        while IFS='' \builtin read -r _number; do
-            if [[ $_number =~ ^\ *([0-9]+)[\ *]\ (.*)$ && ${BASH_REMATCH[2]} == "${_text%%$'\n'*}" ]]; then _at+=("${BASH_REMATCH[1]}"); fi
-        done <<<"$_entries"
-        for ((_number = ${#_at[@]} - 1; _number >= 0; _number--)); do \builtin history -d "${_at[_number]}"; done
+        _text=${_text%%$'\n'*}
+        if [[ -z $_text ]]; then \builtin continue; fi
+        _texts+=$_text$'\n'
+        if [[ $_text == *'***'* ]]; then
+            \builtin printf -v _row %q "$_text"
+            _looks+=("${_row//'\*\*\*'/*}")
+        fi
     done <"$1"
     \builtin printf '' >|"$1"
+    _entries=$(HISTTIMEFORMAT='' \builtin history)
+    while IFS='' \builtin read -r _row; do
+        if [[ ! $_row =~ ^\ *([0-9]+)[\ *]\ (.+)$ ]]; then \builtin continue; fi
+        _row=${BASH_REMATCH[1]}
+        if __caro_is_forgotten "${BASH_REMATCH[2]}"; then _at+=("$_row"); fi
+    done <<<"$_entries"
+    for ((_row = ${#_at[@]} - 1; _row >= 0; _row--)); do \builtin history -d "${_at[_row]}"; done
+}
+
+# Whether an entry is one of _texts, or what one of them was before its secret was hidden (_looks: patterns).
+__caro_is_forgotten() { # LINE
+    \builtin local _look
+    if [[ $_texts == *$'\n'"$1"$'\n'* ]]; then \builtin return 0; fi
+    for _look in ${_looks[@]+"${_looks[@]}"}; do
+        # shellcheck disable=SC2053  # a pattern
+        if [[ $1 == $_look ]]; then
+            _look=$(\builtin printf %s "$1" | "$__caro_hook" redact -i 2>/dev/null)
+            if [[ -n $_look && $_texts == *$'\n'"$_look"$'\n'* ]]; then \builtin return 0; fi
+        fi
+    done
+    \builtin return 1
+}
+
+# What `caro history forget --shells` was told at the last line.
+__caro_drop_gone() {
+    \builtin local _file="${__caro_off%/*}/shell/gone-$CARO_SESSION_ID"
+    if [[ -O $_file && ! -L $_file ]]; then __caro_drop_entries "$_file"; fi
+    \builtin command rm -f -- "$_file"
 }
 
 # C-x C-e (and v) run what was edited past PS0: edit only, Enter runs it.
