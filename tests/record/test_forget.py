@@ -109,6 +109,19 @@ def test_scopes(full: Path, caro: Caro, words: list[str], left: list[str]) -> No
     assert [line for line in shown if line != LINE] == left
 
 
+def test_a_line_that_is_known_without_its_secret_leaves_the_shells_file(home: Path, caro: Caro) -> None:
+    secret = f"mysql -u ann -p{WORD.decode()}7 db"
+    (home / ".zshrc").write_text("export HISTFILE=${XDG_STATE_HOME:-$HOME/.local/state}/zsh/lines # mine\n")
+    named = home / ".local/state/zsh/lines"
+    named.parent.mkdir(parents=True)
+    for file in (home / ".bash_history", named):
+        file.write_text(f"{secret}\nmysql -u ann db\n")
+    assert f"from {named}" in caro("import", "auto").stdout
+    caro("history", "forget", "--stdin", "--shells", "--yes", input="mysql -u ann -p*** db\0")
+    assert files_with_it(home) == []
+    assert (home / ".bash_history").read_text() == named.read_text() == "mysql -u ann db\n"
+
+
 def test_shells_histories_stay_unless_asked(full: Path, caro: Caro) -> None:
     caro("history", "forget", "-F", LINE, "--yes")
     assert LINE in (full / ".bash_history").read_text()

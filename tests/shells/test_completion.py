@@ -20,9 +20,10 @@ OTHERS = {
 
 def complete(terminal: Terminal, typed: str, wanted: str) -> None:
     """Press Tab until it shows: the daemon may be late under load, and then there is nothing."""
-    terminal.send(typed)
-    terminal.settle()
     for _ in range(80):
+        # Typed anew: a second Tab behind one that changed nothing lists, and inserts no more.
+        terminal.send("\x15" + typed)
+        terminal.settle()
         terminal.send("\t")
         terminal.settle(0.3)
         if wanted in terminal.screen:

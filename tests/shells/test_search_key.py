@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +64,8 @@ def test_a_line_comes_into_the_prompt_and_does_not_run(shell: str, start: Start,
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_forgotten_line_is_in_no_file(shell: str, start: Start, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    env = home_with_search(home, shell)
+    kept = "HISTFILE=~/.zsh_history HISTSIZE=99 SAVEHIST=99\n" if shell == "zsh" else ""
+    env = home_with_search(home, shell, before_rc=kept)
     terminal = start(shell, home, env)
     terminal.run("true sesame-tree")
     terminal.run("true other")
@@ -76,10 +78,17 @@ def test_a_forgotten_line_is_in_no_file(shell: str, start: Start, tmp_path: Path
     terminal.wait("forgotten", place)
     terminal.send("\x1b")
     terminal.settle(0.4)
+    # What the shell has in memory alone goes too, and what Caro knows without its secret.
+    terminal.run("true walnut-door")
+    terminal.run("mysql -u walnut -pWalnutDoor77 db; true")
+    assert "Other shells" in terminal.run("caro history forget walnut --shells --yes")
+    terminal.run("true after")
     terminal.leave()
+    assert "true after" in "".join(path.read_text() for path in home.rglob("*history*") if path.is_file())
 
     def holders() -> list[Path]:
-        return [path for path in home.rglob("*") if path.is_file() and b"sesame-tree" in path.read_bytes()]
+        words = re.compile(rb"sesame-tree|(?i:walnut)")
+        return [path for path in home.rglob("*") if path.is_file() and words.search(path.read_bytes())]
 
     wait_until(lambda: not holders(), holders)
 

@@ -44,20 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'bash, zsh: eval "$(caro completion SHELL)" in the rc file (zsh: after compinit). '
         "fish: caro completion fish > ~/.config/fish/completions/caro.fish"
     )
-    parser.add_argument("shell", metavar="SHELL", help=", ".join(names("completion")))
+    parser.add_argument("shell", choices=names(), metavar="SHELL", help=", ".join(names("completion")))
 
 
 def run(args: argparse.Namespace) -> int:
     from caro.errors import UsageError
 
     known = names("completion")
-    if args.shell in names() and args.shell not in known:
-        raise UsageError(
-            f"completion: {args.shell} (dash, ksh, mksh …) completes names of files and commands alone, and can't be"
-            f" taught the words of one; for them: {', '.join(known)}"
-        )
     if args.shell not in known:
-        raise UsageError(f"completion: {args.shell} is none of {', '.join(known)}")
+        raise UsageError(
+            f"completion: {args.shell} (dash, ksh, mksh …) completes names of commands and files, and can't be taught"
+            f" the words of one; {', '.join(known)} can: caro completion {known[0]}"
+        )
     print(script(args.shell))
     return 0
 

@@ -82,7 +82,9 @@ def _forget_by_shells(paths: Paths, doomed: _Doomed) -> None:
     for source, count, file in found:
         print(f"{count} line{'s' * (count != 1)} taken out of {file} ({source})")
     own = have_forgotten(paths, doomed.texts)
-    print(f"{'Other shells' if own else 'Shells'} that run have them until they end, and may write them again then")
+    print(
+        f"{'Other shells' if own else 'Shells'} that run have them until they end, and may write them again then"
+    )
 
 
 def _matcher(args: argparse.Namespace) -> Callable[[str], bool]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -88,13 +90,14 @@ def _tell_done(shells: list[str], edits: list[Edit], refused: list[str]) -> None
         print(f"Caro is in {', '.join(shells)} already.")
     else:
         print(f"Open a new shell, and Caro is there. {UNDO}")
+        print(
+            "`caro import auto` takes in what your shells remember, for grey text, ctrl-r and `caro history`."
+        )
         _tell_path()
 
 
 def _tell_path() -> None:
     """No file of ours points into a checkout or a virtual environment: shells find `caro` on PATH or not at all."""
-    import shutil
-
     if shutil.which("caro") is None:
         folder = os.path.dirname(os.path.abspath(sys.argv[0]))
         print(
@@ -253,7 +256,9 @@ def _present(choice: Choice, settings: Settings) -> int:
 def _show(number: int, chosen: int) -> None:
     choice = CHOICES[number]
     others = [name for at, name in enumerate(choice.answers) if at != chosen]
-    print(f"  {number + 1}  {choice.title}: {list(choice.answers)[chosen]}   (or: {', '.join(others)})")
+    row = f"  {number + 1}  {choice.title}: {list(choice.answers)[chosen]}   (or: {', '.join(others)})"
+    columns = max(shutil.get_terminal_size().columns - 1, 40)
+    print(textwrap.fill(row, columns, subsequent_indent=" " * 5, break_on_hyphens=False))
 
 
 def _has_output_source(env: Mapping[str, str]) -> bool:

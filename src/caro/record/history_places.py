@@ -75,9 +75,11 @@ def _expanded(word: str, values: Mapping[str, str]) -> str | None:
         text = values["HOME"] + word[1:]
     for _ in range(4):  # a default may name a variable itself
         text = _EXPANDED.sub(
-            lambda match: values.get(match[1] or match[2], match[3] or "")
-            if (match[1] or match[2]) in values or match[3] is not None
-            else match[0],
+            lambda match: (
+                values.get(match[1] or match[2], match[3] or "")
+                if (match[1] or match[2]) in values or match[3] is not None
+                else match[0]
+            ),
             text,
         )
     return text if text.startswith("/") and "$" not in text and "`" not in text else None
