@@ -408,7 +408,7 @@ __caro_take_chosen() { # what was chosen in `caro fix`, once
 # next prompt.
 __caro_take_gone() {
     emulate -L zsh
-    local file=${__caro_off:h}/shell/gone-${CARO_SESSION_ID-} text line
+    local file=${__caro_off:h}/shell/gone-${CARO_SESSION_ID-} text line look
     zmodload zsh/parameter
     if [[ -O $file && ! -L $file ]]; then
         for text in "${(@0)$(<$file)}"; do
@@ -416,7 +416,9 @@ __caro_take_gone() {
             __caro_gone+=(${(b)text})
             [[ $text == *'***'* ]] || continue
             # What it was before its secret was hidden.
-            for line in "${(@)history[(R)${(b)text//\\\*\\\*\\\*/*}]}"; do
+            look=${(b)text}
+            look=${look//\\\*\\\*\\\*/*}
+            for line in "${(@)history[(R)$look]}"; do
                 [[ $(print -rn -- $line | $__caro_hook redact -i 2>/dev/null) != "$text" ]] || __caro_gone+=(${(b)line})
             done
         done
@@ -431,8 +433,10 @@ __caro_take_gone() {
 # list has no file, and is never written.
 __caro_drop_gone() {
     __caro_gone=()
-    if [[ -n ${HISTFILE-} && -w $HISTFILE ]]; then
-        builtin fc -AI
+    [[ -z ${HISTFILE-} ]] || builtin fc -AI
+    if [[ ! -w ${HISTFILE-} ]]; then
+        __caro_gone_own=$HISTORY_IGNORE
+    else
         __caro_gone_file=$HISTFILE
         HISTFILE=''
         builtin fc -p -- "$__caro_gone_file" "$HISTSIZE" "$SAVEHIST"
