@@ -378,6 +378,7 @@ SHORT_VARIABLES: dict[str, str] = {
 OTHER_VARIABLES: dict[str, str] = {
     "CARO_CONFIG": "the configuration file, instead of `~/.config/caro/config.toml`",
     "CARO_SOCKET": "the daemon's socket",
+    "CARO_LLM_KEY": "the key of the model's server, where `llm.key_file` names none",
     "CARO_DEBUG": "tell on standard error what Caro does",
     "CARO_NO_COLOR": "no colours (as `NO_COLOR`)",
     "CARO_ENV": "which `[environments.NAME]` holds",

@@ -125,3 +125,59 @@ def test_it_adds_and_never_replaces(caro: Caro, server: Fake) -> None:
     server.answers = [whole("\n".join(map(str, range(20))))("openai")]
     silent = caro(*error, "-v", input=PRINTED)
     assert silent.stdout == plain and "more than was asked for" in silent.stderr
+
+
+PODS = """\
+NAME    READY   STATUS             RESTARTS   AGE
+web-1   0/1     CrashLoopBackOff   7          3m
+web-2   1/1     Running            0          3m
+"""
+
+
+def test_a_question_about_what_is_piped_in(caro: Caro, server: Fake) -> None:
+    server.answers = [whole("web-1 crashes.")("openai")]
+    ask = ("ask", "which of these pods is broken")
+    plain = caro(*ask, "--no-model", input=PODS).stdout
+    assert "web-1   0/1" in plain and "CrashLoopBackOff:" in plain and not server.asked
+    assert caro(*ask, input=PODS).stdout == f"{plain}model:    web-1 crashes.\n"
+    row = json.loads(caro(*ask, "--json", input=PODS).stdout)
+    assert (
+        row["output"] == "kubectl get pods" and row["commands"] == [] and row["model"] == ["web-1 crashes."]
+    )
+    assert caro(*ask, input="").returncode == 1
+    # Other words don't wait for a pipe.
+    assert "ls" in caro("ask", "--no-model", "list files", input=PODS).stdout
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "state", "text"),
+    (
+        ("", "", "ok", "no language model is asked"),
+        ('enabled = true\nurl = "http://127.0.0.1:1"', "", "ok", "on this machine; what goes there: words"),
+        ('enabled = true\nurl = "http://127.0.0.1:1"', "k", "ok", "the key is in CARO_LLM_KEY"),
+        ('enabled = true\nurl = "https://192.0.2.1"\nremote = true', "", "note", "on another machine"),
+        ('enabled = true\nurl = "https://192.0.2.1"', "", "bad", "not on this machine"),
+    ),
+)
+def test_the_doctor_says_where_a_model_is_asked(
+    home: Path,
+    env: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    lines: str,
+    key: str,
+    state: str,
+    text: str,
+) -> None:
+    from caro.cli.doctor import check_model
+    from caro.paths import Paths
+    from caro.settings import load_settings
+    from caro.trace.health import Checkup
+
+    monkeypatch.delenv("CARO_LLM_KEY", raising=False)
+    if key:
+        monkeypatch.setenv("CARO_LLM_KEY", key)
+    config = home / ".config" / "caro" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(f"[llm]\n{lines}\n")
+    (finding,) = check_model(Checkup(env, Paths.of(env), load_settings(env)))
+    assert finding.state == state and text in finding.text

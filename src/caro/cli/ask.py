@@ -26,7 +26,11 @@ SHOWN, IN_BATCH = 3, 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("words", nargs="*", help="what you want, in words (`-`: standard input)")
+    parser.add_argument(
+        "words",
+        nargs="*",
+        help="what you want, in words (`-`: standard input), or a question about what is piped in",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
@@ -55,6 +59,12 @@ def run(args: argparse.Namespace) -> int:
     if args.forget:
         return _forget(" ".join(args.words))
     words = _words(args.words)
+    if args.words != ["-"]:
+        from caro.cli.ask_about import POINTS_AT, answer_about
+        from caro.cli.explain_error import is_piped
+
+        if POINTS_AT.search(words) and is_piped():
+            return answer_about(words, args)
     if len(args.then) > TURNS:
         raise UsageError(f"--then: at most {TURNS} times")
     for more in args.then:

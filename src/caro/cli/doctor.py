@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         check_grey,
         check_agents,
         check_fleet,
+        check_model,
         check_plugins,
         check_sync,
         check_policies,
@@ -79,6 +80,25 @@ def check_policies(checkup: Checkup) -> Iterator[Finding]:
 
     for state, text, cure in policy_findings(checkup.settings, checkup.paths):
         yield Finding("policy", state, text, cure)
+
+
+def check_model(checkup: Checkup) -> Iterator[Finding]:
+    """Give where a language model is asked, what goes there and with which key; nothing is asked for that."""
+    from caro.trace.health import Finding
+
+    if not checkup.settings["llm.enabled"]:
+        yield Finding("model", "ok", "no language model is asked")
+        return
+    from caro.errors import CaroError
+    from caro.llm.chosen import leaves_machine, told
+
+    try:
+        where, sent = told(checkup.settings)
+    except CaroError as problem:
+        yield Finding("model", "bad", str(problem), "caro config set llm.enabled false, or mend it")
+        return
+    state = "note" if leaves_machine(checkup.settings) else "ok"
+    yield Finding("model", state, f"asked: {where}; {sent}")
 
 
 def _tell(findings: list[Finding], everything: bool) -> None:

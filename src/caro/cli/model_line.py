@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ESCAPE, INTERRUPT = 0x1B, 0x03
+_NO_TEXT = bytes(code for code in (*range(32), 127) if code != 10)
 
 
 class Listener(Generic[T]):
@@ -42,57 +43,61 @@ class Listener(Generic[T]):
         if not keys or keys[0] in (ESCAPE, INTERRUPT):
             task.cancel()
             return
-        self.typed += keys
+        # Keys that are no text: nobody looks at them here, and behind the answer they would be part of a word.
+        self.typed += keys.translate(None, _NO_TEXT)
         if b"\n" in self.typed:
             task.cancel()
 
 
-def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] | None, bytes]:
-    """Return the model's row for the words, and what was typed meanwhile; no row where no model is on, or has no
-    answer, or a key ended it."""
+def model_line(descriptor: int, words: str, shell: str) -> tuple[dict[str, str] | None, str, bytes]:
+    """Return the model's row for the words, why there is none ("" where none is on, or a key ended it, or the row is
+    known already), and what was typed meanwhile."""
     from caro.cli.model_context import context_here
     from caro.engine.process import helper_of, question_here
     from caro.settings import load_settings
 
     settings = load_settings(os.environ)
     if not settings["llm.enabled"]:
-        return None, b""
+        return None, "", b""
     helper, place = helper_of(os.environ, lambda _problem: None), question_here("", os.environ, shell)
     context = context_here(settings)
     words = context.redact(words)
     found = helper.ask(words, place)
     work = helper.ask_model(words, place, found, settings, _progress(descriptor), context)
-    asked, typed = _heard_out(descriptor, work)
+    asked, why, typed = _heard_out(descriptor, work)
     known = asked is None or any(row.command == asked.command for row in found)
-    return (None if known or asked is None else asked.row()), typed
+    return (None if known or asked is None else asked.row()), why, typed
 
 
-def model_words(descriptor: int, about: About, shell: str) -> tuple[list[str], bytes]:
-    """Return the model's lines about a failure, and what was typed meanwhile; none as `model_line`."""
+def model_words(descriptor: int, about: About, shell: str) -> tuple[list[str], str, bytes]:
+    """Return the model's lines about a failure, why there are none, and what was typed meanwhile, as `model_line`."""
     from caro.cli.model_context import context_here
     from caro.engine.process import helper_of, question_here
     from caro.settings import load_settings
 
     settings = load_settings(os.environ)
     if not settings["llm.enabled"]:
-        return [], b""
+        return [], "", b""
     helper, place = helper_of(os.environ, lambda _problem: None), question_here("", os.environ, shell)
     work = helper.words_by_model(about, place, settings, context_here(settings), _progress(descriptor))
-    said, typed = _heard_out(descriptor, work)
-    return said or [], typed
+    said, why, typed = _heard_out(descriptor, work)
+    return said or [], why, typed
 
 
-def _heard_out(descriptor: int, work: Awaitable[T]) -> tuple[T | None, bytes]:
-    """Return what the work gives, None where it has no answer or a key ended it, and what was typed meanwhile."""
+def _heard_out(descriptor: int, work: Awaitable[T]) -> tuple[T | None, str, bytes]:
+    """Return what the work gives, None where it has no answer or a key ended it; why it has none; and what was typed
+    meanwhile."""
     from caro.errors import CaroError
     from caro.llm.backend import NoAnswer
 
     listener: Listener[T] = Listener(descriptor)
     try:
         with _keys_at_once(descriptor):
-            return asyncio.run(listener.until_key(work)), listener.typed
-    except (NoAnswer, CaroError, KeyboardInterrupt):
-        return None, listener.typed
+            return asyncio.run(listener.until_key(work)), "", listener.typed
+    except (NoAnswer, CaroError) as problem:
+        return None, f"the model has no answer: {problem}", listener.typed
+    except KeyboardInterrupt:
+        return None, "", listener.typed
     finally:
         os.write(descriptor, b"\r\x1b[K")
 

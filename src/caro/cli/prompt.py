@@ -86,7 +86,8 @@ def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action])
     say(f"\ncaro: {line or '(empty line)'}   explain, ?, fix, ask, mode, help; Enter goes back")
     typed = b""
     while True:
-        os.write(descriptor, b"caro> ")
+        # What was typed while a model answered had no echo.
+        os.write(descriptor, b"caro> " + printable(typed.decode("utf-8", "replace"), kept="\n").encode())
         if b"\n" not in typed and INTERRUPT.encode() not in typed:
             typed += os.read(descriptor, 65536)
         word, _, rest = typed.decode("utf-8", "replace").strip().partition(" ")
@@ -111,20 +112,21 @@ def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action])
 
 
 def _of_the_model(descriptor: int, word: str, rest: str, shell: str) -> tuple[str, bytes]:
-    """Return what a model adds to an answer, "" for nothing, and what was typed meanwhile."""
+    """Return what a model adds to an answer, or why it adds nothing ("" where none is on, or a key ended it), and what
+    was typed meanwhile."""
     from caro.cli.model_line import model_line, model_words
 
-    if word == "ask" and rest and _TURNS:
-        row, typed = model_line(descriptor, _TURNS[-1], shell)
+    if word == "ask" and rest and not rest.isdigit() and _TURNS:
+        row, why, typed = model_line(descriptor, _TURNS[-1], shell)
         if row is None:
-            return "", typed
+            return why, typed
         _ASKED.append(row["command"])
         return told_rows([row], at=len(_ASKED)), typed
     if word == "?" and _FAILED:
         from caro.cli.model_words import marked
 
-        said, typed = model_words(descriptor, _FAILED[-1], shell)
-        return "\n".join(marked(said)), typed
+        said, why, typed = model_words(descriptor, _FAILED[-1], shell)
+        return "\n".join(marked(said)) or why, typed
     return "", b""
 
 
@@ -218,7 +220,9 @@ def _fixed_here() -> str:
 
 def _ask(line: str, rest: str) -> Answer:
     """Tell the commands for the words, numbered; a number alone puts that one of the last answer into the line."""
-    if rest.isdigit() and 1 <= int(rest) <= len(_ASKED):
+    if rest.isdigit() and _ASKED and not 1 <= int(rest) <= len(_ASKED):
+        return f"there is no line {rest}: 1 to {len(_ASKED)}", line, False
+    if rest.isdigit() and _ASKED:
         _keep(_TURNS[-1], _ASKED[int(rest) - 1])
         return "", _ASKED[int(rest) - 1], True
     if not rest:

@@ -60,6 +60,15 @@ def waits_of(settings: Settings) -> Waits:
     return Waits(int(settings["llm.timeout_ms"]) / 1000, int(settings["llm.whole_ms"]) / 1000)
 
 
+def told(settings: Settings) -> tuple[str, str]:
+    """Return where a model is asked, and what goes there, as a sentence each. Raises CaroError as `backend_of`."""
+    where = backend_of(settings).address
+    key = str(settings["llm.key_file"]) or (KEY_VARIABLE if os.environ.get(KEY_VARIABLE) else "")
+    sent = f"what goes there: {settings['llm.context']} (llm.context)"
+    place = "another machine" if leaves_machine(settings) else "this machine"
+    return f"{where}, on {place}", f"{sent}; the key is in {key}" if key else f"{sent}; no key"
+
+
 def leaves_machine(settings: Settings) -> bool:
     """True if what is sent goes to another machine. A program (`exec`) is the person's own: it counts as here."""
     if settings["llm.backend"] in ("embedded", "exec"):
@@ -79,10 +88,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+KEY_VARIABLE = "CARO_LLM_KEY"
+
+
 def _key(file: str) -> str:
-    """Return the key in a file that nobody else may read; "" for no file."""
+    """Return the key in a file that nobody else may read; without one that of the environment, or ""."""
     if not file:
-        return ""
+        return os.environ.get(KEY_VARIABLE, "")
     path = Path(os.path.expanduser(file))
     try:
         state = path.stat()
