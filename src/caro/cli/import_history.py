@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
             "privacy.capture is none, so nothing is kept; caro config set privacy.capture commands"
         )
     histories = _histories(args)
+    # Lines in their hundred thousands are no garbage; the collector would walk them again and again.
+    gc.disable()
     recorded = recorded_in(log_file(settings, paths), paths.state / "sessions")
     with Import(paths.imported, _redactor(settings), recorded=recorded) as into:
         for source, file in histories:

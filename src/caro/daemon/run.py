@@ -59,6 +59,7 @@ T = TypeVar("T")
 TICK_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
 RETENTION_SECONDS = 6 * 3600.0
+SLICE_SECONDS = 0.0005
 NOTICE_MAX = 600
 """Characters of a fault that a prompt is told."""
 
@@ -132,9 +133,6 @@ class Daemon:
 
     async def _load_engines(self) -> None:
         """The guard and the fixer, in a thread: until they are there every answer says `partial`."""
-        # Small slices: a shell that asks meanwhile must not wait for a whole turn of the importing thread.
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(0.0005)
         from caro.daemon.ended_lines import EndedLines
 
         try:
@@ -142,8 +140,6 @@ class Daemon:
         except Exception as error:
             self.log.write("no_engines", reason=f"{type(error).__name__}: {error}")
             return
-        finally:
-            sys.setswitchinterval(before)
         fixer.use(self.settings)
         self.dispatcher.use_fixer(fixer)
         self.dispatcher.suggestions = suggestions
@@ -432,6 +428,8 @@ def run_daemon(env: Mapping[str, str]) -> None:
     # Whoever loses the race for the lock sends it to the winner, who may not have its handler yet.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise_file_limit()
+    # Small slices: a shell that asks must not wait for a whole turn of a thread that loads, reads folders or packs a log.
+    sys.setswitchinterval(SLICE_SECONDS)
 
     async def serve() -> None:
         await Daemon(env).run()

@@ -6,6 +6,7 @@ Nothing is read before the first question: who has grey text switched off pays n
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -143,7 +144,7 @@ class Suggestions:
     def read_more(self) -> None:
         """Know what was imported too; until it is read, what was known is offered."""
         if self._wanted:
-            self._loader.submit(lambda: self.suggester.load(self._past()))
+            self._loader.submit(self._take_past)
 
     def _load(self) -> None:
         self._reading += 1
@@ -151,9 +152,19 @@ class Suggestions:
 
     def _read(self) -> None:
         try:
-            self.suggester.load(self._past())
+            self._take_past()
         finally:
             self._reading -= 1
+
+    def _take_past(self) -> None:
+        """Hold the lines of before. The collector would stop every shell's answer again and again to walk them, which
+        are no garbage: it rests meanwhile, and leaves them out from then on."""
+        gc.disable()
+        try:
+            self.suggester.load(self._past())
+        finally:
+            gc.freeze()
+            gc.enable()
 
 
 def _fields(line: str, offer: Offer | None) -> dict[str, Any]:

@@ -205,7 +205,8 @@ class Import:
         self._run.sort()
         if not self._runs or self._run[0][0] < self._run_end:
             self._runs.append(self._folder / str(len(self._runs)))
-        with self._runs[-1].open("ab") as stream:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with open(os.open(self._runs[-1], flags, 0o600), "ab") as stream:
             stream.writelines([line for _, line in self._run])
         self._run_end = self._run[-1][0]
         self._run.clear()
@@ -213,6 +214,11 @@ class Import:
     def _replace(self) -> None:
         """Merge what is there with the runs into a new file, and put it in place."""
         self._end_run()
+        if len(self._runs) == 1 and not self._file.exists():
+            with self._runs[0].open("rb") as only:
+                os.fsync(only.fileno())
+            os.replace(self._runs[0], self._file)
+            return
         fresh = self._folder / "merged"
         with contextlib.ExitStack() as stack:
             sources: list[BinaryIO] = [stack.enter_context(path.open("rb")) for path in self._runs]

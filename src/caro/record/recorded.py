@@ -25,17 +25,21 @@ class Recorded:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._times: set[int] = set()
+        self._texts: set[int] = set()
         self._counts: Counter[int] = Counter()
         shells: dict[str | None, str | None] = {}
         for event in events:
             if event.kind == "session":
                 shells[event.session_id] = event.command
             elif is_typed(event) and event.text:
+                self._texts.add(hash(event.text))
                 self._times.add(hash((event.text, int(ts_seconds(event.ts)))))
                 self._counts[hash((event.text, shells.get(event.session_id)))] += 1
 
     def has(self, text: str, at: float) -> bool:
         """True if the log has that line at that time, in seconds since 1970."""
+        if hash(text) not in self._texts:
+            return False
         second = int(at)
         return any(hash((text, near)) in self._times for near in range(second - APART, second + APART + 1))
 

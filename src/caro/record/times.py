@@ -49,8 +49,7 @@ def seconds_ts(seconds: float) -> str:
     whole = int(seconds)
     if whole == seconds:  # as nearly all of a history are: a quarter of the time
         hour, rest = divmod(whole, 3600)
-        minute, second = divmod(rest, 60)
-        return f"{_hour_ts(hour)}:{minute:02}:{second:02}.000000Z"
+        return _hour_ts(hour) + _within_hour()[rest]
     return format_ts(datetime.fromtimestamp(seconds, UTC))
 
 
@@ -58,6 +57,12 @@ def seconds_ts(seconds: float) -> str:
 def _hour_ts(hour: int) -> str:
     """Return `2026-01-31T12` of the hours since 1970."""
     return format_ts(datetime.fromtimestamp(hour * 3600, UTC))[:13]
+
+
+@lru_cache(maxsize=1)
+def _within_hour() -> list[str]:
+    """Return what follows the hour, for each of its seconds."""
+    return [f":{minute:02}:{second:02}.000000Z" for minute in range(60) for second in range(60)]
 
 
 def parse_when(text: str, now: datetime | None = None) -> str:

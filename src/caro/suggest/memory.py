@@ -84,6 +84,17 @@ class Tally:
         self.total -= self.counts.pop(text, 0)
 
 
+def _counts_in(lines: dict[str, Line]) -> Callable[[str], int]:
+    """Return what tells how often a text was typed. It knows the lines and not their memory: a memory that is let go
+    is freed at once, and needs no collector, which would stop everybody to walk a million lines."""
+
+    def count_of(text: str) -> int:
+        line = lines.get(text)
+        return 0 if line is None else line.count
+
+    return count_of
+
+
 def is_kept(text: str) -> bool:
     """True for a line that can be offered as it is: one row of text that can be shown."""
     return 2 <= len(text) <= LONGEST and text.isprintable()
@@ -96,12 +107,8 @@ class Memory:
         self.total = 0
         self.lines: dict[str, Line] = {}
         self.folders: dict[str, Tally] = {}
-        self.prefixes = Prefixes(self._count_of)
+        self.prefixes = Prefixes(_counts_in(self.lines))
         self.words = Words()
-
-    def _count_of(self, text: str) -> int:
-        line = self.lines.get(text)
-        return 0 if line is None else line.count
 
     def fill(self, typed: Iterable[Typed]) -> None:
         """Take the lines of a history, oldest first, into an empty memory; quicker than one by one."""
@@ -109,9 +116,9 @@ class Memory:
             if is_kept(one.text):
                 self._count(one)
         self._leave_out_oldest()
-        by_age = sorted(self.lines.values(), key=lambda line: line.last)
-        self.prefixes.fill(line.text for line in by_age)
-        self.words.fill(line.text for line in by_age)
+        by_age = self._by_age()
+        self.prefixes.fill(by_age)
+        self.words.fill(by_age)
 
     def add(self, typed: Typed) -> None:
         """Take one line that was typed now."""
@@ -143,6 +150,13 @@ class Memory:
             del self.folders[next(iter(self.folders))]
         return folder
 
+    def _by_age(self) -> list[str]:
+        """Return the texts, the one that was typed longest ago first; sorted by place, as a million may be."""
+        places: list[str | None] = [None] * (max((line.last for line in self.lines.values()), default=0) + 1)
+        for text, line in self.lines.items():
+            places[line.last] = text
+        return [text for text in places if text is not None]
+
     def _leave_out_oldest(self) -> None:
         if len(self.lines) <= MOST:
             return
@@ -159,7 +173,7 @@ class Memory:
         if gone:
             # A word is not known to stand in one line alone, so all words are read anew.
             self.words = Words()
-            self.words.fill(line.text for line in sorted(self.lines.values(), key=lambda line: line.last))
+            self.words.fill(self._by_age())
         return len(gone)
 
     def _drop_everywhere(self, gone: set[str]) -> None:

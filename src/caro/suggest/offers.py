@@ -42,14 +42,16 @@ def offer_for(
 ) -> Offer | None:
     """Return what to offer behind `typed`; None where nothing is known. `allowed` says what may be offered at all."""
     lines = ranked(memory, typed, cwd, previous, weights)
+    total = sum(map(_SCORE, lines))
     for score, line in lines[:TRIED]:
-        if not allowed(line):
-            continue
-        share = score / sum(map(_SCORE, lines))
-        if share >= least:
-            return Offer(line, True, share)
-        return next_word(memory, typed, lines, allowed)
-    return next_word(memory, typed, [], allowed)
+        # Asked last: it costs more than all else.
+        if score < least * total:
+            break
+        if allowed(line):
+            return Offer(line, True, score / total)
+    else:
+        lines = []
+    return next_word(memory, typed, lines, allowed)
 
 
 def next_word(memory: Memory, typed: str, lines: list[tuple[float, str]], allowed: Allowed) -> Offer | None:

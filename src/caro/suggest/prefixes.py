@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
 
+from caro.suggest.turns import sorted_in_turns
+
 FEW = 64
 """Lines with one beginning that are all looked at."""
 BEST, NEWEST = 40, 24
@@ -59,7 +61,7 @@ class Prefixes:
     def fill(self, texts: Iterable[str]) -> None:
         """Hold these different texts, oldest first, in place of what was there."""
         in_order = list(texts)
-        self._sorted = sorted(in_order)
+        self._sorted = sorted_in_turns(in_order)
         self._heads = {}
         self._make_heads("", 0, len(self._sorted))
         newest_first = in_order[::-1]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable
 
+from caro.suggest.turns import sorted_in_turns
+
 LINES = 30_000
 """The newest lines whose words are kept."""
 LONGEST_WORD = 200
@@ -44,7 +46,7 @@ class Words:
         """Take the words of different lines, oldest first."""
         for line in list(lines)[-LINES:]:
             self._count(line)
-        self._sorted = sorted(self._counts)
+        self._sorted = sorted_in_turns(self._counts)
 
     def add(self, line: str) -> None:
         """Take the words of a line that was typed now."""
