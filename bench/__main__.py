@@ -36,7 +36,8 @@ SLACK = 3.0
 TIMES = 5.0
 TIMES_OF_P99 = 10.0
 PEERS_SLACK = 1.25
-SHARES = ("coverage", "recall", "precision", "top1", "top3", "wrong", "suggested", "forks", "bytes")
+SHARES = ("coverage", "recall", "precision", "top1", "top3", "wrong", "suggested", "forks", "bytes", "saved", "shown",
+          "hit_0", "hit_1", "hit_2")  # fmt: skip
 VERSIONS = ("bash --version", "zsh --version", "fish --version", "strace --version", "direnv version", "fzf --version",
             "bear --version", "tmux -V")  # fmt: skip
 TRIES = 3

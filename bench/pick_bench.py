@@ -2,8 +2,8 @@
 
 `--short` takes 100,000 distinct lines instead of 1,000,000. The first frame is measured from the start to the newest
 line on the terminal, a key from its byte to the one line that has it. How well a search finds its line is measured on
-histories that are drawn from tests/redact/ordinary.txt, each person's few lines again and again; `bench/pick_lines.py`
-measures the same on typed lines of people.
+histories that are drawn from tests/redact/ordinary.txt, each person's few lines again and again; and on typed lines of
+people, in the form of `bench/pick_lines.py`, where the variable CARO_BENCH_LINES names a file of them.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ LONG, SHORT = 1_000_000, 100_000
 STARTS, KEYS = 11, b"QXZJKVWY"
 WORDS = "git status commit push docker run -it ls -la cd make test cargo build get pods ssh python -m install".split()
 FIRST, NEEDLE = "echo the-newest-line", "needle"
+LINES = "CARO_BENCH_LINES"
 PEOPLE, THEIR_LINES, TYPED = 40, 80, 200
 
 
@@ -160,18 +161,18 @@ def write_people(file: Path) -> None:
             stream.write(json.dumps({"lines": lines}) + "\n")
 
 
-def accuracy(folder: Path, count: int) -> dict[str, float | None]:
-    write_people(folder / "people")
-    scores: dict[str, list[float]] = {"pick_mrr": [], "pick_fzf_mrr": []}
-    for history, cwd, goal, _, words in pick_lines.searches(folder / "people", count):
+def accuracy(folder: Path, people: Path, count: int, prefix: str = "pick") -> dict[str, float | None]:
+    own, others = f"{prefix}_mrr", f"{prefix}_fzf_mrr"
+    scores: dict[str, list[float]] = {own: [], others: []}
+    for history, cwd, goal, _, words in pick_lines.searches(people, count):
         found = pick_lines.by_pick(pick_lines.PICK, folder, history, cwd, words)
-        scores["pick_mrr"].append(pick_lines.place_of(goal, found))
+        scores[own].append(pick_lines.place_of(goal, found))
         if shutil.which("fzf"):
-            scores["pick_fzf_mrr"].append(pick_lines.place_of(goal, pick_lines.by_fzf(history, words)))
+            scores[others].append(pick_lines.place_of(goal, pick_lines.by_fzf(history, words)))
     means = {name: statistics.fmean(values) for name, values in scores.items() if values}
     figures: dict[str, float | None] = {name: round(value, 4) for name, value in means.items()}
-    if "pick_fzf_mrr" in means:
-        figures["pick_mrr_to_fzf_ratio"] = round(means["pick_mrr"] / means["pick_fzf_mrr"], 4)
+    if others in means:
+        figures[f"{prefix}_mrr_to_fzf_ratio"] = round(means[own] / means[others], 4)
     return figures
 
 
@@ -189,7 +190,11 @@ def main() -> None:
         words = [sys.executable, __file__, "--build", str(folder / "lines"), *(["--short"] * args.short)]
         figures = json.loads(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout)
         figures |= on_terminals(folder, count, 5 if args.short else STARTS)
-        figures |= accuracy(folder, 200 if args.short else pick_lines.SEARCHES)
+        write_people(folder / "people")
+        searches = 200 if args.short else pick_lines.SEARCHES
+        figures |= accuracy(folder, folder / "people", searches)
+        if os.environ.get(LINES):
+            figures |= accuracy(folder, Path(os.environ[LINES]), searches, "pick_typed")
     json.dump({"figures": figures, "notes": []}, sys.stdout)
     print()
 

@@ -1,5 +1,9 @@
-"""Suggestions while a line is typed. With `--lines FILE` how often they are right, on the typed lines of many people;
-else how long one takes and what the memory costs beside a long history. Prints JSON.
+"""Suggestions while a line is typed: how often they are right, how long one takes, and what the memory costs beside a
+long history. Prints JSON. `bench/typing_bench.py` has what a person sees of it.
+
+How often is measured on histories that are drawn from tests/redact/ordinary.txt, each person's few lines again and
+again, beside what zsh-autosuggestions and fish offer (the newest line that begins so); and on typed lines of people
+where `--lines FILE` or the variable CARO_BENCH_LINES names them.
 
 FILE has a person a line: `{"user", "lines": [[time, line, folder, host], …]}`. Each person begins with an empty
 history. hit@1 after k characters: the best whole line that begins so is the one that was typed next. Keys saved: one
@@ -12,21 +16,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import pty
 import random
 import resource
-import select
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import termios
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from bench.pick_bench import write_people
 from caro.suggest.memory import Memory, Typed
 from caro.suggest.offers import LEAST, offer_for
 from caro.suggest.ranking import ranked, scores
@@ -37,9 +37,9 @@ LATER = range(100, 400)
 LONG, SHORT = 1_000_000, 100_000
 DIFFERENT = 0.145
 ASKED = 4000
-KEYS = 400
-ALONG_S = 0.04
-"""After that the grey text stands there, and the next key goes along with it."""
+LINES = "CARO_BENCH_LINES"
+"""Variable with a file of typed lines of people."""
+MADE_PEOPLE = 12
 
 Person = list[Typed]
 
@@ -74,6 +74,17 @@ def keys_for(memory: Memory, typed: Typed, least: float, empty: bool = True) -> 
     return keys
 
 
+def keys_by_newest(past: dict[str, None], line: str) -> int:
+    """Return the keys that the line costs where the newest line that begins so is offered."""
+    at, keys = 0, 1
+    while at < len(line):
+        begun = line[:at]
+        offered = next((one for one in reversed(past) if at and one.startswith(begun) and one != begun), "")
+        keys += 1
+        at = taken(line, at, offered) if offered else at + 1
+    return keys
+
+
 def taken(line: str, at: int, offered: str) -> int:
     """Return where the line stands after one key more: that takes what is offered, or its next word, or types."""
     if offered == line and len(line) - at >= 2:
@@ -87,10 +98,10 @@ def taken(line: str, at: int, offered: str) -> int:
     return end if right and end - at >= 2 else at + 1
 
 
-def accuracy(file: Path) -> dict[str, float]:
+def accuracy(file: Path, prefix: str = "suggest") -> dict[str, float]:
     counts: Counter[str] = Counter()
     for person in people(file):
-        memory = Memory()
+        memory, past = Memory(), dict[str, None]()
         for number, typed in enumerate(person):
             counts["lines"] += 1
             counts["later"] += number in LATER
@@ -104,7 +115,14 @@ def accuracy(file: Path) -> dict[str, float]:
             counts["limited"] += keys_for(memory, typed, LEAST)
             counts["begun"] += keys_for(memory, typed, LEAST, empty=False)
             counts["free"] += keys_for(memory, typed, 0.0)
+            counts["newest"] += keys_by_newest(past, typed.text)
             memory.add(typed)
+            past.pop(typed.text, None)
+            past[typed.text] = None
+    return figures_of(counts, prefix)
+
+
+def figures_of(counts: Counter[str], prefix: str) -> dict[str, float]:
     figures = {f"suggest_hit_{k}": counts[f"hit{k}"] / counts["lines"] for k in KS}
     figures |= {f"suggest_hit_{k}_of_longer": counts[f"longer_hit{k}"] / counts[f"longer{k}"] for k in KS[1:]}
     if counts["later"]:
@@ -112,7 +130,20 @@ def accuracy(file: Path) -> dict[str, float]:
     figures["suggest_keys_saved"] = 1 - counts["limited"] / counts["typed"]
     figures["suggest_keys_saved_from_first_key"] = 1 - counts["begun"] / counts["typed"]
     figures["suggest_keys_saved_no_limit"] = 1 - counts["free"] / counts["typed"]
-    return {name: round(value, 4) for name, value in figures.items()}
+    figures["suggest_keys_saved_newest"] = 1 - counts["newest"] / counts["typed"]
+    return {name.replace("suggest", prefix, 1): round(value, 4) for name, value in figures.items()}
+
+
+def made_accuracy() -> dict[str, float]:
+    """Measure on generated histories: there a change shows on every machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "people")
+        write_people(file)
+        rows = file.read_text("utf-8").splitlines(keepends=True)[:MADE_PEOPLE]
+        file.write_text("".join(rows), "utf-8")
+        figures = accuracy(file, "suggest_made")
+    own, newest = figures["suggest_made_keys_saved"], figures["suggest_made_keys_saved_newest"]
+    return figures | {"suggest_made_keys_to_newest_ratio": round(own / newest, 4)}
 
 
 def long_history(count: int) -> Iterator[Typed]:
@@ -179,139 +210,17 @@ def costs(count: int) -> dict[str, float]:
     }
 
 
-class Shell:
-    """A shell on a terminal of its own, with grey text or bare."""
-
-    def __init__(self, name: str, env: dict[str, str]) -> None:
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            termios.tcsetwinsize(0, (30, 100))
-            os.chdir(env["HOME"])
-            os.execvpe(name, [name, "-i"], env)
-        self.drain(1.0)
-
-    def drain(self, quiet: float) -> bytes:
-        """Return what comes until nothing did for so many seconds."""
-        seen = b""
-        while select.select([self.fd], [], [], quiet)[0]:
-            try:
-                seen += os.read(self.fd, 65536)
-            except OSError:
-                break
-        return seen
-
-    def key(self, key: bytes, awaited: bytes) -> float:
-        """Return the seconds from the key to those bytes on the terminal; 0 where they did not come."""
-        seen, start = b"", time.perf_counter()
-        os.write(self.fd, key)
-        while awaited not in seen and select.select([self.fd], [], [], 1.0)[0]:
-            seen += os.read(self.fd, 65536)
-        took = time.perf_counter() - start if awaited in seen else 0.0
-        self.drain(0.01)
-        return took
-
-    def close(self) -> None:
-        os.close(self.fd)
-        os.kill(self.pid, signal.SIGHUP)
-        os.waitpid(self.pid, 0)
-
-
-RC = {
-    "zsh": (".zshrc", "PS1='> '\nunsetopt prompt_sp\nbindkey -e\n"),
-    "bash": (".bashrc", "PS1='> '\n"),
-}
-
-
-def home_of(shell: str, folder: Path, caro: bool) -> dict[str, str]:
-    """Return the environment of a HOME with a plain prompt, and grey text beside a short history."""
-    home = folder / f"{shell}-{'grey' if caro else 'bare'}"
-    home.mkdir()
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = {"HOME": str(home), "PATH": path, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
-    name, text = RC[shell]
-    (home / name).write_text(text)
-    if caro:
-        past = [{"v": 1, "id": f"0192f0c1-2345-7abc-8def-{number:012x}", "kind": "line", "source": "prompt",
-                 "ts": f"2026-01-02T03:04:{number % 60:02}.000000Z", "text": f"{letter * 4}qz"}
-                for number, letter in enumerate("mnoprstuvw")]  # fmt: skip
-        (home / ".trace_shell.jsonl").write_text(
-            "".join(json.dumps(event, separators=(",", ":")) + "\n" for event in past)
-        )
-        for words in (
-            ["install", "--yes", shell],
-            ["config", "set", "shell.inline", "true"],
-            *([["config", "set", "shell.relay_always", "true"]] if shell == "bash" else []),
-            ["daemon", "start"],
-        ):
-            subprocess.run(["caro", *words], env=env, check=True, capture_output=True)
-    return env
-
-
-def in_shell(shell: str, keys: int) -> dict[str, float | None]:
-    """Key to echo, beside a bare shell by turns, and to the grey text behind it."""
-    if shutil.which(shell) is None:
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        environments = [home_of(shell, Path(folder), caro) for caro in (False, True)]
-        bare, grey = shells = [Shell(shell, env) for env in environments]
-        try:
-            figures = keys_in(bare, grey, keys)
-        finally:
-            for one in shells:
-                one.close()
-            subprocess.run(["caro", "daemon", "stop"], env=environments[1], capture_output=True)
-    prefix = "suggest" if shell == "zsh" else f"suggest_{shell}"
-    return {f"{prefix}_{name}": value for name, value in figures.items()}
-
-
-def keys_in(bare: Shell, grey: Shell, keys: int) -> dict[str, float | None]:
-    for _ in range(50):
-        if grey.key(b"m", b"mmmqz"):
-            break
-        grey.key(b"\x15", b"\x1b[K")
-    echoes: dict[Shell, list[float]] = {bare: [], grey: []}
-    along: dict[Shell, list[float]] = {bare: [], grey: []}
-    shown = []
-    for number in range(keys):
-        letter = b"mnoprstuvw"[number % 10 : number % 10 + 1]
-        for shell in (bare, grey):
-            os.write(shell.fd, b"\x15")
-            shell.drain(0.01)
-            echoes[shell].append(shell.key(letter, letter))
-            if shell is grey:
-                shell.drain(ALONG_S)
-            along[shell].append(shell.key(letter, letter))
-        os.write(grey.fd, b"\x15")
-        grey.drain(0.01)
-        shown.append(grey.key(letter, b"qz"))
-    came = sorted(one for one in shown if one)
-    one, other = sorted(echoes[bare]), sorted(echoes[grey])
-    bare_along, grey_along = sorted(along[bare]), sorted(along[grey])
-
-    def at(times: list[float], part: float) -> float:
-        return times[min(len(times) - 1, int(len(times) * part))] * 1e3
-
-    return {
-        "key_added_p50_ms": round(at(other, 0.5) - at(one, 0.5), 3),
-        "key_added_p99_ms": round(at(other, 0.99) - at(one, 0.99), 3),
-        "along_added_p50_ms": round(at(grey_along, 0.5) - at(bare_along, 0.5), 3),
-        "grey_p50_ms": round(at(came, 0.5), 3) if came else None,
-        "grey_p99_ms": round(at(came, 0.99), 3) if came else None,
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--lines", type=Path, help="typed lines of people: how often an offer is right")
     args = parser.parse_args()
-    figures: dict[str, float | None] = {}
     if args.lines:
-        figures |= accuracy(args.lines)
+        figures = accuracy(args.lines)
     else:
-        figures |= costs(SHORT if args.short else LONG)
-        for shell in RC:
-            figures |= in_shell(shell, KEYS // 4 if args.short else KEYS)
+        figures = costs(SHORT if args.short else LONG) | made_accuracy()
+        if os.environ.get(LINES):
+            figures |= accuracy(Path(os.environ[LINES]))
     json.dump({"figures": figures, "notes": []}, sys.stdout)
     print()
 

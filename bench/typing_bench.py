@@ -1,8 +1,9 @@
-"""What stands between a key and what it shows: grey text, Tab, and the daemon behind both, beside a long history. Prints JSON.
+"""What stands between a key and what it shows: grey text, Tab, and the daemon behind both, beside a long history.
+Prints JSON.
 
-The history (1,000,000 lines; 100,000 with `--short`) is imported into a HOME of its own, and the daemon reads it. There
-it is asked over its socket as people type, and shells on terminals are typed into: a bare one, one with grey text, and in
-zsh one with zsh-autosuggestions beside 900 lines, by turns. Tab is pressed where no other completer stands.
+The history (1,000,000 lines; 100,000 with `--short`) is imported into a HOME of its own, and the daemon reads it. It is
+asked over its socket as people type, and shells on terminals are typed into: a bare one, one with grey text, and in zsh
+one with zsh-autosuggestions beside 900 lines, by turns. Tab is pressed where no other completer stands.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import pty
 import random
+import re
 import select
 import shutil
 import signal
@@ -53,11 +55,13 @@ PEER = ("/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
         "/usr/share/zsh/plugins/zsh-autosuggestions/zsh-autosuggestions.zsh")  # fmt: skip
 SESSION = "0192f0c1-2345-7abc-8def-0123456789ab"
 RC = {
-    "zsh": (".zshrc", "PS1='> '\nunsetopt prompt_sp\nbindkey -e\nautoload -Uz compinit && compinit -u -D\n"),
+    "zsh": (".zshrc", "PS1='> '\nunsetopt prompt_sp\nbindkey -e\nautoload -Uz compinit && compinit -u\n"),
     "bash": (".bashrc", "PS1='> '\n"),
 }
-TAB = (b"kubectl rollo", b"ut")
+PROMPT = b"> "
+TAB = (b"kubectl rollo", b"ut ")
 """A word that the specs know the rest of, of a tool for which neither shell has a completer."""
+COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 Figures = dict[str, float | None]
 
 
@@ -96,9 +100,7 @@ def import_history(env: dict[str, str], file: Path, count: int) -> Figures:
     with file.open("w") as stream:
         for number, line in enumerate(history(count)):
             stream.write(f"#{FIRST + number * A_MINUTE}\n{line}\n")
-    child = subprocess.Popen(
-        ["caro", "import", "bash", "--file", file], env=env, stdout=subprocess.DEVNULL
-    )
+    child = subprocess.Popen(["caro", "import", "bash", "--file", file], env=env, stdout=subprocess.DEVNULL)
     start = time.perf_counter()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -122,7 +124,13 @@ class Asker:
     def ask(self, **fields: object) -> tuple[float, dict[str, object]]:
         """Return the seconds until the answer, and the answer."""
         self.number += 1
-        message = {"v": 1, "id": str(self.number), "session": SESSION, "shell": "zsh", "timeout_ms": 1000} | fields
+        message = {
+            "v": 1,
+            "id": str(self.number),
+            "session": SESSION,
+            "shell": "zsh",
+            "timeout_ms": 1000,
+        } | fields
         data = json.dumps(message).encode() + b"\n"
         seen, start = b"", time.perf_counter()
         self.peer.sendall(data)
@@ -175,13 +183,17 @@ def preexecs(asker: Asker, count: int) -> list[float]:
     times = []
     for number in range(count):
         line = f"git commit -m 'number {number} of them'"
-        times.append(asker.ask(type="preexec", line=line, seq=asker.number, pid=os.getpid(), cwd="/", tty=True)[0])
+        times.append(
+            asker.ask(type="preexec", line=line, seq=asker.number, pid=os.getpid(), cwd="/", tty=True)[0]
+        )
         time.sleep(0.002)
     return times
 
 
 def daemon_mb(env: dict[str, str]) -> float:
-    told = subprocess.run(["caro", "daemon", "status", "--json"], env=env, capture_output=True, check=True).stdout
+    told = subprocess.run(
+        ["caro", "daemon", "status", "--json"], env=env, capture_output=True, check=True
+    ).stdout
     status = Path(f"/proc/{json.loads(told)['pid']}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
@@ -217,6 +229,9 @@ class Shell:
             termios.tcsetwinsize(0, (30, 100))
             os.chdir(env["HOME"])
             os.execvpe(name, [name, "-i"], env)
+        seen, deadline = b"", time.monotonic() + PATIENCE_S
+        while PROMPT not in seen and time.monotonic() < deadline:
+            seen += self.drain(0.1)
         self.drain(1.0)
 
     def drain(self, quiet: float) -> bytes:
@@ -233,9 +248,9 @@ class Shell:
         """Return the seconds from the key to those bytes on the terminal; 0 where they did not come."""
         seen, start = b"", time.perf_counter()
         os.write(self.fd, key)
-        while awaited not in seen and select.select([self.fd], [], [], 1.0)[0]:
+        while awaited not in COLOURS.sub(b"", seen) and select.select([self.fd], [], [], 1.0)[0]:
             seen += os.read(self.fd, 65536)
-        took = time.perf_counter() - start if awaited in seen else 0.0
+        took = time.perf_counter() - start if awaited in COLOURS.sub(b"", seen) else 0.0
         self.drain(0.01)
         return took
 
@@ -331,7 +346,8 @@ def tabs(prefix: str, shell: Shell) -> Figures:
 def starts(name: str, folder: Path, count: int) -> Figures:
     """Return what a start costs where grey text is on; with a daemon, as usual."""
     envs = {variant: shell_bench.make_home(folder, name, variant) for variant in ("bare", "caro")}
-    caro(envs["caro"], "config", "set", "shell.inline", "true")
+    for key in ("inline", "relay_always"):
+        caro(envs["caro"], "config", "set", f"shell.{key}", "true")
     opened: dict[str, list[float]] = {"bare": [], "caro": []}
     with shell_bench.daemon_for(envs["caro"]):
         for _ in range(count):

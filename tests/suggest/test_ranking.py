@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
+import weakref
 
 import pytest
 
@@ -11,6 +13,7 @@ from caro.suggest.memory import Memory, Typed, is_kept
 from caro.suggest.offers import Offer, offer_for
 from caro.suggest.prefixes import FEW
 from caro.suggest.ranking import ranked
+from caro.suggest.turns import sorted_in_turns
 
 
 def memory_of(*lines: str, cwd: str = "/p") -> Memory:
@@ -150,3 +153,20 @@ def test_what_is_forgotten_leaves_no_trace() -> None:
     assert not [text for text in texts if "secret" in text]
     assert memory.total == len(lines) - 2
     assert offered(memory, "curl s") == ""
+
+
+def test_a_memory_that_is_let_go_is_freed_without_the_collector() -> None:
+    memory = memory_of(*many_lines())
+    head = weakref.ref(memory.prefixes)
+    gc.disable()
+    try:
+        del memory
+        assert head() is None
+    finally:
+        gc.enable()
+
+
+def test_sorted_in_turns_is_sorted() -> None:
+    texts = [str(number * 7919 % 20_000) for number in range(20_000)]
+    assert sorted_in_turns(iter(texts)) == sorted(texts)
+    assert sorted_in_turns([]) == []

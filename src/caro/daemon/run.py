@@ -428,7 +428,7 @@ def run_daemon(env: Mapping[str, str]) -> None:
     # Whoever loses the race for the lock sends it to the winner, who may not have its handler yet.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     raise_file_limit()
-    # Small slices: a shell that asks must not wait for a whole turn of a thread that loads, reads folders or packs a log.
+    # Small slices: a shell that asks must not wait for a whole turn of a thread that loads, or reads folders.
     sys.setswitchinterval(SLICE_SECONDS)
 
     async def serve() -> None:

@@ -1,4 +1,4 @@
-"""Sort many texts while other threads go on: one call of `sorted` for a million holds the interpreter's lock to its end."""
+"""Sort many texts while other threads go on: one call of `sorted` holds the interpreter's lock to its end."""
 
 from __future__ import annotations
 
