@@ -48,8 +48,8 @@ LETTERS = "mnoprstuvw"
 REST = "qz"
 """How the lines end that are typed here, and nothing else does."""
 OWN_LINES = [f"{letter * 4}{REST}" for letter in LETTERS]
-EACH = 40
-"""How often each of them stands at the end of the history."""
+EACH = 0.02
+"""Part of the history that each of them is, at its end."""
 PEERS_LINES = 900
 PEER = ("/usr/share/zsh-autosuggestions/zsh-autosuggestions.zsh",
         "/usr/share/zsh/plugins/zsh-autosuggestions/zsh-autosuggestions.zsh")  # fmt: skip
@@ -90,7 +90,7 @@ def caro(env: dict[str, str], *words: str) -> None:
 
 def history(count: int) -> Iterator[str]:
     """Yield as many lines; the last of them are those that are typed into shells."""
-    own = [line for _ in range(EACH) for line in OWN_LINES]
+    own = OWN_LINES * int(count * EACH)
     yield from (typed.text for typed in long_history(count - len(own)))
     yield from own
 
@@ -190,20 +190,31 @@ def preexecs(asker: Asker, count: int) -> list[float]:
     return times
 
 
-def daemon_mb(env: dict[str, str]) -> float:
-    told = subprocess.run(
-        ["caro", "daemon", "status", "--json"], env=env, capture_output=True, check=True
-    ).stdout
-    status = Path(f"/proc/{json.loads(told)['pid']}/status").read_text()
+def daemon_pid(env: dict[str, str]) -> int:
+    words = ["caro", "daemon", "status", "--json"]
+    told = json.loads(subprocess.run(words, env=env, capture_output=True, check=True).stdout)
+    return int(told["pid"])
+
+
+def memory_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def in_daemon(env: dict[str, str], short: bool) -> Figures:
     """Ask the daemon as shells do; it has read nothing yet."""
-    asker, before = Asker(env), daemon_mb(env)
+    asker, pid = Asker(env), daemon_pid(env)
+    before = memory_mb(pid)
     asker.await_history()
-    size = daemon_mb(env) - before
+    size = memory_mb(pid) - before
+    cpu = cpu_seconds(pid)
     times = sorted(asker.suggest(line)[0] for line in questions(ASKED // 4 if short else ASKED))
+    cpu = cpu_seconds(pid) - cpu
     alone, beside = [], []
     for _ in range(BLOCKS):
         alone += preexecs(asker, PREEXECS)
@@ -214,6 +225,7 @@ def in_daemon(env: dict[str, str], short: bool) -> Figures:
     return {
         "typing_suggest_p50_ms": at(times, 0.5),
         "typing_suggest_p99_ms": at(times, 0.99),
+        "typing_suggest_cpu_ms": round(cpu / len(times) * 1e3, 3),
         "typing_daemon_mb": round(size, 1),
         "typing_preexec_p99_ms": at(alone, 0.99),
         "typing_preexec_p99_added_ms": round(at(beside, 0.99) - at(alone, 0.99), 3),
@@ -376,7 +388,7 @@ def peers_home(folder: Path) -> dict[str, str] | None:
 
 
 def measure(short: bool) -> Figures:
-    count, keys = (SHORT, KEYS // 4) if short else (LONG, KEYS)
+    count, keys = (SHORT, KEYS // 5) if short else (LONG, KEYS)
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
