@@ -4,6 +4,7 @@ would stop, what holds a secret, or what was not found the last time."""
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ __all__ = ["Offer", "Past", "Place", "Suggester", "Typed", "inventories"]
 NOT_FOUND = 127
 VERDICTS = 20_000
 MACHINES_KEPT = 4
+NAMES_SECONDS = 1.0
 LONGEST = 1000
 """Characters of a line behind which something is offered."""
 
@@ -162,7 +164,15 @@ class Suggester:
 def inventories(home: str, default_path: str) -> Callable[[str | None, str], Inventory]:
     """Return what gives the machine as it is seen from a folder with a PATH. No program is asked for its help."""
     machines: OrderedDict[str, Machine] = OrderedDict()
-    names = ShellNames(home)
+    shell_names = ShellNames(home)
+    looked, names = float("-inf"), tuple[str, ...]()
+
+    def names_now() -> tuple[str, ...]:
+        """Look at most once in so many seconds: it is thirty files, and a key comes in the tenth of one."""
+        nonlocal looked, names
+        if time.monotonic() - looked > NAMES_SECONDS:
+            looked, names = time.monotonic(), shell_names.names()
+        return names
 
     def inventory_at(cwd: str | None, path: str) -> Inventory:
         path = path or default_path
@@ -171,7 +181,7 @@ def inventories(home: str, default_path: str) -> Callable[[str | None, str], Inv
             machine = machines[path] = Machine(path)
             while len(machines) > MACHINES_KEPT:
                 machines.popitem(last=False)
-        return MachineInventory(machine, cwd, names.names(), home)
+        return MachineInventory(machine, cwd, names_now(), home)
 
     return inventory_at
 
