@@ -103,6 +103,7 @@ class Daemon:
         self.fifo = RequestFifo(fifos, self.dispatcher, self.record, self._before_fifo)
         self.tidying: asyncio.Task[None] | None = None
         self.exporting: asyncio.Task[None] | None = None
+        self.refreshing: asyncio.Task[None] | None = None
         self.identity = (0, 0)
         self.plugged: Plugged | None = None
 
@@ -150,7 +151,7 @@ class Daemon:
         gc.freeze()
         self._use_plugins(self.settings)
         self.log.write("ready")
-        self.lines.refresh(settled=True)
+        self._refresh_lines()
 
     def _make_engines(self) -> tuple[FixerOfDaemon, Suggestions]:
         from caro.daemon.fixes import FixerOfDaemon
@@ -243,7 +244,7 @@ class Daemon:
             sweep_line_files(self.env)
             if self.tidying is None or self.tidying.done():
                 self.tidying = asyncio.create_task(in_thread(self._tidy_log))
-        self.lines.refresh(settled=True)
+        self._refresh_lines()
         if self.plugged is not None and (self.exporting is None or self.exporting.done()):
             self.exporting = asyncio.create_task(self._export())
         self.models.tick(self.settings)
@@ -251,6 +252,10 @@ class Daemon:
         if idle_seconds and now - self.server.last_request > idle_seconds:
             self.log.write("idle")
             self.ending.set()
+
+    def _refresh_lines(self) -> None:
+        if self.refreshing is None or self.refreshing.done():
+            self.refreshing = asyncio.create_task(in_thread(lambda: self.lines.refresh(settled=True)))
 
     def _tidy_log(self) -> None:
         """Rotation and retention, which the natives leave to us. In a thread: compressing takes a while."""

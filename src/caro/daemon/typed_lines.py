@@ -9,6 +9,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -44,9 +45,14 @@ class TypedLines:
         self._written: tuple[int, bytes] = (0, b"")
         self._newest: tuple[int, int] | None = None
         self._building: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
 
     def use(self, settings: Settings, log: Path) -> None:
         """Take the configuration up."""
+        with self._lock:
+            self._use(settings, log)
+
+    def _use(self, settings: Settings, log: Path) -> None:
         on = bool(settings["shell.pick"]) and settings["privacy.capture"] != "none"
         if not on and (self.paths.lines.exists() or self.paths.newest_lines.exists()):
             with contextlib.suppress(CaroError, OSError):
@@ -54,7 +60,14 @@ class TypedLines:
         self.on, self.log = on, log
 
     def refresh(self, settled: bool = False) -> None:
-        """Write down what was typed since the last time; `settled`: whoever makes the file of all may be started."""
+        """Write down what was typed since the last time; `settled`: whoever makes the file of all may be started.
+
+        Takes milliseconds: for a thread, but where a search waits for it.
+        """
+        with self._lock:
+            self._refresh(settled)
+
+    def _refresh(self, settled: bool) -> None:
         if not self.on or self._is_building():
             return
         try:
