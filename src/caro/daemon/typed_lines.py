@@ -159,9 +159,11 @@ class TypedLines:
             self._written, self._newest = state, _identity(self.paths.newest_lines)
 
     def stop(self) -> None:
-        """End the process that makes the file, if one is at it."""
-        if self._building is not None and self._building.poll() is None:
-            self._building.terminate()
+        """End the process that makes the file, if one is at it, and start none any more."""
+        with self._lock:
+            self.on = False
+            if self._building is not None and self._building.poll() is None:
+                self._building.terminate()
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
