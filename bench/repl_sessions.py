@@ -13,7 +13,6 @@ import re
 import select
 import signal
 import struct
-import subprocess
 import sys
 import termios
 import time
@@ -24,7 +23,7 @@ BEGINS = b"\x1b]6970\a"
 ENDS = re.compile(rb"\x1b\]6971;(\d*);([^\a]*)\a")
 PASTE_ON = b"\x1b[?2004h"
 ECHO_ENDS = b"\x1b[?2004l"
-PATIENCE = 15.0
+PATIENCE = 60.0
 QUIET = 1.5
 """Seconds without a byte, after which a line that no mark ended counts as over."""
 
@@ -94,19 +93,31 @@ class Session:
     """One shell; `front` says whether `caro repl` stands before it."""
 
     def __init__(self, shell: str, home: Path, front: bool, folder: Path | None = None, rc: str = "") -> None:
-        self.front = front
-        self.env = make_home(home, shell, rc)
+        env = make_home(home, shell, rc)
         words = [str(Path(sys.executable).parent / "caro"), "repl", shell] if front else WORDS[shell]
-        self.began = time.perf_counter()
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder or home)
-            os.execvpe(words[0], words, self.env)
+        self._start(words, env, front, folder or home)
+        self._wait_prompt()
+
+    @classmethod
+    def of(cls, words: list[str], env: dict[str, str], front: bool) -> Session:
+        """Start any words; nothing is waited for."""
+        session = cls.__new__(cls)
+        session._start(words, env, front, Path(env["HOME"]))
+        return session
+
+    def _start(self, words: list[str], env: dict[str, str], front: bool, folder: Path) -> None:
+        self.front = front
         self.seen = bytearray()
         self.place = 0
         self.counter = b""
+        self.began = time.perf_counter()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            for number in (signal.SIGPIPE, signal.SIGXFSZ):
+                signal.signal(number, signal.SIG_DFL)  # Python ignores them
+            os.chdir(folder)
+            os.execvpe(words[0], words, env)
         self.size(40, 120)
-        self._wait_prompt()
 
     # -- the terminal
 
@@ -138,23 +149,24 @@ class Session:
 
     # -- lines
 
-    def line(self, text: str, meanwhile: list[tuple[float, object]] | None = None) -> Ended:
-        """Type a line, then what comes meanwhile; return what it printed and how it ended."""
+    def line(self, text: str, meanwhile: list[tuple[bytes, bytes]] | None = None) -> Ended:
+        """Type a line; once it runs and has printed the first text, the keys beside it. Return what it printed and how
+        it ended."""
         self.place = len(self.seen)
         data = text.encode("utf-8", "surrogateescape")
         if re.search(rb"[\x00-\x1f\x7f]", data) or len(data) > 1000:
             data = b"\x1b[200~" + data.replace(b"\n", b"\r") + b"\x1b[201~"
         self.send(data + b"\r")
-        for seconds, more in meanwhile or ():
-            end = time.monotonic() + seconds
-            while (left := end - time.monotonic()) > 0:
-                self.read_for(left)
-            if callable(more):
-                more(self)
-            else:
-                assert isinstance(more, bytes)
-                self.send(more)
+        for shown, keys in meanwhile or ():
+            self._wait_shown(shown)
+            self.send(keys)
         return self._wait_prompt()
+
+    def _wait_shown(self, text: bytes) -> None:
+        end = time.monotonic() + PATIENCE
+        while text not in self.seen[self.place :].partition(BEGINS)[2]:
+            if not self.read_for(1) and time.monotonic() > end:
+                raise AssertionError(f"{text!r} did not come: {bytes(self.seen[self.place :])!r}")
 
     def _wait_prompt(self) -> Ended:
         end = time.monotonic() + PATIENCE
@@ -217,7 +229,6 @@ class Session:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-def install(shell: str, home: Path) -> None:
-    """Install Caro into a HOME that `make_home` made."""
-    words = [str(Path(sys.executable).parent / "caro"), "install", "--yes", shell]
-    subprocess.run(words, env=make_home(home, shell), check=True, capture_output=True)
+def children_of(pid: int) -> list[int]:
+    """The processes that this one is the parent of."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
