@@ -45,8 +45,12 @@ TARGETS = {
 LIBRARIES = {
     "libcaro-ere.so": ("lib/base/ere.c", "lib/base/utf8.c"),
     "libcaro-redact.so": ("library/*.c", "lib/redact/*.c", "lib/base/buffer.c"),
+    "libcaro-bash.so": ("bash/*.c", "lib/lines/plain_text.c"),
 }
-"""Shared libraries that Python loads, and their sources below native."""
+"""Shared libraries that Python and bash load, and their sources below native."""
+
+LINUX_ALONE = ("libcaro-bash.so",)
+"""Those that are not made for a Mac, whose bash has no PS0."""
 
 REPLACED = {"libcaro-redact.so": ("lib/redact/redact_pattern.c", "lib/redact/redact_lists.c")}
 """Sources that a library has its own functions for."""
@@ -217,6 +221,8 @@ def link_libraries(source: Path, folder: Path, compiler: Compiler) -> list[Path]
     link = table["LINK_library_macos" if compiler.flags == "macos" else "LINK_library"]
     libraries = []
     for name, patterns in LIBRARIES.items():
+        if compiler.flags == "macos" and name in LINUX_ALONE:
+            continue
         stem = Path(name).stem
         whole = table.get(f"FLAGS_{compiler.flags}_{stem}", [])
         own = [*table.get(f"FLAGS_library_{stem}", []), *whole]
@@ -226,7 +232,8 @@ def link_libraries(source: Path, folder: Path, compiler: Compiler) -> list[Path]
         if files:
             # Objects first: `zig cc -nostdlib` finds no headers of the C library.
             objects = compile_objects(source, files, folder, compiler, flags)
-            compiler.run(*(own if whole else ()), "-o", folder / name, *objects.values(), *link)
+            more = table.get(f"LINK_library_{stem}", [])
+            compiler.run(*(own if whole else ()), "-o", folder / name, *objects.values(), *link, *more)
             libraries.append(folder / name)
     return libraries
 

@@ -25,7 +25,7 @@ LINK_cc := -Wl,--gc-sections -s
 FLAGS_macos :=
 LINK_macos := -Wl,-dead_strip
 
-# A shared library that Python loads, whatever C library Python has: it is linked with none, and the process's own
+# A shared library that Python or bash loads, whatever C library that has: it is linked with none, and the process's own
 # one gives it memcpy and the like. On a Mac that is always the same one.
 FLAGS_library := -fPIC -fvisibility=default
 # It has one name for others, and is for speed: a million lines go through it.
@@ -33,5 +33,7 @@ FLAGS_library_libcaro-redact := -fvisibility=hidden -fno-stack-protector -O2
 # All its files compiled as one are a quarter faster.
 FLAGS_musl_libcaro-redact := -flto -flto-partition=one
 FLAGS_zig_libcaro-redact := -flto
+FLAGS_library_libcaro-bash := -fvisibility=hidden
+LINK_library_libcaro-bash := -Wl,-z,nodelete
 LINK_library := -shared -nostdlib -Wl,--gc-sections -s
 LINK_library_macos := -dynamiclib

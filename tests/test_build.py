@@ -179,7 +179,7 @@ def test_native_programs_are_in_it_and_executable(wheel: Path) -> None:
             name: archive.getinfo(name) for name in archive.namelist() if name.startswith("caro/_bin/")
         }
     made = {source.stem for source in (ROOT / "native").glob("caro-*.c")}
-    made |= {"libcaro-ere.so", "libcaro-redact.so"}
+    made |= {"libcaro-ere.so", "libcaro-redact.so", "libcaro-bash.so"}
     assert set(programs) == {f"caro/_bin/{name}" for name in made}
     assert all(info.external_attr >> 16 & 0o111 == 0o111 for info in programs.values())
 

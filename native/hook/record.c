@@ -154,7 +154,7 @@ void record_line(const struct options *options, const struct runtime_conf *conf,
 		return;
 	if (file.is_new)
 		record_session(options, conf, start_us);
-	if (!strcmp(options->shell, "zsh"))
+	if (!strcmp(options->shell, "zsh") || !strcmp(options->shell, "bash"))
 		make_reply_fifo(options->session);
 	long sequence = options->sequence ? options->sequence : file.sequence + 1;
 	if (sequence > file.sequence) {

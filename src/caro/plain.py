@@ -2,8 +2,8 @@
 
 A line is plain where it is made of these characters alone, begins with one of these commands and names nothing in a
 hidden folder (`/.` and a letter: Caro's own files and agents' settings stand in such). Shells send a
-plain line off and run it; whatever else is typed waits for the verdict. The C side is native/hook/plain.c, zsh's
-is in init.zsh; tests/safety/test_plain.py holds every command here against the words of all known dangerous lines.
+plain line off and run it; whatever else is typed waits for the verdict. The C side is native/lib/lines/plain_text.c,
+zsh's is in init.zsh; tests/safety/test_plain.py holds every command here against the words of known dangerous lines.
 """
 
 from __future__ import annotations
@@ -43,6 +43,6 @@ def plain_entries() -> list[str]:
 
 
 def plain_mark() -> str:
-    """Name of the file that the daemon keeps while zsh may let plain lines through: another version's list has
+    """Name of the file that the daemon keeps while zsh and bash may let plain lines through: another version's list has
     another name."""
     return f"plain.{zlib.crc32(' '.join(plain_entries()).encode()):08x}"

@@ -136,12 +136,20 @@ WITHOUT_LATER = [
     State("later.bash cut", typed=f"head -n 40 {LATER} >$TMPDIR/cut; __caro_later=$TMPDIR/cut"),
     State("later.bash empty", typed="__caro_later=/dev/null"),
 ]
+WITHOUT_NATIVE = [
+    State("no libcaro-bash.so", environment={"__caro_native": "/dev/null/none"}),
+    State("libcaro-bash.so is no library", before="echo x >$TMPDIR/so; __caro_native=$TMPDIR/so"),
+    State("its variables are gone", typed="unset __caro_direct __caro_tells"),
+    State("its variables are readonly", typed="readonly __caro_direct __caro_tells"),
+    State("its variables have values", typed="__caro_direct=0 __caro_tells=0"),
+]
 
 
 def bash_states() -> Iterator[State]:
     yield from COMMON
     yield from NO_FILE
     yield from WITHOUT_LATER
+    yield from WITHOUT_NATIVE
     yield from bash_options()
     for name, value in IFS_VALUES.items():
         yield State(f"IFS {name}", before=f"IFS={value}")

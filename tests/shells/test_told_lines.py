@@ -99,3 +99,29 @@ def test_a_rule_that_is_written_while_the_shell_is_open_holds_for_plain_lines(
     subprocess.run(["caro", "config", "set", "shell.fix_key", ""], env=env, check=True, capture_output=True)
     assert "warning: matches your rule" in terminal.run("echo plain-mark")
     terminal.leave()
+
+
+COUNTED = r"""#!/bin/sh
+echo "$1" >>"$0.calls"
+exec "$0.real" "$@"
+"""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_lines_that_need_no_question_cost_no_process(
+    shell: str, start: Start, at_home: Callable[..., tuple[Path, dict[str, str]]]
+) -> None:
+    home, env = at_home(shell)
+    hook = home / ".local/share/caro/bin/caro-hook"
+    hook.rename(f"{hook}.real")
+    hook.write_text(COUNTED)
+    hook.chmod(0o755)
+    terminal = start(shell, home, env, SHELL_WORDS[shell])
+    lines = ["echo first", "echo plain", "echo 'judged'", ": | cat", f"cd {home}", "cd nosuch", "echo last"]
+    for line in lines:
+        terminal.run(line)
+    terminal.leave()
+    calls = Path(f"{hook}.calls").read_text().split()
+    # The session's first line, the one that failed, and no line beside; a busy daemon may have been too slow for one.
+    assert calls.count("preexec") <= 2 and "postexec" in calls, calls
+    assert [text for text, _code in recorded(home) if not text.startswith("exit")] == lines

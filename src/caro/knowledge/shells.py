@@ -116,6 +116,12 @@ BASH = Shell(
     init_values=(
         *_COMMON,
         "__caro_later",
+        "__caro_fifo",
+        "__caro_config",
+        "__caro_plain_mark",
+        "__caro_plain_entries",
+        "__caro_agents",
+        "__caro_wait",
         "__caro_history",
         *_KEYS,
         "__caro_inline",

@@ -308,10 +308,13 @@ class _Sum(_Query):
 
     def _add_summed(self, totals: Totals, file: LogFile, known: Known) -> None:
         self._note_bad(file, known)
-        for name, count, failed, total_ms, max_ms in self._index.sums(known, self._wanted):
+        slow: list[tuple[int, int, bool]] = []
+        sums = list(self._index.sums(known, self._wanted))
+        for name, count, failed, total_ms, max_ms in sums:
             totals.tool(name).add(count, failed, total_ms, max_ms)
-        totals.sessions |= self._index.session_numbers(known, self._wanted)
-        slow = [(*row, True) for row in self._index.slowest_rows(known, self._wanted, SLOWEST)]
+        if sums:  # else each of the questions goes through all events for nothing
+            totals.sessions |= self._index.session_numbers(known, self._wanted)
+            slow = [(*row, True) for row in self._index.slowest_rows(known, self._wanted, SLOWEST)]
         cut = [(*row, False) for row in self._index.rows_at_the_ends(known, self._wanted)]
         with contextlib.ExitStack() as stack:
             stream = stack.enter_context(file.stream()) if file.compressed else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,16 @@ class TypedCounts(msgspec.Struct, array_like=True):
             self.quarters[quarter] = self.quarters.get(quarter, 0) + 1
 
 
-def _local_hour(quarter: str) -> int:
-    return time.localtime(ts_seconds(f"{quarter[:14]}{15 * int(quarter[14:]):02}:00Z")).tm_hour
+def _local_hours(quarters: Iterable[str]) -> Iterator[int]:
+    """Yield the local hour of each quarter. The four of an hour share it where the time zone is whole hours away."""
+    hours: dict[str, time.struct_time] = {}
+    for quarter in quarters:
+        hour = hours.get(quarter[:14])
+        if hour is None:
+            hour = hours[quarter[:14]] = time.localtime(ts_seconds(f"{quarter[:14]}00:00Z"))
+        if hour.tm_min or hour.tm_sec:
+            hour = time.localtime(ts_seconds(f"{quarter[:14]}{15 * int(quarter[14:]):02}:00Z"))
+        yield hour.tm_hour
 
 
 @dataclass
@@ -77,8 +85,8 @@ class TypedTotals:
         _add(self.lines, counts.lines)
         _add(self.failed, counts.failed)
         _add(self.folders, counts.folders)
-        for quarter, count in counts.quarters.items():
-            self.hours[_local_hour(quarter)] += count
+        for hour, count in zip(_local_hours(counts.quarters), counts.quarters.values(), strict=True):
+            self.hours[hour] += count
 
     def as_json(self) -> dict[str, Any]:
         """Return what `caro stats --json` says of typed lines: the top of each, most frequent first."""
@@ -95,10 +103,10 @@ class TypedTotals:
 
 
 def _add(sums: Counter[str], counts: dict[str, int]) -> None:
-    """Do what Counter.update does, in a third of the time: that asks for what is missing by a method in Python."""
-    known = sums.get
-    for name, count in counts.items():
-        sums[name] = known(name, 0) + count
+    """Do what Counter.update does, in a fraction of the time: only what both have is added in Python."""
+    both = {name: sums[name] + counts[name] for name in sums.keys() & counts.keys()}
+    dict.update(sums, counts)
+    dict.update(sums, both)
 
 
 def _top(counter: Counter[str]) -> list[tuple[str, int]]:

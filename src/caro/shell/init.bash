@@ -37,6 +37,7 @@ __caro_pid=$$
 : "${__caro_hook:=${XDG_DATA_HOME:-$HOME/.local/share}/caro/bin/caro-hook}"
 : "${__caro_later:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/shell/later.bash}"
 : "${__caro_off:=${XDG_CONFIG_HOME:-$HOME/.config}/caro/disabled}"
+: "${__caro_native:=${__caro_hook%/*}/libcaro-bash.so}"
 : "${__caro_history:=}" # mask, drop, or nothing for keep
 : "${__caro_pick_options=}" # of caro-pick, one word; empty: C-r is the shell's own
 : "${__caro_completes=}" "${__caro_loader=}" # whether Tab asks Caro where nobody else knows; who is asked before
@@ -237,9 +238,19 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     \builtin return 0
 }
 
+# Where this bash is one that the file of machine code knows, that makes two variables, and then a line costs no copy of
+# the shell. It is no builtin: that one is not made is no failure.
+__caro_load_direct() {
+    if [[ $__caro_way == ps0 && -O $__caro_native ]] && ((BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1 && BASH_VERSINFO[1] <= 3)); then
+        __caro_asks=''
+        \builtin enable -f "$__caro_native" __caro_direct || \builtin :
+    fi
+} 2>/dev/null
+
 # Where no daemon listens, one is started by the time that the first line is typed.
 __caro_wake() {
     __caro_woken=1
+    __caro_load_direct
     if [[ -n $__caro_dir && $- != *e* ]]; then __caro_hook_completion 2>/dev/null; fi
     if [[ -n $__caro_inline && $__caro_way == ps0 ]]; then __caro_begin_grey; fi
     if [[ ! -S ${CARO_SOCKET:-${__caro_off%/*}/caro.sock} ]] && ! __caro_is_off; then "$__caro_hook" wake </dev/null; fi
@@ -434,8 +445,11 @@ __caro_bind_pick() {
 __caro_ps0_text='${__caro_e%%${__caro_e/${__caro_control:+${HISTCONTROL:=$__caro_control}}${__caro_ignore:+${HISTIGNORE:=$__caro_ignore}}/}*}'
 # shellcheck disable=SC2016
 __caro_ps0_text+='${__caro_z[__caro_p=__caro_r,__caro_r=-1,__caro_n+=1,0]-}'
+# What libcaro-bash.so says costs no copy of this shell: -2, or no such variable, where it is not the one to ask.
 # shellcheck disable=SC2016
-__caro_ps0_text+='${__caro_z[__caro_r=10#0$({ __caro_exit=$?; __caro_settle; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}'
+__caro_ps0_text+='${__caro_z[__caro_r=${__caro_direct--2},0]-}'
+# shellcheck disable=SC2016
+__caro_ps0_text+='${__caro_if[__caro_r<-1]:+${__caro_z[__caro_r=-1,0]-}${__caro_z[__caro_r=10#0$({ __caro_exit=$?; __caro_settle; } >/dev/null 2>&1; __caro_preexec 2>/dev/null),0]-}}'
 
 # A hook that was killed has said nothing: once more, the safer way.
 # shellcheck disable=SC2016

@@ -87,7 +87,7 @@ __caro_named_variables() {
     REPLY="{$json}"
 }
 
-# Whether no rule can say anything about the line (src/caro/plain.py, native/hook/plain.c). Not where the configuration
+# Whether no rule can say anything about the line (src/caro/plain.py, native/lib/lines/plain_text.c). Not where the configuration
 # is newer than what the daemon has read, or CARO_ENV chooses other rules.
 __caro_is_plain() { # LINE
     [[ $#1 -le 400 && $1 == [A-Za-z0-9_./:@%+,=~\ -]## && $1 != ' '* && $1 != */.[^./\ ]* ]] || builtin return 1

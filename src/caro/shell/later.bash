@@ -384,10 +384,24 @@ __caro_end_line() {
     if ((_verdict >= 2 && __caro_exit != 130)) && [[ $__caro_way == ps0 && $__caro_no_prompt == 0 ]]; then __caro_change_way; fi
     # A refused line did not run; ^C and ^Z are no failures; of a success that took a second there may be something to say.
     if ((_verdict >= 2 || (__caro_exit == 0 && ${__caro_us:-0} < 1000000) || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then \builtin return; fi
-    "$__caro_hook" postexec -s bash -p "$$" -n "$__caro_n" -e "$__caro_exit" -d "$__caro_us" -u "$__caro_until"
+    __caro_tell postexec
     _verdict=$?
     if ((_verdict == 1 || _verdict == 3)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
     __caro_late=$((_verdict == 2 || _verdict == 3 ? 2 : 0))
+}
+
+# Calls caro-hook for the last line, without a copy of this shell where that can be had.
+__caro_tell() { # COMMAND
+    \builtin local _status _until="$__caro_until"
+    __caro_asks=$1
+    _status=${__caro_tells--1}
+    __caro_asks=''
+    if ((_status < 0)); then
+        if [[ $1 == late ]]; then _until=0; fi # whatever the breaker says
+        "$__caro_hook" "$1" -s bash -p "$$" -n "$__caro_n" -u "$_until" -e "$__caro_exit" -d "$__caro_us"
+        _status=$?
+    fi
+    \builtin return "$_status"
 }
 
 # The line that just ended holds a secret: it leaves the list, which bash writes to HISTFILE when it likes (at exit, at a
@@ -412,7 +426,7 @@ __caro_hide_entry() {
 
 __caro_show_late() {
     __caro_late=0
-    if ! __caro_is_off; then "$__caro_hook" late -s bash -p "$$" -n "$__caro_n"; fi
+    if ! __caro_is_off; then __caro_tell late; fi
     if (($? == 2)); then __caro_late=1; fi
 }
 

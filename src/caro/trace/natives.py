@@ -20,6 +20,10 @@ from caro.paths import Paths
 PACKAGED = Path(__file__).resolve().parent.parent / "_bin"
 
 
+COPIED = ("caro-*", "libcaro-bash.so")
+"""What of it goes into the data folder: the programs, and what bash loads. The libraries of Python stay."""
+
+
 def packaged_native(name: str) -> Path:
     """Return the program inside the package; raise CaroError where it was not built."""
     program = PACKAGED / name
@@ -69,7 +73,7 @@ def install_natives(paths: Paths) -> list[str]:
     make_folder(paths.data, PASSABLE)
     make_folder(paths.bin)
     note_interpreter(paths)
-    names = sorted(program.name for program in PACKAGED.glob("caro-*"))
+    names = sorted(program.name for pattern in COPIED for program in PACKAGED.glob(pattern))
     return [name for name in names if put_file(PACKAGED / name, paths.bin / name)]
 
 
