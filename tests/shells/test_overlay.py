@@ -32,7 +32,7 @@ def test_the_record_opens_over_the_line_and_gives_it_back(
     log.write_text("".join(json.dumps(event) + "\n" for event in events))
     log.chmod(0o600)
     terminal = start(shell, home, env)
-    terminal.run("__caro_wait=500" if shell == "zsh" else "echo first")
+    terminal.run("echo first" if shell == "fish" else "__caro_wait=500")
     for keys, ran in (("q", "as typed"), ("r", "failed")):
         place = terminal.send("echo as' 'typed" + OVERLAY)
         terminal.wait("Timeline", place)

@@ -13,8 +13,8 @@ from terminals import ENTER, Terminal
 
 from waiting import wait_ready
 
-# Makes the folder in memory that bash's lines go through; zsh waits for its FIFO by a variable of its own.
-FIRST = {"zsh": "__caro_wait=500"}
+# bash and zsh wait for their FIFO by a variable of their own.
+FIRST = {"bash": "__caro_wait=500", "zsh": "__caro_wait=500"}
 
 # In place of the daemon that would send it: refuses one line with status 4, and holds the changed one.
 HOOK = r"""#!/bin/sh

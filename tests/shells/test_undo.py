@@ -55,7 +55,7 @@ def world(request: pytest.FixtureRequest, start: Callable[..., Terminal], tmp_pa
     try:
         wait_ready(home / ".local/state/caro/daemon.log")
         made.terminal = start(shell, home, env, cwd=made.work)
-        made.terminal.run("__caro_wait=500" if shell == "zsh" else "echo first")
+        made.terminal.run("echo first" if shell == "fish" else "__caro_wait=500")
         yield made
     finally:
         made.caro("daemon", "stop")
