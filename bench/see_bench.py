@@ -82,11 +82,13 @@ def measure_screen(log: Path, count: int, env: dict[str, str]) -> dict[str, Any]
     warm = Screen(log, env)
     warm.wait_for(rb"5,?000 events")
     warm.end()
-    firsts = []
+    firsts, keys = [], []
     for _ in range(3):
         screen = Screen(log, env)
         firsts.append(screen.wait_for(rb"5,?000 events"))
-        cpu, memory = screen.cpu_seconds(), screen.anonymous_mb()
+        cpu = screen.cpu_seconds()
+        keys.append(screen.wait_for(rb"Filter"))
+        memory = screen.anonymous_mb()
         if len(firsts) < 3:
             screen.end()
     screen.drain(1)
@@ -103,6 +105,7 @@ def measure_screen(log: Path, count: int, env: dict[str, str]) -> dict[str, Any]
     return {
         "see_tui_first_frame_ms": min(firsts) * 1000,
         "see_tui_first_frame_cpu_ms": cpu * 1000,
+        "see_tui_keys_ms": min(keys) * 1000,
         "see_tui_anonymous_mb": memory,
         "see_tui_follow_core_percent": share * 100,
     }
@@ -139,6 +142,42 @@ def measure_chain(folder: Path, env: dict[str, str], count: int) -> dict[str, An
     return {"see_chain_ratio": costs[1] / (10 * costs[0]), "see_chain_cpu_s": costs[1]}
 
 
+RUN = (
+    ["true"], ["ls", "-l", "/usr/bin"], ["git", "--version"], ["sh", "-c", "seq 20000 | sort -r | tail -1"],
+    ["find", "/etc", "-name", "x*"], ["grep", "-rc", "root", "/etc/default"],
+    ["tar", "cf", "/dev/null", "/etc/default"],
+    [sys.executable, "-c", "sum(range(300000))"], [sys.executable, "-c", "import json, argparse"], ["du", "-s", "/etc"],
+)  # fmt: skip
+"""Commands whose times are measured for what is said of unusual ones."""
+
+
+def measure_unusual(runs: int) -> dict[str, Any]:
+    """Notes on recorded runs of real commands, as they were and longer: how many are false, and how many runs of twelve
+    times the usual time that lie over the floors are found."""
+    from caro.engine.unusual import FLOOR_MS, Unusual
+
+    times: list[list[float]] = [[] for _ in RUN]
+    for _ in range(runs):
+        for taken, words in zip(times, RUN, strict=True):
+            began = time.monotonic()
+            subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            taken.append((time.monotonic() - began) * 1000)
+    false = slow = found = 0
+    for scale in (1, 20, 200):
+        for number, taken in enumerate(times):
+            unusual = Unusual()
+            for at, ms in enumerate(taken):
+                false += bool(unusual.ended("make", str(number), 0, ms * scale, 7200.0 * at))
+            ms = 12 * taken[-1] * scale
+            if ms * 11 / 12 > FLOOR_MS:
+                slow += 1
+                found += bool(unusual.ended("make", str(number), 0, ms, 1e9))
+    return {
+        "see_unusual_false_percent": 100 * false / (3 * runs * len(RUN)),
+        "see_unusual_found_percent": 100 * found / max(slow, 1),
+    }
+
+
 def main() -> int:
     short = "--short" in sys.argv
     figures: dict[str, Any] = {}
@@ -160,6 +199,7 @@ def main() -> int:
             log = folder / f"{part}.jsonl"
             write_log(log, events, 500)
             figures |= measure_files(folder, log, env, part)
+        figures |= measure_unusual(20 if short else 100)
         figures |= measure_chain(folder, env, 20_000 if short else 100_000)
     print(json.dumps({"figures": figures, "notes": []}))
     return 0

@@ -6,6 +6,8 @@ An event is one line of the log (JSON Lines, schema version 1). Absent and null 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from caro.levels import Action, Level
@@ -16,6 +18,11 @@ SCHEMA_VERSION = 1
 
 KINDS = ("exec", "exec_start", "line", "builtin", "verdict", "session")
 SOURCES = ("shim", "launch", "deep", "prompt", "xtrace", "repl", "agent", "import")
+
+
+LONGEST_MS = 1e13
+"""Three hundred years. A line of the log that says more is damaged or forged, and no sum may become infinite by it."""
+Duration = Annotated[float, msgspec.Meta(ge=-LONGEST_MS, le=LONGEST_MS)]
 
 
 class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -44,7 +51,7 @@ class Event(msgspec.Struct, omit_defaults=True, kw_only=True):
     fds: str | None = None
     exit_code: int | None = None
     signal: int | None = None
-    duration_ms: float | None = None
+    duration_ms: Duration | None = None
     replaced_by: str | None = None
     mode: str | None = None
     tty: bool | None = None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import random
+import subprocess
+import time
+import tty
 from pathlib import Path
 
 import pytest
@@ -10,7 +15,7 @@ import pytest
 from caro.daemon.ended_lines import EndedLines
 from caro.engine.unusual import Unusual, kind_of
 from caro.settings import load_settings
-from daemons import World
+from daemons import NATIVES, World
 from waiting import wait_until
 
 HOUR = 3600.0
@@ -122,3 +127,69 @@ def test_the_prompt_is_told(world: World) -> None:
         assert (note in told) is (seq == 9), told
     world.preexec("vim notes", 10)
     assert world.hook("postexec", "-e", "0", "-d", "99000000", seq=10, TERM="xterm-kitty").stderr == ""
+
+
+LONG = "done after 1 min 01 s: make all"
+NINE, N777, N99 = f"\x1b]9;{LONG}\a", f"\x1b]777;notify;caro;{LONG}\a", f"\x1b]99;i=caro:o=unfocused;{LONG}\a"
+TERMINALS = [
+    ({"TERM_PROGRAM": "iTerm.app"}, NINE),
+    ({"TERM_PROGRAM": "WezTerm"}, NINE),
+    ({"TERM_PROGRAM": "ghostty"}, NINE),
+    ({"LC_TERMINAL": "iTerm2"}, NINE),
+    ({"WT_SESSION": "1"}, NINE),
+    ({"TERM": "xterm-kitty"}, N99),
+    ({"KITTY_WINDOW_ID": "1", "TERM_PROGRAM": "tmux"}, N99),
+    ({"TERM": "foot"}, N777),
+    ({"TERM": "rxvt-unicode-256color"}, N777),
+    ({"VTE_VERSION": "7000"}, N777),
+    ({"TERM": "xterm-kitty", "TMUX": "/tmp/t,1,0"}, f"\x1bPtmux;\x1b{N99}\x1b\\"),
+    ({"VTE_VERSION": "7000", "TMUX": "/tmp/t,1,0"}, f"\x1bPtmux;\x1b{N777}\x1b\\"),
+    ({"TERM": "linux"}, ""),
+]
+
+
+def test_each_terminal_is_notified_in_its_own_way(world: World, tmp_path: Path) -> None:
+    """By OSC 9, 99 or 777, through tmux; where the terminal has none, by notify-send where there is a desktop."""
+    world.configure("[notify]\nlong_lines = true\nunusual = false\n")
+    world.start()
+    world.wait_ready()
+    for seq, (variables, sequence) in enumerate(TERMINALS, 1):
+        world.preexec("make all", seq)
+        said = world.hook("postexec", "-e", "0", "-d", "61000000", seq=seq, **variables).stderr
+        assert said == sequence, variables
+    sent = tmp_path / "sent"
+    (tmp_path / "notify-send").write_text(
+        f'#!/bin/sh\nprintf "%s|" "$@" >{sent}.part && mv {sent}.part {sent}\n'
+    )
+    (tmp_path / "notify-send").chmod(0o755)
+    world.preexec("make all", 40)
+    told = {"TERM": "linux", "DISPLAY": ":9", "PATH": f"{tmp_path}:{world.env['PATH']}"}
+    world.hook("postexec", "-e", "2", "-d", "61000000", seq=40, **told)
+    wait_until(sent.exists)
+    assert sent.read_text() == "--app-name=caro|caro|failed (2) after 1 min 01 s: make all|"
+
+
+@pytest.mark.parametrize(
+    ("idle", "waiting", "notified"), [(60, b"", True), (1, b"", False), (60, b"l", False)]
+)
+def test_who_types_is_not_notified(world: World, idle: int, waiting: bytes, notified: bool) -> None:
+    """The terminal's last read tells whether somebody types, and so do keys that nobody has read yet."""
+    world.configure("[notify]\nlong_lines = true\nunusual = false\n")
+    world.start()
+    world.wait_ready()
+    world.preexec("make all", 1)
+    ours, theirs = pty.openpty()
+    os.write(ours, waiting)
+    then = time.time() - idle
+    words = [NATIVES / "caro-hook", "postexec", "-s", "bash", "-p", str(os.getpid()), "-n", "1", "-e", "0"]
+    tty.setraw(theirs)
+    os.utime(os.ttyname(theirs), (then, then))
+    subprocess.run([*words, "-d", "61000000"], env=world.env | {"TERM": "xterm-kitty"}, timeout=20,
+                   stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, check=False)  # fmt: skip
+    os.write(theirs, b"end")
+    shown = b""
+    while not shown.endswith(b"end"):
+        shown += os.read(ours, 4096)
+    assert (N99.encode() in shown) is notified
+    os.close(ours)
+    os.close(theirs)

@@ -247,6 +247,15 @@ def test_a_pipe_in_the_logs_place_is_refused_at_once(tmp_path: Path) -> None:
     assert list(read_events(Path("/dev/null"))) == []
 
 
+@pytest.mark.parametrize(
+    ("ms", "is_read"), [("1e308", False), ("-1e308", False), ("1e400", False), ("1e9", True)]
+)
+def test_a_time_that_no_command_takes_is_none(ms: str, is_read: bool) -> None:
+    head = '{"v":1,"id":"x","kind":"exec","source":"shim","ts":"2026-01-01T00:00:00Z"'
+    line = f'{head},"duration_ms":{ms}}}'
+    assert (decode_line(line.encode()) is not None) is is_read
+
+
 @pytest.mark.parametrize("number", [2**31, 2**32 + 7, 2**63, 2**64, 10**30, -(2**31), 0])
 def test_process_ids_of_any_size_are_read(tmp_path: Path, number: int) -> None:
     """A log may come from elsewhere, or be damaged: its numbers name nobody here, and break nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -14,8 +15,9 @@ import pyte
 import pytest
 from record_events import event, session_id
 from textual.pilot import Pilot
+from textual.widgets import Static
 
-from caro.cli.tui import _filter_from
+from caro.cli.tui import _filter_from, _judged
 from caro.errors import UsageError
 from caro.model import Event
 from caro.record.query import Filter
@@ -102,6 +104,22 @@ def test_a_session_its_tree_and_the_line_for_the_prompt(log: Path) -> None:
         await pilot.press("r")
 
     assert on_screen(log, steps) == "cd /w && git status"
+
+
+def test_a_verdicts_card_has_each_term_of_its_score(log: Path) -> None:
+    async def drive() -> str:
+        with Source(log, None) as source:
+            app = Screen(source, Filter(), _filter_from, colour=False, judged=_judged())
+            async with app.run_test(size=(120, 40)) as pilot:
+                await pilot.press("v")
+                for _ in range(400):
+                    await pilot.pause(0.05)
+                    card = str(app.query_one("#card", Static).render())
+                    if "how the points come together" in card:
+                        return card
+        return ""
+
+    assert re.search(r"\n +\+\d+  deletes files", asyncio.run(drive()))
 
 
 def test_what_is_appended_comes_in_and_pauses(log: Path) -> None:

@@ -13,7 +13,7 @@ from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from caro.model import Event
     from caro.record.index import Progress
@@ -161,10 +161,10 @@ class Reading:
         index = index_path(self.paths, snapshot.log)
         progress = progress_line("indexing the log")
         return find_events(
-            snapshot, wanted, self._bad_lines(snapshot.log), count=count, index=index, progress=progress
+            snapshot, wanted, self.bad_lines(snapshot.log), count=count, index=index, progress=progress
         )
 
-    def _bad_lines(self, log: Path) -> BadLines:
+    def bad_lines(self, log: Path) -> BadLines:
         """Return where to count a log's bad lines: what a second question meets again is told once."""
         from caro.record.reader import BadLines
 
@@ -181,7 +181,7 @@ class Reading:
             return totals_of(self.events(args))
         index = index_path(self.paths, self.log)
         progress = progress_line("indexing the log")
-        bad = self._bad_lines(self.log)
+        bad = self.bad_lines(self.log)
         return count_events(self.snapshot, filter_of(args), bad, index=index, progress=progress)
 
     def typed_totals(self, snapshot: Snapshot, wanted: Filter) -> TypedTotals:
@@ -191,7 +191,7 @@ class Reading:
 
         index = index_path(self.paths, snapshot.log)
         progress = progress_line("indexing the log")
-        return count_typed(snapshot, wanted, self._bad_lines(snapshot.log), index=index, progress=progress)
+        return count_typed(snapshot, wanted, self.bad_lines(snapshot.log), index=index, progress=progress)
 
     def tell_if_empty(self, elsewhere: object = None) -> None:
         """A first user's empty answer is a question: where is everything? Silent where there is something elsewhere."""
@@ -202,7 +202,11 @@ class Reading:
         from caro.record.last import find_last_session, session_events
 
         last = find_last_session(self.snapshot)
-        return iter(()) if last is None else session_events(self.snapshot, last, self._bad_lines(self.log))
+        return iter(()) if last is None else session_events(self.snapshot, last, self.bad_lines(self.log))
+
+
+UNKNOWN = 1 << 62
+"""A total that nobody knows: the work's own count is shown."""
 
 
 def progress_line(what: str) -> Progress | None:
@@ -217,7 +221,23 @@ def progress_line(what: str) -> Progress | None:
         finished = done >= total
         if (finished and shown > started) or now - shown >= 0.2:
             shown = now
-            text = "" if finished else f"caro: {what}: {100 * done // max(total, 1)} %"
+            text = "" if finished else f"caro: {what}: {_how_far(done, total)}"
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     return show
+
+
+def _how_far(done: int, total: int) -> str:
+    return f"{done:,} events" if total == UNKNOWN else f"{100 * done // max(total, 1)} %"
+
+
+def telling_progress(events: Iterable[Event], what: str) -> Iterator[Event]:
+    """Yield the events; on a terminal, say how many there were so far."""
+    progress = progress_line(what)
+    count = 0
+    for count, event in enumerate(events, 1):
+        if progress is not None and count % 1000 == 0:
+            progress(count, UNKNOWN)
+        yield event
+    if progress is not None:
+        progress(count, count)

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from caro.cli.filters import Reading, add_filter_arguments
+from caro.cli.filters import Reading, add_filter_arguments, telling_progress
 from caro.errors import CaroError, UsageError
 
 DEFAULT = Path("caro-report.html")
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
     with Reading(args) as reading:
         reading.tell_if_empty()
-        facts = facts_of(reading.events(args))
+        facts = facts_of(telling_progress(reading.events(args), "reading the log"))
         if not facts.spans:
             raise CaroError(f"nothing in {reading.log} is what was asked for; caro log shows what there is")
         if args.ci:

@@ -144,5 +144,5 @@ def _named(reading: Reading, name: str) -> Iterator[Event]:
     if not named:
         from caro.record.find import scan_events
 
-        every = scan_events(reading.snapshot, Filter(), reading.bad)
+        every = scan_events(reading.snapshot, Filter(), reading.bad_lines(reading.log))
         yield from (event for event in every if event.id.startswith(name))

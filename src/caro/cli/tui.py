@@ -14,6 +14,7 @@ from caro.errors import CaroError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from caro.engine.guard import Guard
     from caro.model import Event
     from caro.record.query import Filter
     from caro.tui.source import Source
@@ -94,7 +95,8 @@ def _screen(reading: Reading, source: Source, wanted: Filter, args: argparse.Nam
         terminal.draw(first_frame(events, sessions_of(events), cursor, os.get_terminal_size(1), look))
         from caro.tui.app import Screen
 
-        app = Screen(source, wanted, _filter_from, look.colour, session, _recorded(reading), drawn=True)
+        told = _recorded(reading), _judged()
+        app = Screen(source, wanted, _filter_from, look.colour, session, *told, drawn=True)
         try:
             return app.run()
         finally:
@@ -129,6 +131,23 @@ def _recorded(reading: Reading) -> Callable[[Event], str]:
         return shown_at(place, event) if place is not None else ""
 
     return shown
+
+
+def _judged() -> Callable[[Event], list[str]]:
+    """Return what tells how the points of a verdict come together; the guard is loaded for the first one."""
+    guards: list[Guard] = []
+
+    def told(event: Event) -> list[str]:
+        from caro.engine.process import guard_of
+        from caro.engine.question import Question
+        from caro.engine.story import points
+
+        if not guards:
+            guards.append(guard_of(os.environ, lambda problem: None))
+        question = Question(event.text or "", cwd=event.cwd, agent=event.agent, tty=True, mode="active")
+        return points(guards[0].decide(question))
+
+    return told
 
 
 def _filter_from(text: str) -> Filter:

@@ -84,13 +84,18 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
     lines += ["", "What the shell would do:", *_steps(assessment.steps[:60], rails)]
     for problem in assessment.problems:
         lines.append(f"  could not be read in full: {problem}; such a line is never taken for safe")
-    told = [finding for finding in assessment.findings if finding.rule][:6]
+    told = points(decision)
     if not told:
         return [*lines, "", "No effect that matters was found."]
-    lines += ["", "How the points came together (the worst finding counts):"]
-    for finding in told:
-        lines += _terms(finding)
+    lines += ["", "How the points came together (the worst finding counts):", *told]
     return [*lines, "", "From 85 points a line is critical, from 50 high, from 30 moderate, else low."]
+
+
+def points(decision: Decision) -> list[str]:
+    """Return the findings that count, each with the terms of its score; nothing where no effect matters."""
+    findings = decision.assessment.findings if decision.assessment is not None else ()
+    told = [finding for finding in findings if finding.rule][:6]
+    return [line for finding in told for line in _terms(finding)]
 
 
 def _steps(steps: Sequence[Step], rails: Rails | None) -> list[str]:

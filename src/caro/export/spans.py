@@ -36,7 +36,7 @@ class Span:
 
     @property
     def duration_us(self) -> int:
-        return max(0, self.end_us - self.start_us) if self.end_us is not None else 0
+        return self.end_us - self.start_us if self.end_us is not None else 0
 
     @property
     def name(self) -> str:
@@ -74,7 +74,7 @@ def _span(node: Node, depth: int) -> Span:
     event, first = node.event, process_of(node)[0]
     parent = process_of(first.parent)[0].event.id if first.parent is not None else None
     start = round(ts_seconds(event.ts) * 1_000_000)
-    end = start + round(event.duration_ms * 1000) if event.duration_ms is not None else None
+    end = start + max(0, round(event.duration_ms * 1000)) if event.duration_ms is not None else None
     return Span(event, start, end, first.event.id, parent, depth)
 
 

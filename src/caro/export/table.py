@@ -10,6 +10,7 @@ from typing import Any
 
 from caro.errors import CaroError
 from caro.model import Event
+from caro.printable import printable
 from caro.show.event_text import command_line
 
 COLUMNS = (
@@ -24,7 +25,11 @@ def csv_rows(events: Iterable[Event]) -> Iterator[bytes]:
     """Yield the heading and a row for each event; `line` is the command line, quoted for a shell."""
     yield _csv_line(COLUMNS)
     for event in events:
-        yield _csv_line(["" if value is None else value for value in _row(event)])
+        yield _csv_line(["" if value is None else _harmless(value) for value in _row(event)])
+
+
+def _harmless(value: Any) -> Any:
+    return printable(value, kept="\n\t") if isinstance(value, str) else value
 
 
 def _csv_line(values: list[Any]) -> bytes:

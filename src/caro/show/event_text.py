@@ -7,6 +7,7 @@ import re
 import signal
 from typing import TYPE_CHECKING
 
+from caro.model import LONGEST_MS
 from caro.printable import escape_char, printable
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def duration(ms: float | None) -> str:
         return ""
     if ms < 999.5:
         return f"{ms:.1f} ms" if ms < 9.95 else f"{ms:.0f} ms"
-    seconds = ms / 1000
+    seconds = min(ms, LONGEST_MS) / 1000
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

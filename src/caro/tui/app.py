@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.drivers.linux_driver import LinuxDriver
+from textual.timer import Timer
 from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 
 from caro.errors import CaroError
@@ -34,6 +35,8 @@ SESSIONS_AFTER = 0.5
 """Seconds after the first frame at which the sessions of older events are looked for."""
 NEAR = 500
 """Rows on both sides in which the other ends of a command's pipes are looked for."""
+RESTED = 0.15
+"""Seconds after which a verdict that the cursor stands on is judged anew."""
 KEPT = 200_000
 """Events that stay in memory while one follows for days."""
 
@@ -86,16 +89,18 @@ class Screen(App[str]):
         colour: bool,
         failed_in: str | None = None,
         recorded: Callable[[Event], str] = lambda event: "",
+        judged: Callable[[Event], list[str]] = lambda event: [],
         drawn: bool = False,
     ) -> None:
         """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row.
-        `recorded`: which recording of the terminal shows an event, "": none. `drawn`: the first frame stands on the
-        terminal's other screen."""
+        `recorded`: which recording of the terminal shows an event, "": none. `judged`: how a verdict's points
+        came together. `drawn`: the first frame stands on the terminal's other screen."""
         super().__init__(driver_class=OnOtherScreen if drawn else None)
         self._source, self._wanted, self._read_filter = source, wanted, read_filter
         self._first = wanted
         self._failed_in = failed_in
-        self._recorded = recorded
+        self._recorded, self._judged = recorded, judged
+        self._judging: Timer | None = None
         self._look = Look(colour=colour, unicode=True, columns=0)
         self._lines = EventLines(self._look)
         self._events: list[Event] = []
@@ -212,9 +217,22 @@ class Screen(App[str]):
 
     def on_rows_moved(self, message: Rows.Moved) -> None:
         rows = message.rows
-        if rows.id in ("timeline", "verdicts") and rows.has_focus:
-            card = "\n".join(self._card_lines(rows)) if rows.item is not None else ""
-            self.query_one("#card", Static).update(Text.from_ansi(card))
+        if rows.id not in ("timeline", "verdicts") or not rows.has_focus:
+            return
+        lines = list(self._card_lines(rows)) if rows.item is not None else []
+        self._show_card(lines)
+        if self._judging is not None:
+            self._judging.stop()
+        if rows.item is not None and rows.item.kind == "verdict":
+            self._judging = self.set_timer(RESTED, lambda: self._judge(rows.item, lines))
+
+    def _show_card(self, lines: list[str]) -> None:
+        self.query_one("#card", Static).update(Text.from_ansi("\n".join(lines)))
+
+    def _judge(self, event: Event, lines: list[str]) -> None:
+        """Add how the verdict's points come together, once the cursor rests on it."""
+        if told := self._judged(event):
+            self._show_card([*lines, "  how the points come together today", *told])
 
     def _card_lines(self, rows: Rows) -> Iterator[str]:
         event = rows.item

@@ -110,6 +110,9 @@ class Rows(ScrollView, can_focus=True):
             if event.chain == 2:
                 self.action_choose()
 
+    def on_focus(self) -> None:
+        self.post_message(self.Moved(self))
+
     def on_resize(self) -> None:
         self.virtual_size = Size(max(self.size.width, 1), len(self.items))
         self.refresh()
