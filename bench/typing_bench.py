@@ -44,7 +44,7 @@ TYPIST_S = 0.03
 """Seconds between the keys of somebody who types fast."""
 PATIENCE_S = 300.0
 FIRST, A_MINUTE = 1_700_000_000, 60
-LETTERS = "mnoprstuvw"
+LETTERS = "mnoprtuvw"
 REST = "qz"
 """How the lines end that are typed here, and nothing else does."""
 OWN_LINES = [f"{letter * 4}{REST}" for letter in LETTERS]
@@ -86,6 +86,12 @@ def home_of(folder: Path, name: str, more: str = "") -> dict[str, str]:
 
 def caro(env: dict[str, str], *words: str) -> None:
     subprocess.run(["caro", *words], env=env, check=True, capture_output=True)
+
+
+def grey_on(env: dict[str, str], shell: str) -> None:
+    """Have grey text drawn as that shell has it: in bash by the relay."""
+    caro(env, "config", "set", "shell.inline", "true")
+    caro(env, "config", "set", "shell.relay_always", str(shell == "bash").lower())
 
 
 def history(count: int) -> Iterator[str]:
@@ -358,8 +364,7 @@ def tabs(prefix: str, shell: Shell) -> Figures:
 def starts(name: str, folder: Path, count: int) -> Figures:
     """Return what a start costs where grey text is on; with a daemon, as usual."""
     envs = {variant: shell_bench.make_home(folder, name, variant) for variant in ("bare", "caro")}
-    for key in ("inline", "relay_always"):
-        caro(envs["caro"], "config", "set", f"shell.{key}", "true")
+    grey_on(envs["caro"], name)
     opened: dict[str, list[float]] = {"bare": [], "caro": []}
     with shell_bench.daemon_for(envs["caro"]):
         for _ in range(count):
@@ -395,12 +400,11 @@ def measure(short: bool) -> Figures:
         bare, grey, peer = home_of(folder, "bare"), home_of(folder, "grey"), peers_home(folder)
         there = [shell for shell in RC if shutil.which(shell)]
         caro(grey, "install", "--yes", *there)
-        for key in ("inline", "relay_always"):
-            caro(grey, "config", "set", f"shell.{key}", "true")
         figures |= import_history(grey, folder / "past", count)
         with shell_bench.daemon_for(grey):
             figures |= in_daemon(grey, short)
             for shell in there:
+                grey_on(grey, shell)
                 envs = {"bare": bare, "grey": grey}
                 if shell == "zsh" and peer is not None:
                     envs["peer"] = peer
