@@ -159,3 +159,13 @@ def test_without_a_daemon_or_a_file_it_says_so(
     assert done.returncode == 0 and "caro daemon start" in done.stderr
     assert caro("model", "use", "m").returncode == 2
     assert "no whole GGUF" in caro("model", "add", "/dev/null").stderr
+
+
+@pytest.mark.parametrize(
+    ("cores", "load", "threads"),
+    ((1, 0.0, 1), (2, 0.1, 1), (8, 0.2, 7), (8, 3.4, 5), (8, 40.0, 1), (64, 2.0, 62)),
+)
+def test_threads_are_those_that_nobody_needs(cores: int, load: float, threads: int) -> None:
+    from caro.llm.serving import threads_for
+
+    assert threads_for(cores, load) == threads

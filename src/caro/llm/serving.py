@@ -26,6 +26,12 @@ NO_PACKAGE, NO_MODEL = 3, 4
 """Exit statuses: the extra is not installed, the file can't be loaded."""
 
 
+def threads_for(cores: int, load: float) -> int:
+    """Return how many threads reckon: those that nobody else needs, and never all but where there is one. They wait
+    for each other at each layer: with one more than there are free processors an answer takes fifty times as long."""
+    return max(1, min(cores - 1, cores - round(load)))
+
+
 def main(words: list[str]) -> int:
     """Serve until standard input ends."""
     file, socket = words
@@ -41,6 +47,9 @@ def main(words: list[str]) -> int:
     wanted.model.path = file
     for name, value in (WANTED | {"hostnames": [socket]}).items():
         setattr(wanted, name, value)
+    threads = ("n_threads", threads_for(os.cpu_count() or 1, os.getloadavg()[0]))
+    for part in (wanted.cpuparams, wanted.cpuparams_batch):
+        setattr(part, *threads)
     try:
         server = xllamacpp.Server(wanted)
     except (RuntimeError, ValueError):

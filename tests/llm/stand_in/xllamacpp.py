@@ -18,6 +18,7 @@ class CommonParams:
     def __init__(self) -> None:
         self.model = SimpleNamespace(path="")
         self.hostnames: list[str] = []
+        self.cpuparams, self.cpuparams_batch = SimpleNamespace(), SimpleNamespace()
 
 
 class Server:
