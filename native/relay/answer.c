@@ -99,14 +99,14 @@ static void admit(struct answering *answering)
 }
 
 /* One send: what the socket's buffer does not take is not worth waiting for. */
-static void send_output(int fd, const struct capture *capture)
+static void send_output(int fd, const struct printed *printed)
 {
 	static char message[32 + CAPTURE_BYTES];
 	struct buffer to = buffer_in(message, 32);
 	add_text(&to, "1 ");
-	add_unsigned(&to, capture->total);
+	add_unsigned(&to, printed->total);
 	add_char(&to, '\n');
-	size_t length = copy_capture(capture, message + to.length);
+	size_t length = copy_printed(printed, message + to.length);
 	ssize_t ignored = send(fd, message, to.length + length, MSG_NOSIGNAL);
 	(void)ignored;
 }
@@ -142,16 +142,22 @@ static bool reply_to_record(const struct answering *answering, struct asker *ask
 	return true;
 }
 
-static void reply(struct asker *asker, const struct capture *capture)
+static bool is_about(const struct asker *asker, const struct printed *printed)
 {
 	size_t length = asker->length - 1;
-	if (strlen(capture->tag) != length || memcmp(capture->tag, asker->question, length) != 0) {
+	return strlen(printed->tag) == length && memcmp(printed->tag, asker->question, length) == 0;
+}
+
+static void reply(struct asker *asker, const struct capture *capture)
+{
+	bool last = is_about(asker, &capture->last);
+	if (!last && !is_about(asker, &capture->before)) {
 		ssize_t ignored = send(asker->fd, "0\n", 2, MSG_NOSIGNAL);
 		(void)ignored;
-	} else if (capture->open) {
+	} else if (last && capture->open) {
 		return; /* its end is on its way through the terminal */
 	} else {
-		send_output(asker->fd, capture);
+		send_output(asker->fd, last ? &capture->last : &capture->before);
 	}
 	dismiss(asker);
 }

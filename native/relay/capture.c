@@ -29,15 +29,16 @@ static void keep_output(struct capture *capture, const char *data, size_t length
 	if (!capture->open)
 		return;
 	if (length > CAPTURE_BYTES) {
-		capture->total += length - CAPTURE_BYTES;
+		capture->last.total += length - CAPTURE_BYTES;
 		data += length - CAPTURE_BYTES;
 		length = CAPTURE_BYTES;
 	}
-	size_t at = capture->total % CAPTURE_BYTES;
+	struct printed *last = &capture->last;
+	size_t at = last->total % CAPTURE_BYTES;
 	size_t first = length < CAPTURE_BYTES - at ? length : CAPTURE_BYTES - at;
-	memcpy(capture->ring + at, data, first);
-	memcpy(capture->ring, data + first, length - first);
-	capture->total += length;
+	memcpy(last->ring + at, data, first);
+	memcpy(last->ring, data + first, length - first);
+	last->total += length;
 }
 
 /* Nonzero where one of the eight bytes is 0. */
@@ -115,11 +116,12 @@ static void take_mark(struct capture *capture, const char *mark, size_t length)
 		if (capture->watcher.mark)
 			capture->watcher.mark(capture->watcher.self, mark[KIND_AT], tag, length);
 	} else if (mark[KIND_AT] == 'C') {
-		memcpy(capture->tag, tag, length);
-		capture->tag[length] = '\0';
-		capture->total = 0;
+		memcpy(&capture->before, &capture->last, sizeof capture->last);
+		memcpy(capture->last.tag, tag, length);
+		capture->last.tag[length] = '\0';
+		capture->last.total = 0;
 		capture->open = true;
-	} else if (strlen(capture->tag) == length && !memcmp(capture->tag, tag, length)) {
+	} else if (strlen(capture->last.tag) == length && !memcmp(capture->last.tag, tag, length)) {
 		capture->open = false;
 	}
 }
@@ -166,12 +168,12 @@ size_t filter_output(struct capture *capture, char *data, size_t length, size_t 
 	return (size_t)(to - data);
 }
 
-size_t copy_capture(const struct capture *capture, char *out)
+size_t copy_printed(const struct printed *printed, char *out)
 {
-	size_t length = capture->total < CAPTURE_BYTES ? capture->total : CAPTURE_BYTES;
-	size_t start = (capture->total - length) % CAPTURE_BYTES;
+	size_t length = printed->total < CAPTURE_BYTES ? printed->total : CAPTURE_BYTES;
+	size_t start = (printed->total - length) % CAPTURE_BYTES;
 	size_t first = length < CAPTURE_BYTES - start ? length : CAPTURE_BYTES - start;
-	memcpy(out, capture->ring + start, first);
-	memcpy(out + first, capture->ring, length - first);
+	memcpy(out, printed->ring + start, first);
+	memcpy(out + first, printed->ring, length - first);
 	return length;
 }

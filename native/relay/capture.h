@@ -1,4 +1,5 @@
-/* What the last command printed: the bytes between two marks, the last 64 KiB of them, in memory alone.
+/* What the last two commands printed: the bytes between two marks, the last 64 KiB of each, in memory alone. Two, since
+ * who asks for the last one's is mostly a command itself.
  *
  * A mark is OSC 133 (FinalTerm's shell integration) with a parameter of ours:
  *   ESC ] 133 ; C ; caro=TOKEN.TAG BEL     output begins
@@ -33,14 +34,19 @@ struct watcher {
 	void *self;
 };
 
+/* What one command printed. */
+struct printed {
+	char tag[TAG_MAX + 1]; /* of the command; "": none yet */
+	size_t total;          /* bytes since the mark; the ring has the last CAPTURE_BYTES of them */
+	char ring[CAPTURE_BYTES];
+};
+
 struct capture {
 	struct watcher watcher; /* may be empty */
 	char prefix[MARK_PREFIX_BYTES];
 	char front_prefix[FRONT_PREFIX_BYTES]; /* where there is a front */
-	char tag[TAG_MAX + 1];                 /* of the command whose output this is; "": none yet */
-	bool open;                             /* the command has not ended */
-	size_t total;                          /* bytes since the mark; the ring has the last CAPTURE_BYTES of them */
-	char ring[CAPTURE_BYTES];
+	bool open;                             /* the last command has not ended */
+	struct printed last, before;
 };
 
 void start_capture(struct capture *capture, const char token[TOKEN_DIGITS]);
@@ -52,6 +58,6 @@ size_t filter_output(struct capture *capture, char *data, size_t length, size_t 
 /* Takes held bytes that are no mark, in place; returns how many of them are to be shown. */
 size_t pass_output(struct capture *capture, char *data, size_t length);
 /* Copies the kept bytes, oldest first, to `out` (CAPTURE_BYTES); returns their number. */
-size_t copy_capture(const struct capture *capture, char *out);
+size_t copy_printed(const struct printed *printed, char *out);
 
 #endif

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from daemons import World
+from daemons import SESSION, World
 
 
 @pytest.fixture
@@ -33,6 +35,23 @@ def test_a_correction_comes_first_the_next_time(ready: World) -> None:
     assert offered(ready, "git cm x") == "git ci x"
     assert ready.caro("fix", "--forget").stdout == "forgot 1 correction\n"
     assert offered(ready, "git cm x") != "git ci x"
+
+
+def test_what_was_asked_for_in_words_and_typed_comes_first(ready: World) -> None:
+    ready.preexec("true", 1)
+    asked = {
+        "type": "ask",
+        "session": SESSION,
+        "command": "undo the last commit",
+        "cwd": "/",
+        "shell": "bash",
+    }
+    told = [row["command"] for row in ready.ask(asked)["answers"]]
+    ready.preexec(told[-1].replace("DEPLOYMENT", "web"), 2, "-e", "0")
+    ready.preexec("true", 3, "-e", "0")
+    ready.close()
+    first = json.loads(ready.caro("ask", "--json", "undo the last commit").stdout)["commands"][0]
+    assert first["command"] == told[-1].replace("DEPLOYMENT", "web") != told[0]
 
 
 def test_a_line_with_a_secret_is_not_kept(ready: World) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from caro.knowledge import shipped
-from caro.meaning.outputs import Form, forms, output_meaning
+from caro.meaning.outputs import Form, forms, output_by_manual, output_meaning
 
 KNOWLEDGE = shipped()
 FORMS = forms(KNOWLEDGE)
@@ -33,6 +33,15 @@ def test_only_what_stands_there_is_told() -> None:
     assert names == ["NAME", "READY", "STATUS", "CrashLoopBackOff"]
     assert told.parts[-1].line == "x 0/1 CrashLoopBackOff"
     assert output_meaning("frob", "nothing known\n", KNOWLEDGE).parts == ()
+
+
+def test_of_an_unknown_output_the_manual_is_asked() -> None:
+    page = ".SH COLUMNS\n.TP\n.B HOLDER\nThe process that has it. More.\n.TP\n.B STALE\nNobody has it.\n"
+    told = output_by_manual("frob -a", "HOLDER AGE\n12 3\nSTALE: x\n", lambda name: page)
+    assert [(part.name, part.says) for part in told.parts] == [
+        ("HOLDER", "The process that has it"),
+        ("STALE", "Nobody has it"),
+    ]
 
 
 def test_the_command_reads_what_is_piped_in(caro: Callable[..., subprocess.CompletedProcess[str]]) -> None:

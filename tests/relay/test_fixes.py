@@ -80,6 +80,12 @@ def test_caro_fix_sees_what_the_relay_kept(shell: str, world: World) -> None:
         terminal.run("./frobtool zebrb")
         terminal.run("true")
         assert "./frobtool zebra\r\n    " in terminal.run("caro fix --explain </dev/null")
+        # What did well is kept too, until the next line but one.
+        terminal.run(r"printf 'NAME READY STATUS RESTARTS\nx 0/1 CrashLoop%s 1\n' BackOff")
+        told = terminal.run("caro help-output </dev/null")
+        assert (
+            "kubectl get pods:" in told and "the container starts and ends" in told and "Evicted" not in told
+        )
         # In memory alone, and gone with the daemon.
         world.caro("daemon", "stop")
         assert "./frobtool zebra\r\n" not in terminal.run("caro fix --explain </dev/null")

@@ -11,23 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from caro.knowledge import Knowledge
+from caro.parse.pattern import pattern
 
 WIDE = frozenset(("ja", "zh"))
 """Languages without spaces between words."""
 LONGEST = 5
 """Words of the longest phrase."""
-_APART = re.compile(r"\b([dlqnDLQN]|qu|Qu)['’](?=\w)")
+_APART = pattern(r"\b([dlqnDLQN]|qu|Qu)['’](?=\w)")
 _NAMED = frozenset("directory branch service container database package image volume user group".split())
 _THINGS = frozenset(
     "picture video audio test log backup text archive user system server link key table files".split()
 )
 """Words behind a noun that are the name of the thing: `la carpeta fotos`."""
-CJK = re.compile(r"[぀-ヿ㐀-鿿々ー]+")
-KANA = re.compile(r"[぀-ヿ]")
-_PIECE = re.compile(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|«[^»]*»|「[^」]*」|\S+|\s+")
-_ENDINGS = re.compile(r"(?:en|er|es|em|ez|as|os|e|n|s|a|o|r)$")
-_COMPARED = re.compile(r"(\d+(?:\.\d+)?\s*\w*)\s+(larger than|smaller than|older than|in the last)\b")
-_VALUE = re.compile(r"[^\w\s]*[\w.-]*[./~*$@:\d][\w./~*$@:-]*")
+CJK = pattern(r"[぀-ヿ㐀-鿿々ー]+")
+KANA = pattern(r"[぀-ヿ]")
+_PIECE = pattern(r"\"[^\"]*\"|'[^']*'(?!\w)|“[^”]*”|«[^»]*»|「[^」]*」|\S+|\s+")
+_ENDINGS = pattern(r"(?:en|er|es|em|ez|as|os|e|n|s|a|o|r)$")
+_COMPARED = pattern(r"(\d+(?:\.\d+)?\s*\w*)\s+(larger than|smaller than|older than|in the last)\b")
+_VALUE = pattern(r"[^\w\s]*[\w.-]*[./~*$@:\d][\w./~*$@:-]*")
 
 
 @dataclass(frozen=True)

@@ -156,10 +156,16 @@ class Request:
         words = [
             value
             for value in self.bare
-            if term(value.text) and (value.amount or term(value.text) not in wording_terms)
+            if term(value.text) and self._may_be_name(value) and (value.amount or term(value.text) not in wording_terms)
             and (value.text.lower() not in NOUNS or (value.noun and value.end == len(self.text)))
         ]  # fmt: skip
         return sorted([*self.values, *words], key=lambda value: value.start)
+
+    def _may_be_name(self, value: Value) -> bool:
+        """True if a word may be a name: no verb, no preposition, not what the request begins with."""
+        plain = value.text.lower() in self.index.words.not_names and value.text.islower()
+        begins = value.start == 0 and not value.amount
+        return value.before in _NAMED or not (plain or begins)
 
 
 _ENGLISH = frozenset(

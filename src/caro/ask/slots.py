@@ -30,7 +30,9 @@ DEFAULTS = {"dir": ".", "glob": "*", "num": "10", "n": "10", "days": "7", "hours
 _DARING = re.compile(r"(?:sudo )?(?:rm|rmdir|shred|chmod|chown|chgrp|mv|setfacl)\b")
 """Templates that take no folder for granted: what they change has to be named."""
 SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "secs": 1}
-NOUN, NEXT, IN_TURN = 3.0, 2.0, 0.4
+_SAME = {"into": "to", "named": "called", "in": "under", "below": "under"}
+"""Words before a value that say the same of it."""
+NOUN, NEXT, IN_TURN, SURE = 3.0, 2.0, 0.4, 0.8
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,12 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         key = slot[1] + slot[2]
         before, after = contexts.get(key, ("", ""))
         places.setdefault(key, _Place(slot[1], key, slot[3], before, after))
-    chosen = _chosen(list(places.values()), values)
+    said = [slot[1] + slot[2] for slot in SLOT.finditer(wording)]
+    # The words' order is that of the wording, whatever the command's is.
+    in_turn = sorted(
+        places.values(), key=lambda place: said.index(place.key) if place.key in said else len(said)
+    )
+    chosen = _chosen(in_turn, values)
     if not any(value.kind in ("file", "path") for value in chosen.values()):
         # An extension names a file only beside another one: `a.mov to mp4`.
         chosen = {
@@ -139,7 +146,7 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     kinds = FITS.get(place.kind, NAMES)
     if value.kind not in kinds:
         return 0.0
-    if place.kind in ("file", "glob", "text", "url") and value.text in (".", "..", "/", "~"):
+    if place.kind not in ("dir", "path") and value.text in (".", "..", "/", "~"):
         return 0.0
     named = value.noun == place.kind or (place.kind == "dir" and value.noun == "directory")
     if (
@@ -149,8 +156,13 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     ):
         return 0.0
     score = 1.0 + 0.6 * (len(kinds) - kinds.index(value.kind)) / len(kinds)
+    score += SURE if value.kind == "word" and value.amount else 0.0
     score += NOUN if named else -0.5 if value.noun and value.kind == "word" else 0.0
-    score += NEXT if place.before and value.before == place.before else 0.0
+    score += (
+        NEXT
+        if place.before and _SAME.get(value.before, value.before) == _SAME.get(place.before, place.before)
+        else 0.0
+    )
     if place.kind in SECONDS and value.amount % SECONDS[place.kind]:
         score -= 1.0
     return max(score + (IN_TURN if turn == at else 0.0), 0.05)

@@ -20,6 +20,7 @@ NUMBERS = dict(
         strict=True,
     )
 )
+ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
 _COUNT = r"(?:\d+(?:\.\d+)?|(?:" + "|".join(NUMBERS) + r")(?=[\s-]))"
 UNITS = {"sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400,
          "d": 86400, "week": 604_800, "month": 2_592_000, "year": 31_536_000, "fortnight": 1_209_600}  # fmt: skip
@@ -122,6 +123,10 @@ def _extension(match: re.Match[str]) -> tuple[str, str, float] | None:
     return ("ext", KINDS.get(word, word), 0.0) if word in _TYPE_WORDS else None
 
 
+def _ordinal(match: re.Match[str]) -> tuple[str, str, float]:
+    return "num", str(ORDINALS.index(match["value"].lower()) + 1), 0.0
+
+
 def _file(match: re.Match[str]) -> tuple[str, str, float] | None:
     end = match["end"].lower()
     named = end in _TYPE_WORDS or re.fullmatch(r"\w{2,4}\d?", end)
@@ -131,56 +136,74 @@ def _file(match: re.Match[str]) -> tuple[str, str, float] | None:
 _DOMAIN = r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|lan|de|uk|fr|eu|cn|jp|es|info)"
 _HOST = pattern(_DOMAIN, re.I)
 _Reader = Callable[[re.Match[str]], tuple[str, str, float] | None]
+_DIGITS = "0 1 2 3 4 5 6 7 8 9"
 _FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
 _TYPE_WORDS = EXTENSIONS | set(KINDS)
-_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
-    (pattern(text, re.I), reader)
-    for text, reader in (
-        (r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|“([^”]*)”|‘([^’]*)’|`([^`']*)[`']|«([^»]*)»", _quoted),
-        (r"(?P<value>(?:https?|ftp|ssh|git|s3|gs|file|rsync)://[^\s,;]+|git@[\w.-]+:[^\s,;]+)", _as("url")),
-        (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$))?", _as("userhost")),
-        (r"(?<![\w.])(?P<value>\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?)(?![\w.])", _as("host")),
-        (r"(?<![\w-])(?P<value>\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)(?![\w-])", _as("date")),
+_READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
+    (pattern(text, re.I), reader, tuple(marks.split()))
+    for text, reader, marks in (
+        (r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|“([^”]*)”|‘([^’]*)’|`([^`']*)[`']|«([^»]*)»", _quoted, "\" ' “ ‘ ` «"),
+        (r"(?P<value>(?:https?|ftp|ssh|git|s3|gs|file|rsync)://[^\s,;]+|git@[\w.-]+:[^\s,;]+)", _as("url"), ":// git@"),
+        (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$))?", _as("userhost"), "@"),
+        (r"(?<![\w.])(?P<value>\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?)(?![\w.])", _as("host"), _DIGITS),
+        (r"(?<![\w-])(?P<value>\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)(?![\w-])", _as("date"), _DIGITS),
         (rf"(?<![\w.])(?P<number>{_COUNT})\s*-?(?P<unit>[kmgt]i?b?|bytes?|(?:kilo|mega|giga|tera)bytes?|megs?|gigs?)"
-         r"(?!\w)", _size),
+         r"(?!\w)", _size, ""),
         (rf"(?<![\w.])(?:(?P<count>{_COUNT})\s*-?|(?:last|past|this|previous)\s+)"
-         r"(?P<unit>secs?|seconds?|mins?|minutes?|hours?|hrs?|h|days?|d|weeks?|months?|years?|fortnight)(?!\w)", _time),
-        (r"(?<!\w)(?:today|yesterday)(?!\w)", _day),
-        (rf"(?<![\w/])(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w)|(?<!\w)\$HOME(?!\w)", _place),
-        (rf"(?<!\w)(?:the\s+)?parent\s+{_FOLDER}(?!\w)", _place),
+         r"(?P<unit>secs?|seconds?|mins?|minutes?|hours?|hrs?|h|days?|d|weeks?|months?|years?|fortnight)(?!\w)", _time, ""),
+        (r"(?<!\w)(?:today|yesterday)(?!\w)", _day, "today yesterday"),
+        (rf"(?<![\w/])(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w)|(?<!\w)\$HOME(?!\w)", _place, "home"),
+        (rf"(?<!\w)(?:the\s+)?parent\s+{_FOLDER}(?!\w)", _place, "parent"),
         (rf"(?<!\w)(?:the\s+)?(?:root\s+{_FOLDER}|(?:entire|whole|complete)\s+(?:file\s?system|system|disk|drive|computer)"
-         r"|(?:root\s+)?file\s*system(?=\s*$)|root\s+file\s?system|everywhere)(?!\w)", _place),
+         r"|(?:root\s+)?file\s*system(?=\s*$)|root\s+file\s?system|everywhere)(?!\w)", _place, "root system disk drive computer everywhere"),
         (rf"(?<!\w)(?:the\s+|this\s+)?(?:current|present|working|this)\s+(?:working\s+)?{_FOLDER}(?!\w)"
-         r"|(?<!\w)(?:right\s+)?here(?!\w)", _place),
-        (r"(?<!\S)(?P<value>~(?:/[^\s,;]*)?|\.{1,2}(?=\s|$))(?<![,;])", _as("path")),
-        (r"(?<![\w.$/~-])(?P<value>[\w.$~{}+-]*[*?\[][^\s,;'\"]*)(?<![.,;?])", _as("glob")),
+         r"|(?<!\w)(?:right\s+)?here(?!\w)", _place, "directory directories folder dir here"),
+        (r"(?<!\S)(?P<value>~(?:/[^\s,;]*)?|\.{1,2}(?=\s|$))(?<![,;])", _as("path"), "~ ."),
+        (r"(?<![\w./:@-])(?!localhost:)(?P<value>[a-z][\w.-]*(?:/[\w.-]+)*:(?:latest|v?\d[\w.-]*|[a-z]\w*\d[\w.-]*)(?<!\.))(?![\w:/])",
+         _as("text"), ":"),
+        (r"(?<![\w.$/~-])(?P<value>[\w.$~{}+-]*[*?\[][^\s,;'\"]*)(?<![.,;?])", _as("glob"), "* ? ["),
         (r"(?<!\S)(?!(?:files?|director\w+|folders?|regular|normal|and|either|read|owner|user|client|input)/[a-z]+\b)"
-         r"(?P<value>[^\s,;'\"()]*/[^\s,;'\"()]*)(?<![.,;?])", _as("path")),
-        (r"(?<![\w$])(?P<value>\$\w+|\$\{\w+\})", _as("var")),
-        (r"(?<![\w/])(?P<value>\.[\w+]+)(?!\w)", _extension),
+         r"(?P<value>[^\s,;'\"()]*/[^\s,;'\"()]*)(?<![.,;?])", _as("path"), "/"),
+        (r"(?<![\w$])(?P<value>\$\w+|\$\{\w+\})", _as("var"), "$"),
+        (r"(?<![\w/])(?P<value>\.[\w+]+)(?!\w)", _extension, "."),
         (r"(?<![\w.])(?!(?:an?|so|all|any)\s|(?:temp(?:orary)?|backup|config(?:uration)?|log|object|lock|cache|env|class|key|text|core|service)"
          r"\s+(?:file|image|script|document)\b)(?P<value>[a-z][\w+]*)(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
-         _extension),
-        (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension),
-        (rf"(?<![\w.])(?P<value>{_DOMAIN})(?![\w.])", _as("host")),
-        (r"(?<!\w)(?P<value>file\d+)(?!\w)", _as("file")),
-        (r"(?<!\w)(?P<value>(?:dir|folder|directory)\d+)(?!\w)", _as("path")),
-        (r"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?P<end>\w+))(?![\w])", _file),
-        (r"(?<!\w)(?P<value>[ugoa]*[+=-][rwxXst]+|[rwx-]{9})(?!\w)", _as("perm")),
-        (r"(?<![\w.])(?P<value>v?\d+(?:\.\d+){1,3})(?![\w.])", _as("version")),
-        (r"(?<![\w.])(?P<value>[A-Za-z_]\w*=[^\s,;]+)", _as("pair")),
-        (r"(?<![\w.])(?<!\w-)(?P<value>\d+)(?:st|nd|rd|th)?(?![\w.]*\w)", _as("num")),
-        (r"(?<![\w-])(?P<value>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)"
-         r"(?!\w)", _as("num")),
+         _extension, "file image script document"),
+        (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension, "mp jp png pdf gif txt csv xml html wav avi"),
+        (rf"(?<![\w.])(?P<value>{_DOMAIN})(?![\w.])", _as("host"), "."),
+        (r"(?<!\w)(?P<value>file\d+)(?!\w)", _as("file"), "file"),
+        (r"(?<!\w)(?P<value>(?:dir|folder|directory)\d+)(?!\w)", _as("path"), "dir folder"),
+        (r"(?<![\w.])(?P<value>[\w-][\w.+-]*\.(?P<end>\w+))(?![\w])", _file, "."),
+        (r"(?<!\w)(?P<value>[ugoa]*[+=-][rwxXst]+|[rwx-]{9})(?!\w)", _as("perm"), "= + - x"),
+        (r"(?<![\w.])(?P<value>v?\d+(?:\.\d+){1,3})(?![\w.])", _as("version"), "."),
+        (r"(?<![\w.])(?P<value>[A-Za-z_]\w*=[^\s,;]+)", _as("pair"), "="),
+        (r"(?<![\w.])(?<!\w-)(?P<value>\d+)(?:st|nd|rd|th)?(?![\w.]*\w)", _as("num"), _DIGITS),
+        (r"(?<!\w)(?P<value>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)(?=\s+(?:columns?|fields?|words?|rows?)\b"
+         r"|(?<!first)\s+lines?\b)", _ordinal, "first second third fourth fifth sixth seventh eighth ninth tenth"),
+        (r"(?<![\w-])(?!two\s+(?:\w+\s+)?(?:files|directories|folders|branches|commands|images|videos|lists|strings|dates|commits|tables)\b)"
+         r"(?P<value>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty|hundred)"
+         r"(?!\w)", _as("num"), ""),
     )
 )  # fmt: skip
+"""Forms of values; one of the marks, in small letters, is in each text that the form is in."""
+
+
+_HERE = pattern(
+    r"\W*(?:print|show|display|get|what(?: is|'s|s)?|which is|name of)\W+(?:me\s+)?(?:the\s+|my\s+)*(?:name of the\s+|path of the\s+)?"
+    r"(?:current|present|working)\s+(?:working\s+)?(?:directory|folder|dir)\W*"
+)
+"""It asks which folder this is, and does not name one."""
 
 
 def values_of(text: str) -> list[Value]:
     """Return the values in the order of the text; none overlaps another."""
     found: list[Value] = []
     taken = bytearray(len(text))
-    for form, reader in _READERS:
+    said = text.lower()
+    here = _HERE.fullmatch(said) is not None
+    for form, reader, marks in _READERS:
+        if (here and reader is _place) or (marks and not any(mark in said for mark in marks)):
+            continue
         for match in form.finditer(text):
             start, end = match.span()
             read = None if any(taken[start:end]) else reader(match)

@@ -63,6 +63,7 @@ class Vocabulary:
     changing: frozenset[str]
     things: frozenset[str]
     """Those of `changing` that are the names of things too."""
+    not_names: frozenset[str]
     phrases: tuple[Phrase, ...]
     """The longest first."""
 
@@ -143,7 +144,14 @@ def vocabulary_of(knowledge: Knowledge, meaning: dict[str, str]) -> Vocabulary:
         for name in ("changing", "things")
     )
     phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
-    return Vocabulary(meaning, fillers, changing, things, tuple(map(Phrase.of, phrases)))
+    return Vocabulary(
+        meaning,
+        fillers,
+        changing,
+        things,
+        frozenset(table["not_names"].split()),
+        tuple(map(Phrase.of, phrases)),
+    )
 
 
 @lru_cache(maxsize=20_000)

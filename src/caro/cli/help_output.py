@@ -1,4 +1,4 @@
-"""Say what the columns and states of a command's output mean."""
+"""Say what the columns and states of a command's output mean: of what is piped in, else of the last line's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("command", nargs="*", help="the command that printed it (default: told by the text)")
+    parser.add_argument(
+        "command",
+        nargs="*",
+        help="the command that printed it (default: told by the text; with no text, the last line)",
+    )
     parser.add_argument("--output-file", metavar="F", help="what it printed (`-`: standard input)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_model_arguments(parser)
@@ -26,15 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     command, output = " ".join(args.command), _output(args)
+    # What was not handed over by the person is sent to no model.
+    handed = bool(output)
     if not command and not output:
-        raise CaroError("help-output: pipe the output in, or name the command: caro help-output df")
+        command, output = _last_line()
     told = _told(command, output)
-    about = _about(command, output, told)
+    about = _about(command, output if handed else "", told)
     if args.show_prompt:
         return show_words_prompt(about)
     if told.parts and not args.json:
         print("\n".join(printable(line) for line in told.lines()), flush=True)
-    said = words_here(about, args) if output else []
+    said = words_here(about, args) if handed else []
     if args.json:
         parts = [{"name": part.name, "meaning": part.says, "line": part.line} for part in told.parts]
         added = {"model": said} if said else {}
@@ -56,13 +62,27 @@ def _output(args: argparse.Namespace) -> str:
     return output_of("-" if piped else args.output_file) or ""
 
 
+def _last_line() -> tuple[str, str]:
+    """Return the session's last line and what it printed, as far as that is known."""
+    from caro.cli.last_output import last_printed
+    from caro.paths import Paths
+
+    line, output = last_printed(Paths.of(os.environ))
+    return line, output or ""
+
+
 def _told(command: str, output: str) -> OutputTold:
     """Return the meaning of what is piped in or named; of a command alone all that may stand in its output."""
+    from caro.engine.pages import manual_of
     from caro.engine.process import complain, guard_of
-    from caro.meaning.outputs import all_parts, output_meaning
+    from caro.meaning.outputs import all_parts, output_by_manual, output_meaning
 
     knowledge = guard_of(os.environ, complain).knowledge
-    return output_meaning(command, output, knowledge) if output else all_parts(command, knowledge)
+    known = output_meaning(command, output, knowledge) if output else all_parts(command, knowledge)
+    if known.parts:
+        return known
+    whole = all_parts(command, knowledge)
+    return whole if whole.parts else output_by_manual(command, output, manual_of)
 
 
 def _about(command: str, output: str, told: OutputTold) -> About:

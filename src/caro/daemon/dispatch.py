@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from caro import __version__
 from caro.daemon.agents import AgentGate, told_to_agent
-from caro.daemon.command_output import place_of
+from caro.daemon.command_output import Place, place_of
 from caro.daemon.fixes import Failed, FixerOfDaemon
 from caro.daemon.questions import from_its_terminal
 from caro.daemon.redaction import Redactor
-from caro.daemon.sessions import Line, Session, Sessions, Suggestion
+from caro.daemon.sessions import Line, Session, Sessions, Suggestion, Told
 from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
 from caro.engine.decision import Decision
 from caro.engine.question import Question
@@ -234,6 +234,7 @@ class Dispatcher:
             failed = session.lines[-2] if len(session.lines) > 1 else None
             if self.fixer is not None and last.exit_code == 0 and failed is not None and failed.exit_code:
                 self.fixer.learn(failed, last)
+            self._taken(last, session)
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))
@@ -243,6 +244,16 @@ class Dispatcher:
         session.seq, session.transform = request.seq, decision.transform
         session.action, session.final = decision.action, decision.final
         self.watch(session.id, request.pid)
+
+    def _taken(self, line: Line, session: Session) -> None:
+        """Keep a line that was asked for in words a moment ago and did well: it comes first next time."""
+        told, session.told = session.told, None
+        if told is None or self.fixer is None or session.agent:
+            return
+        if line.exit_code == 0 and told.has(line.text):
+            self.fixer.take(told.words, line.text)
+        elif told.lines > 0:
+            session.told = replace(told, lines=told.lines - 1)
 
     def _ended(self, line: Line, session: Session) -> Reply:
         """Take how the line ended; return what is to be said of that, if anything."""
@@ -335,11 +346,13 @@ class Dispatcher:
 
     def fix(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """The fixes of the session's last failure; `command` is the best one, for the fix key. `what`: `line`, those of
-        `command` instead; `late`, the
-        line that its prompt did not wait for, once; `output`, what the failed line printed, and that line; `chosen`, to
-        make `command` the best of them from now on."""
+        `command` instead; `late`, the line that its prompt did not wait for, once; `output`, what the failed line
+        printed, and that line; `printed`, the same of the last line, whatever it ended with; `chosen`, to make
+        `command` the best of them from now on."""
         if request.what == "line":
             return self._fix_of_line(request)
+        if request.what == "printed":
+            return self._printed(request, session)
         if session is not None and request.what == "late":
             # Looked at first: a worker that ends now has left its answer before it says that nobody looks any more.
             more = {"partial": True} if session.looking else {}
@@ -358,6 +371,15 @@ class Dispatcher:
             return {"fixes": fixes, "line": failed.text, "output": session.output[-TOLD_MAX:]}
         told = {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
         return told | ({"shell": session.shell} if session is not None and request.what == "chosen" else {})
+
+    def _printed(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
+        """Look for what the last line printed that was not of Caro's own: of the relay, else of the pane in `env`."""
+        line = None if session is None else session.last_but_own()
+        if session is None or line is None or self.fixer is None:
+            return {}
+        place = Place(request.relay, f"{session.pid}.{line.seq}", request.env)
+        working = self.fixer.printed(place, line.text)
+        return {} if working is None else _told(working, "printed")
 
     def _fix_of_line(self, request: Request) -> Reply | Future[Reply]:
         """What `caro fix --command` answers; `partial` where nobody here can look now: whoever asked has the engine."""
@@ -436,7 +458,11 @@ class Dispatcher:
             return {"partial": True}
         question, _ = self.verdicts.asked(request, session)
         working = self.fixer.ask(question, request.env.get("PATH", ""))
-        return {"partial": True} if working is None else _told(working, "answers")
+        if working is None:
+            return {"partial": True}
+        if session is not None:
+            working.add_done_callback(lambda done: _keep_told(session, question.text, done))
+        return _told(working, "answers")
 
     def complete(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """Tell which words may stand at the end of `line`, as rows; nothing while nobody is free to look."""
@@ -554,6 +580,12 @@ def _shown(suggestion: Suggestion, fixes: list[dict[str, Any]]) -> Reply:
     if suggestion.shown and fixes:
         told |= {"suggestion": suggestion.shown, "command": fixes[0]["command"]}
     return told
+
+
+def _keep_told(session: Session, words: str, done: Future[list[dict[str, Any]]]) -> None:
+    """Keep what was told for a request in words: who types one of the commands has taken it."""
+    if not done.cancelled() and not done.exception():
+        session.told = Told(words, tuple(str(row["command"]) for row in done.result()))
 
 
 def _told(working: Future[Any], name: str = "explanation") -> Future[Reply]:

@@ -21,10 +21,11 @@ from caro.wire import Request
 if TYPE_CHECKING:
     from caro.daemon.plugged import Plugged
     from caro.engine.asking import Asked
-    from caro.engine.helper import Answer, Failure
     from caro.engine.question import Question
-    from caro.fix.model import Fix
+    from caro.fix.model import Answer, Failure, Fix
 
+PRINTED_MAX = 48_000
+"""Characters of an output that are told."""
 T = TypeVar("T")
 WORKERS = 2
 QUEUED = 8
@@ -158,6 +159,14 @@ class FixerOfDaemon:
         """Look for the words that may stand at the line's end: one a line, a tab and what it means behind it."""
         return self._work(lambda: _rows(self.helper.next_words(line, cwd, path)))
 
+    def printed(self, place: Place, line: str) -> Future[dict[str, Any]] | None:
+        """Look for what a line printed, as `line` and, where somebody knows it, `output`."""
+        return self._work(lambda: _printed(place, line))
+
+    def take(self, words: str, command: str) -> None:
+        """Keep that the command was taken for the words."""
+        self.pool.submit(self.helper.taken, words, command)
+
     def learn(self, failed: Line, fixed: Line) -> None:
         """Keep what was typed after a failure."""
         self.pool.submit(self.helper.learn, failed.text, fixed.text, failed.cwd)
@@ -220,8 +229,13 @@ def _rows(words: list[tuple[str, str]]) -> str:
     return text if len(text) <= ROWS_MAX else text[:ROWS_MAX].rpartition("\n")[0]
 
 
+def _printed(place: Place, line: str) -> dict[str, Any]:
+    output = output_of(place, line)
+    return {"line": line} | ({} if output is None else {"output": output[-PRINTED_MAX:]})
+
+
 def _failure(line: Line, output: str | None, shell: str) -> Failure:
-    from caro.engine.helper import Failure
+    from caro.fix.model import Failure
 
     return Failure(line.text, line.exit_code or 0, output, shell or "bash", line.cwd)
 

@@ -17,7 +17,8 @@ from caro.errors import CaroError
 from caro.llm.backend import NoAnswer
 
 if TYPE_CHECKING:
-    from caro.engine.helper import Answer, Failure, Helper
+    from caro.engine.helper import Helper
+    from caro.fix.model import Answer, Failure
     from caro.settings import Settings
 
 QUEUED = 4
@@ -78,7 +79,7 @@ class ModelFixes:
             question.end()
 
     def _answer(self, question: _Question) -> Answer:
-        from caro.engine.helper import Answer
+        from caro.fix.model import Answer
 
         nothing = Answer(question.failure.command)
         try:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from caro.fix.model import Fix
 
 RING_LINES = 200
+TAKEN_WITHIN = 5
+_OWN = re.compile(r"\s*(?:command\s+)?caro(?:\s|$)")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -33,6 +35,24 @@ class Suggestion:
     """What the line printed, as far as that is known."""
     explanation: str = ""
     """What the failure means, as lines for the terminal; "" where nobody wants to know, or nothing is known."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """The commands that were told for a request in words, and how many more lines may take one."""
+
+    words: str
+    commands: tuple[str, ...]
+    lines: int = TAKEN_WITHIN
+
+    def has(self, line: str) -> bool:
+        """True if the line is one of them, a word in its place where one has a word in capitals (`FILE`)."""
+        return any(_form_of(command).fullmatch(line.strip()) for command in self.commands)
+
+
+def _form_of(command: str) -> re.Pattern[str]:
+    parts = re.split(r"(?<![\w$-])([A-Z]{3,}\d?)(?![\w=])", command)
+    return re.compile("".join(r"\S+" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
 
 
 @dataclass(slots=True)
@@ -73,6 +93,8 @@ class Session:
     """Monotonic seconds: an agent's line that a person let pass runs."""
     transform: str | None = None
     """A line to be put into the next prompt; handed out once."""
+    told: Told | None = None
+    """What was told for the last request in words."""
     path: str = ""
     """PATH of the shell, as far as it was told."""
     offered: dict[str, int] = field(default_factory=dict)
@@ -93,6 +115,10 @@ class Session:
 
     def line(self, seq: int) -> Line | None:
         return next((line for line in reversed(self.lines) if line.seq == seq), None)
+
+    def last_but_own(self) -> Line | None:
+        """Return the last line that does not ask Caro something."""
+        return next((line for line in reversed(self.lines) if not _OWN.match(line.text)), None)
 
     def failed(self) -> Line | None:
         """Return the last line that ended badly, as far as that is known."""

@@ -13,11 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from caro.engine.question import Question
-from caro.fix.model import Answer, Candidate, Failure, Fix, Risk, RiskOf
-from caro.fix.words import Word, simple_commands
 from caro.levels import Level
 from caro.machine.inventory import Machine, MachineInventory
-from caro.machine.shell_names import ShellNames
 from caro.paths import Paths
 from caro.settings import Settings
 
@@ -29,15 +26,16 @@ if TYPE_CHECKING:
     from caro.engine.modelled import Context
     from caro.engine.pages import Pages
     from caro.engine.story import Rails
+    from caro.fix.model import Answer, Candidate, Failure, Fix, RiskOf
     from caro.fix.rulebook import Rulebook
+    from caro.fix.words import Word
     from caro.llm.backend import Turn
     from caro.machine.corrections import Corrections
     from caro.machine.own_help import OwnHelp
+    from caro.machine.shell_names import ShellNames
     from caro.machine.tldr import Tldr
     from caro.meaning.messages import Cause
     from caro.meaning.words import Meaning
-
-__all__ = ["Answer", "Explanation", "Failure", "Helper"]
 
 _MAKES_NEW = re.compile(r"^(?:sudo )?(?:mkdir|touch)\b|\b(?:init|new|create)\b")
 """A command that makes what was not found."""
@@ -159,7 +157,6 @@ class Helper:
         self._own_help = own_help
         self._complain = complain
         self._learning = learns
-        self._shell_names = ShellNames(self.home)
         self._machines: OrderedDict[str, Machine] = OrderedDict()
         self.use(settings)
 
@@ -169,6 +166,12 @@ class Helper:
         from caro.machine.corrections import Corrections
 
         return Corrections(self._corrections_db)
+
+    @cached_property
+    def _shell_names(self) -> ShellNames:
+        from caro.machine.shell_names import ShellNames
+
+        return ShellNames(self.home)
 
     @cached_property
     def _pages(self) -> Pages:
@@ -196,6 +199,8 @@ class Helper:
         try:
             return self._fixes(failure, path or self.default_path, others)
         except Exception as error:
+            from caro.fix.model import Answer
+
             self._complain(f"no fix for {failure.command[:60]!r}: {error!r}")
             return Answer(failure.command)
 
@@ -214,6 +219,8 @@ class Helper:
     def explain_error(self, failure: Failure, path: str = "") -> ErrorTold:
         """Return what a failure means, offline. An empty command stands for text whose command nobody knows, and a
         negative status for one that nobody saw."""
+        from caro.fix.model import Answer
+
         told, meant = self.cause_of(failure), self.fixes(failure, path) if failure.command else Answer("")
         if not meant.fixes or meant.fixes[0].level < Level.HIGH:
             return ErrorTold(told, meant)
@@ -255,6 +262,9 @@ class Helper:
 
     def _meant(self, question: Question, path: str) -> Answer:
         """Return fixes of a line that has not run: of one alone whose program is nowhere, which is sure to fail."""
+        from caro.fix.model import Answer, Failure
+        from caro.fix.words import simple_commands
+
         nothing = Answer(question.text)
         if not isinstance(question.words, str):
             return nothing
@@ -266,6 +276,9 @@ class Helper:
     def before(self, line: str, shell: str, cwd: str | None, path: str = "") -> Fix | None:
         """Return the one sure fix of a line that has not run and would fail: its first word exists nowhere. None where
         there is none, or more than one, or where the fix dares more than the line."""
+        from caro.fix.model import Failure
+        from caro.fix.words import simple_commands
+
         world = self._inventory(cwd, path or self.default_path)
         simples = simple_commands(line)
         first = simples[0] if simples else None
@@ -437,6 +450,8 @@ class Helper:
 
     def _risk_of(self, failure: Failure) -> RiskOf:
         """Return what tells the risk of a command in that place, whatever policy or mode."""
+        from caro.fix.model import Risk
+
         question = Question("", failure.shell, failure.cwd)
 
         def risk_of(command: str) -> Risk:

@@ -27,6 +27,11 @@ class Pages:
         return found
 
 
+def manual_of(name: str) -> str:
+    """Return the source of a tool's manual page; "" where there is none."""
+    return manual_source(name.replace(" ", "-")) or ""
+
+
 def _read(name: str, path: str) -> tuple[Page, str]:
     source = manual_source(name.replace(" ", "-"))
     if source:

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import re
 
-_OVERSTRIKE = re.compile(r".\x08")
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-_OPTION = re.compile(r"(-{1,2}[A-Za-z0-9?#@][\w.-]*|--)(\[no-\][\w-]+)?")
-_VALUE = re.compile(
-    r"(\[?=|\[=| ?<|\s?\{| [A-Z][A-Z_-]+\b| (?:string|int|strings|stringArray|duration|list)\b)"
-)
-_LINE = re.compile(r"^\s{0,12}(?:\[)?(-{1,2}[A-Za-z0-9?#@\[][^\n]*)$")
-_BRACKETED = re.compile(r"\[\s*(-{1,2}[A-Za-z0-9][^\]\n]*)\]")
-_HEADING = re.compile(
+from caro.parse.pattern import pattern
+
+_OVERSTRIKE = pattern(r".\x08")
+_ESCAPES = pattern(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_OPTION = pattern(r"(-{1,2}[A-Za-z0-9?#@][\w.-]*|--)(\[no-\][\w-]+)?")
+_VALUE = pattern(r"(\[?=|\[=| ?<|\s?\{| [A-Z][A-Z_-]+\b| (?:string|int|strings|stringArray|duration|list)\b)")
+_LINE = pattern(r"^\s{0,12}(?:\[)?(-{1,2}[A-Za-z0-9?#@\[][^\n]*)$")
+_BRACKETED = pattern(r"\[\s*(-{1,2}[A-Za-z0-9][^\]\n]*)\]")
+_HEADING = pattern(
     r"^(?=\S)(?:.*[^\w-])?(?:commands?|subcommands?|operations|verbs|actions)\b[^\n]{0,40}:?\s*$", re.I
 )
-_FRAME = re.compile(r"^[╭╰╔╚┌└][─━═ ]*|[─━═]*[╮╯╗╝┐┘]\s*$|^[│║┃|](?=\s)|[│║┃]\s*$", re.M)
+_FRAME = pattern(r"^[╭╰╔╚┌└][─━═ ]*|[─━═]*[╮╯╗╝┐┘]\s*$|^[│║┃|](?=\s)|[│║┃]\s*$", re.M)
 """The frames that rich draws around the lists of a help text."""
-_ENTRY = re.compile(
-    r"^(?: {1,8}|\t)([a-z][\w-]*(?:,\s?[a-z][\w-]*)*)\*?(?:\s{2,}|\s+[<\[({A-Z…]|\t|:|\s+-\s|$)"
-)
+_ENTRY = pattern(r"^(?: {1,8}|\t)([a-z][\w-]*(?:,\s?[a-z][\w-]*)*)\*?(?:\s{2,}|\s+[<\[({A-Z…]|\t|:|\s+-\s|$)")
 
-_CHOICES = re.compile(r"^\s{1,24}\{([a-z][\w-]*(?:,[a-z][\w-]*)+)\}", re.M)
+_CHOICES = pattern(r"^\s{1,24}\{([a-z][\w-]*(?:,[a-z][\w-]*)+)\}", re.M)
 """How argparse lists its sub-commands."""
 
 Names = dict[str, bool]

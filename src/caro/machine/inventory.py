@@ -14,14 +14,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from caro.errors import CaroError
-from caro.fix.model import Node
 from caro.knowledge import shipped
 from caro.knowledge.packaged import path_of
-from caro.machine.own_help import OwnHelp, merged
-from caro.machine.specs import SpecFile
 from caro.regular_file import read_start
+
+if TYPE_CHECKING:
+    from caro.fix.model import Node
+    from caro.machine.own_help import OwnHelp
+    from caro.machine.specs import SpecFile
 
 DATA = path_of("fix/data")
 MAX_NAMES = 20_000
@@ -65,14 +68,22 @@ class Machine:
 
     def __init__(self, path: str, spec_file: Path | None = None, own_help: OwnHelp | None = None) -> None:
         self.path = path
-        self.own_help = own_help or OwnHelp()
+        self._own_help = own_help
         self._merged: dict[str, tuple[Node, Node]] = {}
         self.warnings: list[str] = []
         self._spec_path = spec_file or DATA / "specs.bin"
         self._scanned: tuple[tuple[object, ...], list[str], frozenset[str]] | None = None
 
     @cached_property
+    def own_help(self) -> OwnHelp:
+        from caro.machine.own_help import OwnHelp
+
+        return OwnHelp() if self._own_help is None else self._own_help
+
+    @cached_property
     def specs(self) -> SpecFile | None:
+        from caro.machine.specs import SpecFile
+
         try:
             return SpecFile(self._spec_path)
         except CaroError as error:
@@ -113,6 +124,8 @@ class Machine:
         if more is None:
             return node
         if self._merged.get(key, (None, None))[0] is not more:
+            from caro.machine.own_help import merged
+
             self._merged[key] = (more, merged(node, more))
         return self._merged[key][1]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from caro.fix.evidence import readable
 from caro.fix.words import simple_commands
 from caro.knowledge import Knowledge
+from caro.meaning.pages import terms_in
 
 ROOM = "meaning/outputs"
 MOST_LINES = 300
+HEAD_LINES = 3
+"""Lines of an output that may be its header."""
 _PLACE = re.compile(r"\[(\d)\]")
 
 
@@ -97,6 +100,34 @@ def all_parts(command: str, knowledge: Knowledge) -> OutputTold:
     if form is None:
         return OutputTold("", ())
     return OutputTold(form.name, tuple(form.parts([name for name, _ in (*form.columns, *form.states)])))
+
+
+def output_by_manual(command: str, output: str, manual_of: Callable[[str], str]) -> OutputTold:
+    """Return what the manual page of the line's last tool says of the terms that stand in its output: the words of its
+    head in their order, then what begins a line or stands before a colon."""
+    for simple in reversed(simple_commands(command)):
+        source = manual_of(simple.name)
+        terms = terms_in(source) if source else {}
+        if terms:
+            return OutputTold(simple.name, tuple(_named_in(readable(output), terms)))
+    return OutputTold("", ())
+
+
+def _named_in(output: str, terms: Mapping[str, str]) -> Iterator[Part]:
+    plain = {_bare(name): said for name, said in terms.items() if len(_bare(name)) > 1 or name.isupper()}
+    told: set[str] = set()
+    for number, line in enumerate(output.splitlines()[:MOST_LINES]):
+        words = line.split()
+        label = line.partition(":")[0].strip()
+        for word in [label, *(words if number < HEAD_LINES else words[:1])]:
+            name = _bare(word)
+            if name in plain and name not in told and not name.isdigit():
+                told.add(name)
+                yield Part(word.rstrip(":"), plain[name], "" if number < HEAD_LINES else line.strip())
+
+
+def _bare(name: str) -> str:
+    return name.strip("%()[]<>:*").lower()
 
 
 def _of_command(command: str, knowledge: Knowledge) -> Form | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LONGEST = 160
+LONGEST_TERM = 24
 _FONTS = re.compile(r"\\f(?:\[[^\]]*\]|\(..|.)|\\s[+-]?\d+|\\m\[[^\]]*\]")
 _NAMED = {"aq": "'", "cq": "'", "oq": "'", "dq": '"', "lq": '"', "rq": '"', "em": "-", "en": "-", "hy": "-", "bu": "-",
           "ti": "~", "ha": "^", "rs": "\\", "ga": "`", "Aq": "'", "Dq": '"', "or": "|", "pl": "+"}  # fmt: skip
@@ -43,6 +44,18 @@ def manual_page(source: str) -> Page:
     for head, body in _entries(lines):
         _keep(page, head, body)
     return page
+
+
+def terms_in(source: str) -> dict[str, str]:
+    """Return what a manual page says of each term that is no option: a column, a state, a field of an output."""
+    told: dict[str, str] = {}
+    for head, body in _entries(source.splitlines()):
+        said = sentence(body)
+        for term in re.split(r",\s*|\s{2,}|\t", head):
+            term = term.strip().strip("\"'").rstrip(":")
+            if said and term and not term.startswith("-") and len(term) <= LONGEST_TERM:
+                told.setdefault(term, said)
+    return told
 
 
 def help_page(text: str) -> Page:
