@@ -99,6 +99,7 @@ $(VENV)/.cross: $(VENV)/.dev
 
 $(VENV)/.long: $(VENV)/.dev
 	@tools/setup-venv.sh $(VENV) long
+	@tools/setup-venv.sh $(VENV) weights
 	@touch $@
 
 asan: tools $(VENV)/.dev ## the native tests under AddressSanitizer and UBSan

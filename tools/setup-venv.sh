@@ -1,6 +1,6 @@
 #!/bin/sh
 # setup-venv.sh VENV: makes a virtual environment and installs Caro into it, editable.
-# setup-venv.sh VENV GROUP: installs a dependency group of pyproject.toml into it.
+# setup-venv.sh VENV GROUP: installs a dependency group of pyproject.toml into it; `weights` without dependencies.
 # Debian without python3-venv has no ensurepip: there the system's pip installs into the environment.
 set -eu
 venv=$1
@@ -47,13 +47,13 @@ else:
 print("\n".join(wanted))
 END
     # pip needs no network for what is installed already.
-    pip install -q -r "$venv/$1-requirements.txt"
+    pip install -q ${2:+"$2"} -r "$venv/$1-requirements.txt"
 }
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 if [ -n "${2:-}" ]; then
     say "installing what \`$2\` needs into $venv"
-    install "$2"
+    if [ "$2" = weights ]; then install "$2" --no-deps; else install "$2"; fi
 else
     say "building and installing Caro into $venv (two minutes at first where there is no musl-gcc)"
     # In the environment itself: a build in one of its own would fetch its tools each time.

@@ -1,9 +1,15 @@
-"""A model of random weights, as small as llama.cpp loads one: `python tiny.py FILE`, in a process of its own."""
+"""Models of random weights, as small as servers load them: a GGUF file for llama.cpp, a folder for mlx_lm.
+
+`python tiny.py mlx FOLDER` and `python tiny.py gguf FILE`: each in a process of its own, as what they import stays.
+"""
 
 from __future__ import annotations
 
+import json
 import string
 import sys
+from pathlib import Path
+from typing import Any
 
 WIDTH, LAYERS, HEADS, INNER = 32, 2, 4, 64
 TEMPLATE = (
@@ -61,5 +67,43 @@ def gguf(file: str) -> None:
     writer.close()
 
 
+def mlx(folder: str) -> None:
+    """A llama whose tokens are letters."""
+    import mlx.core as core
+    from tokenizers import Tokenizer, decoders, models
+
+    place, size = Path(folder), 128
+    place.mkdir(parents=True, exist_ok=True)
+    core.random.seed(1)
+
+    def made(*shape: int) -> Any:
+        return (core.random.normal(shape) * 0.1).astype(core.float16)
+
+    ones = core.ones(WIDTH).astype(core.float16)
+    weights = {"model.embed_tokens.weight": made(size, WIDTH), "model.norm.weight": ones,
+               "lm_head.weight": made(size, WIDTH)}  # fmt: skip
+    for layer in range(LAYERS):
+        name = f"model.layers.{layer}."
+        weights |= {f"{name}self_attn.{part}_proj.weight": made(WIDTH, WIDTH) for part in "qkvo"}
+        weights |= {f"{name}mlp.{part}_proj.weight": made(INNER, WIDTH) for part in ("gate", "up")}
+        weights[f"{name}mlp.down_proj.weight"] = made(WIDTH, INNER)
+        weights |= {f"{name}{part}.weight": ones for part in ("input_layernorm", "post_attention_layernorm")}
+    core.save_safetensors(str(place / "model.safetensors"), weights, metadata={"format": "mlx"})
+    config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": WIDTH,
+              "num_hidden_layers": LAYERS, "intermediate_size": INNER, "num_attention_heads": HEADS,
+              "num_key_value_heads": HEADS, "rms_norm_eps": 1e-5, "vocab_size": size, "rope_theta": 10000.0,
+              "max_position_embeddings": 4096, "tie_word_embeddings": False,
+              "bos_token_id": 1, "eos_token_id": 2}  # fmt: skip
+    words = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "eos_token": "</s>",
+             "unk_token": "<unk>", "chat_template": TEMPLATE}  # fmt: skip
+    (place / "config.json").write_text(json.dumps(config))
+    (place / "tokenizer_config.json").write_text(json.dumps(words))
+    vocabulary = {token: at for at, token in enumerate(LETTERS)}
+    vocabulary |= {f"<r{at}>": at for at in range(len(vocabulary), size)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>"))
+    tokenizer.decoder = decoders.Fuse()
+    tokenizer.save(str(place / "tokenizer.json"))
+
+
 if __name__ == "__main__":
-    gguf(sys.argv[1])
+    {"gguf": gguf, "mlx": mlx}[sys.argv[1]](sys.argv[2])
