@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
@@ -23,6 +24,7 @@ from caro.export.otlp import otlp_request
 from caro.export.perfetto import perfetto_trace
 from caro.export.table import COLUMNS, csv_rows
 from caro.model import Event
+from environment import ROOT
 
 SESSION = session_id()
 MAKE = event(
@@ -201,6 +203,32 @@ def test_a_builds_compilation_database_is_that_of_bear(
 
     assert sources(ours) == sources(theirs)
     assert len(ours) == 4
+
+
+BUILDS = {"autotools": ("tests/deep/project", "./configure --prefix=/none && make -j2")}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", BUILDS)
+def test_real_builds_have_the_database_that_bear_makes(
+    caro: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, env: dict[str, str], name: str
+) -> None:
+    folder, line = BUILDS[name]
+    work, found, theirs = tmp_path / "work", [], tmp_path / "bear.json"
+    for words in ["bear", "--output", str(theirs), "--"], ["caro", "run", "--quiet", "--mode", "deep", "--"]:
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(ROOT / folder, work, ignore=shutil.ignore_patterns("build"))
+        subprocess.run([*words, "sh", "-c", line], cwd=work, env=env, check=True, capture_output=True)
+    for text in (theirs.read_text(), caro("export", "compile-commands", "--last").stdout):
+        entries = json.loads(text)
+        found.append(
+            {
+                (one["directory"], one["file"], one.get("output", ""))
+                for one in entries
+                if str(work) in one["file"]
+            }
+        )
+    assert found[0] and found[0] == found[1]
 
 
 def test_the_command_writes_whole_files_or_none(

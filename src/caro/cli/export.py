@@ -44,8 +44,9 @@ def _parquet(events: Iterable[Event]) -> Iterator[bytes]:
 
 def _chrome(events: Iterable[Event]) -> Iterator[bytes]:
     from caro.export.chrome import chrome_trace
+    from caro.printable import printable_json_bytes
 
-    return chrome_trace(events)
+    return map(printable_json_bytes, chrome_trace(events))
 
 
 def _perfetto(events: Iterable[Event]) -> Iterator[bytes]:
@@ -84,7 +85,13 @@ def _compile_commands(events: Iterable[Event]) -> Iterator[bytes]:
             )
     if not build.entries:
         tell("no compiler ran in what was asked for; record the build first: caro run --mode deep -- make")
-    yield (json.dumps(build.entries, indent=2, ensure_ascii=True) + "\n").encode()
+    entries = [entry for entry in build.entries if not _is_gone(entry)]
+    yield (json.dumps(entries, indent=2, ensure_ascii=True) + "\n").encode()
+
+
+def _is_gone(entry: dict[str, object]) -> bool:
+    """True of a source that the build itself removed (configure's conftest.c), where this is the build's machine."""
+    return os.path.isdir(str(entry["directory"])) and not os.path.exists(str(entry["file"]))
 
 
 FORMATS = {
