@@ -43,9 +43,8 @@ def check_age(checkup: Checkup) -> Iterator[Finding]:
 
 
 def _old_natives(checkup: Checkup) -> list[str]:
-    there = (
-        program for program in natives.PACKAGED.glob("caro-*") if (checkup.paths.bin / program.name).exists()
-    )
+    copied = (program for pattern in natives.COPIED for program in natives.PACKAGED.glob(pattern))
+    there = (program for program in copied if (checkup.paths.bin / program.name).exists())
     return sorted(
         program.name for program in there if not natives.is_copy(checkup.paths.bin / program.name, program)
     )
