@@ -350,6 +350,14 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("repl", "days", [], "and on these days: `mon-fri`", by_variable=False),
     Setting("repl", "minutes", 0, "and so many minutes from its start; 0: no end", by_variable=False),
+    Setting("repl", "highlight", True, "paint the line while it is typed"),
+    Setting(
+        "repl",
+        "status",
+        "auto",
+        "mode, agent, how long and session at the right of the prompt; `auto`: what is not as always",
+        ("auto", "always", "off"),
+    ),
     Setting("ui", "colour", "auto", "colours", ("auto", "always", "never")),
 )
 

@@ -43,6 +43,12 @@ class Front(Terminal):
         """Wait for an empty prompt on the last line."""
         return self.wait_screen(lambda lines: lines[-1] == prompt, f"no prompt {prompt!r}")
 
+    def colour(self, text: str) -> str:
+        """Return the colour of a text on the last line, "" while it is not there."""
+        lines = self.screen.split("\n")
+        place = lines[-1].find(text)
+        return str(self._screen.buffer[len(lines) - 1][place].fg) if place >= 0 else ""
+
     def line(self, text: str, prompt: str = "ready>") -> list[str]:
         """Type a line, wait for the next prompt; return what the screen has from the line on."""
         self.child.send(f"{text}\r")
@@ -60,16 +66,21 @@ def front(tmp_path: Path) -> Iterator[Open]:
 
     daemons: list[dict[str, str]] = []
 
-    def run(shell: str, more: str = "", words: tuple[str, ...] = (), daemon: bool = False) -> Front:
+    def run(
+        shell: str, more: str = "", words: tuple[str, ...] = (), daemon: bool = False, status: str = "off",
+        ready: str = "ready>",
+    ) -> Front:  # fmt: skip
         home = tmp_path / "home"
         env = make_home(home, shell, extra_rc=PROMPTS[shell] + more) | {"XDG_RUNTIME_DIR": str(tmp_path)}
+        config = home / ".config/caro/config.toml"
+        config.write_text(f'{config.read_text()}[repl]\nstatus = "{status}"\n')
         if daemon:
             daemons.append(env)
             subprocess.run(["caro", "daemon", "start"], env=env, check=True, capture_output=True)
             wait_ready(home / ".local/state/caro/daemon.log")
         terminal = Front(["caro", "repl", shell, *words], env, tmp_path, rows=30, columns=100)
         open_ones.append(terminal)
-        terminal.wait_ready()
+        terminal.wait_screen(lambda lines: re.fullmatch(ready, lines[-1]), f"no prompt {ready!r}")
         return terminal
 
     yield run
@@ -148,8 +159,26 @@ def test_the_rest_of_a_line(front: Open, shell: str) -> None:
     terminal.wait_ready("more>")
     terminal.child.send("inside\r")
     terminal.wait_screen(lambda lines: lines[-2:] == ["more> inside", "more>"])
-    terminal.child.send("X\r")
-    assert terminal.wait_ready()[-2:] == ["inside", "ready>"]
+    terminal.child.send("X\x1b[A2")  # the line above is still to be edited
+    terminal.wait_screen(lambda lines: "more> i2nside" in lines)
+    terminal.child.send("\x1b[B\r")
+    assert terminal.wait_ready()[-2:] == ["i2nside", "ready>"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", pytest.param("fish", marks=pytest.mark.long)])
+def test_what_stands_at_the_right(front: Open, shell: str) -> None:
+    right = {
+        "zsh": "RPROMPT='%F{green}right%?'\n",
+        "fish": "function fish_right_prompt; echo right$status; end\n",
+    }
+    terminal = front(shell, right[shell], status="always", ready=r"ready> .*right\d")
+    terminal.child.send("sh -c 'exit 9'\r")
+    lines = terminal.wait_screen(lambda lines: lines[-1].endswith("right9"))
+    assert re.fullmatch(r"ready> +passive [0-9.]+m?s [0-9a-f]{8} right9", lines[-1])
+    assert re.fullmatch(r"ready> sh -c 'exit 9' +right\d", lines[-2])
+    terminal.child.send("nope 'x'; git")
+    terminal.wait_screen(lambda lines: terminal.colour("nope") == "red" and terminal.colour("git") == "green")
+    assert terminal.colour("'x'") == "brown"  # what pyte calls dark yellow
 
 
 def test_the_shell_goes_on_where_the_front_is_killed(front: Open, tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def test_keys_at_the_first_prompt_are_the_editors(front: Open, shell: str) -> No
 def test_what_was_noted_of_a_start_holds_until_something_changes(tmp_path: Path) -> None:
     home = tmp_path / "home"
     env = make_home(home, "bash", extra_rc=PROMPTS["bash"])
+    with (home / ".config/caro/config.toml").open("a") as file:
+        file.write('[repl]\nstatus = "off"\n')
     note, config = home / ".config/caro/shell/repl/bash.start", home / ".config/caro/config.toml"
 
     def refused() -> bool:
@@ -46,6 +48,6 @@ def test_what_was_noted_of_a_start_holds_until_something_changes(tmp_path: Path)
     assert not refused()
     assert note.read_bytes() == noted
     (tmp_path / "late").unlink()
-    config.write_text(config.read_text() + '[repl]\ndeny = ["touch late"]\n')
+    config.write_text(config.read_text() + 'deny = ["touch late"]\n')
     assert refused()
     assert not (tmp_path / "late").exists()

@@ -390,7 +390,7 @@ class Dispatcher:
 
     def check(self, request: Request, session: Session | None) -> Reply:
         """What `caro check LINE` answers: as fields, as lines, and its exit status; `partial` as above."""
-        from caro.engine.told import decision_lines, decision_row, exit_status
+        from caro.engine.told import dangers, decision_lines, decision_row, exit_status
 
         request.line = exact_line(request).decode("utf-8", "replace")
         request.agent = request.agent or agent_above_process(request.peer) or None
@@ -398,7 +398,8 @@ class Dispatcher:
         if self.notice or decision.partial or decision.assessment is None:
             return {"partial": True}
         row = decision_row(request.line, decision)
-        return {"answer": row, "lines": decision_lines(decision), "status": exit_status([decision])}
+        told = {"lines": decision_lines(decision), "status": exit_status([decision])}
+        return {"answer": row, **told, **({"dangers": found} if (found := dangers(decision)) else {})}
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """What to offer behind `line`, which is being typed. `what`: `transform`, the changed line that a verdict asked

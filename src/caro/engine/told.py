@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     from caro.safety.assessment import Assessment
 
 EXIT_HIGH, EXIT_CRITICAL = 3, 4
+MOST_DANGERS, MOST_WORDS = 8, 100
+"""Commands, and words of each, that are told of a dangerous line."""
 
 
 def assessment_of(decision: Decision) -> Assessment:
     """Return the guard's findings behind a decision; in a process of its own they are always there."""
     assert decision.assessment is not None
     return decision.assessment
+
+
+def dangers(decision: Decision) -> list[tuple[list[str], str]]:
+    """Return the expanded words of each command that makes the line at least a medium risk, and what it does that to;
+    for who shows the line while it is typed."""
+    effects = (each.effect for each in assessment_of(decision).findings if Level.of(each.score) >= Level.MODERATE)
+    return [(list(effect.argv[:MOST_WORDS]), effect.target) for effect in effects][:MOST_DANGERS]
 
 
 def decision_row(line: str, decision: Decision) -> dict[str, Any]:

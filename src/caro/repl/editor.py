@@ -11,34 +11,63 @@ from typing import cast
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition, is_done
+from prompt_toolkit.filters import (
+    Always,
+    Condition,
+    Filter,
+    emacs_insert_mode,
+    emacs_mode,
+    is_done,
+    vi_insert_mode,
+)
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Window
+from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Window
+from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 
 from caro.printable import printable
+from caro.repl.here_documents import here_documents
 from caro.repl.history import ShellHistory
 from caro.repl.key_names import characters, keys_of
+from caro.repl.lexer import Names, Paint
 from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
 from caro.repl.programs import Given, Programs, Typing
 from caro.repl.shell_words import ShellWords
+from caro.repl.whole import is_open
 
 STYLE = Style.from_dict(
-    {"auto-suggestion": "fg:ansibrightblack", "danger": "fg:ansired", "care": "fg:ansiyellow"}
+    {
+        "auto-suggestion": "fg:ansibrightblack",
+        "grave": "fg:ansired",
+        "care": "fg:ansiyellow",
+        "status": "fg:ansibrightblack",
+        "rprompt": "",
+        "command": "fg:ansigreen",
+        "unknown": "fg:ansired",
+        "keyword": "fg:ansimagenta",
+        "option": "fg:ansicyan",
+        "string": "fg:ansiyellow",
+        "variable": "fg:ansiblue",
+        "operator": "bold",
+        "comment": "fg:ansibrightblack",
+        "danger": "fg:ansired bold underline",
+        "matching-bracket.cursor": "bold underline",
+        "matching-bracket.other": "bold underline",
+    }
 )
 
 MARKS = {
-    "medium": ("class:care", "! "),
-    "high": ("class:danger", "!! "),
-    "critical": ("class:danger", "!!! "),
+    "moderate": ("class:care", "! "),
+    "high": ("class:grave", "!! "),
+    "critical": ("class:grave", "!!! "),
 }
 """What stands left of the prompt while a line of that level is typed."""
 
@@ -53,6 +82,19 @@ AT_ENTER = 0.15
 """Seconds that Enter waits for a verdict that was not there yet; the shell's hook asks too."""
 
 
+@dataclass
+class Ui:
+    """What is shown beside the line, as it is now: `right` is the person's own right prompt, `continues` what stands
+    before each further line of a text (their PS2)."""
+
+    shell: str
+    names: Names
+    paints: bool = True
+    status: str = ""
+    right: str = ""
+    continues: str = "> "
+
+
 @dataclass(frozen=True)
 class EndKeys:
     """The editing ended by keys that are for the shell: ^C, ^D."""
@@ -63,13 +105,19 @@ class EndKeys:
 class Editor:
     """One for the whole session; `ask` is one prompt."""
 
-    def __init__(self, look: Look, shell: ShellWords, programs: Programs, own_keys: KeyBindings) -> None:
+    def __init__(
+        self, look: Look, shell: ShellWords, programs: Programs, own_keys: KeyBindings, ui: Ui
+    ) -> None:
         self.look = look
+        self.ui = ui
+        self.paint = Paint(ui.names, ui.shell == "fish", lambda: self._verdict)
         self.history = ShellHistory()
         self.bindings = KeyBindings()
         self._bind()
         for key, program in programs.keys.items():
-            self._bind_program(keys_of(characters(key)), program)
+            self._bind_program(keys_of(characters(key)), program, Always())
+        empty = Condition(lambda: not self.session.default_buffer.text and not self._continues)
+        self._bind_program(("?",), programs.ask, empty & (emacs_insert_mode | vi_insert_mode))
         self.session: PromptSession[str | EndKeys] = PromptSession(
             key_bindings=merge_key_bindings([self.bindings, own_keys]),
             complete_while_typing=False,
@@ -79,8 +127,16 @@ class Editor:
             history=self.history,
             style=STYLE,
             include_default_pygments_style=False,
+            multiline=True,
+            prompt_continuation=lambda width, number, wraps: "" if wraps else ui.continues,
+            input_processors=[HighlightMatchingBracketProcessor("()[]{}")],
+            rprompt=self._right,
         )
+        if ui.paints:
+            self._use_paint()
+        self._loading: asyncio.Task[None] | None = None
         self._prompt: StyleAndTextTuples = []
+        self._continues = False
         self._verdict = Verdict()
         self._judged = ""
         self._looking: asyncio.Task[None] | None = None
@@ -93,6 +149,10 @@ class Editor:
         self._verdict, self._judged = Verdict(), ""
         self.look.folder, self.look.session = prompt.folder, prompt.session
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
+        self._continues = prompt.continues
+        self.ui.names.forget()
+        if self._loading is None and self.ui.paints:
+            self._loading = asyncio.ensure_future(self._load_paint())
         return await self.session.prompt_async(self._message, default=typed)
 
     def _message(self) -> StyleAndTextTuples:
@@ -101,6 +161,24 @@ class Editor:
             level = "high"  # by a rule of the person's own
         mark = None if self.session.app.is_done else MARKS.get(level)
         return [mark, *self._prompt] if mark else self._prompt
+
+    def _use_paint(self) -> None:
+        """Give the line its lexer itself: within prompt_toolkit's DynamicLexer only another text is painted anew."""
+        for control in self.session.layout.find_all_controls():
+            if isinstance(control, BufferControl) and control.buffer is self.session.default_buffer:
+                control.lexer = self.paint
+
+    async def _load_paint(self) -> None:
+        await self.paint.load()
+        self.session.app.invalidate()
+
+    def _right(self) -> StyleAndTextTuples:
+        """What stands at the right: our segment while the line is typed, then the person's own right prompt."""
+        if self._continues:
+            return []
+        own = to_formatted_text(ANSI(self.ui.right))
+        status = "" if self.session.app.is_done else self.ui.status
+        return [("class:status", status + (" " if own and status else "")), *own]
 
     def _look_at(self, buffer: Buffer) -> None:
         """Ask for the verdict on what stands there now; the answer to an older text is not waited for."""
@@ -128,7 +206,7 @@ class Editor:
 
     def _reason(self) -> StyleAndTextTuples:
         said = ACTIONS.get(self._verdict.action, "")
-        return [("class:danger", printable(self._verdict.why + (f" ({said})" if said else "")))]
+        return [("class:grave", printable(self._verdict.why + (f" ({said})" if said else "")))]
 
     def _grave(self) -> bool:
         return self._verdict.level in ("high", "critical")
@@ -186,11 +264,24 @@ class Editor:
         buffer.insert_text(text)
         return True
 
-    def _bind_program(self, keys: tuple[Keys | str, ...], program: Callable[[Typing], Given]) -> None:
+    def _enter(self, event: KeyPressEvent) -> None:
+        """Run the line, or go on below where it is no whole one; an empty line below ends it all the same."""
+        buffer = event.current_buffer
+        text = buffer.text
+        if self.ui.shell != "fish" and not self._continues and text.strip() and is_open(text):
+            if buffer.document.current_line.strip() or here_documents(text):
+                buffer.newline(copy_margin=False)
+                return
+            buffer.text = text.rstrip("\n")
+        buffer.validate_and_handle()
+
+    def _bind_program(
+        self, keys: tuple[Keys | str, ...], program: Callable[[Typing], Given], when: Filter
+    ) -> None:
         if not keys:
             return
 
-        @self.bindings.add(*keys)
+        @self.bindings.add(*keys, filter=when)
         async def run(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
             typing = Typing(buffer.text, buffer.cursor_position, self.history.lines[::-1])
@@ -209,6 +300,11 @@ class Editor:
         return given
 
     def _bind(self) -> None:
+        for key in ("enter", "c-j"):
+            self.bindings.add(key)(self._enter)
+        self.bindings.add("escape", "enter", filter=emacs_mode)(lambda event: event.current_buffer.newline())
+        self.bindings.add("c-x", "enter")(lambda event: event.current_buffer.validate_and_handle())
+
         @self.bindings.add("c-c")
         def interrupt(event: KeyPressEvent) -> None:
             event.app.exit(result=EndKeys(b"\x03"))

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 from caro.printable import printable
@@ -43,7 +44,10 @@ class Front:
         self.typed = ""
         self.last: str | None = None
         self.history_asked = False
-        self.keys_wanted = True
+        self.keys_wanted = self.names_wanted = True
+        self.handed_at: float | None = None
+        self.took_ms: float | None = None
+        self.agent: str | None = None
         self.ready = asyncio.Event()
         self.messages = Messages()
         self.answers = bytearray()
@@ -51,7 +55,8 @@ class Front:
     async def serve(self) -> None:
         """Ask for line after line until the relay ends."""
         from caro.paths import Paths
-        from caro.repl.editor import Editor
+        from caro.repl.editor import Editor, Ui
+        from caro.repl.lexer import Names, shipped_specs
         from caro.repl.look import Look
         from caro.repl.own_keys import OwnKeys
         from caro.repl.programs import Programs
@@ -66,8 +71,11 @@ class Front:
         self.questions = Questions(lambda code: self._send("S", code))
         self.words = ShellWords(self.shell, self.questions)
         self.own_keys = OwnKeys(self.shell)
-        programs = Programs(self.look, self.shell, paths.bin, load_settings(os.environ, paths))
-        self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings)
+        self.settings = load_settings(os.environ, paths)
+        programs = Programs(self.look, self.shell, paths.bin, self.settings)
+        self.names = Names(self.look, shipped_specs)
+        self.ui = Ui(self.shell, self.names, bool(self.settings["repl.highlight"]))
+        self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings, self.ui)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self._send("F")
         receiving = asyncio.ensure_future(self._receive())
@@ -94,11 +102,16 @@ class Front:
                 self.words.folder = Path(os.fsdecode(folder))
             case "E" | "2":
                 self.prompt = read_mark(text, self.prompt)
+                if self.handed_at is not None and not self.prompt.continues:
+                    self.took_ms = (time.monotonic() - self.handed_at) * 1000
+                    self.handed_at = None
             case "Q":
                 self.shown = text
                 self.told.prompts(self.prompt)
                 self._ask_history()
                 self._ask_keys()
+                self._ask_names()
+                self._ask_right()
                 self.ready.set()
             case "X":
                 self.erasure = text
@@ -145,6 +158,7 @@ class Front:
             self._write(strings)  # the shell has written its own
         self.editor.begin_with(self.erasure + self._fresh_line())
         self.erasure = b""
+        self.ui.status = self._status()
         typed, self.typed = self.typed, ""
         said = await self.editor.ask(self.prompt, text, typed)
         self.words.cancel()
@@ -163,7 +177,9 @@ class Front:
                 self.ready.set()
                 return
         self.keys_wanted |= may_bind(said, self.told.names or ())
-        self.told.hands(said, self.prompt)
+        self.names_wanted |= self.told.hands(said, self.prompt)
+        if not self.prompt.continues:
+            self.handed_at = time.monotonic()
         self._send("L", said.encode("utf-8", "surrogateescape"))
         if rest := self.editor.rest():
             self._send("K", rest)
@@ -200,6 +216,55 @@ class Front:
 
     def _take_keys(self, number: int, text: str) -> None:
         self.loading = asyncio.ensure_future(self.own_keys.take(text))
+
+    def _ask_names(self) -> None:
+        """Ask what may be typed first, and how the rest of a line is prompted for, where the last line may have
+        changed it."""
+        if self.prompt.continues or not self.names_wanted:
+            return
+        from caro.repl.lexer import CODE
+        from caro.repl.prompt_text import CONTINUES
+
+        self.names_wanted = False
+        if self.ui.paints:
+            self.questions.ask(CODE[self.shell], lambda number, text: self.names.take(text))
+        if self.shell in CONTINUES:
+            self.questions.ask(CONTINUES[self.shell], self._take_continuation)
+
+    def _take_continuation(self, number: int, text: str) -> None:
+        self.ui.continues = split_prompt(text.encode("utf-8", "surrogateescape"))[0]
+
+    def _ask_right(self) -> None:
+        """Ask for the right prompt, where the person has one."""
+        self.ui.right = "" if not self.prompt.continues else self.ui.right
+        if self.prompt.continues or not self.prompt.has_right:
+            return
+        from caro.repl.prompt_text import RIGHT
+
+        self.questions.ask(RIGHT[self.shell].format(status=self.prompt.status), self._take_right)
+
+    def _take_right(self, number: int, text: str) -> None:
+        self.ui.right = split_prompt(text.encode("utf-8", "surrogateescape"))[0].replace("\n", " ")
+        self.editor.session.app.invalidate()
+
+    def _status(self) -> str:
+        """Return the segment at the right of the prompt."""
+        from caro.engine.shell_policy import VARIABLE
+        from caro.repl.status import Status, status_text
+        from caro.settings import mode_of
+
+        if self.settings["repl.status"] == "off":
+            return ""
+        known = {name: value for name, value in self.look.environment.items() if value is not None}
+        usual = str(self.settings["safety.mode"])
+        if self.agent is None:
+            from caro.machine.agent_ancestry import agent_above
+
+            self.agent = agent_above(os.environ)
+        status = Status(
+            mode_of(known) or usual, usual, self.agent, self.took_ms, self.prompt.session, VARIABLE in known
+        )
+        return status_text(status, str(self.settings["repl.status"]))
 
     def _take_environment(self, exported: dict[str, str | None]) -> None:
         self.look.environment = exported

@@ -24,6 +24,14 @@ PATIENCE = 0.5
 
 
 @dataclass(frozen=True)
+class Danger:
+    """A command that makes a line dangerous: its expanded words, and what it does that to (one of them, as a rule)."""
+
+    argv: tuple[str, ...]
+    target: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """How dangerous a line is, and what would be done about it."""
 
@@ -32,6 +40,8 @@ class Verdict:
     why: str = ""
     known: bool = True
     """False if it hangs on a variable whose value only the shell knows."""
+    dangers: tuple[Danger, ...] = ()
+    """The commands that make it so."""
 
 
 class Look:
@@ -49,12 +59,14 @@ class Look:
         """Return the verdict on a line; the lowest where nobody can say it."""
         if not line.strip():
             return Verdict()
-        row = self._ask("check", line).get("answer")
+        reply = self._ask("check", line)
+        row = reply.get("answer")
         if not isinstance(row, dict):
             return Verdict()
+        dangers = tuple(Danger(tuple(argv), target) for argv, target in reply.get("dangers", ()))
         unknown = any(self.environment.get(name, "") is None for name in named_variables(line))
         return Verdict(
-            str(row.get("level")), str(row.get("action")), str(row.get("why") or ""), known=not unknown
+            str(row.get("level")), str(row.get("action")), str(row.get("why") or ""), not unknown, dangers
         )
 
     def ending(self, line: str) -> str:

@@ -26,6 +26,11 @@ class Prompt:
         """True if the shell's own line editor is in vi mode."""
         return "vi" in self.flags
 
+    @property
+    def has_right(self) -> bool:
+        """True if the person has a right prompt."""
+        return "right" in self.flags
+
 
 def read_mark(fields: bytes, before: Prompt | None = None) -> Prompt:
     """Return what the fields `E;K;FLAGS;STATUS;PIPESTATUS;SESSION;FOLDER` or `2;FLAGS` say.

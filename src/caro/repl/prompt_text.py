@@ -7,6 +7,14 @@ from __future__ import annotations
 
 import re
 
+RIGHT = {
+    "zsh": '() {{ return {status}; }}; builtin print -nP -- "${{RPROMPT:-$RPS1}}"',
+    "fish": "function __caro_repl_status; return $argv[1]; end; __caro_repl_status {status}; fish_right_prompt",
+}
+"""Code that prints the person's right prompt after a line that ended with that status."""
+CONTINUES = {"bash": 'builtin printf %s "${PS2@P}"', "zsh": 'builtin print -nP -- "$PS2"'}
+"""Code that prints the prompt for the rest of a line."""
+
 _SEQUENCE = re.compile(
     rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC
     rb"|\x1b[PX^_][^\x1b]*\x1b\\"  # DCS and other strings

@@ -70,9 +70,11 @@ function __caro_repl_prompt --on-event fish_prompt
     set -g __caro_repl_k (builtin math $__caro_repl_k + 1)
     set -l mode emacs
     string match -q '*vi*' -- "$fish_key_bindings"; and set mode vi
+    set -l right ''
+    functions -q fish_right_prompt; and set right :right
     set -l session ''
     test -n "$__caro_session"; and set session (string replace -ra '[^0-9a-f-]' '' -- "$CARO_SESSION_ID")
-    printf '%sE;%s;%s:draws;%s;%s;%s;%s\a' $__caro_repl_mark $__caro_repl_k $mode $last "$pipe" "$session" (string replace -ra '[[:cntrl:]]' '?' -- $PWD | string collect) >/dev/tty
+    printf '%sE;%s;%s:draws%s;%s;%s;%s;%s\a' $__caro_repl_mark $__caro_repl_k $mode $right $last "$pipe" "$session" (string replace -ra '[[:cntrl:]]' '?' -- $PWD | string collect) >/dev/tty
 end
 
 # Around the prompt whatever it is now.

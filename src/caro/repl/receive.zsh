@@ -73,7 +73,7 @@ __caro_repl_prompt() {
     [[ $precmd_functions[-1] == __caro_repl_prompt ]] ||
         precmd_functions=(${precmd_functions:#__caro_repl_prompt} __caro_repl_prompt)
     (( ++__caro_repl_k ))
-    print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws;$last;$pipe;${CARO_SESSION_ID//[^0-9a-f-]/};${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
+    print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws${RPROMPT:+:right}${RPS1:+:right};$last;$pipe;${CARO_SESSION_ID//[^0-9a-f-]/};${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
 }
 
 __caro_repl_preexec() {

@@ -69,6 +69,19 @@ def start(shell: str | None) -> NoReturn:
     fork_front(kind, env, file, words)
 
 
+def start_traced(words: list[str]) -> NoReturn:
+    """Become the tracer with this same `caro WORDS` below it, which records every exec under one session.
+
+    Raises CaroError where deep mode doesn't work.
+    """
+    from caro.settings import load_settings
+    from caro.trace.launcher import Run, launch
+
+    paths = Paths.of(os.environ)
+    own = [sys.argv[0]] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-m", "caro"]
+    launch(Run([*own, *words], mode="deep", quiet=True), load_settings(os.environ, paths), os.environ, paths)
+
+
 def shells() -> tuple[str, ...]:
     """Return the names of the shells that `caro repl` can stand in front of."""
     return names("relay")

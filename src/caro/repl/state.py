@@ -131,12 +131,26 @@ def exported_values(shell: str, printed: bytes) -> dict[str, str | None]:
     """Return the values of the exported variables in a snapshot; None for one that is not printed as it is. They are
     for the guard's look at a line, and are written nowhere."""
     text = _sections(printed)
-    special = "\\'" if shell == "fish" else "\\$"
+    special = "\\" if shell == "fish" else "\\$"
     return {
-        name: None if any(c in value for c in special) else value
+        name: None if any(c in value for c in special) else _joined(shell, name, value)
         for name, is_exported, value in _all_variables(shell, text)
         if is_exported
     }
+
+
+def _joined(shell: str, name: str, value: str) -> str:
+    """Return a list as the environment has it: zsh's `-T` (`PATH path=( /a /b )`) and fish's paths with colons,
+    fish's other lists with blanks. Source: zshbuiltins(1), "typeset -T"; set(1) of fish, "path variables"."""
+    if shell == "zsh" and value.startswith("( ") and value.endswith(" )"):
+        return ":".join(map(_unquoted, _ITEM.findall(value[2:-2])))
+    if shell == "fish":
+        items = [_unquoted(item) for item in _ITEM.findall(value)]
+        return (":" if name.endswith("PATH") else " ").join(items)
+    return value
+
+
+_ITEM = re.compile(r"'[^']*'|[^\s']+")
 
 
 def _sections(printed: bytes) -> dict[str, str]:

@@ -62,20 +62,21 @@ class Told:
             self.names = frozenset()
             self._ask()
 
-    def hands(self, line: str, prompt: Prompt) -> None:
-        """A line is about to be handed over: ask for the state, if it may change that.
+    def hands(self, line: str, prompt: Prompt) -> bool:
+        """A line is about to be handed over: ask for the state, if it may change that. Returns whether it may.
 
         Asked of one line that can't, too: what differs after it are variables that the prompt itself sets.
         """
         if self._shell not in ASKED:
-            return
+            return False
         if prompt.continues:
             if self._handed is not None:
                 self._handed = replace(self._handed, text=f"{self._handed.text}\n{line}")
-            return
+            return True
         changes_nothing = not may_change(line, self._shell, self.names or ())
         if not changes_nothing or self._prompts_own is None:
             self._handed = Handed(line, prompt.folder, self._ask(), changes_nothing)
+        return not changes_nothing
 
     def given_back(self) -> None:
         """The line was not taken."""

@@ -1,0 +1,63 @@
+"""Whether a text that Enter was pressed on is a whole line, or goes on below: then it is edited as one text.
+
+Careful to the side of the shell: where this does not know, the shell gets the text and asks for the rest itself.
+"""
+
+from __future__ import annotations
+
+import re
+
+from caro.repl.here_documents import here_documents
+
+_ENDS_OPEN = re.compile(r"(?:^|[^\\&|>])(?:\|\|?|&&|\|&)[ \t]*\Z")
+_QUOTES_AND_COMMENTS = re.compile(
+    r"""\\.|\$'(?:\\.|[^'\\])*'|'[^']*'|"(?:\\.|[^"\\])*"|(?<![^\s;&|()])\#[^\n]*|`(?:\\.|[^`\\])*`"""
+    r"""|(?P<open>['"`])""",
+    re.S,
+)
+_OPENERS = frozenset({"if", "for", "while", "until", "case", "select"})
+_WORD = re.compile(r"(?:^|[;&|\n(]|\b(?:then|do|else|elif|while|until|if)\b)\s*(?P<word>[a-z]+)(?![\w=)])")
+_BRACKETS = re.compile(r"[()]")
+_BRACES = re.compile(r"\$\{|(?:^|[;&|()\n]|\b(?:then|do|else)\b)[ \t]*\{(?=\s|\Z)|\}")
+_CLOSES = {"fi": ("if",), "done": ("for", "while", "until", "select"), "esac": ("case",)}
+
+
+def is_open(text: str) -> bool:
+    """True if bash or zsh would ask for the rest of this text (PS2). Source: bash(1), "QUOTING", "Compound
+    Commands"."""
+    if re.search(r"(?<!\\)(?:\\\\)*\\\Z", text):
+        return True
+    documents = here_documents(text)
+    if any(not each.ended for each in documents):
+        return True
+    bare = text
+    for each in reversed(documents):
+        bare = bare[: each.start] + bare[each.end :]
+    if any(match["open"] for match in _QUOTES_AND_COMMENTS.finditer(bare)):
+        return True
+    bare = _QUOTES_AND_COMMENTS.sub("_", bare)
+    return bool(_ENDS_OPEN.search(bare)) or _depth(bare) > 0 or bool(_blocks(bare))
+
+
+def _depth(bare: str) -> int:
+    """Return how many `(` or `{` are open; a `)` of a `case` closes none."""
+    return max(_count(_BRACKETS, bare), _count(_BRACES, bare))
+
+
+def _count(marks: re.Pattern[str], bare: str) -> int:
+    depth = 0
+    for match in marks.finditer(bare):
+        depth = max(depth + (-1 if match.group() in (")", "}") else 1), 0)
+    return depth
+
+
+def _blocks(bare: str) -> list[str]:
+    """Return the words of the grammar that opened a block which nothing closes."""
+    found: list[str] = []
+    for match in _WORD.finditer(bare):
+        word = match["word"]
+        if word in _OPENERS:
+            found.append(word)
+        elif found and found[-1] in _CLOSES.get(word, ()):
+            found.pop()
+    return found
