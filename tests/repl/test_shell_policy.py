@@ -29,18 +29,24 @@ REFUSED = {
         "git push", "ls | wc", "echo hi > f", "echo $(touch x)", "PATH=/tmp ls", "ls() { :; }", "/bin/ls", "./ls", "$x",
         "bash -c ls", "alias ls=rm", "for PATH in /tmp; do ls; done", "echo 'unclosed", "sudo ls", "git $x",
         "cat <<< x", "ls; wc", "ls & wc", "`echo ls`", "eval ls", "git status > f", "ls >| f", "ls <> f",
-        "coproc wc", "l$y", "exec ls", "trap ls INT", "ls 2> f", "ls &> f", "ls {fd}> f",
+        "coproc wc", "l$y", "exec ls", "trap ls INT", "ls 2> f", "ls &> f", "ls {fd}> f", 'echo "${x@P}"',
     ],
     DENY: [
         "git -C x push -f", "ssh h", "/usr/bin/ssh h", "sudo ssh h", "$x y", "rm -rf a", "rm -r -f a", "rm -fr a",
         "env ssh q", "x=ssh; $x h", "git $x", "bash -c 'ssh a'", "`echo ssh` h", "command ssh h", "xargs ssh < f",
-        "\\ssh h", "'ssh' h", "s\"s\"h h", "nohup ssh h &",
+        "\\ssh h", "'ssh' h", "s\"s\"h h", "nohup ssh h &", "ls() { ssh h; }", "declare 'a[$(ssh h)]=1'", "fc -s",
+        "echo \"${x@P}\"", "BASH_ALIASES[ls]=ssh", "/lib64/ld-linux-x86-64.so.2 /usr/bin/ssh h",
+        "f() { g() { ssh h; }; }",
     ],
     READ: [
         "touch f", "echo x > f", "git push", "git stash", "sed -i s/a/b/ f", "find . -delete", "find . -exec rm {} +",
         "make", "sort -o x y", "xargs rm < f", "awk '{print > \"x\"}' f", "python3 -c 1", "tee f", "mkdir d", "cp a b",
         "ls >> f", "curl -o f http://h", "curl -d x http://h", "kubectl delete pod x", "env touch f", "ls | tee f",
-        "git log --output=f", "date -s 1", "dd if=a of=b", "ln a b", "./x", "cat a 2> f",
+        "git log --output=f", "date -s 1", "dd if=a of=b", "ln a b", "./x", "cat a 2> f", "PATH=/x ls",
+        "export PATH=/x; ls",
+        "LD_PRELOAD=x ls", "env PAGER=x man ls", "ls() { touch f; }", "declare 'a[$(touch f)]=1'", "history -w",
+        "complete -C x ls",
+        "bind '\"x\": \"y\"'",
     ],
     FOLDERS: [
         "cd ..", "cd", "cd /etc && ls", "rm /etc/passwd", "rm ../x", "cp a /tmp/q", "echo x > /tmp/y", "cd $x; rm y",
@@ -57,7 +63,7 @@ PASSING = {
         "ls -l", "cat f | sort | uniq -c", "echo x >/dev/null 2>&1", "git status", "git -C x log", "git stash list",
         "sed s/a/b/ f", "find . -name x", "find . -exec cat {} +", "awk '$3>5' f", "cd /tmp && ls", "export A=b",
         "env A=b ls", "kubectl -n x get pods", "make -n", "while read x; do echo $x; done < f", "curl http://h",
-        "cat <<E\nx\nE", "ls | xargs cat",
+        "cat <<E\nx\nE", "ls | xargs cat", "f() { ls; }", "x=1; echo $x", "history 5", "complete -p", "alias l=ls",
     ],
     FOLDERS: ["ls", "cd sub", "rm y", "cat /etc/passwd", "echo x > y", "cd -"],
 }  # fmt: skip
@@ -95,6 +101,21 @@ def test_refuses(policy: str, line: str, place: tuple[Guard, dict[str, str], str
 def test_lets_pass(policy: str, line: str, place: tuple[Guard, dict[str, str], str]) -> None:
     decision = place[0].decide(asked(place, policy, line))
     assert decision.action <= Action.WARN, decision.reason
+
+
+@pytest.mark.parametrize(
+    ("syntax", "policy", "line"),
+    [
+        ("zsh", DENY, "=ssh h"), ("zsh", READ, "echo *(e:'touch f':)"), ("zsh", DENY, "echo ${(e)x}"),
+        ("zsh", READ, "functions[ls]='touch f'"), ("zsh", DENY, "aliases[ls]=ssh"), ("zsh", DENY, "ls *(+f)"),
+        ("fish", DENY, "abbr ls ssh"), ("fish", READ, "bind x 'touch f'"), ("fish", READ, "set -x PATH /x; ls"),
+        ("fish", READ, "complete -c ls -a '(touch f)'"), ("fish", DENY, "function ls; ssh h; end"),
+    ],
+)  # fmt: skip
+def test_refuses_in_other_shells(
+    syntax: str, policy: str, line: str, place: tuple[Guard, dict[str, str], str]
+) -> None:
+    assert place[0].decide(asked(place, policy, line, dialect=syntax)).action is Action.BLOCK
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from caro.engine.hidden_code import code_table, keeps_code_of, made_when_it_runs, run_as, steering_variable
 from caro.levels import Action
 from caro.safety.effects import Effect
 from caro.safety.plan import Planned
@@ -74,6 +75,8 @@ class Asked:
     home: str = ""
     now: float = 0.0
     reading: Mapping[str, Reads] = field(default_factory=dict)
+    text: str = ""
+    dialect: str = "bash"
     below: bool = False
     """True if a program of the shell starts it, and no line: a listed one, a prompt, an rc file. What is denied, what
     it would change and when hold for it; lists of what may be typed don't."""
@@ -116,12 +119,9 @@ def _only_leaves(asked: Asked) -> bool:
 def _of_layer(layer: Bounds, asked: Asked) -> Iterator[Bound]:
     if reason := _out_of_time(layer, asked.now):
         yield Bound(Action.BLOCK, reason)
-    if (
-        asked.unread
-        and not asked.below
-        and (layer.allow is not None or layer.deny or layer.read_only or layer.folders)
-    ):
-        yield Bound(Action.BLOCK, f"not all of it can be read: {asked.unread}")
+    says_what_runs = layer.allow is not None or layer.deny or layer.read_only or layer.folders
+    if says_what_runs and not asked.below and (unread := asked.unread or _unseen(asked)):
+        yield Bound(Action.BLOCK, f"not all of it can be read: {unread}")
     if layer.folders and (reason := _out_of_folders(layer.folders, asked)):
         yield Bound(Action.BLOCK, reason)
     if layer.read_only and (reason := _writes(layer, asked)):
@@ -129,12 +129,23 @@ def _of_layer(layer: Bounds, asked: Asked) -> Iterator[Bound]:
     for command in asked.commands:
         if layer.allow is not None and not asked.below and (reason := _not_listed(layer.allow, command)):
             yield Bound(Action.BLOCK, reason)
-        if entry := next((each for each in layer.deny if may_be(each, command.words)), None):
+        if entry := next((each for each in layer.deny if _is_denied(each, command)), None):
             yield Bound(Action.BLOCK, f"`{' '.join(entry)}` is denied")
         if any(may_be(each, command.words) for each in layer.confirm):
             yield Bound(Action.CONFIRM, f"`{_short(command)}` is to be confirmed")
     if layer.confirm_all and asked.commands and not asked.below:
         yield Bound(Action.CONFIRM, "every line is to be confirmed")
+
+
+def _unseen(asked: Asked) -> str:
+    """Return what keeps code from us that the line, or a later one, runs."""
+    if made := made_when_it_runs(asked.text, asked.dialect):
+        return f"{made} runs a text as code"
+    return next((f"{name} holds code" for each in asked.commands if (name := code_table(each))), "")
+
+
+def _is_denied(entry: Entry, command: Planned) -> bool:
+    return any(may_be(entry, words) for words in run_as(command.words)) or keeps_code_of(command, entry[0])
 
 
 def is_listed(entry: Entry, words: tuple[str, ...]) -> bool:
@@ -294,6 +305,8 @@ def _writes(layer: Bounds, asked: Asked) -> str:
     for command in asked.commands:
         if target := _kept_in(command):
             return f"`> {target}` writes a file, and this shell only reads"
+        if not asked.below and (name := steering_variable(command)):
+            return f"{name} chooses which programs run, and this shell only reads"
         if (
             asked.below
             or not command.words

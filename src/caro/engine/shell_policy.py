@@ -233,12 +233,16 @@ def _asked(decision: Decision, question: Question, world: World, knowledge: Know
         world.home or "",
         time.time(),
         reading_programs(),
+        words if isinstance(words, str) else "",
+        question.syntax,
         not isinstance(words, str),
     )
 
 
 def _all_of(commands: list[Any]) -> list[Any]:
-    return [each for command in commands for each in (command, *_all_of(command.inner))]
+    return [
+        each for command in commands for each in (command, *_all_of(command.inner), *_all_of(command.body))
+    ]
 
 
 @cache

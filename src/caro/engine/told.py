@@ -26,7 +26,9 @@ def assessment_of(decision: Decision) -> Assessment:
 def dangers(decision: Decision) -> list[tuple[list[str], str]]:
     """Return the expanded words of each command that makes the line at least a medium risk, and what it does that to;
     for who shows the line while it is typed."""
-    effects = (each.effect for each in assessment_of(decision).findings if Level.of(each.score) >= Level.MODERATE)
+    effects = (
+        each.effect for each in assessment_of(decision).findings if Level.of(each.score) >= Level.MODERATE
+    )
     return [(list(effect.argv[:MOST_WORDS]), effect.target) for effect in effects][:MOST_DANGERS]
 
 

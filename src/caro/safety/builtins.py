@@ -194,8 +194,7 @@ def declare(call: Call) -> Stream:
     if call.name == "setenv" and len(call.argv) == 3:
         values[str(call.argv[1])] = str(call.argv[2])
     note_reference(call, values.values())
-    if any(word.startswith("-") and "i" in word for word in call.argv[1:3]):
-        judge_subscripts(call, call.argv[1:])
+    judge_subscripts(call, call.argv[1:])
     if len(call.argv) == 1 or call.argv[1:] == ["-p"]:
         return Stream(None, frozenset({"environment"}), (), "the environment")
     if call.name == "nameref" or (call.name in ("declare", "typeset", "local") and call.arguments.has("-n")):

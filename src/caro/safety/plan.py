@@ -18,7 +18,7 @@ from caro.safety.effects import Effect
 from caro.safety.expand import expand_word
 from caro.safety.interpreter import LineInterpreter
 from caro.safety.state import Findings, State, state_for
-from caro.safety.streams import UNKNOWN_STREAM, Stream
+from caro.safety.streams import EMPTY, UNKNOWN_STREAM, Stream
 from caro.safety.values import OPEN, Arg, shown
 from caro.safety.world import NOWHERE, World
 
@@ -39,6 +39,8 @@ class Planned:
     """Its own; those of `inner` stand there."""
     inner: list[Planned] = field(default_factory=list)
     """What it runs: substitutions, what a wrapper leads to, what an alias or a function of the line stands for."""
+    body: list[Planned] = field(default_factory=list)
+    """What the function runs that it defines, once that is called."""
     alias: str = ""
     """What the alias stands for that its first word is, where it is one."""
     operator: str = ""
@@ -71,8 +73,16 @@ class _Planner(LineInterpreter):
         return super().loop(node, state, stdin)
 
     def define(self, node: Function, state: State) -> None:
-        self._places[-1].append(Planned(f"{node.name}()", ("function", node.name)))
+        planned = Planned(f"{node.name}()", ("function", node.name))
+        self._places[-1].append(planned)
         super().define(node, state)
+        aside = state.inner(node.name)
+        aside.findings = Findings()
+        self._places.append(planned.body)
+        try:
+            self.node(node.body, aside, EMPTY)
+        finally:
+            self._places.pop()
 
     def _note_operator(self, node: Node, operator: str) -> None:
         if operator and (first := _first_of(node)) is not None:
