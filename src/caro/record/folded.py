@@ -66,7 +66,8 @@ def _row_of(event: Event, sessions: dict[str | None, _Prompt], prompts: bool) ->
         if not at_prompt.merged and _became(at_prompt.row.event, event):
             at_prompt.merged = True
             return None
-        if prompts and at_prompt.end is not None and ts_seconds(event.ts) > at_prompt.end + CLOCK_GRAIN:
+        late = at_prompt.end is not None and ts_seconds(event.ts) > at_prompt.end + CLOCK_GRAIN
+        if prompts and late and event.source != "repl":  # what the custom shell tells of a line, it tells behind it
             at_prompt.row.helpers.append(event)
             return None
     return row

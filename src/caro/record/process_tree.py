@@ -205,14 +205,16 @@ class _Lines:
         self._starts = [ts_seconds(node.event.ts) for node in self._nodes]
 
     def line_of(self, node: Node) -> Node | None:
-        """Return the typed line that ran when it started; what a prompt runs between two lines belongs to none."""
+        """Return the typed line that ran when it started; what a prompt runs between two lines belongs to none. What the
+        custom shell tells of a line's built-ins stands behind the line."""
         at = ts_seconds(node.event.ts)
         index = bisect.bisect_right(self._starts, at) - 1
         if index < 0:
             return None
         line = self._nodes[index]
-        ended = line.event.duration_ms is None or at <= _end(line.event) + CLOCK_GRAIN
-        return line if ended else None
+        told = node.event.source == "repl"
+        ran = told or line.event.duration_ms is None or at <= _end(line.event) + CLOCK_GRAIN
+        return line if ran else None
 
 
 def _chain(node: Node, by_id: dict[str, Node]) -> None:

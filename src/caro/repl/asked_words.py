@@ -116,7 +116,7 @@ def read_answer(text: str, shell: str, replaces: int) -> Offered:
     for row in rows[:MOST]:
         word, _, meaning = row.partition("\t")
         if word and not found.get(word):
-            found[word] = meaning
+            found[word] = "" if meaning.strip() == word.strip() else meaning
     plain = shell == "fish" or "filenames" in flags  # zsh has quoted them
     rows = list(found) if shell != "bash" or "nosort" in flags else sorted(found)
     return Offered(tuple((word, found[word]) for word in rows), replaces, plain, "nospace" in flags)

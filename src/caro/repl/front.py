@@ -274,9 +274,8 @@ class Front:
         from caro.repl.answers import Here, answer
         from caro.shell.start import kind_of
 
-        here = Here(
-            kind_of(self.shell), os.environ, self.prompt.folder, self.prompt.session or None, self.last
-        )
+        known = {name: value for name, value in self.look.environment.items() if value is not None}
+        here = Here(kind_of(self.shell), known, self.prompt.folder, self.prompt.session or None, self.last)
         found = answer(typed, here)
         text = "\n".join(map(printable, found.lines))
         if found.words:

@@ -63,24 +63,26 @@ class Record:
         cwd: str | None,
         pid: int | None = None,
         exit_code: int | None = None,
+        at: datetime | None = None,
     ) -> None:
-        """Write one `builtin` event for each change. Values are no part of them (changes.py)."""
+        """Write one `builtin` event for each change. Values are no part of them (changes.py). `at` is when the line
+        that made them had ended; None: now."""
         for change in changes:
             argv = [self._redact(word) for word in change.argv]
             self._write(
                 self._event(
                     "builtin", command=change.argv[0], argv=argv, line_id=line_id, cwd=cwd, pid=pid,
-                    file=change.file, env_diff=list(change.variables) or None, exit_code=exit_code,
+                    file=change.file, env_diff=list(change.variables) or None, exit_code=exit_code, at=at,
                 )
             )  # fmt: skip
 
-    def _event(self, kind: str, **fields: object) -> Event:
+    def _event(self, kind: str, at: datetime | None = None, **fields: object) -> Event:
         return Event(
             v=SCHEMA_VERSION,
             id=uuid7.new(),
             kind=kind,
             source="repl",
-            ts=format_ts(datetime.now(UTC)),
+            ts=format_ts(at or datetime.now(UTC)),
             session_id=self.session,
             user=self._user,
             host=self._host,

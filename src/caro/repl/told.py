@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from caro.repl.changes import Change, Hasher, changes, may_change
 from caro.repl.marks import Prompt
@@ -44,7 +45,7 @@ class Told:
         self._shell, self._question, self._changed = shell, ask, changed
         self._hashed = Hasher(secrets.token_bytes(16))
         self._handed: Handed | None = None
-        self._ended: dict[int, tuple[Handed, Prompt]] = {}
+        self._ended: dict[int, tuple[Handed, Prompt, datetime]] = {}
         self._before: dict[int, State] = {}
         self.names: frozenset[str] | None = None
         """The shell's functions and aliases; None: not known yet."""
@@ -56,7 +57,7 @@ class Told:
         if prompt.continues or self._shell not in ASKED:
             return
         if self._handed is not None:
-            self._ended[self._ask()] = self._handed, prompt
+            self._ended[self._ask()] = self._handed, prompt, datetime.now(UTC)
             self._handed = None
         elif self.names is None:
             self.names = frozenset()
@@ -94,20 +95,20 @@ class Told:
         if ended is None:
             self._before = {number: state}
             return
-        handed, prompt = ended
+        handed, prompt, at = ended
         before = self._before.get(handed.before)
         found = difference(before, state) if before is not None else []
         if handed.changes_nothing:
             self._prompts_own = {name for change in found for name in change.variables}
             return
         own = self._prompts_own or set()
-        self._write(handed, prompt, [each for each in found if not own.intersection(each.variables)])
+        self._write(handed, prompt, [each for each in found if not own.intersection(each.variables)], at)
 
-    def _write(self, handed: Handed, prompt: Prompt, found: list[Change]) -> None:
+    def _write(self, handed: Handed, prompt: Prompt, found: list[Change], at: datetime) -> None:
         if prompt.status != INTERRUPTED:
             found = changes(handed.text, self._shell, found, self._hashed)
         if found and prompt.session:
-            self._record_of(prompt.session).builtins(found, None, handed.folder)
+            self._record_of(prompt.session).builtins(found, None, handed.folder, at=at)
 
     def _record_of(self, session: str) -> Record:
         """Return what writes for the session; the shell may get a new one."""
