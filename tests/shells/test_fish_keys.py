@@ -56,6 +56,17 @@ def test_another_key_that_executes_is_asked_and_recorded(
     assert "echo by-key" in [line["text"].strip() for line in lines_of(tmp_path / "home")]
 
 
+def test_an_answer_to_read_is_no_line(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    env = make_home(tmp_path / "home", "fish")
+    terminal = start("fish", tmp_path / "home", env)
+    asking = "read -s -P 'wor''d? ' answer; echo got:$answer"
+    terminal.wait(r"word\?", terminal.send(asking + ENTER))
+    terminal.wait_prompt(terminal.wait("got:pass-word-1", terminal.send("pass-word-1" + ENTER)).end())
+    terminal.run("echo end")
+    assert asking in [line["text"].strip() for line in lines_of(tmp_path / "home")]
+    assert "pass-word-1" not in (tmp_path / "home/.trace_shell.jsonl").read_text()
+
+
 def test_a_key_bound_later_is_recorded_and_said(start: Callable[..., Terminal], tmp_path: Path) -> None:
     env = make_home(tmp_path / "home", "fish")
     terminal = start("fish", tmp_path / "home", env)

@@ -120,6 +120,8 @@ end
 
 # 0: what stands on the line may run, or Enter has other work.
 function __caro_ask_first
+    # An answer to `read`, a password too, is no line: there is one at fish's own prompt alone.
+    test (status current-command) = fish; or return 0
     builtin commandline -t | read -l token
     test -n "$token"; and abbr -q -- $token 2>/dev/null; and __caro_expand_abbreviation $token
     builtin commandline -b | read -lz line # with a newline at its end
