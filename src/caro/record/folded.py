@@ -67,7 +67,8 @@ def _row_of(event: Event, sessions: dict[str | None, _Prompt], prompts: bool) ->
             at_prompt.merged = True
             return None
         late = at_prompt.end is not None and ts_seconds(event.ts) > at_prompt.end + CLOCK_GRAIN
-        if prompts and late and event.source != "repl":  # what the custom shell tells of a line, it tells behind it
+        # What the custom shell tells of a line, it tells behind that.
+        if prompts and late and event.source != "repl":
             at_prompt.row.helpers.append(event)
             return None
     return row

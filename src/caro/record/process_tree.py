@@ -205,8 +205,8 @@ class _Lines:
         self._starts = [ts_seconds(node.event.ts) for node in self._nodes]
 
     def line_of(self, node: Node) -> Node | None:
-        """Return the typed line that ran when it started; what a prompt runs between two lines belongs to none. What the
-        custom shell tells of a line's built-ins stands behind the line."""
+        """Return the typed line that ran when it started; what a prompt runs between two lines belongs to none. What
+        the custom shell tells of a line's built-ins stands behind the line."""
         at = ts_seconds(node.event.ts)
         index = bisect.bisect_right(self._starts, at) - 1
         if index < 0:
