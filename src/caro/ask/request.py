@@ -152,11 +152,13 @@ class Request:
 
     def candidates(self, wording_terms: frozenset[str]) -> list[Value]:
         """Return the values, and the words that may be names where the wording doesn't have them, in their order."""
-        term = self.index.words.term
+        # A wording that is not ours, of a page, may have words that no other has.
+        term, weights = self.index.words.term, self.index.weights
         words = [
             value
             for value in self.bare
-            if term(value.text) and self._may_be_name(value) and (value.amount or term(value.text) not in wording_terms)
+            if term(value.text) and self._may_be_name(value)
+            and (term(value.text) not in wording_terms or (value.amount and term(value.text) in weights))
             and (value.text.lower() not in NOUNS or (value.noun and value.end == len(self.text)))
         ]  # fmt: skip
         return sorted([*self.values, *words], key=lambda value: value.start)
