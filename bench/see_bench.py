@@ -14,6 +14,7 @@ import pty
 import re
 import select
 import signal
+import statistics
 import struct
 import subprocess
 import sys
@@ -154,7 +155,7 @@ RUN = (
 def measure_unusual(runs: int) -> dict[str, Any]:
     """Notes on recorded runs of real commands, as they were and longer: how many are false, and how many runs of twelve
     times the usual time that lie over the floors are found."""
-    from caro.engine.unusual import FLOOR_MS, Unusual
+    from caro.engine.unusual import FLOOR_MS, KEPT, Unusual
 
     times: list[list[float]] = [[] for _ in RUN]
     for _ in range(runs):
@@ -168,7 +169,7 @@ def measure_unusual(runs: int) -> dict[str, Any]:
             unusual = Unusual()
             for at, ms in enumerate(taken):
                 false += bool(unusual.ended("make", str(number), 0, ms * scale, 7200.0 * at))
-            ms = 12 * taken[-1] * scale
+            ms = 12 * statistics.median(taken[-KEPT:]) * scale
             if ms * 11 / 12 > FLOOR_MS:
                 slow += 1
                 found += bool(unusual.ended("make", str(number), 0, ms, 1e9))

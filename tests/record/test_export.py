@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
+import os
+import pty
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -229,6 +234,47 @@ def test_real_builds_have_the_database_that_bear_makes(
             }
         )
     assert found[0] and found[0] == found[1]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "words",
+    [
+        "export perfetto -o out --force",
+        "export csv -o out --force",
+        "report -o out --force --last",
+        "stats",
+        "import bash --file history",
+    ],
+)
+def test_ctrl_c_at_the_first_progress_leaves_what_was_there(
+    caro: Callable[..., subprocess.CompletedProcess[str]], home: Path, env: dict[str, str], words: str
+) -> None:
+    """Nothing half done, no trace of the attempt, and the next one is whole; in a pipe nothing shows how far it is."""
+    sys.path.insert(0, str(ROOT / "bench"))
+    from record_bench import write_log
+
+    write_log(home / ".trace_shell.jsonl", 60_000, 60_000)
+    (home / "history").write_text("".join(f"echo {number}\n" for number in range(300_000)))
+    (home / "out").write_text("before")
+    began = set(os.listdir(home))
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(home)
+        os.execvpe("caro", ["caro", *words.split()], env)
+    shown = b""
+    with contextlib.suppress(OSError):  # its end
+        while piece := os.read(terminal, 65536):
+            shown += piece
+            if re.search(rb"\d( %| events)", shown):
+                os.write(terminal, b"\x03")
+                shown = b"interrupted"
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130 and b"interrupted" in shown
+    assert (home / "out").read_text() == "before" and set(os.listdir(home)) - began <= {".local"}
+    done = caro(*words.split(), cwd=home)
+    assert done.returncode == 0 and "%" not in done.stderr and " events" not in done.stderr
+    assert "60000" in caro("stats").stdout.replace(",", "")
 
 
 def test_the_command_writes_whole_files_or_none(

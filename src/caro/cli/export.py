@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from caro.cli.filters import Reading, add_filter_arguments, progress_line
+from caro.cli.filters import Reading, add_filter_arguments, progress_line, telling_progress
 from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
@@ -21,6 +21,8 @@ class Format(NamedTuple):
     help: str
     pieces: Callable[[Iterable[Event]], Iterator[bytes]]
     binary: bool = False
+    whole: bool = False
+    """True if all events are read before the first piece is made."""
 
 
 def _jsonl(events: Iterable[Event]) -> Iterator[bytes]:
@@ -100,11 +102,15 @@ FORMATS = {
     "parquet": Format(
         "the same as a Parquet file (needs pyarrow: pip install 'caro[parquet]')", _parquet, True
     ),
-    "chrome": Format("a trace for chrome://tracing, ui.perfetto.dev and speedscope (JSON)", _chrome),
-    "perfetto": Format("a trace for ui.perfetto.dev (protobuf), a track for each process", _perfetto, True),
-    "otlp": Format("OpenTelemetry spans, one OTLP/JSON request", _otlp),
-    "folded": Format("folded stacks for flame graphs", _folded),
-    "compile-commands": Format("compile_commands.json of a recorded build", _compile_commands),
+    "chrome": Format(
+        "a trace for chrome://tracing, ui.perfetto.dev and speedscope (JSON)", _chrome, whole=True
+    ),
+    "perfetto": Format(
+        "a trace for ui.perfetto.dev (protobuf), a track for each process", _perfetto, True, True
+    ),
+    "otlp": Format("OpenTelemetry spans, one OTLP/JSON request", _otlp, whole=True),
+    "folded": Format("folded stacks for flame graphs", _folded, whole=True),
+    "compile-commands": Format("compile_commands.json of a recorded build", _compile_commands, whole=True),
 }
 
 
@@ -131,6 +137,8 @@ def run(args: argparse.Namespace) -> int:
     with Reading(args) as reading:
         reading.tell_if_empty()
         events = reading.events(args)
+        if form.whole if args.output is not None else not sys.stdout.isatty():
+            events = telling_progress(events, "reading")
         if args.output is None:
             sys.stdout.flush()
             for piece in form.pieces(events):
