@@ -171,7 +171,7 @@ def test_what_stands_at_the_right(front: Open, shell: str) -> None:
         "zsh": "RPROMPT='%F{green}right%?'\n",
         "fish": "function fish_right_prompt; echo right$status; end\n",
     }
-    terminal = front(shell, right[shell], status="always", ready=r"ready> .*right\d")
+    terminal = front(shell, right[shell], status="always", ready=r"ready> +passive .*right\d")
     terminal.child.send("sh -c 'exit 9'\r")
     lines = terminal.wait_screen(lambda lines: lines[-1].endswith("right9"))
     assert re.fullmatch(r"ready> +passive [0-9.]+m?s [0-9a-f]{8} right9", lines[-1])
