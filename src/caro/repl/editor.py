@@ -36,6 +36,7 @@ from caro.repl.here_documents import here_documents
 from caro.repl.history import ShellHistory
 from caro.repl.key_names import characters, keys_of
 from caro.repl.lexer import Names, Paint
+from caro.repl.line_end import AfterDrawing, LineRenderer, leave_input, stands_at_its_end
 from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
@@ -122,7 +123,7 @@ class Editor:
             key_bindings=merge_key_bindings([self.bindings, own_keys]),
             complete_while_typing=False,
             enable_suspend=False,
-            auto_suggest=GreyText(look),
+            auto_suggest=GreyText(look, lambda: self._drawn.wait()),
             completer=Words(look, shell),
             history=self.history,
             style=STYLE,
@@ -132,6 +133,12 @@ class Editor:
             input_processors=[HighlightMatchingBracketProcessor("()[]{}")],
             rprompt=self._right,
         )
+        self._renderer = LineRenderer(self.session.app.renderer.style, self.session.app.output)
+        self.session.app.renderer = self._renderer
+        self._drawn = AfterDrawing(self.session.app)
+        self.may_hand: Callable[[str], bool] = lambda line: False
+        self.hand: Callable[[str], None] = lambda line: None
+        """Hands a line to the shell as soon as it is ended, where `may_hand` says that nothing comes before that."""
         if ui.paints:
             self._use_paint()
         self._loading: asyncio.Task[None] | None = None
@@ -145,6 +152,7 @@ class Editor:
 
     async def ask(self, prompt: Prompt, shown: str, typed: str) -> str | EndKeys:
         """Return the line, or the keys that ended the editing."""
+        self._renderer.begin()
         self._prompt = to_formatted_text(ANSI(shown))
         self._verdict, self._judged = Verdict(), ""
         self.look.folder, self.look.session = prompt.folder, prompt.session
@@ -155,12 +163,28 @@ class Editor:
             self._loading = asyncio.ensure_future(self._load_paint())
         return await self.session.prompt_async(self._message, default=typed)
 
+    @property
+    def handed(self) -> bool:
+        """True if the line was handed over when it was ended."""
+        return self._renderer.ended
+
+    def _end_at_once(self, buffer: Buffer) -> None:
+        """Hand the line over before prompt_toolkit ends, where nothing but what stands behind it has to go."""
+        app = self.session.app
+        if buffer is not self.session.default_buffer or self.ui.right or self._level() in MARKS:
+            return
+        if stands_at_its_end(app, buffer) and self.may_hand(buffer.text):
+            self._renderer.end()
+            leave_input(app)
+            self.hand(buffer.text)
+
     def _message(self) -> StyleAndTextTuples:
-        level = self._verdict.level
-        if self._verdict.action in ("confirm", "block") and not self._grave():
-            level = "high"  # by a rule of the person's own
-        mark = None if self.session.app.is_done else MARKS.get(level)
+        mark = None if self.session.app.is_done else MARKS.get(self._level())
         return [mark, *self._prompt] if mark else self._prompt
+
+    def _level(self) -> str:
+        own_rule = self._verdict.action in ("confirm", "block") and not self._grave()
+        return "high" if own_rule else self._verdict.level
 
     def _use_paint(self) -> None:
         """Give the line its lexer itself: within prompt_toolkit's DynamicLexer only another text is painted anew."""
@@ -187,6 +211,7 @@ class Editor:
         self._looking = asyncio.ensure_future(self._judge(buffer.text))
 
     async def _judge(self, text: str) -> None:
+        await self._drawn.wait()
         verdict = await asyncio.to_thread(self.look.verdict, text)
         if text != self.session.default_buffer.text:
             return
@@ -195,10 +220,14 @@ class Editor:
             self._verdict = verdict
             self.session.app.invalidate()
 
+    def verdict_at_hand(self, line: str) -> Verdict | None:
+        """Return the verdict on a line if it has come; None: not yet."""
+        return self._verdict if line == self._judged else None
+
     async def verdict_on(self, line: str) -> Verdict:
         """Return the verdict on a line that is typed to its end; the lowest where it doesn't come at once."""
-        if line == self._judged:
-            return self._verdict
+        if (known := self.verdict_at_hand(line)) is not None:
+            return known
         try:
             return await asyncio.wait_for(asyncio.to_thread(self.look.verdict, line), AT_ENTER)
         except TimeoutError:
@@ -245,7 +274,7 @@ class Editor:
 
     def leave(self) -> None:
         """End the editing: the shell is not at its prompt any more."""
-        if self.session.app.is_running:
+        if self.session.app.is_running and not self.session.app.is_done:
             self.session.app.exit(result=EndKeys(b""))
 
     def take_history(self, lines: list[str]) -> None:
@@ -259,7 +288,7 @@ class Editor:
     def put(self, text: str) -> bool:
         """Put text that the shell had in its own line into an empty one; false where none is being typed."""
         buffer = self.session.default_buffer
-        if not self.session.app.is_running or buffer.text:
+        if not self.session.app.is_running or self.session.app.is_done or buffer.text:
             return False
         buffer.insert_text(text)
         return True
@@ -273,6 +302,7 @@ class Editor:
                 buffer.newline(copy_margin=False)
                 return
             buffer.text = text.rstrip("\n")
+        self._end_at_once(buffer)
         buffer.validate_and_handle()
 
     def _bind_program(

@@ -19,6 +19,10 @@ from caro.repl.marks import Prompt, read_mark
 from caro.repl.meta import MetaLine, meta_of
 from caro.repl.prompt_text import split_prompt
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from caro.repl.look import Verdict
+
 
 def run(channel: socket.socket, shell: str) -> int:
     """Serve one session to its end; return the exit status, which nobody reads."""
@@ -76,6 +80,7 @@ class Front:
         self.names = Names(self.look, shipped_specs)
         self.ui = Ui(self.shell, self.names, bool(self.settings["repl.highlight"]))
         self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings, self.ui)
+        self.editor.may_hand, self.editor.hand = self._may_hand, self._hand
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self._send("F")
         receiving = asyncio.ensure_future(self._receive())
@@ -161,6 +166,8 @@ class Front:
         self.ui.status = self._status()
         typed, self.typed = self.typed, ""
         said = await self.editor.ask(self.prompt, text, typed)
+        if self.editor.handed:
+            return
         self.words.cancel()
         if isinstance(said, EndKeys):
             if said.data:
@@ -176,20 +183,37 @@ class Front:
             if await self._holds_back(said):
                 self.ready.set()
                 return
-        self.keys_wanted |= may_bind(said, self.told.names or ())
-        self.names_wanted |= self.told.hands(said, self.prompt)
-        if not self.prompt.continues:
-            self.handed_at = time.monotonic()
-        self._send("L", said.encode("utf-8", "surrogateescape"))
+        self._hand_over(said)
         if rest := self.editor.rest():
             self._send("K", rest)
+
+    def _may_hand(self, line: str) -> bool:
+        """True if nothing is to be done for a line but to hand it over; a verdict that has not come is waited for."""
+        if self.prompt.continues:
+            return True
+        if meta_of(line) is not None:
+            return False
+        verdict = self.editor.verdict_at_hand(line)
+        return not self.prompt.session or (verdict is not None and not _is_refusal(verdict))
+
+    def _hand(self, line: str) -> None:
+        self.words.cancel()
+        self.last = line
+        self._hand_over(line)
+
+    def _hand_over(self, line: str) -> None:
+        self.keys_wanted |= may_bind(line, self.told.names or ())
+        self.names_wanted |= self.told.hands(line, self.prompt)
+        if not self.prompt.continues:
+            self.handed_at = time.monotonic()
+        self._send("L", line.encode("utf-8", "surrogateescape"))
 
     async def _holds_back(self, line: str) -> bool:
         """True if nothing of the line is handed over, and why not has been said. A question is the shell's hook's."""
         if self.prompt.continues or not self.prompt.session:
             return False
         verdict = await self.editor.verdict_on(line)
-        if verdict.action != "block" or not verdict.known:
+        if not _is_refusal(verdict):
             return False
         from caro.repl.refusal import is_refused
 
@@ -308,3 +332,7 @@ class Front:
 
     def _say(self, text: str) -> None:
         self._write(b"caro repl: " + text.encode() + b"\r\n")
+
+
+def _is_refusal(verdict: Verdict) -> bool:
+    return verdict.action == "block" and verdict.known

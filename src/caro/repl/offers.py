@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
@@ -19,10 +19,11 @@ from caro.repl.shell_words import ShellWords
 
 
 class GreyText(AutoSuggest):
-    """The daemon's offer, asked in a thread: a key never waits for it."""
+    """The daemon's offer, asked in a thread once the key is `drawn`: a key never waits for it."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, drawn: Callable[[], Awaitable[None]]) -> None:
         self._look = look
+        self._drawn = drawn
 
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
         """Return the offer, asked at once."""
@@ -31,6 +32,7 @@ class GreyText(AutoSuggest):
 
     async def get_suggestion_async(self, buff: Buffer, document: Document) -> Suggestion | None:
         """Return the offer, asked in a thread."""
+        await self._drawn()
         return await asyncio.to_thread(self.get_suggestion, buff, document)
 
 

@@ -1,0 +1,95 @@
+"""The end of a line's editing at Enter, by hand: a whole last frame of prompt_toolkit's takes longer than the shell.
+
+Of a screen that is up to date only what stands behind the line has to go; the shell has the line at once, and
+prompt_toolkit ends behind it without another byte to the terminal, which is the shell's by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.layout import Layout
+from prompt_toolkit.renderer import Renderer
+
+END = "\x1b[0m\x1b[J\r\n"
+
+
+class LineRenderer(Renderer):
+    """Draws until the line is ended; then nothing, until `begin`."""
+
+    ended = False
+
+    def begin(self) -> None:
+        """Draw again, from where the cursor stands."""
+        self.ended = False
+
+    def end(self) -> None:
+        """Take away what stands behind the cursor, go to the next row, and leave the terminal."""
+        self.output.write_raw(END)
+        self.reset()
+        self.ended = True
+
+    def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:
+        """Draw, as prompt_toolkit does."""
+        if not self.ended:
+            super().render(app, layout, is_done)
+
+    def erase(self, leave_alternate_screen: bool = True) -> None:
+        """Erase, as prompt_toolkit does."""
+        if not self.ended:
+            super().erase(leave_alternate_screen)
+
+    def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
+        """Forget the screen, as prompt_toolkit does."""
+        if not self.ended:
+            super().reset(_scroll, leave_alternate_screen)
+
+
+def stands_at_its_end(app: Application[Any], buffer: Buffer) -> bool:
+    """True if the screen is up to date, the cursor stands behind a text of one line, and no key came behind this one.
+
+    A bracket there may stand out beside its partner, and a menu is drawn over other rows: those take a last frame.
+    """
+    text = buffer.text
+    window = app.layout.current_window.render_info
+    return (
+        not app.invalidated
+        and not app.key_processor.input_queue
+        and buffer.complete_state is None
+        and buffer.cursor_position == len(text)
+        and "\n" not in text
+        and text[-1:] not in tuple("()[]{}")
+        and window is not None
+        and window.cursor_position.x > 0  # a row that is full to its end
+    )
+
+
+def leave_input(app: Application[Any]) -> None:
+    """Read no further key: they are the line's now."""
+    asyncio.get_running_loop().remove_reader(app.input.fileno())
+
+
+class AfterDrawing:
+    """What waits for the next frame: what a key draws comes before what is asked about it, in threads that would take
+    the interpreter from it."""
+
+    def __init__(self, app: Application[Any]) -> None:
+        self._app = app
+        self._waiting: list[asyncio.Future[None]] = []
+        app.after_render += self._drawn
+
+    def _drawn(self, app: Application[Any]) -> None:
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+    async def wait(self) -> None:
+        """Wait for the frame that is due, if one is."""
+        if self._app.is_running and not self._app.is_done and self._app.invalidated:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.append(future)
+            await future
