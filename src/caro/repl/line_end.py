@@ -79,7 +79,7 @@ class AfterDrawing:
     def __init__(self, app: Application[Any]) -> None:
         self._app = app
         self._waiting: list[asyncio.Future[None]] = []
-        app.after_render += self._drawn
+        app.after_render.add_handler(self._drawn)
 
     def _drawn(self, app: Application[Any]) -> None:
         waiting, self._waiting = self._waiting, []
