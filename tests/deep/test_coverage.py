@@ -1,4 +1,4 @@
-"""Which of twenty ways to start a program each mode sees; docs/limits.md tells the numbers."""
+"""Which of twenty ways to start a program each mode sees; docs/limits-detail.md tells the numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deep.tracing import Deep
 from environment import NATIVES, ROOT
 from waiting import wait_until
 
-LIMITS = ROOT / "docs" / "limits.md"
+LIMITS = ROOT / "docs" / "limits-detail.md"
 
 # {tag} is an argument that tells the case; {static}, {raw} and {tool} are programs made for the test.
 CASES = {
@@ -102,9 +102,9 @@ def all_events(log: Path) -> list[dict[str, object]]:
 
 
 def told(mode: str) -> int:
-    """What docs/limits.md says."""
+    """What docs/limits-detail.md says."""
     match = re.search(rf"\| {mode} \| (\d+) of 20 \|", LIMITS.read_text())
-    assert match, f"docs/limits.md does not tell what {mode} sees"
+    assert match, f"docs/limits-detail.md does not tell what {mode} sees"
     return int(match.group(1))
 
 

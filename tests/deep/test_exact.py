@@ -37,7 +37,7 @@ def test_process_that_may_not_be_read(anyone: Deep, odd_execs: Path) -> None:
 
 
 def test_rewritten_while_it_is_read(deep: Deep, odd_execs: Path) -> None:
-    """It may show one or the other (docs/limits.md), but each exec is there and nothing breaks."""
+    """It may show one or the other (docs/limits-detail.md), but each exec is there and nothing breaks."""
     deep.run(put(deep, odd_execs), "rewriting")
     found = [event for event in deep.events() if event["argv"][0] == "true"]
     assert len(found) == 20

@@ -95,7 +95,7 @@ def state_of(user: User, mode: str, below: str, env: dict[str, str] | None = Non
 
 
 def without_documented(state: State, mode: str, user: User) -> State:
-    """Takes out what docs/limits.md says; fails where it is not there."""
+    """Takes out what docs/limits-detail.md says; fails where it is not there."""
     lines, variables = list(state.lines), dict(state.variables)
     if mode == "deep":
         lines[lines.index("Seccomp:\t2")] = "Seccomp:\t0"
@@ -195,7 +195,7 @@ def test_process_group_and_session(user: User, mode: str) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_the_caller_ignored_stays_so_but_for_two(user: User, mode: str) -> None:
-    """Python has overwritten SIGPIPE and SIGXFSZ before Caro's first line runs (docs/limits.md)."""
+    """Python has overwritten SIGPIPE and SIGXFSZ before Caro's first line runs (docs/limits-detail.md)."""
 
     def ignored(which: str) -> int:
         words = ["sh", "-c", 'trap "" PIPE XFSZ TERM USR2; exec "$@"', "sh"]

@@ -89,7 +89,7 @@ def test_tracing_shows_the_users_lines_alone(
 ) -> None:
     bare = bash(env, options, "echo one")
     seen = bash(bash_env, options, "echo one")
-    # `bash -v` echoes each file that it reads, and nothing can hide that; docs/limits.md says so.
+    # `bash -v` echoes each file that it reads, and nothing can hide that; docs/limits-detail.md says so.
     kept = [
         line for line in seen.stderr.splitlines() if "-v" not in options or line in bare.stderr.splitlines()
     ]
