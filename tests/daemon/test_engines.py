@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -172,6 +173,18 @@ def test_failure_gets_a_fix_and_the_key_its_text(ready: World) -> None:
     # One that is none of them is not taken from anybody.
     chosen = ready.ask({"type": "fix", "what": "chosen", "session": SESSION, "command": "touch x"})
     assert chosen["command"] == "git status"
+
+
+def test_a_fix_that_was_taken_is_not_told_later(ready: World) -> None:
+    def told_later(seq: int, taken: Callable[[], object]) -> bool:
+        ready.preexec("gti status", seq)
+        ready.hook("postexec", "-e", "127", "-d", "100", seq=seq)
+        taken()
+        return "suggestion" in ready.ask({"type": "fix", "what": "late", "session": SESSION})
+
+    assert told_later(1, lambda: ready.preexec("ls", 2))
+    assert not told_later(3, lambda: ready.hook("fix"))
+    assert not told_later(4, lambda: ready.preexec("git status", 5))
 
 
 def test_success_and_silence_get_nothing(ready: World) -> None:

@@ -123,7 +123,7 @@ def test_a_line_that_is_known_without_its_secret_leaves_the_shells_file(home: Pa
 
 
 def test_shells_histories_stay_unless_asked(full: Path, caro: Caro) -> None:
-    caro("history", "forget", "-F", LINE, "--yes")
+    assert "; --shells takes" in caro("history", "forget", "-F", LINE, "--yes").stderr
     assert LINE in (full / ".bash_history").read_text()
 
 

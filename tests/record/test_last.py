@@ -90,6 +90,25 @@ def test_sessions_that_somebody_named_are_told_apart_by_time(tmp_path: Path) -> 
     assert commands(log) == ["new"]
 
 
+def test_a_session_in_which_nobody_did_anything_is_not_the_last(tmp_path: Path) -> None:
+    log, _ = make_log(tmp_path, 3, 5)
+    opened, idle = {"kind": "session", "source": "prompt"}, session_id(310)
+    with log.open("ab") as out:
+        for at, session in ((300, session_id(300)), (310, idle)):
+            out.write(encode_event(event(at, session_id=session, **opened)))
+        out.write(encode_event(event(311, argv=["git", "config"], session_id=idle)))
+    assert commands(log) == [f"2-{k}" for k in range(5)]
+    with log.open("ab") as out:
+        out.write(encode_event(event(312, kind="line", text="ls", session_id=idle)))
+    assert commands(log) == ["config"]
+    opening, helper = (
+        event(0, session_id="alone", **opened),
+        event(1, argv=["git", "x"], session_id="alone"),
+    )
+    log.write_bytes(encode_event(opening) + encode_event(helper))
+    assert commands(log) == ["x"], "there is no other"
+
+
 def test_no_log_and_no_session(tmp_path: Path) -> None:
     assert commands(tmp_path / "none.jsonl") == []
     (tmp_path / "log.jsonl").write_bytes(encode_event(event(argv=["echo"])) + b"torn")

@@ -192,4 +192,6 @@ def test_each_installed_shell_is_tested_in_a_terminal(caro: Caro, home: Path) ->
     findings = json.loads(caro("doctor", "--json", timeout=120).stdout)["findings"]
     seen = {finding["part"]: finding["state"] for finding in findings}
     assert seen["bash"] == "ok" and "shells" not in seen
+    fish = (".config/fish", ".local/share/fish", ".cache/fish")
+    assert [name for name in fish if (home / name).exists()] == [], "of a shell that nobody has configured"
     assert caro("daemon", "stop").returncode == 0

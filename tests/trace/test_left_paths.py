@@ -31,6 +31,7 @@ def test_uninstall_names_the_files(caro: Caro, project: Path, home: Path) -> Non
         told = caro("uninstall", *words).stdout
         assert f"  {project}/build/CMakeCache.txt\n" in told and f"  {home}/.gitconfig\n" in told
         assert "Makefile" not in told and "--keep-stubs" in told
+        assert ("`hash -r`" in told and "`rehash`" in told) is (words == ["--yes"])
     assert not (home / ".local/share/caro/shims").exists()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from caro.cli.filters import Reading, folders
+from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
@@ -72,7 +73,20 @@ def _forget_all(args: argparse.Namespace, matches: Callable[[str], bool], sure: 
     tell_daemon(paths)
     if args.shells:
         _forget_by_shells(paths, doomed)
+    elif not args.stdin:
+        _tell_of_shells()
     return 0
+
+
+def _tell_of_shells() -> None:
+    """Say that the shells' own histories are not looked at, where there are any."""
+    from caro.record.history_places import history_files
+
+    names = [source for source in SHELLS if any(history_files(source, os.environ))]
+    if names:
+        tell(
+            f"the history that {', '.join(names)} keeps may still hold them; --shells takes them out of that too"
+        )
 
 
 def _forget_by_shells(paths: Paths, doomed: _Doomed) -> None:

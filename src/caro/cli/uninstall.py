@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         elif args.purge:
             raise UsageError("uninstall: --purge erases the log and cannot be undone; say --yes too")
     uninstall.stop_daemon(os.environ, paths)
+    shims = paths.shims.is_dir()
     if args.purge:
         _forget_undo(paths)
     more, kept = uninstall.uninstall(edits, paths)
@@ -84,6 +85,10 @@ def run(args: argparse.Namespace) -> int:
     elif not args.purge:
         print("Gone: Caro's own files and what was learned. Kept: the configuration and the log.")
         print("`caro uninstall --purge` removes those too.")
+    if shims and not paths.shims.exists():
+        print(
+            "Shells that are open still look for the shims: `hash -r` in bash and sh, `rehash` in zsh, or new ones."
+        )
     _name_holders(holding, args.keep_stubs)
     return _tell(refused + more)
 

@@ -238,6 +238,7 @@ class Dispatcher:
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))
+            session.has_taken(request.line)
             if self.suggestions is not None and not request.agent and not session.agent:
                 self.suggestions.typed(request.line, request.cwd, "" if last is None else last.text)
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
@@ -369,6 +370,8 @@ class Dispatcher:
             and session.output is not None
         ):
             return {"fixes": fixes, "line": failed.text, "output": session.output[-TOLD_MAX:]}
+        if session is not None and fixes and (not request.what or request.what == "chosen"):
+            session.has_taken(str(fixes[0]["command"]))
         told = {"fixes": fixes} | ({"command": fixes[0]["command"]} if fixes else {})
         return told | ({"shell": session.shell} if session is not None and request.what == "chosen" else {})
 
@@ -538,7 +541,7 @@ def _when_found(
             session.fixes, session.output = suggestion.fixes, suggestion.output
             # Kept though the reply may go out: who left a moment ago is not seen to have left, and asks for it at the
             # next prompt; who has the reply doesn't ask.
-            session.late = _of_line(suggestion, line)
+            _keep_late(session, line, _of_line(suggestion, line))
             guessing = guess(suggestion)
             session.looking = guessing is not None
         if reply.set_running_or_notify_cancel():
@@ -563,8 +566,14 @@ def _guessed(suggestion: Suggestion, session: Session, line: Line) -> None:
         unseen = session.late.explanation if session.late is not None else ""
         told = _of_line(suggestion, line)
         session.fixes = suggestion.fixes
-        session.late = replace(told, explanation=unseen) if told is not None else None
+        _keep_late(session, line, replace(told, explanation=unseen) if told is not None else None)
     session.looking = False
+
+
+def _keep_late(session: Session, line: Line, late: Suggestion | None) -> None:
+    """Keep what a later prompt shows of the line, without a fix that was typed meanwhile."""
+    session.late = late
+    session.has_taken(session.typed_since(line, (fix["command"] for fix in session.fixes)))
 
 
 def _of_line(suggestion: Suggestion, line: Line) -> Suggestion | None:

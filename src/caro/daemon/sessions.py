@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict, deque
+from collections.abc import Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from caro.levels import Action
@@ -127,6 +128,17 @@ class Session:
     def choose(self, command: str) -> None:
         """Put that one of the fixes first: the fix key gives it. What is none of them changes nothing."""
         self.fixes = sorted(self.fixes, key=lambda fix: fix["command"] != command)
+
+    def has_taken(self, command: str) -> None:
+        """Tell of the last failure no more if that is a fix of it: it stands in the line, or was typed."""
+        if self.late is None or all(fix["command"] != command.strip() for fix in self.fixes):
+            return
+        self.late = replace(self.late, shown="") if self.late.explanation else None
+
+    def typed_since(self, line: Line, commands: Iterable[object]) -> str:
+        """Return the one of the commands that was typed after the line; "" for none."""
+        since = [other.text.strip() for other in self.lines if other.seq > line.seq]
+        return next((str(command) for command in commands if command in since), "")
 
     def just_failed(self, text: str) -> Line | None:
         """Return the last line, if it was this one and ended badly."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -53,7 +53,8 @@ class LastSession:
 class _Search:
     """The session with the latest start so far, and how many lines in a row ended before it."""
 
-    def __init__(self, session: str = "") -> None:
+    def __init__(self, session: str = "", idle: Collection[str] = ()) -> None:
+        self._idle = idle
         self.session = session
         self.mark = _mark_of(session) if session else b""
         # A session that was asked for by its id stays the one: none starts later than that.
@@ -63,11 +64,12 @@ class _Search:
         self._starts: dict[str, float] = {}
 
     def see(self, stamp: _Stamp) -> None:
-        if stamp.session_id is not None and stamp.session_id != self.session and not self._fixed:
-            start = self._start_of(stamp.session_id, stamp.ts)
+        session = stamp.session_id
+        if session is not None and session != self.session and session not in self._idle and not self._fixed:
+            start = self._start_of(session, stamp.ts)
             if start > self.start:
-                self.session, self.start = stamp.session_id, start
-                self.mark = _mark_of(stamp.session_id)
+                self.session, self.start = session, start
+                self.mark = _mark_of(session)
         if stamp.session_id == self.session:
             self.older = 0
             return
@@ -92,8 +94,25 @@ def _mark_of(session_id: str) -> bytes:
 
 
 def find_last_session(snapshot: Snapshot) -> LastSession | None:
-    """Return the session with the latest start. Ids are UUIDv7: they tell it themselves."""
-    return _find(snapshot, _Search())
+    """Return the session with the latest start in which somebody did something; where nobody did anywhere, the latest.
+    Ids are UUIDv7: they tell it themselves."""
+    newest = found = _find(snapshot, _Search())
+    idle: set[str] = set()
+    while found is not None and _is_idle(session_events(snapshot, found, BadLines())):
+        idle.add(found.session_id)
+        found = _find(snapshot, _Search(idle=idle))
+    return found or newest
+
+
+def _is_idle(events: Iterable[Event]) -> bool:
+    """True if no line was typed and nothing ran but what a shell starts for its prompt."""
+    prompted = False
+    for event in events:
+        if event.kind == "session":
+            prompted = prompted or event.source == "prompt"
+        elif event.kind == "line" or event.agent or not prompted:
+            return False
+    return True
 
 
 def find_session(snapshot: Snapshot, session_id: str) -> LastSession | None:

@@ -108,8 +108,17 @@ def check_shell(shell: str, env: Mapping[str, str]) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="caro-contract-") as name:
         aside = {"TRACE_LOG_FILE": f"{name}/log", "XDG_STATE_HOME": name, "CARO_SOCKET": f"{name}/none"}
         aside["CARO_DAEMON_AUTO_START"] = "false"
-        with _open(shell, dict(env) | aside) as session:
+        with _open(shell, dict(env) | aside | _folders_aside(shell, env, name)) as session:
             return _all_checks(session, Path(name))
+
+
+def _folders_aside(shell: str, env: Mapping[str, str], folder: str) -> dict[str, str]:
+    """Return where a shell that nobody has configured makes its folders: fish does so at every start."""
+    rc_file = shell_named(shell).rc_file
+    config = Path(env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "/"), ".config"))
+    if not rc_file.startswith("{config}/") or (config / Path(rc_file).parts[1]).exists():
+        return {}
+    return dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), folder)
 
 
 def _all_checks(session: _Session, folder: Path) -> list[Result]:
