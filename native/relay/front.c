@@ -454,6 +454,7 @@ static void leave_terminal(struct front *front)
 	front->state = HANDED;
 	front->match = 0;
 	front->holds = true;
+	front->passed = false;
 	front->typed = front->asked = front->redrawn = front->returned = front->shown = false;
 	front->drawn = front->kept = false;
 }
@@ -475,6 +476,8 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		if (edits)
 			leave_terminal(front);
 		front->drawn = true; /* readline has its keys at once */
+		front->passed = front->state == HANDED;
+		front->until = now_ms() + ANSWER_MS;
 		send_keys(front, text, length);
 		break;
 	case 'S':
@@ -536,12 +539,17 @@ bool front_owns_terminal(const struct front *front)
 	return front->fd >= 0 && front->state == EDITS;
 }
 
+static bool is_passed(const struct front *front)
+{
+	return front->passed && front->state == HANDED;
+}
+
 int front_patience(const struct front *front)
 {
 	bool prompted = front->state == SETTLES || front->state == TAKES || front->state == READY;
 	bool settles = (prompted && front->awake) || front->asked || front->returned ||
 		       (front->holds && front->state == ECHOED);
-	return front->fd >= 0 && settles ? SETTLE_MS : -1;
+	return front->fd >= 0 && (settles || is_passed(front)) ? SETTLE_MS : -1;
 }
 
 void poll_front(const struct front *front, struct pollfd *polls)
@@ -638,6 +646,14 @@ static bool is_calm(struct front *front)
 	return ++front->calm >= CALM_TURNS;
 }
 
+/* The shell has done nothing with the keys that it got (it ignores them, or has nothing to do): its prompt still stands. */
+static void take_back(struct front *front)
+{
+	front->passed = false;
+	release_keys(front);
+	front->state = READY;
+}
+
 /* A shell that waits has run what was typed; what is left of that is for the editor. */
 static void settle(struct front *front, bool all_shown)
 {
@@ -649,6 +665,8 @@ static void settle(struct front *front, bool all_shown)
 	if (front_patience(front) < 0 || !is_calm(front))
 		return;
 	front->returned = false;
+	if (is_passed(front) && now_ms() > front->until)
+		take_back(front);
 	if (front->state == SETTLES && front->typed) {
 		front->typed = false;
 		take_typed(front);

@@ -78,6 +78,7 @@ struct front {
 	bool quiet;    /* a key was kept that is no text: none is shown from there on */
 	bool told;     /* that no line can be handed over */
 	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
+	bool passed;   /* what ended the editing was keys for the shell, which has drawn no prompt since */
 	int64_t until; /* how long an answer is waited for */
 	int tries;     /* how often it was asked for what was typed */
 	int calm;      /* how often it was found waiting */

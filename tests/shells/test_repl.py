@@ -139,14 +139,26 @@ def test_output_without_a_newline_stays(front: Open) -> None:
     assert terminal.line("printf abc") == ["abc%", "ready>"]
 
 
-def test_keys_that_are_the_shells(front: Open) -> None:
-    terminal = front("bash")
+@pytest.mark.parametrize(
+    ("shell", "status"),
+    [("bash", "130"), pytest.param("zsh", "130", marks=pytest.mark.long), ("fish", "0")],
+)
+def test_keys_that_are_the_shells(front: Open, shell: str, status: str) -> None:
+    terminal = front(shell)
     terminal.child.send("half a line\x03")
     terminal.wait_screen(lambda lines: lines[-1] == "ready>" and len(lines) > 1)
-    assert terminal.line("echo $?") == ["130", "ready>"]
+    assert terminal.line("echo $status" if shell == "fish" else "echo $?") == [status, "ready>"]
     terminal.child.send("\x04")
     terminal.child.expect(terminal.child.delimiter)
     assert not terminal.child.isalive()
+
+
+@pytest.mark.long
+def test_a_key_that_the_shell_does_nothing_at(front: Open) -> None:
+    terminal = front("fish", "bind \\cd beginning-of-line\n")
+    terminal.child.send("\x04")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready>" and len(lines) > 1)
+    assert terminal.line("echo fine") == ["fine", "ready>"]
 
 
 QUICK_AND_LONG = ["bash", *(pytest.param(shell, marks=pytest.mark.long) for shell in ("zsh", "fish"))]

@@ -170,7 +170,9 @@ class Front:
             return
         self.words.cancel()
         if isinstance(said, EndKeys):
-            if said.data:
+            if said.data == b"\x03" and self.shell == "fish":
+                self.ready.set()  # at ^C on its empty line fish draws no prompt
+            elif said.data:
                 self._send("P", said.data)
             return
         if not self.prompt.continues and (typed_meta := meta_of(said)) is not None:
