@@ -393,7 +393,7 @@ def peers_home(folder: Path) -> dict[str, str] | None:
 
 
 def measure(short: bool) -> Figures:
-    count, keys = (SHORT, KEYS // 5) if short else (LONG, KEYS)
+    count, keys = (SHORT, KEYS // 10) if short else (LONG, KEYS)
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
