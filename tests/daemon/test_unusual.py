@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import random
 import subprocess
 import time
@@ -179,10 +180,12 @@ def test_who_types_is_not_notified(world: World, idle: int, waiting: bytes, noti
     world.wait_ready()
     world.preexec("make all", 1)
     ours, theirs = pty.openpty()
-    os.write(ours, waiting)
     then = time.time() - idle
     words = [NATIVES / "caro-hook", "postexec", "-s", "bash", "-p", str(os.getpid()), "-n", "1", "-e", "0"]
-    tty.setraw(theirs)
+    tty.setraw(theirs)  # which drops the keys that are there
+    os.write(ours, waiting)
+    if waiting:
+        wait_until(lambda: select.select([theirs], [], [], 0)[0])
     os.utime(os.ttyname(theirs), (then, then))
     subprocess.run([*words, "-d", "61000000"], env=world.env | {"TERM": "xterm-kitty"}, timeout=20,
                    stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, check=False)  # fmt: skip

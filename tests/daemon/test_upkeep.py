@@ -28,7 +28,10 @@ OLD = '"text":"ancient words"'
 def files_with(home: Path, words: bytes) -> set[str]:
     found = set()
     for file in home.glob(".trace_shell.jsonl*"):
-        data = file.read_bytes()
+        try:
+            data = file.read_bytes()
+        except FileNotFoundError:  # it goes while it is looked at
+            continue
         if words in (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data):
             found.add(file.name)
     return found

@@ -259,6 +259,7 @@ class Front:
 
     def _take_continuation(self, number: int, text: str) -> None:
         self.ui.continues = split_prompt(text.encode("utf-8", "surrogateescape"))[0]
+        self.editor.session.app.invalidate()  # a line that goes on below may be there already
 
     def _ask_right(self) -> None:
         """Ask for the right prompt, where the person has one."""
