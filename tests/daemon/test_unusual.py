@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import pty
-import select
 import random
+import select
 import subprocess
 import time
 import tty
