@@ -111,7 +111,7 @@ class World:
             return read_reply(connection)
 
     def close(self) -> None:
-        if self.socket.exists():
+        if self.socket.exists() or (self.state / "daemon.start").exists():
             self.caro("daemon", "stop")
 
 

@@ -9,6 +9,7 @@ import signal
 from caro.daemon.listen import lock_file
 from caro.daemon.lock_holder import holder_of
 from daemons import World
+from environment import processes_of
 
 
 def ended(pidfd: int) -> bool:
@@ -54,3 +55,14 @@ def test_a_number_that_is_not_the_holders_is_left_alone(world: World) -> None:
     assert holder_of(world.socket) is None
     lock.write_text(f"{pid}\n")
     assert holder_of(world.socket) == pid
+
+
+def test_a_daemon_that_a_shell_has_just_started_is_waited_for(world: World) -> None:
+    """Its first line starts it, and `stop` comes before it listens."""
+    world.env["CARO_DAEMON_AUTO_START"] = "true"
+    world.preexec("rm -rf build", 1)
+    assert (world.state / "daemon.start").exists()
+    done = world.caro("daemon", "stop")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert holder_of(world.socket) is None
+    assert not [text for text in processes_of(world.home).values() if "daemon run" in text]

@@ -103,12 +103,33 @@ def _stop(_args: argparse.Namespace) -> int:
     client = _client()
     socket_path = Path(client.socket_path)
     try:
-        client.request("stop")
+        _ask_to_stop(client)
     except DaemonError as error:
         return _end(socket_path, error)
     if not wait_for_lock(socket_path, STOP_SECONDS):
         return _end(socket_path, DaemonError("the daemon said that it stops, and still runs"))
     return 0
+
+
+def _ask_to_stop(client: Client) -> None:
+    """Ask; one that a shell has started a moment ago, and that does not listen yet, is waited for."""
+    while True:
+        try:
+            client.request("stop")
+            return
+        except DaemonAbsent:
+            if not _is_being_started():
+                raise
+        time.sleep(0.02)
+
+
+def _is_being_started() -> bool:
+    """True if a shell's hook has started one within the last START_SECONDS (it notes that in a file)."""
+    try:
+        started = (Paths.of().state / "daemon.start").stat().st_mtime
+    except OSError:
+        return False
+    return 0 <= time.time() - started < START_SECONDS
 
 
 def _end(socket_path: Path, why: DaemonError) -> int:
