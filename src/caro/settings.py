@@ -206,6 +206,12 @@ SETTINGS: tuple[Setting, ...] = (
         "lines that hold a secret, in the shell's own history; for shells that start from then on",
         ("keep", "mask", "drop"),
     ),
+    Setting(
+        "privacy",
+        "ignore_space",
+        True,
+        "a line that begins with a blank does not come back: in grey text, C-r, `caro history`, `caro stats`",
+    ),
     Setting("privacy", "redact_patterns", [], "more secrets: regular expressions (POSIX ERE)"),
     Setting("recording", "max_mb", 64, "a recording of a terminal ends above this size, in megabytes"),
     Setting("recording", "days", 30, "recordings are forgotten after so many days; 0 keeps them"),

@@ -102,6 +102,17 @@ def test_what_is_offered_and_what_never_is(ready: World) -> None:
     assert rest(ready, "make e") != "verything"
 
 
+def test_what_was_typed_behind_a_blank_is_not_offered(ready: World) -> None:
+    assert rest(ready, "quu") == ""
+    typed(ready, " quux hidden", 1)
+    typed(ready, "quux seen", 2)
+    assert rest(ready, "quu") == "x seen" and rest(ready, " quux h") == ""
+    ready.configure("[privacy]\nignore_space = false\n")
+    with ready.log.open("a") as log:
+        log.write(line(9, " quuy hidden"))
+    assert rest(ready, " quuy h") == "idden"
+
+
 def test_what_is_forgotten_leaves_memory_at_once(ready: World) -> None:
     assert rest(ready, "quu") == ""
     typed(ready, "quux secret-place", 1)

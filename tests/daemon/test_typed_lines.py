@@ -51,6 +51,24 @@ def test_lines_come_at_once_and_go_at_once(searching: World) -> None:
     assert "echo first" not in texts(paths)
 
 
+def test_a_line_behind_a_blank_is_not_searched(searching: World) -> None:
+    paths = Paths.of(searching.env)
+    searching.preexec(" echo nobody", 3, "-e", "0")
+    searching.preexec("echo third", 4, "-e", "0")
+    searching.preexec("echo fourth", 5, "-e", "0")
+
+    def asked() -> set[str]:
+        searching.ask({"type": "lines"})
+        return texts(paths)
+
+    wait_until(lambda: "echo third" in asked())
+    assert " echo nobody" not in texts(paths)
+    searching.configure("[shell]\npick = true\n[privacy]\nignore_space = false\n")
+    wait_until(lambda: " echo nobody" in asked())
+    searching.configure("[shell]\npick = true\n")
+    wait_until(lambda: " echo nobody" not in asked() and "echo third" in asked())
+
+
 def test_nothing_is_kept_where_nobody_searches(searching: World) -> None:
     searching.configure("[shell]\npick = false\n")
     searching.ask({"type": "lines"})

@@ -71,6 +71,18 @@ def test_filters(log: Path, caro: Caro, options: list[str], lines: list[str]) ->
     assert (done.returncode, done.stderr, done.stdout.splitlines()) == (0, "", lines)
 
 
+def test_a_line_behind_a_blank_does_not_come_back(log: Path, caro: Caro) -> None:
+    """As in fish, and in bash and zsh where they are told so; what was imported stood in the shell's own history."""
+    for source, text in (("prompt", " from nobody"), ("import", " remembered")):
+        write_event(log, event(40, kind="line", source=source, text=text))
+    shown = caro("history", "--format", "{line}").stdout
+    assert "from nobody" not in shown and " remembered" in shown
+    assert "from nobody" not in caro("stats", "--json").stdout and "from nobody" in caro("log").stdout
+    assert caro("config", "set", "privacy.ignore_space", "false").returncode == 0
+    assert " from nobody" in caro("history", "--format", "{line}").stdout.splitlines()
+    assert "from nobody" in caro("stats", "--json").stdout
+
+
 def test_this_shells_session_and_its_shell(log: Path, caro: Caro, env: dict[str, str]) -> None:
     env["CARO_SESSION_ID"] = ONE
     rows = [json.loads(line) for line in caro("history", "--session", "--json").stdout.splitlines()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -104,6 +105,25 @@ def test_forms(source: str, data: bytes, typed: list[Typed]) -> None:
 )
 def test_rubbish_is_left_out_and_nothing_breaks(source: str, data: bytes) -> None:
     assert b"".join(raw for raw, _ in READERS[source](data.splitlines(keepends=True))) == data
+
+
+@pytest.mark.parametrize("source", READERS)
+def test_a_file_that_is_no_text_gives_nothing(home: Path, caro: Caro, source: str) -> None:
+    (home / "history").write_bytes(random.Random(1).randbytes(1 << 20))
+    done = caro("import", source, "--file", str(home / "history"))
+    assert done.returncode == 1 and "holds no text" in done.stderr
+    assert not (home / ".local/share/caro/imported.jsonl").exists()
+
+
+def test_what_is_damaged_gives_the_lines_that_are_not(home: Path, caro: Caro) -> None:
+    """A good history with blocks of NUL, random bytes in the middle, a line in another encoding, one of escapes."""
+    good = b"".join(b"echo %d\n" % number for number in range(40_000))
+    odd = "echo größe\n".encode("latin-1") + "cd 桌面\n".encode("gbk") + b"printf '\x1b[31m\x1b[0m\x07'\n"
+    damage = bytes(9000) + b"\n" + random.Random(2).randbytes(20_000) + b"\n"
+    (home / "history").write_bytes(good + damage + odd + good)
+    done = caro("import", "bash", "--file", str(home / "history"))
+    assert done.returncode == 0, done.stderr
+    assert 80_003 <= int(done.stdout.split()[1]) <= 80_030, done.stdout
 
 
 TAIL = {

@@ -120,8 +120,10 @@ def history(contains: str = "", limit: int = 20, failed: bool = False) -> dict[s
     if not _tells_history():  # it may have been switched off since the start
         raise CaroError("the history is not told to agents: [agent] history is off")
     paths = Paths.of(os.environ)
-    wanted = Filter(grep=contains, failed=failed, kinds=("line",), people=True)
-    log = Snapshot(log_file(load_settings(os.environ, paths), paths))
+    settings = load_settings(os.environ, paths)
+    remembered = bool(settings["privacy.ignore_space"])
+    wanted = Filter(grep=contains, failed=failed, kinds=("line",), people=True, remembered=remembered)
+    log = Snapshot(log_file(settings, paths))
     found = last_events(log, wanted, max(1, min(limit, MAX_LINES)))
     return {
         "lines": [

@@ -238,8 +238,9 @@ def bring_up_to_date(paths: Paths) -> None:
     from caro.shell.init_text import write_init_files
 
     refresh_runtime_conf(os.environ, paths)
-    if paths.shell.is_dir():
-        write_init_files(os.environ, paths)
+    changed = write_init_files(os.environ, paths) if paths.shell.is_dir() else []
+    if any(file.name.startswith("init.") for file in changed):
+        tell("a shell that is open keeps what it began with; open a new one")
     try:
         Client(socket_file(os.environ, paths), timeout=1.0).request("reload")
     except (CaroError, OSError):

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("-n: give a number that is not below zero")
     with Reading(args) as reading:
         reading.tell_if_empty(reading.imported.files)
-        _print(args, reading, typed_lines(reading, _filter_of(args), _limit_of(args)))
+        _print(args, reading, typed_lines(reading, _filter_of(args, reading), _limit_of(args)))
     return 0
 
 
@@ -79,7 +79,7 @@ def _limit_of(args: argparse.Namespace) -> int | None:
     return args.limit or None
 
 
-def _filter_of(args: argparse.Namespace) -> Filter:
+def _filter_of(args: argparse.Namespace, reading: Reading) -> Filter:
     from caro.record.query import Filter
     from caro.record.times import parse_when
 
@@ -100,6 +100,7 @@ def _filter_of(args: argparse.Namespace) -> Filter:
         host=args.host,
         kinds=("line",),
         people=not args.agents,
+        remembered=bool(reading.settings["privacy.ignore_space"]),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from caro.cli.filters import progress_line
+from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
@@ -49,11 +50,25 @@ def run(args: argparse.Namespace) -> int:
     # Lines in their hundred thousands are no garbage; the collector would walk them again and again.
     gc.disable()
     recorded = recorded_in(log_file(settings, paths), paths.state / "sessions")
+    texts = [(source, file) for source, file in histories if _is_text(source, file)]
     with Import(paths.imported, _redactor(settings), recorded=recorded) as into:
-        for source, file in histories:
+        for source, file in texts:
             print(_sentence(source, file, _take(into, source, file)))
     _offer_them(paths)
-    return 0
+    return 0 if texts == histories else 1
+
+
+def _is_text(source: str, file: Path) -> bool:
+    """False, and a sentence, for a file that is no history of a shell, whatever its name is."""
+    from caro.record.history_files import READERS, is_binary
+
+    if source not in READERS:
+        return True
+    with file.open("rb") as stream:
+        if not is_binary(stream, file.stat().st_size):
+            return True
+    tell(f"{file} holds no text: nothing was taken from it")
+    return False
 
 
 def _offer_them(paths: Paths) -> None:

@@ -58,7 +58,11 @@ def _typed(reading: Reading, args: argparse.Namespace) -> dict[str, Any]:
     if args.last:
         totals = TypedTotals()
         totals.add(event for event in reading.events(args) if is_typed(event))
+        if reading.settings["privacy.ignore_space"]:
+            totals.drop_kept_back()
         return totals.as_json()
     totals = reading.typed_totals(reading.snapshot, wanted)
+    if reading.settings["privacy.ignore_space"]:
+        totals.drop_kept_back()
     totals.take(reading.typed_totals(reading.imported, wanted))
     return totals.as_json()

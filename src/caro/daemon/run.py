@@ -169,7 +169,7 @@ class Daemon:
         inventory_at = inventories(home, self.env.get("PATH", ""))
         suggester = Suggester(self.guard, inventory_at, lambda line: self.redact(line) != line)
         hinter = Hinter(self.guard, inventory_at, ShellNames(home).aliases)
-        return fixer, Suggestions(suggester, hinter, self._typed_lines, self.redact)
+        return fixer, Suggestions(suggester, hinter, self._typed_lines, self.redact, self._ignores_space)
 
     def _use_plugins(self, settings: Settings) -> None:
         """Have the programs of plugins run that are enabled; nothing is loaded where there is none."""
@@ -201,9 +201,14 @@ class Daemon:
         from caro.daemon.suggestions import typed_lines
 
         try:
-            yield from typed_lines(self.paths.imported, self.record.log)
+            yield from typed_lines(
+                self.paths.imported, self.record.log, ignores_space=self._ignores_space()
+            )
         except (OSError, EOFError, CaroError) as error:
             self.log.write("history_not_read", reason=str(error))
+
+    def _ignores_space(self) -> bool:
+        return bool(self.settings["privacy.ignore_space"])
 
     def _rule_skipped(self, reason: str) -> None:
         self.log.write("rule_skipped", reason=reason)
@@ -350,13 +355,15 @@ class Daemon:
         settings = file_settings(self.env, self.paths)
         for problem in (*settings.problems, *settings.skipped):
             self.log.write("config_problem", problem=problem)
-        self.settings = settings
+        ignored_space, self.settings = self._ignores_space(), settings
         self.guard.use(settings)
         self.observer.use(settings)
         if self.dispatcher.fixer is not None:
             self.dispatcher.fixer.use(settings)
         if self.dispatcher.suggestions is not None:
             self.dispatcher.suggestions.suggester.use()
+            if self._ignores_space() != ignored_space:
+                self.dispatcher.suggestions.read_again()
         if self.dispatcher.ended_lines is not None:
             self.dispatcher.ended_lines.use(settings)
         self.dispatcher.sessions.capacity = max(int(settings["daemon.max_sessions"]), 1)

@@ -17,7 +17,7 @@ from caro.engine.decision import Decision
 from caro.engine.hinting import Hinter
 from caro.engine.hinting import Typed as TypedSoFar
 from caro.engine.suggesting import LONGEST, Offer, Past, Place, Suggester, Typed
-from caro.record.query import is_typed
+from caro.record.query import is_kept_back, is_typed
 from caro.record.reader import Snapshot, place_line
 from caro.record.redact import MASK
 from caro.wire import Request
@@ -31,7 +31,8 @@ WAITING = 64
 
 
 class Suggestions:
-    """`past` reads the typed lines of before; `redact` says what a line looks like that may be kept."""
+    """`past` reads the typed lines of before; `redact` says what a line looks like that may be kept;
+    `ignores_space` whether lines that begin with a blank are not."""
 
     def __init__(
         self,
@@ -39,11 +40,13 @@ class Suggestions:
         hinter: Hinter,
         past: Callable[[], Iterable[Past]],
         redact: Callable[[str], str],
+        ignores_space: Callable[[], bool],
     ) -> None:
         self.suggester = suggester
         self._hinter = hinter
         self._past = past
         self._redact = redact
+        self._ignores_space = ignores_space
         self._loader = ThreadPoolExecutor(1, "history")
         self._words = ThreadPoolExecutor(1, "word")
         self._looking = False
@@ -117,7 +120,7 @@ class Suggestions:
 
     def typed(self, text: str, cwd: str | None, previous: str) -> None:
         """Take a line that a person typed; it is looked at when somebody asks."""
-        if self._wanted:
+        if self._wanted and not (text.startswith(" ") and self._ignores_space()):
             self._new.append(Typed(text, cwd or "", previous))
             if len(self._new) > WAITING:
                 self._take_new()
@@ -175,8 +178,9 @@ def _fields(line: str, offer: Offer | None) -> dict[str, Any]:
     return {"suggestions": [{"rest": rest, "kind": kind, "confidence": round(offer.confidence, 3)}]}
 
 
-def typed_lines(*logs: Path) -> Iterator[Past]:
-    """Yield what people typed, log after log, each in its order; a log that can't be read has nothing."""
+def typed_lines(*logs: Path, ignores_space: bool) -> Iterator[Past]:
+    """Yield what people typed, log after log, each in its order; a log that can't be read has nothing.
+    `ignores_space`: nothing that begins with a blank."""
     previous: dict[str | None, str] = {}
     for log in logs:
         with Snapshot(log) as snapshot:
@@ -184,12 +188,14 @@ def typed_lines(*logs: Path) -> Iterator[Past]:
                 with file.stream() as stream:
                     for line in stream:
                         if _IS_LINE in line:
-                            yield from _typed_of(line, previous)
+                            yield from _typed_of(line, previous, ignores_space)
 
 
-def _typed_of(line: bytes, previous: dict[str | None, str]) -> Iterator[Past]:
+def _typed_of(line: bytes, previous: dict[str | None, str], ignores_space: bool) -> Iterator[Past]:
     for _, _, event in place_line(0, line):
         if not is_typed(event) or not event.text or MASK in event.text:
+            continue
+        if ignores_space and is_kept_back(event):
             continue
         # Without a session it is one program's history, in its order.
         session = event.session_id or event.command

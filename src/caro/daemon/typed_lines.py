@@ -39,6 +39,7 @@ class TypedLines:
         """Called with why the files could not be kept."""
         self.log = Path()
         self.on = False
+        self._ignores_space = True
         self._cursor: Cursor | None = None
         self._made: tuple[int, int] | None = None
         self._table = LineTable()
@@ -57,7 +58,10 @@ class TypedLines:
         if not on and (self.paths.lines.exists() or self.paths.newest_lines.exists()):
             with contextlib.suppress(CaroError, OSError):
                 drop_lines(self.paths)
-        self.on, self.log = on, log
+        ignores_space = bool(settings["privacy.ignore_space"])
+        if ignores_space != self._ignores_space:
+            self._made = None  # what is in memory was read for the other configuration
+        self.on, self.log, self._ignores_space = on, log, ignores_space
 
     def refresh(self, settled: bool = False) -> None:
         """Write down what was typed since the last time; `settled`: whoever makes the file of all may be started.
@@ -90,6 +94,7 @@ class TypedLines:
 
     def _build(self) -> None:
         words = [sys.executable, "-m", "caro.record.lines_build", str(self.log)]
+        words += [] if self._ignores_space else ["--with-blank"]
         self._building = subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
@@ -109,8 +114,9 @@ class TypedLines:
         newest = _identity(self.paths.newest_lines)
         # Whoever takes lines out of the log removes the file of the newest: what is in memory is no longer true.
         if made != self._made or newest != self._newest:
-            self._made, self._cursor, self._newest = made, read_cursor(self.paths.lines), newest
-            self._table, self._written = LineTable(), (-1, b"")
+            self._made, self._newest = made, newest
+            self._cursor = read_cursor(self.paths.lines, self._ignores_space)
+            self._table, self._written = LineTable(self._ignores_space), (-1, b"")
         log = _identity(self.log)
         if self._cursor is None:
             return False

@@ -41,12 +41,37 @@ def _text(data: bytes | bytearray) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+RUBBISH, RUBBISH_IN_LINE = 0.04, 0.1
+"""Parts of a file, and of one line, that are control characters, above which it is no text: of random bytes it is a
+tenth, of text in any encoding nothing."""
+SAMPLE = 64 << 10
+_CONTROLS = bytes(code for code in (*range(1, 32), 127) if code not in b"\t\n\r\x1b")
+
+
+def _is_rubbish(data: bytes | bytearray, most: float) -> bool:
+    """True for what is no text. NUL counts as nothing: a crash of the machine leaves blocks of it in a good file."""
+    rest = data.translate(None, _CONTROLS)
+    # One alone may have been typed (^V ^G).
+    return len(data) - len(rest) > max(1, most * (len(data) - data.count(b"\0")))
+
+
+def is_binary(stream: BinaryIO, size: int) -> bool:
+    """True for a file of `size` bytes that is no history but an archive, a program, random bytes. Reads its beginning,
+    middle and end, and goes back to the beginning."""
+    parts = []
+    for at in sorted({0, max(0, size // 2 - SAMPLE // 2), max(0, size - SAMPLE)}):
+        stream.seek(at)
+        parts.append(stream.read(SAMPLE))
+    stream.seek(0)
+    return _is_rubbish(b"".join(parts), RUBBISH)
+
+
 def _typed(
     data: bytes | bytearray, at: float | None, duration_ms: float | None = None, cwd: str | None = None
 ) -> Typed | None:
     """Return the line, or None where it is empty, binary or too long."""
     line = _text(data).rstrip("\n")
-    if not line.strip() or "\0" in line or len(data) > LONGEST:
+    if not line.strip() or "\0" in line or len(data) > LONGEST or _is_rubbish(data, RUBBISH_IN_LINE):
         return None
     return Typed(line, at, duration_ms=duration_ms, cwd=cwd)
 

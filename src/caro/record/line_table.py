@@ -26,6 +26,7 @@ from caro.record.lines_file import (
     characters_of,
     text_bytes,
 )
+from caro.record.query import is_kept_back
 from caro.record.times import ts_seconds
 
 LINES_MAX, TEXTS_MAX = 2_000_000, 128 << 20
@@ -39,8 +40,10 @@ _SHORT = ("exit", "times")
 class LineTable:
     """Distinct lines with their last use; `events` counts how often any of them was typed."""
 
-    def __init__(self) -> None:
+    def __init__(self, ignores_space: bool = False) -> None:
         self.events = 0
+        self.ignores_space = ignores_space
+        """Whether lines that begin with a blank are left out (`privacy.ignore_space`)."""
         self._texts = bytearray()
         self._ends = array("I")
         self._hashes = array("I")
@@ -57,7 +60,7 @@ class LineTable:
 
     def copy(self) -> LineTable:
         """Return a table of its own with the same lines."""
-        made = LineTable()
+        made = LineTable(self.ignores_space)
         made.events = self.events
         made._texts, made._flags = self._texts[:], self._flags[:]
         made._ends, made._hashes, made._slots = self._ends[:], self._hashes[:], self._slots[:]
@@ -69,6 +72,8 @@ class LineTable:
     def add(self, event: Event) -> None:
         """Take a typed line of a person's; others, and what is too long to be typed again, are left out."""
         if event.kind != "line" or event.agent or not event.text:
+            return
+        if self.ignores_space and is_kept_back(event):
             return
         text = text_bytes(event.text)
         if not 0 < len(text) <= LONGEST:
@@ -196,6 +201,7 @@ class LineTable:
         yield HEADER.pack(
             MAGIC, len(order), len(self._strings), len(self._texts), string_bytes,
             len(pairs["folder"]), len(pairs["session"]), self.events, cursor.inode, cursor.offset,
+            self.ignores_space,
         ).ljust(HEADER_BYTES, b"\0")  # fmt: skip
         yield _aligned(array("Q", (characters_of(self._text(number)) for number in order)))
         yield _aligned(_places(len(self._text(number)) for number in order))

@@ -1,6 +1,6 @@
 """Makes the file of typed lines (lines_file.py) of the whole log and the imported histories, and takes lines out of it.
 
-A process of its own makes it (`python -m caro.record.lines_build LOG`), with the lowest priority: a million lines take
+A process of its own makes it (`python -m caro.record.lines_build LOG [--with-blank]`), with the lowest priority: a million lines take
 some seconds, and no shell shall wait for the daemon meanwhile.
 """
 
@@ -24,11 +24,11 @@ from caro.record.reader import Snapshot, decode_line
 _TYPED = b'"line"'
 
 
-def build_lines(paths: Paths, log: Path) -> int:
+def build_lines(paths: Paths, log: Path, ignores_space: bool = True) -> int:
     """Make the file anew; return how many lines are in it. What was typed meanwhile stands behind its cursor."""
     make_private(paths.lines.parent)
     with log_lock(paths.lines):
-        table = LineTable()
+        table = LineTable(ignores_space)
         for event in _imported(paths.imported):
             table.add(event)
         cursor = Cursor()
@@ -100,7 +100,7 @@ def main() -> None:
     with contextlib.suppress(OSError):
         os.nice(19)
     gc.disable()
-    build_lines(Paths.of(os.environ), Path(sys.argv[1]))
+    build_lines(Paths.of(os.environ), Path(sys.argv[1]), "--with-blank" not in sys.argv[2:])
 
 
 if __name__ == "__main__":

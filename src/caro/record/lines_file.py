@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAGIC = b"CAROLN\0\1"
-HEADER = struct.Struct("<8sIIQQIIQQQ")
+HEADER = struct.Struct("<8sIIQQIIQQQQ")
 """Magic, lines, strings, bytes of texts, bytes of strings, pairs of folders, pairs of sessions, events; then inode and
-offset up to which the log is in it."""
+offset up to which the log is in it, and whether lines that begin with a blank are left out."""
 HEADER_BYTES = 128
 UNKNOWN = 0xFFFFFFFF
 EXIT_UNKNOWN = 0xFFFF
@@ -77,6 +77,7 @@ class Layout:
     folder_pairs: int
     session_pairs: int
     cursor: Cursor
+    ignores_space: bool
 
     @property
     def at(self) -> int:
@@ -107,16 +108,20 @@ def _up(size: int) -> int:
 def layout_of(head: bytes) -> Layout | None:
     if len(head) < HEADER.size or not head.startswith(MAGIC):
         return None
-    _, count, strings, texts, string_bytes, folders, sessions, _, inode, offset = HEADER.unpack_from(head)
-    return Layout(count, strings, texts, string_bytes, folders, sessions, Cursor(inode, offset))
+    _, count, strings, texts, string_bytes, folders, sessions, _, *rest = HEADER.unpack_from(head)
+    inode, offset, ignores_space = rest
+    cursor = Cursor(inode, offset)
+    return Layout(count, strings, texts, string_bytes, folders, sessions, cursor, bool(ignores_space))
 
 
-def read_cursor(file: Path) -> Cursor | None:
-    """Return how far the log is in a file of lines; None where it is none."""
+def read_cursor(file: Path, ignores_space: bool) -> Cursor | None:
+    """Return how far the log is in a file of lines; None where it is none, or was made for another configuration."""
     try:
         with file.open("rb") as stream:
             layout = layout_of(stream.read(HEADER_BYTES))
-            return layout.cursor if layout and os.fstat(stream.fileno()).st_size >= layout.size else None
+            if layout is None or os.fstat(stream.fileno()).st_size < layout.size:
+                return None
+            return layout.cursor if layout.ignores_space == ignores_space else None
     except OSError:
         return None
 

@@ -26,6 +26,8 @@ class Filter:
     host: str = ""
     people: bool = False
     """Only what a person typed or ran: nothing of an agent."""
+    remembered: bool = False
+    """Nothing that a person typed behind a blank, to keep it from histories."""
 
     def matches(self, event: Event) -> bool:
         return (
@@ -40,6 +42,7 @@ class Filter:
             and (not self.grep or self.grep.lower() in searched_text(event))
             and (not self.host or event.host == self.host)
             and (not self.people or not is_of_agent(event))
+            and (not self.remembered or not is_kept_back(event))
         )
 
     def _is_command(self, event: Event) -> bool:
@@ -65,6 +68,12 @@ def is_of_agent(event: Event) -> bool:
 def is_typed(event: Event) -> bool:
     """True for a line that a person typed, at a prompt of Caro's or before (imported)."""
     return event.kind == "line" and not is_of_agent(event)
+
+
+def is_kept_back(event: Event) -> bool:
+    """True for a typed line that begins with a blank: shells that are told so (and fish always) don't remember it. An
+    imported one was remembered."""
+    return (event.text or "").startswith(" ") and is_typed(event) and event.source != "import"
 
 
 def command_name(event: Event) -> str:

@@ -73,6 +73,12 @@ class TypedTotals:
             if has_time(event):
                 self.hours[time.localtime(ts_seconds(event.ts)).tm_hour] += 1
 
+    def drop_kept_back(self) -> None:
+        """Leave out the lines that begin with a blank; that somebody typed there and then is still counted."""
+        for counter in (self.lines, self.failed):
+            for text in [text for text in counter if text.startswith(" ")]:
+                del counter[text]
+
     def take(self, other: TypedTotals) -> None:
         """Add what another has counted."""
         self.lines.update(other.lines)

@@ -134,12 +134,15 @@ class Machine:
         """The typed lines, where history is shared: redacted once more, without folders, which are another's there."""
         if not self._settings["sync.history"]:
             return
-        from caro.record.query import is_typed
+        from caro.record.query import is_kept_back, is_typed
         from caro.record.reader import read_events
 
         known = replica.lines()
         patterns = tuple(self._settings["privacy.redact_patterns"])
+        ignores_space = self._settings["privacy.ignore_space"]
         for event in read_events(self._log):
+            if ignores_space and is_kept_back(event):
+                continue
             if is_typed(event) and event.agent is None and event.text and event.id not in known:
                 text = redact_text(event.text, patterns)
                 value = {"text": text, "ts": event.ts, "exit": event.exit_code, "host": event.host}
