@@ -1,7 +1,7 @@
 """Makes the file of typed lines (lines_file.py) of the whole log and the imported histories, and takes lines out of it.
 
-A process of its own makes it (`python -m caro.record.lines_build LOG [--with-blank]`), with the lowest priority: a million lines take
-some seconds, and no shell shall wait for the daemon meanwhile.
+A process of its own makes it (`python -m caro.record.lines_build LOG [--with-blank]`), with the lowest priority: a
+million lines take some seconds, and no shell shall wait for the daemon meanwhile.
 """
 
 from __future__ import annotations
