@@ -201,9 +201,7 @@ class Daemon:
         from caro.daemon.suggestions import typed_lines
 
         try:
-            yield from typed_lines(
-                self.paths.imported, self.record.log, ignores_space=self._ignores_space()
-            )
+            yield from typed_lines(self.paths.imported, self.record.log, ignores_space=self._ignores_space())
         except (OSError, EOFError, CaroError) as error:
             self.log.write("history_not_read", reason=str(error))
 
