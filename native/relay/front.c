@@ -32,6 +32,10 @@ static const char echo_end[] = "\033[?2004l";
 #define NOISE_PIECES 30
 /* A shell that has not answered for so long will not: it is off, or its key is bound to something else. */
 #define ANSWER_MS 2000
+/* ^C that comes while readline is between two keys is noted by bash, and does nothing until the next key: where no prompt
+ * has come for so long, it is sent once more. */
+#define AGAIN_MS 150
+#define INTERRUPT "\003"
 #define TAKE_TRIES 2
 #define MESSAGE_MAX (1 << 30)
 /* Of what stands on the cursor's row before the prompt; of more nothing is known. */
@@ -194,6 +198,12 @@ static void continue_line(struct front *front, const char *text, size_t length)
 		accept_prompt(front, text, length, text + 2, length - 2);
 }
 
+static void leave_ending(struct front *front)
+{
+	front->passed = false;
+	drop_bytes(&front->ending, front->ending.length);
+}
+
 static void begin_prompt(struct front *front)
 {
 	if (!front->fresh) {
@@ -201,6 +211,7 @@ static void begin_prompt(struct front *front)
 		return;
 	}
 	front->fresh = false;
+	leave_ending(front);
 	front->prompt.start = front->prompt.length = 0;
 	front->shown = front->typed || !front->awake;
 	front->state = PROMPTS;
@@ -231,6 +242,7 @@ static void begin_line(struct front *front)
 {
 	if (front->state == EDITS || front->state == READY)
 		send_message(front, 'C', NULL, 0);
+	leave_ending(front);
 	front->state = RUNS;
 }
 
@@ -454,7 +466,7 @@ static void leave_terminal(struct front *front)
 	front->state = HANDED;
 	front->match = 0;
 	front->holds = true;
-	front->passed = false;
+	leave_ending(front);
 	front->typed = front->asked = front->redrawn = front->returned = front->shown = false;
 	front->drawn = front->kept = false;
 }
@@ -478,7 +490,11 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		front->drawn = true; /* readline has its keys at once */
 		front->passed = front->state == HANDED;
 		front->until = now_ms() + ANSWER_MS;
-		send_keys(front, text, length);
+		front->again = 0;
+		if (front->passed)
+			append_bytes(&front->ending, text, length);
+		else
+			send_keys(front, text, length);
 		break;
 	case 'S':
 		if (!edits)
@@ -539,9 +555,10 @@ bool front_owns_terminal(const struct front *front)
 	return front->fd >= 0 && front->state == EDITS;
 }
 
+/* Readline takes its line off the screen (ECHOED) before it does anything else at such a key. */
 static bool is_passed(const struct front *front)
 {
-	return front->passed && front->state == HANDED;
+	return front->passed && (front->state == HANDED || front->state == ECHOED);
 }
 
 int front_patience(const struct front *front)
@@ -646,10 +663,28 @@ static bool is_calm(struct front *front)
 	return ++front->calm >= CALM_TURNS;
 }
 
+/* Sends what ends the editing to a shell that waits for it, and ^C once more to one that only noted it. */
+static void pass_ending(struct front *front, bool calm)
+{
+	struct bytes *keys = &front->ending;
+	bool sent = front->again > 0;
+	if (!sent && (calm || now_ms() > front->until)) {
+		send_keys(front, keys->data + keys->start, keys->length);
+		front->again = now_ms() + AGAIN_MS;
+		front->until = now_ms() + ANSWER_MS;
+		front->calm = 0;
+	} else if (sent && calm && keys->length && now_ms() > front->again) {
+		if (keys->length == 1 && !memcmp(keys->data + keys->start, INTERRUPT, 1))
+			send_keys(front, INTERRUPT, 1);
+		drop_bytes(keys, keys->length);
+		front->calm = 0;
+	}
+}
+
 /* The shell has done nothing with the keys that it got (it ignores them, or has nothing to do): its prompt still stands. */
 static void take_back(struct front *front)
 {
-	front->passed = false;
+	leave_ending(front);
 	release_keys(front);
 	front->state = READY;
 }
@@ -662,10 +697,15 @@ static void settle(struct front *front, bool all_shown)
 	end_question(front);
 	if (front->state == TAKES && !front->answered)
 		take_again(front);
-	if (front_patience(front) < 0 || !is_calm(front))
+	if (front_patience(front) < 0)
+		return;
+	bool calm = is_calm(front);
+	if (is_passed(front))
+		pass_ending(front, calm);
+	if (!calm)
 		return;
 	front->returned = false;
-	if (is_passed(front) && now_ms() > front->until)
+	if (is_passed(front) && front->again && now_ms() > front->until)
 		take_back(front);
 	if (front->state == SETTLES && front->typed) {
 		front->typed = false;

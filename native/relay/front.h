@@ -79,6 +79,7 @@ struct front {
 	bool told;     /* that no line can be handed over */
 	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
 	bool passed;   /* what ended the editing was keys for the shell, which has drawn no prompt since */
+	int64_t again; /* when they are sent once more; 0: they wait for the shell to wait for keys */
 	int64_t until; /* how long an answer is waited for */
 	int tries;     /* how often it was asked for what was typed */
 	int calm;      /* how often it was found waiting */
@@ -89,7 +90,7 @@ struct front {
 	char counter[24];
 	char mark[FRONT_MARK_MAX];
 	size_t mark_length;
-	struct bytes prompt, out, in, line, keys, later, meanwhile, row, ahead;
+	struct bytes prompt, out, in, line, keys, later, meanwhile, row, ahead, ending;
 };
 
 /* Make the named pipes in `folder`; false where that can't be. */

@@ -76,6 +76,8 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
     if assessment is None:
         return ["The guard is still being loaded: ask again in a moment."]
     head = f"{decision.level.word.upper()} ({decision.score} of 100)"
+    if "user-rule" in decision.rules and decision.action.word != "allow":
+        head = f"YOUR OWN RULE, whatever the points ({decision.score} of 100)"
     told_why = decision.reason and (decision.score or "user-rule" in decision.rules)
     lines = [f"{head}: {printable(decision.reason)}" if told_why else head]
     lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {decision.decided_by}.")

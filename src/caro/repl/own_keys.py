@@ -22,9 +22,19 @@ KEYMAPS: Mapping[str, Filter] = {
 PATIENCE = 5.0
 
 
+PRIVATE = "\x18\x1f"
+"""What Caro's own keys in the shell begin with (native/relay/front.c, init.bash)."""
+
+
 def has_own_keys(bound: Bound) -> bool:
-    """True if the key is not one that only the editor may have: Enter, ^C, ^D and Tab."""
-    return bound.key not in ("\r", "\n", "\x03", "\x04", "\t")
+    """True if the key is not one that only the editor may have: Enter, ^C, ^D, Tab and Caro's."""
+    return bound.key not in ("\r", "\n", "\x03", "\x04", "\t") and PRIVATE not in bound.key
+
+
+def is_typed(text: str) -> bool:
+    """True if a key types this text, and Enter behind it at most. Where it presses other keys as well, what it does is
+    the shell's to know: half of it would be another line."""
+    return text.removesuffix("\r").removesuffix("\n").isprintable()
 
 
 class OwnKeys:
@@ -41,7 +51,7 @@ class OwnKeys:
             self._bare = await self._of_bare_shell()
         self.bindings.bindings.clear()
         for bound in read_bindings(self._shell, printed) - self._bare:
-            if has_own_keys(bound) and "\x18\x1f" not in bound.key:
+            if has_own_keys(bound):
                 self._add(bound)
 
     async def _of_bare_shell(self) -> set[Bound]:
@@ -60,7 +70,7 @@ class OwnKeys:
 
     def _add(self, bound: Bound) -> None:
         keys, when = keys_of(bound.key), KEYMAPS[bound.keymap]
-        if not keys:
+        if not keys or (bound.types and not is_typed(bound.does)):
             return
         if bound.types:
             self.bindings.add(*keys, filter=when)(_typing(bound.does))
@@ -76,9 +86,9 @@ class OwnKeys:
 
 def _typing(text: str) -> Callable[[KeyPressEvent], None]:
     def types(event: KeyPressEvent) -> None:
-        line, enter, _ = text.replace("\n", "\r").partition("\r")
-        event.current_buffer.insert_text("".join(c for c in line if c.isprintable()))
-        if enter:
+        line = text.removesuffix("\r").removesuffix("\n")
+        event.current_buffer.insert_text(line)
+        if line != text:
             event.current_buffer.validate_and_handle()
 
     return types
