@@ -51,7 +51,7 @@ test: tools $(VENV)/.dev ## all tests but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
 
 test-long: tools $(VENV)/.cross $(VENV)/.long ## the long ones too, and the natives' own on another processor's build
-	@tools/install-test-tools.sh clickhouse-server:clickhouse-server qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
+	@tools/install-test-tools.sh clickhouse-server:clickhouse-server sshd:openssh-server qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
 	@$(BIN)/python -m pytest -n $(WORKERS)
 	@$(BIN)/python tools/test_foreign.py -n $(WORKERS) tests/native tests/redact/test_redact.py
 

@@ -34,7 +34,7 @@ SECRETS = (
 class One:
     """One machine with a HOME of its own."""
 
-    def __init__(self, folder: Path, name: str, url: Path) -> None:
+    def __init__(self, folder: Path, name: str, url: Path | str) -> None:
         self.name, self.url = name, url
         self.paths = Paths.of({"HOME": str(folder / name)})
         self.paths.config.mkdir(parents=True)

@@ -81,11 +81,14 @@ def attributes(values: dict[str, str | int | None]) -> list[msgspec.Raw]:
     return [_attribute(key, value) for key, value in values.items() if value is not None]
 
 
-@lru_cache(1 << 14)
-def _attribute(key: str, value: str | int) -> msgspec.Raw:
-    """Return one key with its value; most come again and again."""
+def rare_attribute(key: str, value: str | int) -> msgspec.Raw:
+    """Return one key with a value that hardly comes again."""
     told = {"intValue": str(value)} if isinstance(value, int) else {"stringValue": printable(value)}
     return msgspec.Raw(msgspec.json.encode({"key": key, "value": told}))
+
+
+_attribute = lru_cache(1 << 14)(rare_attribute)
+"""The same for those that come again and again."""
 
 
 @lru_cache(1 << 10)

@@ -7,11 +7,12 @@ of `caro export otlp`: a session is a trace, a span id is the random half of an 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from caro.export.otlp import INTERNAL, SPAN_ERROR, attributes, span_id, trace_id
+from caro.export.otlp import INTERNAL, SPAN_ERROR, attributes, rare_attribute, span_id, trace_id
 from caro.export.spans import LONGEST_COMMAND, TIMED
 from caro.model import Event
 from caro.printable import printable
@@ -23,23 +24,38 @@ _INFO, _WARN, _ERROR = (9, "INFO"), (13, "WARN"), (17, "ERROR")
 _STRICT = ("confirm", "block")
 
 
-def logs_request(events: Iterable[Event], host: str) -> bytes:
+@dataclass(slots=True)
+class Told:
+    """What the log record and the span of one event have in common, made once for both."""
+
+    event: Event
+    microseconds: int
+    words: str
+    attributes: list[msgspec.Raw]
+
+
+def told_of(events: Iterable[Event], host: str) -> list[Told]:
+    """Return the events of a batch as both requests take them."""
+    return [Told(event, _microseconds(event.ts), _words(event), _attributes(event, host)) for event in events]
+
+
+def logs_request(told: Iterable[Told], host: str) -> bytes:
     """Return the body for /v1/logs."""
-    records = b",\n".join([_encode(_record(event, host)) for event in events])
+    records = b",\n".join([_encode(_record(each)) for each in told])
     return _wrapped(b"resourceLogs", b"scopeLogs", b"logRecords", records, host)
 
 
-def traces_request(events: Iterable[Event], host: str) -> bytes:
+def traces_request(told: Iterable[Told], host: str) -> bytes:
     """Return the body for /v1/traces; empty where nothing took time."""
-    timed = [event for event in events if event.kind in TIMED and event.duration_ms is not None]
-    spans = b",\n".join([_encode(_span(event, host)) for event in timed])
+    timed = [each for each in told if each.event.kind in TIMED and each.event.duration_ms is not None]
+    spans = b",\n".join([_encode(_span(each)) for each in timed])
     return _wrapped(b"resourceSpans", b"scopeSpans", b"spans", spans, host) if spans else b""
 
 
 def lost_record(count: int, id: str, since: str, now: str, host: str) -> bytes:
     """Return the body for /v1/logs that says that events were dropped."""
     record = {
-        "timeUnixNano": _nanoseconds(since or now),
+        "timeUnixNano": str(_microseconds(since or now) * 1000),
         "severityNumber": _WARN[0],
         "severityText": _WARN[1],
         "body": {"stringValue": f"{count} events were dropped: the backlog grew above fleet.disk_mb"},
@@ -57,25 +73,23 @@ def _wrapped(resources: bytes, scopes: bytes, items: bytes, body: bytes, host: s
     return b"".join(parts)
 
 
-def _record(event: Event, host: str) -> dict[str, Any]:
+def _record(told: Told) -> dict[str, Any]:
+    event = told.event
     number, word = _severity(event)
+    own = {
+        "caro.source": event.source,
+        "caro.level": event.level,
+        "caro.action": event.action,
+        "caro.rules": ",".join(event.rules) if event.rules else None,
+        "process.exit.signal": event.signal,
+        "user.name": event.user,
+    }
     record: dict[str, Any] = {
-        "timeUnixNano": _nanoseconds(event.ts),
+        "timeUnixNano": str(told.microseconds * 1000),
         "severityNumber": number,
         "severityText": word,
-        "body": {"stringValue": _words(event)},
-        "attributes": _attributes(event, host)
-        + attributes(
-            {
-                "caro.id": event.id,
-                "caro.source": event.source,
-                "caro.level": event.level,
-                "caro.action": event.action,
-                "caro.rules": ",".join(event.rules) if event.rules else None,
-                "process.exit.signal": event.signal,
-                "user.name": event.user,
-            }
-        ),
+        "body": {"stringValue": told.words},
+        "attributes": [*told.attributes, rare_attribute("caro.id", event.id), *attributes(own)],
     }
     if event.session_id:
         record["traceId"] = trace_id(event.session_id)
@@ -83,17 +97,17 @@ def _record(event: Event, host: str) -> dict[str, Any]:
     return record
 
 
-def _span(event: Event, host: str) -> dict[str, Any]:
-    start = round(ts_seconds(event.ts) * 1_000_000)
-    words = _words(event)
+def _span(told: Told) -> dict[str, Any]:
+    event, words = told.event, told.words
+    end = told.microseconds + round((event.duration_ms or 0) * 1000)
     span: dict[str, Any] = {
         "traceId": trace_id(event.session_id or event.id),
         "spanId": span_id(event.id),
         "name": (event.command or words[:80] or "?") if event.kind != "line" else words[:80] or "line",
         "kind": INTERNAL,
-        "startTimeUnixNano": str(start * 1000),
-        "endTimeUnixNano": str((start + round((event.duration_ms or 0) * 1000)) * 1000),
-        "attributes": _attributes(event, host) + attributes({"process.command_line": words}),
+        "startTimeUnixNano": str(told.microseconds * 1000),
+        "endTimeUnixNano": str(end * 1000),
+        "attributes": [*told.attributes, rare_attribute("process.command_line", words)],
     }
     parent = event.parent_id or event.line_id
     if parent and parent not in (event.session_id, event.id):
@@ -128,5 +142,5 @@ def _words(event: Event) -> str:
     return printable(words if len(words) <= LONGEST_COMMAND else words[:LONGEST_COMMAND] + "…")
 
 
-def _nanoseconds(ts: str) -> str:
-    return str(round(ts_seconds(ts) * 1_000_000) * 1000)
+def _microseconds(ts: str) -> int:
+    return round(ts_seconds(ts) * 1_000_000)

@@ -100,9 +100,10 @@ class Collector:
 
     def posts(self, events: Sequence[Event]) -> list[Post]:
         made = []
+        told = logs.told_of(events, self._host)
         if events and "logs" in self._target.signals:
-            made.append(_packed("/v1/logs", logs.logs_request(events, self._host), events))
-        if "traces" in self._target.signals and (body := logs.traces_request(events, self._host)):
+            made.append(_packed("/v1/logs", logs.logs_request(told, self._host), events))
+        if "traces" in self._target.signals and (body := logs.traces_request(told, self._host)):
             made.append(_packed("/v1/traces", body, events))
         return made
 

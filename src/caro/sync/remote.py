@@ -84,12 +84,7 @@ class Remote:
         done = self._run(["push", "-q", "--", self.url, f"{commit}:{BRANCH}"])
         if done.returncode != 0:
             told = _words(done.stderr)
-            if (
-                "rejected" in told
-                or "fetch first" in told
-                or "cannot lock ref" in told
-                or "reference already exists" in told
-            ):
+            if any(words in told for words in _MOVED):
                 raise Moved(f"{self.url} has moved on")
             raise CaroError(f"git push to {self.url}: {told}")
         self._git("update-ref", SEEN, commit)
