@@ -85,30 +85,30 @@ def lists(raw: dict[str, Any]) -> dict[str, list[str]]:
     return {name: raw[name] for name in LISTS} | made
 
 
-def reader_rows(raw: dict[str, Any]) -> list[str]:
+def reader_rows(raw: dict[str, Any]) -> list[list[str]]:
     readers = [
         (name, word, after) for names, word, after in map(cells, raw["readers"]) for name in names.split()
     ]
     readers.sort(key=lambda row: row[0])
-    return [part for tool, word, after in readers for part in (tool, "" if word == "-" else word, after)]
+    return [[tool, "" if word == "-" else word, after] for tool, word, after in readers]
 
 
-def text_option_rows(raw: dict[str, Any]) -> list[str]:
+def text_option_rows(raw: dict[str, Any]) -> list[list[str]]:
     rows = [
-        (tool, what_letters(what) + how, "" if sub == "-" else sub, names)
+        [tool, what_letters(what) + how, "" if sub == "-" else sub, names]
         for tools, sub, names, how, what in map(cells, raw["text_options"])
         for tool in tools.split()
     ]
-    return [part for row in sorted(rows, key=lambda row: row[0]) for part in row]
+    return sorted(rows, key=lambda row: row[0])
 
 
-def text_position_rows(raw: dict[str, Any]) -> list[str]:
+def text_position_rows(raw: dict[str, Any]) -> list[list[str]]:
     rows = [
         [tool, word, skip_letter(skip)]
         for tools, word, skip in map(cells, raw["text_positions"])
         for tool in tools.split()
     ]
-    return [part for row in grouped(rows) for part in row]
+    return grouped(rows)
 
 
 def skip_letter(skip: str) -> str:
@@ -176,6 +176,22 @@ def c_list(name: str, values: Iterable[str]) -> str:
     return f"const char {name}[] =" + "".join(f'\n\t"{value}\\0"' for value in shown) + ";"
 
 
+def c_sorted(name: str, rows: list[list[str]]) -> str:
+    """Return the rows, and where those of each first character begin, the end of all for the others."""
+    assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+    starts: dict[str, int] = {}
+    at = 0
+    for row in rows:
+        starts.setdefault(row[0][0], at)
+        at += sum(len(part) + 1 for part in row)
+    assert at < 1 << 16
+    places = numbers(starts.get(chr(code), at) for code in range(128))
+    return (
+        f"{c_list(name, [part for row in rows for part in row])}\n"
+        f"const unsigned short {name.removesuffix('_rows')}_starts[] = {{{places}\n}};"
+    )
+
+
 HEAD = (
     "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
 )
@@ -191,10 +207,10 @@ def source(raw: dict[str, Any]) -> str:
         f"const unsigned char packed_table[] = {{{numbers(packed)}\n}};",
         f"const size_t packed_size = {len(packed)};",
         f"const unsigned char table_pairs[][2] = {{{rows_of(pairs)}\n}};",
-        c_list("reader_rows", reader_rows(raw)),
+        c_sorted("reader_rows", reader_rows(raw)),
         c_list("prose", raw["prose"]),
-        c_list("text_option_rows", text_option_rows(raw)),
-        c_list("text_position_rows", text_position_rows(raw)),
+        c_sorted("text_option_rows", text_option_rows(raw)),
+        c_sorted("text_position_rows", text_position_rows(raw)),
         c_list("public_rows", public_rows(raw)),
         *(c_list(name, raw[name]) for name in CLOSELY),
         *(

@@ -125,6 +125,11 @@ const char *find_row(const char *row, struct bytes word, const char *(*next)(con
 	return place_of(row, word.data, word.length)->row;
 }
 
+const char *find_sorted_row(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *))
+{
+	return find_row(rows->rows, word, next);
+}
+
 bool in_list(const char *list, const char *word, size_t length)
 {
 	return find_row(list, (struct bytes){word, length}, next_in_list) != NULL;

@@ -27,6 +27,8 @@ static const char echo_end[] = "\033[?2004l";
 #define SETTLE_MS 1
 /* How often a shell must be found waiting, with nothing drawn between: keys take a moment through the terminal. */
 #define CALM_TURNS 3
+/* On a busy machine the kernel takes a while to hand on what was written to the master: until then none of it is unread. */
+#define REST_MS 20
 #define GONE_MS 1000
 /* Output that comes all the time is somebody else's: after so many pieces of it the shell counts as waiting. */
 #define NOISE_PIECES 30
@@ -654,9 +656,16 @@ static void take_again(struct front *front)
 	send_keys(front, ABORT, sizeof ABORT - 1);
 }
 
+void note_keys(struct front *front)
+{
+	front->typed = true;
+	front->rests = now_ms() + REST_MS;
+}
+
 static bool is_calm(struct front *front)
 {
-	if (front->keys.length || front->line.length || !waits_for_keys(front->pty, front->shell)) {
+	if (now_ms() < front->rests || front->keys.length || front->line.length ||
+	    !waits_for_keys(front->pty, front->shell)) {
 		front->calm = 0;
 		return false;
 	}

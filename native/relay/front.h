@@ -83,6 +83,7 @@ struct front {
 	int64_t until; /* how long an answer is waited for */
 	int tries;     /* how often it was asked for what was typed */
 	int calm;      /* how often it was found waiting */
+	int64_t rests; /* from then on keys that were typed have come through the terminal, and can be seen as unread */
 	int noise;     /* pieces of output meanwhile */
 	char record;   /* the first letter of the answer that is being read; NUL: none */
 	size_t match;  /* bytes of the end of the shell's echo that were seen */
@@ -110,6 +111,8 @@ bool front_owns_terminal(const struct front *front);
 bool front_holds_keys(const struct front *front);
 /* True while what is typed is kept for the front, which is not there yet. */
 bool front_keeps_keys(const struct front *front);
+/* Keys go to the shell as they are. */
+void note_keys(struct front *front);
 /* Keep them; what is plain text is shown meanwhile. */
 void keep_keys(struct front *front, const char *keys, size_t length, struct buffer *echo);
 /* True if the front is behind with what it is sent: the shell has to wait. */

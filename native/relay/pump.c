@@ -132,7 +132,7 @@ static bool read_terminal(struct relay *relay)
 		shown.length += erasing.length;
 		return !shown.length || drain(&shown, relay->terminal.fd);
 	}
-	relay->front.typed = true;
+	note_keys(&relay->front);
 	typed.length = see_keys(&relay->grey, typed.data, (size_t)got, BUFFER_BYTES, &erasing);
 	shown.length += erasing.length;
 	if (shown.length && !drain(&shown, relay->terminal.fd))

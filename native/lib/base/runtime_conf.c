@@ -17,13 +17,13 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static char *trim(char *text)
+/* From `text` to `end`, where a NUL stands, without the blanks around it. */
+static char *trim(char *text, char *end)
 {
 	while (is_space(*text))
 		text++;
-	size_t length = strlen(text);
-	while (length && is_space(text[length - 1]))
-		text[--length] = '\0';
+	while (end > text && is_space(end[-1]))
+		*--end = '\0';
 	return text;
 }
 
@@ -133,15 +133,21 @@ static void end_mode(struct runtime_conf *conf, const char *value)
 		set_mode(&conf->mode, value + 1);
 }
 
+static void add_entry(struct runtime_conf *conf, enum conf_list list, const char *value)
+{
+	if (conf->count == CONF_ENTRIES_MAX)
+		return;
+	conf->entries[conf->count].list = list;
+	conf->entries[conf->count++].value = value;
+}
+
 /* A key that is none of the lists is passed over. */
-static void add_entry(struct runtime_conf *conf, const char *key, const char *value)
+static void add_listed(struct runtime_conf *conf, const char *key, const char *value)
 {
 	static const char *const lists[] = {"redact_pattern", "rule", "program", "folder"};
 	int list = word_index(lists, sizeof lists / sizeof *lists, key, strlen(key));
-	if (list < 0 || conf->count == CONF_ENTRIES_MAX)
-		return;
-	conf->entries[conf->count].list = (enum conf_list)list;
-	conf->entries[conf->count++].value = value;
+	if (list >= 0)
+		add_entry(conf, (enum conf_list)list, value);
 }
 
 /* What follows holds where CARO_ENV has that name. */
@@ -163,6 +169,8 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 		enter_environment(conf, value);
 	else if (conf->elsewhere)
 		return;
+	else if (!strcmp(key, "program")) /* most of the lines, and each program reads them all */
+		add_entry(conf, CONF_PROGRAM, value);
 	else if (!strcmp(key, "log_file") && value[0] == '/')
 		conf->log_file = value;
 	else if (!strcmp(key, "plain"))
@@ -194,19 +202,19 @@ static void set_key(struct runtime_conf *conf, const char *key, const char *valu
 	else if (!strcmp(key, "timeout_ms"))
 		set_timeout(conf, value);
 	else
-		add_entry(conf, key, value);
+		add_listed(conf, key, value);
 }
 
-static void read_line(struct runtime_conf *conf, char *line)
+static void read_line(struct runtime_conf *conf, char *line, char *end)
 {
 	char *equals = strchr(line, '=');
-	line = trim(line);
+	line = trim(line, end);
 	if (!equals || *line == '#' || *line == '\0')
 		return;
 	*equals = '\0';
-	char *value = trim(equals + 1);
+	char *value = trim(equals + 1, end);
 	if (*value)
-		set_key(conf, trim(line), value);
+		set_key(conf, trim(line, equals), value);
 }
 
 static void set_defaults(struct runtime_conf *conf)
@@ -241,9 +249,8 @@ static void parse_text(struct runtime_conf *conf, size_t length)
 		char *newline = memchr(line, '\n', (size_t)(end - line));
 		if (newline)
 			*newline = '\0';
-		char *next = newline ? newline + 1 : end;
-		read_line(conf, line);
-		line = next;
+		read_line(conf, line, newline ? newline : end);
+		line = newline ? newline + 1 : end;
 	}
 }
 

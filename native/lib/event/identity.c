@@ -2,7 +2,6 @@
 
 #include "lib/base/user_name.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,10 +30,23 @@ static const struct {
 #include "lib/event/agent_variables.inc"
 };
 
+extern char **environ;
+
+/* getenv(3) for many names: most variables differ in their first two characters, which needs no call. */
+static const char *value_of(const char *name)
+{
+	size_t length = strlen(name);
+	for (char **variable = environ; variable && *variable; variable++)
+		if ((*variable)[0] == name[0] && (*variable)[1] == name[1] && !strncmp(*variable, name, length) &&
+		    (*variable)[length] == '=')
+			return *variable + length + 1;
+	return NULL;
+}
+
 const char *agent_above(void)
 {
 	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
-		const char *value = getenv(agents[i].variable);
+		const char *value = value_of(agents[i].variable);
 		if (value && *value && strcmp(value, "0"))
 			return agents[i].agent ? agents[i].agent : value;
 	}

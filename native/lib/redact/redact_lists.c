@@ -13,7 +13,7 @@ static bool same_lower(const char *word, size_t length, const char *other)
 bool in_list(const char *list, const char *word, size_t length)
 {
 	for (; *list; list = next_string(list))
-		if (strlen(list) == length && memcmp(list, word, length) == 0)
+		if (length && *list == *word && strlen(list) == length && memcmp(list, word, length) == 0)
 			return true;
 	return false;
 }
@@ -38,8 +38,14 @@ bool ends_in_list(const char *endings, struct bytes word)
 
 const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
 {
-	for (; *row; row = next(row))
-		if (is_word(row, word))
+	for (; *row && word.length && *row <= *word.data; row = next(row))
+		if (*row == *word.data && is_word(row, word))
 			return row;
 	return NULL;
+}
+
+const char *find_sorted_row(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *))
+{
+	return word.length && *word.data > 0 ? find_row(rows->rows + rows->starts[(size_t)*word.data], word, next)
+					     : NULL;
 }

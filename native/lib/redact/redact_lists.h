@@ -4,6 +4,7 @@
 #define CARO_REDACT_LISTS_H
 
 #include "lib/base/bytes.h"
+#include "lib/redact/redact_rooms.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,8 +15,10 @@ bool in_list(const char *list, const char *word, size_t length);
 bool in_list_lower(const char *list, const char *word, size_t length);
 /* True if the word, in small letters, ends with one of the list. */
 bool ends_in_list(const char *endings, struct bytes word);
-/* Return the first row whose first string is the word, NULL: there is none. `next` gives the row after one. */
+/* Return the first row whose first string is the word, NULL: there is none. `next` gives the row after one. The rows are
+ * in the order of their first characters. */
 const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *));
+const char *find_sorted_row(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *));
 
 /* The next string of a row of strings. */
 static inline const char *next_string(const char *string)

@@ -38,6 +38,12 @@ struct word_rooms {
 	void (*written)(struct marks *marks, struct span word, bool sure);
 };
 
+/* Rows in the order of their first strings, and where those of each first character (ASCII) begin. */
+struct sorted_rows {
+	const char *rows;
+	const unsigned short *starts;
+};
+
 /* What redact_fully() brings: a small program does without, and hides more than it must. */
 struct text_rooms {
 	void (*names)(struct marks *marks, size_t start, size_t end);
@@ -46,7 +52,8 @@ struct text_rooms {
 	size_t (*public_end)(const char *text, size_t at, size_t end);
 	bool (*is_login)(const char *text, size_t first, size_t at, size_t end);
 	bool (*is_plain_query)(const char *text, struct span name, size_t at, size_t end);
-	const char *readers, *options, *positions, *hints, *names_besides, *oracle_besides;
+	struct sorted_rows readers, options, positions;
+	const char *hints, *names_besides, *oracle_besides;
 	const struct word_rooms *words;
 };
 extern const struct text_rooms *text_rooms; /* NULL: not asked for */

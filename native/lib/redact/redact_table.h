@@ -31,11 +31,14 @@ void unpack_table(void);
 
 /* Three strings a row, those of a tool together: tool, word of it or "", what the secret begins after or "". */
 extern const char reader_rows[];
+extern const unsigned short reader_starts[]; /* where those of each first character (ASCII) begin */
 extern const char prose[];
 /* Four strings a row, those of a tool together: tool, WHAT AFTER and HOW as above, subcommands, options. */
 extern const char text_option_rows[];
+extern const unsigned short text_option_starts[];
 /* As position_rows and shape_rows. */
 extern const char text_position_rows[], public_rows[];
+extern const unsigned short text_position_starts[];
 extern const char plain_starts[], calls[], first_calls[], second_calls[], third_calls[], pair_calls[], secret_files[],
 	login_files[], text_hint_words[], digit_names[], no_values[], input_words[], input_names[], input_files[],
 	user_tools[], name_options[], quoting_names[], no_hosts[], typing_tools[], query_words[], public_names[],
