@@ -144,3 +144,14 @@ def test_a_refused_call_stands_below_the_agent() -> None:
     rows = shown(tree_of(run(1, "git", "config"), refused, call(8, "ls"), run(8.1, "ls")))
     assert [row.lstrip("│├└─ ").split(" ", 1)[0] for row in rows][1:] == ["·", "⚠", "✓", "✓"]
     assert "rm -r x" in rows[2] and rows[2].startswith("   ├")
+
+
+def test_where_a_script_starts_the_agent_what_it_ran_is_one_row_beside_a_refused_call() -> None:
+    begun = run(0.1, "/lib/vendor/claude", "-p", "go", duration_ms=50_000.0)
+    refused = event(
+        5, kind="verdict", source="agent", text="rm -r x", agent="claude-code", session_id=SESSION
+    )
+    own = [run(at, "git", "config", parent=begun) for at in (1, 2, 3)]
+    rows = shown(tree_of(begun, *own, refused))
+    assert len(rows) == 4 and "vendor/claude" in rows[1]
+    assert "3 commands of claude-code's own" in rows[2] and "rm -r x" in rows[3]

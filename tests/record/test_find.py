@@ -96,6 +96,17 @@ def put_files(folder: Path, parts: list[list[bytes]], compressed: bool) -> Path:
     return log
 
 
+def test_the_newest_lines_wait_for_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "SCAN_BYTES", 4000)
+    made = [event(at, kind="line", text=f"line {at}", session_id=session_id(0)) for at in range(100)]
+    log = put_files(tmp_path, [[encode_event(one) for one in made]], False)
+    typed = Filter(kinds=("line",), people=True)
+    assert by_index(log, tmp_path / "db", typed, 3)[0] == made[-3:]
+    assert not (tmp_path / "db").exists()
+    assert by_index(log, tmp_path / "db", Filter(grep="line 1", kinds=("line",)), 3)[0] == made[17:20]
+    assert count_rows(tmp_path / "db") == 100
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     parts=st.lists(st.lists(lines, max_size=12), min_size=1, max_size=4),

@@ -158,11 +158,18 @@ class Reading:
         from caro.record.find import find_events
         from caro.record.index_file import index_path
 
-        index = index_path(self.paths, snapshot.log)
+        index = index_path(self.paths, snapshot.log) if self._pays(snapshot, wanted) else None
         progress = progress_line("indexing the log")
         return find_events(
             snapshot, wanted, self.bad_lines(snapshot.log), count=count, index=index, progress=progress
         )
+
+    def _pays(self, snapshot: Snapshot, wanted: Filter) -> bool:
+        """True if an index can leave something out: in what was imported there are typed lines of people alone."""
+        from caro.record.query import Filter
+
+        every = Filter(kinds=wanted.kinds, people=wanted.people, remembered=wanted.remembered)
+        return snapshot is not self.imported or wanted != every
 
     def bad_lines(self, log: Path) -> BadLines:
         """Return where to count a log's bad lines: what a second question meets again is told once."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
 
+from caro.knowledge.agents import agents
 from caro.model import Event
 from caro.record.process_node import Node
 from caro.record.query import command_name
@@ -142,12 +144,19 @@ class _Places:
         return None
 
     def _agent_of(self, call: _Call) -> Node | None:
-        """Return the first process of the session that ran when the call did."""
-        since = call.end if call.start is None else call.start
+        """Return the first process of the session that ran when the call did: of those below it that are the agent by
+        their name, the last. What npm installs as the agent may be a script that starts it."""
         for node in self._tops:
-            last = node.steps[-1].event
-            ended = None if last.duration_ms is None else ts_seconds(last.ts) + last.duration_ms / 1000
-            if ts_seconds(node.event.ts) <= since and (ended is None or ended >= call.end - SLACK):
+            if _ran_during(node, call):
+                return self._named_agent(node, call) or node
+        return None
+
+    def _named_agent(self, top: Node, call: _Call) -> Node | None:
+        agent = agents().by_name.get(call.node.event.agent or "")
+        names = () if agent is None else agent.programs
+        for node in reversed(self._nodes) if names else ():
+            named = _is_exec(node.event) and command_name(node.event) in names
+            if named and _ran_during(node, call) and any(above is top for above in _above(node)):
                 return node
         return None
 
@@ -174,6 +183,21 @@ class _Places:
         if self._agent is None or node is self._agent:
             return node is not self._agent and node.parent is None
         return node.parent is not None and any(step is node.parent for step in self._agent.steps)
+
+
+def _ran_during(node: Node, call: _Call) -> bool:
+    last = node.steps[-1].event
+    ended = None if last.duration_ms is None else ts_seconds(last.ts) + last.duration_ms / 1000
+    since = call.end if call.start is None else call.start
+    return ts_seconds(node.event.ts) <= since and (ended is None or ended >= call.end - SLACK)
+
+
+def _above(node: Node) -> Iterator[Node]:
+    """Yield what started a node, what started that, and so on; no circle stands there any more."""
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
 
 
 def _move(node: Node, parent: Node | None) -> None:

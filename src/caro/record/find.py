@@ -14,7 +14,7 @@ from caro.model import Event
 from caro.record.index import Index, Known, Progress
 from caro.record.index_build import word_id
 from caro.record.index_file import delete_index
-from caro.record.last import last_events
+from caro.record.last import events_near_end, last_events
 from caro.record.query import SHOWN_KINDS, Filter
 from caro.record.reader import BadLines, Cursor, LogFile, Snapshot, decode_line, place_line, scan_file
 from caro.record.totals import SLOWEST, Totals
@@ -53,6 +53,11 @@ def find_events(
     """
     if not _narrows(wanted):
         return _without_index(snapshot, wanted, bad, count)
+    if count is not None and index is not None and _is_behind(snapshot, index):
+        # The newest lines are no reason to wait until millions of others are indexed.
+        near = events_near_end(snapshot, wanted, count, SCAN_BYTES)
+        if near is not None:
+            return iter(near)
     opened = _open_index(snapshot, index, progress)
     if opened is None:
         return _without_index(snapshot, wanted, bad, count)
@@ -76,6 +81,19 @@ def scan_events(snapshot: Snapshot, wanted: Filter, bad: BadLines) -> Iterator[E
         for _, _, event in scan_file(file, bad):
             if wanted.matches(event):
                 yield event
+
+
+def _is_behind(snapshot: Snapshot, path: Path) -> bool:
+    """True if the index would have to be made, or brought up to date, first."""
+    if sum(file.size for file in snapshot.files) <= SCAN_BYTES:
+        return False
+    if not path.exists():
+        return True
+    try:
+        with contextlib.closing(Index(path)) as index:
+            return _unknown_bytes(snapshot, index.known_files(snapshot)) > SCAN_BYTES
+    except (sqlite3.Error, OSError):
+        return False  # who opens it next finds out what to do about that
 
 
 def _open_index(

@@ -183,9 +183,22 @@ def last_events(snapshot: Snapshot, wanted: Filter, count: int) -> list[Event]:
     return found[::-1]
 
 
-def _matching_backwards(file: LogFile, wanted: Filter, count: int) -> list[Event]:
+def events_near_end(snapshot: Snapshot, wanted: Filter, count: int, most: int) -> list[Event] | None:
+    """Return the last `count` events that match, oldest first, where they stand in the last `most` bytes of the newest
+    file; None where they don't."""
+    file = snapshot.files[-1] if snapshot.files else None
+    if file is None or file.compressed:
+        return None
+    found = _matching_backwards(file, wanted, count, file.size - most)
+    return found[::-1] if len(found) == count else None
+
+
+def _matching_backwards(file: LogFile, wanted: Filter, count: int, begin: int = 0) -> list[Event]:
+    """Return the last of a file, newest first; what stands before the offset `begin` is not read."""
     found: list[Event] = []
     for offset, line in lines_backwards(file):
+        if offset < begin:
+            break
         placed: list[Placed] = place_line(offset, line)
         found.extend(event for _, _, event in reversed(placed) if wanted.matches(event))
         if len(found) >= count:
