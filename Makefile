@@ -12,7 +12,7 @@ SPECS := src/caro/fix/data/specs.bin
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
 .NOTPARALLEL:
 
-.PHONY: help setup tables agents shells tools try test test-long lint format bench bench-full bench-peers bench-second pictures docs site native cross asan fuzz wheel wheels release-check fresh fresh-short clean
+.PHONY: help setup tables agents shells tools try test test-failed test-long lint format bench bench-full bench-peers bench-second pictures docs site native cross asan fuzz wheel wheels release-check fresh fresh-short clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ try: setup ## record a sample session in a throw-away HOME and show it
 
 test: tools $(VENV)/.dev ## all tests but the long ones
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not long"
+
+test-failed: ## those that failed the last time, one after the other
+	@$(BIN)/python -m pytest -m "not long" --last-failed --last-failed-no-failures none
 
 test-long: tools $(VENV)/.cross $(VENV)/.long ## the long ones too, and the natives' own on another processor's build
 	@tools/install-test-tools.sh clickhouse-server:clickhouse-server sshd:openssh-server qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
