@@ -132,9 +132,12 @@ def test_it_is_what_the_terminal_showed(terminal: Spawn, tmp_path: Path) -> None
     assert (head["version"], head["width"], head["height"]) == (2, 40, 20)
     assert [event[0] for event in events] == sorted(event[0] for event in events)
     cat = subprocess.run(
-        [sys.executable, "-m", "asciinema", "cat", str(file)], capture_output=True, check=True, stdin=subprocess.DEVNULL
-    )  # fmt: skip
-    assert cat.stdout.decode() == plain
+        [sys.executable, "-m", "asciinema", "cat", str(file)],
+        env=os.environ | {"HOME": str(tmp_path), "ASCIINEMA_CONFIG_HOME": str(tmp_path / "asciinema")},
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert (cat.stdout.decode(), cat.stderr.decode()) == (plain, "")
 
 
 def test_the_size_is_recorded(terminal: Spawn, tmp_path: Path) -> None:
