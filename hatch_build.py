@@ -52,7 +52,7 @@ LIBRARIES = {
 LINUX_ALONE = ("libcaro-bash.so",)
 """Those that are not made for a Mac, whose bash has no PS0."""
 
-REPLACED = {"libcaro-redact.so": ("lib/redact/redact_pattern.c", "lib/redact/redact_lists.c")}
+REPLACED = {"libcaro-redact.so": ("lib/redact/redact_pattern.c",)}
 """Sources that a library has its own functions for."""
 
 

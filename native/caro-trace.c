@@ -4,6 +4,7 @@
  * Runs FILE and records every exec of the whole tree of processes below it, with its end. The command is an ordinary
  * child of this process, which only waits; a process beside it observes (see trace/notify.h). */
 #include "lib/redact/redact.h"
+#include "lib/redact/redact_lists.h"
 #include "lib/base/message.h"
 
 #ifdef __linux__
@@ -225,6 +226,7 @@ static int trace(const struct options *options)
 int main(int argc, char **argv)
 {
 	redact_fully();
+	index_lists();
 	struct options options;
 	parse(&options, argc > 0 ? argv + 1 : argv);
 	if (switched_off() || getenv("CARO_DEEP")) /* a tracer above sees it all */

@@ -7,6 +7,7 @@
  * stand still when nobody reads (as with a full pipe), nor does it die when nobody is left (SIGPIPE).
  * 100: usage. 111: a system call failed. */
 #include "lib/redact/redact.h"
+#include "lib/redact/redact_lists.h"
 #include "lib/event/event.h"
 #include "lib/event/identity.h"
 #include "lib/event/log.h"
@@ -163,6 +164,7 @@ static int start(void)
 int main(int argc, char **argv)
 {
 	redact_fully();
+	index_lists();
 	if (argc == 2 && !strcmp(argv[1], "--start"))
 		return start();
 	if (argc == 2 && !strcmp(argv[1], "--stdin"))

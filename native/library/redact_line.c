@@ -3,6 +3,7 @@
  * The rooms of lib/redact alone: no configuration is read here, so there are no patterns of the user's. Who has some asks
  * Python. The C library gives it str* and mem* alone, so that it loads into any Python. */
 #include "lib/redact/redact.h"
+#include "lib/redact/redact_lists.h"
 #include "lib/redact/redact_pattern.h"
 
 #include <stdint.h>
@@ -35,6 +36,7 @@ size_t caro_redact_line(const char *text, size_t length, char *space, size_t roo
 	struct buffer buffer = buffer_in(space, room);
 	conf.redact = true;
 	redact_fully();
+	index_lists();
 	struct bytes shown = redact_text(&conf, (struct bytes){text, length}, &buffer);
 	if (shown.data == text)
 		return SIZE_MAX;

@@ -1,6 +1,7 @@
 #include "relay/secrets.h"
 
 #include "lib/redact/redact.h"
+#include "lib/redact/redact_lists.h"
 #include "relay/canvas.h"
 #include "relay/named_values.h"
 
@@ -157,6 +158,7 @@ void hide_secrets(const struct runtime_conf *conf, struct held *held, int rows, 
 	if (!conf->redact)
 		return;
 	redact_fully();
+	index_lists();
 	size_t length = read_stream(held, 0);
 	hide_key(held, length);
 	hide_in_stream(conf, held, 0, length);

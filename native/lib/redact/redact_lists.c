@@ -2,6 +2,8 @@
 
 #include "lib/redact/redact_chars.h"
 
+const struct list_index *list_index;
+
 static bool same_lower(const char *word, size_t length, const char *other)
 {
 	for (size_t i = 0; i < length; i++)
@@ -12,6 +14,8 @@ static bool same_lower(const char *word, size_t length, const char *other)
 
 bool in_list(const char *list, const char *word, size_t length)
 {
+	if (list_index)
+		return list_index->in_list(list, word, length);
 	for (; *list; list = next_string(list))
 		if (length && *list == *word && strlen(list) == length && memcmp(list, word, length) == 0)
 			return true;
@@ -20,14 +24,18 @@ bool in_list(const char *list, const char *word, size_t length)
 
 bool in_list_lower(const char *list, const char *word, size_t length)
 {
-	for (; *list; list = next_string(list))
-		if (same_lower(word, length, list))
+	if (list_index)
+		return list_index->in_list_lower(list, word, length);
+	for (char first = length ? lower_char(*word) : '\0'; *list; list = next_string(list))
+		if (*list == first && same_lower(word, length, list))
 			return true;
 	return false;
 }
 
 bool ends_in_list(const char *endings, struct bytes word)
 {
+	if (list_index)
+		return list_index->ends_in_list(endings, word);
 	for (const char *ending = endings; *ending; ending = next_string(ending)) {
 		size_t length = strlen(ending);
 		if (length <= word.length && same_lower(word.data + word.length - length, length, ending))
@@ -38,6 +46,8 @@ bool ends_in_list(const char *endings, struct bytes word)
 
 const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
 {
+	if (list_index)
+		return list_index->find_row(row, word, next);
 	for (; *row && word.length && *row <= *word.data; row = next(row))
 		if (*row == *word.data && is_word(row, word))
 			return row;
@@ -46,6 +56,8 @@ const char *find_row(const char *row, struct bytes word, const char *(*next)(con
 
 const char *find_sorted_row(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *))
 {
+	if (list_index)
+		return list_index->find_row(rows->rows, word, next);
 	return word.length && *word.data > 0 ? find_row(rows->rows + rows->starts[(size_t)*word.data], word, next)
 					     : NULL;
 }

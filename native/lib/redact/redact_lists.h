@@ -1,5 +1,5 @@
-/* Looks words up in the lists and rows of redact_table.h. Two files do it: redact_lists.c reads them from the start and is
- * small; library/indexed_lists.c is for a million lines. */
+/* Looks words up in the lists and rows of redact_table.h. Two files do it: redact_lists.c reads them from the start, which
+ * is the quicker way for one line; indexed_lists.c is for those who redact many. */
 #ifndef CARO_REDACT_LISTS_H
 #define CARO_REDACT_LISTS_H
 
@@ -19,6 +19,17 @@ bool ends_in_list(const char *endings, struct bytes word);
  * in the order of their first characters. */
 const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *));
 const char *find_sorted_row(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *));
+
+/* The same four questions, answered by tables that are filled at the first of them. */
+struct list_index {
+	bool (*in_list)(const char *list, const char *word, size_t length);
+	bool (*in_list_lower)(const char *list, const char *word, size_t length);
+	bool (*ends_in_list)(const char *endings, struct bytes word);
+	const char *(*find_row)(const char *row, struct bytes word, const char *(*next)(const char *));
+};
+extern const struct list_index *list_index; /* NULL: lists are read from the start */
+/* Answer by tables from now on. */
+void index_lists(void);
 
 /* The next string of a row of strings. */
 static inline const char *next_string(const char *string)

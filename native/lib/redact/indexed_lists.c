@@ -1,5 +1,5 @@
-/* The lists and rows of redact_table.h, each put into a table by hash where it is asked for first. In place of
- * lib/redact/redact_lists.c: a line asks ten thousand times whether a word is one of a list. */
+/* The lists and rows of redact_table.h, each put into a table by hash where it is asked for first: a line asks ten thousand
+ * times whether a word is one of a list. */
 #include "lib/redact/redact_chars.h"
 #include "lib/redact/redact_lists.h"
 
@@ -114,7 +114,7 @@ static bool may_hold(const struct list *list, struct bytes word)
 	return word.length <= LONGEST && list->lengths >> word.length & 1;
 }
 
-const char *find_row(const char *row, struct bytes word, const char *(*next)(const char *))
+static const char *find_indexed_row(const char *row, struct bytes word, const char *(*next)(const char *))
 {
 	const struct list *list = list_of(row, next);
 	if (!list)
@@ -125,14 +125,9 @@ const char *find_row(const char *row, struct bytes word, const char *(*next)(con
 	return place_of(row, word.data, word.length)->row;
 }
 
-const char *find_sorted_row(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *))
+static bool is_indexed(const char *list, const char *word, size_t length)
 {
-	return find_row(rows->rows, word, next);
-}
-
-bool in_list(const char *list, const char *word, size_t length)
-{
-	return find_row(list, (struct bytes){word, length}, next_in_list) != NULL;
+	return find_indexed_row(list, (struct bytes){word, length}, next_in_list) != NULL;
 }
 
 /* Return the word in small letters, in `space`; one that is too long for any list is empty. */
@@ -145,17 +140,17 @@ static struct bytes lowered(const char *word, size_t length, char space[LONGEST 
 	return (struct bytes){space, length};
 }
 
-bool in_list_lower(const char *list, const char *word, size_t length)
+static bool is_indexed_lower(const char *list, const char *word, size_t length)
 {
 	char space[LONGEST + 1];
 	const struct list *known = list_of(list, next_in_list);
 	if (known &&
 	    (!may_hold(known, (struct bytes){word, length}) || !has_letter(&known->last, lower_char(word[length - 1]))))
 		return false;
-	return find_row(list, lowered(word, length, space), next_in_list) != NULL;
+	return find_indexed_row(list, lowered(word, length, space), next_in_list) != NULL;
 }
 
-bool ends_in_list(const char *endings, struct bytes word)
+static bool ends_indexed(const char *endings, struct bytes word)
 {
 	char space[LONGEST + 1];
 	const struct list *known = list_of(endings, next_in_list);
@@ -164,7 +159,13 @@ bool ends_in_list(const char *endings, struct bytes word)
 	size_t most = word.length < LONGEST ? word.length : LONGEST;
 	struct bytes end = lowered(word.data + word.length - most, most, space);
 	for (size_t length = 1; length <= end.length; length++)
-		if (find_row(endings, (struct bytes){end.data + end.length - length, length}, next_in_list))
+		if (find_indexed_row(endings, (struct bytes){end.data + end.length - length, length}, next_in_list))
 			return true;
 	return false;
+}
+
+void index_lists(void)
+{
+	static const struct list_index index = {is_indexed, is_indexed_lower, ends_indexed, find_indexed_row};
+	list_index = &index;
 }
