@@ -30,7 +30,10 @@ LOOKED_AT = 24
 SHOWN = 3
 """How many lines are shown at once."""
 OTHER_TOOL = 0.7
-UNUSED, MISSING, ABSENT = 0.09, 0.08, 0.15
+UNUSED, MISSING, ABSENT = 0.15, 0.08, 0.15
+ODD, ASSUMED = 0.15, 0.04
+TARGET = 0.15
+"""What is lost where the command has no place for what the request ends with: `… into dist`."""
 WEIGHTY = frozenset(
     "size time url host userhost perm date text path file glob ext pair num version var".split()
 )
@@ -199,11 +202,23 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     words = set(re.split(r"[^\w.+-]+", filled.command))
     named = request.tools and not request.tools & words and not pair.tool.startswith(tuple(request.tools))
     score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
+    score -= ODD * filled.odd + ASSUMED * filled.assumed + TARGET * _lacks_target(request, filled.command)
     if pair.tool in _TAKES and any(
         _ending(value) in _PACKED - set(_TAKES[pair.tool]) for value in request.values
     ):
         score *= OTHER_TOOL
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
+
+
+_AT_END = re.compile(r"\b(?:in)?to\s+(?:the\s+|a\s+)?([\w.+-]+)\s*$", re.I)
+
+
+def _lacks_target(request: Request, command: str) -> bool:
+    """True if the request ends with `to NAME` or `into NAME`, a word that no wording has, and the command hasn't it."""
+    said = _AT_END.search(request.text)
+    if said is None or not any(value.amount and value.text == said[1] for value in request.bare):
+        return False
+    return said[1].lower() not in command.lower()
 
 
 _IN_FILES = re.compile(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from caro.ask.index import COARSE, TYPED, Index
-from caro.ask.values import LONGEST, Value, values_of
+from caro.ask.values import LONGEST, Value, side_of, values_of
 from caro.parse.pattern import pattern
 
 NOUNS = {
@@ -44,6 +44,8 @@ _OF_PATHS = frozenset(
 """Nouns beside a path; with any other, what has a slash or a dot is a name: `branch feature/login`."""
 _NAMED = frozenset("named called name titled labelled tagged".split())
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
+_ENDS_NAME = pattern(r"\s*(?:$|[,;.]|(?:as|to|into|from|in|on|with|for)\b)")
+"""What stands behind a name that is the noun of something else: `tag the image app as x`."""
 _WORD = pattern(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
 
 
@@ -159,7 +161,7 @@ class Request:
             for value in self.bare
             if term(value.text) and self._may_be_name(value)
             and (term(value.text) not in wording_terms or (value.amount and term(value.text) in weights))
-            and (value.text.lower() not in NOUNS or (value.noun and value.end == len(self.text)))
+            and (value.text.lower() not in NOUNS or (value.noun and _ENDS_NAME.match(self.text, value.end)))
         ]  # fmt: skip
         return sorted([*self.values, *words], key=lambda value: value.start)
 
@@ -192,7 +194,9 @@ def _noun(word: str) -> str:
 
 
 def _named(value: Value, text: str) -> Value:
-    """Return the value with the noun that it is the name of, before it (`branch x`, `branch named x`) or behind it."""
+    """Return the value with its side, and the noun that it is the name of, before it (`branch x`, `branch named x`) or
+    behind it."""
+    value = replace(value, side=side_of(text[: value.start]))
     words = re.findall(r"[\w.-]+", text[max(0, value.start - 60) : value.start])
     if words and words[-1].lower() in _NAMED:
         words.pop()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from caro.ask.index import SLOT
-from caro.ask.values import EXTENSIONS, Value
+from caro.ask.values import EXTENSIONS, Value, side_of
 
 FITS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "path", "glob", "var", "text", "ext", "word"), "dir": ("path", "var", "file", "text", "word"),
@@ -37,11 +37,16 @@ NOUN, NEXT, IN_TURN, SURE = 3.0, 2.0, 0.4, 0.8
 
 @dataclass(frozen=True)
 class Filled:
-    """A command made of a template; `missing` slots got a word in capitals to be replaced, `used` values are in it."""
+    """A command made of a template; `missing` slots got a word in capitals to be replaced, `used` values are in it,
+    `odd` counts those that stand where the request says they don't: `to X` in the place behind `from`, a server as a
+    folder."""
 
     command: str
     missing: tuple[str, ...]
     used: frozenset[Value]
+    odd: int = 0
+    assumed: int = 0
+    """How many slots that the wording tells of got a default."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class _Place:
     default: str | None
     before: str
     after: str
+    side: str = ""
 
 
 def fill(template: str, wording: str, values: list[Value]) -> Filled:
@@ -61,8 +67,8 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
     places: dict[str, _Place] = {}
     for slot in SLOT.finditer(template):
         key = slot[1] + slot[2]
-        before, after = contexts.get(key, ("", ""))
-        places.setdefault(key, _Place(slot[1], key, slot[3], before, after))
+        before, after, side = contexts.get(key, ("", "", ""))
+        places.setdefault(key, _Place(slot[1], key, slot[3], before, after, side))
     said = [slot[1] + slot[2] for slot in SLOT.finditer(wording)]
     # The words' order is that of the wording, whatever the command's is.
     in_turn = sorted(
@@ -77,6 +83,7 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
             if not (value.kind == "ext" and places[key].kind == "file")
         }
     used = frozenset(chosen.values())
+    odd = sum(_is_odd(places[key], value) for key, value in chosen.items())
     chosen = {
         key: _renamed(value, chosen) if places[key].kind == "file" else value for key, value in chosen.items()
     }
@@ -98,7 +105,21 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         inside = _quote_around(template, slot.start())
         return _shown(place, chosen.get(place.key), inside, slot[3])
 
-    return Filled(SLOT.sub(put, template), missing, used)
+    assumed = sum(key not in chosen and places[key].kind not in ("dir", "path") for key in said if key in places)
+    return Filled(SLOT.sub(put, template), missing, used, odd, assumed - len(set(missing).intersection(said)))
+
+
+_OF_THIS_MACHINE = frozenset(("dir", "file", "path", "glob", "num", "n", "ext"))
+_NO_FILES = frozenset(
+    "host user group branch container service package pod deployment namespace image database volume network remote".split()
+)
+
+
+def _is_odd(place: _Place, value: Value) -> bool:
+    """True if the request says that the value is something else than what the slot takes, or on the other side."""
+    if value.noun in _NO_FILES and place.kind in _OF_THIS_MACHINE and value.kind not in ("path", "file"):
+        return True
+    return bool(value.side and place.side) and value.side != place.side
 
 
 def _renamed(value: Value, chosen: Mapping[str, Value]) -> Value:
@@ -112,12 +133,17 @@ def _renamed(value: Value, chosen: Mapping[str, Value]) -> Value:
     return replace(value, kind="file", text=re.sub(r"\.\w+$", "", other) + "." + value.text.lower())
 
 
-def _contexts(wording: str) -> dict[str, tuple[str, str]]:
+def _contexts(wording: str) -> dict[str, tuple[str, str, str]]:
+    """Return the words before and behind each slot of a wording, and its side."""
     found = {}
     for slot in SLOT.finditer(wording):
         before = re.search(r"([A-Za-z]+)\W*$", wording[: slot.start()])
         after = re.match(r"\W*([A-Za-z]+)", wording[slot.end() :])
-        found[slot[1] + slot[2]] = (before[1].lower() if before else "", after[1].lower() if after else "")
+        found[slot[1] + slot[2]] = (
+            before[1].lower() if before else "",
+            after[1].lower() if after else "",
+            side_of(wording[: slot.start()]),
+        )
     return found
 
 

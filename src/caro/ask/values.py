@@ -38,6 +38,15 @@ EXTENSIONS = frozenset(
     " class jar war pyc pdf doc docx xls xlsx ppt pptx odt epub tex mod trc core dat db sqlite pem crt key cer pcap"
     " service lock cache torrent xib xcodeproj ipynb tf proto rar exe dll bin".split()
 )
+_SIDE = pattern(r"\b(?:in)?(to|from)\s+(?:(?:the|a|an|my)\s+)?(?:remote\s+)?(?:\w+\s+(?:called\s+|named\s+)?)?['\"]?$", re.I)
+
+
+def side_of(text: str) -> str:
+    """Return `to` or `from` where the text before a value ends with it, and perhaps a noun."""
+    found = _SIDE.search(text[-50:])
+    return found[1].lower() if found else ""
+
+
 _BY = "in on to into from at under below inside within for with as by of through via than over".split()
 
 
@@ -54,6 +63,8 @@ class Value:
     """The noun that it is the name of: `service` in `the nginx service`."""
     amount: float = 0.0
     """Seconds of a time, bytes of a size."""
+    side: str = ""
+    """`to` or `from`, where that stands before it or before its noun: `to the server {value}`."""
 
 
 def _size(match: re.Match[str]) -> tuple[str, str, float]:
@@ -119,8 +130,16 @@ def _place(match: re.Match[str]) -> tuple[str, str, float]:
 
 
 def _extension(match: re.Match[str]) -> tuple[str, str, float] | None:
-    word = match["value"].lower().lstrip(".")
-    return ("ext", KINDS.get(word, word), 0.0) if word in _TYPE_WORDS else None
+    word = match["value"].lstrip(".")
+    if word.lower() not in _TYPE_WORDS:
+        return None
+    # Who types the dot means these letters: `.JPG`, `.jpeg`.
+    typed = match["value"].startswith(".")
+    return "ext", word if typed else KINDS.get(word.lower(), word.lower()), 0.0
+
+
+def _introduced(match: re.Match[str]) -> tuple[str, str, float]:
+    return _kind_of(match["value"]), match["value"], 0.0
 
 
 def _ordinal(match: re.Match[str]) -> tuple[str, str, float]:
@@ -137,6 +156,15 @@ _DOMAIN = r"[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|edu|gov|local|internal|la
 _HOST = pattern(_DOMAIN, re.I)
 _Reader = Callable[[re.Match[str]], tuple[str, str, float] | None]
 _DIGITS = "0 1 2 3 4 5 6 7 8 9"
+_NO_NAMES = (
+    "(?!(?:by|in|as|after|with|like|the|an?|from|on|using|when|if|only|is|are|and|or|of|to|for|something|anything|it|this|that|which"
+    "|where|tree|hierarchy|structure|named|called|into|containing|whose|has|not|files?|folders?|director(?:y|ies)|recursively|but)\\b)"
+)
+"""Words that are no name where a name may stand."""
+_BY_NAME = "".join(f"(?<={word} )|" for word in ("called", "named", "titled"))[:-1]
+_PLACES = "".join(
+    f"(?<={word} {noun} )|" for word in ("into", "to", "the", "a", "new") for noun in ("folder", "directory", "dir")
+)[:-1]
 _FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
 _TYPE_WORDS = EXTENSIONS | set(KINDS)
 _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
@@ -144,8 +172,13 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
     for text, reader, marks in (
         (r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|“([^”]*)”|‘([^’]*)’|`([^`']*)[`']|«([^»]*)»", _quoted, "\" ' “ ‘ ` «"),
         (r"(?P<value>(?:https?|ftp|ssh|git|s3|gs|file|rsync)://[^\s,;]+|git@[\w.-]+:[^\s,;]+)", _as("url"), ":// git@"),
-        (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$))?", _as("userhost"), "@"),
+        (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$|/|~))?", _as("userhost"), "@"),
+        (r"(?<![\w./:@-])(?P<value>[A-Za-z][\w-]*(?:\.[\w-]+)*):(?=~|/(?!/))", _as("host"), ":/ :~"),
+        (r"(?<=\w:)(?P<value>(?:~|/(?!/))[^\s,;'\"]*)(?<![.,;?])", _as("path"), ":/ :~"),
         (r"(?<![\w.])(?P<value>\d{1,3}(?:\.\d{1,3}){3}(?:/\d+)?)(?![\w.])", _as("host"), _DIGITS),
+        (rf"(?:{_BY_NAME}){_NO_NAMES}(?P<value>\w(?:[\w.+:@/-]*\w)?)(?=[\s,;.!?)]|$)", _introduced, "called named titled"),
+        (rf"(?:{_PLACES}){_NO_NAMES}(?P<value>\w(?:[\w.+-]*\w)?)(?=\s*$|[,;]|\.\s|\s+(?:as|to|into|from|on|with|and|for|over|using)\b)",
+         _as("path"), "folder directory dir"),
         (r"(?<![\w-])(?P<value>\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?)(?![\w-])", _as("date"), _DIGITS),
         (rf"(?<![\w.])(?P<number>{_COUNT})\s*-?(?P<unit>[kmgt]i?b?|bytes?|(?:kilo|mega|giga|tera)bytes?|megs?|gigs?)"
          r"(?!\w)", _size, ""),
