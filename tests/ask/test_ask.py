@@ -31,6 +31,11 @@ REQUESTS = [
     for line in (Path(__file__).parent / "requests.txt").read_text("utf-8").splitlines()
     if line and not line.startswith("#")
 ]
+INTRODUCED = [
+    tuple(line.split(" => "))
+    for line in (Path(__file__).parent / "values.txt").read_text("utf-8").splitlines()
+    if not line.startswith("#")
+]
 FIRST, IN_THREE = 0.75, 0.84
 
 
@@ -92,6 +97,10 @@ def test_what_the_build_derived_is_what_the_tables_say() -> None:
 )  # fmt: skip
 def test_a_request_gives_its_command(words: str, command: str) -> None:
     assert first(words) == command
+
+
+def test_names_targets_servers_and_endings_go_where_the_request_says() -> None:
+    assert [(words, first(words)) for words, command in INTRODUCED if first(words) != command] == []
 
 
 @pytest.mark.parametrize(

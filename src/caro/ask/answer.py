@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from caro.ask.compose import core_of, wrapped
+from caro.ask.compose import core_of, in_namespace, on_server, wrapped
 from caro.ask.files import file_search
 from caro.ask.index import SLOT, TOOL_NAMED, Hit, Index, Pair, Wording, terms_of, tool_of
 from caro.ask.language import in_english, language
-from caro.ask.request import Request
+from caro.ask.request import OF_FILES, Request
 from caro.ask.slots import fill
 from caro.ask.translated import names_in, spaced, translated
-from caro.ask.values import LONGEST, Value
+from caro.ask.values import EXTENSIONS, LONGEST, Value
 from caro.knowledge import Knowledge
 
 LEAST = 0.26
@@ -30,7 +30,9 @@ LOOKED_AT = 24
 SHOWN = 3
 """How many lines are shown at once."""
 OTHER_TOOL = 0.7
-UNUSED, MISSING, ABSENT = 0.15, 0.08, 0.15
+UNUSED, MISSING, ABSENT = 0.15, 0.11, 0.15
+SURE_THERE = 0.6
+"""The score from which a command that names the server itself is what was asked for."""
 ODD, ASSUMED = 0.15, 0.04
 TARGET = 0.15
 """What is lost where the command has no place for what the request ends with: `… into dist`."""
@@ -89,10 +91,14 @@ def suggestions(
     core = core_of(request.text)
     inner = request if core.words == request.text else Request.of(core.words, index)
     found = [*_of_pairs(inner, index), *_of_files(inner)]
+    found = _there(core.words, index, found)
     if pages is not None:
         own = max((suggestion.score for suggestion in found), default=0.0)
         found += _of_pages(inner, index, pages, has, own)
-    found = [replace(suggestion, command=wrapped(suggestion.command, core)) for suggestion in found]
+    found = [
+        replace(suggestion, command=wrapped(in_namespace(suggestion.command, core.words), core))
+        for suggestion in found
+    ]
     found += of_language
     if platform == "macos":
         found = [_bsd(suggestion, knowledge) for suggestion in found]
@@ -107,6 +113,22 @@ def suggestions(
     asked = request.names_change or any(suggestion.changes for suggestion in of_language[:1])
     told = [replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes]
     return _of_several_tools(told)[:count]
+
+
+def _there(words: str, index: Index, found: list[Suggestion]) -> list[Suggestion]:
+    """Return what was found; for a request that ends with `on server X` what takes that server, and where nothing near
+    does, the commands of the rest of it, run there."""
+    there = on_server(words)
+    if there is None:
+        return found
+    taking = [one for one in found if there.host in one.command]
+    if any(one.score >= SURE_THERE for one in taking):
+        return taking
+    inner = Request.of(there.words, index)
+    return taking + [
+        replace(one, command=there.wrapped(one.command), tool="ssh")
+        for one in [*_of_pairs(inner, index), *_of_files(inner)]
+    ]
 
 
 def _of_several_tools(found: list[Suggestion]) -> list[Suggestion]:
@@ -203,9 +225,7 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     named = request.tools and not request.tools & words and not pair.tool.startswith(tuple(request.tools))
     score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
     score -= ODD * filled.odd + ASSUMED * filled.assumed + TARGET * _lacks_target(request, filled.command)
-    if pair.tool in _TAKES and any(
-        _ending(value) in _PACKED - set(_TAKES[pair.tool]) for value in request.values
-    ):
+    if _takes_no_such_file(pair.tool, request):
         score *= OTHER_TOOL
     return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
 
@@ -228,9 +248,26 @@ _IN_FILES = re.compile(
 )
 """What is looked for stands in files: no search for the files themselves."""
 _TAKES = {"unzip": ("zip", "jar"), "tar": ("tar", "tgz", "gz", "bz2", "xz", "zst"), "unrar": ("rar",), "7z": ("7z",),
-          "gunzip": ("gz",), "zip": ("zip",)}  # fmt: skip
-"""The endings of the archives that a tool takes."""
+          "gunzip": ("gz",), "zip": ("zip",), "inkscape": ("svg", "pdf", "eps"), "rsvg-convert": ("svg",)}  # fmt: skip
+"""The endings of the archives and pictures that a tool takes."""
 _PACKED = frozenset(ending for endings in _TAKES.values() for ending in endings)
+_IMAGES = frozenset(OF_FILES["image"].split())
+_MEDIA = frozenset(OF_FILES["video"].split()) | frozenset(OF_FILES["audio"].split()) | _IMAGES
+_OF_MEDIA = {
+    "ffmpeg": _MEDIA,
+    "ffplay": _MEDIA,
+    "mogrify": _IMAGES | {"pdf"},
+    "convert": _IMAGES | {"pdf"},
+    "magick": _IMAGES | {"pdf"},
+}
+
+
+def _takes_no_such_file(tool: str, request: Request) -> bool:
+    """True if a file that the request names is none of those that a tool takes."""
+    endings = {_ending(value) for value in request.values} - {""}
+    if tool in _OF_MEDIA:
+        return bool(endings) and not endings & _OF_MEDIA[tool] and endings <= EXTENSIONS
+    return tool in _TAKES and bool(endings & (_PACKED | _IMAGES) - set(_TAKES[tool]))
 
 
 def _ending(value: Value) -> str:

@@ -42,6 +42,51 @@ _ROOT = pattern(
 )
 
 
+_LOGS_IN = pattern(r"\b(?:ssh|log ?in|connect|scp|rsync|mysql|psql|database)\b")
+"""`as root` is the user there."""
+_SERVER = pattern(
+    r"\s+(?:on|at)\s+(?:the\s+|my\s+)?(?:remote\s+)?(?:server|host|machine)\s+(?:called\s+|named\s+)?"
+    r"(?P<host>(?:[\w.-]+@)?\w[\w.-]*\w)\s*[.?!]?\s*$"
+    r"|\s+on\s+(?P<address>[\w.-]+@\w[\w.-]*\w|\d{1,3}(?:\.\d{1,3}){3})\s*[.?!]?\s*$",
+    re.I,
+)
+_NAMESPACE = pattern(
+    r"\bin\s+(?:the\s+)?(?:namespace\s+(?:called\s+|named\s+)?['\"]?(?P<name>[a-z0-9][\w-]*)|(?P<other>[a-z0-9][\w-]*)\s+namespace)\b",
+    re.I,
+)
+_OF_CLUSTER = pattern(r"(?:kubectl|helm) ")
+
+
+@dataclass(frozen=True)
+class There:
+    """A request without the server that it is for."""
+
+    words: str
+    host: str
+
+    def wrapped(self, command: str) -> str:
+        """Return the command as it is run on that server."""
+        return f"ssh {self.host} {shlex.quote(command)}"
+
+
+def on_server(words: str) -> There | None:
+    """Return what is to be done on a server that the request ends with; None: it names none."""
+    match = _SERVER.search(words)
+    return There(words[: match.start()], match["host"] or match["address"]) if match else None
+
+
+def in_namespace(command: str, words: str) -> str:
+    """Return a command of a cluster's tool with the namespace that the words name."""
+    match = _NAMESPACE.search(words) if _OF_CLUSTER.match(command) else None
+    if match is None or re.search(
+        r"\s(?:-n|--namespace|-A|--all-namespaces)\b|\b(?:ns|namespaces?)\b|[|;&]", command
+    ):
+        return command
+    name = match["name"] or match["other"]
+    tool, _, rest = command.partition(" -- ")
+    return f"{tool} -n {name}" + (f" -- {rest}" if rest else "")
+
+
 @dataclass(frozen=True)
 class Core:
     """A request without what surrounds it, and that as the texts before and behind the command."""
@@ -68,6 +113,8 @@ def core_of(words: str) -> Core:
         mark = ">>" if "append" in match.group().lower() else ">"
         return Core(words[: match.start()], "", f" {mark} {shlex.quote(match['file'])}")
     match = _ROOT.search(words) if any(name in said for name in ("root", "superuser", "sudo")) else None
+    if match and _LOGS_IN.search(said):
+        return Core(words)
     if match:
         return Core(words[: match.start()] + words[match.end() :], "sudo ")
     return Core(words)

@@ -31,7 +31,7 @@ _DEEP = pattern(
 _OTHER = pattern(
     r"\b(?:creat|mak|extract|unpack|decompress|uncompress|compress|download|upload|install|convert|open|run|execut|replac|substitut|mount"
     r"|connect|split|join|merg|synchroni[sz]|encrypt|decrypt|commit|push|stag|sav|load|lint|validat|serv|deploy|appl|import|export"
-    r"|compar|overwrit|prepend|append|insert|enter|unzipp?|zipp?|archiv)(?:e?s|es?|y|ies|ed|ing)?\b"
+    r"|compar|overwrit|prepend|combin|concatenat|prefix|append|insert|enter|unzipp?|zipp?|archiv)(?:e?s|es?|y|ies|ed|ing)?\b"
     r"|\b(?:mkdir|touch|unzip|login|sync|rsync|checkout|format|print the (?:contents?|first|last)|diff|differences?|lines?|git|docker"
     r"|container|kubernetes|pod|check (?:if|whether|that)|writes|writing|owner to|group to|ownership|dry ?run)\b|^write\b"
 )
@@ -89,13 +89,15 @@ _EACH = pattern(
 
 @dataclass
 class Search:
-    """A `find` while it is put together: `tests` in order; `used` numbers of the request's values in it."""
+    """A `find` while it is put together: `tests` in order; `used` numbers of the request's values in it; `target` where
+    what is found goes."""
 
     request: Request
     text: str
     tests: list[str] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     action: str = ""
+    target: str = ""
 
     def value(self, number: str | int | None) -> Value:
         return self.request.values[int(number or 0)]
@@ -128,6 +130,7 @@ def file_search(request: Request) -> Found | None:
         _kind,
         _run_on_each,
         _excluded,
+        _target,
         _content,
         _names,
         _sizes,
@@ -159,7 +162,7 @@ def file_search(request: Request) -> Found | None:
         - 0.25 * bool(_OTHER.search(text) and " -exec" not in search.action)
         + 0.1 * (_EACH.search(text) is not None)
     )
-    if text.startswith(_CHANGES) and not search.action:
+    if not search.action and text.startswith(_CHANGES):
         known -= 0.25
     if re.match(r"(?:cop|mov)", text) and conditions < 4 and not _DEEP.search(text):
         known -= 0.12
@@ -434,22 +437,28 @@ def _depth(search: Search) -> list[str]:
     return ["-maxdepth 1"] if _FLAT.search(search.text) else []
 
 
+def _target(search: Search) -> None:
+    """Take the folder that what is found is copied or moved to."""
+    target = re.search(
+        r"\b(?:to|into|in)\s+(?:the\s+|a\s+|new\s+)*(?:(?:directory|folder)\s+(?:called\s+|named\s+)?)?<(?:path|file|text|var) (\d+)>",
+        search.text,
+    )
+    if target and search.free(target[1]) and re.match(r"(?:copy|copies|cp|move|moves|mv|put)\b", search.text):
+        search.target = quoted(search.take(target[1]).text, "path", "dir")
+
+
 def _action(search: Search) -> None:
     text = search.text
     if search.action:
         return
-    target = re.search(
-        r"\b(?:to|into)\s+(?:the\s+)?(?:(?:directory|folder)\s+)?<(path|file|text|var) (\d+)>", text
-    )
     mode = re.search(r"\bto (?:\w+ )?<(?:perm|num) (\d+)>", text)
     if re.search(r"\b(?:delete|remove|deletes|removes|erase|rm|purge|discard)\b", text):
         search.action = (
             " -exec rm -r {} +" if "-type d" in search.tests and "-empty" not in search.tests else " -delete"
         )
-    elif target and search.free(target[2]) and re.search(r"\b(?:copy|copies|cp)\b", text):
-        search.action = f" -exec cp {{}} {quoted(search.take(target[2]).text, target[1], 'dir')} \\;"
-    elif target and search.free(target[2]) and re.search(r"\b(?:move|moves|mv)\b", text):
-        search.action = f" -exec mv {{}} {quoted(search.take(target[2]).text, target[1], 'dir')} \\;"
+    elif search.target:
+        program = "cp" if re.match("cop|cp", text) else "mv"
+        search.action = f" -exec {program} {{}} {search.target} \\;"
     elif mode and search.free(mode[1]) and re.search(r"\b(?:change|set|chmod|permissions?)\b", text):
         search.action = f" -exec chmod {search.take(mode[1]).text} {{}} +"
     else:

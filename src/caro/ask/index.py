@@ -133,8 +133,18 @@ class Index:
             reverse=True,
         )
         best: dict[str, Hit] = {}
+        named = {self.words.term(tool): tool for tool in tools}
         for score, at in rough[: 12 * count]:
             wording = self.wording(at)
+            left = [
+                term
+                for term, tool in named.items()
+                if tool == wording.pair.tool and term not in wording.terms
+            ]
+            if left:
+                # The tool's own name is in the command, whether a wording says it or not.
+                common = shared[at] + 0.4 * sum(self.weight(term) for term in left if term in wanted)
+                score = common / (OF_REQUEST * max(total, common) + OF_WORDING * self._totals[at])
             score *= self._fit(wording, terms, names, tools)
             kept = best.get(wording.pair.template)
             if kept is None or score > kept.score:

@@ -110,7 +110,10 @@ class Request:
             self.text.startswith(word) and (word[0].isupper() or word.endswith("s"))
         ):
             return False
-        return bool(term) and (term not in self.index.weights or bool(re.search(r"[\d_-]", word)))
+        known = term in self.index.weights
+        return bool(term) and (
+            not known or (bool(re.search(r"[\d_-]", word)) and not self.text.startswith(word))
+        )
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -169,7 +172,8 @@ class Request:
         """True if a word may be a name: no verb, no preposition, not what the request begins with."""
         plain = value.text.lower() in self.index.words.not_names and value.text.islower()
         begins = value.start == 0 and not value.amount
-        return value.before in _NAMED or not (plain or begins)
+        ends = value.before in ("to", "into") and value.end == len(self.text) and self.names_change
+        return value.before in _NAMED or ends or not (plain or begins)
 
 
 _ENGLISH = frozenset(

@@ -59,6 +59,10 @@ class _Place:
     before: str
     after: str
     side: str = ""
+    remote: bool = False
+    """True for the path in `{host}:{path}`."""
+    written: bool = False
+    """True for a file that the command writes: `-o {file}`."""
 
 
 def fill(template: str, wording: str, values: list[Value]) -> Filled:
@@ -68,7 +72,19 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
     for slot in SLOT.finditer(template):
         key = slot[1] + slot[2]
         before, after, side = contexts.get(key, ("", "", ""))
-        places.setdefault(key, _Place(slot[1], key, slot[3], before, after, side))
+        places.setdefault(
+            key,
+            _Place(
+                slot[1],
+                key,
+                slot[3],
+                before,
+                after,
+                side,
+                _is_remote(template, slot),
+                _is_written(template, slot),
+            ),
+        )
     said = [slot[1] + slot[2] for slot in SLOT.finditer(wording)]
     # The words' order is that of the wording, whatever the command's is.
     in_turn = sorted(
@@ -105,7 +121,9 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         inside = _quote_around(template, slot.start())
         return _shown(place, chosen.get(place.key), inside, slot[3])
 
-    assumed = sum(key not in chosen and places[key].kind not in ("dir", "path") for key in said if key in places)
+    assumed = sum(
+        key not in chosen and places[key].kind not in ("dir", "path") for key in said if key in places
+    )
     return Filled(SLOT.sub(put, template), missing, used, odd, assumed - len(set(missing).intersection(said)))
 
 
@@ -115,11 +133,31 @@ _NO_FILES = frozenset(
 )
 
 
+def _has_ending(name: str) -> bool:
+    return name.rpartition(".")[2].lower() in EXTENSIONS and "." in name
+
+
 def _is_odd(place: _Place, value: Value) -> bool:
     """True if the request says that the value is something else than what the slot takes, or on the other side."""
     if value.noun in _NO_FILES and place.kind in _OF_THIS_MACHINE and value.kind not in ("path", "file"):
         return True
+    if value.noun in _NO_FILES and place.kind in _NO_FILES and value.noun != place.kind:
+        return True
+    if value.kind == "file" and place.kind == "dir" and value.noun != "dir" and _has_ending(value.text):
+        return True
+    if value.side == "to" and value.kind == "glob" and place.kind in ("file", "dir", "path"):
+        return True
+    if place.written and value.kind == "path" and "." not in value.text.rpartition("/")[2]:
+        return True
     return bool(value.side and place.side) and value.side != place.side
+
+
+def _is_written(template: str, slot: re.Match[str]) -> bool:
+    return slot[1] == "file" and template[: slot.start()].endswith(("-o ", "-O ", "> "))
+
+
+def _is_remote(template: str, slot: re.Match[str]) -> bool:
+    return template[: slot.start()].endswith("}:")
 
 
 def _renamed(value: Value, chosen: Mapping[str, Value]) -> Value:
@@ -174,6 +212,8 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
         return 0.0
     if place.kind not in ("dir", "path") and value.text in (".", "..", "/", "~"):
         return 0.0
+    if value.before == ":" and not place.remote:
+        return 0.0
     named = value.noun == place.kind or (place.kind == "dir" and value.noun == "directory")
     if (
         value.kind == "word"
@@ -181,7 +221,11 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
         and not (named or (place.before and value.before == place.before) or value.amount)
     ):
         return 0.0
-    score = 1.0 + 0.6 * (len(kinds) - kinds.index(value.kind)) / len(kinds)
+    score = (
+        (NOUN if value.before == ":" else 0.0)
+        + 1.0
+        + 0.6 * (len(kinds) - kinds.index(value.kind)) / len(kinds)
+    )
     score += SURE if value.kind == "word" and value.amount else 0.0
     score += NOUN if named else -0.5 if value.noun and value.kind == "word" else 0.0
     score += (

@@ -38,7 +38,10 @@ EXTENSIONS = frozenset(
     " class jar war pyc pdf doc docx xls xlsx ppt pptx odt epub tex mod trc core dat db sqlite pem crt key cer pcap"
     " service lock cache torrent xib xcodeproj ipynb tf proto rar exe dll bin".split()
 )
-_SIDE = pattern(r"\b(?:in)?(to|from)\s+(?:(?:the|a|an|my)\s+)?(?:remote\s+)?(?:\w+\s+(?:called\s+|named\s+)?)?['\"]?$", re.I)
+_SIDE = pattern(
+    r"\b(?:in)?(to|from)\s+(?:(?:the|a|an|my)\s+)?(?:remote\s+)?(?:\w+\s+(?:called\s+|named\s+)?)?['\"]?$",
+    re.I,
+)
 
 
 def side_of(text: str) -> str:
@@ -161,9 +164,14 @@ _NO_NAMES = (
     "|where|tree|hierarchy|structure|named|called|into|containing|whose|has|not|files?|folders?|director(?:y|ies)|recursively|but)\\b)"
 )
 """Words that are no name where a name may stand."""
+_MEDIA = (
+    "jpe?g|png|gif|bmp|webp|tiff?|svg|ico|mp3|mp4|wav|flac|ogg|mkv|avi|mov|webm|m4a|aac|pdf|docx|odt|epub"
+)
 _BY_NAME = "".join(f"(?<={word} )|" for word in ("called", "named", "titled"))[:-1]
 _PLACES = "".join(
-    f"(?<={word} {noun} )|" for word in ("into", "to", "the", "a", "new") for noun in ("folder", "directory", "dir")
+    f"(?<={word} {noun} )|"
+    for word in ("into", "to", "the", "a", "new")
+    for noun in ("folder", "directory", "dir")
 )[:-1]
 _FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
 _TYPE_WORDS = EXTENSIONS | set(KINDS)
@@ -185,7 +193,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
         (rf"(?<![\w.])(?:(?P<count>{_COUNT})\s*-?|(?:last|past|this|previous)\s+)"
          r"(?P<unit>secs?|seconds?|mins?|minutes?|hours?|hrs?|h|days?|d|weeks?|months?|years?|fortnight)(?!\w)", _time, ""),
         (r"(?<!\w)(?:today|yesterday)(?!\w)", _day, "today yesterday"),
-        (rf"(?<![\w/])(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w)|(?<!\w)\$HOME(?!\w)", _place, "home"),
+        (rf"(?<![\w/])(?:(?:my|your|the|user'?s)\s+)?home(?:\s+{_FOLDER})?(?!\w|\s+[/~])|(?<!\w)\$HOME(?!\w)", _place, "home"),
         (rf"(?<!\w)(?:the\s+)?parent\s+{_FOLDER}(?!\w)", _place, "parent"),
         (rf"(?<!\w)(?:the\s+)?(?:root\s+{_FOLDER}|(?:entire|whole|complete)\s+(?:file\s?system|system|disk|drive|computer)"
          r"|(?:root\s+)?file\s*system(?=\s*$)|root\s+file\s?system|everywhere)(?!\w)", _place, "root system disk drive computer everywhere"),
@@ -202,6 +210,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
         (r"(?<![\w.])(?!(?:an?|so|all|any)\s|(?:temp(?:orary)?|backup|config(?:uration)?|log|object|lock|cache|env|class|key|text|core|service)"
          r"\s+(?:file|image|script|document)\b)(?P<value>[a-z][\w+]*)(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
          _extension, "file image script document"),
+        (rf"(?:(?<= to )|(?<= into ))(?P<value>{_MEDIA})(?=\s*(?:$|[,.;]))", _extension, " to "),
         (r"(?<![\w.])(?P<value>MP3|MP4|JPG|JPEG|PNG|PDF|GIF|TXT|CSV|XML|HTML|WAV|AVI)s(?!\w)", _extension, "mp jp png pdf gif txt csv xml html wav avi"),
         (rf"(?<![\w.])(?P<value>{_DOMAIN})(?![\w.])", _as("host"), "."),
         (r"(?<!\w)(?P<value>file\d+)(?!\w)", _as("file"), "file"),
@@ -246,9 +255,20 @@ def values_of(text: str) -> list[Value]:
             if kind == "num":
                 value = str(NUMBERS.get(value.lower(), value))
             taken[start:end] = b"\x01" * (end - start)
-            before = re.search(r"([A-Za-z]+)\W*$", text[max(0, start - 20) : start])
-            found.append(Value(kind, value, start, end, before[1].lower() if before else "", amount=amount))
-    return sorted((_perm(value) for value in found), key=lambda value: value.start)
+            found.append(Value(kind, value, start, end, amount=amount))
+    return sorted(
+        (_perm(replace(value, before=_before(value, text, taken))) for value in found),
+        key=lambda value: value.start,
+    )
+
+
+def _before(value: Value, text: str, taken: bytearray) -> str:
+    """Return the word before a value; "" where another value is there, ":" for a path on a server."""
+    if value.kind == "path" and text[value.start - 1 : value.start] == ":":
+        return ":"
+    found = re.search(r"([A-Za-z]+)\W*$", text[max(0, value.start - 20) : value.start])
+    at = max(0, value.start - 20) + found.start(1) if found else 0
+    return found[1].lower() if found and not taken[at] else ""
 
 
 def _perm(value: Value) -> Value:
