@@ -161,6 +161,17 @@ def test_a_key_that_the_shell_does_nothing_at(front: Open) -> None:
     assert terminal.line("echo fine") == ["fine", "ready>"]
 
 
+def test_an_enter_within_a_paste_runs_nothing(front: Open) -> None:
+    terminal = front("bash")
+    terminal.line("test -e /")
+    for piece in ("\x1b[200~echo a", "\r", "echo b\x1b[201~"):
+        terminal.child.send(piece)
+        terminal.settle()
+    terminal.wait_screen(lambda lines: lines[-1].endswith("echo b") and "a" not in lines)
+    terminal.child.send("\r")
+    terminal.wait_screen(lambda lines: lines[-3:] == ["a", "b", "ready>"])
+
+
 QUICK_AND_LONG = ["bash", *(pytest.param(shell, marks=pytest.mark.long) for shell in ("zsh", "fish"))]
 
 
@@ -299,6 +310,18 @@ def test_the_shell_itself_completes_and_one_that_hangs_holds_no_line_up(
     terminal.settle()
     terminal.child.send("\x15echo ran\r")
     terminal.wait_screen(lambda lines: lines[-2:] == ["ran", "ready>"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("code", ["while true; end", "read -P asked: x"])
+def test_a_completion_of_fishs_own_that_never_ends(front: Open, code: str) -> None:
+    begun = "touch ~/begun"
+    terminal = front("fish", f"complete -c hangs -x -a '({begun}; {code}; echo alpha)'\n")
+    home = Path(terminal.line("echo $HOME")[0])
+    terminal.child.send("hangs a\t")
+    terminal.wait_screen(lambda lines: (home / "begun").exists())
+    terminal.child.send("\x15echo ran\r")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready>" and "ran" in lines)
 
 
 @pytest.mark.parametrize("shell", QUICK_AND_LONG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
@@ -36,7 +37,14 @@ from caro.repl.here_documents import here_documents
 from caro.repl.history import ShellHistory
 from caro.repl.key_names import characters, keys_of
 from caro.repl.lexer import Names, Paint
-from caro.repl.line_end import AfterDrawing, LineRenderer, leave_input, stands_at_its_end
+from caro.repl.line_end import (
+    AfterDrawing,
+    LineInput,
+    LineRenderer,
+    awaits_key,
+    leave_input,
+    stands_at_its_end,
+)
 from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
@@ -119,7 +127,10 @@ class Editor:
             self._bind_program(keys_of(characters(key)), program, Always())
         empty = Condition(lambda: not self.session.default_buffer.text and not self._continues)
         self._bind_program(("?",), programs.ask, empty & (emacs_insert_mode | vi_insert_mode))
+        keys = LineInput(sys.stdin)
+        keys.at_enter = self._enter_at_once
         self.session: PromptSession[str | EndKeys] = PromptSession(
+            input=keys,
             key_bindings=merge_key_bindings([self.bindings, own_keys]),
             complete_while_typing=False,
             enable_suspend=False,
@@ -293,11 +304,24 @@ class Editor:
         buffer.insert_text(text)
         return True
 
+    def _goes_on(self, text: str) -> bool:
+        return self.ui.shell != "fish" and not self._continues and bool(text.strip()) and is_open(text)
+
+    def _enter_at_once(self) -> bool:
+        """Hand the line over where an Enter would do nothing else; false: it has to take its usual way."""
+        buffer = self.session.default_buffer
+        if not awaits_key(self.session.app, buffer) or self._goes_on(buffer.text):
+            return False
+        self._end_at_once(buffer)
+        if self.handed:
+            buffer.validate_and_handle()
+        return self.handed
+
     def _enter(self, event: KeyPressEvent) -> None:
         """Run the line, or go on below where it is no whole one; an empty line below ends it all the same."""
         buffer = event.current_buffer
         text = buffer.text
-        if self.ui.shell != "fish" and not self._continues and text.strip() and is_open(text):
+        if self._goes_on(text):
             if buffer.document.current_line.strip() or here_documents(text):
                 buffer.newline(copy_margin=False)
                 return

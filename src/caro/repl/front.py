@@ -204,11 +204,11 @@ class Front:
         self._hand_over(line)
 
     def _hand_over(self, line: str) -> None:
-        self.keys_wanted |= may_bind(line, self.told.names or ())
         self.names_wanted |= self.told.hands(line, self.prompt)
         if not self.prompt.continues:
             self.handed_at = time.monotonic()
         self._send("L", line.encode("utf-8", "surrogateescape"))
+        self.keys_wanted |= may_bind(line, self.told.names or ())
 
     async def _holds_back(self, line: str) -> bool:
         """True if nothing of the line is handed over, and why not has been said. A question is the shell's hook's."""

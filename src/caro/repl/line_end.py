@@ -7,10 +7,14 @@ prompt_toolkit ends behind it without another byte to the terminal, which is the
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.filters import emacs_mode, vi_insert_mode
+from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.renderer import Renderer
 
@@ -46,6 +50,47 @@ class LineRenderer(Renderer):
         """Forget the screen, as prompt_toolkit does."""
         if not self.ended:
             super().reset(_scroll, leave_alternate_screen)
+
+
+class LineInput(Vt100Input):
+    """Gives an Enter that comes alone to `at_enter` first, which says whether that was all: to look through all
+    keys for it takes longer than to hand the line over."""
+
+    at_enter: Callable[[], bool] = staticmethod(lambda: False)
+    _escaped = False
+
+    def read_keys(self) -> list[KeyPress]:
+        """Read what is there, as prompt_toolkit does."""
+        data = self.stdin_reader.read()
+        # It may end a key that began before, or stand in a paste.
+        alone = not self._escaped and not self.vt100_parser._in_bracketed_paste
+        if data == "\r" and alone and self.at_enter():
+            return []
+        self._escaped = "\x1b" in data
+        self.vt100_parser.feed(data)
+        return self._taken()
+
+    def flush_keys(self) -> list[KeyPress]:
+        """Take a key that could have gone on, as prompt_toolkit does."""
+        self._escaped = False
+        return super().flush_keys()
+
+    def _taken(self) -> list[KeyPress]:
+        taken, self._buffer = self._buffer, []
+        return taken
+
+
+def awaits_key(app: Application[Any], buffer: Buffer) -> bool:
+    """True if the next key begins anew and is the text's own: no other key, search, macro or selection goes on."""
+    keys = app.key_processor
+    return (
+        app.is_running
+        and not app.is_done
+        and app.current_buffer is buffer
+        and not (keys.key_buffer or keys.input_queue or keys.arg or buffer.selection_state)
+        and not (app.emacs_state.is_recording or app.vi_state.recording_register)
+        and (emacs_mode() or vi_insert_mode())
+    )
 
 
 def stands_at_its_end(app: Application[Any], buffer: Buffer) -> bool:

@@ -14,6 +14,8 @@ from caro.repl.questions import Questions
 
 PATIENCE = 3.0
 """Seconds that the menu waits for the shell; keys and Enter never do."""
+GRACE = 0.3
+"""Seconds that fish has to answer once what it waited for is gone."""
 
 
 class ShellWords:
@@ -29,6 +31,8 @@ class ShellWords:
         self._waiting: asyncio.Future[str] | None = None
         self._forked = 0
         self._before: set[int] = set()
+        self._open = 0
+        """The question that fish is still at; 0: none."""
 
     async def ask(self, line: str) -> Offered:
         """Return what the shell offers; nothing where it doesn't answer in time."""
@@ -39,7 +43,7 @@ class ShellWords:
         self._waiting = waiting = asyncio.get_running_loop().create_future()
         code, replaces = code_for(self._shell, typed_end(line, self.aliases), self._number)
         self._before = set(_children(self.pid))
-        self._questions.ask(code, self._take_printed)
+        self._open = self._questions.ask(code, self._take_printed)
         try:
             text = await asyncio.wait_for(waiting, PATIENCE)
         except (TimeoutError, asyncio.CancelledError):
@@ -60,7 +64,15 @@ class ShellWords:
             # fish completes itself: it waits for a program that it asks.
             for child in set(_children(self.pid)) - self._before:
                 _end(child)
+            asyncio.get_running_loop().call_later(GRACE, self._interrupt, self._open)
         self._forked = 0
+
+    def _interrupt(self, number: int) -> None:
+        """End a completion of fish's that waits for no program: it reads keys, or goes round for ever. Until it has
+        answered no line is handed over, so that the signal meets nothing else."""
+        if number == self._open and self.pid:
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, signal.SIGINT)
 
     def take_record(self, name: str, text: str) -> None:
         """Take `pid`, the process that completes, or `words`, the number of an answer that is there."""
@@ -79,6 +91,8 @@ class ShellWords:
                     self._answer(printed)
 
     def _take_printed(self, number: int, text: str) -> None:
+        if number == self._open:
+            self._open = 0
         if self._shell == "fish":
             self._answer(text)
 
