@@ -114,15 +114,21 @@ static bool may_hold(const struct list *list, struct bytes word)
 	return word.length <= LONGEST && list->lengths >> word.length & 1;
 }
 
-static const char *find_indexed_row(const char *row, struct bytes word, const char *(*next)(const char *))
+/* `list` is that of the rows, or NULL. */
+static const char *find_in_list(const struct list *list, const char *row, struct bytes word,
+				const char *(*next)(const char *))
 {
-	const struct list *list = list_of(row, next);
 	if (!list)
 		return read_rows(row, word, next);
 	if (!may_hold(list, word) || !has_letter(&list->first, *word.data) ||
 	    !has_letter(&list->last, word.data[word.length - 1]))
 		return NULL;
 	return place_of(row, word.data, word.length)->row;
+}
+
+static const char *find_indexed_row(const char *row, struct bytes word, const char *(*next)(const char *))
+{
+	return find_in_list(list_of(row, next), row, word, next);
 }
 
 static bool is_indexed(const char *list, const char *word, size_t length)
@@ -147,7 +153,7 @@ static bool is_indexed_lower(const char *list, const char *word, size_t length)
 	if (known &&
 	    (!may_hold(known, (struct bytes){word, length}) || !has_letter(&known->last, lower_char(word[length - 1]))))
 		return false;
-	return find_indexed_row(list, lowered(word, length, space), next_in_list) != NULL;
+	return find_in_list(known, list, lowered(word, length, space), next_in_list) != NULL;
 }
 
 static bool ends_indexed(const char *endings, struct bytes word)
@@ -159,7 +165,7 @@ static bool ends_indexed(const char *endings, struct bytes word)
 	size_t most = word.length < LONGEST ? word.length : LONGEST;
 	struct bytes end = lowered(word.data + word.length - most, most, space);
 	for (size_t length = 1; length <= end.length; length++)
-		if (find_indexed_row(endings, (struct bytes){end.data + end.length - length, length}, next_in_list))
+		if (find_in_list(known, endings, (struct bytes){end.data + end.length - length, length}, next_in_list))
 			return true;
 	return false;
 }

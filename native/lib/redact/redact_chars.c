@@ -133,6 +133,8 @@ size_t back_of(const char *text, size_t at, size_t start, unsigned set)
 
 bool starts_with(const char *text, size_t at, size_t end, const char *prefix)
 {
+	if (*prefix && (at >= end || text[at] != *prefix))
+		return false; /* nearly always, and quickly */
 	size_t length = strlen(prefix);
 	return at <= end && length <= end - at && memcmp(text + at, prefix, length) == 0;
 }
