@@ -123,6 +123,12 @@ def set_key(name: str, words: list[str], paths: Paths) -> Any:
 
     A mode may be followed by a span: `active 1h`. Without one it holds until it is changed.
     """
+    value = _write_key(name, words, paths)
+    bring_up_to_date(paths)
+    return value
+
+
+def _write_key(name: str, words: list[str], paths: Paths) -> Any:
     from caro.config_write import set_values
 
     setting = _setting(name)
@@ -132,7 +138,6 @@ def set_key(name: str, words: list[str], paths: Paths) -> Any:
     value = _parsed(setting, words)
     _refuse_patterns(setting.name, value)
     set_values(_file(paths), {setting.name: value} | with_end)
-    bring_up_to_date(paths)
     return value
 
 
@@ -147,8 +152,10 @@ def _refuse_patterns(name: str, value: Any) -> None:
 
 
 def _set(args: argparse.Namespace, paths: Paths) -> int:
-    value = set_key(args.key, args.value, paths)
+    value = _write_key(args.key, args.value, paths)
     answer(f"{args.key} = {_plain(value)}")
+    sys.stdout.flush()
+    bring_up_to_date(paths)
     _tell_variable(_setting(args.key))
     if args.key in ("shell.inline", "shell.inline_fish") and value:
         _offer_relay(paths)

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shells", action="store_true", help="out of the histories of bash, zsh and fish too"
     )
-    parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser.add_argument("--yes", "-y", action="store_true", help="don't ask")
     # What caro-pick's key starts: the lines themselves come on standard input, a NUL behind each, over minutes.
     parser.add_argument("--stdin", action="store_true", help=argparse.SUPPRESS)
 
@@ -279,7 +279,7 @@ def _forget_waiting(folder: Path, doomed: _Doomed) -> int:
 
 
 def _sentence(count: int) -> str:
-    return f"{count} line{'s' * (count != 1)} forgotten: log, index, imported lines and learned fixes hold them no more"
+    return f"{count} line{'s' * (count != 1)} forgotten, in the log, index, imported lines and learned fixes"
 
 
 def _forget_in_shells(doomed: _Doomed) -> Iterator[tuple[str, int, Path]]:

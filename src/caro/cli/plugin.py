@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--network", action="store_true", help="let its program use the network, if it asks for that"
     )
-    add.add_argument("--yes", action="store_true", help="do not ask before its program may run")
+    add.add_argument("--yes", "-y", action="store_true", help="do not ask before its program may run")
     add.add_argument("--replace", action="store_true", help="take it instead of the one of that name")
     remove = actions.add_parser("remove", help="take a plugin out of use, and its folder away")
     remove.add_argument("name", metavar="NAME", help="as `caro plugin list` shows it")

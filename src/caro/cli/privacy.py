@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     delete = actions.add_parser("delete", help="erase events from the log, rotated files and the index")
     _add_scope(delete, required=True)
-    delete.add_argument("--yes", action="store_true", help="don't ask")
+    delete.add_argument("--yes", "-y", action="store_true", help="don't ask")
 
 
 def _add_scope(parser: argparse.ArgumentParser, required: bool) -> None:

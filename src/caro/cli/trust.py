@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--revoke", action="store_true", help="trust it no more")
     parser.add_argument("--json", action="store_true", help="with --list: one JSON document")
-    parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser.add_argument("--yes", "-y", action="store_true", help="don't ask")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import msgspec
 
 from caro.model import Event
 from caro.printable import printable, printable_json_bytes
+from caro.record.agent_calls import is_call
 from caro.record.alive import is_alive
 from caro.record.joined import Pipes
 from caro.record.process_node import Node
@@ -125,7 +126,10 @@ def _count(tree: SessionTree, without: list[Node]) -> str:
     count = len(tree.commands) - len(without)
     processes = tree.processes - sum(not node.replaces for node in without)
     shared = f" in {processes} process{'es' * (processes != 1)}" if processes != count else ""
-    return counted(count, "command") + shared
+    typed = sum(node.event.kind == "line" and not is_call(node.event) for node in tree.nodes)
+    lines = [counted(typed, "line")] if typed else []
+    commands = [counted(count, "command") + shared] if count or not typed else []
+    return ", ".join(lines + commands)
 
 
 def _fit(folder: str, used: int, look: Look) -> str:
