@@ -246,6 +246,23 @@ def test_a_refused_batch_is_parked_and_blocks_nothing(
     assert server.ids == second + first and not sender.file.parked()
 
 
+def test_an_old_servers_500_for_a_body_that_it_cannot_read_is_a_refusal(
+    sender: Sender, server: StrictServer
+) -> None:
+    settings = sender.configure(server.url)
+    sender.write(3)
+    server.behave = lambda handler, path: (
+        "INSERT" in path
+        and answering(
+            500, b"Code: 27, e.displayText() = DB::Exception: Cannot parse input: expected , before: false}"
+        )(handler, path)
+    )
+    assert sender.drain(settings) is None and len(sender.file.parked()) == 1
+    server.behave = lambda handler, path: False
+    second = sender.write(3)
+    assert sender.drain(settings) is None and server.ids == second
+
+
 def test_a_server_that_refuses_everything_is_waited_for(sender: Sender, server: StrictServer) -> None:
     """The queue is not emptied into the folder of refused batches."""
     settings = sender.configure(server.url)

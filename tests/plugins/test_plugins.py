@@ -17,6 +17,7 @@ from caro.additions import additions, plugin_of
 from caro.engine.question import Question
 from caro.errors import UsageError
 from caro.levels import Action
+from caro.machine.own_specs import joined
 from caro.paths import Paths
 from caro.plugins.check import check
 from caro.plugins.folder import write_skeleton
@@ -174,7 +175,9 @@ def test_secrets_of_a_plugin_are_kept_out_everywhere(env: dict[str, str], caro: 
     assert caro("config", "validate").returncode == 0
 
 
-def test_fixes_requests_and_explanations_of_a_plugin_are_used(env: dict[str, str], caro: Caro) -> None:
+def test_fixes_requests_and_explanations_of_a_plugin_are_used(
+    env: dict[str, str], caro: Caro, tmp_path: Path
+) -> None:
     folder = Path(env["HOME"]) / ".config/caro/plugins/acme"
     write_skeleton(folder, "acme")
     (folder / "explain").mkdir()
@@ -193,6 +196,32 @@ def test_fixes_requests_and_explanations_of_a_plugin_are_used(env: dict[str, str
     )
     assert "there is no disk left" in explained.stdout, explained.stderr
     assert "acme-demo list --frobnicated" in caro("ask", "list the frobnicated gizmos").stdout
+    tool = tmp_path / "acme-demo"
+    tool.write_text("#!/bin/sh\nexit 1\n")
+    tool.chmod(0o755)
+    here = env | {"PATH": f"{tmp_path}:{env['PATH']}"}
+    assert caro("fix", "--command", "acme-demo lsit", env=here).stdout.splitlines()[0] == "acme-demo list"
+
+
+def test_names_of_a_tool_add_and_are_checked() -> None:
+    """What ships keeps its names; a child that stands for another one stays that."""
+    node = {"s": {"ci": "commit", "commit": {"o": ["-m"]}}, "o": ["-v"]}
+    more = {"s": {"ci": {"o": ["-x"]}, "commit": {"o": ["-m", "-n"]}, "ship": {}}, "o": ["-v", "-w"]}
+    assert joined(node, more) == {
+        "s": {"ci": "commit", "commit": {"o": ["-m", "-n"]}, "ship": {}},
+        "o": ["-v", "-w"],
+    }
+    header = '[plugin]\nname = "acme"\n'
+    good = '["acme"]\nsubcommands = ["list"]\ncases = { "acme lsit" = "acme list" }\n'
+    assert not check(plugin(header, specs__a=good)).faults
+    assert "gives" in check(plugin(header, specs__a=good.replace('= "acme list"', '= "acme show"'))).faults[0]
+    for wrong, said in (
+        ('["acme"]\nsubcommand = ["list"]\n', "no such key"), ('["acme"]\noptions = ["list"]\n', "should begin"),
+        ('["acme"]\nsubcommands = ["-l"]\n', "should not"), ('["rm; ls"]\n', "no table of a command"),
+        ('["acme"]\nsubcommands = ["a;b"]\n', "one word"), ('acme = 1\n', "no table of a command"),
+    ):  # fmt: skip
+        assert said in check(plugin(header, specs__a=wrong)).faults[0]
+    assert "nothing reads it" in check(plugin(header, agents__a="x = 1")).notes[0]
 
 
 def test_a_project_speaks_below_its_folder_once_trusted(

@@ -17,6 +17,10 @@ import pytest
 from caro import additions
 from caro.addition import TEAM
 from caro.additions import is_enforced, policy_of
+from caro.daemon.observing import Observer
+from caro.engine.decision import Decision
+from caro.engine.guard import Guard
+from caro.engine.question import Question
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
 from caro.policy.health import policy_findings
@@ -135,6 +139,18 @@ def test_an_observed_policy_binds_nobody(tmp_path: Path, keys: Keys) -> None:
     assert summary(paths) == {"acme": {"block": 1}}
 
 
+def test_what_is_asked_again_until_the_guard_has_loaded_is_observed_once(tmp_path: Path) -> None:
+    observer = Observer(Paths.of({"HOME": str(tmp_path)}), str, print)
+    observer._guards = [("acme", Guard(load_settings({"HOME": str(tmp_path)}), {}, print))]
+    asked, other = Question("make deploy", cwd="/"), Question("make deploy", cwd="/srv")
+    for question, decision in (
+        (asked, Decision(partial=True)), (asked, Decision(partial=True)), (asked, Decision()),  # one line
+        (asked, Decision()), (asked, Decision(partial=True)), (other, Decision(partial=True)),
+    ):  # fmt: skip
+        observer.see(question, decision)
+    assert observer._asked.qsize() == 4
+
+
 def test_managed_policies_are_roots_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "policy.d"
     folder.mkdir(mode=0o755)
@@ -234,6 +250,7 @@ def test_a_replay_of_the_log(env: dict[str, str], caro: Caro, tmp_path: Path) ->
     rows = [
         event | {"ts": recent, "text": "make deploy"},
         event | {"ts": "2020-01-01T00:00:00.000000Z", "text": "ls"},
+        event | {"ts": "1970-01-01T00:00:00.000001Z", "text": "ls"},
     ]
     log = Path(env["HOME"]) / ".trace_shell.jsonl"
     log.write_text("".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows) + "torn\n")
@@ -241,3 +258,4 @@ def test_a_replay_of_the_log(env: dict[str, str], caro: Caro, tmp_path: Path) ->
     done = caro("policy", "replay", "policy.toml", "--json", cwd=tmp_path)
     told = json.loads(done.stdout)
     assert (told["lines"], told["newly_blocked"], told["persons"]) == (1, 1, {"me@h": 1})
+    assert told["untimed"] == 1

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from caro.settings import Settings
 
 
-_OBJECTS = 200_000
+OBJECTS = 200_000
 """So many new objects are waited for before the collector of cycles looks at them."""
 
 
@@ -117,7 +117,7 @@ def _send(args: argparse.Namespace, settings: Settings, paths: Paths, file: Stat
     shipper = Shipper(log, file, receiver, door, redaction, float(settings["fleet.disk_mb"]))
     # Look for cycles seldom: a batch makes tens of thousands of objects and none of them, and the looking is a third
     # of what reading it costs.
-    gc.set_threshold(_OBJECTS)
+    gc.set_threshold(OBJECTS)
     told = ""
     try:
         while True:

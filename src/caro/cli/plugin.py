@@ -108,14 +108,16 @@ def what_it_brings(addition: Addition) -> list[str]:
 
     safety, table = addition.table.get("safety", {}), addition.table
     lines = len(safety.get("block", ())) + len(safety.get("commands", {}))
-    folders = sorted({name.split("/")[0] for name, _ in addition.toml("safety", "fix", "ask", "explain")})
+    folders = sorted(
+        {name.split("/")[0] for name, _ in addition.toml("safety", "fix", "specs", "ask", "explain")}
+    )
     parts = [counted(lines, "pattern")] if lines else []
     parts += ["modes"] if safety.get("folders") or table.get("require") or table.get("environments") else []
     parts += ["secrets"] if addition.patterns else []
     parts += (
         ["rules of the guard"] if table.get("rule") or table.get("program") or "safety" in folders else []
     )
-    named = {"fix": "fixes", "ask": "requests in words", "explain": "explanations"}
+    named = {"fix": "fixes", "specs": "names of tools", "ask": "requests in words", "explain": "explanations"}
     parts += ["a program"] if addition.program else []
     return parts + [named[folder] for folder in folders if folder in named]
 

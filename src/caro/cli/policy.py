@@ -237,6 +237,8 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _replay(args: argparse.Namespace) -> int:
+    from collections import Counter
+
     from caro.paths import Paths
     from caro.policy.replay import lines_of, replay
     from caro.policy.verdict_cache import VerdictCache
@@ -246,9 +248,11 @@ def _replay(args: argparse.Namespace) -> int:
 
     paths = Paths.of(os.environ)
     log = log_file(load_settings(os.environ, paths), paths)
-    lines = lines_of((paths.imported, log), parse_when(args.since))
+    left_out: Counter[str] = Counter()
+    lines = lines_of((paths.imported, log), parse_when(args.since), left_out)
     cache = VerdictCache(paths.cache / "verdicts.db")
     found = replay(_checked(args.file), file_settings(os.environ, paths), lines, cache)
+    found.untimed = left_out["untimed"]
     if args.json:
         answer_json({"v": 1, **found.row()})
     else:

@@ -30,6 +30,7 @@ class Observer:
         self._guards: list[tuple[str, Guard]] = []
         self._asked: queue.Queue[tuple[Question, Action]] = queue.Queue(WAITING)
         self._thread: threading.Thread | None = None
+        self._asked_again: Question | None = None
 
     def use(self, settings: Settings) -> None:
         """Observe the policies of these settings from now on."""
@@ -47,6 +48,11 @@ class Observer:
     def see(self, question: Question, decision: Decision) -> None:
         """Note a question and what was decided; return at once."""
         if self._guards:
+            # Count once what is asked until the guard has loaded: an agent's hook asks again.
+            again = question == self._asked_again
+            self._asked_again = question if decision.partial else None
+            if again:
+                return
             try:
                 self._asked.put_nowait((question, decision.action))
             except queue.Full:

@@ -166,7 +166,7 @@ class Daemon:
             lambda why: self.log.write("no_answer_of_model", reason=why),
         )  # fmt: skip
         home = self.env.get("HOME", "")
-        inventory_at = inventories(home, self.env.get("PATH", ""))
+        inventory_at = inventories(home, self.env.get("PATH", ""), self.guard.knowledge_at)
         suggester = Suggester(self.guard, inventory_at, lambda line: self.redact(line) != line)
         hinter = Hinter(self.guard, inventory_at, ShellNames(home).aliases)
         return fixer, Suggestions(suggester, hinter, self._typed_lines, self.redact, self._ignores_space)

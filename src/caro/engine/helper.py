@@ -461,7 +461,8 @@ class Helper:
         return risk_of
 
     def _inventory(self, cwd: str | None, path: str) -> MachineInventory:
-        return MachineInventory(self._machine(path), cwd, self._shell_names.names(), self.home)
+        known = self._guard().knowledge_at(cwd)
+        return MachineInventory(self._machine(path), cwd, self._shell_names.names(), self.home, known)
 
     def _machine(self, path: str) -> Machine:
         machine = self._machines.get(path)

@@ -14,6 +14,7 @@ from caro.engine.guard import Guard
 from caro.engine.next_word import next_words
 from caro.engine.question import Question
 from caro.fix.model import Inventory
+from caro.knowledge import Knowledge
 from caro.levels import Action, Level
 from caro.machine.inventory import Machine, MachineInventory
 from caro.machine.shell_names import ShellNames
@@ -161,7 +162,9 @@ class Suggester:
         return not decision.partial and decision.level < Level.HIGH and decision.action < Action.CONFIRM
 
 
-def inventories(home: str, default_path: str) -> Callable[[str | None, str], Inventory]:
+def inventories(
+    home: str, default_path: str, knowledge_at: Callable[[str | None], Knowledge]
+) -> Callable[[str | None, str], Inventory]:
     """Return what gives the machine as it is seen from a folder with a PATH. No program is asked for its help."""
     machines: OrderedDict[str, Machine] = OrderedDict()
     shell_names = ShellNames(home)
@@ -181,7 +184,7 @@ def inventories(home: str, default_path: str) -> Callable[[str | None, str], Inv
             machine = machines[path] = Machine(path)
             while len(machines) > MACHINES_KEPT:
                 machines.popitem(last=False)
-        return MachineInventory(machine, cwd, names_now(), home)
+        return MachineInventory(machine, cwd, names_now(), home, knowledge_at(cwd))
 
     return inventory_at
 

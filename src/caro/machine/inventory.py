@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING
 from caro.errors import CaroError
 from caro.knowledge import shipped
 from caro.knowledge.packaged import path_of
+from caro.machine.own_specs import ROOM, OwnSpecs, joined
 from caro.regular_file import read_start
 
 if TYPE_CHECKING:
     from caro.fix.model import Node
+    from caro.knowledge import Knowledge
     from caro.machine.own_help import OwnHelp
     from caro.machine.specs import SpecFile
 
@@ -160,11 +162,13 @@ def _executables(folder: str) -> list[str]:
 
 
 class MachineInventory:
-    """A `Inventory` for one failure; `extra` holds aliases and functions of the caller's shell."""
+    """A `Inventory` for one failure; `extra` holds aliases and functions of the caller's shell, `known` what plugins
+    say of their tools."""
 
     def __init__(
-        self, machine: Machine, cwd: str | None = None, extra: Sequence[str] = (), home: str = ""
-    ) -> None:
+        self, machine: Machine, cwd: str | None = None, extra: Sequence[str] = (), home: str = "",
+        known: Knowledge | None = None,
+    ) -> None:  # fmt: skip
         self.machine = machine
         self.cwd = cwd if cwd and cwd.startswith("/") else None
         self.home = home or "/nonexistent"
@@ -173,6 +177,7 @@ class MachineInventory:
         self._extra = list(extra)
         self._listings: dict[str, Sequence[str] | None] = {}
         self._specs: dict[str, Node | None] = {}
+        self._known = known
         self._deadline = time.monotonic() + LOOKING_SECONDS
 
     def commands(self) -> Sequence[str]:
@@ -190,8 +195,14 @@ class MachineInventory:
 
     def spec(self, key: str) -> Node | None:
         if key not in self._specs:
-            self._specs[key] = self.machine.spec(key)
+            self._specs[key] = self._spec(key)
         return self._specs[key]
+
+    def _spec(self, key: str) -> Node | None:
+        node = self.machine.spec(key)
+        if self._known is None or not self._known.documents(ROOM):
+            return node
+        return joined(node, self._known.view(OwnSpecs).node(key))
 
     def listing(self, folder: str) -> Sequence[str] | None:
         if folder not in self._listings:

@@ -170,13 +170,22 @@ def _ask(title: str, table: Table) -> dict[str, Table]:
     return {"ask/pairs": table}
 
 
+def _specs(title: str, table: Table) -> dict[str, Table]:
+    from caro.machine.own_specs import ROOM, read_specs
+
+    return {ROOM: read_specs(table, title)}
+
+
 _READ_OF: Mapping[str, Callable[[str, Table], dict[str, Table]]] = {
     "safety": _safety,
     "fix": _fix,
+    "specs": _specs,
     "explain": _explain,
     "ask": _ask,
 }
 """By folder of a plugin: what checks a file in it and takes it apart by room."""
+FOLDERS = tuple(_READ_OF)
+"""Folders of a plugin that are read."""
 
 
 def _document(title: str, table: Table) -> Document:

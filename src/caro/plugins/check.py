@@ -19,7 +19,9 @@ from caro.fix.rulebook import ROOM as FIXES
 from caro.fix.rulebook import rulebook
 from caro.knowledge import Knowledge, shipped
 from caro.levels import Level
-from caro.machine.knowledge import with_additions
+from caro.machine.knowledge import FOLDERS, with_additions
+from caro.machine.own_specs import CASES, OwnSpecs
+from caro.machine.own_specs import ROOM as SPECS
 from caro.meaning.errors import cause_of
 from caro.meaning.messages import ROOM as ERRORS
 from caro.meaning.messages import read_messages
@@ -52,13 +54,18 @@ def check(addition: Addition) -> Result:
     result = Result()
     known = with_additions(shipped(), [addition], result.faults.append)
     try:
-        for run in (_guard_cases, _fix_cases, _explain_cases, _ask_cases):
+        for run in (_guard_cases, _fix_cases, _spec_cases, _explain_cases, _ask_cases):
             run(known, result)
         _secret_cases(addition, result)
         _program_cases(addition, result)
         _line_cases(addition, result)
     except (CaroError, ValueError, TypeError, KeyError, AttributeError) as error:
         result.faults.append(f"a case can't be run: {error}")
+    result.notes += [
+        f"{name}: nothing reads it; folders are {', '.join(FOLDERS)}"
+        for name in sorted(addition.files)
+        if name.endswith(".toml") and "/" in name and name.split("/")[0] not in FOLDERS
+    ]
     if not result.cases:
         result.notes.append(
             "it has no case: `catches` and `passes` beside a rule show that it does what you mean"
@@ -111,6 +118,18 @@ def _fix_cases(known: Knowledge, result: Result) -> None:
                 result.expect(
                     holds, f"{title}: fix rule {rule.get('id')}: `{case['command']}` gives `{best}`"
                 )
+
+
+def _spec_cases(known: Knowledge, result: Result) -> None:
+    """`cases` beside the names that a tool accepts: a line that fails, and what was meant."""
+    specs, book = known.view(OwnSpecs), known.view(rulebook).telling(result.faults.append)
+    world = NoInventory(path=tuple(specs.roots), specs=specs.roots)
+    for title, table in _own(known, SPECS):
+        for said in table.values():
+            for line, wanted in said.get(CASES, {}).items():
+                fixes = [fix.command for fix in fixes_for(Failure(line, 1), world, book).fixes]
+                best = fixes[0] if fixes else ""
+                result.expect(best == wanted, f"{title}: `{line}` gives `{best}`, and not `{wanted}`")
 
 
 def _explain_cases(known: Knowledge, result: Result) -> None:

@@ -19,7 +19,12 @@ from caro.paths import Paths
 
 SKELETON = Path(__file__).parent / "skeleton"
 SKELETON_FILES = {
-    "data": {MANIFEST: MANIFEST, "safety.toml": "safety/NAME.toml", "fix.toml": "fix/NAME.toml"},
+    "data": {
+        MANIFEST: MANIFEST,
+        "safety.toml": "safety/NAME.toml",
+        "fix.toml": "fix/NAME.toml",
+        "specs.toml": "specs/NAME.toml",
+    },
     "program": {"program.toml": MANIFEST, "program.py.in": "caro-plugin-NAME"},
     "python": {
         "pyproject.toml": "pyproject.toml",

@@ -35,6 +35,8 @@ ALONE = 3000
 """Distinct lines that one process judges faster than several."""
 UNKNOWN = "Files, git's state and variables of back then are gone: lines are judged by their words and folder alone."
 _IS_LINE = b'"kind":"line"'
+_NO_TIME = "1970-01-01T00:"
+"""How the time of a line begins that was imported without one."""
 
 
 class Line(msgspec.Struct):
@@ -71,6 +73,8 @@ class Replay:
     persons: Counter[str] = field(default_factory=Counter)
     top: Counter[str] = field(default_factory=Counter)
     per_person_day: float = 0.0
+    untimed: int = 0
+    """Lines of no known time that were left out."""
 
     def row(self) -> dict[str, Any]:
         """Return it as `--json` tells it."""
@@ -81,7 +85,7 @@ class Replay:
             "lines": self.lines, "distinct": self.distinct, "masked": self.masked, "people": self.people,
             "days": self.days, "newly_asked": self.newly["confirm"], "newly_blocked": self.newly["block"],
             "questions_before": self.questions_before, "questions_after": self.questions_after,
-            "questions_per_person_and_day": self.per_person_day, **counters, "note": UNKNOWN,
+            "questions_per_person_and_day": self.per_person_day, "untimed": self.untimed, **counters, "note": UNKNOWN,
         }  # fmt: skip
 
     def told(self) -> list[str]:
@@ -101,11 +105,17 @@ class Replay:
                 told += ["", f"{title}:"]
                 told += [f"  {count:>8}  {printable(what)[:100]}" for what, count in counted.most_common(TOP)]
         masked = f" {self.masked} lines hold a masked secret." if self.masked else ""
-        return [*told, "", UNKNOWN + masked]
+        untimed = (
+            f" {self.untimed} imported lines have no time and were left out: --since 1970-01-01 takes them in."
+            if self.untimed
+            else ""
+        )
+        return [*told, "", UNKNOWN + masked + untimed]
 
 
-def lines_of(logs: Iterable[Path], since: str) -> Iterator[Line]:
-    """Yield the typed lines of the logs from `since` (an event's `ts`) on; what can't be read is passed over."""
+def lines_of(logs: Iterable[Path], since: str, left_out: Counter[str] | None = None) -> Iterator[Line]:
+    """Yield the typed lines of the logs from `since` (an event's `ts`) on; what can't be read is passed over.
+    `left_out` counts as `untimed` those before it that have no known time."""
     decode = msgspec.json.Decoder(Line).decode
     for log in logs:
         with Snapshot(log) as snapshot:
@@ -119,6 +129,8 @@ def lines_of(logs: Iterable[Path], since: str) -> Iterator[Line]:
                                 continue
                             if line.ts >= since and line.text:
                                 yield line
+                            elif left_out is not None and line.ts.startswith(_NO_TIME):
+                                left_out["untimed"] += 1
 
 
 def replay(
