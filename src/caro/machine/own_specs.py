@@ -21,8 +21,8 @@ _NAME = re.compile(r"[\w.+:=/-]{1,64}")
 MOST_NAMES = 2000
 
 
-def read_specs(table: Mapping[str, Any], title: str) -> Mapping[str, Any]:
-    """Return the table of a file, checked. Raises UsageError."""
+def check_specs(table: Mapping[str, Any], title: str) -> None:
+    """Raise UsageError with what is wrong in the table of a file."""
     for command, said in table.items():
         if not _COMMAND.fullmatch(command) or not isinstance(said, Mapping):
             raise UsageError(
@@ -38,7 +38,6 @@ def read_specs(table: Mapping[str, Any], title: str) -> Mapping[str, Any]:
             if key not in KEYS:
                 raise UsageError(f"{title}: {command}: {key}: no such key; known: {', '.join(KEYS)}, {CASES}")
             _check_names(names, key, f"{title}: {command}")
-    return table
 
 
 def _check_names(names: object, key: str, where: str) -> None:
