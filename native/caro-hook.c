@@ -9,6 +9,7 @@
 #include "hook/mark.h"
 #include "hook/notify.h"
 #include "hook/options.h"
+#include "hook/patience.h"
 #include "hook/plain.h"
 #include "hook/record.h"
 #include "hook/redacted_line.h"
@@ -180,21 +181,49 @@ static bool first_word_is_there(const struct line *line)
 	return next_candidate(&search);
 }
 
+/* What is known of a line beside its verdict. */
+struct judged {
+	bool said;     /* at the terminal, that its verdict is waited for */
+	bool left_off; /* a key ended that: the line does not run */
+};
+
+/* True if a verdict that is not there in a prompt's time is waited for: mode active is who wants to be asked. */
+static bool is_worth_waiting(const struct options *options, const struct line *line, const struct verdict *verdict)
+{
+	return options->source != LINE_RAN && verdict->action < ACTION_CONFIRM && !has_shell_policy() &&
+	       mode_here() == GUARD_ACTIVE && may_be_objected_to(&conf, line);
+}
+
+#define UNANSWERED "Caro's daemon did not answer: nobody has judged this line"
+
+static void wait_for_verdict(const struct options *options, const struct line *line, struct exchange *exchange,
+			     struct verdict *verdict, struct judged *judged)
+{
+	enum patience found = ask_patiently(exchange, options, &conf, line, &judged->said);
+	judged->left_off = found == PATIENCE_BROKEN_OFF;
+	if (found == PATIENCE_UNANSWERED)
+		tighten_as_unread(verdict, GUARD_ACTIVE, UNANSWERED);
+}
+
 /* By the user's rules, the daemon, and where it does not speak (or sees the line's beginning alone) the compiled table:
  * the strictest counts. */
-static void judge(const struct options *options, const struct line *line, struct exchange *exchange,
-		  struct verdict *verdict)
+static struct judged judge(const struct options *options, const struct line *line, struct exchange *exchange,
+			   struct verdict *verdict)
 {
 	struct verdict other;
+	struct judged judged = {.said = false};
 	judge_user_rules(&conf, line->text, line->length, verdict);
 	judge_unread(options, line, verdict);
 	bool beyond_rules = is_beyond_rules(line, verdict);
-	if (beyond_rules || breaker_holds(options))
+	bool waits = !beyond_rules && is_worth_waiting(options, line, verdict);
+	if (beyond_rules || (breaker_holds(options) && !waits))
 		tell_preexec(exchange, options, &conf, line);
 	else
 		begin_preexec(exchange, options, &conf, line);
 	complete_last_line(options, &conf);
 	end_exchange(exchange);
+	if (waits && !has_verdict(exchange))
+		wait_for_verdict(options, line, exchange, verdict, &judged);
 	bool spoken = exchange->reply != NULL;
 	if (spoken) {
 		read_verdict(exchange->reply, &other);
@@ -211,8 +240,9 @@ static void judge(const struct options *options, const struct line *line, struct
 		tighten_as_unread(verdict, mode_here(), TOO_LONG);
 	if (!spoken && !switched_off())
 		tighten_by_silence(verdict);
-	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW)
+	if (!beyond_rules && !exchange->reply && verdict->action == ACTION_ALLOW && !judged.left_off)
 		tell_unjudged(exchange, options);
+	return judged;
 }
 
 /* What the daemon has to say of the configuration, once in a session. */
@@ -255,6 +285,16 @@ static void wait_for_fix(const struct options *options, const struct line *line,
 		read_verdict(exchange->reply, verdict);
 }
 
+/* True if the line may run: what it would take away is kept, or the verdict lets it. */
+static bool carry_out_or_keep(struct verdict *verdict, const char *reply)
+{
+	enum kept kept = keep_for_undo(verdict, reply);
+	if (kept == KEPT_NOT)
+		return carry_out(verdict, reply);
+	verdict->transform = false;
+	return kept == KEPT_ALL;
+}
+
 static int run_preexec(const struct options *options)
 {
 	struct line line;
@@ -264,17 +304,16 @@ static int run_preexec(const struct options *options)
 	/* The shell still has what a file does not hold, or one that may not be trusted: it calls again, with -i. */
 	if (options->source == LINE_FROM_FILE && (!line.read || names_fc(line.text)))
 		return SYSTEM_ERROR;
-	judge(options, &line, &exchange, &verdict);
+	struct judged judged = judge(options, &line, &exchange, &verdict);
 	int missed = settle(&exchange, options);
 	show_notice(&exchange, options);
 	wait_for_fix(options, &line, &exchange, &verdict);
 	/* fish asks from within its line editor: the cursor stands behind the line. */
-	if (verdict.action != ACTION_ALLOW && !strcmp(options->shell, "fish"))
+	if (verdict.action != ACTION_ALLOW && !judged.said && !strcmp(options->shell, "fish"))
 		start_new_line();
-	enum kept kept = keep_for_undo(&verdict, exchange.reply);
-	bool runs = kept == KEPT_NOT ? carry_out(&verdict, exchange.reply) : kept == KEPT_ALL;
-	if (kept != KEPT_NOT)
-		verdict.transform = false;
+	bool runs = !judged.left_off && carry_out_or_keep(&verdict, exchange.reply);
+	if (judged.left_off)
+		tell(open_terminal(), "not run", "");
 	if (verdict.action == ACTION_BLOCK && !verdict.final)
 		tell_way_past(exchange.reply);
 	if (verdict.action == ACTION_CONFIRM && exchange.reply)
@@ -283,7 +322,7 @@ static int run_preexec(const struct options *options)
 	record_line(options, &conf, &line, &verdict, runs, start);
 	if (runs)
 		mark_output(options, 'C');
-	int shown = options->tell_shown && verdict.action != ACTION_ALLOW ? SHOWN : 0;
+	int shown = options->tell_shown && (verdict.action != ACTION_ALLOW || judged.said) ? SHOWN : 0;
 	struct options told = *options;
 	if (options->tell_secret && options->flag == 1 && holds_secret(&conf, &line))
 		told.flag = WITH_SECRET;

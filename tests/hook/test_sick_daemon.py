@@ -101,6 +101,33 @@ def test_who_asked_to_be_asked_is_told_once_that_nobody_judged(ruled: World) -> 
     assert "no answer" not in ruled.preexec(ASKED, 6).stderr  # no daemon at all is no missed answer
 
 
+def loads_first() -> Answer:
+    """A daemon that is still loading its rules, and has them by the second question."""
+    replies = iter([reply_with(action="allow", partial=True), reply_with(action="block", reason="loaded")])
+    return lambda connection, request: next(replies)(connection, request)
+
+
+def test_a_daemon_that_still_loads_is_asked_again_where_the_guard_may_object(ruled: World) -> None:
+    ruled.env["CARO_SAFETY_MODE"] = "active"
+    daemon = FakeDaemon(ruled.socket, loads_first())
+    done = ruled.preexec("git push origin +main", 1)
+    daemon.close()
+    assert done.returncode == REFUSED and "loaded" in done.stderr
+    assert len(daemon.requests) == 2
+
+
+@pytest.mark.parametrize("until", ["0", "later"])
+def test_without_an_answer_what_the_guard_may_object_to_is_a_question(ruled: World, until: str) -> None:
+    ruled.env["CARO_SAFETY_MODE"] = "active"
+    daemon = FakeDaemon(ruled.socket, never)
+    words = [] if until == "0" else ["-u", str(int(time.time()) + 30)]
+    asked = ruled.preexec("git push origin +main", 1, *words)
+    told = ruled.preexec("./configure --prefix=here", 2, "-u", str(int(time.time()) + 30))
+    daemon.close()
+    assert asked.returncode == REFUSED | MISSED and "nobody has judged this line" in asked.stderr
+    assert told.returncode == RUN
+
+
 def test_another_version_is_an_answer_of_nothing(ruled: World) -> None:
     ruled.env["CARO_DAEMON_TIMEOUT_MS"] = "5000"
     daemon = FakeDaemon(ruled.socket, reply_with(error="version 1 is not known here"))

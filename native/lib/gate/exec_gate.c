@@ -35,7 +35,7 @@ static void judge_as_line(const struct runtime_conf *conf, char *const *argv, st
 }
 
 /* The names of one entry begin alike, so that of thousands few are looked at: this is paid at each exec. */
-static bool is_named(const struct runtime_conf *conf, const char *program)
+bool is_guarded_program(const struct runtime_conf *conf, const char *program)
 {
 	size_t length = strlen(program);
 	const char *at;
@@ -90,7 +90,7 @@ enum gate_need exec_gate_look(const struct exec_gate *gate, char *const *argv, s
 	tighten_by_table(verdict, mode, mode == GUARD_OFF ? NULL : table_judge_argv(argv));
 	if (verdict->action >= ACTION_CONFIRM || table_text_unread)
 		return GATE_ASK;
-	if (mode == GUARD_ACTIVE && is_named(conf, name_of(argv[0])))
+	if (mode == GUARD_ACTIVE && is_guarded_program(conf, name_of(argv[0])))
 		return GATE_ASK;
 	return verdict->action == ACTION_ALLOW ? GATE_PASS : GATE_RECORD;
 }

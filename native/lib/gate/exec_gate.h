@@ -24,6 +24,9 @@ struct exec_gate {
 	bool may_ask; /* this process stands in the foreground of a person's terminal */
 };
 
+/* True if the guard has a table for the program: the daemon alone has all of it. */
+bool is_guarded_program(const struct runtime_conf *conf, const char *program);
+
 /* What is to be done about a verdict that was found here. */
 enum gate_need { GATE_PASS, GATE_RECORD, GATE_ASK };
 

@@ -51,10 +51,15 @@ static bool names_hidden(const char *text)
 	return false;
 }
 
+bool has_plain_characters(const char *text)
+{
+	return text[strspn(text, CHARACTERS)] == '\0';
+}
+
 bool is_plain_text(const char *entries, const char *text)
 {
 	size_t length = strlen(text);
-	if (length > LINE_BYTES || *text == ' ' || strspn(text, CHARACTERS) != length || names_hidden(text))
+	if (length > LINE_BYTES || *text == ' ' || !has_plain_characters(text) || names_hidden(text))
 		return false;
 	struct words words = split(text);
 	return words.first_length && !memchr(words.first, '/', words.first_length) && is_listed(entries, &words);

@@ -518,7 +518,13 @@ _PERSONS_DOORS = frozenset(
     {"sync accept", "sync setup", "sync devices add", "sync devices remove", "fleet run", "fleet retry"}
 )
 """What a person alone may do: follow another machine's milder word, let machines in, send the record away."""
-_TIGHTENING = frozenset({("safety.mode", "active"), ("safety.agent_mode", "active")})
+_TIGHTENING = frozenset(
+    {("safety.mode", "active"), ("safety.agent_mode", "active")}
+    | {("privacy.shell_history", word) for word in ("mask", "drop")}
+    | {(key, yes) for key in ("privacy.redact", "daemon.auto_start") for yes in ("true", "on", "yes", "1")}
+)
+_PERSONS_TIGHTENING = frozenset(("safety.undo", yes) for yes in ("true", "on", "yes", "1"))
+"""A risky line then runs unasked, with what it takes away kept: a person's choice, no agent's for them."""
 
 
 @decider("caro")
@@ -540,7 +546,10 @@ def caro(call: Call) -> Stream | None:
     elif words[:2] in (["config", "set"], ["config", "unset"]) and len(words) > 2:
         # With a time behind it, it may end a mode sooner than a person wants.
         lasting = len(words) == 4 or not call.state.world.agent
-        tightens = lasting and tuple(word.strip("\"'") for word in words[2:4]) in _TIGHTENING
+        said = tuple(word.strip("\"'") for word in words[2:4])
+        tightens = lasting and (
+            said in _TIGHTENING or (said in _PERSONS_TIGHTENING and not call.state.world.agent)
+        )
         recording = call.state.world.agent and words[2].startswith(_RECORDING_KEYS)
         if (recording or words[2].startswith(_GUARDING_KEYS)) and not tightens:
             call.effect("lower_defence", "caro " + " ".join(words[:4]), "", "own")
