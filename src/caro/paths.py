@@ -53,6 +53,11 @@ class Paths:
         return self.config / "config.good.toml"
 
     @property
+    def made_folders(self) -> Path:
+        """The folders around Caro's own that were not there before it (`caro.trace.made_folders`)."""
+        return self.config / "made_folders"
+
+    @property
     def first_config(self) -> Path:
         """The digest of the config.toml that the installation wrote: an untouched one leaves with Caro."""
         return self.state / "first_config"

@@ -801,3 +801,8 @@ def log_file(settings: Settings, paths: Paths) -> Path:
 
 def socket_file(env: Mapping[str, str], paths: Paths) -> Path:
     return Path(env["CARO_SOCKET"]) if env.get("CARO_SOCKET") else paths.socket
+
+
+def lock_file(socket: Path) -> Path:
+    """The lock that keeps the daemon single, beside its socket."""
+    return socket.with_name(socket.name + ".lock")

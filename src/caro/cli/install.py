@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     from caro.shell import install
     from caro.shell.manual import write_page
     from caro.shell.targets import installed_shells
+    from caro.trace.made_folders import note_made_folders
 
     for shell in args.shells:
         if shell not in names():
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if answers is None:
         print("Nothing was changed.")
         return 1
+    note_made_folders(paths)
     _keep_answers(answers, paths)
     refused += install.install(edits, os.environ, paths)
     write_scripts(paths)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from caro.client import SUN_PATH_BYTES
 from caro.errors import CaroError, RefusedError
+from caro.settings import lock_file
 
 BACKLOG = 512
 
@@ -32,10 +33,6 @@ def make_private_folder(folder: Path) -> None:
         raise RefusedError(f"{folder} belongs to another user; set CARO_SOCKET to a place of your own")
     if status.st_mode & 0o077:
         folder.chmod(0o700)
-
-
-def lock_file(socket_path: Path) -> Path:
-    return socket_path.with_name(socket_path.name + ".lock")
 
 
 def take_lock(socket_path: Path) -> int:

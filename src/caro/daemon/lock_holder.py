@@ -12,7 +12,8 @@ import os
 import signal
 from pathlib import Path
 
-from caro.daemon.listen import lock_file, wait_for_lock
+from caro.daemon.listen import wait_for_lock
+from caro.settings import lock_file
 
 TERM_SECONDS = 2.0
 KILL_SECONDS = 2.0

@@ -113,11 +113,19 @@ def check_shell(shell: str, env: Mapping[str, str]) -> list[Result]:
 
 
 def _folders_aside(shell: str, env: Mapping[str, str], folder: str) -> dict[str, str]:
-    """Return where a shell that nobody has configured makes its folders: fish does so at every start."""
+    """Return where a shell that nobody has started yet makes its folders, as fish does; with a copy of what it is
+    configured with."""
     rc_file = shell_named(shell).rc_file
-    config = Path(env.get("XDG_CONFIG_HOME") or Path(env.get("HOME", "/"), ".config"))
-    if not rc_file.startswith("{config}/") or (config / Path(rc_file).parts[1]).exists():
+    if not rc_file.startswith("{config}/"):
         return {}
+    home, own = env.get("HOME", "/"), Path(rc_file).parts[1]
+    if Path(env.get("XDG_DATA_HOME") or Path(home, ".local/share"), own).exists():
+        return {}
+    config = Path(env.get("XDG_CONFIG_HOME") or Path(home, ".config"), own)
+    if config.is_dir():
+        shutil.copytree(config, Path(folder, own), ignore_dangling_symlinks=True)
+    # Where it is missing fish starts a program that makes completions of all man pages, and outlives the test.
+    Path(folder, own, "generated_completions").mkdir(parents=True, exist_ok=True)
     return dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), folder)
 
 

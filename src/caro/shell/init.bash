@@ -392,12 +392,12 @@ __caro_bind_keys() {
     if [[ ! -o emacs && ! -o vi ]]; then \builtin return; fi
     __caro_bound=''
     \builtin trap '' XFSZ # with `ulimit -f 0` the signal would end the shell
-    if [[ -n $__caro_dir ]] && { \builtin bind -s; \builtin bind -X; \builtin bind -q complete; } >|"$_file"; then
+    if [[ -n $__caro_dir ]] && { \builtin bind -s; \builtin bind -X; \builtin bind -m emacs -q complete; } >|"$_file"; then
         while IFS='' \builtin read -r _line; do __caro_bound+=$_line$'\n'; done <"$_file"
         \builtin bind -q edit-and-execute-command >|"$_file"
         IFS='' \builtin read -r _line <"$_file"
     else
-        __caro_bound=$(\builtin bind -s; \builtin bind -X; \builtin bind -q complete)
+        __caro_bound=$(\builtin bind -s; \builtin bind -X; \builtin bind -m emacs -q complete)
         _line=$(\builtin bind -q edit-and-execute-command)
     fi
     \builtin trap - XFSZ

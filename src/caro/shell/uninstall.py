@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
-import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,10 @@ from caro.config_write import write_private
 from caro.errors import CaroError, RefusedError
 from caro.paths import Paths
 from caro.record.reader import log_names
-from caro.settings import load_settings, log_file, socket_file
+from caro.settings import load_settings, lock_file, log_file, socket_file
 from caro.shell.edits import Edit, carry_out, drop_backup, plan_uninstall
 from caro.shell.targets import every_target
+from caro.trace.made_folders import read_made_folders, remove_made_folders
 
 OLDER_FIRST_CONFIG = '[fix]\nbefore = "offer"\n'
 """The configuration that earlier versions' `caro install` made by its defaults."""
@@ -58,10 +59,12 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
     """Return what Caro made for itself, without the shims' folder where stubs are kept in it. With `purge` also the
     configuration, the log and what was learned."""
     if not purge:
-        lock = paths.data / ".lock"
+        locks = (paths.data / ".lock", lock_file(socket_file(env, paths)))
         made = (paths.shell, paths.runtime_conf, paths.config_good, paths.bashenv, paths.xtrace, paths.socket)
         good = paths.config.glob("config.good.*.toml")
         learned = paths.data.glob(f"{paths.corrections_db.name}*")  # what SQLite keeps beside it too
+        caches = paths.data.glob(f"{paths.index_db.name}*")
+        notes = (paths.breaker, paths.unwritten, paths.state / "fifo", *paths.state.glob("daemon.*"))
         shims = () if keep_stubs else (paths.shims,)
         return [
             *made,
@@ -71,7 +74,9 @@ def own_files(env: Mapping[str, str], paths: Paths, purge: bool, keep_stubs: boo
             *_untouched_config(paths),
             paths.first_config,
             paths.bin,
-            lock,
+            *locks,
+            *notes,
+            *caches,
             paths.lines,
             paths.newest_lines,
             paths.cache,
@@ -134,7 +139,8 @@ def _remove_folder(folder: Path, paths: Paths) -> None:
 
 def remove_own_files(files: Iterable[Path], paths: Paths) -> list[str]:
     """Remove them, and Caro's folders where they are empty then; return what could not be removed."""
-    failed = []
+    failed, made = [], read_made_folders(paths)
+    paths.made_folders.unlink(missing_ok=True)
     for file in files:
         try:
             if file.is_dir() and not file.is_symlink():
@@ -143,9 +149,15 @@ def remove_own_files(files: Iterable[Path], paths: Paths) -> list[str]:
                 file.unlink(missing_ok=True)
         except OSError as error:
             failed.append(f"{file} can't be removed: {error.strerror}")
-    for folder in (paths.config, paths.data, paths.state, paths.cache):
-        try:
-            os.rmdir(folder)
-        except OSError:
-            pass
+    for folder in (
+        paths.state / "sessions",
+        paths.state / "backup",
+        paths.config,
+        paths.data,
+        paths.state,
+        paths.cache,
+    ):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    remove_made_folders(made, paths)
     return failed

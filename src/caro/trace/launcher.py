@@ -21,6 +21,7 @@ from caro.runtime_conf import refresh_runtime_conf
 from caro.settings import Settings, config_file, log_file
 from caro.signals import give_signals_back
 from caro.trace import agents, bash_environment, deep, natives, search, shims
+from caro.trace.made_folders import note_made_folders
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def prepare_home(settings: Settings, env: Mapping[str, str], paths: Paths) -> bo
         # Service users have a HOME that is not there on purpose.
         return False
     try:
+        note_made_folders(paths)
         shims.ensure_shims(settings["trace.tools"], env, paths)
         bash_environment.install_bashenv(paths)
     except OSError:
