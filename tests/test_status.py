@@ -15,6 +15,7 @@ import pytest
 
 from caro import __version__
 from caro.cli.version import program_kind
+from caro.record import uuid7
 from environment import ROOT
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
@@ -70,6 +71,30 @@ def test_what_is_on_is_named(caro: Caro, home: Path) -> None:
 def test_the_switch_is_told_first(caro: Caro, home: Path) -> None:
     caro("disable")
     assert caro("status").stdout.startswith(f"Caro     OFF by {home}/.config/caro/disabled")
+
+
+def test_a_variable_is_switched_off_in_its_shell(caro: Caro, env: dict[str, str]) -> None:
+    told = caro("status", env=env | {"CARO_DISABLE": "1"}).stdout
+    assert told.startswith("Caro     OFF in this shell by CARO_DISABLE: `unset CARO_DISABLE`")
+
+
+def test_the_last_verdict_and_the_breaker_are_told(caro: Caro, home: Path) -> None:
+    when = "2026-01-01T00:00:0{}.000000Z"
+    lines = [
+        {"kind": "line", "ts": when.format(1), "text": "chmod -R 777 .", "action": "warn", "rules": ["tree"]},
+        {"kind": "line", "ts": when.format(2), "text": "true", "action": "allow"},
+    ]
+    text = "".join(
+        json.dumps({"v": 1, "id": uuid7.new(), "source": "prompt"} | line) + "\n" for line in lines
+    )
+    (home / ".trace_shell.jsonl").write_text(text)
+    assert "verdict  warn: chmod -R 777 .  [tree]\n" in caro("status").stdout
+    status = json.loads(caro("status", "--json").stdout)
+    assert status["last_verdict"]["action"] == "warn" and status["breaker"] is False
+    breaker = home / ".local/state/caro/breaker"
+    breaker.parent.mkdir(parents=True, exist_ok=True)
+    breaker.touch()
+    assert json.loads(caro("status", "--json").stdout)["breaker"] is True
 
 
 PAGE = (ROOT / "docs/prompt.md").read_text("utf-8")

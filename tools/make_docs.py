@@ -10,10 +10,11 @@ import os
 import sys
 from pathlib import Path
 
+from caro.cli.install import defaults
 from caro.cli.main import COMMANDS, build_parser
 from caro.config_template import toml_text
 from caro.model import EVENT_FIELDS
-from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES
+from caro.settings import OTHER_VARIABLES, SETTINGS, SHORT_VARIABLES, Setting
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -33,7 +34,7 @@ def subparser(name: str) -> argparse.ArgumentParser:
 
 
 def reference() -> str:
-    keys = [(f"`{s.name}`", f"`{toml_text(s.default)}`", s.meaning + _choices(s.choices)) for s in SETTINGS]
+    keys = [(f"`{s.name}`", _default(s), s.meaning + _choices(s.choices)) for s in SETTINGS]
     variables = [(f"`{name}`", f"the same as `{key}`") for name, key in SHORT_VARIABLES.items()]
     variables += [(f"`{name}`", meaning) for name, meaning in OTHER_VARIABLES.items()]
     fields = [(f"`{name}`", meaning) for name, meaning in EVENT_FIELDS.items()]
@@ -50,6 +51,7 @@ def reference() -> str:
         " `[environments.NAME]` holds sections of its own that count while `CARO_ENV=NAME`. What it says"
         " of `safety.allow`, `safety.block`, `safety.commands`, `safety.folders` and `privacy.redact_patterns` is added"
         " to the general ones: of two words for the same key the stricter holds.",
+        "`installed` is what `caro install --yes` writes, and its screen begins with.",
         "While the file is broken or empty, what it said before holds (`config.good.toml` beside it; one of its own for"
         " each file that `CARO_CONFIG` names), and so does a `[safety]` value in place of one that can't be read; the"
         " next line at a prompt and `caro doctor` say what is wrong.",
@@ -61,6 +63,13 @@ def reference() -> str:
         table(("field", "meaning"), fields),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _default(setting: Setting) -> str:
+    """Return the default, and what `caro install` writes with nothing chosen where that is another value."""
+    installed = defaults().get(setting.name, setting.default)
+    text = f"`{toml_text(setting.default)}`"
+    return text if installed == setting.default else f"{text}; installed: `{toml_text(installed)}`"
 
 
 def _choices(choices: tuple[str, ...]) -> str:

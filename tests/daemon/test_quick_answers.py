@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from caro.cli.quick import SHELLS
+from caro.knowledge.shells import names
 from daemons import World
 from environment import plain_environment
 from waiting import wait_until
@@ -21,6 +23,7 @@ QUESTIONS = (
     ("check", "--shell", "fish", "--cwd", "/", "rm -rf etc"),
     ("check", "rm -rf $PLACE/*"),
     ("fix", "--command", "git psuh", "--json"),
+    ("fix", "--command", "cat notse", "--exit", "1", "--cwd", "sub"),
     ("fix", "--command", "gti stauts", "--exit", "127", "--explain"),
 )
 
@@ -51,6 +54,8 @@ class Asker:
 def asker(tmp_path_factory: pytest.TempPathFactory, natives: Path) -> Iterator[Asker]:
     home = tmp_path_factory.mktemp("quick") / "home"
     home.mkdir(mode=0o700)
+    (home / "sub").mkdir()
+    (home / "sub/notes").touch()
     world = World(home, plain_environment(home))
     world.start()
     world.wait_ready()
@@ -65,6 +70,12 @@ def test_both_say_the_same(asker: Asker, words: tuple[str, ...]) -> None:
     wait_until(lambda: asker.count(words[0]) > before)
     own = asker(*words, CARO_TEST_OWN_ENGINE="1")
     assert (quick.returncode, quick.stdout, quick.stderr) == (own.returncode, own.stdout, own.stderr)
+
+
+def test_a_shell_that_is_none_is_the_commands_own_to_refuse(asker: Asker) -> None:
+    assert names() == SHELLS
+    for words in (("check", "ls"), ("fix", "--command", "gti status")):
+        assert asker(*words, "--shell", "csh").returncode == 2, words
 
 
 def test_what_is_of_this_environment_alone_is_no_question_for_the_daemon(asker: Asker) -> None:

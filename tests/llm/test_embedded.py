@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import struct
 import subprocess
 import time
@@ -38,6 +39,13 @@ def gguf(answer: str = "ls -l", more: bytes = b"", count: int = 0) -> bytes:
         "general.name": "A \x1b[31mname",
     }
     return head + b"".join(pair(*one) for one in said.items()) + more + b"\0" + answer.encode()
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for place, said in ((tmp_path / "fifo", "no regular file"), (tmp_path / "none", "not there")):
+        with pytest.raises(CaroError, match=said):
+            Models(tmp_path / "models.json").add(place)
 
 
 def test_a_file_says_what_it_is(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from caro.levels import Action
 from caro.machine.own_specs import joined
 from caro.paths import Paths
 from caro.plugins.check import check
-from caro.plugins.folder import write_skeleton
+from caro.plugins.folder import put, remove, write_skeleton
 from caro.plugins.trust import read_project, revoke, trust, trusted
 from caro.runtime_conf import compile_text, guarded_programs
 from caro.settings import load_settings
@@ -292,3 +292,32 @@ def test_a_project_says_nothing_of_folders_outside() -> None:
 def test_cases_that_are_none_never_raise() -> None:
     for text in ('[[redaction]]\npattern = "("\ncatches = ["a"]\n', '[[case]]\naction = "warn"\n', ""):
         assert isinstance(check(plugin('[plugin]\nname = "x"\n' + text)).faults, list)
+
+
+def test_a_plugin_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = Paths.of({"HOME": str(tmp_path)})
+    put(paths, "mine", {"a": b"old"}, replace=False)
+    rename = Path.rename
+
+    def full(self: Path, target: Path) -> Path:
+        if target == paths.plugins / "mine" and (self / "a").read_bytes() == b"new":
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space"):
+        put(paths, "mine", {"a": b"new"}, replace=True)
+    assert [file.name for file in paths.plugins.iterdir()] == ["mine"]
+    assert (paths.plugins / "mine/a").read_bytes() == b"old"
+
+
+def test_a_link_that_leads_nowhere_can_be_taken_away(tmp_path: Path) -> None:
+    paths = Paths.of({"HOME": str(tmp_path)})
+    paths.plugins.mkdir(parents=True)
+    (paths.plugins / "mine").symlink_to("nowhere")
+    with pytest.raises(UsageError, match="--replace"):
+        put(paths, "mine", {"a": b""}, replace=False)
+    put(paths, "mine", {"a": b""}, replace=True)
+    assert (paths.plugins / "mine/a").is_file()
+    (paths.plugins / "other").symlink_to("nowhere")
+    assert remove(paths, "other") and not remove(paths, "other")

@@ -185,3 +185,11 @@ def test_check_sees_an_agent_among_the_processes_above(tmp_path: Path) -> None:
             [sys.executable, tmp_path / name], capture_output=True, text=True, env=env, cwd="/"
         )
         assert json.loads(done.stdout)["action"] in (action, "block"), name
+
+
+def test_a_fifo_is_waited_for_and_that_is_said(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with subprocess.Popen(["sh", "-c", 'echo true > "$0"', str(fifo)]):
+        done = caro("check", "--script", str(fifo), home=tmp_path)
+    assert done.stdout.startswith("1 statement") and f"{fifo} is a FIFO: waiting" in done.stderr

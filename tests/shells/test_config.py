@@ -83,6 +83,22 @@ def test_set_keeps_comments_and_reaches_the_natives(caro: Caro, config: Path, ho
     assert caro("config", "get", "safety.mode").stdout == "passive\n"
 
 
+def test_what_counts_in_new_shells_alone_is_said(caro: Caro, config: Path) -> None:
+    config.unlink()
+    assert caro("install", "--yes", "bash").returncode == 0
+    said = "open a new one"
+    for key, value in (
+        ("shell.pick", "true"),
+        ("shell.fix_key", r"\C-xf"),
+        ("privacy.shell_history", "drop"),
+    ):
+        assert said in caro("config", "set", key, value).stderr, key
+        assert said not in caro("config", "set", key, value).stderr, key
+        assert said in caro("config", "unset", key).stderr, key
+    for key, value in (("safety.mode", "active"), ("fix.confidence", "0.9")):
+        assert said not in caro("config", "set", key, value).stderr, key
+
+
 @pytest.mark.parametrize("words", BAD)
 def test_a_bad_value_changes_nothing(caro: Caro, config: Path, words: tuple[str, str]) -> None:
     told = caro("config", "set", *words)

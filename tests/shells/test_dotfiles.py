@@ -195,6 +195,21 @@ def test_purge_leaves_nothing(caro: Caro, home: Path, env: dict[str, str]) -> No
     assert [str(file) for file in home.rglob("*") if file.is_file()] == []
 
 
+@pytest.mark.parametrize("purge", [[], ["--purge"]])
+def test_no_folder_stays_but_those_that_were_there(caro: Caro, home: Path, purge: list[str]) -> None:
+    """Empty ones too; whatever is used first, and a daemon that ran."""
+    (home / ".local").mkdir()
+    before = sorted(home.rglob("*"))
+    assert caro("run", "--", "true").returncode == 0
+    caro("install", "--yes")
+    caro("daemon", "start")
+    caro("daemon", "stop")
+    for log in home.glob(".trace_shell.jsonl*"):
+        log.unlink()
+    assert caro("uninstall", "--yes", *purge).returncode == 0
+    assert sorted(home.rglob("*")) == before
+
+
 def test_copies_of_the_history_go_and_the_log_stays(caro: Caro, home: Path) -> None:
     caro("install", "--yes")
     log, data = home / ".trace_shell.jsonl", home / ".local/share/caro"

@@ -8,8 +8,10 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from caro.cli.tell import tell
 from caro.engine.told import assessment_of, decision_lines, decision_row, exit_status
 from caro.errors import CaroError, UsageError
 from caro.knowledge.shells import dialects
@@ -153,6 +155,8 @@ def _tell_statement(place: str, number: int, decision: Decision, line: str) -> N
 
 
 def _read(path: str) -> str:
+    if path != "-" and Path(path).is_fifo() and not path.startswith(("/dev/fd/", "/proc/self/fd/")):
+        tell(f"{path} is a FIFO: waiting for what is written into it")
     try:
         with sys.stdin.buffer if path == "-" else open(path, "rb") as handle:
             data = handle.read(MAX_SCRIPT + 1)

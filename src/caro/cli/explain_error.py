@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from caro.cli.model_words import add_model_arguments, marked, show_words_prompt, words_here
 from caro.errors import CaroError
+from caro.knowledge.shells import dialects
 
 if TYPE_CHECKING:
     from caro.engine.helper import ErrorTold, Helper
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit", type=int, metavar="N", help="its exit status (default: unknown)")
     parser.add_argument("--output-file", metavar="F", help="what it printed (`-`: standard input)")
-    parser.add_argument("--shell", default="bash", help="the shell it was typed in")
+    parser.add_argument("--shell", default="bash", choices=dialects(), help="the shell it was typed in")
     parser.add_argument("--cwd", help="the folder it ran in (default: this one)")
     parser.add_argument(
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
@@ -87,7 +88,7 @@ def _failure(args: argparse.Namespace) -> Failure:
     if piped and not output:
         output = None
     status = UNSEEN if args.exit is None else args.exit
-    return Failure(args.command or "", status, output, args.shell, args.cwd or folder_here())
+    return Failure(args.command or "", status, output, args.shell, folder_here(args.cwd))
 
 
 def is_piped() -> bool:

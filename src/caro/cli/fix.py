@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from caro.cli.fix_lines import SHOWN, reason_of, tell_fixes
 from caro.engine.told import fixes_row
 from caro.errors import CaroError, UsageError
+from caro.knowledge.shells import dialects
 from caro.printable import printable
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit", type=int, metavar="N", help="its exit status (default: 1)")
     parser.add_argument("--output-file", metavar="F", help="what it printed (`-`: standard input)")
-    parser.add_argument("--shell", default="bash", help="the shell it was typed in")
+    parser.add_argument("--shell", default="bash", choices=dialects(), help="the shell it was typed in")
     parser.add_argument("--cwd", help="the folder it ran in (default: this one)")
     parser.add_argument(
         "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
@@ -127,7 +128,7 @@ def _given(args: argparse.Namespace) -> Failure:
     from caro.fix.model import Failure
 
     status = 1 if args.exit is None else args.exit
-    return Failure(args.command, status, output_of(args.output_file), args.shell, args.cwd or folder_here())
+    return Failure(args.command, status, output_of(args.output_file), args.shell, folder_here(args.cwd))
 
 
 def output_of(path: str | None) -> str | None:
@@ -257,7 +258,7 @@ def _put_into_prompt(chosen: str) -> bool:
     """Let the session's shell put the chosen line into its next prompt; True if it will. Elsewhere the fix key gives
     it, and that is said; without a daemon nothing is."""
     from caro.client import Client
-    from caro.daemon.fixes import key_words
+    from caro.knowledge.shells import key_words
     from caro.paths import Paths
     from caro.settings import load_settings, socket_file
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 from pathlib import Path
 
 TOPICS = Path(__file__).parent / "topics"
@@ -30,8 +32,21 @@ def run(args: argparse.Namespace) -> int:
         print("A command's own page: caro help COMMAND, or caro COMMAND --help")
         return 0
     if args.topic in known:
-        print((TOPICS / f"{args.topic}.txt").read_text("utf-8"), end="")
+        print(_filled((TOPICS / f"{args.topic}.txt").read_text("utf-8")), end="")
         return 0
     if find_command(args.topic) is not None:
         build_parser(only=args.topic).parse_args([args.topic, "--help"])
     raise UsageError(f"help: no topic or command {args.topic}; topics are: {', '.join(known)}")
+
+
+def _filled(page: str) -> str:
+    """Return the page with the keys that this person has in the place of `{shell.NAME_key}`."""
+    from caro.knowledge.shells import key_words
+    from caro.paths import Paths
+    from caro.settings import load_settings
+
+    named = re.findall(r"\{(shell\.\w+_key)\}", page)
+    settings = load_settings(os.environ, Paths.of(os.environ)) if named else {}
+    for name in named:
+        page = page.replace("{" + name + "}", f"{key_words(str(settings[name])) or '(no key)':<18}")
+    return page

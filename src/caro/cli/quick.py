@@ -14,6 +14,8 @@ WITH_VALUE = {"check": ("--shell", "--cwd"), "fix": ("--command", "--exit", "--s
 FLAGS = {"check": ("--json",), "fix": ("--json", "--explain")}
 OWN_VARIABLES = frozenset(("CARO_SESSION_ID", "CARO_PARENT_ID", "CARO_RUN", "CARO_RELAY"))
 """Of Caro's variables those that choose nothing about an answer: any other is this environment's own configuration."""
+SHELLS = ("bash", "zsh", "fish", "sh")
+"""Those of `caro.knowledge.shells`, whose import would take longer than the answer (a test compares)."""
 TIMEOUT = 0.4
 """Seconds; the engine in this process would have answered by then."""
 
@@ -70,7 +72,7 @@ def _check(options: dict[str, str]) -> int | None:
     from caro.engine.variables import told_variables
 
     line, shell = options["line"], options.get("--shell", "bash")
-    if not line or shell not in ("bash", "zsh", "fish", "sh"):
+    if not line or shell not in SHELLS:
         return None
     cwd = os.path.abspath(options.get("--cwd", "."))
     env = told_variables(line, os.environ)
@@ -88,11 +90,12 @@ def _check(options: dict[str, str]) -> int | None:
 
 def _fix(options: dict[str, str]) -> int | None:
     status = options.get("--exit", "1")
-    if options["line"] or "--command" not in options or not status.isdecimal():
+    shell = options.get("--shell", "bash")
+    if options["line"] or "--command" not in options or not status.isdecimal() or shell not in SHELLS:
         return None
     fields: dict[str, Any] = {"what": "line", "command": options["--command"], "exit_code": int(status)}
-    fields["cwd"] = options["--cwd"] if "--cwd" in options else os.getcwd()
-    fields["shell"] = options.get("--shell", "bash")
+    fields["cwd"] = os.path.abspath(options.get("--cwd", "."))
+    fields["shell"] = shell
     fields["env"] = {"PATH": os.environ.get("PATH", "")}
     reply = _ask("fix", **fields)
     if reply is None:

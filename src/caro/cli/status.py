@@ -59,13 +59,16 @@ def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
         "mode": settings["safety.mode"],
         "mode_from": settings.origin["safety.mode"],
         "mode_until": _mode_until(settings),
+        "agent_mode": settings["safety.agent_mode"],
         "rules": len(settings["safety.block"]) + len(settings["safety.commands"]),
         "config": str(_config(paths)),
         "problems": list(settings.problems),
         "shells": hooked_shells(os.environ, paths),
         "session": os.environ.get("CARO_SESSION_ID"),
         "daemon": _daemon(paths),
+        "breaker": _breaker_open(paths),
         "agents": _hooked_agents(paths),
+        "last_verdict": _last_verdict(paths, settings),
         "log": _log(paths, settings),
     }
 
@@ -122,6 +125,45 @@ def _hooked_agents(paths: Paths) -> list[str]:
     return found
 
 
+def _breaker_open(paths: Paths) -> bool:
+    """True while shims and tracer do without the daemon, since it missed a deadline."""
+    import time
+
+    from caro.wire_limits import BREAKER_SECONDS
+
+    try:
+        return 0 <= time.time() - paths.breaker.stat().st_mtime < BREAKER_SECONDS
+    except OSError:
+        return False
+
+
+VERDICT_LINES = 2000
+"""How far back the last verdict is looked for: `caro log` looks further."""
+
+
+def _last_verdict(paths: Paths, settings: Settings) -> dict[str, Any] | None:
+    """Return when a gate last said something, what, of which line, and by which rules."""
+    from caro.errors import CaroError
+    from caro.record.last import last_verdict
+    from caro.record.reader import Snapshot
+    from caro.settings import log_file
+    from caro.show.event_text import command_line
+
+    try:
+        with Snapshot(log_file(settings, paths)) as snapshot:
+            event = last_verdict(snapshot, VERDICT_LINES)
+    except (CaroError, OSError):
+        return None
+    if event is None:
+        return None
+    return {
+        "ts": event.ts,
+        "action": event.action,
+        "line": command_line(event),
+        "rules": list(event.rules or ()),
+    }
+
+
 def _log(paths: Paths, settings: Settings) -> dict[str, Any]:
     """Return the log's name, and the bytes and number of its files, rotated ones included."""
     from caro.record.reader import log_names
@@ -142,11 +184,30 @@ def _log(paths: Paths, settings: Settings) -> dict[str, Any]:
     }
 
 
+def _switch_text(disabled: str | None) -> str:
+    if disabled is None:
+        return "on"
+    if disabled == "CARO_DISABLE":
+        return "OFF in this shell by CARO_DISABLE: `unset CARO_DISABLE` switches it on"
+    return f"OFF by {disabled}: `caro enable` switches it on"
+
+
+def _verdict_text(verdict: dict[str, Any] | None) -> str:
+    if verdict is None:
+        return "none of late"
+    line, rules = verdict["line"], ", ".join(verdict["rules"])
+    return f"{verdict['action']}: {line[:60]}{'…' * (len(line) > 60)}" + (f"  [{rules}]" if rules else "")
+
+
+def _size(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MB" if size >= 1 << 20 else f"{(size + 1023) >> 10} KB"
+
+
 def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     from caro.show.event_text import counted
 
     log, daemon = status["log"], status["daemon"]
-    switch = f"OFF by {status['disabled']}; `caro enable` switches it on" if status["disabled"] else "on"
+    switch = _switch_text(status["disabled"])
     origin = "" if status["mode_from"] == "default" else f" (from {status['mode_from']})"
     if status["mode_until"]:
         origin += f", until {status['mode_until'].replace(' ', ', then ')}"
@@ -161,20 +222,18 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         if status["problems"]
         else "fine"
     )
-    size = (
-        f"{log['bytes'] / (1 << 20):.1f} MB in {counted(log['files'], 'file')}"
-        if log["files"]
-        else "nothing yet"
-    )
+    size = f"{_size(log['bytes'])} in {counted(log['files'], 'file')}" if log["files"] else "nothing yet"
+    slow = "; it missed a deadline just now, and is asked again within 30 s" if status["breaker"] else ""
     lines = [("running", _running_text(line)) for line in daemon.get("lines") or ()]
     return [
-        ("Caro", f"{switch}, version {status['version']}"),
-        ("mode", status["mode"] + origin + rules),
+        ("Caro", f"{switch}; version {status['version']}"),
+        ("mode", f"{status['mode']}{origin}{rules}; for agents {status['agent_mode']}"),
         ("config", f"{status['config']}: {problems}"),
         ("shells", ", ".join(status["shells"]) or "none; `caro install` puts it there"),
         ("here", "this shell has a session" if status["session"] else "this shell has no session of Caro's"),
-        ("daemon", daemon.get("problem") or running),
+        ("daemon", (daemon.get("problem") or running) + slow),
         ("agents", ", ".join(status["agents"]) or "none; `caro agent list` names them"),
+        ("verdict", _verdict_text(status["last_verdict"])),
         ("log", f"{log['file']}: {size}, records {log['capture']}"),
         *lines,
     ]

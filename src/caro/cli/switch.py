@@ -12,7 +12,9 @@ from caro.errors import CaroError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "By hand: touch ~/.config/caro/disabled, or rm it. CARO_DISABLE=1 does it for one shell."
+    parser.epilog = (
+        "By hand: touch ~/.config/caro/disabled, or rm it. export CARO_DISABLE=1 does it in one shell."
+    )
 
 
 def run(args: argparse.Namespace) -> int:

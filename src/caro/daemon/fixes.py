@@ -15,6 +15,7 @@ from caro.daemon.command_output import Place, output_of
 from caro.daemon.model_fixes import ModelFixes
 from caro.daemon.sessions import Line, Suggestion
 from caro.engine.guard import Guard
+from caro.knowledge.shells import key_words
 from caro.settings import Settings
 from caro.wire import Request
 
@@ -238,8 +239,3 @@ def _failure(line: Line, output: str | None, shell: str) -> Failure:
     from caro.fix.model import Failure
 
     return Failure(line.text, line.exit_code or 0, output, shell or "bash", line.cwd)
-
-
-def key_words(key: str) -> str:
-    r"""Return `\e\e` as `esc esc`, `\C-x\C-f` as `ctrl-x ctrl-f`."""
-    return key.replace(r"\C-", " ctrl-").replace(r"\e", " esc").strip()

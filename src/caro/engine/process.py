@@ -45,7 +45,7 @@ def question_here(
     return Question(
         line,
         dialect,
-        folder_here() if cwd is None else os.path.abspath(cwd),
+        folder_here(cwd),
         told_variables(line, env),
         agent=_agent_above(env) or None,
         tty=os.isatty(0),
@@ -59,10 +59,10 @@ def complain(message: str) -> None:
     print(f"caro: {message}", file=sys.stderr)
 
 
-def folder_here() -> str | None:
-    """Return the working folder; None where it has been removed under us."""
+def folder_here(named: str | None = None) -> str | None:
+    """Return a folder that was named, or the working one, as a whole path; None where that was removed under us."""
     try:
-        return os.getcwd()
+        return os.path.abspath(named) if named else os.getcwd()
     except OSError:
         return None
 

@@ -63,15 +63,23 @@ def remove(note: Path) -> None:
 
 
 def _make_room(folder: Path, size: int) -> int:
-    bodies = sorted(folder.glob("*.gz"))
-    total = sum(body.stat().st_size for body in bodies) + size
+    bodies = [(body, _size(body)) for body in sorted(folder.glob("*.gz"))]
+    total = sum(held for _, held in bodies) + size
     gone = 0
-    for body in bodies:
+    for body, held in bodies:
         if total <= MOST:
             break
-        total -= body.stat().st_size
+        total -= held
         note = body.with_suffix(".json")
         with contextlib.suppress(CaroError):
             gone += read_note(note).events
         remove(note)
     return gone
+
+
+def _size(body: Path) -> int:
+    """Return its bytes; none of one that somebody else sends or removes meanwhile."""
+    try:
+        return body.stat().st_size
+    except FileNotFoundError:
+        return 0

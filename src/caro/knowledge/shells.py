@@ -338,6 +338,11 @@ def shell_programs() -> frozenset[str]:
     return frozenset((*_BY_PROGRAM, *OTHER_PROGRAMS)) - {"busybox"}
 
 
+def key_words(key: str) -> str:
+    r"""Return a key in words: `\e\e` as `esc esc`, `\C-x\C-f` as `ctrl-x ctrl-f`."""
+    return key.replace(r"\C-", " ctrl-").replace(r"\e", " esc").strip()
+
+
 _BY_NAME = {shell.name: shell for shell in SHELLS}
 _BY_PROGRAM = {program: shell for shell in SHELLS for program in shell.programs}
 _DIALECTS = tuple(dict.fromkeys(shell.dialect for shell in SHELLS))

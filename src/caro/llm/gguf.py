@@ -35,6 +35,8 @@ class About:
 def about(file: Path) -> About:
     """Return what the file says of itself. Raises CaroError where it is no GGUF file, or a broken one."""
     try:
+        if not file.is_file():  # a FIFO would be waited for
+            raise CaroError(f"{file} is {'no regular file' if file.exists() else 'not there'}")
         with file.open("rb") as stream:
             texts = _texts(stream)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -54,7 +55,13 @@ def fetch(url: str, into: Path) -> None:
     env = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "CARO_DISABLE": "1", "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            words, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=GIT_SECONDS
+            words,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=GIT_SECONDS,
         )
     except FileNotFoundError:
         raise CaroError("git is not installed: install it, or give a folder") from None
@@ -79,22 +86,32 @@ def _read(folder: Path, place: str = "") -> tuple[Addition, Files]:
 def put(paths: Paths, name: str, files: Files, replace: bool) -> Path:
     """Write the files as the plugin `name`; raise UsageError where there is one and `replace` is False."""
     target = paths.plugins / name
-    if target.exists() and not replace:
+    if (target.exists() or target.is_symlink()) and not replace:
         raise UsageError(f"there is a plugin {name} already: --replace takes this one instead")
     paths.plugins.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=paths.plugins))
     try:
         _write(aside, files)
-        old = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=paths.plugins))
-        try:
-            if target.exists():
-                target.rename(old / name)
-            aside.rename(target)
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
+        _take_the_place(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
+
+
+def _take_the_place(new: Path, target: Path) -> None:
+    """Rename `new` to `target`; what was there is back where that fails, and else gone."""
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(old / target.name)
+        try:
+            new.rename(target)
+        except BaseException:
+            with contextlib.suppress(FileNotFoundError):
+                (old / target.name).rename(target)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -109,12 +126,14 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 def remove(paths: Paths, name: str) -> bool:
     """Take a plugin's folder away; False where there is none of that name."""
     target = paths.plugins / name
-    if not NAME.fullmatch(name) or not target.is_dir():
+    if not NAME.fullmatch(name):
         return False
-    if target.is_symlink():
+    if target.is_symlink():  # one that leads nowhere too
         target.unlink()
-    else:
+    elif target.is_dir():
         shutil.rmtree(target)
+    else:
+        return False
     return True
 
 

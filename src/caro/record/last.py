@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
@@ -204,3 +205,15 @@ def _matching_backwards(file: LogFile, wanted: Filter, count: int, begin: int = 
         if len(found) >= count:
             break
     return found[:count]
+
+
+def last_verdict(snapshot: Snapshot, most: int) -> Event | None:
+    """Return the newest event at which a gate said something, of the last `most` lines of the log's newest file."""
+    newest = next((file for file in reversed(snapshot.files) if not file.compressed), None)
+    if newest is None:
+        return None
+    for offset, line in itertools.islice(lines_backwards(newest), most):
+        for _, _, event in reversed(place_line(offset, line)):
+            if event.action not in (None, "", "allow"):
+                return event
+    return None

@@ -334,7 +334,7 @@ def _note_agent_switch(call: Call, program: str, words: list[str]) -> None:
     switches = (*known.loosening(program, words[0] if words else ""), *taken)
     if not switches:
         return
-    joined = " ".join(words).replace("=", " ").replace("'", "").replace('"', "") + " "
+    joined = " ".join(_parted(words)).replace("=", " ").replace("'", "").replace('"', "") + " "
     for switch in switches:
         plain = switch.replace("=", " ")
         short = len(switch) == 2
@@ -344,6 +344,16 @@ def _note_agent_switch(call: Call, program: str, words: list[str]) -> None:
         if hit:
             call.effect("tamper_audit", f"{program} {switch}", "", "own", "agent_switch")
             return
+
+
+def _parted(words: list[str]) -> list[str]:
+    """Return the words, and after those with an option of one letter and its value in one (`-sVALUE`) the two apart."""
+    parted = []
+    for word in words:
+        parted.append(word)
+        if len(word) > 2 and word[0] == "-" and word[1].isalpha():
+            parted += [word[:2], word[2:]]
+    return parted
 
 
 def names_own(call: Call, path: str) -> bool:

@@ -22,6 +22,7 @@ from caro.shell.init_text import init_text, is_inline, write_init_files
 from caro.shell.targets import targets
 from caro.trace import natives
 from caro.trace.health import Checkup, Finding
+from caro.wire_limits import BREAKER_SECONDS
 
 RENEW = "caro doctor --fix"
 
@@ -105,7 +106,7 @@ def check_daemon(checkup: Checkup) -> Iterator[Finding]:
         age = time.time() - checkup.paths.breaker.stat().st_mtime
     except OSError:
         return
-    if 0 <= age < 30:
+    if 0 <= age < BREAKER_SECONDS:
         yield Finding(
             "daemon", "note", "it missed a deadline just now: shims and tracer ask again within 30 s"
         )
