@@ -46,7 +46,9 @@ def _filled(page: str) -> str:
     from caro.settings import load_settings
 
     named = re.findall(r"\{(shell\.\w+_key)\}", page)
-    settings = load_settings(os.environ, Paths.of(os.environ)) if named else {}
+    if not named:
+        return page
+    settings = load_settings(os.environ, Paths.of(os.environ))
     for name in named:
         page = page.replace("{" + name + "}", f"{key_words(str(settings[name])) or '(no key)':<18}")
     return page
