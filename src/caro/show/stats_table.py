@@ -26,10 +26,13 @@ def stats_lines(numbers: dict[str, Any], look: Look) -> Iterator[str]:
     """
     failed = look.paint(f"{numbers['failed']} failed", "red") if numbers["failed"] else "none failed"
     sessions, total = counted(numbers["sessions"], "session"), duration(numbers["total_ms"])
-    yield f"{counted(numbers['count'], 'command')}, {failed}, {sessions}, {total} in all"
+    if numbers["count"] or not numbers.get("typed"):  # else somebody typed lines, and no program was recorded
+        yield f"{counted(numbers['count'], 'command')}, {failed}, {sessions}, {total} in all"
     if numbers["count"]:
         yield from _tools(numbers, look)
     if numbers.get("typed"):
+        if numbers["count"]:
+            yield ""
         yield from _typed(numbers, look)
 
 
@@ -59,7 +62,6 @@ def _tool_line(tool: dict[str, Any], most: float, look: Look) -> str:
 
 def _typed(numbers: dict[str, Any], look: Look) -> Iterator[str]:
     failed = f", {numbers['typed_failed']} failed" if numbers["typed_failed"] else ""
-    yield ""
     yield look.paint(f"{counted(numbers['typed'], 'line')} typed{failed}", "bold")
     yield from _counts([(printable(row["line"]), row["count"]) for row in numbers["lines"]], look)
     if numbers["folders"]:
