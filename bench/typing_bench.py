@@ -355,7 +355,7 @@ def tabs(prefix: str, shell: Shell) -> Figures:
         shell.drain(ALONG_S)
         times.append(shell.key(b"\t", awaited))
     shell.clear()
-    # Where the daemon is late the shell goes on without its word: on a busy machine that is no reason to have no figure.
+    # Where the daemon is late the shell goes on without its word: on a busy machine no reason to have no figure.
     came = sorted(time for time in times[1:] if time)
     if not came:
         raise SystemExit(f"bench: Tab behind {typed.decode()!r} gave no word ({prefix})")
