@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import caro as caro_package
 from caro.trace.natives import put_file
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
@@ -169,12 +170,27 @@ def test_what_another_version_left_is_named_and_renewed(caro: Caro, home: Path) 
     for file in (native, init):
         file.write_bytes(file.read_bytes() + b"\n")
     told = caro("doctor", "--quick")
-    assert told.returncode == 1 and str(init) in bad_lines(told)[0] and "caro-hook" in bad_lines(told)[0]
+    assert told.returncode == 1 and init.name in bad_lines(told)[0] and "caro-hook" in bad_lines(told)[0]
     mended = caro("doctor", "--quick", "--fix")
     assert mended.returncode == 0 and not bad_lines(mended), mended.stdout
     assert [line for line in mended.stdout.splitlines() if line.startswith("ok")] == [
         mended.stdout.splitlines()[-1]
     ]
+
+
+def test_a_daemon_of_the_package_before_is_named_and_ended(caro: Caro, home: Path, tmp_path: Path) -> None:
+    """Of the same version too: the package was put there after the daemon began."""
+    caro("install", "--yes", "bash")
+    assert caro("daemon", "start").returncode == 0
+    assert not bad_lines(caro("doctor", "--quick"))
+    package = tmp_path / "newer/caro"
+    shutil.copytree(Path(caro_package.__file__).parent, package)
+    program = [sys.executable, "-m", "caro", "doctor", "--quick"]
+    env = {"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(package.parent)}
+    told = subprocess.run(program, env=env, capture_output=True, text=True)
+    assert "was started before this package was installed" in told.stdout, told
+    subprocess.run([*program, "--fix"], env=env, capture_output=True)
+    assert caro("daemon", "status").returncode == 1
 
 
 def test_fix_mends_modes_and_shims(caro: Caro, shims: Path, home: Path) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import caro
 from caro import __version__
 from caro.client import SUN_PATH_BYTES, Client
 from caro.errors import CaroError, DaemonAbsent
@@ -29,16 +30,15 @@ RENEW = "caro doctor --fix"
 
 def check_age(checkup: Checkup) -> Iterator[Finding]:
     """Compare what an older or newer package left with this one: natives, init files, and the daemon that runs."""
-    old = [f"{name} in {checkup.paths.bin}" for name in _old_natives(checkup)]
-    old += [str(file) for file in _old_init_files(checkup)]
+    natives, files = _old_natives(checkup), _old_init_files(checkup)
+    old = [f"{', '.join(natives)} in {checkup.paths.bin}"] if natives else []
+    old += [f"{', '.join(file.name for file in files)} in {checkup.paths.shell}"] if files else []
     if old:
         yield Finding(
             "version", "bad", f"of another version of Caro, or of its configuration: {', '.join(old)}", RENEW
         )
-    version = _daemon_version(checkup)
-    if version not in ("", __version__):
-        text = f"the daemon that runs is version {version}, the package {__version__}"
-        yield Finding("version", "bad", text, RENEW)
+    if daemon := _other_daemon(checkup):
+        yield Finding("version", "bad", daemon, RENEW)
     elif not old:
         yield Finding("version", "ok", f"all parts are of version {__version__}")
 
@@ -63,22 +63,28 @@ def _text(file: Path) -> str:
         return ""
 
 
-def _daemon_version(checkup: Checkup) -> str:
-    """Return the version of the daemon that runs; "" where none answers."""
+def _other_daemon(checkup: Checkup) -> str:
+    """Return what is wrong where the daemon that answers is of another package than this one; "" else."""
     try:
         answer = Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("status")
     except (CaroError, OSError):
         return ""
-    return str(answer.get("version") or "")
+    version = str(answer.get("version") or "")
+    if version not in ("", __version__):
+        return f"the daemon that runs is version {version}, the package {__version__}"
+    # Two builds may have one version, as of a checkout. The time of the inode is when the file was put there.
+    if time.time() - float(answer.get("uptime_s") or 0) < Path(caro.__file__).stat().st_ctime:
+        return "the daemon that runs was started before this package was installed"
+    return ""
 
 
 def renew(checkup: Checkup) -> None:
-    """Bring up to date what `check_age` compares; a daemon of another version ends, and the next prompt starts one."""
+    """Bring up to date what `check_age` compares; an older daemon ends, and the next prompt starts one."""
     if checkup.paths.bin.is_dir():
         natives.install_natives(checkup.paths)
     if checkup.paths.shell.is_dir():
         write_init_files(checkup.env, checkup.paths)
-    if _daemon_version(checkup) not in ("", __version__):
+    if _other_daemon(checkup):
         with contextlib.suppress(CaroError, OSError):
             Client(socket_file(checkup.env, checkup.paths), timeout=2.0).request("stop")
 
