@@ -60,6 +60,7 @@ def _missing(word: str, at: int) -> float:
     return 0.6 if letter in neighbours else MISSING
 
 
+@lru_cache(maxsize=2048)
 def typo_cost(typed: str, meant: str) -> float:
     """Return the price of getting `typed` when `meant` was meant; 0 where they are the same."""
     if typed == meant:
@@ -103,7 +104,7 @@ def nearest(typed: str, names: Iterable[str], limit: int = 8) -> list[tuple[str,
     hits = extract(typed, choices, scorer=OSA.distance, score_cutoff=edits, limit=64)
     priced = [(name, typo_cost(typed, name)) for name, _, _ in hits if name != typed]
     lowered = typed.lower()
-    priced += [(name, CASE) for name in choices if name.lower() == lowered and name != typed]
+    priced += [(name, CASE) for name in choices if len(name) == len(typed) and name.lower() == lowered and name != typed]
     best: dict[str, float] = {}
     for name, price in priced:
         best[name] = min(price, best.get(name, 9.0))

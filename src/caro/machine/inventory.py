@@ -33,6 +33,8 @@ MAX_NAMES = 20_000
 MAX_FILE = 1 << 20
 LOOKING_SECONDS = 0.3
 """For so long folders are listed for one failure: a busy machine is slow, a dead mount hangs for good."""
+SAME_MOMENT = 0.005
+"""Seconds for which the folders of PATH count as unchanged."""
 
 _NO_RANKS: Mapping[str, int] = {}
 
@@ -75,6 +77,7 @@ class Machine:
         self.warnings: list[str] = []
         self._spec_path = spec_file or DATA / "specs.bin"
         self._scanned: tuple[tuple[object, ...], list[str], frozenset[str]] | None = None
+        self._looked = 0.0
 
     @cached_property
     def own_help(self) -> OwnHelp:
@@ -132,7 +135,16 @@ class Machine:
         return self._merged[key][1]
 
     def names_on_path(self) -> tuple[list[str], frozenset[str]]:
-        """Return the names on PATH, read anew when a folder of it changed; its mtime says so."""
+        """Return the names on PATH, read anew when a folder of it changed; its mtime says so. One answer asks many times:
+        what was looked at a moment ago holds."""
+        now = time.monotonic()
+        if self._scanned is None or now - self._looked >= SAME_MOMENT:
+            self._look_at_path()
+            self._looked = now
+        assert self._scanned is not None
+        return self._scanned[1], self._scanned[2]
+
+    def _look_at_path(self) -> None:
         folders = [part for part in dict.fromkeys(self.path.split(":")) if part.startswith("/")]
         stamp = tuple(_mtime(folder) for folder in folders)
         if self._scanned is None or self._scanned[0] != stamp:
@@ -143,7 +155,6 @@ class Machine:
                     break
             kept = [name for name in names if len(name) < 64][:MAX_NAMES]
             self._scanned = (stamp, kept, frozenset(kept))
-        return self._scanned[1], self._scanned[2]
 
 
 def _mtime(folder: str) -> float:
