@@ -68,11 +68,12 @@ def test_a_damaged_entry_counts_as_missing(tmp_path: Path) -> None:
 def test_a_path_with_many_names_and_folders_that_are_none(tmp_path: Path) -> None:
     for number in range(10_000):
         (tmp_path / f"tool-{number}").touch()
-    world = MachineInventory(Machine(f"{tmp_path}:/no/such/folder::relative:/etc/passwd"))
+    machine = Machine(f"{tmp_path}:/no/such/folder::relative:/etc/passwd")
+    world = MachineInventory(machine)
     assert world.has("tool-9999") and not world.has("passwd")
     (tmp_path / "new-tool").touch()
     os.utime(tmp_path, (1, 1))
-    assert world.has("new-tool")
+    assert MachineInventory(machine).has("new-tool")
 
 
 def test_names_of_a_repository_and_a_project(tmp_path: Path) -> None:

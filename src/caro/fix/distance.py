@@ -104,7 +104,9 @@ def nearest(typed: str, names: Iterable[str], limit: int = 8) -> list[tuple[str,
     hits = extract(typed, choices, scorer=OSA.distance, score_cutoff=edits, limit=64)
     priced = [(name, typo_cost(typed, name)) for name, _, _ in hits if name != typed]
     lowered = typed.lower()
-    priced += [(name, CASE) for name in choices if len(name) == len(typed) and name.lower() == lowered and name != typed]
+    length = len(typed)
+    alike = [name for name in choices if len(name) == length and name.lower() == lowered]
+    priced += [(name, CASE) for name in alike if name != typed]
     best: dict[str, float] = {}
     for name, price in priced:
         best[name] = min(price, best.get(name, 9.0))

@@ -33,8 +33,6 @@ MAX_NAMES = 20_000
 MAX_FILE = 1 << 20
 LOOKING_SECONDS = 0.3
 """For so long folders are listed for one failure: a busy machine is slow, a dead mount hangs for good."""
-SAME_MOMENT = 0.005
-"""Seconds for which the folders of PATH count as unchanged."""
 
 _NO_RANKS: Mapping[str, int] = {}
 
@@ -77,7 +75,6 @@ class Machine:
         self.warnings: list[str] = []
         self._spec_path = spec_file or DATA / "specs.bin"
         self._scanned: tuple[tuple[object, ...], list[str], frozenset[str]] | None = None
-        self._looked = 0.0
 
     @cached_property
     def own_help(self) -> OwnHelp:
@@ -135,16 +132,7 @@ class Machine:
         return self._merged[key][1]
 
     def names_on_path(self) -> tuple[list[str], frozenset[str]]:
-        """Return the names on PATH, read anew when a folder of it changed; its mtime says so. One answer asks many times:
-        what was looked at a moment ago holds."""
-        now = time.monotonic()
-        if self._scanned is None or now - self._looked >= SAME_MOMENT:
-            self._look_at_path()
-            self._looked = now
-        assert self._scanned is not None
-        return self._scanned[1], self._scanned[2]
-
-    def _look_at_path(self) -> None:
+        """Return the names on PATH, read anew when a folder of it changed; its mtime says so."""
         folders = [part for part in dict.fromkeys(self.path.split(":")) if part.startswith("/")]
         stamp = tuple(_mtime(folder) for folder in folders)
         if self._scanned is None or self._scanned[0] != stamp:
@@ -155,6 +143,7 @@ class Machine:
                     break
             kept = [name for name in names if len(name) < 64][:MAX_NAMES]
             self._scanned = (stamp, kept, frozenset(kept))
+        return self._scanned[1], self._scanned[2]
 
 
 def _mtime(folder: str) -> float:
@@ -191,12 +180,17 @@ class MachineInventory:
         self._known = known
         self._deadline = time.monotonic() + LOOKING_SECONDS
 
+    @cached_property
+    def _on_path(self) -> tuple[list[str], frozenset[str]]:
+        """The names on PATH as they are for all of this failure: each look at them looks at every folder."""
+        return self.machine.names_on_path()
+
     def commands(self) -> Sequence[str]:
-        names, _ = self.machine.names_on_path()
+        names, _ = self._on_path
         return [*names, *self._extra] if self._extra else names
 
     def has(self, name: str) -> bool:
-        return name in self.machine.names_on_path()[1] or name in self._extra
+        return name in self._on_path[1] or name in self._extra
 
     def rank(self, name: str) -> int:
         return self.machine.ranks.get(name, 2000)
