@@ -54,7 +54,7 @@ test-failed: ## those that failed the last time, one after the other
 	@$(BIN)/python -m pytest -m "not long" --last-failed --last-failed-no-failures none
 
 test-long: tools $(VENV)/.cross $(VENV)/.long ## the long ones too, and the natives' own on another processor's build
-	@tools/install-test-tools.sh clickhouse-server:clickhouse-server sshd:openssh-server qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
+	@tools/install-test-tools.sh clickhouse-server:clickhouse-server sshd:openssh-server go:golang-go qemu-aarch64-static:qemu-user-static chromium-headless-shell:chromium-headless-shell
 	@$(BIN)/python -m pytest -n $(WORKERS)
 	@$(BIN)/python tools/test_foreign.py -n $(WORKERS) tests/native tests/redact/test_redact.py
 

@@ -204,10 +204,12 @@ def test_from_a_file_to_a_verdict(env: dict[str, str], caro: Caro, keys: Keys, t
     commit()
     failed = caro("policy", "fetch")
     assert failed.returncode == 1 and "goes on holding" in failed.stderr
+    assert "was not renewed" in caro("doctor", "--quick").stdout
     assert caro("policy", "sign", "policy.toml", "--key", key, cwd=team).returncode == 0
     assert "+ confirm ^make deploy" in caro("policy", "diff", str(team / "policy.toml")).stdout
     commit()
     assert "serial 2" in caro("policy", "fetch").stdout
+    assert "was not renewed" not in caro("doctor", "--quick").stdout
     assert json.loads(caro("check", "--json", "make deploy").stdout)["action"] == "confirm"
     assert json.loads(caro("policy", "show", "--json").stdout)["policies"][0]["serial"] == 2
     assert caro("policy", "verify").stdout == "acme: signed by alice@example.org\n"

@@ -182,7 +182,7 @@ def _fetch(args: argparse.Namespace) -> int:
     from caro.cli.plugin import renew
     from caro.paths import Paths
     from caro.policy.source import read_source
-    from caro.policy.store import Kept, every, take
+    from caro.policy.store import Kept, every, note_refused, take
 
     paths = Paths.of(os.environ)
     known = list(every(paths))
@@ -201,10 +201,13 @@ def _fetch(args: argparse.Namespace) -> int:
         try:
             data, signature = read_source(source)
             new, changed = take(paths, Kept(data, signature, signers, revoked, source))
+            note_refused(paths, new.addition.name, "")
             answer(f"{new.addition.title}: serial {new.serial}, signed by {new.principal}"
                    f"{'' if changed else '; it is the one that holds'}")  # fmt: skip
         except CaroError as error:
             tell(f"{source}: {error}{'' if before is None else '; the last good one goes on holding'}")
+            if before is not None:
+                note_refused(paths, before.addition.name, str(error))
             failed = 1
     renew()
     return failed

@@ -10,7 +10,7 @@ from caro.additions import header_of
 from caro.errors import CaroError
 from caro.paths import Paths
 from caro.policy.signature import verify
-from caro.policy.store import DAY, WARNED_DAYS, every, expires
+from caro.policy.store import DAY, WARNED_DAYS, every, expires, refused
 from caro.settings import Settings
 
 
@@ -22,6 +22,10 @@ def policy_findings(settings: Settings, paths: Paths) -> Iterator[tuple[str, str
             verify(kept.text, kept.signature, kept.signers, kept.revoked)
         except CaroError as error:
             yield "bad", f"policy {name}: {error}; it holds nevertheless", f"caro policy fetch {kept.source}"
+        since, why = refused(paths, name)
+        if why:
+            told = f"policy {name} was not renewed at {since[:10]}: {why}; serial {kept.serial} goes on holding"
+            yield "bad", told, "caro policy fetch"
     for one in settings.additions:
         if one.layer in POLICIES:
             yield _age(one.title, header_of(one), one.enforced)

@@ -18,6 +18,7 @@ from caro.config_write import write_private
 from caro.errors import CaroError, RefusedError
 from caro.paths import Paths
 from caro.policy.signature import verify
+from caro.record.times import now_ts
 from caro.regular_file import read_regular_file
 
 DAY = 86_400
@@ -96,8 +97,27 @@ def every(paths: Paths) -> Iterator[Kept]:
             continue  # `caro.additions` names it
 
 
+def note_refused(paths: Paths, name: str, why: str) -> None:
+    """Remember why the policy of that name was not renewed, for the doctor; "": it was."""
+    file = _refused(paths, name)
+    if why:
+        write_private(file, json.dumps({"v": 1, "ts": now_ts(), "why": why}))
+    else:
+        file.unlink(missing_ok=True)
+
+
+def refused(paths: Paths, name: str) -> tuple[str, str]:
+    """Return when and why the policy of that name was not renewed at the last fetch; ("", "") where it was."""
+    try:
+        told = json.loads(read_regular_file(_refused(paths, name)))
+        return str(told["ts"]), str(told["why"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "", ""
+
+
 def remove(paths: Paths, name: str) -> bool:
     """Keep it no more; False where none of that name is kept."""
+    note_refused(paths, name, "")
     try:
         _file(paths, name).unlink()
     except FileNotFoundError:
@@ -147,3 +167,7 @@ def _read(file: Path) -> Kept:
 
 def _file(paths: Paths, name: str) -> Path:
     return paths.policies / f"{name}.json"
+
+
+def _refused(paths: Paths, name: str) -> Path:
+    return paths.policies / f"{name}.refused"
