@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from caro.addition import HOOKS
 from caro.additions import read_plugin
 from caro.plugins.check import check
 from caro.plugins.folder import write_skeleton
 from caro.plugins.process import ENDED, RUNNING, Process, Start, ask_all
-from caro.plugins.starts import start_of_python
+from caro.plugins.starts import start_of, start_of_python
 from caro.settings import load_settings
 
 PATIENT = 30.0
@@ -94,10 +97,41 @@ def test_neither_the_command_nor_an_idle_daemon_loads_any() -> None:
 EXAMPLES = Path(__file__).parents[2] / "examples/plugins"
 
 
-@pytest.mark.parametrize("name", ["acme", "freeze"])
+@pytest.mark.parametrize("name", ["acme", "freeze", "runbook", "statsd"])
 def test_the_examples_pass_their_cases(name: str) -> None:
     result = check(read_plugin(EXAMPLES / name))
-    assert result.faults == [] and result.cases >= 3
+    assert result.faults == [] and result.cases >= 1
+
+
+def test_the_examples_have_every_hook() -> None:
+    named = {"redact", "event"}  # team-events
+    for name in ("freeze", "runbook", "statsd"):
+        named.update(read_plugin(EXAMPLES / name).table["executable"]["hooks"])
+    assert named == set(HOOKS)
+
+
+def test_the_exporter_sends_counts_and_no_words(tmp_path: Path) -> None:
+    folder = tmp_path / "statsd"
+    shutil.copytree(EXAMPLES / "statsd", folder)
+    events = [
+        {"kind": "exec", "command": "make", "exit_code": 2, "duration_ms": 12.5},
+        {"kind": "line", "text": "x"},
+    ]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.settimeout(PATIENT)
+        (folder / "address.txt").write_text(f"127.0.0.1:{taken.getsockname()[1]}")
+        settings = load_settings({"HOME": "/nonexistent"})
+        process = Process(replace(start_of(read_plugin(folder), settings), network=True))
+        process.begin()
+        try:
+            ((_, told),) = ask_all([process], "export", {"events": events}, PATIENT)
+            assert told["ok"] is True
+            got = sorted(taken.recv(100) for _ in range(3))
+        finally:
+            process.stop("the test is over")
+            process.reap()
+    assert got == [b"shell.commands:1|c", b"shell.duration:12|ms", b"shell.failures:1|c"]
 
 
 def test_the_python_example_answers(tmp_path: Path) -> None:

@@ -24,7 +24,9 @@ def policy_findings(settings: Settings, paths: Paths) -> Iterator[tuple[str, str
             yield "bad", f"policy {name}: {error}; it holds nevertheless", f"caro policy fetch {kept.source}"
         since, why = refused(paths, name)
         if why:
-            told = f"policy {name} was not renewed at {since[:10]}: {why}; serial {kept.serial} goes on holding"
+            told = (
+                f"policy {name} was not renewed at {since[:10]}: {why}; serial {kept.serial} goes on holding"
+            )
             yield "bad", told, "caro policy fetch"
     for one in settings.additions:
         if one.layer in POLICIES:
