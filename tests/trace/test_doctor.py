@@ -105,6 +105,23 @@ def test_a_full_disk_names_what_was_to_be_written(tmp_path: Path) -> None:
     assert raised.value.filename == str(folder / "caro-shim") and not list(folder.iterdir())
 
 
+def test_a_full_disk_is_one_line(home: Path, env: dict[str, str]) -> None:
+    """A small file system of the test's own, in a mount namespace."""
+    script = (
+        'mount -t tmpfs -o size=2m tmpfs "$HOME" && mkdir -p "$HOME/.local/state/caro" &&'
+        ' dd if=/dev/zero of="$HOME/filled" bs=64k 2>/dev/null; caro doctor --quick'
+    )
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    told = [line for line in bad_lines(done) if "is full" in line]
+    assert len(told) == 1 and str(home) in told[0], done.stdout + done.stderr
+
+
 def test_shim_folder_behind_another(caro: Caro, shims: Path, env: dict[str, str]) -> None:
     env["PATH"] = f"{env['PATH']}:{shims}"
     done = caro("doctor")

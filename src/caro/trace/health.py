@@ -17,6 +17,11 @@ from caro.runtime_conf import all_problems
 from caro.settings import Settings, config_file, log_file
 from caro.trace import deep, launcher, natives, search, shims
 
+COUNTED_BYTES = 128 << 20
+"""So much of a log is read to count its lines."""
+LEAST_ROOM = 1 << 20
+"""Bytes below which a disk counts as full."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -171,6 +176,7 @@ def check_log(checkup: Checkup) -> Iterator[Finding]:
                 f"{log} can't be made: {parent} is not writable",
                 "caro config set trace.log_file FILE",
             )
+        yield from check_room(checkup)
         yield from check_unwritten(checkup)
         return
     if not stat.S_ISREG(status.st_mode) or not os.access(log, os.W_OK):
@@ -179,11 +185,26 @@ def check_log(checkup: Checkup) -> Iterator[Finding]:
         yield Finding("log", "bad", f"{log} can be read by others", f"chmod 600 {log}")
     else:
         yield Finding("log", "ok", f"{log}: {kilobytes(status.st_size)}, {events_per_day(log)}")
+    yield from check_room(checkup)
     yield from check_unwritten(checkup)
 
 
 def kilobytes(size: int) -> str:
     return f"{size / 1e3:.0f} kB" if size < 999_500 else f"{size / 1e6:.1f} MB"
+
+
+def check_room(checkup: Checkup) -> Iterator[Finding]:
+    """Tell where nothing more can be written: the log, the state of sync and fleet, what was learned."""
+    log = log_file(checkup.settings, checkup.paths)
+    full: dict[int, Path] = {}
+    for folder in (log.parent, checkup.paths.state, checkup.paths.data):
+        with contextlib.suppress(OSError):
+            there = os.statvfs(folder)
+            if there.f_blocks and there.f_bavail * there.f_frsize < LEAST_ROOM:
+                full.setdefault(os.stat(folder).st_dev, folder)
+    for folder in full.values():
+        text = f"the disk of {folder} is full: nothing more is recorded or remembered there"
+        yield Finding("log", "bad", text, "make room on it")
 
 
 def check_unwritten(checkup: Checkup) -> Iterator[Finding]:
@@ -198,16 +219,19 @@ def check_unwritten(checkup: Checkup) -> Iterator[Finding]:
 
 
 def events_per_day(log: Path) -> str:
-    """`N events a day`, from the number of lines and the first and last time in the file."""
+    """`N events a day`, from the number of lines and the first and last time in the file; of a very large one the lines
+    are reckoned by its beginning."""
     import msgspec
 
     lines = 0
     with log.open("rb") as stream:
         first = stream.readline(1 << 20)
         stream.seek(0)
-        while block := stream.read(1 << 20):
+        while stream.tell() < COUNTED_BYTES and (block := stream.read(1 << 20)):
             lines += block.count(b"\n")
-        stream.seek(max(0, stream.tell() - (1 << 17)))
+        counted, size = stream.tell(), stream.seek(0, os.SEEK_END)
+        lines = lines * size // max(1, counted)
+        stream.seek(max(0, size - (1 << 17)))
         last = stream.read().rstrip(b"\n").rpartition(b"\n")[2]
     try:
         times = [datetime.fromisoformat(msgspec.json.decode(line)["ts"]) for line in (first, last)]
