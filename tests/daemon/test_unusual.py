@@ -6,6 +6,7 @@ import os
 import pty
 import random
 import select
+import signal
 import subprocess
 import time
 import tty
@@ -196,3 +197,23 @@ def test_who_types_is_not_notified(world: World, idle: int, waiting: bytes, noti
     assert (N99.encode() in shown) is notified
     os.close(ours)
     os.close(theirs)
+
+
+def test_what_a_slow_daemon_could_not_say_in_time_is_said_at_a_later_prompt(world: World) -> None:
+    world.configure("")
+    pid = world.start()
+    world.wait_ready()
+    for seq in range(1, 9):
+        world.preexec("make all", seq)
+        assert world.hook("postexec", "-e", "0", "-d", "1200000", seq=seq).stderr == ""
+    world.preexec("make all", 9)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        missed = world.hook("postexec", "-e", "0", "-d", "61000000", seq=9, CARO_DAEMON_TIMEOUT_MS="50")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert (missed.returncode, missed.stderr) == (3, "")
+    said: list[str] = []
+    wait_until(lambda: said.append(world.hook("late", seq=9).stderr) or any(said), lambda: "not said")
+    assert "that took 1 min 01 s, usually 1.2 s" in said[-1]
+    assert world.hook("late", seq=9).stderr == ""

@@ -47,6 +47,8 @@ PART_OF_WAIT = 0.6
 WAITING_MAX = 32
 TOLD_MAX = 40_000
 """Characters of output in a reply: all of them control characters, six bytes each, they have to fit into a message."""
+NOTED_LINES = 2
+"""Lines after which a note that its shell has not heard is none any more."""
 
 
 def _has_run(word: str, request: Request, session: Session) -> bool:
@@ -284,6 +286,8 @@ class Dispatcher:
             return {}
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
         told = self._ended(line, session)
+        # Who has the reply doesn't ask; whoever left before it came asks at the next prompt.
+        session.note = (request.seq, told["explanation"]) if "explanation" in told else None
         if request.exit_code == 0:
             # Told of because it took long; no failure before it is forgotten by that.
             return told
@@ -293,6 +297,7 @@ class Dispatcher:
         if self.fixer is None:
             self.waiting = [*self.waiting, (failed, session)][-WAITING_MAX:]
             session.looking = True
+            session.note = session.note if request.told else None
             return {"partial": True} | told
         self.fixer.guesses.forget(session.id)
         working = self.fixer.suggest(failed)
@@ -358,7 +363,8 @@ class Dispatcher:
             # Looked at first: a worker that ends now has left its answer before it says that nobody looks any more.
             more = {"partial": True} if session.looking else {}
             late, session.late = session.late, None
-            return _shown(late, session.fixes) | more if late is not None else more
+            shown = {} if late is None else _shown(late, session.fixes)
+            return shown | _noted(session, request, shown) | more
         if session is not None and request.what == "chosen" and request.command:
             session.choose(request.command)
         fixes = session.fixes if session is not None else []
@@ -548,6 +554,7 @@ def _when_found(
             more = {"partial": True} if guessing is not None else {}
             # Who is told that more comes asks again: for that alone.
             session.late = None if more else session.late
+            session.note = None if more else session.note
             reply.set_result((told or {}) | _shown(suggestion, suggestion.fixes) | more)
         if guessing is not None:
             guessing.add_done_callback(lambda answer: _guessed(answer.result(), session, line))
@@ -582,6 +589,14 @@ def _of_line(suggestion: Suggestion, line: Line) -> Suggestion | None:
     if suggestion.explanation:
         return replace(suggestion, explanation=about + suggestion.explanation)
     return replace(suggestion, shown=about + suggestion.shown) if suggestion.shown else None
+
+
+def _noted(session: Session, request: Request, shown: Reply) -> Reply:
+    """Return the note that the shell has not heard, above what else is shown; nothing of lines that are long over."""
+    note, session.note = session.note, None
+    if note is None or request.seq - note[0] > NOTED_LINES:
+        return {}
+    return {"explanation": "\n".join(filter(None, (note[1], shown.get("explanation"))))}
 
 
 def _shown(suggestion: Suggestion, fixes: list[dict[str, Any]]) -> Reply:

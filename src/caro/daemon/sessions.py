@@ -114,6 +114,9 @@ class Session:
     late: Suggestion | None = None
     """The lines for the terminal that came too late for its prompt; shown once, at the next."""
 
+    note: tuple[int, str] | None = None
+    """What was unusual about the line of that number, until its shell is known to have heard: shown once, as `late`."""
+
     def line(self, seq: int) -> Line | None:
         return next((line for line in reversed(self.lines) if line.seq == seq), None)
 
