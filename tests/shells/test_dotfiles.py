@@ -269,3 +269,24 @@ def test_purge_takes_nothing_that_the_configuration_only_names(
     ).returncode in (0, 1)
     assert [file.read_text("utf-8") for file in kept] == ["mine\n"] * len(kept)
     assert (place / "link").is_symlink()
+
+
+PROFILE = """\
+if [ -n "$BASH_VERSION" ] && [ -f "$HOME/.bashrc" ]; then . "$HOME/.bashrc"; fi
+if [ -d "$HOME/.local/bin" ]; then PATH="$HOME/.local/bin:$PATH"; fi
+"""
+
+
+@pytest.mark.parametrize("options", ["-lic", "-ic"])
+def test_the_shims_are_first_whatever_the_profile_puts_in_front(
+    caro: Caro, home: Path, env: dict[str, str], options: str
+) -> None:
+    """As Debian's `~/.profile`: it sources `~/.bashrc` first, and then puts a folder in front."""
+    (home / ".bashrc").write_text("# mine\n")
+    (home / ".profile").write_text(PROFILE)
+    (home / ".local/bin").mkdir(parents=True)
+    caro("install", "--yes", "bash", "sh")
+    done = subprocess.run(["bash", options, 'echo "PATH is $PATH"'], env=env, capture_output=True, text=True)
+    path = done.stdout.partition("PATH is ")[2].strip().split(":")
+    assert path[0] == str(home / ".local/share/caro/shims") and path.count(path[0]) == 1
+    assert path.count(str(home / ".local/bin")) == (options == "-lic")

@@ -71,6 +71,9 @@ class Shell:
     """What stands around the lines that are for the first sourcing of an interactive shell alone."""
     init_values: tuple[str, ...]
     """The variables that its init file reads (`caro/shell/init_text.py` gives the values)."""
+    each_time: tuple[str, str] = ("", "")
+    """What stands around the lines that put the shims first, where those are for every sourcing: bash too reads
+    `~/.profile`, which puts folders in front of PATH after it has sourced `~/.bashrc`. Empty: they are in `once`."""
     preamble: str = ""
     """What comes before everything in the init file."""
     quote: Callable[[str], str] = posix_quote
@@ -297,6 +300,7 @@ SH = Shell(
     rc_file="~/.profile",
     start=Start(("-i",), "ENV", "{folder}/rc.sh", "CARO_SHELL_ENV", wrapper=("rc.sh", "rc.sh")),
     once=_SH_ONCE,
+    each_time=("case $- in *i*)", ";;\nesac"),
     init_values=(*_COMMON, "__caro_shell"),
 )
 

@@ -108,13 +108,15 @@ def init_text(name: str, paths: Paths, settings: Settings | None = None) -> str:
     settings = load_settings(os.environ, paths) if settings is None else settings
     shell = shell_named(name)
     opening, closing = shell.once
+    before_shims, after_shims = shell.each_time
     lines = [
         *([shell.preamble] if shell.preamble else []),
         opening,
         *_assignments(shell, paths, settings),
         *_relay_lines(shell, paths, settings),
+        *([closing, before_shims] if before_shims else []),
         shims_only_text(name, paths).rstrip("\n"),
-        closing,
+        after_shims or closing,
     ]
     body = (HERE / f"init.{name}").read_text("utf-8")
     return f"# Made by Caro from init.{name} of the package, which has the comments.\n" + lean(

@@ -135,9 +135,13 @@ def check_path(checkup: Checkup) -> Iterator[Finding]:
         before = [
             name for name in shims.list_shims(checkup.paths) if search.find_tool(name, elements[: places[0]])
         ]
-        hidden = f": it hides the shims of {' '.join(before)}" if before else ""
-        text = f"the shim folder stands in place {places[0] + 1} of PATH{hidden}"
-        yield Finding("path", "bad", text, "source Caro's line last in the rc file")
+        text = f"the shim folder stands in place {places[0] + 1} of PATH"
+        if before:
+            text += f": the folders in front hide the shims of {' '.join(before)}"
+            cure = "source Caro's line last, behind what sets PATH (in ~/.profile too, by `caro install sh`)"
+            yield Finding("path", "bad", text, cure)
+        else:
+            yield Finding("path", "ok", f"{text}; no tool in front of it has a shim")
     else:
         yield Finding("path", "ok", "the shim folder stands first on PATH")
     if len(places) > 1:
