@@ -57,3 +57,8 @@ def test_what_was_asked_for_in_words_and_typed_comes_first(ready: World) -> None
 def test_a_line_with_a_secret_is_not_kept(ready: World) -> None:
     corrected(ready, "deploy --tokn=abc123abc", "deploy --token=abc123abc")
     assert ready.caro("fix", "--forget").stdout == "forgot 0 corrections\n"
+
+
+def test_a_line_behind_a_blank_is_not_kept(ready: World) -> None:
+    corrected(ready, "git cm x", " git ci x")
+    assert ready.caro("fix", "--forget").stdout == "forgot 0 corrections\n"

@@ -85,6 +85,7 @@ class FixerOfDaemon:
         self.explains = settings["shell.explain"] == "always" and on
         self.confidence = float(settings["fix.confidence"])
         self.key = key_words(str(settings["shell.fix_key"]))
+        self.ignores_space = bool(settings["privacy.ignore_space"])
 
     def suggest(self, failed: Failed) -> Future[Suggestion] | None:
         """Look for the fix of a failed line; None: nobody is free to look, or nobody wants to know."""
@@ -169,7 +170,9 @@ class FixerOfDaemon:
         self.pool.submit(self.helper.taken, words, command)
 
     def learn(self, failed: Line, fixed: Line) -> None:
-        """Keep what was typed after a failure."""
+        """Keep what was typed after a failure, unless a blank says that it shall not come back."""
+        if self.ignores_space and " " in (failed.text[:1], fixed.text[:1]):
+            return
         self.pool.submit(self.helper.learn, failed.text, fixed.text, failed.cwd)
 
     def _work(self, work: Callable[[], T], queued: int = 0) -> Future[T] | None:
