@@ -182,7 +182,7 @@ def test_compilers_runs_are_found(argv: list[str], path: str | None, files: list
 MAKEFILE = """\
 all: a.o sub/b.o two
 a.o: a.c
-\tcc -O1 -DX=1 -c -o $@ $<
+\tcc -O1 -DX=1 -MT $@ -MD -MP -MF a.d -c -o $@ $<
 sub/b.o: sub/b.cc
 \tcd sub && g++ -c b.cc -o b.o
 two: c.c a.c
@@ -208,6 +208,8 @@ def test_a_builds_compilation_database_is_that_of_bear(
 
     assert sources(ours) == sources(theirs)
     assert len(ours) == 4
+    noted = next(one["arguments"] for one in ours if one["output"].endswith("a.o"))
+    assert noted == next(one["arguments"] for one in theirs if one["output"].endswith("a.o"))
 
 
 BUILDS = {"autotools": ("tests/deep/project", "./configure --prefix=/none && make -j2")}

@@ -11,6 +11,7 @@ import os.path
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from caro.model import Event
 
@@ -31,6 +32,12 @@ _WITH_VALUE = frozenset(
     " -Xclang -Xpreprocessor -Xlinker -Xassembler -Xarch_host -framework -current_version -compatibility_version"
     " -install_name -mllvm -specs -dumpbase -dumpdir".split()
 )
+
+_NOTES = frozenset("-MD -MMD -MP -MG".split())
+_NOTES_TO = ("-MF", "-MT", "-MQ", "-MJ")
+_NOTES_OF_CPP = ("-Wp,-MD", "-Wp,-MMD")
+"""Options that write make's dependencies beside the output: a tool that reads the database must not write those
+files anew, and Bear leaves them out too."""
 
 
 @dataclass
@@ -80,6 +87,7 @@ def _compiler_arguments(event: Event) -> list[str] | None:
 def _entries(folder: str, arguments: list[str]) -> Iterator[dict[str, object]]:
     if _NO_COMPILATION & frozenset(arguments[1:]):
         return
+    arguments = [arguments[0], *_without_notes(arguments[1:])]
     sources, output = _files_of(arguments[1:])
     alone = len(sources) == 1
     for source in sources:
@@ -89,6 +97,18 @@ def _entries(folder: str, arguments: list[str]) -> Iterator[dict[str, object]]:
         if output:
             entry["output"] = os.path.normpath(os.path.join(folder, output))
         yield entry
+
+
+def _without_notes(words: list[str]) -> Iterator[str]:
+    rest = iter(words)
+    for word in rest:
+        if word in _NOTES_TO:
+            next(rest, "")
+        elif word in _WITH_VALUE:
+            yield word
+            yield from islice(rest, 1)
+        elif word not in _NOTES and not word.startswith((*_NOTES_TO, *_NOTES_OF_CPP)):
+            yield word
 
 
 def _files_of(words: list[str]) -> tuple[list[str], str]:
