@@ -194,15 +194,18 @@ def played(hosts: int) -> dict[str, float]:
         asked = time.perf_counter() - start
         sizes = "SELECT sum(bytes) FROM system.parts WHERE table = 'events' AND active"
         disk = int(server.ask(sizes))  # type: ignore[attr-defined]
-    return {
-        "events": seen,
-        "seconds": round(took, 1),
-        "events_per_s": round(seen / took),
-        "batch_p99_s": round(p99(slow), 2),
-        "hosts_in_time": round(seen / took / RATE),
-        "bytes_an_event": round(disk / seen, 1),
-        "view_s": round(asked, 2),
-    }
+        told = {
+            "events": seen,
+            "seconds": round(took, 1),
+            "events_per_s": round(seen / took),
+            "batch_p99_s": round(p99(slow), 2),
+            "hosts_in_time": round(seen / took / RATE),
+            "bytes_an_event": round(disk / seen, 1),
+            "view_s": round(asked, 2),
+        }
+        # Said before the server's files go, which takes a while.
+        print(f"fleet: {told}", file=sys.stderr, flush=True)
+    return told
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ CONFIG = """<?xml version="1.0"?>
   <default_profile>default</default_profile><default_database>default</default_database>
   <mark_cache_size>67108864</mark_cache_size><uncompressed_cache_size>8388608</uncompressed_cache_size>
   <max_concurrent_queries>200</max_concurrent_queries>
+  <merge_tree><old_parts_lifetime>5</old_parts_lifetime></merge_tree>
 </yandex>
 """
 USERS = """<?xml version="1.0"?>
