@@ -82,6 +82,12 @@ def test_a_program_adds_and_tightens(world: World) -> None:
     wait_until(lambda: "a word of the plugin (plugin good)" in world.ask(explain).get("explanation", ""))
     ask = {"type": "ask", "command": "frobnicate the gizmos", "cwd": "/", "session": SESSION}
     wait_until(lambda: "echo asked" in json.dumps(world.ask(ask)))
+    ask["command"] = "list all files"
+    # Behind the best of what ships, among those that are shown.
+    wait_until(
+        lambda: [row["command"] for row in world.ask(ask).get("answers") or []][1:2] == ["echo asked"],
+        lambda: states(world),
+    )
     suggest = {"type": "suggest", "line": "zzz", "cwd": "/", "shell": "zsh", "session": SESSION}
     wait_until(lambda: "--from-plugin" in json.dumps(world.ask(suggest)))
     conf = (world.config / "runtime.conf").read_text()

@@ -151,7 +151,10 @@ class FixerOfDaemon:
     def _asked(self, question: Question, path: str) -> list[Asked]:
         known = self.helper.ask(question.text, question, path)
         more = self.plugged.commands(question.text, question.cwd or "") if self.plugged is not None else []
-        return [*known, *self.helper.judged(more, question, path)] if more else known
+        if not more:
+            return known
+        # Put them behind the best of what ships: at the end they would fall to the few that are shown.
+        return [*known[:1], *self.helper.judged(more, question, path), *known[1:]]
 
     def _fixes(self, failure: Failure, path: str) -> Answer:
         others = self.plugged.fixes(failure) if self.plugged is not None else []
