@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions.add_parser(
         "mcp",
         help="answer an agent that speaks the Model Context Protocol, on standard input: check, fix, explain "
-        "(pip install 'caro[mcp]')",
+        "(pipx install --force '.[mcp]')",
     )
     for action in (status, listed):
         action.add_argument("--json", action="store_true", help="one JSON document")

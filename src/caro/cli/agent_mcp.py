@@ -50,7 +50,7 @@ def _sdk() -> tuple[Any, type[Exception]]:
         from mcp.server.fastmcp.exceptions import ToolError as OlderError
     except ImportError:
         raise CaroError(
-            "the SDK of the Model Context Protocol is not installed; pip install 'caro[mcp]'"
+            "the SDK of the Model Context Protocol is not installed; pipx install --force '.[mcp]'"
         ) from None
     return fastmcp.FastMCP, OlderError
 

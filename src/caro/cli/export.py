@@ -100,7 +100,7 @@ FORMATS = {
     "jsonl": Format("the events as they are, one JSON object a line", _jsonl),
     "csv": Format("a row for each event", _csv),
     "parquet": Format(
-        "the same as a Parquet file (needs pyarrow: pip install 'caro[parquet]')", _parquet, True
+        "the same as a Parquet file (needs pyarrow: pipx install --force '.[parquet]')", _parquet, True
     ),
     "chrome": Format(
         "a trace for chrome://tracing, ui.perfetto.dev and speedscope (JSON)", _chrome, whole=True

@@ -74,7 +74,7 @@ def _use(args: argparse.Namespace) -> int:
     set_key("llm.model", [model.name], paths)
     print(f"{model.name} answers from now on, in a process of the daemon")
     if find_spec("xllamacpp") is None:
-        print("caro: llama.cpp is not installed here: pip install 'caro[model]'", file=sys.stderr)
+        print("caro: llama.cpp is not installed here: pipx install --force '.[model]'", file=sys.stderr)
     if not load_settings(os.environ)["llm.enabled"]:
         print("caro: models are switched off: caro config set llm.enabled true", file=sys.stderr)
     return 0

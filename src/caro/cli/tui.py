@@ -109,7 +109,7 @@ def _need_textual() -> None:
 
     if find_spec("textual") is None:
         raise CaroError(
-            "caro tui needs Textual, which is not installed; pip install 'caro[tui]',"
+            "caro tui needs Textual, which is not installed; pipx install --force '.[tui]',"
             " or look at it as text: caro tui --plain"
         )
 

@@ -15,7 +15,7 @@ from caro.settings import Settings
 
 END_SECONDS = 2.0
 WHY = {
-    NO_PACKAGE: "llama.cpp is not installed here: pip install 'caro[model]'",
+    NO_PACKAGE: "llama.cpp is not installed here: pipx install --force '.[model]'",
     NO_MODEL: "llama.cpp can't load the file",
 }
 

@@ -49,7 +49,7 @@ def parquet_file(events: Iterable[Event]) -> Iterator[bytes]:
         import pyarrow.parquet
     except ImportError:
         raise CaroError(
-            "parquet needs pyarrow, which is not installed; pip install 'caro[parquet]'"
+            "parquet needs pyarrow, which is not installed; pipx install --force '.[parquet]'"
         ) from None
     kinds = {name: pyarrow.int64() if name in NUMBERS else pyarrow.string() for name in COLUMNS}
     kinds["duration_ms"] = pyarrow.float64()

@@ -120,7 +120,7 @@ def _open_zstd(raw: io.BufferedReader) -> BinaryIO:
         from caro.record.zstd_stream import ZstdStream
     except ImportError:
         raise CaroError(
-            "a zstd-compressed log needs the zstandard library: pip install 'caro[zstd]'"
+            "a zstd-compressed log needs the zstandard library: pipx install --force '.[zstd]'"
         ) from None
     return io.BufferedReader(ZstdStream(raw), 1 << 18)
 

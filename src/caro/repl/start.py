@@ -57,7 +57,7 @@ def start(shell: str | None) -> NoReturn:
         _become_caro_shell(reason, file, words, env, paths)
     if importlib.util.find_spec("prompt_toolkit") is None:
         raise CaroError(
-            "caro repl needs prompt_toolkit, which is not installed; pip install 'caro[repl]',"
+            "caro repl needs prompt_toolkit, which is not installed; pipx install --force '.[repl]',"
             " or take your shell's own line editor: caro shell"
         )
     _write_files(paths)

@@ -66,7 +66,9 @@ def age() -> Any:
     try:
         import pyrage
     except ImportError:
-        raise CaroError("caro sync encrypts with age, which needs pyrage: pip install 'caro[sync]'") from None
+        raise CaroError(
+            "caro sync encrypts with age, which needs pyrage: pipx install --force '.[sync]'"
+        ) from None
     return pyrage
 
 
