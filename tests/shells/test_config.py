@@ -99,6 +99,12 @@ def test_what_counts_in_new_shells_alone_is_said(caro: Caro, config: Path) -> No
         assert said not in caro("config", "set", key, value).stderr, key
 
 
+def test_who_switches_undo_on_where_nothing_is_asked_is_told(caro: Caro, config: Path) -> None:
+    assert "nothing is kept" in caro("config", "set", "safety.undo", "true").stderr
+    caro("config", "set", "safety.mode", "active")
+    assert "kept" not in caro("config", "set", "safety.undo", "true").stderr
+
+
 @pytest.mark.parametrize("words", BAD)
 def test_a_bad_value_changes_nothing(caro: Caro, config: Path, words: tuple[str, str]) -> None:
     told = caro("config", "set", *words)

@@ -159,7 +159,21 @@ def _set(args: argparse.Namespace, paths: Paths) -> int:
     _tell_variable(_setting(args.key))
     if args.key in ("shell.inline", "shell.inline_fish") and value:
         _offer_relay(paths)
+    if args.key == "safety.undo" and value:
+        _tell_nothing_asked(paths)
     return 0
+
+
+def _tell_nothing_asked(paths: Paths) -> None:
+    """What the guard would ask about is kept; where it never asks, nothing is."""
+    from caro.settings import load_settings
+
+    settings = load_settings(os.environ, paths)
+    if "active" not in (settings["safety.mode"], *settings["safety.folders"].values()):
+        mode = settings["safety.mode"]
+        tell(
+            f"in mode {mode} the guard asks about nothing, so nothing is kept: `caro config set safety.mode active`"
+        )
 
 
 def _offer_relay(paths: Paths) -> None:
