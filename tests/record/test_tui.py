@@ -58,12 +58,12 @@ def log(tmp_path: Path) -> Path:
 Steps = Callable[[Pilot[str], Screen], Awaitable[None]]
 
 
-def on_screen(log: Path, steps: Steps, size: tuple[int, int] = (120, 30)) -> str | None:
+def on_screen(log: Path, steps: Steps, size: tuple[int, int] = (120, 30), here: str = "") -> str | None:
     """Run the screen on a log, let `steps` use it, and return what it ended with."""
 
     async def drive() -> str | None:
         with Source(log, None) as source:
-            app = Screen(source, Filter(), _filter_from, colour=True)
+            app = Screen(source, Filter(), _filter_from, colour=True, here=here)
             async with app.run_test(size=size) as pilot:
                 await pilot.pause()
                 await steps(pilot, app)
@@ -104,6 +104,7 @@ def test_a_session_its_tree_and_the_line_for_the_prompt(log: Path) -> None:
         await pilot.press("r")
 
     assert on_screen(log, steps) == "cd /w && git status"
+    assert on_screen(log, steps, here="/w") == "git status"
 
 
 def test_a_verdicts_card_has_each_term_of_its_score(log: Path) -> None:

@@ -96,11 +96,19 @@ def _screen(reading: Reading, source: Source, wanted: Filter, args: argparse.Nam
         from caro.tui.app import Screen
 
         told = _recorded(reading), _judged()
-        app = Screen(source, wanted, _filter_from, look.colour, session, *told, drawn=True)
+        app = Screen(source, wanted, _filter_from, look.colour, session, *told, drawn=True, here=_here())
         try:
             return app.run()
         finally:
             terminal.left = True
+
+
+def _here() -> str:
+    """Return the folder of the prompt that this was opened from; "" where it is gone."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return ""
 
 
 def _need_textual() -> None:

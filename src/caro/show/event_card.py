@@ -80,18 +80,18 @@ def event_json(event: Event) -> bytes:
     return msgspec.json.encode(event)
 
 
-def shell_lines(event: Event) -> Iterator[str]:
-    """Yield lines for a POSIX shell (bash for `exec -a`) that run it again where it ran; comments say what they
-    can't bring back."""
+def shell_lines(event: Event, here: str = "") -> Iterator[str]:
+    """Yield lines for a POSIX shell (bash for `exec -a`) whose folder is `here` ("": not known) that run it again where
+    it ran; comments say what they can't bring back."""
     if event.redacted:
         yield "# An argument held a secret and is not recorded: this can't be run as it stands."
     if event.truncated is not None:
         yield "# The arguments were too long to be recorded whole: this can't be run as it stands."
     if event.env_diff:
         yield "# Variables that differed: " + " ".join(printable(name) for name in event.env_diff)
-    folder = f"cd {quote(event.cwd)} && " if event.cwd else ""
+    folder = f"cd {quote(event.cwd)} && " if event.cwd and event.cwd != here else ""
     if event.text is not None:
-        yield folder + event.text if folder and event.text.isprintable() else folder + command_line(event)
+        yield folder + event.text if event.cwd and event.text.isprintable() else folder + command_line(event)
         return
     words = _words(event)
     if (

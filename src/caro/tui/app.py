@@ -91,13 +91,16 @@ class Screen(App[str]):
         recorded: Callable[[Event], str] = lambda event: "",
         judged: Callable[[Event], list[str]] = lambda event: [],
         drawn: bool = False,
+        here: str = "",
     ) -> None:
         """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row.
         `recorded`: which recording of the terminal shows an event, "": none. `judged`: how a verdict's points
-        came together. `drawn`: the first frame stands on the terminal's other screen."""
+        came together. `drawn`: the first frame stands on the terminal's other screen.
+        `here`: the folder of the prompt that a line is put into; one that ran there goes without its `cd`."""
         super().__init__(driver_class=OnOtherScreen if drawn else None)
         self._source, self._wanted, self._read_filter = source, wanted, read_filter
         self._first = wanted
+        self._here = here
         self._failed_in = failed_in
         self._recorded, self._judged = recorded, judged
         self._judging: Timer | None = None
@@ -314,7 +317,7 @@ class Screen(App[str]):
 
     def action_take(self) -> None:
         if (event := self._event()) is not None:
-            self.exit("\n".join(shell_lines(event)))
+            self.exit("\n".join(shell_lines(event, self._here)))
 
     def action_all(self) -> None:
         self.query_one("#filter", Input).remove_class("open")
