@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,24 @@ def test_what_protects_less_asks_on_each_machine(pair: tuple[One, One]) -> None:
     bob.push()
     assert ann.get("safety.mode") == bob.get("safety.mode") == "passive"
     assert not bob.file.load().asked and not ann.file.load().asked
+
+
+def test_a_clock_that_is_years_ahead_has_no_last_word(
+    pair: tuple[One, One], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who says something later wins, whatever the clocks say."""
+    ann, bob = pair
+    later = time.time_ns() + 10 * 365 * 86_400 * 1_000_000_000
+    with monkeypatch.context() as ahead:
+        ahead.setattr(time, "time_ns", lambda: later)
+        bob.set(fix__confidence=0.9)
+        bob.push()
+    ann.push()
+    assert ann.get("fix.confidence") == 0.9
+    ann.set(fix__confidence=0.2)
+    ann.push()
+    bob.push()
+    assert ann.get("fix.confidence") == bob.get("fix.confidence") == 0.2
 
 
 def test_both_versions_of_a_rule_stay_until_somebody_joins_them(pair: tuple[One, One]) -> None:
