@@ -89,7 +89,7 @@ def test_the_prompts_own_help_names_every_word_that_it_offers(
 ) -> None:
     """The line on top and the page name the same words."""
     prompt = start_prompt("git push")
-    prompt.expect("git push   ([a-z?, ]+); Enter goes back")
+    prompt.expect("git push   say what you want, or: ([a-z?, ]+); Esc goes back")
     assert set(prompt.match[1].split(", ")) == {*WORDS, "?", "help"}
     prompt.expect_exact("caro> ")
     prompt.sendline("help")

@@ -93,8 +93,8 @@ def _answers(words: str, args: argparse.Namespace) -> list[dict[str, str]]:
     return _rows(_helper(learns=True), words, _place(args.shell), count) if rows is None else rows[:count]
 
 
-def rows_of_daemon(words: str, shell: str = "") -> list[dict[str, str]] | None:
-    """Return the daemon's answer, at most SHOWN; None where it has none to give."""
+def rows_of_daemon(words: str, shell: str = "", timeout: float = 10.0) -> list[dict[str, str]] | None:
+    """Return the daemon's answer, at most SHOWN; None where it has none to give within `timeout` seconds."""
     from caro.client import Client
     from caro.errors import CaroError
     from caro.paths import Paths
@@ -104,7 +104,9 @@ def rows_of_daemon(words: str, shell: str = "") -> list[dict[str, str]] | None:
               "session": os.environ.get("CARO_SESSION_ID")}  # fmt: skip
     try:
         answers = (
-            Client(socket_file(os.environ, Paths.of()), timeout=10.0).request("ask", **fields).get("answers")
+            Client(socket_file(os.environ, Paths.of()), timeout=timeout)
+            .request("ask", **fields)
+            .get("answers")
         )
     except CaroError:
         return None

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from caro.cli.prompt_line import PromptLine
 from caro.errors import CaroError
 from caro.printable import printable
 
@@ -17,15 +18,18 @@ if TYPE_CHECKING:
     from caro.engine.model_words import About
     from caro.engine.question import Question
 
-ESCAPE, INTERRUPT = "\x1b", "\x03"
+INTERRUPT = "\x03"
+LIVE_WAIT = 0.5
+"""Seconds that words which are being typed wait for their lines."""
 HELP = """\
   explain            what the line does, and how risky it is
   ?                  what the last failure means: cause, evidence, what to try
   fix                the best fix of the last failure, into the line
-  ask WORDS          commands for what you want; then a number puts one into the line, e N explains it,
-                     and `no, only in this folder` goes on from it
+  WORDS              commands for what you want, while you type: Enter puts one into the line, Tab goes to the next;
+                     behind an answer a number takes that one, e N explains it, `no, only in this folder` goes on
+  ask WORDS          the same, for words that begin like one of these
   mode [NAME [1h]]   show or choose, for every shell, until it is changed or for a while: off, passive, active
-  Enter              back to the line
+  Esc                back to the line, at once; Enter alone too
 """
 
 
@@ -83,21 +87,31 @@ def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action])
     def say(text: str) -> None:
         os.write(descriptor, (printable(text, kept="\n") + "\n").encode())
 
-    say(f"\ncaro: {line or '(empty line)'}   explain, ?, fix, ask, mode, help; Enter goes back")
+    say(
+        f"\ncaro: {line or '(empty line)'}   say what you want, or: explain, ?, fix, ask, mode, help; Esc goes back"
+    )
+    reader = PromptLine(descriptor, _offered, not _has_model())
     typed = b""
     while True:
-        # What was typed while a model answered had no echo.
-        os.write(descriptor, b"caro> " + printable(typed.decode("utf-8", "replace"), kept="\n").encode())
-        if b"\n" not in typed and INTERRUPT.encode() not in typed:
-            typed += os.read(descriptor, 65536)
-        word, _, rest = typed.decode("utf-8", "replace").strip().partition(" ")
+        entered = reader.read(typed, _ASKED)
         typed = b""
-        if not word or word.startswith(ESCAPE) or INTERRUPT in rest or INTERRUPT in word:
+        if entered.shown:
+            _ASKED[:] = entered.shown
+            _words_of(entered.text)
+        if entered.takes:
+            _keep(_TURNS[-1], entered.takes)
+            return entered.takes
+        if entered.explains:
+            say(actions["explain"](line, entered.explains)[0])
+            continue
+        if entered.leaves:
             return line
-        word, rest = _meant(word, rest)
-        if word not in actions:
+        word, rest = _meant(*entered.text.partition(" ")[::2])
+        if word == "help":
             say(HELP.rstrip("\n"))
             continue
+        if word not in actions or (word == "fix" and rest):
+            word, rest = "ask", f"{word} {rest}".strip()
         try:
             told, line, leave = actions[word](line, rest.strip())
         except CaroError as error:
@@ -109,6 +123,29 @@ def _talk(descriptor: int, line: str, shell: str, actions: Mapping[str, Action])
         added, typed = _of_the_model(descriptor, word, rest, shell or "bash")
         if added:
             say(added)
+
+
+def _has_model() -> bool:
+    """True if a model is on: its line is to come beneath the others, so Enter asks before it takes."""
+    from caro.settings import load_settings
+
+    return bool(load_settings(os.environ)["llm.enabled"])
+
+
+def _offered(text: str) -> list[dict[str, str]]:
+    """Return the rows for words that are being typed; [] where they may become something else than a request."""
+    word, rest = _meant(*text.partition(" ")[::2])
+    if word == "ask":
+        words = rest.strip()
+    elif word in _ACTIONS or word in ("explain", "?", "help", "e") or not rest.strip():
+        return []
+    else:
+        words = f"{word} {rest}"
+    if len(words.split()) < 2:
+        return []
+    from caro.cli.ask import rows_of_daemon
+
+    return rows_of_daemon(_gone_on(words)[-1], timeout=LIVE_WAIT) or []
 
 
 def _of_the_model(descriptor: int, word: str, rest: str, shell: str) -> tuple[str, bytes]:
@@ -233,7 +270,8 @@ def _ask(line: str, rest: str) -> Answer:
     rows = rows_of_daemon(rest)
     rows = _asked_here(rest) if rows is None else rows
     _ASKED[:] = [row["command"] for row in rows]
-    return told_rows(rows, "N puts one into the line, `e N` explains it"), line, False
+    hint = "Enter puts 1 into the line, Tab goes to the next; N puts one into the line, `e N` explains it"
+    return told_rows(rows, hint), line, False
 
 
 _ASKED: list[str] = []
@@ -246,12 +284,17 @@ _TURNS: list[str] = []
 
 def _words_of(words: str) -> str:
     """Return what is asked: the words, or what they make of the request before."""
+    _TURNS[:] = _gone_on(words)
+    return _TURNS[-1]
+
+
+def _gone_on(words: str) -> list[str]:
+    """Return the turns with what the words make of the last one, or with the words alone."""
     from caro.ask.refining import TURNS, goes_on, refined
 
-    on = _TURNS and len(_TURNS) <= TURNS and goes_on(words)
-    asked = refined(_TURNS[-1], words) if on else words
-    _TURNS[:] = [*_TURNS, asked] if on else [asked]
-    return asked
+    if _TURNS and len(_TURNS) <= TURNS and goes_on(words):
+        return [*_TURNS, refined(_TURNS[-1], words)]
+    return [words]
 
 
 def _keep(words: str, command: str) -> None:
