@@ -22,6 +22,8 @@ _SAYS_LITTLE = re.compile(
 """A line that says that something failed, and not what."""
 _MARKS = re.compile(r"^(?:(?:[›•*>│|╰─▶]|-(?=\s))+\s*)+")
 """What stands before an item below a line."""
+_OF_A_SHELL = re.compile(r"^(?:[\w./-]*\b(?:ba|z|da|k)?sh|[\w./-]+\.sh): (?:-c: )?(?:line )?\d+: (?=[\w.\[-]+: )")
+"""Where a shell says that a builtin of its own complains: no place in what that builtin reads."""
 _TOLD_TO_RUN = re.compile(
     r"(?:\b(?:run|try|use|execute|via|with|by|using)\b:?|:) +[`'\"“‘]([\w@./-]+(?: [\w@./:=+-]+){1,6})[`'\"”’]"
     r"|\b(?:run|try|execute|log ?in|use):? +([a-z][\w.-]*(?: [\w@./:=+-]+){1,6})\.?$",
@@ -45,7 +47,7 @@ _BEFORE = re.compile(
 def complaints(lines: list[str]) -> list[str]:
     """Return the lines that may say what went wrong, the likeliest first: those with a word for it that say more than
     that, else the last ones. One that ends with a colon goes on in the next."""
-    whole = [line.strip() for line in lines]
+    whole = [_OF_A_SHELL.sub("", line.strip()) for line in lines]
     for at in range(len(whole) - 2, -1, -1):
         if whole[at].endswith(":") and len(whole[at]) < 120:
             whole[at] = f"{whole[at]} {_MARKS.sub('', whole[at + 1])}"

@@ -86,7 +86,7 @@ def _by_errno(lines: list[str], tools: list[str], knowledge: Knowledge) -> Itera
 
 def _named(line: str, tools: list[str]) -> str:
     """Return what a system error is about: what is quoted, or the last field before the error that is no program."""
-    quoted = re.search(r"[`'\"‘“„«]([^`'\"’”“»]{1,200})[`'\"’”“»]", line)
+    quoted = re.search(r"(?<!\w)[`'\"‘“„«]([^`'\"’”“»]{1,200})[`'\"’”“»]", line)
     if quoted:
         return quoted[1]
     fields = [field.strip() for field in line.strip().split(": ")[1:-1]]
