@@ -22,7 +22,9 @@ _SAYS_LITTLE = re.compile(
 """A line that says that something failed, and not what."""
 _MARKS = re.compile(r"^(?:(?:[›•*>│|╰─▶]|-(?=\s))+\s*)+")
 """What stands before an item below a line."""
-_OF_A_SHELL = re.compile(r"^(?:[\w./-]*\b(?:ba|z|da|k)?sh|[\w./-]+\.sh): (?:-c: )?(?:line )?\d+: (?=[\w.\[-]+: )")
+_OF_A_SHELL = re.compile(
+    r"^(?:[\w./-]*\b(?:ba|z|da|k)?sh|[\w./-]+\.sh): (?:-c: )?(?:line )?\d+: (?=[\w.\[-]+: )"
+)
 """Where a shell says that a builtin of its own complains: no place in what that builtin reads."""
 _TOLD_TO_RUN = re.compile(
     r"(?:\b(?:run|try|use|execute|via|with|by|using)\b:?|:) +[`'\"“‘]([\w@./-]+(?: [\w@./:=+-]+){1,6})[`'\"”’]"
