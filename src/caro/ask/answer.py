@@ -154,8 +154,8 @@ def _of_translations(text: str, knowledge: Knowledge, index: Index) -> list[Sugg
     request = Request.of(text, index)
     told = []
     for score, said in near:
-        pair, names = index.pair_of(said.template), names_in(text, said)
-        if pair is None:
+        pair, names = index.pair_of(said.template), names_in(text, said) - _ALL
+        if pair is None or (pair.tool in _TAKES and _takes_no_such_file(pair.tool, request)):
             continue
         words = [replace(value, amount=1.0) for value in request.bare if value.text in names]
         values = sorted([*request.values, *words], key=lambda value: value.start)
@@ -165,6 +165,13 @@ def _of_translations(text: str, knowledge: Knowledge, index: Index) -> list[Sugg
             Suggestion(filled.command, "pairs", said.text, sure, pair.changes, filled.missing, pair.tool)
         )
     return told
+
+
+_ALL = frozenset(
+    "alle alles allen aller jede jeden jedes leere leeren leer tous toutes tout toute chaque vides vide todos todas"
+    " todo toda cada vacíos vacías".split()
+)
+"""Words of other languages that are no names."""
 
 
 def _is_english(text: str, index: Index, whole: bool = False) -> bool:

@@ -19,6 +19,8 @@ LONGEST = 5
 """Words of the longest phrase."""
 _APART = pattern(r"\b([dlqnDLQN]|qu|Qu)['’](?=\w)")
 _NAMED = frozenset("directory branch service container database package image volume user group".split())
+_CALLED = frozenset(("named", "called"))
+"""Words behind which a name stands, whatever it means."""
 _THINGS = frozenset(
     "picture video audio test log backup text archive user system server link key table files".split()
 )
@@ -127,6 +129,10 @@ def _spaced(text: str, lexicon: Lexicon) -> str:
     if verb is not None:
         told, pieces, at = [verb], pieces[:-1], 1
     while at < len(pieces):
+        if told and told[-1] in _CALLED:
+            told.append(pieces[at])
+            at += 1
+            continue
         for count in range(min(LONGEST, len(pieces) - at), 0, -1):
             phrase = " ".join(pieces[at : at + count])
             bare = phrase.strip(",;:!?¿¡.")
@@ -168,7 +174,7 @@ def _ordered(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip()
     text = _COMPARED.sub(lambda match: f"{match[2]} {match[1]}", text)
     if re.match(r"(?:copy|move|rename|convert|change)\b", text):
-        text = re.sub(r" in (?=\S+$)", " to ", text)
+        text = re.sub(r" in (?=\S+$)| (?:on|in) (?=(?:the )?(?:server|host) \S+$)", " to ", text)
     text = re.sub(r"\bfiles (?=[\w-]*[./]\w|(?:named )?['\"])", "file ", text)
     return re.sub(r"\bempty directory|directory empty", "empty directories", text)
 

@@ -49,7 +49,6 @@ class PromptLine:
         self.draws = os.environ.get("TERM", "") not in ("", "dumb")
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._waiting = ""
-        self._closed = False
         self._text = ""
         self._rows: Rows = []
         self._mark = 0
