@@ -270,11 +270,17 @@ void see_front_mark(struct front *front, const char *text, size_t length)
 		begin_line(front);
 		break;
 	case 'H':
-		front->state = front->state == ECHOED ? HANDED : front->state;
+		if (front->state == ECHOED) {
+			front->state = HANDED;
+			front->match = 0;
+		}
 		break;
 	case 'S':
 		release_keys(front); /* something may ask the person */
-		front->state = front->state == HANDED ? ECHOED : front->state;
+		if (front->state == HANDED) {
+			front->state = ECHOED;
+			front->match = 1; /* the row has ended already, and what is said would end it once more */
+		}
 		break;
 	default:
 		break;
@@ -514,6 +520,9 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		if (front->state == HANDED || front->state == ECHOED) {
 			front->state = EDITS;
 			front->returned = true; /* it draws its empty line */
+			front->holds = false;
+			front->typed &= !front->later.length; /* what stood behind it the front has, too */
+			drop_bytes(&front->later, front->later.length);
 			front->noise = 0;
 		}
 		break;

@@ -28,7 +28,8 @@
  *                   P BYTES    keys that end the editing instead of a line (^C, ^D); the terminal is ours again
  *                   K BYTES    keys for whoever reads them: typed behind the line
  *                   S CODE     a question to the shell, which stays at its prompt: code, whose output it answers
- *                   A          the line was given back: the terminal is the front's once more
+ *                   A          the line was given back: the terminal is the front's once more, and what was typed behind
+ *                              it, if the shell has not got that yet
  *
  * A line goes through a named pipe in a folder that is ours alone, as `K:LINE NUL`; a private key makes the shell
  * read it into its own line editor and accept it. No descriptor of ours is ever open in the shell. */

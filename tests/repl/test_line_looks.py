@@ -89,6 +89,8 @@ def test_a_line_that_goes_on_below(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "if; then",
+        "for x in; )",
         "", "ls", "echo 'a'", "cat <<X\na\nX", "cat <<<x", "ls | cat", "ls && ls", "echo \\\\", "if ls; then ls; fi",
         "for i in 1; do ls; done", "case x in a) ls;; esac", "f() { ls; }", "(ls)", "echo $(ls) `ls` ${x:-y}",
         "echo if", "echo done", 'git commit -m "it\'s"', "# it's", "ls # it's", "echo { }", "echo a\\'b",

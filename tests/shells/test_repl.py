@@ -188,6 +188,16 @@ def test_the_rest_of_a_line(front: Open, shell: str) -> None:
     assert terminal.wait_ready()[-2:] == ["i2nside", "ready>"]
 
 
+def test_what_fish_takes_for_incomplete_goes_on_in_its_place(front: Open) -> None:
+    terminal = front("fish")
+    terminal.line("test -e /")
+    terminal.child.send("for i in 1 2\recho x$i\rend\recho over\r")
+    lines = terminal.wait_screen(lambda lines: lines[-2:] == ["over", "ready>"])
+    assert lines[1:] == [
+        "ready> for i in 1 2", "> echo x$i", "> end", "x1", "x2", "ready> echo over", "over", "ready>",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("shell", ["zsh", pytest.param("fish", marks=pytest.mark.long)])
 def test_what_stands_at_the_right(front: Open, shell: str) -> None:
     right = {

@@ -144,6 +144,7 @@ class Editor:
             input_processors=[HighlightMatchingBracketProcessor("()[]{}")],
             rprompt=self._right,
         )
+        self.session.app.terminal_size_polling_interval = None  # SIGWINCH says it
         self._renderer = LineRenderer(self.session.app.renderer.style, self.session.app.output)
         self.session.app.renderer = self._renderer
         self._drawn = AfterDrawing(self.session.app)
@@ -257,6 +258,10 @@ class Editor:
         window = Window(FormattedTextControl(self._reason), dont_extend_height=True, wrap_lines=True)
         root = cast(HSplit, self.session.layout.container)
         root.children.insert(1, ConditionalContainer(window, shown))
+
+    def erasure(self) -> bytes:
+        """Return what takes the last line off the screen again, with nothing printed since."""
+        return f"\x1b[{self._renderer.rows}A\r\x1b[J".encode() if self._renderer.rows else b""
 
     def begin_with(self, sequence: bytes) -> None:
         """Send a control sequence together with what is drawn first."""

@@ -46,6 +46,7 @@ class Front:
         self.shown = b""
         self.erasure = b""
         self.typed = ""
+        self.behind = b""
         self.last: str | None = None
         self.history_asked = False
         self.keys_wanted = self.names_wanted = True
@@ -151,6 +152,9 @@ class Front:
             case "incomplete" | "refused":
                 # fish gives the line back: its own editor would have kept it.
                 self.typed = text + ("\n" if name == "incomplete" else "")
+                if name == "incomplete":
+                    self.erasure = self.editor.erasure()
+                    self.editor.type(self.behind)
                 self.told.given_back()
                 self._send("A")
                 self.ready.set()
@@ -186,8 +190,9 @@ class Front:
                 self.ready.set()
                 return
         self._hand_over(said)
-        if rest := self.editor.rest():
-            self._send("K", rest)
+        self.behind = self.editor.rest()
+        if self.behind:
+            self._send("K", self.behind)
 
     def _may_hand(self, line: str) -> bool:
         """True if nothing is to be done for a line but to hand it over; a verdict that has not come is waited for."""
@@ -200,6 +205,7 @@ class Front:
 
     def _hand(self, line: str) -> None:
         self.words.cancel()
+        self.behind = b""
         self.last = line
         self._hand_over(line)
 

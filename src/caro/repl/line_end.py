@@ -25,15 +25,19 @@ class LineRenderer(Renderer):
     """Draws until the line is ended; then nothing, until `begin`."""
 
     ended = False
+    rows = 0
+    """Above the cursor, of what was drawn last."""
 
     def begin(self) -> None:
         """Draw again, from where the cursor stands."""
         self.ended = False
+        self.rows = 0
 
     def end(self) -> None:
         """Take away what stands behind the cursor, go to the next row, and leave the terminal."""
         self.output.write_raw(END)
         self.reset()
+        self.rows += 1
         self.ended = True
 
     def render(self, app: Application[Any], layout: Layout, is_done: bool = False) -> None:
@@ -45,10 +49,13 @@ class LineRenderer(Renderer):
         """Erase, as prompt_toolkit does."""
         if not self.ended:
             super().erase(leave_alternate_screen)
+            self.rows = 0
 
     def reset(self, _scroll: bool = False, leave_alternate_screen: bool = True) -> None:
         """Forget the screen, as prompt_toolkit does."""
         if not self.ended:
+            if hasattr(self, "_cursor_pos"):  # the first time comes before it has one
+                self.rows = max(self.rows, self._cursor_pos.y)
             super().reset(_scroll, leave_alternate_screen)
 
 

@@ -17,11 +17,14 @@ function __caro_repl_take
     set -l found (string match -r '^(\d+):([\s\S]*)$' -- $record | string collect)
     string match -q "$__caro_repl_k:*" -- $record; or set record :
     builtin commandline -r -- (string replace -r '^[^:]*:' '' -- $record | string collect)
-    printf '%sS\a' $__caro_repl_mark >/dev/tty
     builtin commandline --is-valid
     if test $status -eq 2
         __caro_repl_answer incomplete
-    else if functions -q __caro_ask_first; and not __caro_ask_first
+        return
+    end
+    printf '%sS\a' $__caro_repl_mark >/dev/tty
+    if functions -q __caro_ask_first; and not __caro_ask_first
+        printf '%sH\a' $__caro_repl_mark >/dev/tty
         __caro_repl_answer refused
     else
         printf '%sH\a' $__caro_repl_mark >/dev/tty

@@ -17,6 +17,8 @@ _QUOTES_AND_COMMENTS = re.compile(
 )
 _OPENERS = frozenset({"if", "for", "while", "until", "case", "select"})
 _WORD = re.compile(r"(?:^|[;&|\n(]|\b(?:then|do|else|elif|while|until|if)\b)\s*(?P<word>[a-z]+)(?![\w=)])")
+_WRONG = re.compile(r"(?:^|[;&|\n(])\s*(?:if|while|until|then|do|else|elif)[ \t]*[;&|)]")
+"""What the shell tells of at once: nothing that is typed behind it makes a line of it."""
 _BRACKETS = re.compile(r"[()]")
 _BRACES = re.compile(r"\$\{|(?:^|[;&|()\n]|\b(?:then|do|else)\b)[ \t]*\{(?=\s|\Z)|\}")
 _CLOSES = {"fi": ("if",), "done": ("for", "while", "until", "select"), "esac": ("case",)}
@@ -36,7 +38,19 @@ def is_open(text: str) -> bool:
     if any(match["open"] for match in _QUOTES_AND_COMMENTS.finditer(bare)):
         return True
     bare = _QUOTES_AND_COMMENTS.sub("_", bare)
+    if _WRONG.search(bare) or _closes_nothing(bare):
+        return False
     return bool(_ENDS_OPEN.search(bare)) or _depth(bare) > 0 or bool(_blocks(bare))
+
+
+def _closes_nothing(bare: str) -> bool:
+    """True if a `)` stands there that no `(` opened, and no `case`."""
+    depth = 0
+    for match in _BRACKETS.finditer(bare):
+        depth += -1 if match.group() == ")" else 1
+        if depth < 0:
+            return not re.search(r"\bcase\b", bare)
+    return False
 
 
 def _depth(bare: str) -> int:
