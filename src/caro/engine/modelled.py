@@ -13,7 +13,7 @@ from caro.ask.answer import Suggestion
 from caro.engine.around import LEVELS, around, output_lines, tools_of
 from caro.fix.model import Answer, Candidate, Failure, RiskOf
 from caro.fix.ranking import ranked
-from caro.fix.spec_walk import walk
+from caro.fix.spec_walk import unknown_letter, walk
 from caro.fix.words import simple_commands
 from caro.llm.backend import Backend, NoAnswer, Turn, Waits, answer_of
 from caro.llm.prompt import Setting, again, turns_for, turns_of_fix
@@ -126,3 +126,6 @@ def check(command: str, place: Question, world: MachineInventory) -> None:
         for step in walk(simple, world):
             if step.role == "unknown-option" and step.certain and step.word.text.startswith("--"):
                 raise NoAnswer(f"{name[:40]} has no option {step.word.text[:40]}")
+            letter = unknown_letter(step, name) if step.role == "unknown-option" and step.certain else ""
+            if letter:
+                raise NoAnswer(f"{name[:40]} has no option -{letter}")

@@ -122,6 +122,37 @@ def _known_option(chain: tuple[Node, ...], text: str) -> bool:
     return text[1:2].isdigit() or all(f"-{letter}" in names or not letter.isalpha() for letter in text[1:])
 
 
+_NO_LETTERS = frozenset(
+    "chmod kill pkill killall setfacl find java gcc cc clang g++ test [ expr dd date".split()
+)
+"""Programs whose words behind one dash are modes, signals, names or tests."""
+FEW = 4
+"""Options of one letter below which a list is taken for incomplete."""
+
+
+def unknown_letter(step: Step, program: str) -> str:
+    """Return the letter of a cluster (`-rz`) that is surely no option of the program; "" for none, or where it can't be
+    told. Letters behind one that takes a value are that value."""
+    names = set(option_names(step.chain)) | set(option_names(step.chain[:1]))
+    letters = {name for name in names if re.fullmatch(r"-[A-Za-z]", name)}
+    text = step.word.text
+    wordy = any(name.startswith("-") and not name.startswith("--") and len(name) > 2 for name in names)
+    if (
+        program in _NO_LETTERS
+        or wordy
+        or len(letters) < FEW
+        or not re.fullmatch(r"-[A-Za-z][\w.,:/=-]*", text)
+    ):
+        return ""
+    for letter in text[1:]:
+        option = f"-{letter}"
+        if not letter.isalpha() or _valued(step.chain, option) or option in ("-h", "-V"):
+            return ""
+        if option not in letters:
+            return letter
+    return ""
+
+
 def _holds_value(text: str, names: set[str]) -> bool:
     """True if the word is a letter with its value: `-Iinclude`, `-Dname=1`, `-Xmx8g`, `-Bbuild`. A capital behind one
     dash is that by custom (XBD 12.2 of POSIX.1-2024), whatever a spec holds; only -W takes words that have slips. The
