@@ -15,9 +15,23 @@ WORLD = helper_of({"HOME": "/", "PATH": os.environ["PATH"]}, lambda _problem: No
     "/", os.environ["PATH"]
 )
 GOOD = (
-    "tar -xzvf a.tgz", "grep -rnE x .", "ls -lahtr", "cp -av a b", "rm -rfv x", "head -n5 x", "sort -rnk2 x", "cut -sd: -f1",
-    "ps -efww", "chmod -x f", "kill -TERM 1", "tail -fn5 x", "xargs -0rn1", "touch -amc x", "git commit -aqm x", "du -sch x",
-)  # fmt: skip
+    "tar -xzvf a.tgz",
+    "grep -rnE x .",
+    "ls -lahtr",
+    "cp -av a b",
+    "rm -rfv x",
+    "head -n5 x",
+    "sort -rnk2 x",
+    "cut -sd: -f1",
+    "ps -efww",
+    "chmod -x f",
+    "kill -TERM 1",
+    "tail -fn5 x",
+    "xargs -0rn1",
+    "touch -amc x",
+    "git commit -aqm x",
+    "du -sch x",
+)
 BAD = ("rm -rz x", "ls -laj", "cp -rpq a b")
 
 
@@ -28,5 +42,5 @@ def test_letters_that_may_be_right_pass(command: str) -> None:
 
 @pytest.mark.parametrize("command", BAD)
 def test_a_letter_that_the_program_lacks_is_no_answer(command: str) -> None:
-    with pytest.raises(NoAnswer, match="has no option -[zjq]$"):
+    with pytest.raises(NoAnswer, match=r"has no option -[zjq]$"):
         check(command, Question("", cwd="/"), WORLD)
