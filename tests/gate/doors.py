@@ -121,12 +121,16 @@ def daemon(house: House, line: str) -> Answer:
 
 def hotkey(house: House, line: str) -> Answer:
     told = house.world.ask({"type": "explain", "command": line, "cwd": str(house.folder), "shell": "bash"})
-    head = re.search(r"^([A-Z]+) \((\d+) of 100\)", told["explanation"], re.MULTILINE)
+    # With a rule of the person's own it is that which counts: no level is named there.
+    head = re.search(
+        r"^([A-Z]+)(, whatever the points)? \((\d+) of 100\)", told["explanation"].replace(OWN, "LOW"), re.M
+    )
     assert head, told
     action = next(word for sentence, word in SENTENCES.items() if sentence in told["explanation"])
-    return Answer(action, head[1].lower(), int(head[2]))
+    return Answer(action, head[1].lower(), int(head[3]))
 
 
+OWN = "YOUR OWN RULE"
 SENTENCES = {
     "Caro lets it run and says nothing.": "allow",
     "Caro warns and lets it run.": "warn",

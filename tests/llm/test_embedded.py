@@ -166,7 +166,9 @@ def test_without_a_daemon_or_a_file_it_says_so(
     done = caro("ask", "-v", "list files in /tmp")
     assert done.returncode == 0 and "caro daemon start" in done.stderr
     assert caro("model", "use", "m").returncode == 2
-    assert "no whole GGUF" in caro("model", "add", "/dev/null").stderr
+    (home / "half.gguf").write_bytes(b"GGUF")
+    assert "no whole GGUF" in caro("model", "add", str(home / "half.gguf")).stderr
+    assert "no regular file" in caro("model", "add", "/dev/null").stderr
 
 
 @pytest.mark.parametrize(
