@@ -4,7 +4,7 @@ Each section is a script of this folder that prints `{"figures": {NAME: NUMBER o
 `--check` holds every figure that has a bound: a ratio up to three times what it may add (1.15 may be 1.45), a share
 (of execs seen, of dangers found, of fixes that were right) as it is, and whatever says more about the machine than
 about Caro (times, memory, rates) up to five times its bound or, where that is more, of what results.json has; a
-slowest hundredth (p99) up to ten times. Where a bound names a peer (`beside`), a ratio passes too that adds no more
+slowest hundredth (p99) up to ten times, a ratio of two such too. Where a bound names a peer (`beside`), a ratio passes too that adds no more
 than 1.25 times what the peer adds in the same run: a switch from one process to another costs ten times as much on
 one machine as on another, and costs the peer the same. So wide it is for machines on which a system call alone takes
 three times as long: what is above its bound is printed as missed all the same. A section that is out of it is
@@ -100,7 +100,8 @@ def gate_of(name: str, bound: dict[str, Any], measured: float | None) -> tuple[f
         return lowest, highest
     if bound.get("ratio"):
         # A ratio below 1 is no overhead: the slack is on all of it.
-        return lowest / SLACK, 1 + (highest - 1) * SLACK if highest > 1 else highest * SLACK
+        slack = TIMES_OF_P99 if "p99" in name else SLACK
+        return lowest / slack, 1 + (highest - 1) * slack if highest > 1 else highest * slack
     least, most = (lowest, highest) if measured is None else (min(lowest, measured), max(highest, measured))
     times = TIMES_OF_P99 if "p99" in name else TIMES
     return least / times, most * times

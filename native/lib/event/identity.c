@@ -32,14 +32,16 @@ static const struct {
 
 extern char **environ;
 
-/* getenv(3) for many names: most variables differ in their first two characters, which needs no call. */
+/* getenv(3) for many names: most variables differ in their first characters, which needs no call. */
 static const char *value_of(const char *name)
 {
-	size_t length = strlen(name);
-	for (char **variable = environ; variable && *variable; variable++)
-		if ((*variable)[0] == name[0] && (*variable)[1] == name[1] && !strncmp(*variable, name, length) &&
-		    (*variable)[length] == '=')
-			return *variable + length + 1;
+	for (char **variable = environ; *variable; variable++) {
+		size_t same = 0;
+		while (name[same] && (*variable)[same] == name[same])
+			same++;
+		if (!name[same] && (*variable)[same] == '=')
+			return *variable + same + 1;
+	}
 	return NULL;
 }
 

@@ -173,5 +173,5 @@ static bool ends_indexed(const char *endings, struct bytes word)
 void index_lists(void)
 {
 	static const struct list_index index = {is_indexed, is_indexed_lower, ends_indexed, find_indexed_row};
-	list_index = &index;
+	list_tables = &index;
 }

@@ -148,17 +148,17 @@ static int position_after(const struct command *command, struct bytes word)
 
 static const char *find_readers(struct bytes tool)
 {
-	return text_rooms ? find_sorted_row(&text_rooms->readers, tool, next_position) : NULL;
+	return text_rooms ? text_rooms->find(&text_rooms->readers, tool, next_position) : NULL;
 }
 
 static const char *find_text_options(struct bytes tool)
 {
-	return text_rooms ? find_sorted_row(&text_rooms->options, tool, next_text_option) : NULL;
+	return text_rooms ? text_rooms->find(&text_rooms->options, tool, next_text_option) : NULL;
 }
 
 const char *find_text_positions(struct bytes tool)
 {
-	return text_rooms ? find_sorted_row(&text_rooms->positions, tool, next_position) : NULL;
+	return text_rooms ? text_rooms->find(&text_rooms->positions, tool, next_position) : NULL;
 }
 
 /* Does the tool, now with `word`, read a secret? */

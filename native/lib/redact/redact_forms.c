@@ -172,6 +172,7 @@ void redact_fully(void)
 		.is_login = is_login,
 		.is_plain_query = is_plain_query,
 		.words = &word_rooms,
+		.find = find_sorted_row,
 		.readers = {reader_rows, reader_starts},
 		.options = {text_option_rows, text_option_starts},
 		.positions = {text_position_rows, text_position_starts},

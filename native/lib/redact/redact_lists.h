@@ -27,7 +27,7 @@ struct list_index {
 	bool (*ends_in_list)(const char *endings, struct bytes word);
 	const char *(*find_row)(const char *row, struct bytes word, const char *(*next)(const char *));
 };
-extern const struct list_index *list_index; /* NULL: lists are read from the start */
+extern const struct list_index *list_tables; /* NULL: lists are read from the start */
 /* Answer by tables from now on. */
 void index_lists(void);
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct bytes;
+#include "lib/base/bytes.h"
+
 struct command;
 struct marks;
 struct span;
@@ -46,6 +47,7 @@ struct sorted_rows {
 
 /* What redact_fully() brings: a small program does without, and hides more than it must. */
 struct text_rooms {
+	const char *(*find)(const struct sorted_rows *rows, struct bytes word, const char *(*next)(const char *));
 	void (*names)(struct marks *marks, size_t start, size_t end);
 	void (*forms)(struct marks *marks);
 	bool (*is_plain_value)(const struct marks *marks, struct span span, bool named);
