@@ -4,7 +4,8 @@ Each section is a script of this folder that prints `{"figures": {NAME: NUMBER o
 `--check` holds every figure that has a bound: a ratio up to three times what it may add (1.15 may be 1.45), a share
 (of execs seen, of dangers found, of fixes that were right) as it is, and whatever says more about the machine than
 about Caro (times, memory, rates) up to five times its bound or, where that is more, of what results.json has; a
-slowest hundredth (p99) up to ten times, a ratio of two such too. Where a bound names a peer (`beside`), a ratio passes too that adds no more
+slowest hundredth (p99) up to ten times, a ratio of two such too. Where a bound names a peer (`beside`), a ratio
+passes too that adds no more
 than 1.25 times what the peer adds in the same run: a switch from one process to another costs ten times as much on
 one machine as on another, and costs the peer the same. So wide it is for machines on which a system call alone takes
 three times as long: what is above its bound is printed as missed all the same. A section that is out of it is
