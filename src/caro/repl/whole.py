@@ -16,7 +16,9 @@ _QUOTES_AND_COMMENTS = re.compile(
     re.S,
 )
 _OPENERS = frozenset({"if", "for", "while", "until", "case", "select"})
-_WORD = re.compile(r"(?:^|[;&|\n(]|\b(?:then|do|else|elif|while|until|if)\b)\s*(?P<word>[a-z]+)(?![\w=)])")
+_LEADS = frozenset({"then", "do", "else", "elif", "!", "{", "time", "coproc", "if", "while", "until"})
+"""Words behind which a command begins."""
+_COMMAND = re.compile(r"(?P<words>[^;&|\n()]*)(?P<end>[;&|\n()]|\Z)")
 _WRONG = re.compile(r"(?:^|[;&|\n(])\s*(?:if|while|until|then|do|else|elif)[ \t]*[;&|)]")
 """What the shell tells of at once: nothing that is typed behind it makes a line of it."""
 _BRACKETS = re.compile(r"[()]")
@@ -68,10 +70,15 @@ def _count(marks: re.Pattern[str], bare: str) -> int:
 def _blocks(bare: str) -> list[str]:
     """Return the words of the grammar that opened a block which nothing closes."""
     found: list[str] = []
-    for match in _WORD.finditer(bare):
-        word = match["word"]
-        if word in _OPENERS:
-            found.append(word)
-        elif found and found[-1] in _CLOSES.get(word, ()):
-            found.pop()
+    for match in _COMMAND.finditer(bare):
+        words = match["words"].split()
+        if len(words) == 1 and match["end"] == ")" and words[0] not in _CLOSES:
+            continue  # a pattern of `case`
+        for word in words:
+            if word in _OPENERS:
+                found.append(word)
+            elif found and found[-1] in _CLOSES.get(word, ()):
+                found.pop()
+            if word not in _LEADS:
+                break
     return found
