@@ -96,8 +96,8 @@ def test_a_line_that_goes_on_below(text: str) -> None:
         "for i in 1; do ls; done", "case x in a) ls;; esac", "f() { ls; }", "(ls)", "echo $(ls) `ls` ${x:-y}",
         "echo if", "echo done", 'git commit -m "it\'s"', "# it's", "ls # it's", "echo { }", "echo a\\'b",
         "echo $((1<<3))", "echo 'a <<X'", "find . -exec ls {} \\;", "ls &", "echo \\|", "echo $'it\\'s'",
-        "(while :; do ls; done) &", "(cd x && for f in *; do ls; done)", "x=$(case $y in a) ls;; esac)", "echo if while",
-        "case x in if) ls;; esac", "$(if true; then ls; fi)", "f() { if ls; then ls; fi; }", "for i in 1; do (ls); done",
+        "(while :; do ls; done) &", "(cd x && for f in *; do ls; done)", "x=$(case $y in a) ls;; esac)",
+        "case x in if) ls;; esac", "$(if true; then ls; fi)", "f() { if ls; then ls; fi; }", "echo if while",
         "while read x; do ls; done <f", "select=1", "make for", "[[ a || b ]]", "ls >| b", "awk '{ print $1 }' f",
     ],
 )  # fmt: skip
