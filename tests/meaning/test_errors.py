@@ -12,7 +12,7 @@ from caro.engine.helper import ErrorTold
 from caro.fix.model import Answer, Fix
 from caro.knowledge import shipped
 from caro.meaning.errors import cause_of, status_meaning
-from caro.meaning.messages import Cause, messages
+from caro.meaning.messages import Cause, bare, messages, shell_word
 
 KNOWLEDGE = shipped()
 
@@ -77,6 +77,123 @@ def test_causes(command: str, status: int | None, output: str | None, cause: str
     told = cause_of(command, status, output, KNOWLEDGE)
     assert cause in told.cause and told.evidence.startswith(evidence), told
     assert told.advice
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "cause"),
+    (
+        (
+            "git stash pop",
+            "error: Your local changes to the following files would be overwritten by merge:\n\ta.yml\n"
+            "The stash entry is kept in case you need it again.\n",
+            "uncommitted changes",
+        ),
+        (
+            "git push",
+            "remote: - Changes must be made through a pull request.\n"
+            "error: failed to push some refs to 'x'\n",
+            "is protected",
+        ),
+        (
+            "git cherry-pick 1a2b3c4",
+            "error: could not apply 1a2b3c4... x\n"
+            "CONFLICT (modify/delete): a.js deleted in HEAD and modified in 1a2b3c4 (x).\n",
+            "one side deleted a.js",
+        ),
+        (
+            "pip install x",
+            "WARNING: Retrying after NewConnectionError('x: [Errno -3] Temporary failure in name resolution')\n"
+            "ERROR: Could not find a version that satisfies the requirement x (from versions: none)\n",
+            "no name can be looked up",
+        ),
+        ("python3 a.py", "torch.cuda.OutOfMemoryError: CUDA out of memory.\n", "graphics card"),
+        ("g++ a.cpp", "g++: fatal error: Killed signal terminated program cc1plus\n", "memory was full"),
+        (
+            "npm publish",
+            "npm error code E403\nnpm error 403 403 Forbidden - PUT https://x/a - "
+            "You cannot publish over the previously published versions: 1.2.0.\n",
+            "1.2.0",
+        ),
+        (
+            "kubectl get po",
+            "Unable to connect to the server: x509: certificate has expired or is not yet valid\n",
+            "out of its time",
+        ),
+        (
+            "certbot",
+            "The Certificate Authority reported problems:\n  Detail: DNS problem: NXDOMAIN looking up A for a.b\n",
+            "no A record",
+        ),
+        (
+            "g++ a.cpp",
+            "a.cpp:1:1: error: 'vector' in namespace 'std' does not name a template type\n"
+            "a.cpp:1:1: note: 'std::vector' is defined in header '<vector>'; did you forget to '#include <vector>'?\n",
+            "<vector> is missing",
+        ),
+        (
+            "./configure",
+            "configure: error: in `/src':\nconfigure: error: no acceptable C compiler found in $PATH\n",
+            "no C compiler",
+        ),
+        ("bash a.sh", "a.sh: line 9: syntax error near unexpected token `done'\n", "done stands where"),
+    ),
+)
+def test_what_names_the_very_cause_comes_first(command: str, output: str, cause: str) -> None:
+    assert cause in cause_of(command, 1, output, KNOWLEDGE).cause
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "told"),
+    (
+        ("gcc a.o -lfoo", "/usr/bin/ld: cannot find -lfoo: No such file or directory\n", "no library foo|"),
+        (
+            "shellcheck x.sh",
+            "x.sh: x.sh: openBinaryFile: does not exist (No such file or directory)\n",
+            "found: x.sh|",
+        ),
+        (
+            "apache2ctl start",
+            "(98)Address already in use: AH00072: make_sock: could not bind to address [::]:80\n",
+            "port: [::]:80|",
+        ),
+        (
+            "frob *.foo",
+            "fish: odd wildcard '*.foo'\nfrob *.foo\n     ^~~~^\n",
+            "fish says: odd wildcard '*.foo'|",
+        ),
+        (
+            "rustc a.rs",
+            "error[E0425]: cannot find value `cuont` in this scope\n |  ^^^ help: a local variable with a similar name "
+            "exists: `count`\n",
+            "|it asks itself whether count is meant",
+        ),
+        ("frob", "Failed to watch the frobs\n", "frob says: Failed to watch the frobs|"),
+        ("umount", "umount: /mnt/my disk: target is busy.\n", "|lsof"),
+    ),
+)
+def test_names_are_told_without_what_stands_around_them(command: str, output: str, told: str) -> None:
+    found = cause_of(command, 1, output, KNOWLEDGE)
+    assert told in f"{found.cause}|{found.advice}"
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    (
+        ("foo:", "foo"),
+        ('a.b".', "a.b"),
+        ("'ten'", "'ten'"),
+        (".", "."),
+        ("say 'x'", "say 'x'"),
+        ("f(x).", "f(x)"),
+    ),
+)
+def test_a_name_ends_where_its_sentence_goes_on(name: str, plain: str) -> None:
+    assert bare(name) == plain
+
+
+def test_advice_holds_names_as_words_of_a_shell() -> None:
+    assert [shell_word(text) for text in ("a.c", "my file", "a;b", "<stdio.h>", "it's")] == [
+        "a.c", "'my file'", "'a;b'", "<stdio.h>", "it's"]  # fmt: skip
 
 
 def test_what_to_try_comes_before_a_fix_that_makes_anew() -> None:

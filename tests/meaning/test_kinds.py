@@ -34,12 +34,24 @@ def test_every_kind_tells_its_case() -> None:
         (" ›   Error: Missing required flag:\n ›     -a, --app APP\n", "-a, --app APP", "›   Error"),
         ("loading\nwarning: slow\nfatal: the zib is already in use\n", "zib is there already", "fatal"),
         ("Please log in: frob login\n", "doesn't know who you are", "Please"),
+        ("Error: authentication failed\n", "was not let in", "Error: auth"),
+        ("Error: 403 Forbidden: account suspended\n", "account suspended", "Error: 403"),
+        ("Error: expected property name at position 3\n", "frob says: expected property", "Error: exp"),
+        ("/srv/a.conf:3: odd thing\n", "stumbles over /srv/a.conf, line 3", "/srv"),
         ("the frobs are out\n", "frob says: the frobs are out", "the frobs"),
     ),
 )  # fmt: skip
 def test_causes_of_an_unknown_tool(output: str, cause: str, evidence: str) -> None:
     told = cause_of("frob", 1, output, KNOWLEDGE)
     assert cause in told.cause and told.evidence.startswith(evidence), told
+
+
+def test_a_word_of_the_line_is_blamed_only_where_it_was_typed() -> None:
+    said = "frob: invalid value 'x9'\n"
+    assert "x9 is no value that frob takes" in cause_of("frob x9", 1, said, KNOWLEDGE).cause
+    assert (
+        "frob does not accept something: invalid value 'x9'" in cause_of("frob y", 1, said, KNOWLEDGE).cause
+    )
 
 
 @pytest.mark.parametrize(

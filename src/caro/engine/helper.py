@@ -101,8 +101,11 @@ class ErrorTold:
 
     @property
     def cause(self) -> str:
-        """What went wrong: where no more is known than the tool's own words, what the best fix says of it."""
+        """What went wrong: where no more is known than the tool's own words, or what such words mean with any tool,
+        what the best fix says of it."""
         weak = self.told.source == "output" or self.told.cause in GENERAL
+        ruled = self.meant.fixes and self.meant.fixes[0].tier == "rule"
+        weak = weak or bool(self.told.source == "kind" and ruled)
         if not weak or not self.meant.fixes:
             return self.told.cause
         said = re.sub(r" \(more risk: .*", "", self.meant.fixes[0].why)

@@ -69,8 +69,10 @@ class Simple:
         return self.line[: word.start] + text + self.line[word.end :]
 
     def rewritten(self, text: str, bare: bool = False) -> str:
-        """Return the whole line with this simple command exchanged, its prefixes kept unless `bare`."""
-        start = self.prefix[0].start if bare and self.prefix else self.start
+        """Return the whole line with this simple command exchanged, its prefixes kept unless `bare`, or where the text
+        brings them along: no `sudo sudo`."""
+        again = bool(self.prefix) and text.startswith(f"{self.prefix[0].text} ")
+        start = self.prefix[0].start if self.prefix and (bare or again) else self.start
         return self.line[:start] + text + self.line[self.end :]
 
 

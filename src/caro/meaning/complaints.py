@@ -20,6 +20,9 @@ _SAYS_LITTLE = re.compile(
     re.I,
 )
 """A line that says that something failed, and not what."""
+_POINTS = re.compile(r"^[\s|~^]*[~^][\s|~^]*$")
+"""A line of marks alone, that points into the line above it."""
+_SHELL_SAYS = re.compile(r"^(?:\S*/)?-?(bash|zsh|fish|sh|dash|ksh|ash)(?:\[\d+\])?: (?!line \d+: [\w.-]+: )")
 _MARKS = re.compile(r"^(?:(?:[›•*>│|╰─▶]|-(?=\s))+\s*)+")
 """What stands before an item below a line."""
 _OF_A_SHELL = re.compile(
@@ -32,6 +35,13 @@ _TOLD_TO_RUN = re.compile(
     re.I,
 )
 """A command that a message names to be run: plain words alone."""
+_ASKS = re.compile(
+    r"(?:did|do|perhaps|maybe) you me(?:an|ant):?\??:? +(?:to use )?"
+    r"(?:[`'\"‘]([^`'\"’]{1,60})[`'\"’]|([\w.:@/-]*[\w@/-])(?=\?|$))"
+    r"|similar name exists:? [`'‘]([^`'’]{1,60})[`'’]",
+    re.I,
+)
+"""What the tool asks itself: whether another name was meant."""
 _TELLERS = frozenset(
     "npm npx pip pip3 yarn pnpm bundle gem cargo go composer poetry uv conda brew apt dnf".split()
 )
@@ -39,11 +49,17 @@ _TELLERS = frozenset(
 _GOES_ON = frozenset("for to and or the a in".split())
 _BEFORE = re.compile(
     r"^\s*(?:[Xx×!*●›»>-]+ |\[[^\]\s]{1,30}(?: @ \w+)?\] +|(?:\w+ )?error: (?=\w)"
-    r"|\[?(?:error|fatal|err!?|failed|failure|warning|critical|panic)\b\]?(?:\[\w+\])?[:! ]+"
+    r"|\[?(?:error|fatal|err|failed|failure|warning|critical|panic)\b\]?(?:\[\w+\])?(?:[:!]+ *|(?<=\]) +)"
+    r"|(?:error|warning|err!) (?=(?-i:[A-Z])\w+ )"
     r"|[\w./-]+(?: line \d+)?(?:\[\d+\])?: (?=\S)|\([\w.]+\) )",
     re.I,
 )
 """What stands before a message: marks, the word for an error, the program that says it."""
+
+
+def points_alone(line: str) -> bool:
+    """True if a line says nothing, and only points into the one above it: `    ^~~~`."""
+    return _POINTS.match(line) is not None
 
 
 def complaints(lines: list[str]) -> list[str]:
@@ -72,9 +88,22 @@ def has_complaint(lines: list[str]) -> bool:
     return any(map(_COMPLAINT.search, lines))
 
 
+def meant(lines: list[str]) -> str:
+    """Return what a message asks about whether it was meant (`did you mean 'count'?`); "" for nothing."""
+    for line in lines:
+        found = _ASKS.search(line)
+        if found:
+            return str(next(filter(None, found.groups())))
+    return ""
+
+
 def speaker(line: str, tools: list[str]) -> str:
-    """Return the tool that says the line, where its name stands before it: xargs, not what it was to run."""
-    return next((tool for tool in tools if line.startswith(f"{tool.rpartition('/')[2]}: ")), "")
+    """Return the tool that says the line, where its name stands before it: xargs, not what it was to run; the shell
+    itself, where that could not even begin."""
+    own = next((tool for tool in tools if line.startswith(f"{tool.rpartition('/')[2]}: ")), "")
+    shell = _SHELL_SAYS.match(line)
+    builtin = shell and next((tool for tool in tools if line[shell.end() :].startswith(f"{tool}: ")), "")
+    return own or builtin or (shell[1] if shell else "")
 
 
 def said_by(line: str, tools: list[str]) -> str:

@@ -9,12 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from caro.fix.decisions.tables import says_errno
 from caro.fix.evidence import mentions, readable
 from caro.fix.words import simple_commands
 from caro.knowledge import Knowledge
-from caro.meaning.complaints import complaint_of, has_complaint, remedy_named, said_by, speaker
+from caro.meaning.complaints import (
+    complaint_of,
+    has_complaint,
+    meant,
+    points_alone,
+    remedy_named,
+    said_by,
+    speaker,
+)
 from caro.meaning.kinds import by_kind, help_of
 from caro.meaning.messages import Cause, messages
 
@@ -28,7 +37,9 @@ SUMMARY = 1
 def cause_of(command: str, status: int | None, output: str | None, knowledge: Knowledge) -> Cause:
     """Return what went wrong. `command` may be "" (piped text: every tool's messages count), `status` None (unknown),
     `output` None (nobody saw it)."""
-    lines = [line for line in readable(output or "").splitlines() if line.strip()][-MOST_LINES:]
+    read = readable(output or "").splitlines()
+    echoed = ("", command.strip())
+    lines = [line for line in read if line.strip() not in echoed and not points_alone(line)][-MOST_LINES:]
     simples = simple_commands(command)
     wrappers = [
         word.text for simple in simples for word in simple.prefix if re.match("[A-Za-z/.]", word.text)
@@ -48,8 +59,15 @@ def cause_of(command: str, status: int | None, output: str | None, knowledge: Kn
     )
     for way in ways:
         for cause in way:
-            return cause
+            return _with_hint(cause, meant(lines))
     return Cause("nothing of it is known here: no message was seen", "", _help(tools), "none")
+
+
+def _with_hint(cause: Cause, name: str) -> Cause:
+    """Return the cause with what the tool itself asks about, where it does not hold that already."""
+    if not name or name in cause.cause + cause.advice:
+        return cause
+    return replace(cause, advice=f"it asks itself whether {name} is meant; {cause.advice}")
 
 
 def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> list[tuple[int, Cause]]:
@@ -76,12 +94,19 @@ def _by_errno(lines: list[str], tools: list[str], knowledge: Knowledge) -> Itera
     for line in lines:
         for name, cause in table["errno"].items():
             if says_errno(line.lower(), name, knowledge):
-                named = _named(line, tools)
+                named = _port(line) if name == "EADDRINUSE" else _named(line, tools)
                 told = f"{cause}: {named}" if named else cause
                 advice = table["try"].get(f"{name}.named" if named else name, table["try"].get(name, ""))
-                advice = advice.replace("NAMED", named.rstrip("/").rpartition("/")[2] or named)
+                last = named.rstrip("/").rpartition("/")[2] or named
+                advice = advice.replace("NAMED", last.replace("'", "?"))
                 yield Cause(told, line.strip(), advice, "errno")
                 return
+
+
+def _port(line: str) -> str:
+    """Return the address that is taken, as the line names it; "" where it does not."""
+    found = re.findall(r"(?:[\w.-]*\w|\*|\[[:\da-f]*\]|::)?:\d{2,5}(?!\d)|(?<=port )\d{2,5}\b", line)
+    return str(found[-1]) if found else ""
 
 
 def _named(line: str, tools: list[str]) -> str:
@@ -89,13 +114,14 @@ def _named(line: str, tools: list[str]) -> str:
     quoted = re.search(r"(?<!\w)[`'\"‘“„«]([^`'\"’”“»]{1,200})[`'\"’”“»]", line)
     if quoted:
         return quoted[1]
-    fields = [field.strip() for field in line.strip().split(": ")[1:-1]]
+    fields = [field.strip() for field in line.strip().split(": ")[-2:0:-1]]
     programs = {
         *tools,
         *(tool.rpartition("/")[2] for tool in tools),
         *"bash sh zsh fish bind listen connect open".split(),
     }
-    for field in reversed(fields):
+    paths_first = sorted(fields, key=lambda field: not re.search(r"[/.]\S*$", field))
+    for field in paths_first:
         word = field.split()[-1] if field.split() else ""
         if (
             word

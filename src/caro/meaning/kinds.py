@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from caro.fix.linear_pattern import LinearMatch
 from caro.fix.words import simple_commands
 from caro.knowledge import Knowledge
 from caro.meaning.complaints import complaints, remedy_named, said_by, speaker
 from caro.meaning.messages import Cause, Message
 
 KINDS = "meaning/kinds"
+OF_THE_LINE = 7
+"""Weight of a kind that blames a word of the line: it counts where that was typed, not where a file holds it."""
 SUBS = frozenset(
     "apt aws az brew bundle cargo composer conda dnf docker dotnet firebase flutter gcloud gem gh git go helm heroku ip"
     " kubectl minikube nix npm openssl ollama pip pip3 pnpm podman poetry prisma restic rustup snap svn systemctl"
@@ -33,12 +36,21 @@ def by_kind(lines: list[str], command: str, tools: list[str], knowledge: Knowled
             match = kind.pattern.search(complaint)
             if match is None or ("{1}" in kind.cause and not any(match.groups())):  # type: ignore[union-attr]
                 continue
+            if kind.weight == OF_THE_LINE and command and not _was_typed(command, match):
+                continue
             found = kind.told(complaint, match)
             tool = (speaker(complaint, tools) or (tools[-1] if tools else "")).rpartition("/")[2]
             remedy = remedy_named(lines, [*tools, tool])
             advice = f"it says itself what helps: {remedy}" if remedy else found.advice
             yield _filled(replace(found, advice=advice), complaint, command, tool, tools)
             return
+
+
+def _was_typed(command: str, match: re.Match[str] | LinearMatch) -> bool:
+    """True if what the pattern found last stands in the line, be it a part of a word."""
+    groups = match.groups() if isinstance(match, re.Match) else ()
+    found = [str(group) for group in groups if group]
+    return not found or (found[-1] if len(found[-1]) > 1 else f" {found[-1]}") in command
 
 
 def _filled(found: Cause, complaint: str, command: str, tool: str, tools: list[str]) -> Cause:

@@ -10,6 +10,8 @@ from caro.fix.linear_pattern import LinearMatch, LinearPattern
 from caro.knowledge import Knowledge, Table
 
 ROOM = "meaning/errors"
+_BEHIND_A_NAME = re.compile(r"(?<=[\w)\]}/>*])[.,;:]+$|(?<=[\w)\]}/>*])[\"'`’”]+[.,;:]*$")
+"""What a sentence puts behind a name: no part of it."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,41 @@ class Message:
         """Return it for the line that it was found in. `{2}` is the second group, or the first that took part, `{+0}`
         what was found and `{+1}` the line `below`."""
         count = self.pattern.groups
-        groups = [match.group(number) or "" for number in range(1, count + 1)]
+        groups = [bare(match.group(number) or "") for number in range(1, count + 1)]
         some = next((group for group in groups if group), "")
 
         def value(place: re.Match[str]) -> str:
             at = int(place[1])
             return (groups[at - 1] if at <= len(groups) else "") or some
 
-        whole = {"{+0}": (match.group(0) or "").strip(), "{+1}": below.strip() or "its output says why"}
-        cause, advice = (re.sub(r"\{(\d)\}", value, text) for text in (self.cause, self.advice))
+        def word(place: re.Match[str]) -> str:
+            in_quotes = place.string[: place.start()].endswith(("'", '"', "`"))
+            return value(place) if in_quotes else shell_word(value(place))
+
+        next_line = re.sub(r"^(?:DETAIL|HINT|NOTE|what\(\)): *", "", below.strip())
+        whole = {"{+0}": (match.group(0) or "").strip(), "{+1}": next_line or "its output says why"}
+        cause = re.sub(r"\{(\d)\}", value, self.cause)
+        advice = re.sub(r"\{(\d)\}", word, self.advice)
         cause = re.sub(r"\{\+[01]\}", lambda place: whole[place[0]], cause)
         return Cause(
             cause, line.strip(), advice.removeprefix("!").lstrip(), "message", advice.startswith("!")
         )
+
+
+def bare(name: str) -> str:
+    """Return a name without what the sentence around it put behind it: a full stop, a quotation mark that was opened
+    before it."""
+    end = _BEHIND_A_NAME.search(name)
+    if end is None or any(end[0].count(mark) and name.count(mark) % 2 == 0 for mark in "\"'`"):
+        return name
+    return name[: end.start()]
+
+
+def shell_word(text: str) -> str:
+    """Return what a message names as one word of a shell, where a line to be tried holds it: `my file` in quotes.
+    Longer texts are told, not typed, and stay as they are."""
+    is_name = re.search(r"[\s;&|()*?!\\]", text) and re.fullmatch(r"[^\n'`\"<>]{1,60}", text)
+    return f"'{text}'" if is_name and text.count(" ") < 4 else text
 
 
 def messages(knowledge: Knowledge) -> tuple[Message, ...]:

@@ -125,7 +125,8 @@ def near_target(context: Context) -> Sequence[str]:
 
 @decision
 def near_site(context: Context) -> Sequence[str]:
-    return exchanged(context, context.groups["name"], names(context.knowledge)["sites"].split(), 1)
+    name, sites = context.groups["name"], names(context.knowledge)["sites"].split()
+    return [] if name in sites else exchanged(context, name, sites, 1)
 
 
 @decision
