@@ -8,7 +8,8 @@ set -eu
 wanted='zsh:zsh fish:fish tmux:tmux strace:strace musl-gcc:musl-tools mksh:mksh ksh:ksh93u+m busybox:busybox
 dash:dash shellcheck:shellcheck jq:jq less:less vim:vim clang:clang clang-format:clang-format valgrind:valgrind htop:htop fzf:fzf
 direnv:direnv zoxide:zoxide bear:bear gdb:gdb gcc:gcc g++:g++ make:make git:git script:bsdutils setpriv:util-linux
-curl:curl wget:wget unzip:unzip patch:patch perl:perl node:nodejs npm:npm'
+curl:curl wget:wget unzip:unzip patch:patch perl:perl node:nodejs npm:npm
+ssh-keygen:openssh-client'
 
 missing=
 for pair in $wanted "$@"; do

@@ -295,7 +295,10 @@ def test_a_request_goes_on(before: str, more: str, command: str) -> None:
 
 
 def test_what_was_taken_comes_first_until_it_is_forgotten(home: Path) -> None:
-    env = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    for name in ("systemctl", "service"):
+        (home / name).write_text("#!/bin/sh\n")
+        (home / name).chmod(0o755)
+    env = {"HOME": str(home), "PATH": f"{home}:/usr/bin:/bin"}
     helper = helper_of(env, print)
     place = Question("", cwd=str(home))
     assert helper.taken("restart nginx", "service nginx restart")
