@@ -38,7 +38,9 @@ class Client:
 
         deadline = time.monotonic() + self.timeout
         message = {"v": VERSION, "type": type, "id": os.urandom(8).hex(), **fields}
-        line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+        # Send the bytes of a word that is no UTF-8 as they are, as zsh does: JSON has no letter for them.
+        text = json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+        line = text.encode("utf-8", "surrogateescape" if _is_of_bytes(text) else "replace") + b"\n"
         if len(line) > MAX_BYTES:
             raise DaemonError(f"the question is longer than {MAX_BYTES} bytes")
         with self._connect() as connection:
@@ -72,6 +74,15 @@ class Client:
             connection.close()
             raise
         return connection
+
+
+def _is_of_bytes(text: str) -> bool:
+    """True if each lone surrogate of a text is a byte that was read (PEP 383)."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 RESTART = "try `caro daemon stop` and `caro daemon start`"
@@ -125,6 +136,9 @@ def _receive(connection: socket.socket, id: str, deadline: float) -> dict[str, A
                 reply = json.loads(line)
             except (ValueError, RecursionError):
                 raise DaemonError(f"the daemon's answer is not JSON; {RESTART}") from None
-            if isinstance(reply, dict) and reply.get("id") == id:
+            # What can't be read as a message has no id either: its error answers the only question that was sent.
+            if isinstance(reply, dict) and (
+                reply.get("id") == id or ("error" in reply and not reply.get("id"))
+            ):
                 return reply
     raise DaemonError(f"the daemon's answer is longer than {MAX_BYTES} bytes; {RESTART}")

@@ -15,7 +15,7 @@ from caro.ask.answer import Suggestion, suggestions
 from caro.ask.derived import derived_of
 from caro.ask.index import SLOT, Index, rows_of
 from caro.ask.language import in_english
-from caro.ask.refining import goes_on, refined
+from caro.ask.refining import goes_on, gone_on, refined
 from caro.ask.slots import DEFAULTS, fill
 from caro.ask.values import values_of
 from caro.engine.asking import _CHANGES
@@ -292,6 +292,65 @@ def test_english_stays_english() -> None:
 def test_a_request_goes_on(before: str, more: str, command: str) -> None:
     assert goes_on(more) and not goes_on(before)
     assert first(refined(before, more)) == command
+
+
+@pytest.mark.parametrize(
+    "more", ("dont delete, list only", "no, just list them", "undo that", "don't delete them")
+)
+def test_a_change_that_is_taken_back_is_gone(more: str) -> None:
+    before = "delete all .tmp files older than 30 days"
+    assert goes_on(more)
+    assert first(gone_on([before], more)[-1]) == "find . -type f -name '*.tmp' -mtime +30"
+    assert not [found for found in ask(gone_on(["remove stopped containers"], more)[-1]) if found.changes]
+
+
+def test_undo_goes_back_a_turn() -> None:
+    turns = gone_on(["files over 10 MB"], "but over 100 MB")
+    assert gone_on(turns, "undo that") == ["files over 10 MB"]
+    assert not goes_on("undo the last commit")
+    assert first("copy a.txt to b.txt without overwriting") == "cp -n a.txt b.txt"
+
+
+@pytest.mark.parametrize(("words", "left"), (
+    ("kill tmux session old", "kill-server"), ("delete file it's mine.txt", "rm "),
+    ("end the screen session b", "server"),
+    ("take write away from others on report.txt", "echo"), ("logs older than 3 days in /srv/app delete", "journalctl"),
+    ("take a backup of disk /dev/sda to disk.img", "ffmpeg"), ("just the directories in /opt", "chown"),
+    ("delete the files /tmp/a.x, /tmp/b.x, /tmp/c.x", "find /tmp/a.x "),
+))  # fmt: skip
+def test_a_change_that_leaves_out_what_was_named_is_not_offered(
+    env: dict[str, str], words: str, left: str
+) -> None:
+    told = helper_of(env, print).ask(words, Question("", cwd="/"), count=8)
+    assert [one.command for one in told if left in one.command] == []
+
+
+def test_what_an_answer_leaves_out_is_said(env: dict[str, str]) -> None:
+    told = helper_of(env, print).ask(
+        "cpu usage of process 4711 on 2024-05-06", Question("", cwd="/"), count=8
+    )
+    assert all("leaves out" in one.why for one in told if "2024-05-06" not in one.command)
+
+
+@pytest.mark.parametrize(
+    "name", ("b\udcff.txt", "b\x07.txt", "b\x1b[31m.txt", "b\ufffd.txt", "b\u200b.txt", "b\x85.txt")
+)
+def test_a_name_that_cannot_be_read_is_said_so_at_once(
+    caro: Caro, home: Path, env: dict[str, str], name: str
+) -> None:
+    assert helper_of(env, print).ask(f"delete file {name}", Question("", cwd="/")) == []
+    done = caro("ask", f"delete file {name}")
+    assert (done.returncode, done.stdout) == (1, "") and "can't be read" in done.stderr
+
+
+@pytest.mark.parametrize("words", ("make me a coffee", "tell me a joke", "write me a poem", "sing a song"))
+def test_small_talk_gets_nothing(words: str) -> None:
+    assert ask(words) == []
+
+
+def test_a_loop_is_no_program_that_is_not_installed(env: dict[str, str]) -> None:
+    told = helper_of(env, print).ask("loop over all files", Question("", cwd="/"))
+    assert not [one.why for one in told if "for is not" in one.why or "while is not" in one.why]
 
 
 def test_what_was_taken_comes_first_until_it_is_forgotten(home: Path) -> None:

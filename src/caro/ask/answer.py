@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from caro.ask.compose import core_of, in_namespace, on_server, wrapped
+from caro.ask.compose import as_user, core_of, in_namespace, on_server, wrapped
 from caro.ask.files import file_search
 from caro.ask.index import SLOT, TOOL_NAMED, Hit, Index, Pair, Wording, terms_of, tool_of
 from caro.ask.language import in_english, language
+from caro.ask.no_change import only_shown
 from caro.ask.request import OF_FILES, Request
-from caro.ask.slots import fill
+from caro.ask.slots import Filled, fill
 from caro.ask.translated import names_in, spaced, translated
 from caro.ask.values import EXTENSIONS, LONGEST, Value
 from caro.knowledge import Knowledge
@@ -30,7 +31,7 @@ LOOKED_AT = 24
 SHOWN = 3
 """How many lines are shown at once."""
 OTHER_TOOL = 0.7
-UNUSED, MISSING, ABSENT = 0.15, 0.11, 0.15
+UNUSED, NAME_LEFT, MISSING, ABSENT = 0.15, 0.1, 0.11, 0.15
 SURE_THERE = 0.6
 """The score from which a command that names the server itself is what was asked for."""
 ODD, ASSUMED = 0.15, 0.04
@@ -55,6 +56,8 @@ class Suggestion:
     tool: str = ""
     change_asked: bool = True
     """True if a word of the request names a change."""
+    unused: tuple[str, ...] = ()
+    """The values that the request names and the command has not."""
 
 
 class Example(Protocol):
@@ -68,6 +71,16 @@ class Example(Protocol):
     def template(self) -> str: ...
 
 
+_LOGS = re.compile(
+    r"\blogs(?=\s+(?:files\s+)?(?:older|newer|bigger|larger|smaller|over|under)\b[^'\"]*\s(?:in|under|below|from)\s+[~./])",
+    re.I,
+)
+"""Logs of a folder are files, not the journal's."""
+_CONVERSION = re.compile(
+    r"^\s*[\w./~-]+\.[A-Za-z]\w{1,4}\s+(?:in)?to\s+(?:an?\s+)?\.?(?:jpe?g|png|gif|webp|pdf|mp[34]|wav|svg|tiff?|mkv|webm|mov)\s*$",
+    re.I,
+)
+"""A file and another ending: `logo.png to jpg`."""
 Pages = Callable[[Sequence[str]], Iterable[Example]]
 """What gives the examples that share most with the terms of a request."""
 
@@ -86,8 +99,13 @@ def suggestions(
     """
     index = knowledge.view(Index)
     of_language = _of_translations(words[:LONGEST], knowledge, index)
-    words = in_english(words[:LONGEST], knowledge, index.knows)
+    words = _LOGS.sub("log files", in_english(words[:LONGEST], knowledge, index.knows))
+    words = _CONVERSION.sub(r"convert \g<0>", words)
+    shown = only_shown(words, index.words)
+    words, of_language = (words, of_language) if shown is None else (shown, [])
     request = Request.of(words, index)
+    if request.is_chat:
+        return []
     core = core_of(request.text)
     inner = request if core.words == request.text else Request.of(core.words, index)
     found = [*_of_pairs(inner, index), *_of_files(inner)]
@@ -96,12 +114,15 @@ def suggestions(
         own = max((suggestion.score for suggestion in found), default=0.0)
         found += _of_pages(inner, index, pages, has, own)
     found = [
-        replace(suggestion, command=wrapped(in_namespace(suggestion.command, core.words), core))
+        _whole(suggestion, wrapped(as_user(in_namespace(suggestion.command, core.words), core.words), core))
         for suggestion in found
     ]
     found += of_language
     if platform == "macos":
         found = [_bsd(suggestion, knowledge) for suggestion in found]
+    asked = (request.names_change and shown is None) or any(one.changes for one in of_language[:1])
+    ends = not index.words.ending.isdisjoint(request.terms)
+    found = [one for one in found if not one.changes or (asked and not (ends and one.unused))]
     best: dict[str, Suggestion] = {}
     named = request.tools
     for suggestion in sorted(
@@ -110,9 +131,14 @@ def suggestions(
         best.setdefault(suggestion.command, suggestion)
     least = max(LEAST, BESIDE * max((suggestion.score for suggestion in best.values()), default=0))
     kept = [suggestion for suggestion in best.values() if suggestion.score >= least]
-    asked = request.names_change or any(suggestion.changes for suggestion in of_language[:1])
-    told = [replace(suggestion, change_asked=asked) for suggestion in kept if asked or not suggestion.changes]
+    told = [replace(suggestion, change_asked=asked) for suggestion in kept]
     return _of_several_tools(told)[:count]
+
+
+def _whole(suggestion: Suggestion, command: str) -> Suggestion:
+    """Return the suggestion with the command that it came to be, without what that uses now of the unused."""
+    left = tuple(text for text in suggestion.unused if text.lower() not in command.lower())
+    return replace(suggestion, command=command, unused=left)
 
 
 def _there(words: str, index: Index, found: list[Suggestion]) -> list[Suggestion]:
@@ -221,20 +247,56 @@ def _of_pages(
 def _filled(request: Request, hit: Hit) -> Suggestion | None:
     pair, wording = hit.wording.pair, hit.wording
     filled = fill(pair.template, wording.text, request.candidates(frozenset(wording.terms)))
-    unused = sum(
-        value.kind in WEIGHTY
-        and value not in filled.used
-        and value.text not in (".", "/")
-        and value.text.lower() not in filled.command.lower()
-        for value in request.values
-    )
+    if _writes_unasked(pair.template, filled) or _is_no_target(pair.tool, filled):
+        return None
+    left = [value for value in request.values if value.kind in WEIGHTY and _is_left(value, filled)]
+    names = [value for value in request.said_names if _is_left(value, filled)]
+    unused = len(left)
     words = set(re.split(r"[^\w.+-]+", filled.command))
     named = request.tools and not request.tools & words and not pair.tool.startswith(tuple(request.tools))
     score = hit.score * (OTHER_TOOL if named else 1.0) - UNUSED * unused - MISSING * len(filled.missing)
+    score -= NAME_LEFT * len(names)
     score -= ODD * filled.odd + ASSUMED * filled.assumed + TARGET * _lacks_target(request, filled.command)
-    if _takes_no_such_file(pair.tool, request):
+    if _takes_no_such_file(pair.tool, request) or _reads_no_such_url(pair.template, request):
         score *= OTHER_TOOL
-    return Suggestion(filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool)
+    texts = tuple(
+        dict.fromkeys(value.text for value in sorted([*left, *names], key=lambda value: value.start))
+    )
+    texts += request.split_names
+    return Suggestion(
+        filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool, unused=texts
+    )
+
+
+def _is_left(value: Value, filled: Filled) -> bool:
+    return (
+        value not in filled.used
+        and value.text not in (".", "/")
+        and value.text.lower() not in filled.command.lower()
+    )
+
+
+_DISK = re.compile(r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|disk|rdisk|dm-|loop|mapper/)")
+_OF_DISKS = frozenset("dd file stat ls lsblk blkid pv cat xxd hexdump df".split())
+
+
+def _is_no_target(tool: str, filled: Filled) -> bool:
+    """True if a disk stands where the tool takes a file: what it would write destroys the disk."""
+    return tool not in _OF_DISKS and any(
+        kind not in ("device", "path", "dir") and _DISK.match(value.text) for kind, value in filled.placed
+    )
+
+
+_REDIRECTS = re.compile(r">>?\s*\{(file\d*)")
+_INTO = frozenset("to into as in file called named named: output out > >> :".split())
+
+
+def _writes_unasked(template: str, filled: Filled) -> bool:
+    """True if a redirect writes over a file that the words do not give as where something goes."""
+    keys = {found[1] for found in _REDIRECTS.finditer(template)}
+    return any(
+        key in keys and value.side != "to" and value.before not in _INTO for key, value in filled.at.items()
+    )
 
 
 _AT_END = re.compile(r"\b(?:in)?to\s+(?:the\s+|a\s+)?([\w.+-]+)\s*$", re.I)
@@ -277,6 +339,19 @@ def _takes_no_such_file(tool: str, request: Request) -> bool:
     return tool in _TAKES and bool(endings & (_PACKED | _IMAGES) - set(_TAKES[tool]))
 
 
+_OF_STORES = {"s3://": ("aws", "s3"), "gs://": ("gcloud", "gsutil", "gs:")}
+
+
+def _reads_no_such_url(template: str, request: Request) -> bool:
+    """True if a request names an object of a store that a template's program does not read."""
+    return any(
+        value.text.startswith(begin) and not any(name in template for name in names)
+        for value in request.values
+        if value.kind == "url"
+        for begin, names in _OF_STORES.items()
+    )
+
+
 def _ending(value: Value) -> str:
     return value.text.rpartition(".")[2].lower() if value.kind in ("file", "path") else ""
 
@@ -286,7 +361,19 @@ def _of_files(request: Request) -> list[Suggestion]:
     if found is None or ("grep" not in found.command and _IN_FILES.search(request.text)):
         return []
     changes = bool(re.search(r"-delete|-exec (?:rm|mv|cp|chmod|chown)", found.command))
-    return [Suggestion(found.command, "files", "files by their conditions", found.sure, changes, (), "find")]
+    left = tuple(
+        value.text
+        for value in request.values
+        if value.kind in _OF_SEARCHES
+        and value.text.strip("*./")
+        and value.text.strip("*") not in found.command
+    )
+    why = "files by their conditions"
+    return [Suggestion(found.command, "files", why, found.sure, changes, (), "find", unused=left)]
+
+
+_OF_SEARCHES = frozenset("path file glob url host userhost".split())
+"""Kinds of values that a search has as they are said."""
 
 
 def _weight(suggestion: Suggestion, named: bool, has: Callable[[str], bool]) -> float:

@@ -51,7 +51,7 @@ _SERVER = pattern(
     re.I,
 )
 _NAMESPACE = pattern(
-    r"\bin\s+(?:the\s+)?(?:namespace\s+(?:called\s+|named\s+)?['\"]?(?P<name>[a-z0-9][\w-]*)|(?P<other>[a-z0-9][\w-]*)\s+namespace)\b",
+    r"\bin\s+(?:the\s+)?(?:(?:namespace|ns)\s+(?:called\s+|named\s+)?['\"]?(?P<name>[a-z0-9][\w-]*)|(?P<other>[a-z0-9][\w-]*)\s+namespace)\b",
     re.I,
 )
 _OF_CLUSTER = pattern(r"(?:kubectl|helm) ")
@@ -85,6 +85,24 @@ def in_namespace(command: str, words: str) -> str:
     name = match["name"] or match["other"]
     tool, _, rest = command.partition(" -- ")
     return f"{tool} -n {name}" + (f" -- {rest}" if rest else "")
+
+
+_USER = pattern(
+    r"\bas\s+(?:the\s+)?(?:user\s+)?['\"]?(?!(?:user|an?|the|well|soon|far|if)\b)(?P<name>[a-z_][\w-]*)\b(?!\.\w)",
+    re.I,
+)
+_REMOTE = pattern(
+    r"(?P<tool>(?:sudo )?(?:ssh|sftp|mosh)\b(?:\s+-[A-Za-z]\s+(?:'[^']*'|\S+)|\s+-[A-Za-z]+)*\s+)(?P<host>[\w.-]+)"
+)
+
+
+def as_user(command: str, words: str) -> str:
+    """Return a login to another machine with the user that the words name: `as bob`."""
+    remote = _REMOTE.match(command)
+    named = _USER.search(words) if remote else None
+    if remote is None or named is None or "@" in command or named["name"] == remote["host"]:
+        return command
+    return f"{remote['tool']}{named['name']}@{command[remote.start('host') :]}"
 
 
 @dataclass(frozen=True)

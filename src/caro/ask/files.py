@@ -17,7 +17,7 @@ _SUBJECT = pattern(
     r"\b(?:files?|director(?:y|ies)|folders?|subdirectory|dirs?|symlinks?|links|filename|executables?)\b|<ext \d+>|<glob \d+>"
 )
 _VERB = pattern(
-    r"\b(?:find|lists?|show|search|display|print|get|locate|count|delete|remove|copy|move|look|all|which|what|change|"
+    r"^(?:just|only)\b|\b(?:find|lists?|show|search|display|print|get|locate|count|delete|remove|copy|move|look|all|which|what|change|"
     r"recursive(?:ly)?|rename|archive|compress|sort|calculate|finds|searches|prints|removes|deletes|discard)\b"
 )
 _MANY = pattern(

@@ -212,9 +212,18 @@ def _tool_factor(pair: Pair, tools: frozenset[str]) -> float:
     return 1.0 if tools & words else OTHER_TOOL
 
 
+_LOOPS = frozenset("for while until if".split())
+
+
 def tool_of(template: str) -> str:
-    """Return the first program of a template, behind sudo and variables."""
-    for word in template.split():
+    """Return the first program of a template, behind sudo and variables; of a loop, what it runs."""
+    words = template.split()
+    if words and words[0] in _LOOPS:
+        words = (
+            words[1 + next((at for at, word in enumerate(words) if word in ("do", "then")), len(words)) :]
+            or words
+        )
+    for word in words:
         if word in ("sudo", "env", "time", "nohup", "!") or re.match(r"\w+=", word):
             continue
         return word.strip("(){}")

@@ -1,9 +1,13 @@
 """A request that goes on from the one before: `no, only in this folder`, `but over 100 MB`."""
 
+# ruff: noqa: E501 - patterns and tables stay in one piece
+
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from caro.ask.no_change import says_no_change
 from caro.ask.values import values_of
 
 TURNS = 5
@@ -14,9 +18,26 @@ _GOES_ON = re.compile(
 )
 
 
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:no|nope|oh|ok|please|hmm|wait)\W+)*(?:(?:undo|revert|cancel|scratch|forget)(?:\s+(?:that|this|it|the last one))?"
+    r"|(?:take|roll|go)\s+(?:(?:that|this|it)\s+)?back(?:\s+one)?|never\s?mind|back)\W*",
+    re.I,
+)
+"""The whole of it takes the turn before back."""
+
+
 def goes_on(words: str) -> bool:
     """True if the words change a request rather than make one."""
-    return _GOES_ON.match(words) is not None
+    found = _GOES_ON.match(words) or _TAKES_BACK.fullmatch(words) or says_no_change(words)
+    return bool(found)
+
+
+def gone_on(turns: Sequence[str], words: str) -> list[str]:
+    """Return the turns with one more that the words make of the last; `undo that` takes it back. What a first request
+    would change is only shown after that."""
+    if not _TAKES_BACK.fullmatch(words):
+        return [*turns, refined(turns[-1], words)]
+    return list(turns[:-1]) if len(turns) > 1 else [f"{turns[-1]}, just list them"]
 
 
 def refined(before: str, words: str) -> str:
@@ -24,6 +45,8 @@ def refined(before: str, words: str) -> str:
     added."""
     begin = _GOES_ON.match(words)
     more = (words[begin.end() :] if begin else words).strip()
+    if says_no_change(words):
+        return f"{before}, {words.strip()}"
     new, rest = values_of(more), more
     for value in reversed(new):
         old = [known for known in values_of(before) if known.kind == value.kind]

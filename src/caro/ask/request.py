@@ -26,7 +26,7 @@ NOUNS = {
     "instance": "instance", "index": "index", "collection": "collection", "resource": "resource", "policy": "policy",
     "secret": "secret", "configmap": "configmap", "workspace": "workspace", "plugin": "plugin", "extension": "extension",
     "cask": "package", "crate": "package", "gem": "package", "library": "package", "dependency": "package",
-    "url": "url", "port": "port", "commit": "commit", "stash": "stash", "pane": "pane", "context": "context",
+    "db": "database", "ns": "namespace", "url": "url", "port": "port", "commit": "commit", "stash": "stash", "pane": "pane", "context": "context",
     "application": "app", "env": "env", "environment": "env", "snapshot": "snapshot", "pool": "pool", "dataset": "dataset",
 }  # fmt: skip
 """Nouns that a name stands beside, and the kind of slot that the name is for."""
@@ -42,11 +42,34 @@ _OF_PATHS = frozenset(
     ("", "name", "dir", "file", "script", "image", "text", "program", "key", "table", "device", "url")
 )
 """Nouns beside a path; with any other, what has a slash or a dot is a name: `branch feature/login`."""
+_BETWEEN = pattern(
+    r"\b(?:file|folder|directory)\s+((?:(?!(?:called|named|titled|with|like|matching|ending|from|containing)\b)[A-Za-z]['\w-]*\s+){1,3})$",
+    re.I,
+)
+_HAS_NAME = frozenset(
+    "session branch container service user group pod deployment namespace ns tag volume network database table topic queue"
+    " release chart cluster bucket package remote interface host server stash profile context plugin".split()
+)
+"""Nouns whose name stands behind them."""
+_NO_NAME = frozenset(
+    "now again here there today yesterday soon too first last only once twice please thanks status size sizes version versions"
+    " name names logs log info information list details description history state time date type types id ids ip address usage"
+    " history count order is are was has that which who where when why how it them this these those all any each every else up"
+    " down out off back if so than then not without within inside before after by per via under over and or of at against using"
+    " does do can will should but via one older newer larger smaller".split()
+)
 _NAMED = frozenset("named called name titled labelled tagged".split())
 _CONTROL = pattern(r"[\x00-\x1f\x7f-\x9f​-‏‪-‮⁦-⁩﻿]+")
+_UNREADABLE = pattern(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]|(?<=\S)[​-‏‪-‮⁦-⁩﻿]+(?=\S)")
+"""What stands in no name that can be written back: control characters, bytes that are no UTF-8, letters without width."""
 _ENDS_NAME = pattern(r"\s*(?:$|[,;.]|(?:as|to|into|from|in|on|with|for)\b)")
 """What stands behind a name that is the noun of something else: `tag the image app as x`."""
 _WORD = pattern(r"[^\W\d_][\w.+:@-]*\w|[^\W\d_]|\d\w*[A-Za-z]\w*")
+
+
+def is_unreadable(words: str) -> bool:
+    """True if a request has characters that can't be read as part of a name: nothing is made of what is around them."""
+    return _UNREADABLE.search(words) is not None
 
 
 @dataclass(frozen=True)
@@ -104,6 +127,47 @@ class Request:
             for match in words
         )  # fmt: skip
 
+    @cached_property
+    def said_names(self) -> tuple[Value, ...]:
+        """The words that are names by where they stand: behind their noun (`session old`), or behind `by`, `as`."""
+        words = self.index.words
+        return tuple(
+            value
+            for value in self.bare
+            if not words.fillers.intersection((value.text.lower(),))
+            and (self._is_named(value) or (value.amount and value.before in ("by", "as", "ns", "under")))
+            and value.text.lower() not in self.tools
+        )
+
+    @cached_property
+    def split_names(self) -> tuple[str, ...]:
+        """Words between `file` or `folder` and what is read as the name of one: the beginning of a name with blanks, as
+        in `file it's mine.txt`."""
+        words, found = self.index.words, []
+        for value in self.values:
+            between = _BETWEEN.search(self.text[: value.start]) if value.kind == "file" else None
+            for word in between[1].split() if between else ():
+                apart = word.lower()
+                if "'" in apart or not (
+                    apart in words.fillers or apart in _NO_NAME or apart in words.not_names
+                ):
+                    found.append(word)
+        return tuple(found)
+
+    def _is_named(self, value: Value) -> bool:
+        """True if the word stands right behind the noun that it is the name of, and ends there."""
+        before = re.search(r"([A-Za-z]+)\s+$", self.text[: value.start])
+        term = self.index.words.term(value.text)
+        return bool(
+            before
+            and before[1].lower() in _HAS_NAME
+            and term not in self.index.words.changing
+            and value.text.lower() not in NOUNS
+            and not value.text.lower().endswith(("ed", "ing", "ly"))
+            and value.text.lower() not in _NO_NAME
+            and _ENDS_NAME.match(self.text, value.end)
+        )
+
     def _is_unknown(self, word: str) -> bool:
         term = self.index.words.term(word)
         if word.lower().endswith("ly") or (
@@ -151,6 +215,19 @@ class Request:
         return frozenset(found)
 
     @property
+    def is_chat(self) -> bool:
+        """True if it wants a thing that no command gives: `make me a coffee`, `tell me a joke`."""
+        unknown = [value for value in self.bare if value.amount]
+        known = set(self.terms) - {self.index.words.term(value.text) for value in unknown}
+        return (
+            bool(unknown)
+            and not self.values
+            and not self.tools
+            and len(known) <= 1
+            and all(value.before in ("a", "an", "some") and not value.noun for value in unknown)
+        )
+
+    @property
     def names_change(self) -> bool:
         """True if a word of the request says that something is to be changed."""
         return self.index.words.names_change(self.text)
@@ -173,7 +250,7 @@ class Request:
         plain = value.text.lower() in self.index.words.not_names and value.text.islower()
         begins = value.start == 0 and not value.amount
         ends = value.before in ("to", "into") and value.end == len(self.text) and self.names_change
-        return value.before in _NAMED or ends or not (plain or begins)
+        return value.before in _NAMED or ends or self._is_named(value) or not (plain or begins)
 
 
 _ENGLISH = frozenset(

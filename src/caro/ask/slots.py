@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from caro.ask.index import SLOT
 from caro.ask.values import EXTENSIONS, Value, side_of
@@ -32,6 +32,13 @@ _DARING = re.compile(r"(?:sudo )?(?:rm|rmdir|shred|chmod|chown|chgrp|mv|setfacl)
 SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "secs": 1}
 _SAME = {"into": "to", "named": "called", "in": "under", "below": "under"}
 """Words before a value that say the same of it."""
+_BEFORE_PORTS = frozenset(
+    "port ports on to from and at local locally localhost remote forward map expose publish tcp udp listen listening using"
+    " with through over by of for the is in allow block open free kill listens proxy as :".split()
+) | {""}
+"""Words that a port stands behind: the number of a version, a size or a name is none."""
+PORT = 2
+"""How many assumed slots a port counts that the request does not name."""
 NOUN, NEXT, IN_TURN, SURE = 3.0, 2.0, 0.4, 0.8
 
 
@@ -47,6 +54,13 @@ class Filled:
     odd: int = 0
     assumed: int = 0
     """How many slots that the wording tells of got a default."""
+    at: Mapping[str, Value] = field(default_factory=dict)
+    """The value in each slot by its key."""
+
+    @property
+    def placed(self) -> list[tuple[str, Value]]:
+        """The kind of each slot that has a value, with that."""
+        return [(re.sub(r"\d+$", "", key), value) for key, value in self.at.items()]
 
 
 @dataclass(frozen=True)
@@ -91,7 +105,13 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         places.values(), key=lambda place: said.index(place.key) if place.key in said else len(said)
     )
     chosen = _chosen(in_turn, values)
-    if not any(value.kind in ("file", "path") for value in chosen.values()):
+    ports = [value for key, value in chosen.items() if places[key].kind == "port"]
+    if len(ports) == 1:
+        # One port for both sides of a mapping is the same on both.
+        chosen |= {
+            key: ports[0] for key, place in places.items() if place.kind == "port" and place.default is None
+        }
+    if not any(value.kind in ("file", "path") and "." in value.text for value in chosen.values()):
         # An extension names a file only beside another one: `a.mov to mp4`.
         chosen = {
             key: value
@@ -119,12 +139,33 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
     def put(slot: re.Match[str]) -> str:
         place = places[slot[1] + slot[2]]
         inside = _quote_around(template, slot.start())
-        return _shown(place, chosen.get(place.key), inside, slot[3])
+        shown = _shown(place, chosen.get(place.key), inside, slot[3])
+        behind = template[slot.end() : slot.end() + 1]
+        return shown[:-1] if behind == "/" and shown.endswith("/") and len(shown) > 1 else shown
 
     assumed = sum(
-        key not in chosen and places[key].kind not in ("dir", "path") for key in said if key in places
+        (PORT if places[key].kind == "port" else 1)
+        for key in said
+        if key in places and key not in chosen and places[key].kind not in ("dir", "path")
     )
-    return Filled(SLOT.sub(put, template), missing, used, odd, assumed - len(set(missing).intersection(said)))
+    return Filled(
+        _AGO.sub(_since, SLOT.sub(put, template)),
+        missing,
+        used,
+        odd,
+        assumed - len(set(missing).intersection(said)),
+        chosen,
+    )
+
+
+_AGO = re.compile(r"'(?P<time>(?P<day>today|yesterday)|(?:last|past|this|previous) (?P<unit>\w+)|[^']*) ago'")
+
+
+def _since(match: re.Match[str]) -> str:
+    """Return `'last hour ago'` as the programs read it."""
+    if match["day"]:
+        return match["day"].lower()
+    return f"'1 {match['unit']} ago'" if match["unit"] else match.group()
 
 
 _OF_THIS_MACHINE = frozenset(("dir", "file", "path", "glob", "num", "n", "ext"))
@@ -214,7 +255,13 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
         return 0.0
     if value.before == ":" and not place.remote:
         return 0.0
-    named = value.noun == place.kind or (place.kind == "dir" and value.noun == "directory")
+    if place.remote and value.text == ".":
+        return 0.0
+    if place.key == "file1" and (value.kind == "ext" or value.before == "as"):
+        return 0.0
+    if place.kind == "port" and value.before != place.before and not _may_be_port(value):
+        return 0.0
+    named = value.noun == place.kind or (place.kind == "path" and value.noun in ("dir", "file"))
     if (
         value.kind == "word"
         and place.kind in ("host", "user", "group", "ext", "glob", "file", "dir", "path", "url")
@@ -236,6 +283,12 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     if place.kind in SECONDS and value.amount % SECONDS[place.kind]:
         score -= 1.0
     return max(score + (IN_TURN if turn == at else 0.0), 0.05)
+
+
+def _may_be_port(value: Value) -> bool:
+    """True for a number that a port may have, and one of the low ones only behind a word that ports stand behind."""
+    number = int(value.text) if value.text.isdecimal() else 0
+    return 1024 <= number <= 65_535 or (1 <= number <= 65_535 and value.before in _BEFORE_PORTS)
 
 
 def _quote_around(template: str, at: int) -> str:

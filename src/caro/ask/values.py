@@ -39,7 +39,7 @@ EXTENSIONS = frozenset(
     " service lock cache torrent xib xcodeproj ipynb tf proto rar exe dll bin".split()
 )
 _SIDE = pattern(
-    r"\b(?:in)?(to|from)\s+(?:(?:the|a|an|my)\s+)?(?:remote\s+)?(?:\w+\s+(?:called\s+|named\s+)?)?['\"]?$",
+    r"\b(?:(?:in)?(to)|(?:from|out\s+of))\s+(?:(?:the|a|an|my)\s+)?(?:remote\s+)?(?:\w+\s+(?:called\s+|named\s+)?)?['\"]?$",
     re.I,
 )
 
@@ -47,7 +47,7 @@ _SIDE = pattern(
 def side_of(text: str) -> str:
     """Return `to` or `from` where the text before a value ends with it, and perhaps a noun."""
     found = _SIDE.search(text[-50:])
-    return found[1].lower() if found else ""
+    return "" if not found else "to" if found[1] else "from"
 
 
 _BY = "in on to into from at under below inside within for with as by of through via than over".split()
@@ -141,6 +141,10 @@ def _extension(match: re.Match[str]) -> tuple[str, str, float] | None:
     return "ext", word if typed else KINDS.get(word.lower(), word.lower()), 0.0
 
 
+def _message(match: re.Match[str]) -> tuple[str, str, float]:
+    return "text", match["value"], 0.0
+
+
 def _introduced(match: re.Match[str]) -> tuple[str, str, float]:
     return _kind_of(match["value"]), match["value"], 0.0
 
@@ -179,6 +183,7 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
     (pattern(text, re.I), reader, tuple(marks.split()))
     for text, reader, marks in (
         (r"\"([^\"]*)\"|(?<!\w)'([^']*)'(?!\w)|“([^”]*)”|‘([^’]*)’|`([^`']*)[`']|«([^»]*)»", _quoted, "\" ' “ ‘ ` «"),
+        (r"\b(?:with|and)\s+(?:(?:the|a|an)\s+)?(?:new\s+)?(?:commit\s+)?(?:message|msg)[: ]\s*(?P<value>[^\s'\"“‘`:][^'\"“”‘’`]*?)\s*$", _message, "message msg"),
         (r"(?P<value>(?:https?|ftp|ssh|git|s3|gs|file|rsync)://[^\s,;]+|git@[\w.-]+:[^\s,;]+)", _as("url"), ":// git@"),
         (r"(?<![\w.])(?P<value>[\w.-]+@[\w.-]+\w)(?::(?=\s|$|/|~))?", _as("userhost"), "@"),
         (r"(?<![\w./:@-])(?P<value>[A-Za-z][\w-]*(?:\.[\w-]+)*):(?=~|/(?!/))", _as("host"), ":/ :~"),
@@ -247,7 +252,8 @@ def values_of(text: str) -> list[Value]:
         if (here and reader is _place) or (marks and not any(mark in said for mark in marks)):
             continue
         for match in form.finditer(text):
-            start, end = match.span()
+            # What stands before a message is no part of it.
+            start, end = match.span("value") if reader is _message else match.span()
             read = None if any(taken[start:end]) else reader(match)
             if read is None:
                 continue

@@ -63,6 +63,8 @@ class Vocabulary:
     changing: frozenset[str]
     things: frozenset[str]
     """Those of `changing` that are the names of things too."""
+    ending: frozenset[str]
+    """Those of `changing` that end or take away what they name: all that is named has to be in the command."""
     not_names: frozenset[str]
     phrases: tuple[Phrase, ...]
     """The longest first."""
@@ -139,9 +141,9 @@ def vocabulary_of(knowledge: Knowledge, meaning: dict[str, str]) -> Vocabulary:
     """Return the table of words, its meanings worked out already."""
     table = knowledge.table("ask/vocabulary")
     fillers = frozenset(table["fillers"].split())
-    changing, things = (
+    changing, things, ending = (
         frozenset(meaning.get(word, meaning.get(stem(word), stem(word))) for word in table[name].split())
-        for name in ("changing", "things")
+        for name in ("changing", "things", "ending")
     )
     phrases = sorted(table["phrases"].items(), key=lambda item: -len(item[0]))
     return Vocabulary(
@@ -149,6 +151,7 @@ def vocabulary_of(knowledge: Knowledge, meaning: dict[str, str]) -> Vocabulary:
         fillers,
         changing,
         things,
+        ending,
         frozenset(table["not_names"].split()),
         tuple(map(Phrase.of, phrases)),
     )

@@ -67,15 +67,20 @@ def run(args: argparse.Namespace) -> int:
             return answer_about(words, args)
     if len(args.then) > TURNS:
         raise UsageError(f"--then: at most {TURNS} times")
-    for more in args.then:
-        from caro.ask.refining import refined
+    if args.then:
+        from caro.ask.refining import gone_on
 
-        words = refined(words, more)
+        turns = [words]
+        for more in args.then:
+            turns = gone_on(turns, more)
+        words = turns[-1]
+    if _is_unreadable(words):
+        return _say_nothing(words, args)
     if args.show_prompt:
         return _show_prompt(words, args)
     rows = _answers(words, args)
     if not args.json:
-        _tell(rows)
+        _tell(rows, words)
         sys.stdout.flush()
     settings = _settings()
     if settings["llm.enabled"] and not args.no_model:
@@ -83,6 +88,23 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"v": 1, "words": words, "commands": rows}))
     return 0 if rows else NOTHING_FOUND
+
+
+def _is_unreadable(words: str) -> bool:
+    # Spare a readable request the import.
+    if words.isprintable():
+        return "\ufffd" in words
+    from caro.ask.request import is_unreadable
+
+    return is_unreadable(words)
+
+
+def _say_nothing(words: str, args: argparse.Namespace) -> int:
+    """Tell that a name can't be read; no model is asked, which would make one up."""
+    if args.json:
+        print(json.dumps({"v": 1, "words": printable(words), "commands": []}))
+    _tell([], words)
+    return NOTHING_FOUND
 
 
 def _answers(words: str, args: argparse.Namespace) -> list[dict[str, str]]:
@@ -198,11 +220,11 @@ def _rows(helper: Helper, words: str, place: Question, count: int) -> list[dict[
     return [asked.row() for asked in helper.ask(words, place, count=count)]
 
 
-def _tell(rows: list[dict[str, str]]) -> None:
+def _tell(rows: list[dict[str, str]], words: str = "") -> None:
     if not rows:
-        from caro.engine.asking import NO_ANSWER
+        from caro.engine.asking import no_answer
 
-        print(f"caro: {NO_ANSWER}", file=sys.stderr)
+        print(f"caro: {no_answer(words)}", file=sys.stderr)
     for row in rows:
         print(printable(row["command"]))
         verdict = f", {row['verdict']}" if "verdict" in row else ""

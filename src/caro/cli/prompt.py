@@ -269,6 +269,11 @@ def _ask(line: str, rest: str) -> Answer:
 
     rows = rows_of_daemon(rest)
     rows = _asked_here(rest) if rows is None else rows
+    if not rows:
+        from caro.engine.asking import no_answer
+
+        _ASKED.clear()
+        return no_answer(rest), line, False
     _ASKED[:] = [row["command"] for row in rows]
     hint = "Enter puts 1 into the line, Tab goes to the next; N puts one into the line, `e N` explains it"
     return told_rows(rows, hint), line, False
@@ -290,10 +295,10 @@ def _words_of(words: str) -> str:
 
 def _gone_on(words: str) -> list[str]:
     """Return the turns with what the words make of the last one, or with the words alone."""
-    from caro.ask.refining import TURNS, goes_on, refined
+    from caro.ask.refining import TURNS, goes_on, gone_on
 
     if _TURNS and len(_TURNS) <= TURNS and goes_on(words):
-        return [*_TURNS, refined(_TURNS[-1], words)]
+        return gone_on(_TURNS, words)
     return [words]
 
 

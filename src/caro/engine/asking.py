@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from caro.ask.answer import Pages, Suggestion, suggestions
 from caro.ask.index import Index
+from caro.ask.request import is_unreadable
 from caro.engine.question import Question
 from caro.knowledge import Knowledge
 
@@ -26,6 +27,7 @@ ASKED = "#ask "
 """What stands before the words of a request where it is kept beside the corrections: no line of a shell."""
 TAKEN = "you took it for these words"
 NO_ANSWER = "nothing near enough is known; say it in other words, or name the tool"
+NOT_READ = "a name in it can't be read: it has control characters, or bytes that are no UTF-8"
 _CHANGES = frozenset(
     "delete overwrite write_device change_permissions change_owner gain_privilege persist exhaust lose_git_work"
     " lose_git_remote destroy_data destroy_resource disrupt_service break_boot cut_network lower_defence"
@@ -35,6 +37,12 @@ _NOT_FISH = re.compile(
     r"^\w+=|\bdo\b.*\bdone\b|<\(|\$\{|^\[ |!!|<<<|\bshopt\b|^(?:declare|mapfile|unset|set -[a-z]|set \+)"
 )
 """Forms of bash that fish does not read."""
+
+
+def no_answer(words: str) -> str:
+    """Return the sentence for words that nothing is known for."""
+    return NOT_READ if is_unreadable(words) else NO_ANSWER
+
 
 Judge = Callable[[Question], "Decision"]
 
@@ -71,6 +79,8 @@ def answers(
 ) -> list[Asked]:
     """Return up to `count` commands for the words, best first, judged where they would run; [] where none is near.
     `kept` is what was taken before, `pages` what the person fetched of tldr's."""
+    if is_unreadable(words):
+        return []
     taken = taken_before(words, knowledge, kept)
     known = {suggestion.command for suggestion in taken}
     others = suggestions(words, knowledge, world.has, world.platform, LOOKED_AT, pages)
@@ -95,11 +105,13 @@ def taken_before(words: str, knowledge: Knowledge, kept: Iterable[Correction]) -
 def judged(
     found: Iterable[Suggestion], place: Question, knowledge: Knowledge, world: MachineInventory, judge: Judge
 ) -> Iterator[Asked]:
-    """Yield the suggestions with their verdicts, without those that change what nobody asked to change."""
+    """Yield the suggestions with their verdicts, without those that change what nobody asked to change, or change
+    something and leave out what the request names."""
     for suggestion in found:
         decision = judge(replace(place, words=suggestion.command))
         effects = decision.assessment.effects if decision.assessment is not None else ()
-        if not suggestion.change_asked and _CHANGES.intersection(effects):
+        changes = bool(_CHANGES.intersection(effects))
+        if changes and (suggestion.unused or not suggestion.change_asked):
             continue
         yield Asked(suggestion.command, suggestion.source, _why(suggestion, knowledge, world), decision)
 
@@ -109,6 +121,8 @@ def _why(suggestion: Suggestion, knowledge: Knowledge, world: MachineInventory) 
     if suggestion.missing:
         names = ", ".join(re.sub(r"\d+$", "", name).upper() for name in suggestion.missing)
         parts.append(f"put yours in the place of {names}")
+    if suggestion.unused:
+        parts.append(f"leaves out {', '.join(suggestion.unused)}")
     if suggestion.tool and not world.has(suggestion.tool) and "/" not in suggestion.tool:
         from caro.fix.decisions.packages import how_to_install
 
