@@ -191,6 +191,18 @@ def test_a_name_ends_where_its_sentence_goes_on(name: str, plain: str) -> None:
     assert bare(name) == plain
 
 
+def test_a_right_that_is_missing_elsewhere_is_none_of_a_file() -> None:
+    told = cause_of(
+        "vault kv get x", 2, "Error making API request. Code: 403. Errors: * permission denied\n", KNOWLEDGE
+    )
+    assert told.cause == "the right to do that is missing" and "file or folder" not in told.advice
+
+
+def test_a_message_that_names_nothing_is_not_told_with_a_gap() -> None:
+    told = cause_of("npm publish", 1, "npm error You cannot publish over existing versions\n", KNOWLEDGE)
+    assert "  " not in told.cause and "version  " not in told.cause
+
+
 def test_advice_holds_names_as_words_of_a_shell() -> None:
     assert [shell_word(text) for text in ("a.c", "my file", "a;b", "<stdio.h>", "it's")] == [
         "a.c", "'my file'", "'a;b'", "<stdio.h>", "it's"]  # fmt: skip

@@ -82,7 +82,7 @@ def _by_message(lines: list[str], tools: list[str], knowledge: Knowledge) -> lis
             continue
         for at, line in enumerate(lines):
             match = message.pattern.search(line)
-            if match is not None:
+            if match is not None and message.tells(match):
                 below = lines[at + 1] if at + 1 < len(lines) else ""
                 best = (weight, message.weight, message.told(line, match, below))
                 break
@@ -95,8 +95,9 @@ def _by_errno(lines: list[str], tools: list[str], knowledge: Knowledge) -> Itera
         for name, cause in table["errno"].items():
             if says_errno(line.lower(), name, knowledge):
                 named = _port(line) if name == "EADDRINUSE" else _named(line, tools)
-                told = f"{cause}: {named}" if named else cause
-                advice = table["try"].get(f"{name}.named" if named else name, table["try"].get(name, ""))
+                told = f"{cause}: {named}" if named else table["unnamed"].get(name, cause)
+                kind = "named" if named else "unnamed"
+                advice = table["try"].get(f"{name}.{kind}", table["try"].get(name, ""))
                 last = named.rstrip("/").rpartition("/")[2] or named
                 advice = advice.replace("NAMED", last.replace("'", "?"))
                 yield Cause(told, line.strip(), advice, "errno")
@@ -219,7 +220,7 @@ def _own_meaning(tools: list[str], status: int, knowledge: Knowledge) -> str:
             "gmake": "make",
         }
         own = table.get(same.get(tool, tool), {}).get(str(status))
-        if own and tool not in ("any", "signals", "errno", "try"):
+        if own and tool not in ("any", "signals", "errno", "unnamed", "try"):
             return str(own)
     return ""
 

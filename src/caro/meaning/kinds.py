@@ -34,7 +34,7 @@ def by_kind(lines: list[str], command: str, tools: list[str], knowledge: Knowled
     for complaint in complaints(lines):
         for kind in knowledge.view(kinds):
             match = kind.pattern.search(complaint)
-            if match is None or ("{1}" in kind.cause and not any(match.groups())):  # type: ignore[union-attr]
+            if match is None or not kind.tells(match):
                 continue
             if kind.weight == OF_THE_LINE and command and not _was_typed(command, match):
                 continue

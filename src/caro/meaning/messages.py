@@ -42,6 +42,11 @@ class Message:
     def pattern(self) -> re.Pattern[str] | LinearPattern:
         return re.compile(self.text, re.I) if self.ships else LinearPattern(self.text)
 
+    def tells(self, match: re.Match[str] | LinearMatch) -> bool:
+        """True unless the cause names what was found, and nothing of it was."""
+        groups = range(1, self.pattern.groups + 1)
+        return "{1}" not in self.cause or any(match.group(number) for number in groups)
+
     def told(self, line: str, match: re.Match[str] | LinearMatch, below: str = "") -> Cause:
         """Return it for the line that it was found in. `{2}` is the second group, or the first that took part, `{+0}`
         what was found and `{+1}` the line `below`."""
