@@ -157,8 +157,8 @@ def test_what_names_the_very_cause_comes_first(command: str, output: str, cause:
             "port: [::]:80|",
         ),
         (
-            "frob *.foo",
-            "fish: odd wildcard '*.foo'\nfrob *.foo\n     ^~~~^\n",
+            "ls *.foo",
+            "fish: odd wildcard '*.foo'\nls *.foo\n     ^~~~^\n",
             "fish says: odd wildcard '*.foo'|",
         ),
         (

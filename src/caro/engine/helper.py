@@ -121,7 +121,11 @@ class ErrorTold:
         fix = f"{best.command}   ({best.why}{f'; careful: {self.caution}' if self.caution else ''})"
         known = self.told.source in ("message", "errno") and self.told.advice
         if known and (self.told.first or _MAKES_NEW.search(best.command)):
-            return self.told.advice if best.command in self.told.advice else f"{self.told.advice}; or {fix}"
+            return (
+                self.told.advice
+                if best.command in self.told.advice
+                else f"{self.told.advice.rstrip('; ')}; or {fix}"
+            )
         return fix
 
     def row(self) -> dict[str, object]:

@@ -156,7 +156,8 @@ def _by_status(
     """Tell by the exit status, which is of one of `ended`: the last command, or what it runs under."""
     table = knowledge.table(STATUSES)
     own = status is not None and _own_meaning(ended, status, knowledge)
-    complaint = "" if own and not has_complaint(lines) else complaint_of(lines)
+    complains = has_complaint(lines) or any(speaker(line, []) for line in lines)  # a shell, which ran no tool
+    complaint = "" if own and not complains else complaint_of(lines)
     signal = status is not None and SIGNAL < status < SIGNAL + 65
     if complaint and status != 0 and not signal:
         tool = speaker(complaint, tools)
