@@ -475,7 +475,8 @@ static void leave_terminal(struct front *front)
 	front->match = 0;
 	front->holds = true;
 	leave_ending(front);
-	front->typed = front->asked = front->redrawn = front->returned = front->shown = false;
+	front->typed = front->later.length > 0;
+	front->asked = front->redrawn = front->returned = front->shown = false;
 	front->drawn = front->kept = false;
 }
 
@@ -512,8 +513,7 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		front->until = now_ms() + ANSWER_MS;
 		send_record(front, text, length, TAKE_QUESTION);
 		break;
-	case 'K':
-		front->typed = true;
+	case 'K': /* for whatever the next line runs */
 		append_bytes(&front->later, text, length);
 		break;
 	case 'A':

@@ -189,10 +189,11 @@ class Front:
             if await self._holds_back(said):
                 self.ready.set()
                 return
-        self._hand_over(said)
+        # Before the line: when a later message comes the shell may have run that.
         self.behind = self.editor.rest()
         if self.behind:
             self._send("K", self.behind)
+        self._hand_over(said)
 
     def _may_hand(self, line: str) -> bool:
         """True if nothing is to be done for a line but to hand it over; a verdict that has not come is waited for."""
