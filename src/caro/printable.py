@@ -28,6 +28,12 @@ def printable(text: str, kept: str = "") -> str:
     return "".join(char if char.isprintable() or char in kept else escape_char(char) for char in text)
 
 
+def can_be_given(text: str) -> bool:
+    """True for a text that may go to a shell or a clipboard as it is: nothing in it but newlines and tabs needs an
+    escape, which would make another command of it."""
+    return printable(text, kept="\n\t") == text
+
+
 def escape_char(char: str) -> str:
     """Return the escape of one character: `\\n`, `\\e`, `\\x07`, `\\u202e`, `\\U000e0041`."""
     if char in SHORT_ESCAPES:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +14,9 @@ import pytest
 from hypothesis import given
 from record_events import argvs, event
 
+from caro.export.table import csv_rows
 from caro.model import EVENT_FIELDS, Event, Truncated
+from caro.record.writer import write_event
 from caro.show.event_card import card_lines, shell_lines, strace_line
 from caro.show.look import Look
 
@@ -40,7 +45,8 @@ def test_the_shell_line_runs_with_the_same_arguments(argv: list[str]) -> None:
     [
         (event(0, argv=["ls", "a b"], cwd="/w x"), ["cd '/w x' && ls 'a b'"]),
         (event(0, argv=["-bash"], path="/bin/bash", cwd="/w"), ["(cd /w && exec -a -bash /bin/bash)"]),
-        (event(0, kind="line", text="make | tee x", cwd="/w"), ["cd /w && make | tee x"]),
+        (event(0, kind="line", text="make | tee x", cwd="/w"), ["cd /w && {\nmake | tee x\n}"]),
+        (event(0, kind="line", text="make all", cwd="/w"), ["cd /w && make all"]),
         (
             event(0, argv=["x", "***"], redacted=[1]),
             ["# An argument held a secret and is not recorded: this can't be run as it stands.", "x '***'"],
@@ -50,6 +56,46 @@ def test_the_shell_line_runs_with_the_same_arguments(argv: list[str]) -> None:
 )
 def test_what_a_shell_line_says(told: Event, lines: list[str]) -> None:
     assert list(shell_lines(told)) == lines
+
+
+HEREDOC = "cat <<'EOF'\na $(touch hit) b\tc\nEOF"
+
+
+@pytest.mark.parametrize("text", [HEREDOC, "echo 'a\nb\tc'; echo \\\n  d # e"])
+def test_a_line_of_several_lines_is_given_as_it_was_typed(
+    text: str, caro: Callable[..., subprocess.CompletedProcess[str]], home: Path, tmp_path: Path
+) -> None:
+    told = event(0, kind="line", source="prompt", text=text, cwd=str(tmp_path))
+    assert list(shell_lines(told, str(tmp_path))) == [text]
+    write_event(home / ".trace_shell.jsonl", told)
+    wanted = subprocess.run(["bash", "-c", text], cwd=tmp_path, capture_output=True, check=True).stdout
+    given = caro("show", told.id, "--shell").stdout
+    for elsewhere in (given, caro("history", "--format", "{line}").stdout):
+        done = subprocess.run(["bash", "-c", elsewhere], cwd=tmp_path, capture_output=True, check=True)
+        assert done.stdout == wanted
+    assert not (tmp_path / "hit").exists()
+    (row,) = csv.DictReader(io.StringIO(b"".join(csv_rows([told])).decode(), newline=""))
+    assert row["line"] == text
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+def test_a_line_of_fish_runs_in_its_folder_or_not_at_all(tmp_path: Path) -> None:
+    told = event(0, kind="line", text="pwd; pwd\npwd", cwd=str(tmp_path / "there"))
+    (line,) = shell_lines(told, "/", "fish")
+    assert subprocess.run(["fish", "-N", "-c", line], capture_output=True, cwd="/").stdout == b""
+    (tmp_path / "there").mkdir()
+    done = subprocess.run(["fish", "-N", "-c", line], capture_output=True, text=True, cwd="/")
+    assert done.stdout.split() == [str(tmp_path / "there")] * 3
+
+
+def test_a_line_with_control_characters_is_given_by_no_other_command(
+    caro: Callable[..., subprocess.CompletedProcess[str]], home: Path
+) -> None:
+    told = event(0, kind="line", source="prompt", text="echo 'a\x1b[2Jb'")
+    write_event(home / ".trace_shell.jsonl", told)
+    done = caro("show", told.id, "--shell")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "can't be given as it was typed" in done.stderr
 
 
 def test_straces_form() -> None:

@@ -27,7 +27,7 @@ from caro.tui.app import Screen
 from caro.tui.first_frame import first_frame
 from caro.tui.popup import in_popup
 from caro.tui.rows import Rows
-from caro.tui.source import BLOCK, Source, sessions_of
+from caro.tui.source import BLOCK, Source, last_failure, sessions_of
 from waiting import wait_until
 
 SESSION, OTHER = session_id(0), session_id(10)
@@ -107,6 +107,22 @@ def test_a_session_its_tree_and_the_line_for_the_prompt(log: Path) -> None:
     assert on_screen(log, steps, here="/w") == "git status"
 
 
+def test_a_line_of_several_lines_goes_into_the_prompt_as_it_was_typed(tmp_path: Path) -> None:
+    log, text = tmp_path / "log.jsonl", "cat <<'EOF'\na $(b)\nEOF"
+    write_event(log, event(0, kind="line", source="prompt", text="echo '\x07'", cwd="/w"))
+    write_event(log, event(1, kind="line", source="prompt", text=text, cwd="/w"))
+
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        await pilot.press("c")
+        assert app.clipboard == f"cd /w && {{\n{text}\n}}"
+        await pilot.press("up", "c", "r")
+        assert app.clipboard.endswith("EOF\n}")
+        assert "can't be given" in str(app.query_one("#state", Static).render())
+        await pilot.press("down", "r")
+
+    assert on_screen(log, steps, here="/w") == text
+
+
 def test_a_verdicts_card_has_each_term_of_its_score(log: Path) -> None:
     async def drive() -> str:
         with Source(log, None) as source:
@@ -132,6 +148,32 @@ def test_what_is_appended_comes_in_and_pauses(log: Path) -> None:
         write_event(log, ran(21, "later"))
         app._follow()
         assert rows(app).item.argv == ["tail"]
+
+    on_screen(log, steps)
+
+
+def test_what_the_prompt_starts_is_no_failure_of_anybody(tmp_path: Path) -> None:
+    log, helper = tmp_path / "log.jsonl", ("git", "symbolic-ref", "HEAD")
+    for one in (
+        event(0, kind="session", source="prompt", session_id=SESSION, command="fish"),
+        ran(1, *helper, code=128),
+        event(
+            2, kind="line", source="prompt", text="make x", exit_code=2, duration_ms=100.0, session_id=SESSION
+        ),
+        ran(2.01, "make", "x", code=2),
+        ran(3, *helper, code=128),
+        event(
+            4, kind="line", source="prompt", text="true", exit_code=0, duration_ms=100.0, session_id=SESSION
+        ),
+    ):
+        write_event(log, one)
+
+    async def steps(pilot: Pilot[str], app: Screen) -> None:
+        assert app._events[last_failure(app._events, SESSION) or 0].argv == ["make", "x"]
+        write_event(log, ran(5, *helper, code=128))
+        write_event(log, ran(6, *helper, session=OTHER, code=128))
+        app._follow()
+        assert [one.argv for one in app._events if one.argv] == [["make", "x"], list(helper)]
 
     on_screen(log, steps)
 

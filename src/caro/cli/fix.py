@@ -247,7 +247,7 @@ def _pick(helper: Helper, failure: Failure, answer: Answer, explain: bool) -> No
     if helper.learns:
         corrections.learn(failure.command, chosen, project)
     if not _put_into_prompt(chosen) or not sys.stdout.isatty():
-        print(printable(chosen))
+        print(printable(chosen, kept="\n\t"))
 
 
 PLACING = ("bash", "zsh", "fish")

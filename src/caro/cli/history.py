@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="TEXT",
         help="rows as TEXT with {time} {ago} {exit} {duration} {shell} {folder} {session} {host} {agent} {source}"
-        " {line} {id} filled in",
+        " {line} {id} filled in; a {line} of several lines keeps them",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     forget_history.add_arguments(

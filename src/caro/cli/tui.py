@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="on the last failure, over the terminal of whoever calls (the key does this); prints what was taken",
     )
+    parser.add_argument("--shell", default="", metavar="NAME", help=argparse.SUPPRESS)
     parser.add_argument("--into", metavar="FILE", help=argparse.SUPPRESS)
 
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if args.over:
         from caro.tui.popup import in_popup
 
-        taken = in_popup(os.environ)
+        taken = in_popup(os.environ, args.shell)
         if taken is not None:
             sys.stdout.write(taken)
             return 0
@@ -96,7 +97,17 @@ def _screen(reading: Reading, source: Source, wanted: Filter, args: argparse.Nam
         from caro.tui.app import Screen
 
         told = _recorded(reading), _judged()
-        app = Screen(source, wanted, _filter_from, look.colour, session, *told, drawn=True, here=_here())
+        app = Screen(
+            source,
+            wanted,
+            _filter_from,
+            look.colour,
+            session,
+            *told,
+            drawn=True,
+            here=_here(),
+            shell=args.shell,
+        )
         try:
             return app.run()
         finally:

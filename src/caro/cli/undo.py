@@ -123,11 +123,13 @@ def _list(entries: Entries, as_json: bool) -> int:
         names = ("number", "line", "cwd", "kind", "ts", "expires", "files", "size", "undone")
         answer_json({"v": 1, "undo": [{name: getattr(entry, name) for name in names} for entry in found]})
         return 0
+    from caro.printable import printable
     from caro.show.ago import ago
 
     for entry in found:
         mark = "undone" if entry.undone else ""
-        answer(f"{entry.number:>4}  {ago(time.time() - entry.ts):>4}  {mark:6}  {entry.line}  ({entry.cwd})")
+        what = f"{printable(entry.line)}  ({printable(entry.cwd)})"
+        answer(f"{entry.number:>4}  {ago(time.time() - entry.ts):>4}  {mark:6}  {what}")
     if not found:
         tell(_nothing())
     return 0
@@ -168,11 +170,12 @@ def _diff(entry: Entry) -> int:
 
 def _undo(entry: Entry, entries: Entries) -> int:
     from caro.cli.tell import answer, tell
+    from caro.printable import printable
     from caro.undo.back import undo
 
     outcome = undo(entry, entries)
     noun = {"branches": "branches", "stashes": "stashes"}.get(entry.kind, "files")
-    answer(f"undone: {entry.line} ({outcome.count} {noun} as before)")
+    answer(f"undone: {printable(entry.line)} ({outcome.count} {noun} as before)")
     if outcome.kept_as:
         answer(f"what that replaced is kept: caro undo {outcome.kept_as}")
     for name in outcome.in_the_way:

@@ -22,7 +22,7 @@ BATCH = 10_000
 
 
 def csv_rows(events: Iterable[Event]) -> Iterator[bytes]:
-    """Yield the heading and a row for each event; `line` is the command line, quoted for a shell."""
+    """Yield the heading and a row for each event; `line` is the typed text, or the command line, quoted for a shell."""
     yield _csv_line(COLUMNS)
     for event in events:
         yield _csv_line(["" if value is None else _harmless(value) for value in _row(event)])
@@ -39,7 +39,12 @@ def _csv_line(values: list[Any]) -> bytes:
 
 
 def _row(event: Event) -> list[Any]:
-    return [command_line(event) if name == "line" else getattr(event, name) for name in COLUMNS]
+    return [_line(event) if name == "line" else getattr(event, name) for name in COLUMNS]
+
+
+def _line(event: Event) -> str:
+    """Return the typed text as it is, for whoever runs it; else argv quoted."""
+    return command_line(event) if event.text is None else event.text
 
 
 def parquet_file(events: Iterable[Event]) -> Iterator[bytes]:

@@ -56,6 +56,13 @@ def fold_rows(events: Iterable[Event], prompts: bool = True) -> Iterator[Row]:
     yield from ahead
 
 
+def without_helpers(events: Iterable[Event]) -> list[Event]:
+    """Return all events, in the order of their starts as they came, but for what the shells' prompts ran."""
+    every = list(events)
+    helpers = {id(helper) for row in fold_rows(every) for helper in row.helpers}
+    return [event for event in every if id(event) not in helpers]
+
+
 def _row_of(event: Event, sessions: dict[str | None, _Prompt], prompts: bool) -> Row | None:
     """Return the event's row, or None where it went into another."""
     row = Row(event)

@@ -299,7 +299,7 @@ end
 
 function __caro_overlay # the record over the line, which stays as it was typed unless one is taken from there
     __caro_is_off; and return
-    set -l text (command caro tui --over 2>/dev/tty </dev/tty | string collect)
+    set -l text (command caro tui --over --shell fish 2>/dev/tty </dev/tty | string collect)
     test -n "$text"; and builtin commandline -r -- $text
     builtin commandline -f repaint
 end

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 
 import msgspec
 
+from caro.errors import CaroError
 from caro.model import EVENT_FIELDS, Event
-from caro.printable import printable
+from caro.printable import can_be_given, printable
 from caro.record.joined import Joined
 from caro.record.times import LocalTimes
 from caro.show.event_text import command_line, duration, quote, quote_bytes, status_of
 from caro.show.look import Look
 
 _HEAD = frozenset("v id kind source ts duration_ms exit_code signal argv text argv_b64 truncated".split())
+_SEVERAL = re.compile(r"[;&|\n]").search
+"""Finds what may end a command: what stands behind it is another one."""
 _LABELS = {
     "cwd": "folder",
     "path": "program",
@@ -80,9 +84,12 @@ def event_json(event: Event) -> bytes:
     return msgspec.json.encode(event)
 
 
-def shell_lines(event: Event, here: str = "") -> Iterator[str]:
-    """Yield lines for a POSIX shell (bash for `exec -a`) whose folder is `here` ("": not known) that run it again where
-    it ran; comments say what they can't bring back."""
+def shell_lines(event: Event, here: str = "", shell: str = "") -> Iterator[str]:
+    """Yield lines that run it again where it ran, for a shell whose folder is `here` ("": not known): a POSIX one (bash
+    for `exec -a`), or `shell`, where that is fish. Comments say what they can't bring back. Raises CaroError for a
+    typed line with characters that no screen may get: with escapes in their places it would be another command."""
+    if event.text is not None and not can_be_given(event.text):
+        raise CaroError("the line holds control or invisible characters: it can't be given as it was typed")
     if event.redacted:
         yield "# An argument held a secret and is not recorded: this can't be run as it stands."
     if event.truncated is not None:
@@ -91,7 +98,7 @@ def shell_lines(event: Event, here: str = "") -> Iterator[str]:
         yield "# Variables that differed: " + " ".join(printable(name) for name in event.env_diff)
     folder = f"cd {quote(event.cwd)} && " if event.cwd and event.cwd != here else ""
     if event.text is not None:
-        yield folder + event.text if event.cwd and event.text.isprintable() else folder + command_line(event)
+        yield _from_folder(folder, event.text, shell)
         return
     words = _words(event)
     if (
@@ -104,6 +111,15 @@ def shell_lines(event: Event, here: str = "") -> Iterator[str]:
         yield f"({folder}{' '.join(words)})"
         return
     yield folder + " ".join(words)
+
+
+def _from_folder(folder: str, text: str, shell: str) -> str:
+    """Return the typed text behind its `cd`. What is more than one command goes into a block, by lines of its own
+    because of here-documents and comments: else its rest would run here where the folder is gone."""
+    if not (folder and _SEVERAL(text)):
+        return folder + text
+    begin, end = ("begin", "end") if shell == "fish" else ("{", "}")
+    return f"{folder}{begin}\n{text}\n{end}"
 
 
 def _words(event: Event) -> list[str]:

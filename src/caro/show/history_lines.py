@@ -135,6 +135,12 @@ def read_format(text: str) -> Callable[[dict[str, str]], str]:
     fixed = [(before.replace("\\t", "\t").replace("\\n", "\n"), name) for before, name, _, _ in parts]
 
     def row(values: dict[str, str]) -> str:
-        return "".join(before + (printable(values[name]) if name else "") for before, name in fixed)
+        return "".join(before + (_filled_in(name, values[name]) if name else "") for before, name in fixed)
 
     return row
+
+
+def _filled_in(name: str, value: str) -> str:
+    """Return a value that harms no terminal. A line keeps its newlines: with `\\n` in their place a shell would
+    run something else."""
+    return printable(value, kept="\n\t" if name == "line" else "")

@@ -17,9 +17,11 @@ from textual.widgets import Footer, Input, Static, TabbedContent, TabPane
 from caro.errors import CaroError
 from caro.model import Event
 from caro.record.find import totals_of
+from caro.record.folded import without_helpers
+from caro.record.history import by_start
 from caro.record.joined import Pipes
 from caro.record.process_tree import build_trees
-from caro.record.query import Filter
+from caro.record.query import SHOWN_KINDS, Filter
 from caro.show.event_card import card_lines, shell_lines
 from caro.show.event_line import EventLines
 from caro.show.event_text import counted
@@ -28,7 +30,7 @@ from caro.show.stats_table import stats_lines
 from caro.show.tree_lines import tree_lines
 from caro.tui.first_frame import CARD_ROWS, LOW, NARROW, SESSIONS_COLUMNS, session_line
 from caro.tui.rows import Rows
-from caro.tui.source import SessionRow, Source, last_failure, sessions_of
+from caro.tui.source import SessionRow, Source, is_whole, last_failure, sessions_of
 
 LOOK_SECONDS = 0.2
 SESSIONS_AFTER = 0.5
@@ -92,15 +94,17 @@ class Screen(App[str]):
         judged: Callable[[Event], list[str]] = lambda event: [],
         drawn: bool = False,
         here: str = "",
+        shell: str = "",
     ) -> None:
         """`failed_in`: a session, on whose last failure the cursor begins ("": of all sessions); None: the last row.
         `recorded`: which recording of the terminal shows an event, "": none. `judged`: how a verdict's points
         came together. `drawn`: the first frame stands on the terminal's other screen.
-        `here`: the folder of the prompt that a line is put into; one that ran there goes without its `cd`."""
+        `here`: the folder of the prompt that a line is put into; one that ran there goes without its `cd`.
+        `shell`: whose prompt that is, where it is known."""
         super().__init__(driver_class=OnOtherScreen if drawn else None)
         self._source, self._wanted, self._read_filter = source, wanted, read_filter
         self._first = wanted
-        self._here = here
+        self._here, self._shell = here, shell
         self._failed_in = failed_in
         self._recorded, self._judged = recorded, judged
         self._judging: Timer | None = None
@@ -202,7 +206,7 @@ class Screen(App[str]):
     def _follow(self) -> None:
         if self._paused:
             return
-        new = [event for event in self._source.appended() if self._is_shown(event)]
+        new = self._without_helpers([event for event in self._source.appended() if self._is_shown(event)])
         if not new:
             return
         self._events += new
@@ -213,6 +217,14 @@ class Screen(App[str]):
             self._verdicts += told
             self._rows("verdicts").extend_by(len(told))
         self._tell()
+
+    def _without_helpers(self, new: list[Event]) -> list[Event]:
+        """Return the new events but for what a prompt ran behind a line that is shown."""
+        if not new or self._wanted.kinds or not is_whole(replace(self._wanted, kinds=SHOWN_KINDS)):
+            return new
+        before = self._events[-NEAR:]
+        shown = {id(event) for event in without_helpers(by_start([*before, *new]))}
+        return [event for event in new if id(event) in shown]
 
     def _is_shown(self, event: Event) -> bool:
         kinds = self._wanted.kinds or ("exec", "line", "builtin", "verdict", "session")
@@ -311,13 +323,23 @@ class Screen(App[str]):
 
     def action_copy(self) -> None:
         if (event := self._event()) is not None:
-            self.copy_to_clipboard("\n".join(shell_lines(event)))
-            self._note = "copied"
-            self._tell()
+            self._give(event, self._copied)
 
     def action_take(self) -> None:
         if (event := self._event()) is not None:
-            self.exit("\n".join(shell_lines(event, self._here)))
+            self._give(event, self.exit, self._here)
+
+    def _copied(self, text: str) -> None:
+        self.copy_to_clipboard(text)
+        self._note = "copied"
+
+    def _give(self, event: Event, give: Callable[[str], None], here: str = "") -> None:
+        """Hand on what runs the event again, or say why that can't be."""
+        try:
+            give("\n".join(shell_lines(event, here, self._shell)))
+        except CaroError as error:
+            self._note = str(error)
+        self._tell()
 
     def action_all(self) -> None:
         self.query_one("#filter", Input).remove_class("open")

@@ -16,8 +16,10 @@ POPUP = ("display-popup", "-E", "-w", "95%", "-h", "90%")
 """Since tmux 3.2; an older one knows no such command."""
 
 
-def in_popup(env: Mapping[str, str]) -> str | None:
-    """Return what was taken in a popup, "" for nothing; None where there is no tmux that can show one."""
+def in_popup(env: Mapping[str, str], shell: str = "") -> str | None:
+    """Return what was taken in a popup, "" for nothing; None where there is no tmux that can show one.
+
+    `shell`: whose prompt it is for."""
     tmux = shutil.which("tmux")
     if not env.get("TMUX") or tmux is None:
         return None
@@ -29,7 +31,7 @@ def in_popup(env: Mapping[str, str]) -> str | None:
             if name.startswith(HANDED_ON) or name in ("HOME", "PATH")
             for word in ("-e", f"{name}={value}")
         ]
-        command = [sys.executable, "-m", "caro", "tui", "--into", str(file)]
+        command = [sys.executable, "-m", "caro", "tui", "--into", str(file), "--shell", shell]
         done = subprocess.run(
             [tmux, *POPUP, "-d", os.getcwd(), *variables, "--", *command],
             stdin=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from caro.model import Event
 from caro.record.find import find_events
+from caro.record.folded import without_helpers
 from caro.record.history import by_start
 from caro.record.query import SHOWN_KINDS, Filter, has_failed
 from caro.record.reader import BadLines, Snapshot
@@ -70,7 +71,9 @@ class Source:
 
     def _find(self, snapshot: Snapshot, wanted: Filter, count: int) -> list[Event]:
         wanted = wanted if wanted.kinds else replace(wanted, kinds=SHOWN_KINDS)
-        return list(by_start(find_events(snapshot, wanted, BadLines(), count=count, index=self._index)))
+        found = by_start(find_events(snapshot, wanted, BadLines(), count=count, index=self._index))
+        # A filter may have left out the lines that tell what is a prompt's.
+        return without_helpers(found) if is_whole(wanted) else list(found)
 
     def session(self, session_id: str) -> list[Event]:
         """Return all events of one session."""
@@ -86,6 +89,11 @@ class Source:
         """Return the sessions of the newest events, the last one first."""
         with Snapshot(self.log) as snapshot:
             return sessions_of(self._find(snapshot, Filter(), LOOKED_BACK))
+
+
+def is_whole(wanted: Filter) -> bool:
+    """True if a session's events are there all or not at all, so that what its prompt ran can be told."""
+    return replace(wanted, session="", since="", until="", host="") == Filter(kinds=SHOWN_KINDS)
 
 
 def last_failure(events: Sequence[Event], session: str) -> int | None:
