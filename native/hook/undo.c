@@ -18,13 +18,15 @@
 static const int from_keys[] = {SIGINT, SIGQUIT, SIGTSTP};
 enum { KEYS = sizeof from_keys / sizeof *from_keys };
 
-/* True if the daemon alone asks: a rule of the user's or the built-in table, which it may not know, keeps its say. */
+/* True if the daemon alone asks or warns: a rule of the user's or the built-in table, which it may not know, keeps its
+   say. */
 static bool is_of_daemon(const struct verdict *verdict, const char *reply)
 {
 	struct verdict daemons;
 	read_verdict(reply, &daemons);
-	return verdict->action == ACTION_CONFIRM && daemons.action == ACTION_CONFIRM && !verdict->final &&
-	       !daemons.partial && !strcmp(verdict->rule, daemons.rule);
+	return (verdict->action == ACTION_CONFIRM || verdict->action == ACTION_WARN) &&
+	       daemons.action == verdict->action && !verdict->final && !daemons.partial &&
+	       !strcmp(verdict->rule, daemons.rule);
 }
 
 static _Noreturn void become_keeper(const char *program, bool interpreter, const int plan[2])
@@ -99,20 +101,23 @@ static int run_keeper_alone(const char *program, bool interpreter, struct bytes 
 	return status;
 }
 
-enum kept keep_for_undo(const struct verdict *verdict, const char *reply)
+enum kept keep_for_undo(struct verdict *verdict, const char *reply)
 {
 	char program[4096];
 	bool interpreter;
 	struct bytes plan = reply ? wire_value(reply, "undo") : (struct bytes){0};
-	if (!plan.data || !plan.length || plan.data[0] != '{' || !is_of_daemon(verdict, reply) ||
-	    !find_caro(program, sizeof program, &interpreter))
+	if (!plan.data || !plan.length || plan.data[0] != '{' || !is_of_daemon(verdict, reply))
 		return KEPT_NOT;
-	int status = run_keeper_alone(program, interpreter, plan);
+	int status = NOTHING_KEPT;
+	if (find_caro(program, sizeof program, &interpreter))
+		status = run_keeper_alone(program, interpreter, plan);
 	if (status == 0)
 		return KEPT_ALL;
 	/* What broke (a full disk, a git that fails) was said: with that said, the question stands. */
-	if (status != INTERRUPTED && status >= 0)
+	if (status != INTERRUPTED && status >= 0) {
+		verdict->action = ACTION_CONFIRM;
 		return KEPT_NOT;
+	}
 	tell(open_terminal(), "not run", "");
 	return KEPT_FAILED;
 }

@@ -10,7 +10,8 @@ enum kept {
 	KEPT_FAILED, /* keeping was interrupted: the line does not run */
 };
 
-/* Keeps what the daemon's reply (NULL: none) plans for a question that is the daemon's alone. */
-enum kept keep_for_undo(const struct verdict *verdict, const char *reply);
+/* Keeps what the daemon's reply (NULL: none) plans for a question or a warning that is the daemon's alone. A warning
+   of a line of which nothing could be kept becomes a question. */
+enum kept keep_for_undo(struct verdict *verdict, const char *reply);
 
 #endif

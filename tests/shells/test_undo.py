@@ -96,6 +96,16 @@ def test_a_folder_that_rm_took_comes_back(world: World) -> None:
     assert (file.stat().st_mode & 0o777, file.stat().st_mtime) == (0o640, 1_000_000)
 
 
+def test_what_the_guard_only_warns_of_is_kept_too(world: World) -> None:
+    (world.work / "lib").mkdir()
+    (world.work / "lib/x.c").write_text("int x;\n")
+    shown = world.terminal.run("rm -r lib")
+    assert "1 file is kept: `caro undo`" in shown and "warning" not in shown
+    assert not (world.work / "lib").exists()
+    assert "undone" in world.terminal.run("caro undo")
+    assert (world.work / "lib/x.c").read_text() == "int x;\n"
+
+
 @pytest.mark.parametrize(
     ("then", "shows", "answer"),
     [("kill -INT 0; sleep 9", "not run", ""), ("exit 1", "run it?", "n"), ("exit 1", "run it?", "y")],

@@ -315,6 +315,14 @@ def test_patterns_match_at_least_what_any_shell_matches(work: Path, text: str, f
         ("shred -u src/main.c src/*", None),
         ("git push --force", None),
         ("rm -rf src > log", None),
+        ("rm -r d", "remove"),
+        ("rm -rf lib", "remove!"),
+        ("rm -r d lib", "remove"),
+        ("rm -rf lib && make", "remove!"),
+        ("rm -r d; rm -r lib", None),
+        ("sudo rm -r d", None),
+        ("rm file", None),
+        ("rm -rf build", None),
     ],
 )
 def test_the_engine_plans_only_where_it_knows_all_that_goes(
@@ -324,6 +332,17 @@ def test_the_engine_plans_only_where_it_knows_all_that_goes(
     question = Question(line, "bash", str(tmp_path / "x"), tty=True)
     plan = Guard(load_settings(env), env, print).decide(question).undo
     assert (plan and plan.kind + "!" * plan.whole) == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("rm -r d; rm -r lib", True), ("sudo rm -r d", True), ("rm -r d", False), ("npm install -g x", False)],
+)
+def test_a_warning_says_where_nothing_is_kept(tmp_path: Path, line: str, says: bool) -> None:
+    env = {"HOME": str(tmp_path), "CARO_SAFETY_MODE": "active", "CARO_SAFETY_UNDO": "true"}
+    question = Question(line, "bash", str(tmp_path / "x"), tty=True)
+    decision = Guard(load_settings(env), env, print).decide(question)
+    assert decision.reason.endswith(" (not kept)") is says
 
 
 @pytest.mark.parametrize(

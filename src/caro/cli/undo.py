@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--keep", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="with --list: one JSON document")
     parser.epilog = (
-        "Where the guard would ask, it keeps and runs instead: "
+        "Where the guard would ask or warn, it keeps and runs instead: "
         "`caro config set safety.undo true` switches that on."
     )
 
@@ -74,7 +74,7 @@ def _keep(entries: Entries) -> int:
         tell(f"undo: keeping it failed: {error}; nothing of what this line takes away is kept")
         return 1
     except CantKeep as error:
-        tell(f"undo: {error}")
+        tell(f"undo: not kept: {error}")
         return NOTHING_KEPT
     except (ValueError, KeyError, TypeError) as error:
         raise CaroError(f"undo: no plan can be read ({error})") from None
@@ -139,7 +139,7 @@ def _nothing() -> str:
     from caro.settings import load_settings
 
     if load_settings(os.environ)["safety.undo"]:
-        return "nothing is kept yet: lines that the guard would ask about are, before they run"
+        return "nothing is kept yet: lines that the guard would ask about or warn of are, before they run"
     return (
         "nothing is kept: `caro config set safety.undo true` keeps what risky lines take away (mode active)"
     )

@@ -163,7 +163,7 @@ class Dispatcher:
 
     def _undo_of(self, decision: Decision, request: Request) -> Reply:
         """Return what caro-hook has to keep, so that the line runs unasked (`[safety] undo`)."""
-        if decision.undo is None or decision.action is not Action.CONFIRM:
+        if decision.undo is None or decision.action not in (Action.WARN, Action.CONFIRM):
             return {}
         settings = self.verdicts.guard.settings
         days, gigabytes = settings["safety.undo_days"], settings["safety.undo_gb"]

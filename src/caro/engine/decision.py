@@ -34,6 +34,6 @@ class Decision:
     hinges_on_person: bool = False
     """True if the answer may be milder for a person at a terminal (`Question.by_person`)."""
     undo: UndoPlan | None = None
-    """Where the person has switched undo on: what is kept before the line, which then runs unasked."""
+    """Where the person has switched undo on: what is kept before the line, which then runs unasked and unwarned."""
     assessment: Assessment | None = None
     """Findings, steps and terms behind it; None while `partial`."""

@@ -133,18 +133,25 @@ class Guard:
             return _with_unread_rest(decision, self._policy(question).mode_in(question.cwd))
         if decision.action >= Action.CONFIRM and isinstance(question.words, str):
             transform = self._safer_form(question, question.words, decision.action)
-            return replace(
-                decision, transform=transform, undo=self._undo_plan(question, assessment, decision)
-            )
-        return decision
+            decision = replace(decision, transform=transform)
+        return self._with_undo(decision, question, assessment)
 
-    def _undo_plan(self, question: Question, assessment: Assessment, decision: Decision) -> UndoPlan | None:
-        """Return what is kept instead of the question: only where a mode asks it, and nobody else."""
-        asks = decision.action is Action.CONFIRM and decision.decided_by.startswith("mode ")
-        if not asks or decision.final or not self._settings_of(self._where(question))["safety.undo"]:
-            return None
-        if self._policy(question).required_in(question.cwd) == "active":
-            return None  # a team's question is not the person's to do without
+    def _with_undo(self, decision: Decision, question: Question, assessment: Assessment) -> Decision:
+        """Return the decision with what is kept before the line; a warning of a loss that can't be kept says so."""
+        policy = self._policy(question)
+        of_mode = decision.decided_by == "mode active" and decision.action in (Action.WARN, Action.CONFIRM)
+        if not of_mode or decision.final or not self._settings_of(self._where(question))["safety.undo"]:
+            return decision
+        if decision.action is Action.CONFIRM and policy.required_in(question.cwd) == "active":
+            return decision  # a team's question is not the person's to do without
+        from caro.engine.undoing import is_a_loss
+
+        undo = self._undo_plan(question, assessment)
+        if undo is None and decision.action is Action.WARN and is_a_loss(question, assessment):
+            return replace(decision, reason=f"{decision.reason} (not kept)")
+        return replace(decision, undo=undo)
+
+    def _undo_plan(self, question: Question, assessment: Assessment) -> UndoPlan | None:
         from caro.engine.undoing import plan_of
         from caro.machine.shell_names import ShellNames
         from caro.safety.policy import touches_caro

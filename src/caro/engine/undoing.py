@@ -1,4 +1,4 @@
-"""What has to be kept before a line that the guard would ask about, so that the line may run unasked: `[safety] undo`.
+"""What has to be kept before a line that the guard asks about or warns of, so that it may run unasked: `[safety] undo`.
 
 The plan names files and repositories; `caro.undo` keeps them. A line of which not all that could be lost is surely
 known (a substitution, an unknown variable, several commands that destroy, sudo, another program) has no plan: the
@@ -26,6 +26,8 @@ GLOB = "*?["
 UNREAD = ("{", "(", "**")
 """Unquoted texts of words whose expansion differs from shell to shell."""
 TRUNCATING = (">", ">|", "&>", ">&")
+KEPT = {"delete", "overwrite", "lose_git_work"}
+"""Effects of which some can be kept."""
 UNTRUSTED = 30
 """Score from which the guard has something to say of a finding (docs/safety.md)."""
 
@@ -54,9 +56,9 @@ def plan_of(
 ) -> UndoPlan | None:
     """Return what to keep before the question's line runs; None where the guard has to ask. `aliased`: names that
     mean something else than the program in the person's shell."""
-    if not isinstance(question.words, str) or not question.tty or question.agent or question.cut:
+    if not is_by_hand(question) or not isinstance(question.words, str):
         return None
-    effects = {finding.effect.name for finding in assessment.findings if finding.score >= UNTRUSTED}
+    effects = effects_of(assessment)
     program = parse(question.words, question.syntax)
     items = program.body.items
     if assessment.problems or not program.clean or not items:
@@ -82,6 +84,21 @@ def plan_of(
     if effects <= {"lose_git_work", "delete"} and name == "git" and (as_is or "git" not in aliased):
         return _of_git([text for text, _ in plain[1:]])
     return None
+
+
+def is_by_hand(question: Question) -> bool:
+    """True of a whole line that a person typed."""
+    return isinstance(question.words, str) and question.tty and not question.agent and not question.cut
+
+
+def is_a_loss(question: Question, assessment: Assessment) -> bool:
+    """True of a person's line that takes away what `UndoPlan` could keep of simpler lines."""
+    return is_by_hand(question) and bool(effects_of(assessment) & KEPT)
+
+
+def effects_of(assessment: Assessment) -> set[str]:
+    """Return the names of the effects that the guard has something to say of."""
+    return {finding.effect.name for finding in assessment.findings if finding.score >= UNTRUSTED}
 
 
 def _is_all_of_the_first(items: list[tuple[str, Node]], assessment: Assessment) -> bool:
