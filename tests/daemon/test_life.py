@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -273,6 +274,32 @@ def test_own_log_is_rotated(tmp_path: Path) -> None:
     files = sorted(file.name for file in log.file.parent.iterdir())
     assert files == ["daemon.log", *(f"daemon.log.{number}" for number in range(1, KEPT + 1))]
     assert all(file.stat().st_size < ROTATE_BYTES + 20_000 for file in log.file.parent.iterdir())
+
+
+@pytest.mark.parametrize("name", ("b\udcff.txt", "b\ud800.txt"))
+def test_bytes_that_are_no_text_are_answered_at_once(world: World, name: str) -> None:
+    """They cost the whole time-out: the daemon's error had no number, so it was no answer."""
+    from caro.client import Client
+    from caro.wire import parse_request
+
+    asked = []
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rwb") as stream:
+            asked.append(parse_request(stream.readline()))
+            stream.write(b'{"v": 1, "id": "%s"}\n' % asked[0].id.encode())
+
+    world.socket.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(world.socket))
+    listener.listen(1)
+    thread = threading.Thread(target=answer)
+    thread.start()
+    Client(world.socket, timeout=60).request("ask", command=name)
+    thread.join()
+    listener.close()
+    assert asked[0].command.isprintable() and asked[0].command.startswith("b")
 
 
 def test_client_tells_absent_from_broken(world: World) -> None:

@@ -53,7 +53,7 @@ class Fake:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         path = head.split()[1].decode()
-        if path in ("/props", "/version"):
+        if path in ("/props", "/version", *self.pages):
             page = self.pages.get(path)
             body = json.dumps(page).encode()
             writer.write(status(404)("") if page is None else OK + body)

@@ -13,7 +13,7 @@ import pytest
 
 from caro.errors import CaroError
 from caro.llm.backend import Backend, NoAnswer, Turn, Waits, answer_of
-from caro.llm.chosen import backend_of
+from caro.llm.chosen import backend_of, is_silent
 from caro.llm.detect import detect
 from caro.llm.http import Place
 from caro.llm.ollama import Ollama
@@ -200,6 +200,34 @@ def test_a_server_that_can_do_less_than_it_seemed_is_asked_plainly() -> None:
 
     assert run(asked_twice()) == "ls -l"
     assert ["stop" in row for row in fake.asked] == [True, False]
+
+
+def test_a_server_that_wants_a_name_gets_its_first_model() -> None:
+    fake = Fake(
+        "openai",
+        [status(404)("openai"), whole("ls -l")("openai")],
+        pages={"/v1/models": {"data": [{"id": "first"}, {"id": "second"}]}},
+    )
+
+    async def unnamed() -> str:
+        async with running(fake) as url:
+            return command_in(await answer_of(OpenAI(Place.of(url), ""), TURNS, WAITS))
+
+    assert run(unnamed()) == "ls -l"
+    assert [row.get("model") for row in fake.asked] == [None, "first"]
+
+
+def test_what_is_switched_off_asks_no_model(
+    env: dict[str, str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / ".config" / "caro" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text('[llm]\nurl = "http://127.0.0.1:1"\n')
+    settings = load_settings(env)
+    assert backend_of(settings) and is_silent(settings)
+    monkeypatch.setenv("CARO_DISABLE", "1")
+    with pytest.raises(CaroError, match="switched off"):
+        backend_of(settings)
 
 
 def test_nobody_listens() -> None:

@@ -153,8 +153,8 @@ def test_a_question_about_what_is_piped_in(caro: Caro, server: Fake) -> None:
     ("lines", "key", "state", "text"),
     (
         ("", "", "ok", "no language model is asked"),
-        ('enabled = true\nurl = "http://127.0.0.1:1"', "", "ok", "on this machine; what goes there: words"),
-        ('enabled = true\nurl = "http://127.0.0.1:1"', "k", "ok", "the key is in CARO_LLM_KEY"),
+        ('enabled = true\nurl = "http://127.0.0.1:1"', "", "note", "on this machine; what goes there: words"),
+        ('enabled = true\nurl = "http://127.0.0.1:1"', "k", "note", "the key is in CARO_LLM_KEY"),
         ('enabled = true\nurl = "https://192.0.2.1"\nremote = true', "", "note", "on another machine"),
         ('enabled = true\nurl = "https://192.0.2.1"', "", "bad", "not on this machine"),
     ),
@@ -181,3 +181,4 @@ def test_the_doctor_says_where_a_model_is_asked(
     config.write_text(f"[llm]\n{lines}\n")
     (finding,) = check_model(Checkup(env, Paths.of(env), load_settings(env)))
     assert finding.state == state and text in finding.text
+    assert ("nobody answers" in finding.text) == ("127.0.0.1:1" in lines)

@@ -36,6 +36,15 @@ def test_a_script_a_line_and_piped_input_end_as_in_the_shell(
     assert (done.stdout, done.returncode) == ("three\n", 7), done.stderr
 
 
+def test_bytes_that_are_no_text_are_run_and_recorded(env: dict[str, str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["caro", "repl", "bash", "-c", b"printf '%s' b\xff; true"],
+        env=env, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+    )  # fmt: skip
+    assert (done.stdout, done.returncode) == (b"b\xff", 0), done.stderr
+    assert "b\ufffd" in (Path(env["HOME"]) / ".trace_shell.jsonl").read_text("utf-8")
+
+
 def test_commands_read_the_rest_of_the_input(env: dict[str, str], tmp_path: Path) -> None:
     done = repl(
         env,

@@ -135,6 +135,10 @@ def _write_key(name: str, words: list[str], paths: Paths) -> Any:
     with_end: dict[str, Any] = {}
     if name == "safety.mode":
         words, with_end = _split_span(words, paths)
+    try:
+        " ".join(words).encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"config: {name}: the value has bytes that are no UTF-8") from None
     value = _parsed(setting, words)
     _refuse_patterns(setting.name, value)
     set_values(_file(paths), {setting.name: value} | with_end)

@@ -83,19 +83,23 @@ def check_policies(checkup: Checkup) -> Iterator[Finding]:
 
 
 def check_model(checkup: Checkup) -> Iterator[Finding]:
-    """Give where a language model is asked, what goes there and with which key; nothing is asked for that."""
+    """Give where a language model is asked, what goes there and with which key, and whether a server on this machine
+    listens; no model is asked for that."""
     from caro.trace.health import Finding
 
     if not checkup.settings["llm.enabled"]:
         yield Finding("model", "ok", "no language model is asked")
         return
     from caro.errors import CaroError
-    from caro.llm.chosen import leaves_machine, told
+    from caro.llm.chosen import is_silent, leaves_machine, told
 
     try:
         where, sent = told(checkup.settings)
     except CaroError as problem:
         yield Finding("model", "bad", str(problem), "caro config set llm.enabled false, or mend it")
+        return
+    if is_silent(checkup.settings):
+        yield Finding("model", "note", f"nobody answers at {where}; {sent}", "start it, or caro model detect")
         return
     state = "note" if leaves_machine(checkup.settings) else "ok"
     yield Finding("model", state, f"asked: {where}; {sent}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
 import stat
 from functools import partial
 from pathlib import Path
@@ -19,10 +20,18 @@ from caro.paths import Paths
 from caro.settings import Settings, socket_file
 
 OLLAMA_PORT = 11434
+SECONDS = 1.0
 
 
 def backend_of(settings: Settings) -> Backend:
-    """Return the backend. Raises CaroError where it is not named in full or not on this machine."""
+    """Return the backend. Raises CaroError where Caro is switched off, or it is not named in full or not on this
+    machine."""
+    if Paths.of().switched_off or os.environ.get("CARO_DISABLE", "0") not in ("", "0"):
+        raise CaroError("Caro is switched off, so no model is asked; `caro enable` switches it on")
+    return _named(settings)
+
+
+def _named(settings: Settings) -> Backend:
     url, kind = str(settings["llm.url"]), str(settings["llm.backend"])
     if kind == "embedded":
         return _embedded(str(settings["llm.model"]))
@@ -49,8 +58,8 @@ def backend_of(settings: Settings) -> Backend:
 def _embedded(model: str) -> Backend:
     if not model:
         raise CaroError("llm.model is empty: `caro model add FILE.gguf`, then `caro model use NAME`")
-    socket = socket_file(os.environ, Paths.of())
-    return Embedded(model, partial(started_by_daemon, socket, model))
+    daemon = socket_file(os.environ, Paths.of())
+    return Embedded(model, partial(started_by_daemon, daemon, model))
 
 
 def waits_of(settings: Settings) -> Waits:
@@ -62,11 +71,28 @@ def waits_of(settings: Settings) -> Waits:
 
 def told(settings: Settings) -> tuple[str, str]:
     """Return where a model is asked, and what goes there, as a sentence each. Raises CaroError as `backend_of`."""
-    where = backend_of(settings).address
+    where = _named(settings).address
     key = str(settings["llm.key_file"]) or (KEY_VARIABLE if os.environ.get(KEY_VARIABLE) else "")
     sent = f"what goes there: {settings['llm.context']} (llm.context)"
     place = "another machine" if leaves_machine(settings) else "this machine"
     return f"{where}, on {place}", f"{sent}; the key is in {key}" if key else f"{sent}; no key"
+
+
+def is_silent(settings: Settings) -> bool:
+    """True if a server on this machine is named and nobody listens there; no other machine is asked."""
+    if settings["llm.backend"] in ("embedded", "exec") or leaves_machine(settings):
+        return False
+    place = Place.of(str(settings["llm.url"]))
+    try:
+        if place.socket:
+            with socket.socket(socket.AF_UNIX) as there:
+                there.settimeout(SECONDS)
+                there.connect(place.socket)
+        else:
+            socket.create_connection((place.host, place.port), SECONDS).close()
+    except OSError:
+        return True
+    return False
 
 
 def leaves_machine(settings: Settings) -> bool:

@@ -55,10 +55,17 @@ async def _server(port: int, kind: str) -> Server | None:
     return Server(kind, place.url, tuple(str(name)[:100] for name in names if name))
 
 
-async def _object(place: Place, path: str) -> dict[str, Any]:
+async def models_at(place: Place, path: str, key: str = "") -> tuple[str, ...]:
+    """Return the names that an OpenAI server lists, in its order; none where it lists none."""
+    listed = (await _object(place, path, key)).get("data")
+    rows = listed if isinstance(listed, list) else []
+    return tuple(str(row["id"])[:100] for row in rows if isinstance(row, dict) and row.get("id"))
+
+
+async def _object(place: Place, path: str, key: str = "") -> dict[str, Any]:
     """Return the JSON object at the path; {} where there is none."""
     try:
-        async with asyncio.timeout(SECONDS), request(place, path) as reply:
+        async with asyncio.timeout(SECONDS), request(place, path, key=key) as reply:
             row = (
                 json.loads(b"\n".join([line async for line in reply.lines()])) if reply.status == 200 else {}
             )

@@ -8,6 +8,7 @@ from typing import Any
 
 from caro.llm.abilities import BEGIN, END, PLAIN, Abilities, probed
 from caro.llm.backend import NoAnswer, Turn
+from caro.llm.detect import models_at
 from caro.llm.http import Place, Reply, message_in, refusal, request
 
 MOST_TOKENS, MOST_TOKENS_OF_PROSE = 200, 400
@@ -37,17 +38,29 @@ class OpenAI:
         if self._abilities is None:
             self._abilities = await probed(self._place, self._key)
         wanted = self._abilities.for_prose() if prose else self._abilities
-        for able in dict.fromkeys((wanted, PLAIN)):
+        ways = list(dict.fromkeys((wanted, PLAIN)))
+        while ways:
+            able = ways.pop(0)
             body = self._body(turns, able, most_tokens(prose))
             async with request(self._place, self._path, body, self._key) as reply:
-                if reply.status == 400 and able is not PLAIN:
-                    # It can do less than it seemed to.
-                    continue
                 if reply.status != 200:
-                    raise await refusal(reply)
+                    refused = await refusal(reply)
+                    if not self._model and "model" in str(refused) and await self._take_first_model():
+                        ways.insert(0, able)
+                        continue
+                    if reply.status == 400 and able is not PLAIN:
+                        # It can do less than it seemed to.
+                        continue
+                    raise refused
                 async for piece in _fenced(reply, able) if able.prefill else _events(reply):
                     yield piece
                 return
+
+    async def _take_first_model(self) -> bool:
+        """True if the server, which wants a name, lists models: the first is taken then."""
+        models = await models_at(self._place, self._path.replace("chat/completions", "models"), self._key)
+        self._model = next(iter(models), "")
+        return bool(self._model)
 
     def _body(self, turns: Sequence[Turn], able: Abilities, most: int) -> dict[str, Any]:
         messages = [turn.row() for turn in (*turns, *able.turns())]

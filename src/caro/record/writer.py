@@ -6,19 +6,28 @@ writing into a rotated file, which then could never be compressed (see rotate.py
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
 
 import msgspec
 
 from caro.model import Event
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = msgspec.json.Encoder().encode
 
 
 def encode_event(event: Event) -> bytes:
-    """One line of the log, with its newline."""
-    return _encode(event) + b"\n"
+    """One line of the log, with its newline; bytes that are no UTF-8 show as U+FFFD, as the daemon writes them."""
+    try:
+        return _encode(event) + b"\n"
+    except UnicodeEncodeError:
+        return (
+            _SURROGATE.sub("\ufffd", json.dumps(msgspec.to_builtins(event), ensure_ascii=False)).encode()
+            + b"\n"
+        )
 
 
 def append_line(log: Path, line: bytes) -> None:
