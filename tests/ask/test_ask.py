@@ -287,6 +287,10 @@ def test_english_stays_english() -> None:
         ("files over 10 MB", "no, only in this folder", "find . -maxdepth 1 -type f -size +10M"),
         ("files over 10 MB", "but over 100 MB", "find . -type f -size +100M"),
         ("show the last 20 lines of a.log", "no, 50", "tail -n 50 a.log"),
+        ("copy a.txt to b.txt", "no, to c.txt", "cp a.txt c.txt"),
+        ("restart nginx", "no, stop it", "sudo systemctl stop nginx"),
+        ("delete all .log files", "no, move them to /tmp/old", "mv *.log /tmp/old/"),
+        ("list containers", "don't start anything", "docker ps"),
     ),
 )  # fmt: skip
 def test_a_request_goes_on(before: str, more: str, command: str) -> None:

@@ -34,13 +34,13 @@ def says_no_change(words: str) -> bool:
 
 def only_shown(words: str, vocabulary: Vocabulary) -> str | None:
     """Return the request as one that shows what it names, where it ends by saying so or takes its own verb back
-    (`delete x, don't delete`); None: it says no such thing."""
+    (`delete x, don't delete`) or names no other (`list x, don't start anything`); None: it says no such thing."""
     shows, rest = _SHOWS.search(words), words
     if shows:
         rest = words[: shows.start()]
     asked = _verbs(_NOT.sub(" ", rest), vocabulary)
-    taken = {vocabulary.term(found["verb"]) for found in _NOT.finditer(rest)}
-    if not (asked & taken) and not (shows and asked):
+    taken = {vocabulary.term(found["verb"]) for found in _NOT.finditer(rest)} & vocabulary.changing
+    if not (asked & taken) and not (shows and asked) and not (taken and not asked):
         return None
     said, begun = [], False
     for word in re.split(r"(\s+)", _NOT.sub(" ", rest)):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from caro.ask.no_change import says_no_change
-from caro.ask.values import values_of
+from caro.ask.values import side_of, values_of
 
 TURNS = 5
 """How often one request is gone on from; then it begins anew."""
@@ -24,6 +24,11 @@ _TAKES_BACK = re.compile(
     re.I,
 )
 """The whole of it takes the turn before back."""
+
+
+_NO = re.compile(r"\s*(?:no|nope|instead|rather)\b", re.I)
+_OTHER_VERB = re.compile(r"([a-z]+)\s+(?:it|them|that|those)\b(.*)$", re.I)
+_FIRST = re.compile(r"^\s*[A-Za-z]+")
 
 
 def goes_on(words: str) -> bool:
@@ -47,9 +52,14 @@ def refined(before: str, words: str) -> str:
     more = (words[begin.end() :] if begin else words).strip()
     if says_no_change(words):
         return f"{before}, {words.strip()}"
+    other = _OTHER_VERB.match(more) if begin and _NO.match(words) else None
+    if other:
+        return f"{other[1]}{_FIRST.sub('', before, count=1)}{other[2]}".strip()
     new, rest = values_of(more), more
     for value in reversed(new):
         old = [known for known in values_of(before) if known.kind == value.kind]
+        if len(old) > 1 and (side := side_of(more[: value.start])):
+            old = [known for known in old if side_of(before[: known.start]) == side]
         if len(old) == 1:
             before = before[: old[0].start] + more[value.start : value.end] + before[old[0].end :]
             rest = rest[: value.start] + rest[value.end :]
