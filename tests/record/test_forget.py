@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 from record_events import event, session_id
 
@@ -125,6 +127,29 @@ def test_a_line_that_is_known_without_its_secret_leaves_the_shells_file(home: Pa
 def test_shells_histories_stay_unless_asked(full: Path, caro: Caro) -> None:
     assert "; --shells takes" in caro("history", "forget", "-F", LINE, "--yes").stderr
     assert LINE in (full / ".bash_history").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "done"),
+    [
+        ([], "Forget 6 lines and what they ran, for good?", "6 lines forgotten"),
+        (
+            ["--shells"],
+            "Forget 6 lines and what they ran, and 3 of the shells' own histories, for good?",
+            "6 lines forgotten",
+        ),
+    ],
+)
+def test_the_question_counts_what_goes(
+    full: Path, env: dict[str, str], words: list[str], asked: str, done: str
+) -> None:
+    command = ["-m", "caro", "history", "forget", WORD.decode(), *words]
+    child = pexpect.spawn(sys.executable, command, env=env, timeout=60, dimensions=(24, 200))  # type: ignore[arg-type]
+    child.expect_exact(asked)
+    child.sendline("y")
+    child.expect_exact(done)
+    child.expect(pexpect.EOF)
+    assert (WORD in (full / ".bash_history").read_bytes()) != bool(words)
 
 
 @pytest.mark.parametrize("words", [[], ["(", "--yes"], ["x"], ["x", "--since", "soon", "--yes"]])

@@ -12,6 +12,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from caro.cli.summary import _seen_by
 from caro.trace.bash_environment import bash_value
 from environment import ends, processes_of
 
@@ -208,9 +209,19 @@ def test_summary_on_a_terminal_only(env: dict[str, str], home: Path) -> None:
     assert child.exitstatus == 3
     last = text.strip().splitlines()[-1]
     assert "3 commands" in last and "2 failed" in last and "caro tree --last" in last
+    assert ("(deep: every exec)" in last) != ("(shims: tools on PATH" in last)
+    shims = pexpect.spawn("caro", ["run", "--mode", "shims", "--", "git", "--version"], env=env, timeout=60)  # type: ignore[arg-type]
+    shims.expect_exact("1 command, ")
+    shims.expect_exact("(shims: tools on PATH)")
+    shims.expect(pexpect.EOF)
     quiet = pexpect.spawn("caro", ["run", "--quiet", "--", "true"], env=env, timeout=60)  # type: ignore[arg-type]
     quiet.expect(pexpect.EOF)
     assert not quiet.before
+
+
+def test_the_closing_line_names_deep_mode_only_where_it_would_work() -> None:
+    assert "--mode deep sees every exec" in _seen_by("shims", True)
+    assert "--mode" not in _seen_by("shims", False) + _seen_by("deep", False) + _seen_by(None, True)
 
 
 def test_no_home_and_no_path(env: dict[str, str]) -> None:

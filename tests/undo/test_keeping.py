@@ -216,6 +216,20 @@ def test_undo_of_a_tree_can_be_undone(work: Path, entries: Entries) -> None:
     assert state(work) == after
 
 
+def test_a_diff_of_a_tree_tells_what_would_change_and_no_more(work: Path, entries: Entries) -> None:
+    sh(REPOSITORY)
+    sh("seq 99 >never-added; echo changed >>sub/b")
+    entry = keep(PLAN | {"kind": "tree"}, entries)
+    sh("git reset -q --hard; echo x >since; git add since; echo y >untracked-since")
+    before = state(work)
+    told = [line for line in diff(entry) if line.startswith("diff ")]
+    assert state(work) == before
+    assert any("sub/b" in line for line in told) and any("since" in line for line in told)
+    assert not any("never-added" in line or "untracked" in line for line in told)
+    assert undo(entry, entries).count == len(told)
+    assert list(diff(entry)) == []
+
+
 @pytest.mark.parametrize(
     ("plan", "reason"),
     [
@@ -379,3 +393,29 @@ def test_the_command_line(
     assert caro("undo", "--list").stdout == ""
     assert '"undo": []' in caro("undo", "--list", "--json").stdout
     assert caro("undo", "--keep", input="nonsense").returncode == 1
+
+
+def test_what_was_kept_is_counted_in_words(
+    work: Path, env: dict[str, str], caro: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    def kept(*names: str) -> str:
+        plan = PLAN | {"kind": "remove", "paths": [(str(work / name), False) for name in names]}
+        return caro("undo", "--keep", input=json.dumps(plan | {"whole": True})).stderr
+
+    assert "nothing that this line names is there" in kept("not-there")
+    assert caro("undo", "--list").stdout == ""
+    (work / "hollow").mkdir()
+    assert "1 folder is kept: `caro undo` brings it back" in kept("hollow")
+    assert caro("undo").returncode == 0
+    (work / "one").write_text("1")
+    assert "1 file is kept" in kept("one")
+    assert "(1 file as before)" in caro("undo").stdout
+    assert "all that is kept was undone already" in caro("undo").stderr
+    sh(REPOSITORY)
+    assert (
+        "the state of the repository is kept"
+        in caro("undo", "--keep", input=json.dumps(PLAN | {"kind": "tree", "folder": str(work)})).stderr
+    )
+    sh("git reset -q --hard")
+    assert "not as before)" in caro("undo").stdout
+    assert "takes the last undo back" in caro("undo").stderr

@@ -66,9 +66,9 @@ def _forget_all(args: argparse.Namespace, matches: Callable[[str], bool], sure: 
     args.log = None
     with Reading(args) as reading:
         doomed = _Doomed(args, matches, reading)
-        if not sure and not _confirmed(doomed.count):
-            return 1
         paths, log = reading.paths, reading.log
+        if not sure and not _confirmed(*_counts(paths, doomed, args.shells)):
+            return 1
     print(_sentence(_forget(paths, log, doomed)))
     tell_daemon(paths)
     if args.shells:
@@ -206,11 +206,18 @@ def _redactor(settings: Settings) -> Callable[[str], str]:
     return lambda text: redact_text(text, patterns)
 
 
-def _confirmed(count: int) -> bool:
+def _counts(paths: Paths, doomed: _Doomed, shells: bool) -> tuple[int, int]:
+    """Return how many lines go: of what Caro keeps, waiting ones too, and of the shells' own histories."""
+    own = doomed.count + _look_at_waiting(paths.state / "sessions", doomed, take=False)
+    return own, sum(len(there) for _, _, there in _there_in_shells(doomed)) if shells else 0
+
+
+def _confirmed(count: int, of_shells: int) -> bool:
     if sys.stdin is None or not sys.stdin.isatty():
         raise UsageError("history forget: no terminal to ask on; --yes says that you are sure")
+    theirs = f", and {of_shells} of the shells' own histories" if of_shells else ""
     print(
-        f"Forget {count} line{'s' * (count != 1)} and what they ran, for good? [y/N] ",
+        f"Forget {count} line{'s' * (count != 1)} and what they ran{theirs}, for good? [y/N] ",
         end="",
         file=sys.stderr,
         flush=True,
@@ -227,7 +234,7 @@ def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:
     from caro.record.lines_build import forget_texts
     from caro.record.lines_file import text_bytes
 
-    waiting = _forget_waiting(paths.state / "sessions", doomed)
+    waiting = _look_at_waiting(paths.state / "sessions", doomed, take=True)
     if doomed.count or doomed.texts or waiting or log.exists():
         erase_events(log, doomed.goes, index_path(paths, log))
     erase_imported(paths.imported, doomed.is_line, index_path(paths, paths.imported))
@@ -253,8 +260,9 @@ def tell_daemon(paths: Paths) -> None:
         )
 
 
-def _forget_waiting(folder: Path, doomed: _Doomed) -> int:
-    """Take them from the files in which a line waits for its end: this command's own line is among them."""
+def _look_at_waiting(folder: Path, doomed: _Doomed, take: bool) -> int:
+    """Count them in the files in which a line waits for its end, and `take` them from there: this command's own line
+    is among them."""
     from caro.daemon.session_file import locked
     from caro.record.reader import decode_line
 
@@ -265,7 +273,8 @@ def _forget_waiting(folder: Path, doomed: _Doomed) -> int:
                 with locked(path, create=False) as file:
                     event = decode_line(file.waiting + b"}") if file.waiting is not None else None
                     if event is not None and doomed.is_line(event):
-                        file.put(file.seq, file.start_us, file.pid, None)
+                        if take:
+                            file.put(file.seq, file.start_us, file.pid, None)
                         doomed.texts.add(event.text or "")
                         count += 1
                 break
@@ -282,28 +291,35 @@ def _sentence(count: int) -> str:
     return f"{count} line{'s' * (count != 1)} forgotten, in the log, index, imported lines and learned fixes"
 
 
-def _forget_in_shells(doomed: _Doomed) -> Iterator[tuple[str, int, Path]]:
+def _there_in_shells(doomed: _Doomed) -> Iterator[tuple[str, Path, list[str]]]:
+    """Yield each shell, each of its histories that has such lines, and the lines."""
     from caro.record.history_files import READERS
     from caro.record.history_places import history_files
 
     for source in SHELLS:
         for file in history_files(source, os.environ):
-            if count := _forget_in(file, READERS[source], doomed):
-                yield source, count, file
+            with file.open("rb") as stream:
+                read = READERS[source](stream)
+                there = [typed.line for _, typed in read if typed is not None and doomed.is_text(typed.line)]
+            if there:
+                yield source, file, there
 
 
-def _forget_in(file: Path, read: Reader, doomed: _Doomed) -> int:
-    """Write the history anew without them, piece by piece; return how many they were."""
+def _forget_in_shells(doomed: _Doomed) -> Iterator[tuple[str, int, Path]]:
+    from caro.record.history_files import READERS
+
+    for source, file, there in _there_in_shells(doomed):
+        doomed.texts.update(there)  # as they were typed, secrets and all: so does the shell have them
+        _write_without(file, READERS[source], doomed)
+        yield source, len(there), file
+
+
+def _write_without(file: Path, read: Reader, doomed: _Doomed) -> None:
+    """Write the history anew without them, piece by piece."""
     from caro.atomic import replacing
 
     def is_doomed(typed: Typed | None) -> bool:
         return typed is not None and doomed.is_text(typed.line)
 
-    with file.open("rb") as stream:
-        there = [typed.line for _, typed in read(stream) if typed is not None and is_doomed(typed)]
-    count = len(there)
-    if count:
-        doomed.texts.update(there)  # as they were typed, secrets and all: so does the shell have them
-        with file.open("rb") as stream, replacing(file, file.stat().st_mode & 0o777) as fresh:
-            fresh.writelines(raw for raw, typed in read(stream) if not is_doomed(typed))
-    return count
+    with file.open("rb") as stream, replacing(file, file.stat().st_mode & 0o777) as fresh:
+        fresh.writelines(raw for raw, typed in read(stream) if not is_doomed(typed))

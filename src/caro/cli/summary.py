@@ -11,6 +11,8 @@ from caro.cli.tell import tell
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", metavar="SESSION", help="the session's id")
+    parser.add_argument("--way", choices=("shims", "deep"), help="how the run was observed")
+    parser.add_argument("--deeper", action="store_true", help="deep mode would work here")
     parser.add_argument("--log", type=Path, metavar="FILE", help="read FILE instead of the log")
 
 
@@ -42,5 +44,14 @@ def run(args: argparse.Namespace) -> int:
     look = look_of(sys.stderr, reading.settings["ui.colour"])
     parts = [f"{count} command{'s' * (count != 1)}", duration((end - begin) * 1000)]
     parts.append(look.paint(f"{failed} failed", "red") if failed else "none failed")
-    print(f"caro: {', '.join(parts)} - caro tree --last", file=sys.stderr)
+    print(f"caro: {', '.join(parts)}{_seen_by(args.way, args.deeper)} - caro tree --last", file=sys.stderr)
     return 0
+
+
+def _seen_by(way: str | None, deeper: bool) -> str:
+    """Return how the run was observed, for whoever wonders about the count."""
+    if way == "deep":
+        return " (deep: every exec)"
+    if way == "shims":
+        return f" (shims: tools on PATH{'; --mode deep sees every exec' if deeper else ''})"
+    return ""

@@ -20,7 +20,7 @@ NOTHING_KEPT = 3
 """Exit status of `--keep` where nothing can be kept: the guard asks instead (native/hook/undo.c)."""
 VISIBLE_AFTER = 0.3
 """Seconds after which a person is told what they wait for."""
-NOUNS = {"tree": "file", "branches": "branch", "stashes": "stash"}
+PLURALS = {"branch": "branches", "stash": "stashes", "folder": "folders"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def _keep(entries: Entries) -> int:
 
     from caro.cli.tell import tell
     from caro.undo.entry import CantKeep, KeepFailed
-    from caro.undo.keep import keep, prune
+    from caro.undo.keep import forget, keep, prune
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
@@ -82,7 +82,11 @@ def _keep(entries: Entries) -> int:
         # With a signal of its own the whole line is what ctrl-c was for.
         print(file=sys.stderr)
         return 128 + signal.SIGINT
-    tell(f"{_what(entry)} kept: `caro undo` brings {'it' if entry.files == 1 else 'them'} back")
+    if not (entry.files or entry.items or entry.git):
+        forget(entry)
+        tell("undo: nothing that this line names is there: nothing is kept")
+        return 0
+    tell(_kept(entry))
     return 0
 
 
@@ -102,15 +106,22 @@ def _telling_if_slow() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _what(entry: Entry) -> str:
-    from caro.show.event_text import counted
+def _kept(entry: Entry) -> str:
+    """Return what was kept, as a sentence."""
+    if entry.kind == "tree":
+        new = f", with {_counted(entry.files, 'file')} that no commit has" if entry.files else ""
+        return f"the state of the repository is kept{new}: `caro undo` brings it back"
+    count, noun = (entry.files, _noun(entry)) if entry.files else (len(entry.items), "folder")
+    one = count == 1
+    return f"{_counted(count, noun)} {'is' if one else 'are'} kept: `caro undo` brings {'it' if one else 'them'} back"
 
-    noun = NOUNS.get(entry.kind, "file")
-    if entry.kind == "tree" and not entry.files:
-        return "the state of the repository is"
-    plural = {"branch": "branches", "stash": "stashes"}.get(noun)
-    text = f"{entry.files} {plural}" if plural and entry.files != 1 else counted(entry.files, noun)
-    return f"{text} {'is' if entry.files == 1 else 'are'}"
+
+def _noun(entry: Entry) -> str:
+    return {"branches": "branch", "stashes": "stash"}.get(entry.kind, "file")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun if count == 1 else PLURALS.get(noun, noun + 's')}"
 
 
 def _list(entries: Entries, as_json: bool) -> int:
@@ -145,11 +156,21 @@ def _nothing() -> str:
     )
 
 
+def _nothing_left(entries: Entries) -> str:
+    """Say why nothing is undone without a number."""
+    found = entries.all()
+    if not found:
+        return _nothing()
+    again = next((entry.number for entry in found if entry.of_undo and not entry.undone), None)
+    takes_back = f"; `caro undo {again}` takes the last undo back" if again is not None else ""
+    return f"all that is kept was undone already (`caro undo --list`){takes_back}"
+
+
 def _chosen(entries: Entries, number: int | None) -> Entry:
     if number is None:
         entry = next((entry for entry in entries.all() if not (entry.undone or entry.of_undo)), None)
         if entry is None:
-            raise CaroError(f"undo: {_nothing()}")
+            raise CaroError(f"undo: {_nothing_left(entries)}")
         return entry
     entry = entries.get(number)
     if entry is None:
@@ -174,8 +195,13 @@ def _undo(entry: Entry, entries: Entries) -> int:
     from caro.undo.back import undo
 
     outcome = undo(entry, entries)
-    noun = {"branches": "branches", "stashes": "stashes"}.get(entry.kind, "files")
-    answer(f"undone: {printable(entry.line)} ({outcome.count} {noun} as before)")
+    what = _counted(outcome.count, _noun(entry))
+    told = (
+        f"{what} {'was' if outcome.count == 1 else 'were'} not as before"
+        if entry.kind == "tree"
+        else f"{what} as before"
+    )
+    answer(f"undone: {printable(entry.line)} ({told})")
     if outcome.kept_as:
         answer(f"what that replaced is kept: caro undo {outcome.kept_as}")
     for name in outcome.in_the_way:

@@ -24,8 +24,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Choice:
+    """How a run is observed. `hint` says what that misses; `deeper`: `--mode deep` would work here."""
+
     deep: bool
     hint: str = ""
+    deeper: bool = False
 
 
 def probe() -> Probe:
@@ -59,7 +62,7 @@ def choose_mode(mode: str, env: Mapping[str, str]) -> Choice:
             "recording through shims, which miss programs called by absolute path. `--mode deep` (or trace.mode) "
             "sees every exec, but sudo, su and ping do not work inside"
         )
-        return Choice(deep=False, hint=hint)
+        return Choice(deep=False, hint=hint, deeper=True)
     if reason := found.ways.get("notify"):
         return Choice(deep=False, hint=f"recording through shims, as deep mode does not work here: {reason}")
     return Choice(deep=False)  # no Linux: there is nothing to choose

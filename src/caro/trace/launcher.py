@@ -187,5 +187,6 @@ def prepared(
     program = str(natives.installed_native(paths, native) if prepared else natives.packaged_native(native))
     words = [program, *([] if joins_session(env) else ["--session-event"])]
     if wants_summary(run, env):
-        words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"], ";"]
+        words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"]]
+        words += ["--way", "deep" if choice.deep else "shims", *(["--deeper"] if choice.deeper else []), ";"]
     return program, [*words, "--", file, *run.argv], child

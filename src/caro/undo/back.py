@@ -13,7 +13,7 @@ from caro.errors import CaroError
 from caro.undo.entry import CantKeep, Entries, Entry
 from caro.undo.git import Git
 from caro.undo.git_refs import give_branches_back, give_stashes_back, stashes_of
-from caro.undo.git_tree import give_tree_back, keep_tree
+from caro.undo.git_tree import give_tree_back, keep_tree, tree_diff
 from caro.undo.keep import forget
 from caro.undo.trash import Trash, give_back
 
@@ -107,8 +107,7 @@ def diff(entry: Entry) -> Iterator[str]:
     """Yield lines of what undoing it would change: a diff, or what would come back."""
     if entry.kind == "tree":
         git = Git(entry.git["top"], time.monotonic() + SECONDS)
-        said = git("diff", "-R", "--no-ext-diff", "--no-textconv", "--no-color", entry.git["commit"])
-        yield from said.decode("utf-8", "replace").splitlines()
+        yield from tree_diff(git, entry).decode("utf-8", "replace").splitlines()
     elif entry.kind == "overwrite":
         for item in entry.items:
             yield from _file_diff(item["path"], item["kept"])

@@ -175,6 +175,28 @@ def give_tree_back(git: Git, entry: Entry, now: Entry) -> int:
     return len(written) + len(gone)
 
 
+def tree_diff(git: Git, entry: Entry) -> bytes:
+    """Return a diff from the files as they are to what `give_tree_back` makes of them. Only an index of its own is
+    written: with the person's, files that git does not track would look as if they were gone."""
+    kept, seen = entry.git, os.path.join(entry.folder, "seen")
+    tracked = git.names("ls-files", "--stage", "-z")
+    try:
+        git("read-tree", kept["commit"], index=seen)
+        held = set(git.names("ls-files", "-z", index=seen))
+        since = [row for row in tracked if row.partition("\t")[2] not in held]
+        git(
+            "update-index",
+            "-z",
+            "--index-info",
+            given=b"".join(os.fsencode(row) + b"\0" for row in since),
+            index=seen,
+        )
+        return git("diff", "-R", "--no-ext-diff", "--no-textconv", "--no-color", kept["commit"], index=seen)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(seen)
+
+
 def _remove(top: str, name: str) -> None:
     path = os.path.join(top, name)
     with contextlib.suppress(OSError):
