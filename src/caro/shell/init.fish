@@ -289,17 +289,33 @@ function __caro_fix # the last fix, into an empty line, for review
     test -n "$text"; and builtin commandline -r -- $text
 end
 
+# caro with these words: where PATH has none, by the interpreter that its installation noted. `-m` would take a module of
+# the folder one stands in for Caro.
+function __caro_program
+    if builtin command -q caro
+        command caro $argv
+        return
+    end
+    set -l python
+    builtin read python 2>/dev/null <(string replace -r '[^/]*$' interpreter -- $__caro_hook)
+    if not builtin test -x "$python"
+        builtin printf '\r\n\e[Kcaro: this key needs the command caro, which is not on PATH here\r\n' >/dev/tty
+        return 127
+    end
+    $python -c 'import sys; sys.path[:] = filter(None, sys.path); import runpy; runpy.run_module("caro", run_name="__main__", alter_sys=True)' $argv
+end
+
 function __caro_ask # Caro's own prompt over the line, which it gives back
     __caro_is_off; and return
     set -l line (builtin commandline -b | string collect)
-    set -l text (CARO_LINE="$line" command caro prompt --shell fish 2>/dev/tty </dev/tty | string collect --allow-empty)
+    set -l text (CARO_LINE="$line" __caro_program prompt --shell fish 2>/dev/tty </dev/tty | string collect --allow-empty)
     and builtin commandline -r -- $text
     builtin commandline -f repaint
 end
 
 function __caro_overlay # the record over the line, which stays as it was typed unless one is taken from there
     __caro_is_off; and return
-    set -l text (command caro tui --over --shell fish 2>/dev/tty </dev/tty | string collect)
+    set -l text (__caro_program tui --over --shell fish 2>/dev/tty </dev/tty | string collect)
     test -n "$text"; and builtin commandline -r -- $text
     builtin commandline -f repaint
 end

@@ -485,10 +485,27 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
     local text
     if __caro_is_off; then builtin return 0; fi
     zle -I
-    if text=$(CARO_LINE=$BUFFER command caro prompt --shell zsh </dev/tty 2>/dev/tty); then
+    if text=$(CARO_LINE=$BUFFER __caro_program prompt --shell zsh </dev/tty 2>/dev/tty); then
         BUFFER=$text CURSOR=$#text
     fi
     zle reset-prompt
+}
+
+# caro with these words: where PATH has none, by the interpreter that its installation noted. `-m` would take a module of
+# the folder one stands in for Caro.
+__caro_program() {
+    emulate -L zsh
+    local python=''
+    if whence -p caro >/dev/null; then
+        command caro "$@"
+        return
+    fi
+    { read -r python <${__caro_hook:h}/interpreter } 2>/dev/null
+    if [[ ! -x $python ]]; then
+        print -r -- 'caro: this key needs the command caro, which is not on PATH here' >$TTY
+        return 127
+    fi
+    $python -c 'import sys; sys.path[:] = filter(None, sys.path); import runpy; runpy.run_module("caro", run_name="__main__", alter_sys=True)' "$@"
 }
 
 __caro_overlay() { # the record over the line, which stays as it was typed unless one is taken from there
@@ -496,7 +513,7 @@ __caro_overlay() { # the record over the line, which stays as it was typed unles
     local text
     if __caro_is_off; then builtin return 0; fi
     zle -I
-    if text=$(command caro tui --over </dev/tty 2>/dev/tty) && [[ -n $text ]]; then
+    if text=$(__caro_program tui --over </dev/tty 2>/dev/tty) && [[ -n $text ]]; then
         BUFFER=$text CURSOR=$#text
     fi
     zle reset-prompt

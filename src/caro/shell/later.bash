@@ -608,10 +608,26 @@ __caro_fix() { # the last fix, into an empty line, for review
     fi
 }
 
+# caro with these words: where PATH has none, by the interpreter that its installation noted. `-m` would take a module of
+# the folder one stands in for Caro.
+__caro_program() {
+    \builtin local _python=''
+    if \builtin type -P caro >/dev/null; then
+        \builtin command caro "$@"
+        \builtin return
+    fi
+    { \builtin read -r _python <"${__caro_hook%/*}/interpreter"; } 2>/dev/null
+    if [[ ! -x $_python ]]; then
+        __caro_say 'this key needs the command caro, which is not on PATH here'
+        \builtin return 127
+    fi
+    "$_python" -c 'import sys; sys.path[:] = filter(None, sys.path); import runpy; runpy.run_module("caro", run_name="__main__", alter_sys=True)' "$@"
+}
+
 __caro_ask() { # Caro's own prompt over the line, which it gives back
     \builtin local _text
     if __caro_is_off; then \builtin return; fi
-    if _text=$(CARO_LINE=$READLINE_LINE \builtin command caro prompt 2>/dev/tty); then
+    if _text=$(CARO_LINE=$READLINE_LINE __caro_program prompt 2>/dev/tty); then
         READLINE_LINE=$_text READLINE_POINT=99999
     fi
 }
@@ -619,7 +635,7 @@ __caro_ask() { # Caro's own prompt over the line, which it gives back
 __caro_overlay() { # the record over the line, which stays as it was typed unless one is taken from there
     \builtin local _text
     if __caro_is_off; then \builtin return; fi
-    if _text=$(\builtin command caro tui --over </dev/tty 2>/dev/tty) && [[ -n $_text ]]; then
+    if _text=$(__caro_program tui --over </dev/tty 2>/dev/tty) && [[ -n $_text ]]; then
         READLINE_LINE=$_text READLINE_POINT=99999
     fi
 }
