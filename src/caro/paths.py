@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import stat
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,3 +209,12 @@ class Paths:
     @property
     def default_log(self) -> Path:
         return self.home / ".trace_shell.jsonl"
+
+
+OWN_WORDS = (
+    sys.executable,
+    "-c",
+    "import sys; sys.path[:] = filter(None, sys.path); import runpy;"
+    " runpy.run_module('caro', run_name='__main__', alter_sys=True)",
+)
+"""What starts Caro by this interpreter in the folder of somebody's: `-m` would run a `caro/` that lies there."""

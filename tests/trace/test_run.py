@@ -219,6 +219,15 @@ def test_summary_on_a_terminal_only(env: dict[str, str], home: Path) -> None:
     assert not quiet.before
 
 
+def test_the_closing_line_is_of_no_module_that_lies_in_the_folder(env: dict[str, str], home: Path) -> None:
+    (home / "caro").mkdir()
+    (home / "caro/__init__.py").write_text("print('another')")
+    child = pexpect.spawn("caro", ["run", "--", "git", "--version"], env=env, cwd=str(home), timeout=60)  # type: ignore[arg-type]
+    child.expect_exact("1 command")
+    assert b"another" not in child.before
+    child.expect(pexpect.EOF)
+
+
 def test_the_closing_line_names_deep_mode_only_where_it_would_work() -> None:
     assert "--mode deep sees every exec" in _seen_by("shims", True)
     assert "--mode" not in _seen_by("shims", False) + _seen_by("deep", False) + _seen_by(None, True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from caro.paths import OWN_WORDS
 from caro.repl.look import Look
 from caro.repl.terminal_modes import come_back, line_ends, take_foreground
 from caro.settings import Settings
@@ -62,12 +62,12 @@ class Programs:
 
     def ask(self, typing: Typing) -> Given:
         """Open Caro's prompt: a question in words, an explanation of what stands there, a mode."""
-        status, line = self._run([sys.executable, "-m", "caro", "prompt"], typing)
+        status, line = self._run([*OWN_WORDS, "prompt"], typing)
         return Given(line) if status == 0 else Given()
 
     def overlay(self, typing: Typing) -> Given:
         """Open the record."""
-        status, line = self._run([sys.executable, "-m", "caro", "tui", "--over"], typing, keys=True)
+        status, line = self._run([*OWN_WORDS, "tui", "--over"], typing, keys=True)
         return Given(line) if status == 0 and line else Given()
 
     def fix(self, typing: Typing) -> Given:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from caro.errors import CaroError, UsageError
-from caro.paths import Paths
+from caro.paths import OWN_WORDS, Paths
 from caro.record import uuid7
 from caro.runtime_conf import refresh_runtime_conf
 from caro.settings import Settings, config_file, log_file
@@ -187,6 +187,6 @@ def prepared(
     program = str(natives.installed_native(paths, native) if prepared else natives.packaged_native(native))
     words = [program, *([] if joins_session(env) else ["--session-event"])]
     if wants_summary(run, env):
-        words += ["--summary", sys.executable, "-m", "caro", "summary", child["CARO_SESSION_ID"]]
+        words += ["--summary", *OWN_WORDS, "summary", child["CARO_SESSION_ID"]]
         words += ["--way", "deep" if choice.deep else "shims", *(["--deeper"] if choice.deeper else []), ";"]
     return program, [*words, "--", file, *run.argv], child

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from caro.paths import OWN_WORDS
 
 HANDED_ON = ("CARO_", "XDG_", "NO_COLOR", "LC_", "LANG", "TRACE_")
 """Beginnings of variables that tmux's server may have otherwise than the shell."""
@@ -31,7 +32,7 @@ def in_popup(env: Mapping[str, str], shell: str = "") -> str | None:
             if name.startswith(HANDED_ON) or name in ("HOME", "PATH")
             for word in ("-e", f"{name}={value}")
         ]
-        command = [sys.executable, "-m", "caro", "tui", "--into", str(file), "--shell", shell]
+        command = [*OWN_WORDS, "tui", "--into", str(file), "--shell", shell]
         done = subprocess.run(
             [tmux, *POPUP, "-d", os.getcwd(), *variables, "--", *command],
             stdin=subprocess.DEVNULL,
