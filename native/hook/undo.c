@@ -45,7 +45,7 @@ static _Noreturn void become_keeper(const char *program, bool interpreter, const
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (interpreter)
-		execl(program, program, "-m", "caro", "undo", "--keep", (char *)NULL);
+		execl(program, program, "-P", "-m", "caro", "undo", "--keep", (char *)NULL);
 	else
 		execl(program, "caro", "undo", "--keep", (char *)NULL);
 	_exit(NOTHING_KEPT);

@@ -28,7 +28,7 @@ static _Noreturn void run_child(const char *program, bool interpreter, int input
 		signal(number, SIG_DFL);
 	unsetenv("CARO_SESSION_ID");
 	if (interpreter)
-		execl(program, program, "-m", "caro", "history", "forget", "--stdin", "--shells", "--yes",
+		execl(program, program, "-P", "-m", "caro", "history", "forget", "--stdin", "--shells", "--yes",
 		      (char *)NULL);
 	else
 		execl(program, "caro", "history", "forget", "--stdin", "--shells", "--yes", (char *)NULL);

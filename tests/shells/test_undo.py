@@ -88,7 +88,12 @@ def test_a_folder_that_rm_took_comes_back(world: World) -> None:
     file.write_text("int main;\n")
     file.chmod(0o640)
     os.utime(file, (1_000_000, 1_000_000))
+    trap = world.work / "caro"
+    trap.mkdir()
+    (trap / "__init__.py").write_text(f"open({str(world.work / 'trapped')!r}, 'w')\n")
+    world.terminal.run(f"cd {world.work}")
     shown = world.terminal.run(f"rm -rf {world.work}/src")
+    assert not (world.work / "trapped").exists()  # a package of that name where one stands is somebody else's
     assert "1 file is kept: `caro undo`" in shown and "run it?" not in shown
     assert not (world.work / "src").exists()
     assert "undone" in world.terminal.run("caro undo")

@@ -95,7 +95,7 @@ def _caro(command: str, of_session: bool) -> Callable[[str, Here], Answer]:
         chosen = (
             () if words or not of_session else ("--session", here.session) if here.session else ("--last",)
         )
-        return Answer(words=(sys.executable, "-m", "caro", command, *chosen, *words))
+        return Answer(words=(sys.executable, "-P", "-m", "caro", command, *chosen, *words))
 
     return run
 

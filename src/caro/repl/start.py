@@ -78,7 +78,7 @@ def start_traced(words: list[str]) -> NoReturn:
     from caro.trace.launcher import Run, launch
 
     paths = Paths.of(os.environ)
-    own = [sys.argv[0]] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-m", "caro"]
+    own = [sys.argv[0]] if os.access(sys.argv[0], os.X_OK) else [sys.executable, "-P", "-m", "caro"]
     launch(Run([*own, *words], mode="deep", quiet=True), load_settings(os.environ, paths), os.environ, paths)
 
 

@@ -108,4 +108,6 @@ def _furnish(home: Path, env: Mapping[str, str]) -> None:
 
 def _own(env: Mapping[str, str], *words: str) -> None:
     with contextlib.suppress(OSError):
-        subprocess.run([sys.executable, "-m", "caro", *words], env=env, capture_output=True, check=False)
+        subprocess.run(
+            [sys.executable, "-P", "-m", "caro", *words], env=env, capture_output=True, check=False
+        )
