@@ -83,8 +83,11 @@ def run(args: argparse.Namespace) -> int:
     elif args.purge and files:
         print("Gone: Caro's own files, what was learned, the configuration and the log.")
     elif not args.purge:
-        print("Gone: Caro's own files and what was learned. Kept: the configuration, the log, imported lines, and what")
-        print("`caro undo` brings back, also in repositories (refs/caro/undo). `caro uninstall --purge` removes those too.")
+        print(
+            "Gone: Caro's own files and what was learned. Kept: the configuration, the log, imported lines, and what"
+        )
+        print("`caro undo` brings back, also in repositories (refs/caro/undo).")
+        print("`caro uninstall --purge` removes those too.")
     if shims and not paths.shims.exists():
         print(
             "Shells that are open still look for the shims: `hash -r` in bash and sh, `rehash` in zsh, or new ones."
