@@ -6,7 +6,7 @@ PYTHON ?= python3
 export PATH := $(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 SPECS := src/caro/fix/data/specs.bin
 
 # What the tests need is installed before that is built which they test: prerequisites in their order, one by one.
