@@ -242,6 +242,7 @@ def _diff(args: argparse.Namespace) -> int:
 def _replay(args: argparse.Namespace) -> int:
     from collections import Counter
 
+    from caro.cli.filters import progress_line
     from caro.paths import Paths
     from caro.policy.replay import lines_of, replay
     from caro.policy.verdict_cache import VerdictCache
@@ -254,7 +255,8 @@ def _replay(args: argparse.Namespace) -> int:
     left_out: Counter[str] = Counter()
     lines = lines_of((paths.imported, log), parse_when(args.since), left_out)
     cache = VerdictCache(paths.cache / "verdicts.db")
-    found = replay(_checked(args.file), file_settings(os.environ, paths), lines, cache)
+    policy, settings = _checked(args.file), file_settings(os.environ, paths)
+    found = replay(policy, settings, lines, cache, progress_line("judging lines"))
     found.untimed = left_out["untimed"]
     if args.json:
         answer_json({"v": 1, **found.row()})

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -29,6 +30,7 @@ from caro.record.reader import Snapshot
 from caro.record.redact import MASK
 from caro.settings import Settings
 
+Progress = Callable[[int, int], None]
 TOP = 20
 CHUNK = 1000
 ALONE = 3000
@@ -134,9 +136,14 @@ def lines_of(logs: Iterable[Path], since: str, left_out: Counter[str] | None = N
 
 
 def replay(
-    policy: Addition, settings: Settings, lines: Iterable[Line], cache: VerdictCache | None = None
+    policy: Addition,
+    settings: Settings,
+    lines: Iterable[Line],
+    cache: VerdictCache | None = None,
+    progress: Progress | None = None,
 ) -> Replay:
-    """Return what the policy would have done to the lines, beside what the settings do now."""
+    """Return what the policy would have done to the lines, beside what the settings do now. `progress` is told how
+    many distinct lines were judged, and of how many."""
     numbers: dict[Key, int] = {}
     people: dict[tuple[str, str], int] = {}
     days: set[str] = set()
@@ -148,7 +155,7 @@ def replay(
         days.add(line.ts[:10])
     keys = list(numbers)
     del numbers
-    verdicts = _verdicts(policy, settings, keys, cache)
+    verdicts = _verdicts(policy, settings, keys, cache, progress or _ignore_progress)
     found = Replay(len(which), len(keys), sum(MASK in key[0] for key in keys), len(people), len(days))
     names = ["@".join(person) for person in people]
     for (at, person), count in Counter(zip(which, who, strict=True)).items():
@@ -171,28 +178,42 @@ def _count(found: Replay, key: Key, verdict: Verdict, person: str, count: int) -
 
 
 def _verdicts(
-    policy: Addition, settings: Settings, keys: Sequence[Key], cache: VerdictCache | None
+    policy: Addition, settings: Settings, keys: Sequence[Key], cache: VerdictCache | None, progress: Progress
 ) -> list[Verdict]:
     cache = VerdictCache(None) if cache is None else cache
     name = rule_set(settings, policy)
     known = cache.read(name, keys)
     missing = [key for key in keys if key not in known]
     judge = Judge(policy, settings)
-    fresh = judge.all(missing) if len(missing) < ALONE else _in_processes(judge, missing)
-    cache.write(name, zip(missing, fresh, strict=True))
+    fresh: list[Verdict] = []
+    try:
+        for verdicts in _judged_parts(judge, missing):
+            fresh += verdicts
+            progress(len(fresh), len(missing))
+    finally:
+        # An interrupted replay goes on where it was.
+        cache.write(name, zip(missing, fresh, strict=False))
     known.update(zip(missing, fresh, strict=True))
     return [known[key] for key in keys]
 
 
-def _in_processes(judge: Judge, keys: Sequence[Key]) -> list[Verdict]:
+def _judged_parts(judge: Judge, keys: Sequence[Key]) -> Iterator[list[Verdict]]:
+    if len(keys) < ALONE:
+        yield judge.all(keys)
+        return
     # Loaded before fork(2), so that the processes share it.
     judge.all(keys[:1])
     gc.freeze()
     global _judge
     _judge = judge
     chunks = [keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK)]
-    with get_context("fork").Pool(min(os.cpu_count() or 1, 8)) as pool:
-        return [verdict for verdicts in pool.imap(_judged, chunks) for verdict in verdicts]
+    with get_context("fork").Pool(min(os.cpu_count() or 1, 8), _leave_interrupts) as pool:
+        yield from pool.imap(_judged, chunks)
+
+
+def _leave_interrupts() -> None:
+    """^C reaches every process of the terminal: the one that waits for the others ends them."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 _judge: Judge | None = None
@@ -202,6 +223,10 @@ _judge: Judge | None = None
 def _judged(keys: Sequence[Key]) -> list[Verdict]:
     assert _judge is not None
     return _judge.all(keys)
+
+
+def _ignore_progress(_done: int, _total: int) -> None:
+    """Who asks in a program wants the figures alone."""
 
 
 class Judge:

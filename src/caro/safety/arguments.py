@@ -28,7 +28,11 @@ class Arguments:
     values: dict[str, list[Arg]] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
-        return any(self._has(name) for name in names)
+        # Spelt out: this is asked dozens of times for each command.
+        for name in names:  # noqa: SIM110
+            if self._has(name):
+                return True
+        return False
 
     def _has(self, name: str) -> bool:
         value = self.options.get(name)

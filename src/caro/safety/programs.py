@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from caro.errors import CaroError
@@ -204,11 +205,16 @@ def catalogue(knowledge: Knowledge) -> Catalogue:
     return knowledge.view(Catalogue)
 
 
+@cache
+def _pieces(pattern: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the words that a table's pattern spells out, and its globs."""
+    pieces = pattern.split("|")
+    return frozenset(pieces), tuple(piece for piece in pieces if "*" in piece or "?" in piece)
+
+
 def _word_matches(pattern: str, word: str) -> bool:
-    return any(
-        word == piece or (("*" in piece or "?" in piece) and fnmatchcase(word, piece))
-        for piece in pattern.split("|")
-    )
+    spelt, globs = _pieces(pattern)
+    return word in spelt or (bool(globs) and any(fnmatchcase(word, glob) for glob in globs))
 
 
 def verb_end(patterns: tuple[str, ...], words: list[Arg]) -> int:

@@ -8,36 +8,50 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from caro.knowledge import places
 from caro.parse.pattern import pattern
 from caro.safety.values import CLOSE, HOME, OPEN, UNKNOWN
 
-
-def _any_of(patterns: tuple[str, ...], before: str = "", after: str = "") -> re.Pattern[str]:
-    """Return a pattern for any of a table's places, compiled at its first use."""
-    return pattern(before + "|".join(patterns) + after)
+REMEMBERED = 2048
+"""Paths whose place is remembered: a line asks for each several times, and a person's lines are about the same ones."""
 
 
-_NULL = _any_of(places.NULL, "/dev/(", ")")
-_DEVICE = _any_of(places.DEVICES, "/dev/(", ")")
-_TEMP = _any_of(places.TEMPORARY)
+HEADS = ("(^|/)", "^")
+
+
+def any_of(patterns: tuple[str, ...], before: str = "", after: str = "") -> re.Pattern[str]:
+    """Return a pattern for any of a table's places, compiled at its first use. For whether it matches alone: the order
+    and the groups of the table are lost."""
+    # Written once, a head that many places share is tried once at each character, not once for each place.
+    by_head: dict[str, list[str]] = {head: [] for head in (*HEADS, "")}
+    for each in patterns:
+        head = next((head for head in HEADS if each.startswith(head)), "")
+        by_head[head].append(each[len(head) :])
+    parts = (f"{head}(?:{'|'.join(rests)})" for head, rests in by_head.items() if rests)
+    return pattern(before + "|".join(parts) + after)
+
+
+_NULL = any_of(places.NULL, "/dev/(", ")")
+_DEVICE = any_of(places.DEVICES, "/dev/(", ")")
+_TEMP = any_of(places.TEMPORARY)
 _HOMES = pattern(r"/(?:home|Users)/([^/]+)(/.*)?$")
-_HISTORY = _any_of(places.HISTORIES)
-_LOG = _any_of(places.LOGS)
-_PRECIOUS_HOME = _any_of(places.PRECIOUS_HOME, "(", r")(/\*?)?$")
-_BELOW_PRECIOUS = _any_of(places.BELOW_PRECIOUS, "(", ")/")
-_HOME_CACHE = _any_of(places.HOME_CACHES)
+_HISTORY = any_of(places.HISTORIES)
+_LOG = any_of(places.LOGS)
+_PRECIOUS_HOME = any_of(places.PRECIOUS_HOME, "(", r")(/\*?)?$")
+_BELOW_PRECIOUS = any_of(places.BELOW_PRECIOUS, "(", ")/")
+_HOME_CACHE = any_of(places.HOME_CACHES)
 _REPOSITORY = pattern(
     r"(^|/)\.(git|hg|svn|jj|bzr)(?!/([\w./-]*/)?[\w-]+\.lock$|/hooks/[\w-]+$|/rebase-(merge|apply)/?$)(/(objects|refs|HEAD|index|logs|config|packed-refs|\*)?.*)?$"
 )
 _GLOB = pattern(r"[*?\[]")
-_KERNEL = _any_of(places.KERNEL)
-_VITAL = _any_of(places.VITAL)
-_BOOT = _any_of(places.BOOT)
-_SYSTEM_CACHE = _any_of(places.SYSTEM_CACHES)
-_PACKAGED = _any_of(places.PACKAGED)
-_BUILT_NAME = _any_of(places.BUILT_NAMES, "(", ")")
+_KERNEL = any_of(places.KERNEL)
+_VITAL = any_of(places.VITAL)
+_BOOT = any_of(places.BOOT)
+_SYSTEM_CACHE = any_of(places.SYSTEM_CACHES)
+_PACKAGED = any_of(places.PACKAGED)
+_BUILT_NAME = any_of(places.BUILT_NAMES, "(", ")")
 
 
 _QUALIFIER = pattern(r"(?<=[*?\]/])\([^()/]*\)$")
@@ -310,9 +324,9 @@ def _named(last: str) -> bool:
 
 # -- what a path holds
 
-_SECRET = _any_of(places.SECRETS)
-_PUBLIC = _any_of(places.PUBLIC)
-_PRIVATE = _any_of(places.PRIVATE)
+_SECRET = any_of(places.SECRETS)
+_PUBLIC = any_of(places.PUBLIC)
+_PRIVATE = any_of(places.PRIVATE)
 
 
 _PRIVATE_KEY = pattern(r"(^|/)(\.ssh/id_\w+|\.gnupg/(private-keys\S*|secring\.gpg)|wallet\.dat|[^/]+\.kdbx)$")
@@ -354,6 +368,7 @@ def _globbed_secret(plain: str) -> bool:
     )
 
 
+@lru_cache(REMEMBERED)
 def holds_secret(path: str) -> bool:
     """True if a file of that name usually holds a secret."""
     plain = path.replace(HOME, "~").replace("/**/", "/")
@@ -370,14 +385,15 @@ def is_program(path: str) -> bool:
     return bool(_PROGRAM.match(path))
 
 
-_PERSISTENT = _any_of(places.RUN_LATER)
-_PRIVILEGE = _any_of(places.PRIVILEGE)
-_OWN = _any_of((*places.OWN, *places.AGENT_SETTINGS))
-_AGENTS = _any_of(places.AGENT_SETTINGS)
-_AGENT_FOLDERS = _any_of(places.AGENT_FOLDERS)
-_START_FOLDERS = _any_of(places.START_FOLDERS)
+_PERSISTENT = any_of(places.RUN_LATER)
+_PRIVILEGE = any_of(places.PRIVILEGE)
+_OWN = any_of((*places.OWN, *places.AGENT_SETTINGS))
+_AGENTS = any_of(places.AGENT_SETTINGS)
+_AGENT_FOLDERS = any_of(places.AGENT_FOLDERS)
+_START_FOLDERS = any_of(places.START_FOLDERS)
 
 
+@lru_cache(REMEMBERED)
 def is_persistent(path: str) -> bool:
     """True if what stands in the file runs later by itself (rc files, cron, units, keys that let others in)."""
     return bool(_PERSISTENT.search(path)) and not path.endswith(places.SET_ASIDE)
@@ -400,7 +416,7 @@ def grants_privilege(path: str) -> bool:
 def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:
     """True if the path is Caro's own configuration, state, log, program or package, or settings of an agent.
     `own_files` are absolute, the path may begin with the mark of the home folder."""
-    if _OWN.search(path):
+    if _is_of_own_places(path):
         return True
     if path.startswith(HOME):
         inner = path[len(HOME) :]
@@ -414,6 +430,11 @@ def is_own(path: str, own_files: tuple[str, ...] = ()) -> bool:
             for own in own_files
         )
     return any(path == own or path.startswith(own + "/") for own in own_files)
+
+
+@lru_cache(REMEMBERED)
+def _is_of_own_places(path: str) -> bool:
+    return bool(_OWN.search(path))
 
 
 def below_home(path: str) -> list[str] | None:
@@ -462,10 +483,10 @@ def names_of_glob(path: str) -> list[str]:
     ]
 
 
-_DROP_IN = _any_of(places.DROP_INS)
-_SYSTEM_CONFIG = _any_of(places.SYSTEM_CONFIG)
-_ADDED_TOGETHER = _any_of(places.ADDED_TOGETHER)
-_LOCAL_PROGRAM = _any_of(places.LOCAL_PROGRAMS)
+_DROP_IN = any_of(places.DROP_INS)
+_SYSTEM_CONFIG = any_of(places.SYSTEM_CONFIG)
+_ADDED_TOGETHER = any_of(places.ADDED_TOGETHER)
+_LOCAL_PROGRAM = any_of(places.LOCAL_PROGRAMS)
 
 
 def is_drop_in(path: str) -> bool:
