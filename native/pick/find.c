@@ -30,6 +30,11 @@ static int log_part(uint64_t value, uint64_t whole, int part)
 	return logs[1] ? part * logs[0] / logs[1] : 0;
 }
 
+bool has_failed(uint16_t code)
+{
+	return code != 0 && code != EXIT_UNKNOWN && code != EXIT_INTERRUPTED && code != EXIT_STOPPED;
+}
+
 /* What speaks for a line without regard to the search: the mixture of how often, how lately, where and how it ended. */
 static int worth(const struct finding *finding, uint32_t line)
 {
@@ -40,7 +45,7 @@ static int worth(const struct finding *finding, uint32_t line)
 	if (finding->here && has_bit(finding->here, line))
 		sum += PART_HERE;
 	uint16_t code = exit_of(store, line);
-	if (code != 0 && code != EXIT_UNKNOWN && code != 130)
+	if (has_failed(code))
 		sum -= code == 127 ? 2 * PART_FAILED : PART_FAILED;
 	return sum;
 }
@@ -168,7 +173,7 @@ bool in_scope(const struct finding *finding, uint32_t line)
 	if (!finding->failed_only)
 		return true;
 	uint16_t code = exit_of(finding->store, line);
-	return code != 0 && code != EXIT_UNKNOWN;
+	return has_failed(code) || code == EXIT_INTERRUPTED;
 }
 
 static void note_terms(struct search *search, struct bytes text)

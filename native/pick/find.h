@@ -44,6 +44,8 @@ void widen(struct finding *finding);
 bool find_some(struct finding *finding, long microseconds);
 /* Put the best in order, best first. */
 void sort_best(struct finding *finding);
+/* True for a status that tells of a failure, not of a key that ended or stopped the line. */
+bool has_failed(uint16_t code);
 bool in_scope(const struct finding *finding, uint32_t line);
 
 #endif

@@ -96,7 +96,7 @@ static void draw_line(struct view *view, uint32_t place)
 	add_style(view->screen, place == view->chosen ? STRONG : PLAIN);
 	add_words(view->screen, place == view->chosen ? "> " : "  ", &left);
 	if (left >= 40) {
-		bool failed = use.exit != 0 && use.exit != EXIT_UNKNOWN && use.exit != 130;
+		bool failed = has_failed(use.exit);
 		add_style(view->screen, failed ? BAD : DIM);
 		add_words(view->screen, age_of(use.time, finding->now, age), &left);
 		add_words(view->screen, failed ? " ! " : "   ", &left);
@@ -129,7 +129,7 @@ static void draw_preview(struct view *view)
 	left -= add_shown(view->screen, use.folder, NULL, left);
 	if (use.exit != EXIT_UNKNOWN) {
 		snprintf(words, sizeof words, "  exit %u", use.exit);
-		add_words(view->screen, words, &left);
+		add_words(view->screen, use.exit == EXIT_STOPPED ? "  stopped" : words, &left);
 	}
 	if (use.took != LINES_UNKNOWN) {
 		snprintf(words, sizeof words, "  took %u.%u s", use.took / 1000, use.took / 100 % 10);

@@ -73,8 +73,15 @@ SETTINGS: tuple[Setting, ...] = (
         ("key", "always", "off"),
     ),
     Setting("shell", "suggestions", True, "offer completions and fixes at the prompt"),
-    Setting("shell", "ask_key", r"\C-x\C-p", "key that opens Caro's prompt over the current line"),
-    Setting("shell", "fix_key", r"\e\e", r"key that puts the last fix into the line (`\C-x\C-f` works too)"),
+    Setting(
+        "shell",
+        "ask_key",
+        r"\C-x\C-p",
+        "key that opens Caro's prompt over the current line (ctrl-x ctrl-p, as readline writes it)",
+    ),
+    Setting(
+        "shell", "fix_key", r"\e\e", "key that puts the last fix into the line (ctrl-x ctrl-f works too)"
+    ),
     Setting(
         "shell",
         "inline",
@@ -105,7 +112,7 @@ SETTINGS: tuple[Setting, ...] = (
         "shell", "complete", True, "Tab in bash and zsh knows tools that have no completion of their own"
     ),
     Setting(
-        "shell", "pick", False, "C-r searches the lines that you typed, where no other tool has that key"
+        "shell", "pick", False, "ctrl-r searches the lines that you typed, where no other tool has that key"
     ),
     Setting("shell", "pick_height", 40, "rows that this search takes, in percent; 100 is the whole screen"),
     Setting(
@@ -210,7 +217,7 @@ SETTINGS: tuple[Setting, ...] = (
         "privacy",
         "ignore_space",
         True,
-        "a line that begins with a blank does not come back: in grey text, C-r, `caro history`, `caro stats`",
+        "a line that begins with a blank does not come back: in grey text, ctrl-r, `caro history`, `caro stats`",
     ),
     Setting("privacy", "redact_patterns", [], "more secrets: regular expressions (POSIX ERE)"),
     Setting("recording", "max_mb", 64, "a recording of a terminal ends above this size, in megabytes"),

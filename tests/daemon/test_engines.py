@@ -266,6 +266,8 @@ def test_a_line_that_is_sure_to_fail_is_stopped_and_offered_mended(offering: Wor
     asked = offering.ask(line | {"line": "gerp -n x notes.txt", "seq": 1})
     assert (asked["action"], asked["transform"]) == ("block", "grep -n x notes.txt")
     assert "no command `gerp`" in asked["reason"] and asked["rules"] == ["no-such-command"]
+    listed = offering.ask(line | {"line": "whcih; ls", "seq": 3})
+    assert "no command `whcih`:" in listed["reason"] and listed["transform"] == "which; ls"
     # Typed again, it runs: the shell may know a function of which nobody told.
     assert offering.ask(line | {"line": "gerp -n x notes.txt", "seq": 2})["action"] == "allow"
 

@@ -12,7 +12,7 @@ from caro.engine.question import Question
 from caro.paths import Paths
 from caro.settings import load_settings
 
-KEY = r"\C-x\C-p, then mode passive"
+KEY = "ctrl-x ctrl-p, then mode passive"
 
 
 @pytest.mark.parametrize(

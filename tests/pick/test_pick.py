@@ -29,6 +29,7 @@ LINES = [
     ("prompt", "docker compose up -d", "/srv/b", 0),
     ("prompt", "git status", "/srv/b", 0),
     ("prompt", "git push origin main", "/srv/b", 1),
+    ("prompt", "less README", "/srv/b", 148),
     ("prompt", "printf 'a\nb'", "/srv/b", 0),
     ("prompt", "echo \x1b]0;title\x07 \u202ered", "/srv/b", 0),
     ("prompt", "echo 日本語 done", "/srv/b", 0),
@@ -179,7 +180,12 @@ def test_keys_choose_filter_and_give_up(search: Search) -> None:
     search.wait("echo 日本語")
     search.send("\x18")
     shown = search.wait("failed> ")
-    assert "git push origin main" in shown and "make test" in shown and "git status" not in shown
+    assert (
+        "git push origin main" in shown
+        and "make test" in shown
+        and "git status" not in shown
+        and "less" not in shown
+    )
     search.send("\x18git")
     search.wait("> git")
     search.send("\x1b[B")

@@ -14,6 +14,7 @@ from homes import make_home
 from terminals import ENTER, Terminal
 
 from caro.cli.help import topics
+from caro.cli.main import find_command
 from caro.cli.prompt import HELP
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
@@ -23,6 +24,13 @@ def test_every_topic_is_listed_and_shown(caro: Caro) -> None:
     listed = caro("help").stdout
     for name, title in topics().items():
         assert name in listed and caro("help", name).stdout.startswith(title)
+
+
+def test_what_a_command_is_called_shows_that_command(caro: Caro) -> None:
+    for name in topics():
+        if find_command(name) is not None:
+            assert f"caro {name} --help" in caro("help", name).stdout
+    assert "usage: caro undo" in caro("help", "undo").stdout
 
 
 def test_a_command_has_its_page_and_an_unknown_topic_is_named(caro: Caro) -> None:

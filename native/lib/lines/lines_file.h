@@ -6,6 +6,7 @@
 
 #include "lib/base/bytes.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +14,8 @@
 #define LINES_HEADER 128
 #define LINES_UNKNOWN UINT32_MAX
 #define EXIT_UNKNOWN UINT16_MAX
+#define EXIT_STOPPED (128 + SIGTSTP)    /* ctrl-z: a line that failed in nothing */
+#define EXIT_INTERRUPTED (128 + SIGINT) /* ctrl-c: whoever pressed it knows why */
 
 enum line_flag { LINE_GONE = 1, LINE_IMPORTED = 2 };
 

@@ -165,13 +165,16 @@ def _add(args: argparse.Namespace) -> int:
     from caro.safety.policy import argv_of
 
     refuse_below_an_agent()
-    argv = argv_of(args.line)
-    if argv is None:
-        raise UsageError("only one simple command without variables, globs or redirects can be allowed")
     folder = os.path.realpath(args.folder or os.getcwd())
     decision = guard_of(os.environ, complain).decide(question_here(args.line, os.environ, cwd=folder))
     if decision.final:
-        raise RefusedError(f"this can't be allowed: {decision.reason}")
+        raise RefusedError(f"no permission lets this pass where it is refused: {decision.reason}")
+    argv = argv_of(args.line)
+    if argv is None:
+        raise UsageError(
+            "only one simple command can be allowed, without a variable, a glob, `~` or a redirection, which may mean"
+            " another thing the next time; write the paths out, in the line too"
+        )
     if not args.reason.strip():
         raise UsageError("say why with --reason")
     file, raw = _entries()

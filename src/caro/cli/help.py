@@ -33,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.topic in known:
         print(_filled((TOPICS / f"{args.topic}.txt").read_text("utf-8")), end="")
+        if find_command(args.topic) is not None:
+            print(f"\nThe command's options: caro {args.topic} --help")
         return 0
     if find_command(args.topic) is not None:
         build_parser(only=args.topic).parse_args([args.topic, "--help"])

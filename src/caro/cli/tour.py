@@ -39,7 +39,7 @@ TASKS = (
     Task("Take the fix.", "esc esc", "puts it into the line; read it, then press Enter. (No fix above the prompt yet? "
          "Enter alone.)", "git status", "0"),
     Task("Dare something.", "git push --force", "This repository and its remote are throw-away. Caro stops the line, "
-         "says why, and puts a safer form into the prompt: Enter runs that, ^C drops it.", "git push"),
+         "says why, and puts a safer form into the prompt: Enter runs that, ctrl-c drops it.", "git push"),
     Task("See what ran.", "caro tree", "Each line, and each program that it started.", "caro (?:tree|history|log)"),
     Task("Switch it off.", "caro disable", "The panic switch: it holds in every open shell at once.", "caro disable"),
 )  # fmt: skip

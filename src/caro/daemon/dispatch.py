@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import sys
 import time
@@ -19,7 +20,7 @@ from caro.daemon.fixes import Failed, FixerOfDaemon
 from caro.daemon.questions import from_its_terminal
 from caro.daemon.redaction import Redactor
 from caro.daemon.sessions import Line, Session, Sessions, Suggestion, Told
-from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields
+from caro.daemon.verdicts import RUNS_ALREADY, Verdicts, verdict_fields, way_past
 from caro.engine.decision import Decision
 from caro.engine.question import Question
 from caro.errors import CaroError
@@ -42,6 +43,7 @@ Guess = Callable[[Suggestion], "Future[Suggestion] | None"]
 NO_SUCH_COMMAND = "no-such-command"
 """Rule of a line that is stopped because its first word exists nowhere; caro-hook looks at PATH itself once more
 (native/caro-hook.c) and lets what is there run."""
+_FIRST_WORD = re.compile(r"\s*([^\s;|&<>()]+)")
 PART_OF_WAIT = 0.6
 """Of the time that a prompt waits for its verdict, what may go for looking whether the line has a sure fix."""
 WAITING_MAX = 32
@@ -49,6 +51,12 @@ TOLD_MAX = 40_000
 """Characters of output in a reply: all of them control characters, six bytes each, they have to fit into a message."""
 NOTED_LINES = 2
 """Lines after which a note that its shell has not heard is none any more."""
+
+
+def _first_word(text: str) -> str:
+    """Return what a line begins with: it ends at a blank and at what ends a command (native/caro-hook.c)."""
+    found = _FIRST_WORD.match(text)
+    return found[1] if found else ""
 
 
 def _has_run(word: str, request: Request, session: Session) -> bool:
@@ -59,7 +67,7 @@ def _has_run(word: str, request: Request, session: Session) -> bool:
         if line.seq == request.seq:
             continue
         code = ended if line is last and line.exit_code is None else line.exit_code
-        if code == 0 and (line.text.split(None, 1)[:1] == [word] or names_in(line.text).count(word)):
+        if code == 0 and (_first_word(line.text) == word or names_in(line.text).count(word)):
             return True
     return False
 
@@ -180,7 +188,7 @@ class Dispatcher:
         """Return the decision that stops a line whose first word exists nowhere, with the one that was meant for the
         next prompt. Where it is still looked for, `session.mending` is: caro-hook waits for that one. A word that has
         run before in the session, or was stopped once, is let run: a shell knows functions of which nobody told."""
-        first = request.line.split(None, 1)[0] if request.line.strip() else ""
+        first = _first_word(request.line)
         if self.fixer is None or not self._may_stop(first, request, session):
             session.mending = None
             return decision
@@ -219,7 +227,7 @@ class Dispatcher:
             if fix is None or session.last_line() is not line:
                 reply.set_result({})
                 return
-            decision = _stopped(Decision(), fix, line.text.split(None, 1)[0], request, session)
+            decision = _stopped(Decision(), fix, _first_word(line.text), request, session)
             session.transform, session.action = decision.transform, decision.action
             reply.set_result(verdict_fields(decision))
 
@@ -408,6 +416,9 @@ class Dispatcher:
             return {"partial": True}
         row = decision_row(request.line, decision)
         told = {"lines": decision_lines(decision), "status": exit_status([decision])}
+        past = way_past(decision, str(self.verdicts.guard.settings["shell.ask_key"]))
+        if decision.action is Action.BLOCK and past:
+            told["past"] = past
         return {"answer": row, **told, **({"dangers": found} if (found := dangers(decision)) else {})}
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:

@@ -16,6 +16,7 @@ from caro.record.query import is_typed
 from caro.record.reader import Snapshot, lines_backwards, place_line
 from caro.record.times import ts_seconds
 from caro.settings import Settings
+from caro.signals import ENDED_BY_KEY
 
 MOST_LINES, MOST_BYTES = 10_000, 48 * 1024 * 1024
 """Lines of the log that are looked at for what is usual, and how far back at most."""
@@ -59,7 +60,8 @@ class EndedLines:
             folder = self._folder_of(line.cwd or "")
             note = self.unusual.ended(line.text, folder, line.exit_code, line.duration_ms, time.time(), alone)
             told = {"explanation": note} if note else {}
-        if self.seconds and alone and (line.duration_ms or 0) >= self.seconds * 1000:
+        waited = self.seconds and (line.duration_ms or 0) >= self.seconds * 1000
+        if waited and alone and line.exit_code not in ENDED_BY_KEY:
             how = "done" if line.exit_code == 0 else f"failed ({line.exit_code})"
             told["notify"] = f"{how} after {_time(line.duration_ms or 0)}: {line.text[:80]}"
         return told

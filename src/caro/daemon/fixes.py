@@ -17,6 +17,7 @@ from caro.daemon.sessions import Line, Suggestion
 from caro.engine.guard import Guard
 from caro.knowledge.shells import key_words
 from caro.settings import Settings
+from caro.signals import ENDED_BY_KEY
 from caro.wire import Request
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ T = TypeVar("T")
 WORKERS = 2
 QUEUED = 8
 """Failures that wait for a worker: a fix that comes late is better than none."""
-ENDED_BY_KEY = (130, 131, 148)
-"""Statuses of what a person ended or stopped: ^C, ^\\, ^Z."""
 LONGEST_ROW = 300
 ROWS_MAX = 32_000
 """Characters of words that are told at once: a shell that asks for more has to type another letter."""

@@ -13,6 +13,7 @@ from caro.daemon.sessions import Session
 from caro.engine.decision import Decision
 from caro.engine.guard import Guard
 from caro.engine.question import Question
+from caro.knowledge.shells import key_words
 from caro.levels import Action
 from caro.wire import Request
 
@@ -76,7 +77,7 @@ def way_past(decision: Decision, ask_key: str) -> str:
 
     line = decision.assessment.command
     ways = [f"caro allow add {shlex.quote(line)} --reason '…'"] if argv_of(line) and len(line) < 500 else []
-    return ", or ".join([*ways, *([f"{ask_key}, then mode passive"] if ask_key else [])])
+    return ", or ".join([*ways, *([f"{key_words(ask_key)}, then mode passive"] if ask_key else [])])
 
 
 def verdict_fields(decision: Decision, approved: bool = False, ask_key: str = "") -> dict[str, Any]:

@@ -108,7 +108,9 @@ class ErrorTold:
         weak = weak or bool(self.told.source == "kind" and ruled)
         if not weak or not self.meant.fixes:
             return self.told.cause
-        said = re.sub(r" \(more risk: .*", "", self.meant.fixes[0].why)
+        from caro.fix.ranking import RISKIER
+
+        said = self.meant.fixes[0].why.partition(RISKIER)[0]
         return self.told.cause if _SAYS_NOTHING.search(said) else said
 
     @property

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
+from caro.signals import ENDED_BY_KEY
+
 KEPT, ENOUGH = 50, 8
 """Times that are known of one kind of line, and how many it takes to speak of what is usual."""
 TIMES = 5.0
@@ -120,7 +122,7 @@ class Unusual:
         return kind
 
     def _outcome(self, text: str, folder: str, exit_code: int | None, now: float) -> str:
-        if exit_code is None or exit_code in (130, 148):
+        if exit_code is None or exit_code in ENDED_BY_KEY:
             return ""
         same = self._same.setdefault((text, folder), _Same())
         self._same.move_to_end((text, folder))

@@ -11,6 +11,8 @@ from caro.fix.words import simple_commands
 from caro.levels import Level
 
 MOST = 5
+RISKIER = " (more risk than the line that failed"
+"""What a fix's reason goes on with where it dares more."""
 
 RISKY_OPTIONS = {
     "-f": "force", "--force": "force", "-r": "recursion", "-R": "recursion", "-rf": "recursion and force",
@@ -83,14 +85,18 @@ def risks_added(before: str, after: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _dares(risks: tuple[str, ...], judged: Risk) -> str:
+    """Return what ends the sentence: what the fix brings in, or else how it is judged, where that says anything."""
+    named = ", ".join(risks) or (f"judged {judged.level.word}" if judged.level > Level.LOW else "")
+    return f": {named})" if named else ")"
+
+
 def _marked(candidate: Candidate, failure: Failure, risk_of: RiskOf | None, own: Risk) -> Fix:
     judged = risk_of(candidate.command) if risk_of is not None else Risk()
     risks = risks_added(failure.command, candidate.command)
     raises = bool(risks) or judged.level > own.level or judged.score > own.score + 10
     level = max(judged.level, Level.MODERATE) if raises else judged.level
-    why = candidate.why + (f" (more risk: {', '.join(risks)})" if risks else "")
-    if raises and not risks:
-        why += f" (more risk: {judged.level.word})"
+    why = candidate.why + (RISKIER + _dares(risks, judged) if raises else "")
     return Fix(candidate.command, min(candidate.score, 0.99), why, candidate.tier, level, raises, risks)
 
 

@@ -343,10 +343,15 @@ def shell_programs() -> frozenset[str]:
 
 
 def key_words(key: str) -> str:
-    r"""Return a key in words: `\e\e` as `esc esc`, `\C-x\C-f` as `ctrl-x ctrl-f`."""
-    return key.replace(r"\C-", " ctrl-").replace(r"\e", " esc").strip()
+    r"""Return a key in words: `\e\e` as `esc esc`, `\C-x\C-f` as `ctrl-x ctrl-f`, `\C-xf` as `ctrl-x f`."""
+    return " ".join(
+        _NAMED_KEYS.get(name, "") + _NAMED_LETTERS.get(letter, letter) for name, letter in _KEY.findall(key)
+    )
 
 
+_KEY = re.compile(r"(\\C-|\\M-)?(\\.|.)", re.DOTALL)
+_NAMED_KEYS = {r"\C-": "ctrl-", r"\M-": "alt-"}
+_NAMED_LETTERS = {r"\e": "esc", r"\t": "tab", r"\r": "enter", r"\n": "enter", " ": "space", r"\\": "\\"}
 _BY_NAME = {shell.name: shell for shell in SHELLS}
 _BY_PROGRAM = {program: shell for shell in SHELLS for program in shell.programs}
 _DIALECTS = tuple(dict.fromkeys(shell.dialect for shell in SHELLS))

@@ -33,7 +33,7 @@ from caro.record.typed_totals import TypedCounts
 
 __all__ = ["Index", "Known", "Progress"]
 
-SCHEMA = 3
+SCHEMA = 4
 
 _TABLES = """
 CREATE TABLE files (id INTEGER PRIMARY KEY AUTOINCREMENT, inode INTEGER, mtime_ns INTEGER, stored INTEGER,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from caro.model import KINDS, Event
+from caro.signals import STOPPED, signal_of_status
 
 SHOWN_KINDS = tuple(kind for kind in KINDS if kind != "exec_start")
 """Unless kinds are named: the `exec` that follows tells the same with its end."""
@@ -57,7 +58,20 @@ class Filter:
 
 
 def has_failed(event: Event) -> bool:
-    return bool(event.exit_code) or event.signal is not None
+    """True if it ended with another status than 0, or by a signal; what was stopped did not end."""
+    return event.signal is not None or (bool(event.exit_code) and not is_stopped(event))
+
+
+def is_stopped(event: Event) -> bool:
+    """True for a line whose command was stopped (ctrl-z)."""
+    return event.kind == "line" and event.exit_code in STOPPED
+
+
+def signal_of(event: Event) -> int | None:
+    """Return the signal that ended it, or that a line's status tells of; None for what ended by itself."""
+    if event.signal is None and event.kind == "line":
+        return signal_of_status(event.exit_code)
+    return event.signal
 
 
 def is_of_agent(event: Event) -> bool:

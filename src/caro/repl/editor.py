@@ -83,7 +83,7 @@ MARKS = {
 ACTIONS = {
     "warn": "will be warned about",
     "confirm": "will be asked about",
-    "block": "will be refused; `caro allow` lets it pass",
+    "block": "will be refused",
 }
 
 
@@ -246,7 +246,9 @@ class Editor:
             return Verdict()
 
     def _reason(self) -> StyleAndTextTuples:
-        said = ACTIONS.get(self._verdict.action, "")
+        said = ACTIONS.get(self._verdict.action, "") + (
+            self._verdict.past and f"; all the same: {self._verdict.past}"
+        )
         return [("class:grave", printable(self._verdict.why + (f" ({said})" if said else "")))]
 
     def _grave(self) -> bool:

@@ -42,6 +42,8 @@ class Verdict:
     """False if it hangs on a variable whose value only the shell knows."""
     dangers: tuple[Danger, ...] = ()
     """The commands that make it so."""
+    past: str = ""
+    """How a person runs it all the same where it is blocked; empty where nothing lifts the block."""
 
 
 class Look:
@@ -66,7 +68,10 @@ class Look:
         dangers = tuple(Danger(tuple(argv), target) for argv, target in reply.get("dangers", ()))
         unknown = any(self.environment.get(name, "") is None for name in named_variables(line))
         return Verdict(
-            str(row.get("level")), str(row.get("action")), str(row.get("why") or ""), not unknown, dangers
+            *(str(row.get("level")), str(row.get("action")), str(row.get("why") or "")),
+            known=not unknown,
+            dangers=dangers,
+            past=str(reply.get("past", "")),
         )
 
     def ending(self, line: str) -> str:

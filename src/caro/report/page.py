@@ -13,7 +13,7 @@ import msgspec
 
 from caro.export.spans import Span, command_of
 from caro.printable import printable
-from caro.record.query import has_failed
+from caro.record.query import has_failed, signal_of
 from caro.report.facts import Facts
 from caro.show.event_text import signal_name
 
@@ -87,8 +87,9 @@ def _data(facts: Facts) -> dict[str, Any]:
 
 def _status(span: Span) -> str:
     event = span.event
-    if event.signal is not None:
-        return signal_name(event.signal)
+    number = signal_of(event)
+    if number is not None:
+        return signal_name(number)
     if event.exit_code is not None:
         return str(event.exit_code)
     return "replaced" if event.replaced_by else "?"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from caro.export.spans import Span, command_of
 from caro.printable import printable
-from caro.record.query import has_failed
+from caro.record.query import has_failed, signal_of
 from caro.report.facts import TOP, Facts
 from caro.show.event_text import counted, duration, signal_name
 
@@ -72,7 +72,8 @@ def _section(title: str, columns: list[str], rows: Iterator[list[str]], total: i
 
 def _row(span: Span) -> list[str]:
     event = span.event
-    status = signal_name(event.signal) if event.signal is not None else str(event.exit_code)
+    number = signal_of(event)
+    status = str(event.exit_code) if number is None else signal_name(number)
     if event.exit_code is None and event.signal is None:
         status = "?"
     mark = "✗ " if has_failed(event) else ""

@@ -15,7 +15,7 @@ EFFECTS: dict[str, str] = {
     "open_reverse_shell": "lets another machine command this one",
     "send_data": "sends private data elsewhere",
     "read_credential": "reads a secret",
-    "persist": "makes something run again later, by itself",
+    "persist": "changes what will run later, or who gets in",
     "tamper_audit": "removes or silences records of what happened",
     "exhaust": "uses up the machine, or ends every process",
     "lose_git_work": "throws away work that git held, here",

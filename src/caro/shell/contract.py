@@ -77,12 +77,36 @@ class _Session:
         return time.monotonic() - began
 
     def close(self) -> None:
+        """End the shell and all that it started: whatever outlived it would write into the test's folder again."""
         os.close(self.fd)
-        try:
-            os.kill(self.pid, 9)
-        except ProcessLookupError:
-            pass
+        deadline = time.monotonic() + PATIENCE
+        # The shell itself is waited for last: until then its number names no other session.
+        while (left := _members(self.pid)) and time.monotonic() < deadline:
+            for pid in left:
+                _kill(pid)
+            time.sleep(0.01)
+        _kill(self.pid)
         os.waitpid(self.pid, 0)
+
+
+def _members(session: int) -> list[int]:
+    """Return the processes of a session that run, where /proc tells (Linux)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, of, *_ = entry.read_bytes().rpartition(b")")[2].split()
+        except (OSError, ValueError):
+            continue
+        if int(of) == session and state != b"Z":
+            found.append(int(entry.parent.name))
+    return found
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, 9)
+    except ProcessLookupError:
+        pass
 
 
 @contextmanager

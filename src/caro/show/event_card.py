@@ -13,8 +13,9 @@ from caro.errors import CaroError
 from caro.model import EVENT_FIELDS, Event
 from caro.printable import can_be_given, printable
 from caro.record.joined import Joined
+from caro.record.query import is_stopped, signal_of
 from caro.record.times import LocalTimes
-from caro.show.event_text import command_line, duration, quote, quote_bytes, status_of
+from caro.show.event_text import command_line, duration, quote, quote_bytes, signal_name, status_of
 from caro.show.look import Look
 
 _HEAD = frozenset("v id kind source ts duration_ms exit_code signal argv text argv_b64 truncated".split())
@@ -28,6 +29,7 @@ _LABELS = {
     "pid": "process",
     "ppid": "parent process",
 }
+_BY_SIGNAL = {"SIGINT": "interrupted (ctrl-c) by", "SIGQUIT": "ended (ctrl-\\) by", "SIGKILL": "killed by"}
 
 
 def card_lines(
@@ -65,7 +67,13 @@ def _ended_in_words(event: Event) -> str:
         return " no end is recorded: it runs, or was killed with whoever watched it"
     if event.replaced_by is not None:
         return " another program took its place in the same process"
-    return ""
+    number = signal_of(event)
+    if number is None:
+        return ""
+    name = signal_name(number)
+    if is_stopped(event):
+        return f" stopped by {name}; it may have gone on later"
+    return f" {_BY_SIGNAL.get(name, 'ended by')} {name}"
 
 
 def _rest(event: Event) -> Iterator[tuple[str, str]]:

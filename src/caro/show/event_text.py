@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from caro.model import LONGEST_MS
 from caro.printable import escape_char, printable
+from caro.record.query import is_stopped, signal_of
 
 if TYPE_CHECKING:
     from caro.model import Event
@@ -91,8 +92,11 @@ def status_of(event: Event, look: Look) -> tuple[str, str]:
         return look.mark("▶", ">"), "yellow"
     if event.kind == "verdict":
         return look.mark("⚠", "!") + " " + printable(event.action or event.level or ""), "yellow"
-    if event.signal is not None:
-        return look.mark("✗ ", "x ") + signal_name(event.signal).removeprefix("SIG"), "red"
+    if is_stopped(event):
+        return look.mark("‖ ", "- ") + "stop", "yellow"
+    number = signal_of(event)
+    if number is not None:
+        return look.mark("✗ ", "x ") + signal_name(number).removeprefix("SIG"), "red"
     if event.exit_code:
         return look.mark("✗ ", "x ") + str(event.exit_code), "red"
     if event.exit_code == 0:
