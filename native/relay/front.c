@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -38,6 +39,10 @@ static const char echo_end[] = "\033[?2004l";
  * has come for so long, it is sent once more. */
 #define AGAIN_MS 150
 #define INTERRUPT "\003"
+/* How often it is looked whether a line was taken. */
+#define UNTAKEN_MS 50
+/* How long a shell may take to draw for a window's new size before the line comes all the same. */
+#define REDRAW_MS 200
 #define TAKE_TRIES 2
 #define MESSAGE_MAX (1 << 30)
 /* Of what stands on the cursor's row before the prompt; of more nothing is known. */
@@ -459,18 +464,24 @@ static void send_keys(struct front *front, const void *keys, size_t length)
 }
 
 /* The record that the shell reads: for which prompt it is, so that none is ever taken at another one. */
-static void send_record(struct front *front, const char *text, size_t length, const char *key)
+static void send_record(struct front *front, const char *text, size_t length)
 {
 	append_bytes(&front->line, front->counter, strlen(front->counter));
 	append_bytes(&front->line, ":", 1);
 	append_bytes(&front->line, text, length);
 	append_bytes(&front->line, "", 1);
+}
+
+static void send_key(struct front *front, const char *key)
+{
 	send_keys(front, key, strlen(key));
+	front->until = now_ms() + ANSWER_MS;
+	front->calm = 0;
 }
 
 static void leave_terminal(struct front *front)
 {
-	copy_size(front->terminal, front->pty->master);
+	front->resized = copy_size(front->terminal, front->pty->master);
 	front->state = HANDED;
 	front->match = 0;
 	front->holds = true;
@@ -491,11 +502,16 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		if (!edits)
 			break;
 		leave_terminal(front);
-		send_record(front, text, length, TAKE_LINE);
+		send_record(front, text, length);
+		front->until = now_ms() + REDRAW_MS;
+		front->calm = 0;
+		if (!front->resized)
+			send_key(front, TAKE_LINE);
 		break;
 	case 'P':
 		if (edits)
 			leave_terminal(front);
+		front->resized = false;
 		front->drawn = true; /* readline has its keys at once */
 		front->passed = front->state == HANDED;
 		front->until = now_ms() + ANSWER_MS;
@@ -510,8 +526,8 @@ static void take_message(struct front *front, char kind, const char *text, size_
 			break;
 		front->asked = true;
 		front->answered = front->drawn = false;
-		front->until = now_ms() + ANSWER_MS;
-		send_record(front, text, length, TAKE_QUESTION);
+		send_record(front, text, length);
+		send_key(front, TAKE_QUESTION);
 		break;
 	case 'K': /* for whatever the next line runs */
 		append_bytes(&front->later, text, length);
@@ -572,12 +588,24 @@ static bool is_passed(const struct front *front)
 	return front->passed && (front->state == HANDED || front->state == ECHOED);
 }
 
+/* A line was handed over by a key that the shell has not got, or took for others: fish does where a signal comes in its
+ * middle. The record is there still. */
+static bool is_untaken(const struct front *front)
+{
+	int unread = 0;
+	return front->state == HANDED && !front->passed && ioctl(front->lines, FIONREAD, &unread) == 0 && unread > 0;
+}
+
 int front_patience(const struct front *front)
 {
 	bool prompted = front->state == SETTLES || front->state == TAKES || front->state == READY;
 	bool settles = (prompted && front->awake) || front->asked || front->returned ||
 		       (front->holds && front->state == ECHOED);
-	return front->fd >= 0 && (settles || is_passed(front)) ? SETTLE_MS : -1;
+	if (front->fd < 0)
+		return -1;
+	if (settles || is_passed(front))
+		return SETTLE_MS;
+	return !is_untaken(front) ? -1 : front->resized ? SETTLE_MS : UNTAKEN_MS;
 }
 
 void poll_front(const struct front *front, struct pollfd *polls)
@@ -707,6 +735,15 @@ static void take_back(struct front *front)
 	front->state = READY;
 }
 
+static void take_late(struct front *front, bool calm)
+{
+	bool late = now_ms() > front->until;
+	if (front->resized ? calm || late : calm && late) {
+		front->resized = false;
+		send_key(front, TAKE_LINE);
+	}
+}
+
 /* A shell that waits has run what was typed; what is left of that is for the editor. */
 static void settle(struct front *front, bool all_shown)
 {
@@ -720,6 +757,8 @@ static void settle(struct front *front, bool all_shown)
 	bool calm = is_calm(front);
 	if (is_passed(front))
 		pass_ending(front, calm);
+	if (is_untaken(front))
+		take_late(front, calm);
 	if (!calm)
 		return;
 	front->returned = false;

@@ -79,6 +79,7 @@ struct front {
 	bool quiet;    /* a key was kept that is no text: none is shown from there on */
 	bool told;     /* that no line can be handed over */
 	bool holds; /* keys wait until the shell's line editor has let the terminal go: they are for what the line runs */
+	bool resized;  /* the line's key waits until the shell has drawn for the window's new size */
 	bool passed;   /* what ended the editing was keys for the shell, which has drawn no prompt since */
 	int64_t again; /* when they are sent once more; 0: they wait for the shell to wait for keys */
 	int64_t until; /* how long an answer is waited for */

@@ -60,11 +60,13 @@ bool open_pty(struct pty *pty, const struct terminal *terminal)
 	return true;
 }
 
-void copy_size(const struct terminal *terminal, int master)
+bool copy_size(const struct terminal *terminal, int master)
 {
-	struct winsize size;
-	if (ioctl(terminal->fd, TIOCGWINSZ, &size) == 0)
-		ioctl(master, TIOCSWINSZ, &size);
+	struct winsize size, before;
+	if (ioctl(terminal->fd, TIOCGWINSZ, &size) != 0)
+		return false;
+	bool changes = ioctl(master, TIOCGWINSZ, &before) != 0 || memcmp(&size, &before, sizeof size) != 0;
+	return ioctl(master, TIOCSWINSZ, &size) == 0 && changes;
 }
 
 int columns_now(const struct terminal *terminal)

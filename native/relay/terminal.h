@@ -25,7 +25,7 @@ void restore_terminal(const struct terminal *terminal);
 /* Open a pseudo terminal with the settings and the size of the real one; false with errno. */
 bool open_pty(struct pty *pty, const struct terminal *terminal);
 /* Copy the size in cells and in pixels; a change of it signals the foreground processes below. */
-void copy_size(const struct terminal *terminal, int master);
+bool copy_size(const struct terminal *terminal, int master);
 /* Return the columns of the real terminal; 0 where it does not say. */
 int columns_now(const struct terminal *terminal);
 

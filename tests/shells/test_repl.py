@@ -134,6 +134,18 @@ def test_jobs_stop_and_go_on(front: Open) -> None:
     assert terminal.screen.count("two") == 2
 
 
+@pytest.mark.parametrize("shell", ["fish", pytest.param("bash", marks=pytest.mark.long)])
+def test_a_line_after_the_window_has_another_size(front: Open, shell: str) -> None:
+    terminal = front(shell)
+    terminal.line("test -e /")
+    for columns in (90, 95):
+        terminal.child.setwinsize(30, columns)
+        terminal.child.send("echo co''ls (stty size)\r" if shell == "fish" else "echo co''ls $(stty size)\r")
+        terminal.wait_screen(
+            lambda lines, columns=columns: f"cols 30 {columns}" in lines and lines[-1] == "ready>"
+        )
+
+
 def test_output_without_a_newline_stays(front: Open) -> None:
     terminal = front("bash")
     assert terminal.line("printf abc") == ["abc%", "ready>"]

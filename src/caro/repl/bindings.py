@@ -52,6 +52,7 @@ _ZSH_NAMES = {
     "expand-or-complete": "complete",
     "insert-last-word": "yank-last-arg",
     "push-line": "push-line",
+    "edit-command-line": "edit-and-execute-command",
 }
 _FISH_NAMES = {
     "forward-bigword": "forward-word",
@@ -67,6 +68,7 @@ _FISH_NAMES = {
     "kill-inner-line": "kill-whole-line",
     "backward-kill-path-component": "backward-kill-word",
     "history-token-search-backward": "yank-last-arg",
+    "edit_command_buffer": "edit-and-execute-command",
 }
 
 

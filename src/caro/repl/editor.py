@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
@@ -20,6 +20,7 @@ from prompt_toolkit.filters import (
     emacs_mode,
     is_done,
     vi_insert_mode,
+    vi_navigation_mode,
 )
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
@@ -50,6 +51,7 @@ from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
 from caro.repl.programs import Given, Programs, Typing
 from caro.repl.shell_words import ShellWords
+from caro.repl.vi_commands import ViCommands
 from caro.repl.whole import is_open
 
 STYLE = Style.from_dict(
@@ -90,6 +92,10 @@ ACTIONS = {
 AT_ENTER = 0.15
 """Seconds that Enter waits for a verdict that was not there yet; the shell's hook asks too."""
 
+ESCAPE_S = {False: (0.5, 1.0), True: (0.1, 0.4)}
+"""Seconds that an ESC waits for what may belong to it, from the terminal and from a person; in vi mode (True) it is a
+key of its own."""
+
 
 @dataclass
 class Ui:
@@ -122,16 +128,25 @@ class Editor:
         self.paint = Paint(ui.names, ui.shell == "fish", lambda: self._verdict)
         self.history = ShellHistory()
         self.bindings = KeyBindings()
+        empty = Condition(lambda: not self.session.default_buffer.text and not self._continues)
         self._bind()
         for key, program in programs.keys.items():
-            self._bind_program(keys_of(characters(key)), program, Always())
-        empty = Condition(lambda: not self.session.default_buffer.text and not self._continues)
+            pressed = keys_of(characters(key))
+            # In vi mode ESC is no half of a key where there is a line to be edited.
+            self._bind_program(
+                pressed, program, emacs_mode | empty if pressed[:1] == ("escape",) else Always()
+            )
         self._bind_program(("?",), programs.ask, empty & (emacs_insert_mode | vi_insert_mode))
+        for edits in (("c-x", "c-e"), *((("escape", "e"), ("escape", "v")) if ui.shell == "fish" else ())):
+            self._bind_program(edits, programs.edit, emacs_mode)
+        if ui.shell != "zsh":  # where `v` selects
+            self._bind_program(("v",), programs.edit, vi_navigation_mode)
+        self.vi = ViCommands()
         keys = LineInput(sys.stdin)
         keys.at_enter = self._enter_at_once
         self.session: PromptSession[str | EndKeys] = PromptSession(
             input=keys,
-            key_bindings=merge_key_bindings([self.bindings, own_keys]),
+            key_bindings=merge_key_bindings([self.vi.bindings, self.bindings, own_keys]),
             complete_while_typing=False,
             enable_suspend=False,
             auto_suggest=GreyText(look, lambda: self._drawn.wait()),
@@ -148,6 +163,7 @@ class Editor:
         self._renderer = LineRenderer(self.session.app.renderer.style, self.session.app.output)
         self.session.app.renderer = self._renderer
         self._drawn = AfterDrawing(self.session.app)
+        self.vi.follow(self.session.app, self.session.default_buffer)
         self.may_hand: Callable[[str], bool] = lambda line: False
         self.hand: Callable[[str], None] = lambda line: None
         """Hands a line to the shell as soon as it is ended, where `may_hand` says that nothing comes before that."""
@@ -170,6 +186,8 @@ class Editor:
         self.look.folder, self.look.session = prompt.folder, prompt.session
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
         self._continues = prompt.continues
+        self.session.app.ttimeoutlen, self.session.app.timeoutlen = ESCAPE_S[prompt.vi]
+        self.vi.begin()
         self.ui.names.forget()
         if self._loading is None and self.ui.paints:
             self._loading = asyncio.ensure_future(self._load_paint())
@@ -339,10 +357,14 @@ class Editor:
     def _bind_program(
         self, keys: tuple[Keys | str, ...], program: Callable[[Typing], Given], when: Filter
     ) -> None:
-        if not keys:
-            return
+        if keys:
+            self.bindings.add(*keys, filter=when)(self.opens(program))
 
-        @self.bindings.add(*keys, filter=when)
+    def opens(
+        self, program: Callable[[Typing], Given]
+    ) -> Callable[[KeyPressEvent], Coroutine[Any, Any, None]]:
+        """Return what a key does that opens a program over the line."""
+
         async def run(event: KeyPressEvent) -> None:
             buffer = event.current_buffer
             typing = Typing(buffer.text, buffer.cursor_position, self.history.lines[::-1])
@@ -352,6 +374,8 @@ class Editor:
                 buffer.cursor_position = len(given.line)
             if given.runs:
                 buffer.validate_and_handle()
+
+        return run
 
     @staticmethod
     def _shown(given: Given) -> Given:
@@ -369,6 +393,8 @@ class Editor:
         @self.bindings.add("c-c")
         def interrupt(event: KeyPressEvent) -> None:
             event.app.exit(result=EndKeys(b"\x03"))
+
+        self.bindings.add("c-z")(lambda event: None)  # there is nothing to stop
 
         @self.bindings.add("c-d")
         def end_or_delete(event: KeyPressEvent) -> None:

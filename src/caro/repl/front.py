@@ -81,6 +81,8 @@ class Front:
         self.names = Names(self.look, shipped_specs)
         self.ui = Ui(self.shell, self.names, bool(self.settings["repl.highlight"]))
         self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings, self.ui)
+        edits = self.editor.opens(programs.edit)
+        self.own_keys.more = {f"{vi}edit-and-execute-command": edits for vi in ("", "vi-")}
         self.editor.may_hand, self.editor.hand = self._may_hand, self._hand
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self._send("F")

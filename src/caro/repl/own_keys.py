@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from prompt_toolkit.filters import Filter, emacs_mode, vi_insert_mode, vi_navigation_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -44,6 +45,8 @@ class OwnKeys:
         self._shell = shell
         self._bare: set[Bound] | None = None
         self.bindings = KeyBindings()
+        self.more: dict[str, Callable[[KeyPressEvent], Any]] = {}
+        """What the editor does by further names."""
 
     async def take(self, printed: str) -> None:
         """Take what the shell says of its keys."""
@@ -74,8 +77,8 @@ class OwnKeys:
             return
         if bound.types:
             self.bindings.add(*keys, filter=when)(_typing(bound.does))
-        elif bound.does in _OWN:
-            self.bindings.add(*keys, filter=when)(_OWN[bound.does])
+        elif own := self.more.get(bound.does) or _OWN.get(bound.does):
+            self.bindings.add(*keys, filter=when)(own)
         else:
             try:
                 command: Binding = get_by_name(bound.does)

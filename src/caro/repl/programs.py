@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,26 @@ class Programs:
         """Open Caro's prompt: a question in words, an explanation of what stands there, a mode."""
         status, line = self._run([*OWN_WORDS, "prompt"], typing)
         return Given(line) if status == 0 else Given()
+
+    def edit(self, typing: Typing) -> Given:
+        """Edit the line in the person's own editor; it is not run."""
+        environment = self._environment(typing)
+        editor = environment.get("VISUAL") or environment.get("EDITOR") or "vi"
+        with tempfile.NamedTemporaryFile("w+", prefix="caro-edit.", errors="surrogateescape") as file:
+            file.write(f"{typing.line}\n")
+            file.flush()
+            try:
+                with line_ends():
+                    status = subprocess.run(
+                        ["sh", "-c", f'{editor} "$1"', "sh", file.name], stdout=1, stderr=1, cwd=self._look.folder,
+                        env=environment, preexec_fn=take_foreground,
+                    ).returncode  # fmt: skip
+            except (OSError, ValueError, subprocess.SubprocessError):
+                status = 127
+            finally:
+                come_back()
+            text = Path(file.name).read_text(errors="surrogateescape")
+        return Given(text.removesuffix("\n")) if status == 0 else Given(said=f"{editor} did not end well")
 
     def overlay(self, typing: Typing) -> Given:
         """Open the record."""
