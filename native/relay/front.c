@@ -249,6 +249,8 @@ static void begin_line(struct front *front)
 {
 	if (front->state == EDITS || front->state == READY)
 		send_message(front, 'C', NULL, 0);
+	else if (front->state == HANDED || front->state == ECHOED)
+		send_message(front, 'B', NULL, 0);
 	leave_ending(front);
 	front->state = RUNS;
 }

@@ -22,6 +22,7 @@
  *                   O BYTES    what something in the background prints meanwhile
  *                   R BYTES    what the shell answers (records that end in NUL)
  *                   C          a line runs; the terminal is ours
+ *                   B          the line that it handed over begins to run
  *                   N          the shell waits for a line, but none can be handed over: its line editor is off
  *   from the front  F          it can draw: until then a prompt is shown as the shell draws it, and keys are kept
  *                   L LINE     hand it over; the terminal is ours again

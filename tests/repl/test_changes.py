@@ -89,7 +89,7 @@ def test_hashes_tell_equal_values_of_one_session_alone() -> None:
      ("(cd x)", False), ("$x", True), ("echo 'open", True), ("read x", True), ("command cd x", True)],
 )  # fmt: skip
 def test_which_lines_may_change_something(line: str, may: bool) -> None:
-    assert may_change(line, "bash", {"mine"}) is may
+    assert may_change(line, "bash", frozenset({"mine"})) is may
 
 
 def test_a_snapshot_that_is_not_whole_is_none() -> None:

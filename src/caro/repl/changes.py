@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from caro.knowledge.shells import dialect_of
 from caro.parse.lines import parse
@@ -90,14 +91,15 @@ def changes(line: str, shell: str, difference: Iterable[Change], hashed: Hasher)
     return [*typed, *(replace(other, file=file) for other in others)]
 
 
-def may_change(line: str, shell: str, own_names: Iterable[str] = ()) -> bool:
+@lru_cache(maxsize=8)
+def may_change(line: str, shell: str, own_names: frozenset[str] = frozenset()) -> bool:
     """True if a line may change the shell's state: by a built-in, an assignment, or one of the shell's functions and
     aliases. What can't be read may."""
     program = parse(line, dialect_of(shell))
     names = (
         BUILTINS
         | _PREFIXES
-        | set(own_names)
+        | own_names
         | {"function", "functions", "read", "mapfile", "readarray", "printf", "getopts", "let", "local"}
     )
     for node in _simple_commands(program.body):

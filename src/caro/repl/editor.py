@@ -167,6 +167,8 @@ class Editor:
         self.may_hand: Callable[[str], bool] = lambda line: False
         self.hand: Callable[[str], None] = lambda line: None
         """Hands a line to the shell as soon as it is ended, where `may_hand` says that nothing comes before that."""
+        self.foresee: Callable[[str], None] = lambda line: None
+        """Gets what is typed so far in each pause: all that can be done before Enter."""
         if ui.paints:
             self._use_paint()
         self._loading: asyncio.Task[None] | None = None
@@ -205,8 +207,8 @@ class Editor:
             return
         if stands_at_its_end(app, buffer) and self.may_hand(buffer.text):
             self._renderer.end()
-            leave_input(app)
             self.hand(buffer.text)
+            leave_input(app)
 
     def _message(self) -> StyleAndTextTuples:
         mark = None if self.session.app.is_done else MARKS.get(self._level())
@@ -246,6 +248,8 @@ class Editor:
         if text != self.session.default_buffer.text:
             return
         self._judged = text
+        self._goes_on(text)  # remembered until Enter
+        self.foresee(text)
         if verdict != self._verdict:
             self._verdict = verdict
             self.session.app.invalidate()

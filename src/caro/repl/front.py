@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import socket
 import time
@@ -22,6 +23,9 @@ from caro.repl.prompt_text import split_prompt
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from caro.repl.look import Verdict
+
+BEGINS_S = 0.02
+"""Seconds that a line usually has begun within; nothing of ours happens meanwhile."""
 
 
 def run(channel: socket.socket, shell: str) -> int:
@@ -84,6 +88,7 @@ class Front:
         edits = self.editor.opens(programs.edit)
         self.own_keys.more = {f"{vi}edit-and-execute-command": edits for vi in ("", "vi-")}
         self.editor.may_hand, self.editor.hand = self._may_hand, self._hand
+        self.editor.foresee = lambda line: self.told.foresees(line, self.prompt)
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self._send("F")
         receiving = asyncio.ensure_future(self._receive())
@@ -207,10 +212,12 @@ class Front:
         return not self.prompt.session or (verdict is not None and not _is_refusal(verdict))
 
     def _hand(self, line: str) -> None:
-        self.words.cancel()
         self.behind = b""
         self.last = line
         self._hand_over(line)
+        self.words.cancel()
+        # Leave the processors to the shell and the relay meanwhile.
+        select.select([self.channel], [], [], BEGINS_S)
 
     def _hand_over(self, line: str) -> None:
         self.names_wanted |= self.told.hands(line, self.prompt)

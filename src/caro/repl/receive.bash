@@ -12,8 +12,6 @@ if [[ $- == *i* && -n ${__caro_repl-} && ${CARO_RELAY-} == *:*:*/* ]] && ((BASH_
 __caro_repl_folder=${CARO_RELAY#*:*:}
 __caro_repl_folder=${__caro_repl_folder%/*}
 __caro_repl_k=0      # number of the prompt
-__caro_repl_last=''  # $_ of the line before
-__caro_repl_exit=0
 __caro_repl_z=('')   # ${__caro_repl_z[EXPRESSION,0]-} evaluates an expression in this shell, and prints nothing
 __caro_repl_mark="\\e]697;$__caro_repl;"
 __caro_repl_runs="${__caro_repl_mark}C\\a"
@@ -44,7 +42,7 @@ __caro_repl_give() {
 # Answers a question of Caro's own about the shell's state (src/caro/repl/state.py), with no names of its own in it.
 __caro_repl_tell() {
     \builtin local __caro_record=''
-    IFS='' \builtin read -r -d '' -t 5 __caro_record <>"$__caro_repl_folder/lines"
+    IFS='' \builtin read -r -d '' -t 5 __caro_record <>"$__caro_repl_folder/lines" || \builtin :
     if [[ ${__caro_record%%:*} != "$__caro_repl_k" ]] || __caro_is_off; then __caro_record=':\builtin :'; fi
     {
         \builtin printf 'state:'
@@ -53,14 +51,15 @@ __caro_repl_tell() {
     } >"$__caro_repl_folder/answers"
 } 2>/dev/null
 
-# Enter is the person's and Caro's own, whatever they bound it to.
+# Enter is the person's and Caro's own, whatever they bound it to. `$_` as the last word stays what it is. What their
+# `set -x` or DEBUG trap prints of a key is nobody's; while a line is on its way the relay hides it.
 # shellcheck disable=SC2016  # readline runs the text
 __caro_repl_bind() {
     \builtin local _map
     for _map in emacs vi-insert vi-command; do
-        \builtin bind -m "$_map" -x '"\C-x\C-_r": __caro_repl_last=$_; __caro_repl_take; \builtin : "$__caro_repl_last"'
-        \builtin bind -m "$_map" -x '"\C-x\C-_t": __caro_repl_last=$_; __caro_repl_give; \builtin : "$__caro_repl_last"'
-        \builtin bind -m "$_map" -x '"\C-x\C-_s": __caro_repl_last=$_; __caro_repl_tell; \builtin : "$__caro_repl_last"'
+        \builtin bind -m "$_map" -x '"\C-x\C-_r": __caro_repl_take "$_"'
+        \builtin bind -m "$_map" -x '"\C-x\C-_t": { __caro_repl_give "$_"; } >/dev/null 2>&1'
+        \builtin bind -m "$_map" -x '"\C-x\C-_s": { __caro_repl_tell "$_"; } >/dev/null 2>&1'
         \builtin bind -m "$_map" '"\C-x\C-_l": "\C-x\C-_r\C-m"'
     done
     \builtin bind 'set enable-bracketed-paste on'

@@ -24,15 +24,17 @@ INTERRUPTED = 130
 ASKED = frozenset({"bash", "zsh", "fish"})
 """The shells whose receivers answer questions."""
 
+ENDED_MOST = 16
+"""Lines whose end is asked about and not answered: a shell in which Caro is off answers nothing."""
+
 
 @dataclass(frozen=True)
 class Handed:
-    """A line on its way, and the number of the question before it. `changes_nothing`: what differs is the prompt's."""
+    """A line on its way, and the number of the question before it."""
 
     text: str
     folder: str
     before: int
-    changes_nothing: bool
 
 
 class Told:
@@ -47,6 +49,9 @@ class Told:
         self._handed: Handed | None = None
         self._ended: dict[int, tuple[Handed, Prompt, datetime]] = {}
         self._before: dict[int, State] = {}
+        self._here = 0
+        """The question about the state as it is at this prompt; 0: nobody asked."""
+        self._asked_names = False
         self.names: frozenset[str] | None = None
         """The shell's functions and aliases; None: not known yet."""
         self._prompts_own: set[str] | None = None
@@ -56,15 +61,25 @@ class Told:
         """The shell waits: ask for its state, if a line that may have changed it has ended."""
         if prompt.continues or self._shell not in ASKED:
             return
+        self._here = 0
         if self._handed is not None:
-            self._ended[self._ask()] = self._handed, prompt, datetime.now(UTC)
+            self._here = self._ask()
+            self._ended[self._here] = self._handed, prompt, datetime.now(UTC)
             self._handed = None
-        elif self.names is None:
-            self.names = frozenset()
-            self._ask()
+            if len(self._ended) > ENDED_MOST:
+                del self._ended[next(iter(self._ended))]
+        elif not self._asked_names:
+            self._here = self._ask()
+        self._asked_names = True
+
+    def foresees(self, line: str, prompt: Prompt) -> None:
+        """A line is being typed: ask for the state now if it may change that, not when it is handed over."""
+        if self._shell in ASKED and not prompt.continues and not self._here and self._may_change(line):
+            self._here = self._ask()
 
     def hands(self, line: str, prompt: Prompt) -> bool:
-        """A line is about to be handed over: ask for the state, if it may change that. Returns whether it may.
+        """A line is about to be handed over: ask for the state, if it may change that and nobody has asked yet.
+        Returns whether it may.
 
         Asked of one line that can't, too: what differs after it are variables that the prompt itself sets.
         """
@@ -74,10 +89,15 @@ class Told:
             if self._handed is not None:
                 self._handed = replace(self._handed, text=f"{self._handed.text}\n{line}")
             return True
-        changes_nothing = not may_change(line, self._shell, self.names or ())
-        if not changes_nothing or self._prompts_own is None:
-            self._handed = Handed(line, prompt.folder, self._ask(), changes_nothing)
-        return not changes_nothing
+        may = self._may_change(line)
+        if may or self._prompts_own is None:
+            self._handed = Handed(line, prompt.folder, self._here or self._ask())
+        self._here = 0
+        return may
+
+    def _may_change(self, line: str) -> bool:
+        """True too while the last line's functions and aliases are not known yet: it may be one of them."""
+        return self.names is None or self._here in self._ended or may_change(line, self._shell, self.names)
 
     def given_back(self) -> None:
         """The line was not taken."""
@@ -90,16 +110,16 @@ class Told:
         if state is None:
             return
         self._changed(exported_values(self._shell, printed))
-        self.names = state.functions | frozenset(state.aliases)
+        names, self.names = self.names, state.functions | frozenset(state.aliases)
         ended = self._ended.pop(number, None)
+        before, self._before = self._before, {number: state}
         if ended is None:
-            self._before = {number: state}
             return
         handed, prompt, at = ended
-        before = self._before.get(handed.before)
-        found = difference(before, state) if before is not None else []
-        if handed.changes_nothing:
-            self._prompts_own = {name for change in found for name in change.variables}
+        found = difference(before[handed.before], state) if handed.before in before else []
+        if not may_change(handed.text, self._shell, names or frozenset()):
+            if self._prompts_own is None:
+                self._prompts_own = {name for change in found for name in change.variables}
             return
         own = self._prompts_own or set()
         self._write(handed, prompt, [each for each in found if not own.intersection(each.variables)], at)

@@ -6,6 +6,7 @@ Careful to the side of the shell: where this does not know, the shell gets the t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from caro.repl.here_documents import here_documents
 
@@ -26,6 +27,7 @@ _BRACES = re.compile(r"\$\{|(?:^|[;&|()\n]|\b(?:then|do|else)\b)[ \t]*\{(?=\s|\Z
 _CLOSES = {"fi": ("if",), "done": ("for", "while", "until", "select"), "esac": ("case",)}
 
 
+@lru_cache(maxsize=8)
 def is_open(text: str) -> bool:
     """True if bash or zsh would ask for the rest of this text (PS2). Source: bash(1), "QUOTING", "Compound
     Commands"."""
