@@ -34,12 +34,13 @@ __caro_repl_take() {
 }
 
 __caro_repl_give() {
-    \builtin printf 'typed:%s\0' "$READLINE_LINE" >"$__caro_repl_folder/answers" 2>/dev/null
+    \builtin printf 'typed:%s\0' "$READLINE_LINE" >"$__caro_repl_folder/answers" || \builtin :
     READLINE_LINE=''
     READLINE_POINT=0
 }
 
-# Answers a question of Caro's own about the shell's state (src/caro/repl/state.py), with no names of its own in it.
+# Answers a question of Caro's own about the shell's state (src/caro/repl/state.py), with no names of its own in it. What
+# fails in it is no failure of the person's: it ends no shell that has `set -e`.
 __caro_repl_tell() {
     \builtin local __caro_record=''
     IFS='' \builtin read -r -d '' -t 5 __caro_record <>"$__caro_repl_folder/lines" || \builtin :
@@ -48,8 +49,8 @@ __caro_repl_tell() {
         \builtin printf 'state:'
         \builtin eval "${__caro_record#*:}"
         \builtin printf '\0'
-    } >"$__caro_repl_folder/answers"
-} 2>/dev/null
+    } >"$__caro_repl_folder/answers" || \builtin :
+}
 
 # Enter is the person's and Caro's own, whatever they bound it to. `$_` as the last word stays what it is. What their
 # `set -x` or DEBUG trap prints of a key is nobody's; while a line is on its way the relay hides it.

@@ -36,16 +36,16 @@ __caro_repl_begin_line() {
 }
 
 # Answers a question of Caro's own about the shell's state (src/caro/repl/state.py): with the person's options, since
-# they are asked for.
+# they are asked for. What fails in it is no failure of the person's: it ends no shell that has err_exit.
 __caro_repl_tell() {
     builtin local __caro_record=''
-    IFS='' builtin read -r -d '' -t 5 __caro_record <>$__caro_repl_folder/lines
+    IFS='' builtin read -r -d '' -t 5 __caro_record <>$__caro_repl_folder/lines || builtin :
     if [[ "${__caro_record%%:*}" != "$__caro_repl_k" ]] || __caro_is_off; then __caro_record=':builtin :'; fi
     {
         builtin printf 'state:'
         builtin eval "${__caro_record#*:}"
         builtin printf '\0'
-    } >|$__caro_repl_folder/answers
+    } >|$__caro_repl_folder/answers || builtin :
 } 2>/dev/null
 
 # Lists what may stand at the end of the line (src/caro/repl/asked_words.py), in a process forked for it: it may hang.
