@@ -6,6 +6,7 @@
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool starts_plainly(const char *value, size_t length)
@@ -122,6 +123,17 @@ static size_t digest_end(const char *text, size_t at, size_t end)
 	return named && memchr(digits, (int)(stop - at), sizeof digits) ? stop : 0;
 }
 
+/* True where a row of what is public may begin with the character; asked at every character of a line. */
+static bool begins_public(char c)
+{
+	static uint64_t firsts[4];
+	static bool filled;
+	for (const char *row = public_rows; *row && !filled; row = next_string(row))
+		firsts[(unsigned char)row[2] >> 6] |= (uint64_t)1 << (row[2] & 63);
+	filled = true;
+	return firsts[(unsigned char)c >> 6] >> (c & 63) & 1;
+}
+
 size_t find_public_end(const char *text, size_t at, size_t end)
 {
 	if (at >= end)
@@ -131,6 +143,8 @@ size_t find_public_end(const char *text, size_t at, size_t end)
 	size_t digest = digest_end(text, at, end);
 	if (digest)
 		return digest;
+	if (!begins_public(text[at]))
+		return 0;
 	for (const char *row = public_rows; *row; row = next_string(row)) {
 		if (!starts_with(text, at, end, row + 2))
 			continue;

@@ -141,7 +141,7 @@ class Process:
                     self._end("it reads none of its questions")
                     return False
             except OSError:
-                self._end(self._status() or "it closed its input")
+                self._end(self._status(self._patience) or "it closed its input")
                 return False
         return True
 
@@ -168,12 +168,16 @@ class Process:
             seen += len(part)
             self._held += part
             if not part or seen > ANSWER_BYTES:
-                self._end(
-                    f"it said more than {ANSWER_BYTES >> 10} KiB" if part else self._status() or "it ended"
-                )
+                ended = "" if part else self._status(self._patience) or "it ended"
+                self._end(ended or f"it said more than {ANSWER_BYTES >> 10} KiB")
                 return None
 
-    def _status(self, seconds: float = 0.01) -> str:
+    @property
+    def _patience(self) -> float:
+        """Seconds for the kernel to say how it ended; at its start nobody's question waits."""
+        return 1.0 if self.state == STARTING else 0.01
+
+    def _status(self, seconds: float) -> str:
         """Return how the process ended; "" while it runs."""
         if self._process is None:
             return ""
