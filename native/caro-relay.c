@@ -279,6 +279,7 @@ static bool place_front(void)
 		return true;
 	relay.front.pty = &relay.pty;
 	relay.front.terminal = &relay.terminal;
+	relay.front.process = front_process;
 	relay.grey.never = true; /* the front draws it */
 	if (!make_token(token) || !start_front(&relay.front, front_socket, relay.answering.folder))
 		return false;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -136,6 +137,15 @@ void end_front(struct front *front)
 		if (!read_bytes(&front->in, front->fd))
 			break;
 	}
+	close(front->fd);
+	front->fd = -1;
+}
+
+void kill_front(struct front *front)
+{
+	if (front->fd < 0)
+		return;
+	kill(front->process, SIGKILL);
 	close(front->fd);
 	front->fd = -1;
 }

@@ -64,6 +64,7 @@ struct front {
 	const struct pty *pty;
 	const struct terminal *terminal;
 	pid_t shell;
+	pid_t process; /* of the front itself */
 	int lines, answers; /* the named pipes */
 	enum front_state state;
 	bool awake;    /* it can draw */
@@ -103,6 +104,8 @@ void remove_pipes(const char *folder);
 void greet_front(struct front *front);
 /* Close the socket and wait until the front is gone from the terminal, a second at most. */
 void end_front(struct front *front);
+/* Have it do nothing more: the terminal is somebody else's already, whose settings it would change. */
+void kill_front(struct front *front);
 
 /* What the shell prints, in order (struct watcher). */
 size_t divert_output(struct front *front, char *data, size_t length);

@@ -321,6 +321,8 @@ struct outcome pump(struct relay *relay)
 			release_held(relay);
 		if (polls[SIGNALS].revents && take_signals(relay, &outcome))
 			break;
+		if (polls[ALIVE].revents)
+			kill_front(&relay->front);
 		if (polls[ALIVE].revents || !copy_bytes(relay, polls, &quiet)) {
 			hang_up(relay, &outcome, SIGHUP);
 			break;

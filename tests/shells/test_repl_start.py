@@ -51,3 +51,12 @@ def test_what_was_noted_of_a_start_holds_until_something_changes(tmp_path: Path)
     config.write_text(config.read_text() + 'deny = ["touch late"]\n')
     assert refused()
     assert not (tmp_path / "late").exists()
+
+
+def test_a_shell_that_becomes_another_says_so(front: Open) -> None:
+    terminal = front("bash", "reload() { exec env PS1='other> ' bash --norc; }\n")
+    terminal.line("test -e /")
+    terminal.child.send("reload\r")
+    terminal.wait_screen(lambda lines: "has become bash (exec)" in "".join(lines) and lines[-1] == "other>")
+    terminal.child.send("echo $((40 + 2))\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["42", "other>"])

@@ -88,7 +88,7 @@ def fork_front(kind: str, env: Mapping[str, str], file: str, words: Sequence[str
         try:
             from caro.repl.front import run
 
-            status = run(front, kind)
+            status = run(front, kind, words)
         finally:
             os._exit(status)
     front.close()

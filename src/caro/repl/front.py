@@ -11,9 +11,11 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from caro.printable import printable
+from caro.repl.became import Became
 from caro.repl.bindings import may_bind
 from caro.repl.channel import Messages, message
 from caro.repl.marks import Prompt, read_mark
@@ -28,13 +30,13 @@ BEGINS_S = 0.02
 """Seconds that a line usually has begun within; nothing of ours happens meanwhile."""
 
 
-def run(channel: socket.socket, shell: str) -> int:
-    """Serve one session to its end; return the exit status, which nobody reads."""
+def run(channel: socket.socket, shell: str, words: Sequence[str]) -> int:
+    """Serve one session to its end; return the exit status, which nobody reads. `words` started the shell."""
     os.environ["PROMPT_TOOLKIT_NO_CPR"] = "1"  # an answer could come among the keys
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     signal.signal(signal.SIGINT, lambda *_: None)  # is for a program over the line
     try:
-        asyncio.run(Front(channel, shell).serve())
+        asyncio.run(Front(channel, shell, words).serve())
     except (KeyboardInterrupt, EOFError):
         pass
     return 0
@@ -43,9 +45,10 @@ def run(channel: socket.socket, shell: str) -> int:
 class Front:
     """The shell's state as the marks tell it, and the editor."""
 
-    def __init__(self, channel: socket.socket, shell: str) -> None:
+    def __init__(self, channel: socket.socket, shell: str, words: Sequence[str]) -> None:
         self.channel = channel
         self.shell = shell
+        self.became = Became(words, self._write)
         self.prompt = Prompt()
         self.shown = b""
         self.erasure = b""
@@ -113,6 +116,7 @@ class Front:
                 folder, _, pid = text.rpartition(b"\n")
                 self.words.pid = int(pid) if pid.isdigit() else 0
                 self.words.folder = Path(os.fsdecode(folder))
+                self.became.look(self.words.pid)
             case "E" | "2":
                 self.prompt = read_mark(text, self.prompt)
                 if self.handed_at is not None and not self.prompt.continues:
@@ -120,6 +124,7 @@ class Front:
                     self.handed_at = None
             case "Q":
                 self.shown = text
+                self.became.leave()
                 self.told.prompts(self.prompt)
                 self._ask_history()
                 self._ask_keys()
@@ -224,6 +229,7 @@ class Front:
         if not self.prompt.continues:
             self.handed_at = time.monotonic()
         self._send("L", line.encode("utf-8", "surrogateescape"))
+        self.became.look(self.words.pid, line)
         self.keys_wanted |= may_bind(line, self.told.names or ())
 
     async def _holds_back(self, line: str) -> bool:
