@@ -1,4 +1,4 @@
-"""Makes native/lib/redact/redact_table.c and redact_table.inc of src/caro/record/redact.toml:
+"""Makes native/lib/redact/redact_table.c and redact_table.inc of src/caro/redact/redact.toml:
 `python tools/make_redact_table.py`.
 
 The table would be a quarter of caro-shim. So its strings stand there packed, as byte pairs: a byte from PAIR on
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCE = ROOT / "src" / "caro" / "record" / "redact.toml"
+SOURCE = ROOT / "src" / "caro" / "redact" / "redact.toml"
 TABLE = ROOT / "native" / "lib" / "redact" / "redact_table.c"
 PLACES = ROOT / "native" / "lib" / "redact" / "redact_table.inc"
 
@@ -193,7 +193,7 @@ def c_sorted(name: str, rows: list[list[str]]) -> str:
 
 
 HEAD = (
-    "/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */"
+    "/* Made by tools/make_redact_table.py of src/caro/redact/redact.toml, which explains it. Don't edit. */"
 )
 
 

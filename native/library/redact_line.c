@@ -1,4 +1,4 @@
-/* libcaro-redact.so: lines of shell text without their secrets, for src/caro/record/redact_in_c.py.
+/* libcaro-redact.so: lines of shell text without their secrets, for src/caro/redact/in_c.py.
  *
  * The rooms of lib/redact alone: no configuration is read here, so there are no patterns of the user's. Who has some asks
  * Python. The C library gives it str* and mem* alone, so that it loads into any Python. */

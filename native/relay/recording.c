@@ -108,7 +108,7 @@ static void add_hidden(struct buffer *to, size_t at)
 {
 	bool follows = at > 0 && held.hidden[at - 1] && !held.control[at - 1];
 	if (!held.moved && !follows)
-		add_text(to, REDACTED);
+		add_text(to, MASK);
 	else if (held.moved && (held.data[at] & 0xC0) != 0x80)
 		add_char(to, '*');
 }

@@ -19,7 +19,7 @@ from caro.llm.http import Place
 from caro.llm.openai import OpenAI
 from caro.llm.reading import words_in
 from caro.machine.inventory import Machine, MachineInventory
-from caro.record.redact import redact_text
+from caro.redact.redact import redact_text
 from llm.servers import Fake, in_a_thread, running, whole
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]

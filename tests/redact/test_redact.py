@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caro import ere
-from caro.record import redact
-from caro.record.redact_in_c import line_redactor
+from caro.redact import redact
+from caro.redact.in_c import line_redactor
 from environment import ROOT
 from redact.corpora import all_lines, measured_lines, ordinary_lines, secret_lines, survivors
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from caro.record import redact_in_c
-from caro.record.redact import redact_text
-from caro.record.redact_in_c import line_redactor, lines_redactor
+from caro.redact import in_c as library
+from caro.redact.in_c import line_redactor, lines_redactor
+from caro.redact.redact import redact_text
 from redact.test_redact import PIECES, VECTORS
 
 in_c = line_redactor()
@@ -69,7 +69,7 @@ def test_many_secrets_in_short_values() -> None:
 def test_without_the_library_python_redacts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
-    monkeypatch.setattr(redact_in_c, "LIBRARY", tmp_path / "libcaro-redact.so")
+    monkeypatch.setattr(library, "LIBRARY", tmp_path / "libcaro-redact.so")
     if content is not None:
         (tmp_path / "libcaro-redact.so").write_bytes(content)
     assert line_redactor()("mysql -phunter2") == "mysql -p***"
@@ -77,5 +77,5 @@ def test_without_the_library_python_redacts(
 
 
 def test_a_library_of_another_version_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redact_in_c, "LIBRARY", redact_in_c.LIBRARY.with_name("libcaro-ere.so"))
+    monkeypatch.setattr(library, "LIBRARY", library.LIBRARY.with_name("libcaro-ere.so"))
     assert line_redactor()("mysql -phunter2") == "mysql -p***"

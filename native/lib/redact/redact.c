@@ -21,7 +21,7 @@ static struct bytes masked(const struct runtime_conf *conf, struct marks *marks,
 		return (struct bytes){space->data + before, space->length - before};
 	space->length = before;
 	space->full = false;
-	return bytes_of(REDACTED);
+	return bytes_of(MASK);
 }
 
 size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, size_t argc, struct bytes *shown,

@@ -13,7 +13,7 @@ void redact_fully(void);
 
 /* Copies the `argc` arguments to `shown`, those with a secret as a new text inside `space`, and puts their
  * indexes, ascending, into `indexes` (room for `argc`). Gives their number. Arguments that don't fit into
- * `space` any more are shown as REDACTED alone. Nothing changes where `conf->redact` is false. */
+ * `space` any more are shown as MASK alone. Nothing changes where `conf->redact` is false. */
 size_t redact_argv(const struct runtime_conf *conf, const struct bytes *argv, size_t argc, struct bytes *shown,
 		   size_t *indexes, struct buffer *space);
 /* Return the same for a line of shell text. */

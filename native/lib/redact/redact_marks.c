@@ -23,7 +23,7 @@ void add_mark(struct marks *marks, struct span span, bool named)
 {
 	const char *value = marks->text + span.start;
 	size_t length = span.end - span.start;
-	if (span.end <= span.start || (length == strlen(REDACTED) && memcmp(value, REDACTED, length) == 0))
+	if (span.end <= span.start || (length == strlen(MASK) && memcmp(value, MASK, length) == 0))
 		return;
 	if (text_rooms && text_rooms->is_plain_value(marks, span, named))
 		return;
@@ -59,7 +59,7 @@ void add_masked(struct buffer *space, struct marks *marks)
 			continue;
 		if (span.start >= at) {
 			add_bytes(space, marks->text + at, span.start - at);
-			add_text(space, REDACTED);
+			add_text(space, MASK);
 		}
 		at = span.end;
 	}

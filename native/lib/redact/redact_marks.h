@@ -8,7 +8,7 @@
 
 #define MARKS_MAX 64
 /* Stands in for the secret. */
-#define REDACTED "***"
+#define MASK "***"
 
 struct span {
 	size_t start, end;

@@ -1,4 +1,4 @@
-/* Made by tools/make_redact_table.py of src/caro/record/redact.toml, which explains it. Don't edit. */
+/* Made by tools/make_redact_table.py of src/caro/redact/redact.toml, which explains it. Don't edit. */
 #include "lib/redact/redact_table.h"
 
 const unsigned char packed_table[] = {

@@ -1,4 +1,4 @@
-/* The table of the redactor: made of src/caro/record/redact.toml, which explains every part. The places of its rows are
+/* The table of the redactor: made of src/caro/redact/redact.toml, which explains every part. The places of its rows are
  * in redact_table.inc.
  *
  * Each is a row of strings, with an empty one at the end: pointers would be half of a small program. All but

@@ -199,7 +199,7 @@ def _looks_of(texts: Iterable[str]) -> re.Pattern[str]:
 
 
 def _redactor(settings: Settings) -> Callable[[str], str]:
-    from caro.record.redact import redact_text
+    from caro.redact.redact import redact_text
     from caro.runtime_conf import redact_patterns
 
     patterns = redact_patterns(settings)

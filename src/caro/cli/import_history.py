@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from caro.record.history_files import Typed
     from caro.record.imported import Counts, Import
     from caro.record.index import Progress
-    from caro.record.redact_in_c import RedactLines
+    from caro.redact.in_c import RedactLines
     from caro.settings import Settings
 
 
@@ -98,8 +98,8 @@ def _histories(args: argparse.Namespace) -> list[tuple[str, Path]]:
 
 
 def _redactor(settings: Settings) -> RedactLines:
-    from caro.record.redact import redact_text
-    from caro.record.redact_in_c import lines_redactor, redact_lines_by
+    from caro.redact.in_c import lines_redactor, redact_lines_by
+    from caro.redact.redact import redact_text
     from caro.runtime_conf import redact_patterns
 
     if not settings["privacy.redact"]:

@@ -19,7 +19,7 @@ def context_here(settings: Settings) -> Context:
     """Return what a model may be told beside the words: by the settings' level, with the person's own patterns of
     secrets, and the last typed line of this session."""
     from caro.engine.modelled import Context
-    from caro.record.redact import redact_text
+    from caro.redact.redact import redact_text
     from caro.runtime_conf import redact_patterns
 
     patterns = redact_patterns(settings)

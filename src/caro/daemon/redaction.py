@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from caro.record.redact import redact_text
-from caro.record.redact_in_c import line_redactor
+from caro.redact.in_c import line_redactor
+from caro.redact.redact import redact_text
 from caro.runtime_conf import redact_patterns
 from caro.settings import Settings
 

@@ -19,7 +19,7 @@ from caro.engine.hinting import Typed as TypedSoFar
 from caro.engine.suggesting import LONGEST, Offer, Past, Place, Suggester, Typed
 from caro.record.query import is_kept_back, is_typed
 from caro.record.reader import Snapshot, place_line
-from caro.record.redact import MASK
+from caro.redact.marks import MASK
 from caro.wire import Request
 
 if TYPE_CHECKING:

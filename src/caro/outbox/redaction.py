@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 
 from caro.model import Event
-from caro.record.redact import redact_argv, redact_text
-from caro.record.redact_in_c import line_redactor
+from caro.redact.in_c import line_redactor
+from caro.redact.redact import redact_argv, redact_text
 
 _REMEMBERED = 100_000
 _TEXTS = ("text", "command", "path", "cwd", "file")

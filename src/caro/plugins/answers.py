@@ -13,7 +13,7 @@ from caro.addition import ACTIONS
 from caro.engine.decision import Decision
 from caro.fix.model import Candidate
 from caro.levels import Action
-from caro.record.redact import MASK
+from caro.redact.marks import MASK
 
 Told = Mapping[str, Any]
 

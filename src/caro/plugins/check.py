@@ -159,7 +159,8 @@ def _ask_cases(known: Knowledge, result: Result) -> None:
 
 def _secret_cases(addition: Addition, result: Result) -> None:
     from caro.ere import read_pattern
-    from caro.record.redact import MASK, redact_text
+    from caro.redact.marks import MASK
+    from caro.redact.redact import redact_text
 
     for entry in addition.table.get("redaction", ()):
         reading = read_pattern(entry["pattern"])

@@ -27,7 +27,7 @@ from caro.levels import Action
 from caro.plugins.check import guard_with
 from caro.policy.verdict_cache import VerdictCache, rule_set
 from caro.record.reader import Snapshot
-from caro.record.redact import MASK
+from caro.redact.marks import MASK
 from caro.settings import Settings
 
 Progress = Callable[[int, int], None]

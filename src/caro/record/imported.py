@@ -27,9 +27,9 @@ from caro.record.index_file import delete_index
 from caro.record.lock import log_lock
 from caro.record.reader import decode_line
 from caro.record.recorded import Recorded
-from caro.record.redact_in_c import RedactLines
 from caro.record.times import seconds_ts
 from caro.record.writer import encode_event
+from caro.redact.in_c import RedactLines
 
 RUN = 100_000
 """Lines that are sorted in memory."""

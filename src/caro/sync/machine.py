@@ -16,8 +16,8 @@ from caro.atomic import write_whole
 from caro.config_write import set_values
 from caro.errors import CaroError
 from caro.paths import Paths
-from caro.record.redact import redact_text
-from caro.record.redact_in_c import lines_redactor
+from caro.redact.in_c import lines_redactor
+from caro.redact.redact import redact_text
 from caro.regular_file import read_text_file
 from caro.rule_files import PARTS, rule_files, unread
 from caro.settings import BY_NAME, Settings, config_file, why_invalid

@@ -1,7 +1,7 @@
-"""Take the secrets out of many lines: native/lib/redact by libcaro-redact.so, many times as fast as redact.py.
+"""Take the secrets out of many lines: native/lib/redact by libcaro-redact.so, many times as fast as Python.
 
 tests/vectors/redact.jsonl and the corpora hold both to the same answers. The library knows no patterns of the user's:
-who has some calls `redact.redact_text`.
+who has some calls `redact_text`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from caro.record.redact import redact_text
+from caro.redact.redact import redact_text
 
 LIBRARY = Path(__file__).parent.with_name("_bin") / "libcaro-redact.so"
 _LINE_ROOM = 64 * len("***\0")
