@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from caro.atomic import write_in_place, write_whole
+from caro.config_write import keep_private
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -42,6 +43,7 @@ def test_nothing_is_left_of_a_write_that_failed(tmp_path: Path) -> None:
     code = f"""
 from pathlib import Path
 from caro.atomic import write_in_place, write_whole
+from caro.config_write import keep_private
 file = Path({str(tmp_path / "kept")!r})
 for write in (lambda: write_whole(file, b"x" * 9000), lambda: write_in_place(file, b"x" * 9000)):
     try:
@@ -82,3 +84,12 @@ def test_an_agents_settings_survive_a_full_disk(there: bool, home: Path, caro: C
     assert done.returncode != 0 and "settings.json" in done.stderr and "Traceback" not in done.stderr
     assert (settings.read_text() == before) if there else not settings.exists()
     assert not [name for name in os.listdir(settings.parent) if name != "settings.json"]
+
+
+def test_a_file_that_says_it_already_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "own"
+    assert keep_private(file, "text\n")
+    before = file.stat()
+    assert not keep_private(file, "text\n")
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert keep_private(file, "other\n") and file.read_text() == "other\n"

@@ -19,6 +19,18 @@ def write_private(file: Path, text: str) -> None:
     write_whole(file, text.encode("utf-8", "surrogateescape"))
 
 
+def keep_private(file: Path, text: str) -> bool:
+    """Write a file of Caro's own where it does not say that yet; True where it was written. On a disk that is full, or
+    can't be written, what stands there is enough."""
+    try:
+        if file.read_text("utf-8") == text:
+            return False
+    except (OSError, UnicodeDecodeError):
+        pass
+    write_private(file, text)
+    return True
+
+
 def set_values(file: Path, values: dict[str, Any]) -> None:
     """Set `section.key` names to values; None removes the key. Raises UsageError where the file is broken."""
     import tomlkit

@@ -295,7 +295,8 @@ def write_runtime_conf(settings: Settings, paths: Paths, programs: Iterable[str]
     try:
         if file.read_bytes() == text:
             # Newer than what it was made from: the natives look at that.
-            os.utime(file)
+            with contextlib.suppress(OSError):
+                os.utime(file)
             return False
     except OSError:
         pass

@@ -136,10 +136,7 @@ def _become_caro_shell(
 
 
 def _write_files(paths: Paths) -> None:
-    from caro.config_write import write_private
+    from caro.config_write import keep_private
 
     for name, place in FILES.items():
-        file = paths.shell / place
-        text = (HERE / name).read_text("utf-8")
-        if not file.exists() or file.read_text("utf-8") != text:
-            write_private(file, text)
+        keep_private(paths.shell / place, (HERE / name).read_text("utf-8"))

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from caro.config_write import write_private
+from caro.config_write import keep_private
 from caro.knowledge.agents import agents
 from caro.knowledge.shells import Shell, names, shell_named
 from caro.paths import Paths
@@ -155,11 +155,7 @@ def compile_for_zsh(env: Mapping[str, str], file: Path) -> None:
 
 
 def _write_changed(file: Path, text: str) -> bool:
-    try:
-        if file.read_text("utf-8") == text:
-            return False
-    except (OSError, UnicodeDecodeError):
-        pass
-    file.with_name(f"{file.name}.zwc").unlink(missing_ok=True)
-    write_private(file, text)
-    return True
+    changed = keep_private(file, text)
+    if changed:
+        file.with_name(f"{file.name}.zwc").unlink(missing_ok=True)
+    return changed

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from caro.config_write import write_private
+from caro.config_write import keep_private
 from caro.errors import CaroError, UsageError
 from caro.knowledge.shells import SHELLS, Shell, names, shell_of
 from caro.paths import Paths
@@ -43,7 +43,7 @@ def prepare(paths: Paths) -> None:
             name, place = shell.start.wrapper
             file = paths.shell / place
             file.parent.mkdir(mode=0o700, exist_ok=True)
-            write_private(file, (HERE / name).read_text("utf-8"))
+            keep_private(file, (HERE / name).read_text("utf-8"))
 
 
 def command_of(program: str, env: Mapping[str, str], paths: Paths) -> tuple[str, list[str], dict[str, str]]:
