@@ -155,6 +155,11 @@ class Paths:
         return self.data / "imported.jsonl"
 
     @property
+    def counted(self) -> Path:
+        """Lines that are typed on one's other machines, with counts, where sync shares them."""
+        return self.data / "counted.jsonl"
+
+    @property
     def models(self) -> Path:
         """The models that were added: where their files lie, with their digests."""
         return self.data / "models.json"

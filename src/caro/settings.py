@@ -272,6 +272,13 @@ SETTINGS: tuple[Setting, ...] = (
         by_variable=False,
     ),
     Setting("sync", "history", False, "share typed lines with your other machines too", by_variable=False),
+    Setting(
+        "sync",
+        "suggestions",
+        False,
+        "share which lines you type often, and how often, for the grey text of your other machines",
+        by_variable=False,
+    ),
     Setting("fleet", "enabled", False, "let `caro fleet run` send the record to a server", by_variable=False),
     Setting("fleet", "url", "", "its address: https, or http on this machine", by_variable=False),
     Setting(

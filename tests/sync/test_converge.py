@@ -11,7 +11,12 @@ import pytest
 from caro.config_write import set_values
 from caro.errors import CaroError
 from caro.machine.corrections import Corrections
+from caro.model import Event
 from caro.paths import Paths
+from caro.record import uuid7
+from caro.record.counted import read_counted
+from caro.record.times import now_ts
+from caro.record.writer import write_event
 from caro.settings import load_settings
 from caro.sync import exchange as exchange_module
 from caro.sync.devices import Device, DeviceList
@@ -104,6 +109,7 @@ class Machines:
         for name in NAMES:
             self.file(name).save(State(name, name, name, listed))
             self.paths(name).config.mkdir(parents=True)
+            set_values(self.paths(name).config_toml, {"sync.suggestions": True})
 
         class Key:
             def __init__(self, file: Path) -> None:
@@ -151,15 +157,30 @@ class Machines:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 rules = pick.sample(range(6), pick.randrange(3))
                 file.write_text("# rules\n" + "".join(f'[[rule]]\nid = "r{rule}"\n' for rule in rules))
+        elif what < 0.9:
+            self.types(paths, f"make t{pick.randrange(9)}", pick.randrange(1, 5))
         else:
             Corrections(paths.corrections_db).learn(f"gti {pick.randrange(20)}", "git status")
+
+    def types(self, paths: Paths, text: str, times: int) -> None:
+        """Once in a while somebody forgets what was typed."""
+        if self.world.random.random() < 0.1:
+            paths.default_log.unlink(missing_ok=True)
+        for _ in range(times):
+            line = Event(
+                v=1, id=uuid7.new(), kind="line", source="prompt", ts=now_ts(), text=text, exit_code=0
+            )
+            write_event(paths.default_log, line)
 
     def picture(self, name: str) -> Any:
         exchange = self.exchange(name)
         replica, paths = exchange.replica, self.paths(name)
         rules = {str(f.relative_to(paths.rules)): f.read_text() for f in paths.rules.rglob("*.toml")}
         machine = Machine(paths, {}, load_settings({}, paths), paths.default_log)
-        return replica.operations(), machine.settings(), rules, replica.learned()
+        used = {device: replica.used_by(device) for device in NAMES}
+        shown = {each.text: each.count for each in read_counted(paths.counted)}
+        assert shown == replica.used_elsewhere(name, NAMES)
+        return replica.operations(), machine.settings(), rules, replica.learned(), used
 
     def settle(self) -> None:
         """Heal everything, sync until quiet, and say yes wherever somebody is asked."""

@@ -11,17 +11,22 @@ from typing import Any
 import pytest
 
 from caro.config_write import set_values
+from caro.daemon.suggestions import counted_lines
 from caro.errors import CaroError
 from caro.machine.corrections import Corrections
+from caro.model import Event
 from caro.paths import Paths
+from caro.record import uuid7
+from caro.record.times import now_ts
+from caro.record.writer import write_event
 from caro.settings import load_settings
 from caro.sync.exchange import Exchange, set_up
 from caro.sync.keys import is_looser, is_protective, is_shared, strictest
 from caro.sync.machine import Machine
-from caro.sync.operations import LEARN, LINE, RULE, SET, Operation
+from caro.sync.operations import LEARN, LINE, RULE, SET, USE, Operation
 from caro.sync.remote import BRANCH, Remote
 from caro.sync.segment import Key, Unreadable, encrypt, run_ssh_keygen, seal, unseal
-from caro.sync.state import Change, SyncFile
+from caro.sync.state import Change, SyncFile, forget_texts
 from caro.sync.weaker import protects_less
 
 SECRETS = (
@@ -239,6 +244,7 @@ def test_what_a_newer_version_protects_from(old: str, new: str, less: bool) -> N
         Operation(RULE, "safety/x.toml", 1, "ann", {"no": "text"}, "version"),
         Operation(LEARN, "no correction", 1, "ann", 1),
         Operation(LINE, "id", 1, "ann", {"text": 1, "ts": "x"}),
+        Operation(USE, "key", 1, "ann", {"text": "x", "count": -1}),
     ],
 )
 def test_what_no_machine_says_is_not_taken(tmp_path: Path, url: Path, operation: Operation) -> None:
@@ -382,6 +388,30 @@ def test_history_travels_where_somebody_asked_for_it(pair: tuple[One, One], url:
     bob.push()
     (typed,) = read_events(bob.paths.imported)
     assert typed.text == "export GH_TOKEN=***"
+
+
+def test_what_is_typed_often_is_offered_on_the_others_until_it_is_forgotten(pair: tuple[One, One]) -> None:
+    ann, bob = pair
+    for text, times in (("make everything", 4), ("once alone", 1), (f"curl -u a:{SECRETS[0]} x", 5)):
+        for _ in range(times):
+            event = Event(
+                v=1, id=uuid7.new(), kind="line", source="prompt", ts=now_ts(), text=text, exit_code=0
+            )
+            write_event(ann.paths.default_log, event)
+    ann.push()
+    bob.push()
+    assert list(counted_lines(bob.paths.counted)) == []
+    for one in pair:
+        one.set(sync__suggestions=True)
+    ann.push()
+    bob.push()
+    assert [each.typed.text for each in counted_lines(bob.paths.counted)] == ["make everything"] * 4
+    forget_texts(ann.file, lambda text: "everything" in text)
+    ann.paths.default_log.unlink()
+    assert b"everything" not in ann.file.file.read_bytes()
+    ann.push()
+    bob.push()
+    assert not bob.paths.counted.exists() and b"everything" not in bob.file.file.read_bytes()
 
 
 @pytest.mark.long

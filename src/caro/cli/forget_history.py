@@ -228,16 +228,21 @@ def _confirmed(count: int, of_shells: int) -> bool:
 def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:
     """Take them out of waiting lines, log, index, imported lines and learned fixes; return the number of lines."""
     from caro.machine.corrections import Corrections
+    from caro.record.counted import erase_counted
     from caro.record.erase import erase_events
     from caro.record.imported import erase_imported
     from caro.record.index_file import index_path
     from caro.record.lines_build import forget_texts
     from caro.record.lines_file import text_bytes
+    from caro.sync.state import SyncFile
+    from caro.sync.state import forget_texts as forget_synced
 
     waiting = _look_at_waiting(paths.state / "sessions", doomed, take=True)
     if doomed.count or doomed.texts or waiting or log.exists():
         erase_events(log, doomed.goes, index_path(paths, log))
     erase_imported(paths.imported, doomed.is_line, index_path(paths, paths.imported))
+    erase_counted(paths.counted, doomed.is_text)
+    forget_synced(SyncFile(paths), doomed.is_text)
     forget_texts(paths, map(text_bytes, doomed.texts))
     Corrections(paths.corrections_db).forget_matching(doomed.is_text)
     return doomed.count + waiting

@@ -99,11 +99,13 @@ def _create(path: Path) -> BinaryIO:
 
 def delete(args: argparse.Namespace) -> int:
     from caro.cli.forget_history import tell_daemon
+    from caro.record.counted import erase_counted
     from caro.record.erase import erase_events
     from caro.record.imported import erase_imported
     from caro.record.index_file import index_path
     from caro.record.lines_build import drop_lines
     from caro.recording.files import forget
+    from caro.sync.state import SyncFile, forget_texts
 
     condemned = _condemned(args)
     with Reading(args) as reading:
@@ -121,6 +123,9 @@ def delete(args: argparse.Namespace) -> int:
             paths.imported, condemned or (lambda event: True), index_path(paths, paths.imported)
         )
         more = f", {gone} imported line{'s' * (gone != 1)} from {paths.imported}"
+    if args.all:
+        erase_counted(paths.counted, lambda text: True)
+        forget_texts(SyncFile(paths), lambda text: True)
     recorded = forget(paths.recordings, _scope_of(args).until, args.session)
     if recorded:
         more += f", {recorded} recording{'s' * (recorded != 1)} of a terminal"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import shutil
@@ -172,11 +173,16 @@ def _noting(file: SyncFile, state: State, what: Any) -> Any:
 
 def _say(changes: list[str], state: State, paths: Paths) -> None:
     from caro.cli.config import bring_up_to_date
+    from caro.client import Client
+    from caro.settings import socket_file
 
     for change in changes:
         answer(change)
     if changes:
         bring_up_to_date(paths)
+        # What was typed elsewhere is offered at once.
+        with contextlib.suppress(CaroError):
+            Client(socket_file(os.environ, paths)).request("reload", what="imported")
     for key in state.asked:
         tell(f"another machine loosened {key}; here it stays: `caro sync accept {key}` follows")
 

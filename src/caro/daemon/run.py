@@ -198,9 +198,10 @@ class Daemon:
             self.log.write("not_exported", reason=str(error))
 
     def _typed_lines(self) -> Iterator[Past]:
-        from caro.daemon.suggestions import typed_lines
+        from caro.daemon.suggestions import counted_lines, typed_lines
 
         try:
+            yield from counted_lines(self.paths.counted)
             yield from typed_lines(self.paths.imported, self.record.log, ignores_space=self._ignores_space())
         except (OSError, EOFError, CaroError) as error:
             self.log.write("history_not_read", reason=str(error))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from caro.engine.decision import Decision
 from caro.engine.hinting import Hinter
 from caro.engine.hinting import Typed as TypedSoFar
 from caro.engine.suggesting import LONGEST, Offer, Past, Place, Suggester, Typed
+from caro.record.counted import read_counted
 from caro.record.query import is_kept_back, is_typed
 from caro.record.reader import Snapshot, place_line
 from caro.redact.marks import MASK
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 _IS_LINE = b'"kind":"line"'
 WAITING = 64
 """Lines that wait for the next question before they are taken."""
+
+
+MOST_COUNTED = 20
+"""How often another machine's line counts at most: what is typed here is to weigh more."""
 
 
 class Suggestions:
@@ -176,6 +182,13 @@ def _fields(line: str, offer: Offer | None) -> dict[str, Any]:
     rest = offer.line[len(line) :]
     kind = "line" if offer.whole else "word"
     return {"suggestions": [{"rest": rest, "kind": kind, "confidence": round(offer.confidence, 3)}]}
+
+
+def counted_lines(file: Path) -> Iterator[Past]:
+    """Yield what is typed often on one's other machines: older than all that was typed here."""
+    for each in read_counted(file):
+        if MASK not in each.text:
+            yield from repeat(Past(Typed(each.text)), min(each.count, MOST_COUNTED))
 
 
 def typed_lines(*logs: Path, ignores_space: bool) -> Iterator[Past]:

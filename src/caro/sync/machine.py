@@ -8,9 +8,10 @@ import os
 import sqlite3
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from caro.atomic import write_whole
 from caro.config_write import set_values
@@ -22,12 +23,18 @@ from caro.regular_file import read_text_file
 from caro.rule_files import PARTS, rule_files, unread
 from caro.settings import BY_NAME, Settings, config_file, why_invalid
 from caro.sync.keys import is_looser, is_protective, is_shared
-from caro.sync.operations import LEARN, LINE, RULE, SET, Operation, Replica, Rule
+from caro.sync.operations import LEARN, LINE, MOST_USES, RULE, SET, USE, Operation, Replica, Rule
 from caro.sync.state import State
 from caro.sync.weaker import protects_less
 
+if TYPE_CHECKING:
+    from caro.model import Event
+
 _CONFLICT = ".conflict-"
 MOST_RULES = 1 << 20
+OFTEN, MOST_USED, LONGEST = 3, 2000, 1000
+"""How often a line was typed that is counted for other machines; how many lines at most, of how many characters."""
+NOT_FOUND = 127
 
 
 class Machine:
@@ -45,6 +52,7 @@ class Machine:
             *self._changed_settings(state, replica),
             *self._changed_rules(state, replica),
             *self._learned(state, replica),
+            *self._used(state, replica),
             *self._typed(state, replica),
         ]
         for operation in made:
@@ -130,20 +138,45 @@ class Machine:
         except sqlite3.Error:
             return []
 
+    def _used(self, state: State, replica: Replica) -> Iterator[Operation]:
+        """How often the record has the lines that are typed again and again, where that is shared; one that the record
+        has no more, or that is shared no more, is taken back."""
+        own = replica.used_by(state.name)
+        counts = self._counts() if self._settings["sync.suggestions"] else Counter[str]()
+        often = {text: count for text, count in counts.most_common(MOST_USED) if count >= OFTEN}
+        for text, count in sorted(often.items()):
+            if count > own.get(text, 0) and self._may_share(text):
+                value = {"text": text, "count": min(count, MOST_USES)}
+                yield Operation(USE, _use_key(text), replica.next_clock(_now()), state.name, value)
+        for text in sorted(own):
+            if text not in counts:
+                yield Operation(USE, _use_key(text), replica.next_clock(_now()), state.name)
+
+    def _counts(self) -> Counter[str]:
+        from caro.record.reader import read_events
+
+        typed = (each for each in read_events(self._log) if self._is_shared_line(each))
+        return Counter(each.text for each in typed if each.text and each.exit_code != NOT_FOUND)
+
+    def _may_share(self, text: str) -> bool:
+        patterns = tuple(self._settings["privacy.redact_patterns"])
+        return len(text) <= LONGEST and text.isprintable() and redact_text(text, patterns) == text
+
+    def _is_shared_line(self, event: Event) -> bool:
+        from caro.record.query import is_kept_back, is_typed
+
+        return is_typed(event) and not (self._settings["privacy.ignore_space"] and is_kept_back(event))
+
     def _typed(self, state: State, replica: Replica) -> Iterator[Operation]:
         """The typed lines, where history is shared: redacted once more, without folders, which are another's there."""
         if not self._settings["sync.history"]:
             return
-        from caro.record.query import is_kept_back, is_typed
         from caro.record.reader import read_events
 
         known = replica.lines()
         patterns = tuple(self._settings["privacy.redact_patterns"])
-        ignores_space = self._settings["privacy.ignore_space"]
         for event in read_events(self._log):
-            if ignores_space and is_kept_back(event):
-                continue
-            if is_typed(event) and event.agent is None and event.text and event.id not in known:
+            if self._is_shared_line(event) and event.text and event.id not in known:
                 text = redact_text(event.text, patterns)
                 value = {"text": text, "ts": event.ts, "exit": event.exit_code, "host": event.host}
                 yield Operation(LINE, event.id, replica.next_clock(_now()), state.name, value)
@@ -156,6 +189,8 @@ class Machine:
         changes = [*self._apply_settings(state, replica), *self._apply_rules(state, replica)]
         if learned := self._apply_learned(state, replica):
             changes.append(f"{learned} corrections learned elsewhere")
+        if used := self._apply_used(state, replica):
+            changes.append(f"{used} lines that are typed often elsewhere")
         if lines := self._apply_lines(state, replica):
             changes.append(f"{lines} lines typed elsewhere")
         return changes
@@ -237,6 +272,17 @@ class Machine:
                 count += 1
         return count
 
+    def _apply_used(self, state: State, replica: Replica) -> int:
+        """Keep what the others type often; where whole lines are shared those say it already."""
+        from caro.record.counted import read_counted, write_counted
+
+        wanted = self._settings["sync.suggestions"] and not self._settings["sync.history"]
+        counts = replica.used_elsewhere(state.name, state.devices.names) if wanted else {}
+        known = {each.text: each.count for each in read_counted(self._paths.counted)}
+        if counts != known:
+            write_counted(self._paths.counted, counts)
+        return len(counts.keys() - known.keys())
+
     def _apply_lines(self, state: State, replica: Replica) -> int:
         if not self._settings["sync.history"]:
             return 0
@@ -291,6 +337,10 @@ def _ask(state: State, name: str) -> None:
 
 def _is_of_guard(name: str) -> bool:
     return name.startswith("safety/")
+
+
+def _use_key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _now() -> int:

@@ -3,6 +3,8 @@
     set     a key of config.toml: the last writer wins; of one that protects, the strictest of the machines' last words
     rule    one version of a file of rules, with the versions it took the place of; two that nobody joined both stay
     learn   how often a machine learned a correction: each machine's own count, summed
+    use     how often a machine's record has a line (where suggestions are shared): each machine's own count, summed;
+            None: no more. `key` is a hash, so that a line that is gone stands nowhere
     line    a typed line (where history is shared): a set
 
 Operations may come in any order, and twice.
@@ -18,7 +20,8 @@ import msgspec
 
 from caro.sync.keys import is_protective, strictest
 
-SET, RULE, LEARN, LINE = "set", "rule", "learn", "line"
+SET, RULE, LEARN, USE, LINE = "set", "rule", "learn", "use", "line"
+MOST_USES = 1_000_000
 DEVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -55,11 +58,36 @@ def _is_line(operation: Operation) -> bool:
     return value is None or texts
 
 
+def _is_use(operation: Operation) -> bool:
+    value = operation.value
+    if value is None:
+        return True
+    if not isinstance(value, dict):
+        return False
+    text, count = value.get("text"), value.get("count")
+    return isinstance(text, str) and isinstance(count, int) and 0 < count <= MOST_USES
+
+
 def _is_rule(operation: Operation) -> bool:
     return bool(operation.version) and (operation.value is None or isinstance(operation.value, str))
 
 
-_SOUND: dict[str, Callable[[Operation], bool]] = {LEARN: _is_correction, LINE: _is_line, RULE: _is_rule}
+def holds_text(operation: Operation, condemned: Callable[[str], bool]) -> bool:
+    """True if it says a line, or a correction of one, that is condemned."""
+    if operation.kind == LEARN:
+        failed, fixed, _ = msgspec.json.decode(operation.key, type=tuple[str, str, bool])
+        return condemned(failed) or condemned(fixed)
+    return (
+        operation.kind in (USE, LINE) and operation.value is not None and condemned(operation.value["text"])
+    )
+
+
+_SOUND: dict[str, Callable[[Operation], bool]] = {
+    LEARN: _is_correction,
+    USE: _is_use,
+    LINE: _is_line,
+    RULE: _is_rule,
+}
 
 
 def is_sound(operation: Operation) -> bool:
@@ -186,6 +214,22 @@ class Replica:
             for (kind, key, by), each in self._last.items()
             if kind == LEARN and by == device
         }
+
+    def used_by(self, device: str) -> dict[str, int]:
+        """Return the lines that a machine types often, with its count."""
+        return {
+            each.value["text"]: each.value["count"]
+            for (kind, _, by), each in self._last.items()
+            if kind == USE and by == device and each.value is not None
+        }
+
+    def used_elsewhere(self, device: str, devices: Iterable[str]) -> dict[str, int]:
+        """Return those of the list's other machines, with their counts summed."""
+        counts: dict[str, int] = {}
+        for other in set(devices) - {device}:
+            for text, count in self.used_by(other).items():
+                counts[text] = counts.get(text, 0) + count
+        return counts
 
     def lines(self) -> dict[str, Any]:
         """Return the shared typed lines by their ids."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from caro.atomic import write_whole
 from caro.errors import CaroError
 from caro.paths import Paths
 from caro.sync.devices import Device, DeviceList
-from caro.sync.operations import Operation
+from caro.sync.operations import LINE, USE, Operation, Replica, holds_text
 
 
 class Change(msgspec.Struct):
@@ -57,6 +58,27 @@ class State(msgspec.Struct):
     """Whether this machine has to say everything again, since somebody new is on the list."""
     error: str = ""
     last_ok: str = ""
+
+
+def forget_texts(file: SyncFile, condemned: Callable[[str], bool]) -> None:
+    """Leave out the lines and corrections that are condemned; the next push takes back what this machine said of them.
+    Raises CaroError, OSError."""
+    if not file.exists():
+        return
+    with file.lock():
+        state = file.load()
+        replica = Replica(state.operations)
+        gone = [each for each in replica.operations() if holds_text(each, condemned)]
+        back = [
+            Operation(each.kind, each.key, replica.next_clock(time.time_ns() // 1_000_000), state.name)
+            for each in gone
+            if each.kind == LINE or (each.kind == USE and each.device == state.name)
+        ]
+        kept = [each for each in state.operations if not holds_text(each, condemned)]
+        state.operations = Replica([*kept, *back]).operations()
+        state.outgoing = [each for each in state.outgoing if not holds_text(each, condemned)] + back
+        if gone:
+            file.save(state)
 
 
 class SyncFile:
