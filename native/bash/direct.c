@@ -4,7 +4,8 @@
  * __caro_direct: where PS0 has just set __caro_r to -1 and the line is a usual one, caro-hook is asked, and the number
  * that it printed is the value (0: it said nothing). Else -2: the shell's own functions ask. What a usual line is,
  * init.bash says (__caro_preexec), which does the same where this can't be loaded.
- * __caro_tells: the status of caro-hook, called with the command in __caro_asks (postexec, late) for the last line. */
+ * __caro_tells: the status of caro-hook, called with the command in __caro_asks (postexec, late) for the last line; of a
+ * line that ended the daemon is told without it, where that can be done. */
 #include "bash/bash_abi.h"
 #include "bash/fifo.h"
 #include "bash/plain_line.h"
@@ -216,7 +217,9 @@ static struct variable *give_status(struct variable *variable)
 	int status = -1;
 	char number[NUMBER_SPACE];
 	maybe_make_export_env();
-	if (*words[1])
+	if (has("__caro_asks", "postexec"))
+		status = tell_end(value_of("__caro_exit"));
+	if (*words[1] && status < 0)
 		status = run_program((char *const *)words, export_env, NULL, 0);
 	snprintf(number, sizeof number, "%d", status);
 	set_value(variable, number);

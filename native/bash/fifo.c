@@ -13,6 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#define ANSWER_SPACE 4100 /* of a shell's FIFO, whose answers come whole */
+#define ONE_SECOND 1000000
+enum { TELL_HOOK = -1, MISSED = 1, LATER = 2 };
+
 #define ATOMIC_BYTES 4096 /* PIPE_BUF of Linux: so many are written whole or not at all */
 
 /* A configuration of this environment alone, a record elsewhere, a relay that waits for a mark, a shell's history that
@@ -143,40 +147,56 @@ bool tell_daemon(const char *line)
 	return send_request(&request);
 }
 
-/* The digit behind the line's number; other numbers are answers that came too late. */
-static char digit_of(const char *answers, const char *number)
+/* The answer to the line's question, which begins with `kind`: from behind that to the end of its row; NULL where there is
+ * none. Other numbers are answers that came too late. */
+static char *answer_in(char *answers, const char *number, const char *kind)
 {
-	size_t length = strlen(number);
-	for (const char *at = answers; at && *at; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		if (!strncmp(at, number, length) && at[length] == ' ')
-			return at[length + 1];
-	}
-	return '\0';
+	char begin[48];
+	snprintf(begin, sizeof begin, "%.23s %s", number, kind);
+	for (char *at = answers, *row; (row = strsep(&at, "\n"));)
+		if (at && !strncmp(row, begin, strlen(begin)))
+			return row + strlen(begin);
+	return NULL;
 }
 
-static enum answer wait_for_answer(int fd, int wait_ms)
+enum waited { CAN_NOT_ASK, UNANSWERED, ANSWERED };
+
+static enum waited wait_for_answer(int fd, int wait_ms, const char *kind, char text[ANSWER_SPACE])
 {
-	char text[512];
+	char read_text[ANSWER_SPACE];
 	long long end = now_us() + wait_ms * 1000ll;
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 	for (long long left = wait_ms; left >= 0 && left <= wait_ms; left = (end - now_us()) / 1000) {
 		if (poll(&ready, 1, (int)left) <= 0)
 			continue;
-		ssize_t length = read(fd, text, sizeof text - 1);
+		ssize_t length = read(fd, read_text, sizeof read_text - 1);
 		if (length <= 0)
-			return ANSWER_ELSE;
-		text[length] = '\0';
-		char digit = digit_of(text, value_of("__caro_n"));
-		if (digit)
-			return digit == '0' ? ANSWER_RUNS : ANSWER_ELSE;
+			return CAN_NOT_ASK;
+		read_text[length] = '\0';
+		char *answer = answer_in(read_text, value_of("__caro_n"), kind);
+		if (!answer)
+			continue;
+		strcpy(text, answer);
+		return ANSWERED;
 	}
-	return ANSWER_NONE;
+	return UNANSWERED;
+}
+
+/* Send the request and wait for its answer. */
+static enum waited exchange(const struct request *request, int wait_ms, const char *kind, char text[ANSWER_SPACE])
+{
+	int fd = open_fifo(value_of("CARO_SESSION_ID"), O_RDWR);
+	enum waited waited = CAN_NOT_ASK;
+	if (fd >= 0 && send_request(request))
+		waited = wait_for_answer(fd, wait_ms, kind, text);
+	if (fd >= 0)
+		close(fd);
+	return waited;
 }
 
 enum answer ask_daemon(const char *line)
 {
-	char how[96];
+	char how[96], text[ANSWER_SPACE];
 	struct request request;
 	int wait_ms = 10 * atoi(value_of("__caro_wait"));
 	if (strchr(line, '$') || is_agents() || !all_empty(places, sizeof places / sizeof *places) || wait_ms <= 0 ||
@@ -184,9 +204,84 @@ enum answer ask_daemon(const char *line)
 		return ANSWER_ELSE;
 	snprintf(how, sizeof how, "\"id\":\"%ld\",\"timeout_ms\":%d,\"env\":{}", atol(value_of("__caro_n")), wait_ms);
 	make_request(&request, line, how);
-	int fd = open_fifo(value_of("CARO_SESSION_ID"), O_RDWR);
-	enum answer answer = fd >= 0 && send_request(&request) ? wait_for_answer(fd, wait_ms) : ANSWER_ELSE;
-	if (fd >= 0)
-		close(fd);
-	return answer;
+	enum waited waited = exchange(&request, wait_ms, "", text);
+	if (waited == UNANSWERED)
+		return ANSWER_NONE;
+	return waited == ANSWERED && !strcmp(text, "0") ? ANSWER_RUNS : ANSWER_ELSE;
+}
+
+/* Where commands are looked for, and what names the pane in which the line's output stands. */
+static void add_environment(struct request *request)
+{
+	static const char *const names[] = {"PATH",
+					    "TMUX",
+					    "TMUX_PANE",
+					    "KITTY_LISTEN_ON",
+					    "KITTY_WINDOW_ID",
+					    "WEZTERM_PANE",
+					    "WEZTERM_UNIX_SOCKET",
+					    "ZELLIJ_SESSION_NAME",
+					    "ZELLIJ_PANE_ID"};
+	const char *between = "";
+	add(request, ",\"env\":{");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (has(names[i], ""))
+			continue;
+		add(request, between);
+		add(request, "\"");
+		add(request, names[i]);
+		add(request, "\":\"");
+		add_quoted(request, value_of(names[i]));
+		add(request, "\"");
+		between = ",";
+	}
+	add(request, "}}\n");
+}
+
+static void make_end_request(struct request *request, const char *status, int wait_ms)
+{
+	char text[256];
+	long long us = atoll(value_of("__caro_us"));
+	bool color = has("NO_COLOR", "") && has("CARO_NO_COLOR", "");
+	*request = (struct request){.whole = true};
+	snprintf(text, sizeof text,
+		 "{\"v\":1,\"type\":\"postexec\",\"id\":\"%ld\",\"timeout_ms\":%d,\"sent\":%lld,\"seq\":%ld,"
+		 "\"exit_code\":%ld,\"duration_ms\":%lld.%03lld,\"color\":%s,\"session\":\"",
+		 atol(value_of("__caro_n")), wait_ms, now_us(), atol(value_of("__caro_n")), atol(status), us / 1000,
+		 us % 1000, color ? "true" : "false");
+	add(request, text);
+	add_quoted(request, value_of("CARO_SESSION_ID"));
+	add(request, "\"");
+	add_environment(request);
+}
+
+/* Between the rows stands what no row has. */
+static void show(char *rows)
+{
+	int terminal = open("/dev/tty", O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	size_t length = strlen(rows);
+	for (char *at = rows; (at = strchr(at, '\x1f'));)
+		*at = '\n';
+	rows[length] = '\n';
+	ssize_t ignored = write(terminal >= 0 ? terminal : STDERR_FILENO, rows, length + 1);
+	(void)ignored;
+	if (terminal >= 0)
+		close(terminal);
+}
+
+int tell_end(const char *status)
+{
+	char text[ANSWER_SPACE];
+	struct request request;
+	int wait_ms = 10 * atoi(value_of("__caro_wait"));
+	if (wait_ms <= 0 || has("__caro_us", "") || atoll(value_of("__caro_us")) >= ONE_SECOND || !is_settled_by_daemon() ||
+	    !has("HOME", value_of("__caro_home")))
+		return TELL_HOOK;
+	make_end_request(&request, status, wait_ms);
+	enum waited waited = exchange(&request, wait_ms, "e", text);
+	if (waited != ANSWERED)
+		return waited == UNANSWERED ? MISSED | LATER : TELL_HOOK;
+	if (*text == '2' || *text == '4')
+		show(text + 1);
+	return *text == '1' ? TELL_HOOK : *text == '3' || *text == '4' ? LATER : 0;
 }

@@ -16,4 +16,8 @@ bool tell_daemon(const char *line);
  * so too, and no answer came in time. */
 enum answer ask_daemon(const char *line);
 
+/* Tell the daemon how the last line ended, and show what it says of that. Return what caro-hook's postexec would end with
+ * (docs/wire.md, section 2); -1: that has to be called. */
+int tell_end(const char *status);
+
 #endif

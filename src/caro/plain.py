@@ -3,11 +3,12 @@
 A line is plain where it is made of these characters alone, begins with one of these commands and names nothing in a
 hidden folder (`/.` and a letter: Caro's own files and agents' settings stand in such). Shells send a
 plain line off and run it; whatever else is typed waits for the verdict. The C side is native/lib/lines/plain_text.c,
-zsh's is in init.zsh; tests/safety/test_plain.py holds every command here against the words of known dangerous lines.
+zsh's is in init.zsh, fish takes `plain_look`; tests/safety/test_plain.py holds every command here against the words of known dangerous lines.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
 
 CHARACTERS = "A-Za-z0-9_./:@%+,=~ -"
@@ -42,7 +43,16 @@ def plain_entries() -> list[str]:
     return [*ANY_WORDS, *(f"{name}/" for name in ALONE), *pairs]
 
 
+def plain_look() -> str:
+    """Return what a plain line looks like, as a regular expression that fish and Python read alike."""
+    seconds = [f"{name} +(?:{'|'.join(words.split())})" for name, words in SECOND_WORDS.items()]
+    heads = "|".join([re.escape(word) for word in ANY_WORDS] + seconds)
+    end = r"(?![\s\S])"  # `$` would let a newline stand behind it
+    characters = f"(?=[{CHARACTERS}]{{1,{MAX_BYTES}}}{end})(?!.*/[.][^./ ])"
+    return f"^{characters}(?:(?:{heads})(?: .*)?|(?:{'|'.join(ALONE)}) *)$"
+
+
 def plain_mark() -> str:
-    """Name of the file that the daemon keeps while zsh and bash may let plain lines through: another version's list has
+    """Name of the file that the daemon keeps while shells may let plain lines through: another version's list has
     another name."""
     return f"plain.{zlib.crc32(' '.join(plain_entries()).encode()):08x}"

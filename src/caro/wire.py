@@ -79,6 +79,8 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     mode: str | None = None
     relay: str = ""
     mark: str = ""
+    color: bool = True
+    """What is shown may have colours."""
     cursor: Count | None = None
     """Characters of `line` in front of the cursor; None: all of them."""
     hint_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0

@@ -15,7 +15,7 @@ import pytest
 
 from caro.model import Level
 from caro.paths import Paths
-from caro.plain import ANY_WORDS, CHARACTERS, plain_entries
+from caro.plain import ANY_WORDS, CHARACTERS, plain_entries, plain_look
 from caro.runtime_conf import refresh_runtime_conf
 from caro.safety.assessment import assess_line
 from caro.safety.own_variables import HARMLESS
@@ -146,6 +146,33 @@ def zsh_plain_lines(folder: Path, lines: list[str]) -> set[str]:
     return set(done.stdout.decode().split("\0")) - {""}
 
 
+def fish_plain_lines(folder: Path, lines: list[str]) -> set[str]:
+    """Those that look plain to fish."""
+    (folder / "lines").write_bytes(b"\0".join(line.encode() for line in lines) + b"\0")
+    script = 'while read -lz line; string match -qr -- $look "$line"; and printf "%s\\0" $line; end <$lines'
+    variables = {
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C.UTF-8",
+        "look": plain_look(),
+        "lines": str(folder / "lines"),
+    }
+    words = ["fish", "--no-config", "-c", script]
+    done = subprocess.run(words, env=variables, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+    return set(done.stdout.decode().split("\0")) - {""}
+
+
+def test_fish_lets_the_same_lines_through(world: World, tmp_path: Path) -> None:
+    if shutil.which("fish") is None:
+        pytest.fail("fish is not installed: make tools")
+    lines = [line for line in known_lines() if "\0" not in line and len(line) < 4_000]
+    plain = plain_lines()
+    found = fish_plain_lines(tmp_path, [*lines, *plain, "ls\n", "ls\nls"])
+    assert not [line for line in found if not is_harmless(line)]
+    assert found & set(plain) == told_lines(world, plain)
+    assert found == {line for line in [*lines, *plain] if re.search(plain_look(), line)}
+
+
 def test_zsh_lets_the_same_lines_through(world: World, tmp_path: Path) -> None:
     if shutil.which("zsh") is None:
         pytest.fail("zsh is not installed: make tools")
@@ -185,6 +212,7 @@ def test_zsh_lets_the_same_lines_through(world: World, tmp_path: Path) -> None:
 def test_lines_that_are_not_plain(world: World, tmp_path: Path, line: str) -> None:
     assert told_lines(world, [line]) == set()
     assert zsh_plain_lines(tmp_path, [line]) == set()
+    assert fish_plain_lines(tmp_path, [line]) == set()
 
 
 def test_newer_configuration_is_waited_for(world: World) -> None:

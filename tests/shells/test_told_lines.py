@@ -13,7 +13,7 @@ import pytest
 from homes import SHELL_WORDS, lines_of, make_home, shell_environment
 from terminals import Terminal
 
-from waiting import wait_ready
+from waiting import wait_ready, wait_until
 
 Start = Callable[..., Terminal]
 SHELLS = ("bash", "zsh", "fish")
@@ -107,22 +107,100 @@ exec "$0.real" "$@"
 """
 
 
+def count_calls(home: Path) -> Path:
+    """Have the hook note what it is called for; return the file of notes."""
+    hook = home / ".local/share/caro/bin/caro-hook"
+    hook.rename(f"{hook}.real")
+    hook.write_text(COUNTED)
+    hook.chmod(0o755)
+    return Path(f"{hook}.calls")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_lines_that_need_no_question_cost_no_process(
     shell: str, start: Start, at_home: Callable[..., tuple[Path, dict[str, str]]]
 ) -> None:
     home, env = at_home(shell)
-    hook = home / ".local/share/caro/bin/caro-hook"
-    hook.rename(f"{hook}.real")
-    hook.write_text(COUNTED)
-    hook.chmod(0o755)
+    notes = count_calls(home)
     terminal = start(shell, home, env, SHELL_WORDS[shell])
     lines = ["echo first", "echo plain", "echo 'judged'", ": | cat", f"cd {home}", "cd nosuch", "echo last"]
     for line in lines:
         terminal.run(line)
     terminal.leave()
-    calls = Path(f"{hook}.calls").read_text().split()
+    calls = notes.read_text().split()
     # The session's first line, the one that failed, and no line beside; a busy daemon may have been too slow for one.
     assert calls.count("preexec") <= 2 and "postexec" in calls, calls
     # bash can't say goodbye: its last line is written when the daemon has seen that it is gone.
     assert [text for text, _code in recorded(home)][: len(lines) - 1] == lines[:-1]
+
+
+def test_plain_lines_cost_fish_no_process(
+    start: Start, at_home: Callable[..., tuple[Path, dict[str, str]]]
+) -> None:
+    home, env = at_home("fish")
+    notes = count_calls(home)
+    terminal = start("fish", home, env, SHELL_WORDS["fish"])
+    lines = [f"echo line {number}" for number in range(25)]
+    for line in lines:
+        terminal.run(line)
+        wait_until(lambda line=line: line in session_file_of(home))
+    terminal.leave()
+    calls = [call for call in notes.read_text().split() if call != "id"]
+    assert calls.count("preexec") <= 3, calls  # the first, the last (`exit`), and where the machine is busy
+    assert [text for text, _code in recorded(home)][:25] == lines
+
+
+def session_file_of(home: Path) -> str:
+    return "".join(file.read_text() for file in (home / ".local/state/caro/sessions").glob("*"))
+
+
+def told_link(home: Path) -> Path:
+    links = list((home / ".local/state/caro/fifo").glob("*.told"))
+    assert len(links) == 1
+    return links[0]
+
+
+def test_fish_waits_for_no_daemon_that_stands_still(
+    start: Start, at_home: Callable[..., tuple[Path, dict[str, str]]]
+) -> None:
+    """However many lines: it writes into a FIFO that nobody reads only as long as there is room for sure."""
+    home, env = at_home("fish")
+    terminal = start("fish", home, env, SHELL_WORDS["fish"])
+    terminal.run("echo one")
+    pid = json.loads(daemon(env, "status", "--json"))["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    lines = [f"echo {'x' * 350} {number}" for number in range(14)]
+    for line in lines:
+        terminal.run(line)
+    fd = os.open(told_link(home).with_suffix(""), os.O_RDWR | os.O_NONBLOCK)
+    waiting = os.read(fd, 1 << 20)
+    os.close(fd)
+    assert len(waiting) < 4096 and waiting.count(b"\n") <= 4
+    os.kill(pid, signal.SIGCONT)
+    terminal.leave()
+    assert [text for text, _code in recorded(home)][1 : 1 + len(lines)] == lines
+
+
+def test_fish_writes_to_nothing_but_its_own_fifo(
+    start: Start, at_home: Callable[..., tuple[Path, dict[str, str]]]
+) -> None:
+    """Whatever has the daemon's process id, and that descriptor, by now."""
+    home, env = at_home("fish")
+    terminal = start("fish", home, env, SHELL_WORDS["fish"])
+    terminal.run("echo one")
+    terminal.run("echo two")
+    link, other = told_link(home), home / "other"
+    other.write_text("")
+    link.unlink()
+    link.symlink_to(other)
+    terminal.run("echo three")
+    reader = os.open(home / "fifo", os.O_RDWR | os.O_NONBLOCK) if os.mkfifo(home / "fifo") is None else -1
+    link.unlink()
+    link.symlink_to(f"/proc/{os.getpid()}/fd/{reader}")
+    terminal.run("echo four")
+    terminal.leave()
+    assert other.read_text() == ""
+    with pytest.raises(BlockingIOError):
+        os.read(reader, 1)
+    os.close(reader)
+    assert [text for text, _code in recorded(home)][:4] == [f"echo {word}" for word in ("one", "two", "three", "four")]

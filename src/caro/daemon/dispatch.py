@@ -292,6 +292,9 @@ class Dispatcher:
         line = session.last_line() if session is not None else None
         if session is None or line is None or line.seq != request.seq:
             return {}
+        ended, session.ended = session.ended, None
+        if ended is not None and ended[0] == request.seq:
+            return ended[1]
         line.exit_code, line.duration_ms = request.exit_code, request.duration_ms
         told = self._ended(line, session)
         # Who has the reply doesn't ask; whoever left before it came asks at the next prompt.

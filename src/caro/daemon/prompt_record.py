@@ -11,7 +11,7 @@ from pathlib import Path
 
 from caro.daemon import session_file
 from caro.daemon.redaction import Redactor
-from caro.daemon.sessions import is_session_id
+from caro.daemon.session_fifos import session_of
 from caro.model import SCHEMA_VERSION, Event
 from caro.paths import Paths
 from caro.record import uuid7
@@ -54,6 +54,16 @@ class PromptRecord:
             return False
         return True
 
+    def end(self, request: Request) -> None:
+        """Complete the line that the request tells the end of; where that can't be done the next line does."""
+        try:
+            with session_file.locked(self.folder / str(request.session), create=False) as file:
+                if request.seq == file.seq:
+                    code, duration = request.exit_code, request.duration_ms
+                    session_file.complete(file, self.log, self.capture, code, duration)
+        except OSError:
+            pass
+
     def _event(self, request: Request, start_us: int) -> bytes:
         event = Event(
             v=SCHEMA_VERSION,
@@ -85,7 +95,8 @@ class PromptRecord:
         fifos = self.paths.state / "fifo"
         for fifo in list(fifos.iterdir()) if fifos.is_dir() else []:
             # caro-hook makes the session's file first.
-            if is_session_id(fifo.name) and not (self.folder / fifo.name).exists():
+            session = session_of(fifo.name)
+            if session is not None and not (self.folder / session).exists():
                 fifo.unlink(missing_ok=True)
         return swept
 

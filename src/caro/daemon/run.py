@@ -96,7 +96,7 @@ class Daemon:
         self.models = ModelServer(self.paths.models, self.paths.model_socket, env, self.log.write)
         self.dispatcher.model_socket = self.models.socket_of
         self.shells = ShellEnds(self._shell_ended)
-        self.dispatcher.watch = self.shells.watch
+        self.dispatcher.watch = self._watch
         self.server = Server(self.dispatcher, self.log)
         self.server.before_request = self._before_request
         fifos = self.paths.state / "fifo"
@@ -321,7 +321,15 @@ class Daemon:
         for connection in list(self.server.connections):
             connection.close()
 
+    def _watch(self, session: str, pid: int) -> None:
+        self.shells.watch(session, pid)
+        known = self.dispatcher.sessions.get(session)
+        if known is not None and known.shell == "fish":
+            self.fifo.of_sessions.open(session)
+
     def _shell_ended(self, session: str) -> None:
+        self.fifo.of_sessions.read()
+        self.fifo.of_sessions.forget(session)
         self.record.finish(session)
         self.dispatcher.forget(session)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from caro.client import peer_uid
 from caro.daemon.dispatch import Dispatcher
+from caro.daemon.in_time import answer_in_time
 from caro.daemon.log import DaemonLog
 from caro.wire import MAX_BYTES, Request, WireError, error_reply, parse_request, reply_to
 
@@ -25,8 +26,6 @@ MAX_ERRORS = 20
 RATE, BURST = 5_000.0, 10_000.0
 """Requests a second of one process, and how many at once."""
 PAUSE_SECONDS = 0.1
-PATIENCE = 0.6
-"""Part of the sender's time after which it is told that there is no answer yet."""
 ACCEPTED_AT_ONCE = 64
 READ_BYTES = 65536
 
@@ -120,7 +119,7 @@ class Server:
         try:
             fields = self.dispatcher.handle(request)
             if isinstance(fields, Future):
-                self._answer_in_time(request, fields, send)
+                answer_in_time(request, fields, lambda told: send(reply_to(request, told)))
             elif fields is not None:
                 send(reply_to(request, fields))
         except WireError:
@@ -145,21 +144,6 @@ class Server:
         fields = self.dispatcher.hint(request, self.dispatcher.sessions.get(request.session), asked=False)
         if isinstance(fields, Future):
             fields.add_done_callback(done)
-
-    @staticmethod
-    def _answer_in_time(
-        request: Request, fields: Future[dict[str, Any]], send: Callable[[bytes], None]
-    ) -> None:
-        """Its fields, or `partial` shortly before the sender gives up: silence would open its breaker."""
-        loop = asyncio.get_running_loop()
-
-        def done(found: Future[dict[str, Any]]) -> None:
-            told = {"partial": True} if found.cancelled() else found.result()
-            loop.call_soon_threadsafe(send, reply_to(request, told))
-
-        fields.add_done_callback(done)
-        if request.timeout_ms is not None:
-            loop.call_later(request.timeout_ms * PATIENCE / 1000, fields.cancel)
 
 
 class Connection:

@@ -114,6 +114,8 @@ class Session:
     late: Suggestion | None = None
     """The lines for the terminal that came too late for its prompt; shown once, at the next."""
 
+    ended: tuple[int, dict[str, Any]] | None = None
+    """What was found of the line of that number, until caro-hook shows it: its shell could not."""
     note: tuple[int, str] | None = None
     """What was unusual about the line of that number, until its shell is known to have heard: shown once, as `late`."""
 

@@ -260,6 +260,10 @@ FISH = Shell(
     once=('if status is-interactive; and test "$__caro_pid" != $fish_pid', "end"),
     init_values=(
         *_COMMON,
+        "__caro_fifo",
+        "__caro_config",
+        "__caro_plain_mark",
+        "__caro_plain_look",
         "__caro_history",
         *_KEYS,
         "__caro_inline",

@@ -9,9 +9,14 @@ if status is-interactive; and not builtin contains -- "$CARO_DISABLE" 1 true yes
 # ---- state -----------------------------------------------------------------------------------------------------
 set -g __caro_pid $fish_pid
 set -q XDG_DATA_HOME; and set -l __caro_data $XDG_DATA_HOME; or set -l __caro_data $HOME/.local/share
-set -q XDG_CONFIG_HOME; and set -l __caro_config $XDG_CONFIG_HOME; or set -l __caro_config $HOME/.config
+set -q XDG_CONFIG_HOME; and set -l __caro_etc $XDG_CONFIG_HOME; or set -l __caro_etc $HOME/.config
 set -q __caro_hook; or set -g __caro_hook $__caro_data/caro/bin/caro-hook
-set -q __caro_off; or set -g __caro_off $__caro_config/caro/disabled
+set -q __caro_off; or set -g __caro_off $__caro_etc/caro/disabled
+set -q XDG_STATE_HOME; and set -l __caro_state $XDG_STATE_HOME; or set -l __caro_state $HOME/.local/state
+set -q __caro_fifo; or set -g __caro_fifo $__caro_state/caro/fifo
+set -q __caro_config; or set -g __caro_config $__caro_etc/caro/config.toml
+set -q __caro_plain_mark; or set -g __caro_plain_mark '' # a file that the daemon keeps while plain lines need no verdict
+set -q __caro_plain_look; or set -g __caro_plain_look '' # what those look like
 set -g __caro_folder (string replace -r '/[^/]*$' '' -- $__caro_off)
 set -q __caro_ask_key; or set -g __caro_ask_key \cx\cp
 set -q __caro_overlay_key; or set -g __caro_overlay_key \cx\ct
@@ -24,12 +29,19 @@ set -g __caro_token '' # of the relay that draws grey text
 set -q __caro_history; or set -g __caro_history '' # mask, drop, or nothing for keep
 set -q __caro_fix_key; or set -g __caro_fix_key \e\e
 set -g __caro_home $HOME  # a line that moves it does not move the policy
-set -g __caro_n 0        # number of the line
+set -g __caro_n 0        # number of the line, the next ones, and how many tens there were
+set -g __caro_numbers 1 2 3 4 5 6 7 8 9
+set -g __caro_tens 0
 set -g __caro_until 0    # breaker: before this time (epoch seconds) the daemon is not asked
 set -g __caro_late 0     # whether a fix comes later than the prompt of its line
 set -g __caro_ran 0      # whether the line with that number runs, and has not ended
-set -g __caro_status ''  # of the last line that ended, with its duration in microseconds
+set -g __caro_status ''  # of the last line that ended, with its duration in microseconds and milliseconds
 set -g __caro_us ''
+set -g __caro_ms ''
+set -g __caro_told 0     # number of the last line that the daemon was only told of, until it is known to have taken it
+set -g __caro_told_words # that line, and how the one before it ended
+set -g __caro_lost 0     # lines that it has not taken, and that may still stand in the FIFO
+set -g __caro_mark ''    # what tells the relay above this terminal that output begins, up to the line's number
 set -g __caro_keys       # what other keys that run the line did
 set -g __caro_session '' # made at the first line: fish has no clock, and starting a process costs the start-up
 
@@ -50,12 +62,85 @@ function __caro_start_session
     set -e CARO_PARENT_ID
 end
 
-# 0: the line may run. Each command substitution here would cost as much as a tenth of the hook, twice what a pipe into
-# `read` does. (That Caro is switched off for all shells, the hook sees.)
+# Whether the daemon has taken the line that it was told of: the session's file has its number.
+function __caro_was_taken
+    set -l file "$__caro_fifo/../sessions/$CARO_SESSION_ID"
+    test -f $file; or return
+    builtin read -l -d ' ' version number rest <$file
+    test "$number" -ge $__caro_told 2>/dev/null; or return
+    set -g __caro_told 0
+end
+
+# Tells the daemon of a plain line, about which no rule can say anything (src/caro/plain.py): it runs whatever the daemon
+# would say. 1: it is none, or can't be told. Not the first one, where caro-hook makes the session, nor where the configuration
+# is newer than what the daemon has read, or this environment chooses another one or another record.
+#
+# fish opens files such that it waits: for a FIFO's reader, and for room in it. So each session has a FIFO of its own, in
+# which never more stands than four of these lines (they fit into one page), and it is opened through the daemon's own
+# descriptor: who has died has none. SESSION.told leads there; -ef: to that very FIFO, whoever has that process id now.
+function __caro_tell # LINE
+    test -n "$__caro_plain_look"; and string match -qr -- $__caro_plain_look "$argv[1]"; or return
+    test "$__caro_n" -gt 1; and test "$HOME" = "$__caro_home"; and not set -q CARO_POLICY; or return
+    test -z "$CARO_ENV$CARO_CONFIG$CARO_SOCKET$CARO_SAFETY_LEVEL$CARO_SAFETY_MODE$TRACE_LOG_FILE$TRACE_SHELL"; or return
+    test -e $__caro_off; and return 1
+    test -e "$__caro_plain_mark"; and not test $__caro_config -nt $__caro_plain_mark; or return
+    test "$__caro_until" = 0; or __caro_is_answered; or return
+    test "$__caro_lost" -lt 3; and string match -qr '^[A-Za-z0-9_./ @%+,=~:-]{1,200}$' -- "$PWD"; or return
+    test "$__caro_told" = 0; or __caro_was_taken; or return
+    set -l fifo "$__caro_fifo/$CARO_SESSION_ID"
+    test $fifo.told -ef $fifo; or return
+    set -l last
+    test -n "$__caro_status"; and set last ",\"last\":{\"exit_code\":$__caro_status,\"duration_ms\":$__caro_ms}"
+    begin
+        builtin echo "{\"v\":1,\"type\":\"preexec\",\"told\":true,\"session\":\"$CARO_SESSION_ID\",\"seq\":$__caro_n,\"shell\":\"fish\",\"pid\":$fish_pid,\"line\":\"$argv[1]\",\"cwd\":\"$PWD\",\"tty\":true$last}" >>$fifo.told
+    end 2>/dev/null
+    or return
+    set -g __caro_told $__caro_n
+    set -g __caro_told_words $argv[1] "$__caro_status" "$__caro_us"
+    test -z "$__caro_mark"; or builtin printf '%s%s\a' $__caro_mark $__caro_n >/dev/tty
+    true
+end
+
+# Whether the breaker can be closed: its end would take a process that knows the time, but the file goes when the daemon
+# has answered anybody.
+function __caro_is_answered
+    test -e $__caro_fifo/../breaker; and return 1
+    set -g __caro_until 0
+end
+
+# The daemon never took a line that it was told of: the hook records it.
+function __caro_tell_hook
+    test "$HOME" = "$__caro_home"; or set -lx HOME $__caro_home
+    set -l words -s fish -p $fish_pid -n $__caro_told -e "$__caro_told_words[2]" -d "$__caro_told_words[3]"
+    CARO_LINE="$__caro_told_words[1]" $__caro_hook preexec $words -u 99999999999 2>/dev/null
+    set -g __caro_told 0
+    builtin math $__caro_lost + 1 | read -g __caro_lost
+end
+
+# Where the daemon has answered, nothing stands in the FIFO: it reads what it was told first. Of a plain line it is told.
+function __caro_count_lost # VERDICT LINE
+    test "$__caro_until" = 0; and test (builtin math $argv[1] % 2) = 0; or return
+    string match -qr -- "$__caro_plain_look" $argv[2]; or set -g __caro_lost 0
+end
+
+# Ten at a time: `math` takes a pipe, and so two changes of the thread.
+function __caro_count_line
+    if not set -q __caro_numbers[1]
+        builtin math $__caro_tens + 1 | read -g __caro_tens
+        set -g __caro_numbers $__caro_tens{0,1,2,3,4,5,6,7,8,9}
+    end
+    set -g __caro_n $__caro_numbers[1]
+    set -e __caro_numbers[1]
+end
+
+# 0: the line may run. A command substitution costs as much as a tenth of the hook, and a pipe into `read` hardly less: fish
+# has threads of its own for both. (That Caro is switched off for all shells, the hook sees.)
 function __caro_preexec # LINE
     builtin contains -- "$CARO_DISABLE" 1 true yes on; or not test -x $__caro_hook; and return 0
     test -n "$__caro_session"; or __caro_start_session
-    builtin math $__caro_n + 1 | read -g __caro_n
+    __caro_count_line
+    __caro_tell "$argv[1]"; and set -g __caro_ran 1; and return 0
+    test "$__caro_told" = 0; or __caro_was_taken; or __caro_tell_hook
     test "$HOME" = "$__caro_home"; or set -lx HOME $__caro_home
     set -l words -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $__caro_until
     if string match -qr '^[\s\S]{30000}' -- "$argv[1]" # one variable of a new process holds 128 KiB
@@ -68,8 +153,8 @@ function __caro_preexec # LINE
         __caro_judge_again "$argv[1]"
         set verdict $status
     end
-    test $verdict -eq 0; and set -g __caro_ran 1; and return 0
-    __caro_not_silent $verdict (string collect -- $argv[1])
+    test "$__caro_lost" = 0; or __caro_count_lost $verdict "$argv[1]"
+    test $verdict -eq 0; and set -g __caro_ran 1; or __caro_not_silent $verdict (string collect -- $argv[1])
 end
 
 # Without the daemon, and with nothing that the first asking may have stumbled over.
@@ -120,16 +205,22 @@ end
 
 # 0: what stands on the line may run, or Enter has other work.
 function __caro_ask_first
+    set -l IFS \n
     # An answer to `read`, a password too, is no line: there is one at fish's own prompt alone.
-    begin
-        builtin status current-command
-        builtin commandline -t
-    end | read -lL command token
-    test "$command" = fish; or return 0
-    test -n "$token"; and abbr -q -- $token 2>/dev/null; and __caro_expand_abbreviation $token
-    builtin commandline -b | read -lz line # with a newline at its end
+    set -l words (builtin status current-command; builtin commandline -t; builtin commandline -b)
+    test "$words[1]" = fish; or return 0
+    set -l line "$words[3]"
+    set -l token "$words[2]"
+    if set -q words[4] # of several rows
+        builtin commandline -t | read -L token
+        builtin commandline -b | read -z line # with a newline at its end
+    end
+    if test -n "$token"; and abbr -q -- $token
+        __caro_expand_abbreviation $token
+        builtin commandline -b | read -z line
+    end
     # Enter has other work in the pager, and where the command is not complete.
-    test "$line" = \n; or builtin commandline --paging-mode; and return 0
+    test -z "$line"; or test "$line" = \n; or builtin commandline --paging-mode; and return 0
     builtin commandline --is-valid
     test $status -eq 2; and return 0
     __caro_preexec $line; and __caro_keep_from_history
@@ -222,6 +313,7 @@ function __caro_postexec --on-event fish_postexec
     set -g __caro_ran 0
     set -g __caro_status $exit_code
     set -g __caro_us "$duration"000
+    set -g __caro_ms $duration
     # ^C and ^Z are no failures; of a success that took a second there may be something to say.
     builtin contains -- $exit_code 130 148; and return
     test $exit_code = 0 -a "$duration" -lt 1000; and return
@@ -232,16 +324,20 @@ function __caro_postexec --on-event fish_postexec
     builtin contains -- $told 2 3; and set -g __caro_late 2
 end
 
+function __caro_take_files --on-event fish_postexec
+    test -s "$__caro_folder/shell/chosen-$CARO_SESSION_ID"; and __caro_take_chosen
+    test -s "$__caro_folder/shell/gone-$CARO_SESSION_ID"; and __caro_drop_gone
+end
+
 # What was chosen in `caro fix`, once.
-function __caro_take_chosen --on-event fish_postexec
+function __caro_take_chosen
     set -l file "$__caro_folder/shell/chosen-$CARO_SESSION_ID"
-    test -s $file; or return
     test -O $file -a ! -L $file; and builtin commandline -r -- (string collect <$file)
     command rm -f -- $file
 end
 
 # What was forgotten (a file of texts, NUL behind each) leaves this shell's memory.
-function __caro_drop_gone --on-event fish_postexec
+function __caro_drop_gone
     set -l file "$__caro_folder/shell/gone-$CARO_SESSION_ID"
     test -s $file; or return
     if test -O $file -a ! -L $file
@@ -278,6 +374,7 @@ function __caro_exit --on-event fish_exit
     test $__caro_n -gt 0; or return
     __caro_is_off; and return
     test "$__caro_ran" = 1; and set -g __caro_status $exit_code
+    test "$__caro_told" = 0; or __caro_was_taken; or __caro_tell_hook
     $__caro_hook session_end -s fish -p $fish_pid -n $__caro_n -e "$__caro_status" -d "$__caro_us" 2>/dev/null
 end
 
@@ -333,8 +430,9 @@ end
 # is off then, and goes on where the relay is not there.
 function __caro_begin_grey
     set -l relay (string split -m 2 : -- "$CARO_RELAY")
-    test -n "$__caro_inline"; and test (builtin count $relay) = 3; and test -n "$TERM"; and test "$TERM" != dumb; or return
-    test "$relay[2]" = (builtin realpath /dev/fd/0 2>/dev/null); or return
+    test (builtin count $relay) = 3; and test "$relay[2]" = (builtin realpath /dev/fd/0 2>/dev/null); or return
+    set -g __caro_mark \e"]133;C;caro=$relay[1].$fish_pid."
+    test -n "$__caro_inline"; and test -n "$TERM"; and test "$TERM" != dumb; or return
     __caro_is_off; and return
     set -g fish_autosuggestion_enabled 0
     set -g __caro_token $relay[1]

@@ -47,6 +47,7 @@ __caro_told=0       # number of the last line that the daemon was only told of, 
 __caro_told_words=() # that line, and how the one before it ended
 typeset -gA __caro_plain=()
 typeset -ga __caro_gone=() # patterns of what was forgotten, until it has left this shell's memory
+__caro_panes='$PATH $TMUX $TMUX_PANE $KITTY_LISTEN_ON $KITTY_WINDOW_ID $WEZTERM_PANE $WEZTERM_UNIX_SOCKET $ZELLIJ_SESSION_NAME $ZELLIJ_PANE_ID'
 __caro_change=0     # whether the refused line has a changed form that goes into the next prompt
 
 __caro_is_off() {
@@ -139,10 +140,9 @@ __caro_tell_daemon() { # LINE
 }
 
 # Asks the daemon through its FIFO. 0: it says that the line may run, and records it; 1: ask caro-hook; 2: no answer
-# in time. Opened for each line: a descriptor that stays open would outlive the daemon behind it.
+# in time.
 __caro_ask_daemon() { # LINE
-    local line cwd request answer
-    local -i requests=-1 answers=-1 result=1
+    local line cwd request answer=''
     # A mode or an agent of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
     [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || builtin return 1
     [[ -z ${(e)__caro_agents} ]] || builtin return 1
@@ -163,25 +163,33 @@ __caro_ask_daemon() { # LINE
     request+="}"$'\n'
     unsetopt multibyte # bytes are counted, and PIPE_BUF of them are written whole or not at all
     (( $#request <= 4096 )) || builtin return 1
+    __caro_exchange "$request" '' || builtin return
+    [[ $answer == 0 ]]
+}
+
+# Sends a request, and waits for its answer: the caller's `answer`, without the KIND that it begins with. 1: it can't be
+# sent; 2: no answer in time. Opened for each: a descriptor that stays open would outlive the daemon behind it.
+__caro_exchange() { # REQUEST KIND
+    local -i requests=-1 answers=-1
     {
-        __caro_exchange "$request" 2>/dev/null
+        __caro_send_and_wait "$1" "$2" 2>/dev/null
     } always {
         (( answers < 0 )) || exec {answers}>&-
         (( requests < 0 )) || exec {requests}>&-
     }
 }
 
-__caro_exchange() { # REQUEST; fills the caller's `answers` and `requests` with descriptors
-    local answer
+__caro_send_and_wait() { # REQUEST KIND; fills the caller's `answers` and `requests` with descriptors
+    local text
     sysopen -r -w -o nonblock,cloexec -u answers -- $__caro_fifo/$CARO_SESSION_ID || builtin return 1
     sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests || builtin return 1
     syswrite -o $requests -- $1 || builtin return 1
     while zselect -t $__caro_wait -r $answers; do
-        sysread -i $answers answer || builtin return 1
-        case $'\n'$answer in
-        *$'\n'"$__caro_n 0"$'\n'*) builtin return 0 ;;
-        *$'\n'"$__caro_n "[0-9]$'\n'*) builtin return 1 ;;
-        esac
+        sysread -i $answers text || builtin return 1
+        text=$'\n'$text
+        [[ $text == *$'\n'"$__caro_n $2"*$'\n' ]] || continue
+        answer=${${text##*$'\n'"$__caro_n $2"}%%$'\n'*}
+        builtin return 0
     done
     builtin return 2
 }
@@ -247,7 +255,7 @@ __caro_judge() { # TYPED EXPANDED; the caller's `verdict`
     __caro_line_text "$1" "$2"
     line=$REPLY
     if [[ $line == (|*[^[:alnum:]_./-])(fc|r)(|[^[:alnum:]_./=-]*) ]]; then __caro_add_reruns; fi
-    if [[ -z $source && -z ${CARO_POLICY+x} ]] && (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
+    if [[ -z $source && -z ${CARO_POLICY+x} && -z ${TRACE_LOG_FILE-}${TRACE_SHELL-} ]] && (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
         zmodload zsh/system zsh/zselect 2>/dev/null; then
         if __caro_is_plain "$line" && { (( ! __caro_told )) || __caro_was_taken } && __caro_tell_daemon "$line"; then
             verdict=0
@@ -391,10 +399,39 @@ __caro_precmd() {
     __caro_began=0
     # ^C and ^Z are no failures; of a success that took a second there may be something to say.
     if (( (exit_code == 0 && __caro_us < 1000000) || exit_code == 130 || exit_code == 148 )) || __caro_is_off; then builtin return 0; fi
-    $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
-    exit_code=$?
-    (( exit_code != 1 && exit_code != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
-    __caro_late=$(( exit_code == 2 || exit_code == 3 ))
+    local -i told
+    __caro_tell_end $exit_code
+    told=$?
+    if (( told == 4 )); then
+        $__caro_hook postexec -s zsh -p $$ -n $__caro_n -e $exit_code -d $__caro_us -u $__caro_until 2>/dev/null
+        told=$?
+    fi
+    (( told != 1 && told != 3 )) || __caro_until=$(( EPOCHSECONDS + 30 ))
+    __caro_late=$(( told == 2 || told == 3 ))
+    builtin return 0
+}
+
+# Tells the daemon through its FIFO how the line ended, and shows what it says: what caro-hook's postexec ends with; 4: that
+# has to be called.
+__caro_tell_end() { # STATUS
+    local REPLY request answer='' color=true
+    (( __caro_n > 1 && __caro_until <= EPOCHSECONDS && __caro_us < 1000000 )) || builtin return 4
+    [[ -z ${CARO_RELAY-}${CARO_SOCKET-}${TRACE_LOG_FILE-}${TRACE_SHELL-} && -z ${CARO_POLICY+x} ]] || builtin return 4
+    [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] && zmodload zsh/system zsh/zselect 2>/dev/null || builtin return 4
+    setopt local_options extended_glob
+    __caro_named_variables "$__caro_panes" || builtin return 4
+    [[ -z ${NO_COLOR-}${CARO_NO_COLOR-} ]] || color=false
+    request="{\"v\":1,\"type\":\"postexec\",\"id\":\"$__caro_n\",\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
+    request+=",\"timeout_ms\":${__caro_wait}0,\"seq\":$__caro_n,\"exit_code\":$1,\"duration_ms\":$(( __caro_us / 1000. )),\"color\":$color,\"env\":$REPLY}"$'\n'
+    unsetopt multibyte # bytes are counted, and PIPE_BUF of them are written whole or not at all
+    (( $#request <= 4096 )) || builtin return 4
+    __caro_exchange "$request" e || builtin return $(( $? == 2 ? 3 : 4 ))
+    # Between the rows stands what no row has.
+    [[ $answer != [24]* ]] || print -r -- "${${answer[2,-1]}//$'\x1f'/$'\n'}" 2>/dev/null >$TTY
+    case $answer in
+    [34]*) builtin return 2 ;;
+    1*) builtin return 4 ;;
+    esac
     builtin return 0
 }
 
@@ -466,6 +503,7 @@ __caro_zshexit() {
         __caro_status=$exit_code
         __caro_us=${$(( (EPOCHREALTIME - __caro_began) * 1000000 ))%.*}
     fi
+    (( ! __caro_told )) || __caro_was_taken || __caro_tell_hook
     $__caro_hook session_end -s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" 2>/dev/null
     builtin return 0
 }

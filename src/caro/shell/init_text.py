@@ -12,7 +12,7 @@ from caro.config_write import keep_private
 from caro.knowledge.agents import agents
 from caro.knowledge.shells import Shell, names, shell_named
 from caro.paths import Paths
-from caro.plain import plain_entries, plain_mark
+from caro.plain import plain_entries, plain_look, plain_mark
 from caro.settings import Settings, config_file, load_settings
 from caro.shell.shims_only import shims_only_text
 
@@ -43,6 +43,7 @@ def _values(shell: str, paths: Paths, settings: Settings, key: Callable[[str], s
         "__caro_config": str(config_file(os.environ, paths)),
         "__caro_plain_mark": str(paths.state / "fifo" / plain_mark()),
         "__caro_plain_entries": " ".join(plain_entries()),
+        "__caro_plain_look": plain_look(),
         "__caro_history": history_mode(settings),
         "__caro_completes": "x" if settings["shell.complete"] else "",
         "__caro_pick_options": pick_options(settings),
