@@ -274,8 +274,8 @@ int tell_end(const char *status)
 	char text[ANSWER_SPACE];
 	struct request request;
 	int wait_ms = 10 * atoi(value_of("__caro_wait"));
-	if (wait_ms <= 0 || has("__caro_us", "") || atoll(value_of("__caro_us")) >= ONE_SECOND || !is_settled_by_daemon() ||
-	    !has("HOME", value_of("__caro_home")))
+	if (wait_ms <= 0 || has("__caro_us", "") || atoll(value_of("__caro_us")) >= ONE_SECOND ||
+	    !is_settled_by_daemon() || !has("HOME", value_of("__caro_home")))
 		return TELL_HOOK;
 	make_end_request(&request, status, wait_ms);
 	enum waited waited = exchange(&request, wait_ms, "e", text);

@@ -3,7 +3,8 @@
 A line is plain where it is made of these characters alone, begins with one of these commands and names nothing in a
 hidden folder (`/.` and a letter: Caro's own files and agents' settings stand in such). Shells send a
 plain line off and run it; whatever else is typed waits for the verdict. The C side is native/lib/lines/plain_text.c,
-zsh's is in init.zsh, fish takes `plain_look`; tests/safety/test_plain.py holds every command here against the words of known dangerous lines.
+zsh's is in init.zsh, fish takes `plain_look`; tests/safety/test_plain.py holds every command here against the words of
+known dangerous lines.
 """
 
 from __future__ import annotations

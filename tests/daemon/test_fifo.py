@@ -193,3 +193,46 @@ def test_patterns_of_secrets_are_the_same_by_hook_and_by_fifo(world: World) -> N
     world.hook("session_end", "-e", "0", "-d", "1", seq=3)
     assert [event["text"] for event in world.events()] == ["first", "use *** and ***", "use *** and ***"]
     assert "tok123" not in (world.state / "daemon.log").read_text()
+
+
+def end(zsh: Zsh, seq: int, code: int, **fields: Any) -> str:
+    """Tell how the line ended; the daemon's answer."""
+    fields = {
+        "type": "postexec",
+        "exit_code": code,
+        "duration_ms": 2.5,
+        "env": {"PATH": os.environ["PATH"]},
+    } | fields
+    return zsh.ask("", seq, **fields)
+
+
+def test_end_of_a_failed_line_is_told_and_recorded_without_the_hook(ruled: World) -> None:
+    zsh = Zsh(ruled)
+    assert zsh.ask("false", 2, last={"exit_code": 0}) == "2 0\n"
+    assert end(zsh, 2, 1) == "2 e0\n"
+    assert [(event["text"], event["exit_code"], event.get("duration_ms")) for event in ruled.events()][
+        1:
+    ] == [("false", 1, 2.5)]
+    zsh.ask(
+        "gti status", 3, agent="someone", last={"exit_code": 1}
+    )  # an agent's is not stopped before it runs
+    shown = end(zsh, 3, 127)
+    assert shown.startswith("3 e2\x1b[2mcaro: \x1b[0;1mgit status\x1b[0;2m   (") and shown.endswith(
+        ")\x1b[0m\n"
+    )
+    zsh.ask("gti status", 4, agent="someone")
+    assert end(zsh, 4, 127, color=False).startswith("4 e2caro: git status   (")
+    assert end(zsh, 9, 127) == "9 e0\n"  # of a line that nobody knows
+    zsh.close()
+
+
+def test_what_a_shell_can_not_show_is_left_to_the_hook(ruled: World) -> None:
+    ruled.configure("[notify]\nlong_lines = true\nseconds = 1\n")
+    zsh = Zsh(ruled)
+    zsh.ask("false", 2, last={"exit_code": 0})
+    assert end(zsh, 2, 1, duration_ms=2500.0) == "2 e1\n"
+    reply = ruled.ask(
+        {"v": 1, "type": "postexec", "session": SESSION, "seq": 2, "exit_code": 1, "duration_ms": 2500}
+    )
+    zsh.close()
+    assert "notify" in reply

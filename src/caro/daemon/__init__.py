@@ -2,7 +2,10 @@
 
 run.py           its life: lock, socket, timers, signals
 server.py        connections: framing, caps, whose they are
-fifo.py          zsh's way without a process
+fifo.py          zsh's and bash's way without a process
+session_fifos.py fish's
+shown_rows.py    what such shells print of a line that failed
+in_time.py       replies that are not there yet
 dispatch.py      message -> reply
 sessions.py      what is known of each shell
 shell_ends.py    shells that ended without a word

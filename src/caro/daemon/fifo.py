@@ -131,8 +131,8 @@ class RequestFifo:
             self._tell_end(request, fields)
 
     def _tell_end(self, request: Request, told: dict[str, Any]) -> None:
-        """Send what the shell shows of a line that ended: 0 nothing, 2 the rows behind it, 3 and 4 the same, and more comes
-        later; 1: caro-hook has to show it."""
+        """Send what the shell shows of a line that ended: 0 nothing, 2 the rows behind it, 3 and 4 the same, and more
+        comes later; 1: caro-hook has to show it."""
         rows = ROW_END.join(shown_rows(told, request.color)).encode("utf-8", "replace")
         session = self.dispatcher.sessions.get(request.session)
         if session is not None and ("notify" in told or len(rows) > ROWS_BYTES):

@@ -1,7 +1,7 @@
 """fish's way without a process: each session tells of its plain lines through a FIFO of its own.
 
-fish opens and writes such that it waits. So it opens the FIFO through our descriptor, to which a link leads (a daemon that
-has died has none), and in a FIFO of one session never stands more than there is room for (init.fish counts).
+fish opens and writes such that it waits. So it opens the FIFO through our descriptor, to which a link leads (a daemon
+that has died has none), and in a FIFO of one session never stands more than there is room for (init.fish counts).
 """
 
 from __future__ import annotations
