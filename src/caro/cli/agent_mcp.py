@@ -99,7 +99,7 @@ def fix(
     command: str, exit_code: int = 1, output: str = "", cwd: str = "", shell: str = "bash"
 ) -> dict[str, Any]:
     """Offer the right command after a failure, best first; `output` is what it printed. Nothing is run."""
-    from caro.cli.fix import ends
+    from caro.cli.failure import ends
     from caro.engine.process import folder_here, helper_of
     from caro.engine.told import fixes_row
     from caro.fix.model import Failure

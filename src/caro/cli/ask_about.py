@@ -28,7 +28,7 @@ MOST_STATES = 12
 
 def answer_about(words: str, args: argparse.Namespace) -> int:
     """Tell what the piped text says about the words."""
-    from caro.cli.fix import output_of
+    from caro.cli.failure import output_of
     from caro.cli.model_words import marked, show_words_prompt, words_here
     from caro.engine.model_words import About
     from caro.engine.process import complain, guard_of

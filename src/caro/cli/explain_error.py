@@ -8,9 +8,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from caro.cli.failure import add_failure_arguments, failures_in, last_failure, output_of
 from caro.cli.model_words import add_model_arguments, marked, show_words_prompt, words_here
 from caro.errors import CaroError
-from caro.knowledge.shells import dialects
 
 if TYPE_CHECKING:
     from caro.engine.helper import ErrorTold, Helper
@@ -22,17 +22,7 @@ UNSEEN = -1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--command", metavar="C", help="the line that failed (default: the last one in the log)"
-    )
-    parser.add_argument("--exit", type=int, metavar="N", help="its exit status (default: unknown)")
-    parser.add_argument("--output-file", metavar="F", help="what it printed (`-`: standard input)")
-    parser.add_argument("--shell", default="bash", choices=dialects(), help="the shell it was typed in")
-    parser.add_argument("--cwd", help="the folder it ran in (default: this one)")
-    parser.add_argument(
-        "--batch", action="store_true", help="JSON Lines in, JSON Lines out, one answer a line, in order"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_failure_arguments(parser, status="unknown")
     add_model_arguments(parser)
     parser.epilog = "What is piped in is taken for the output: make 2>&1 | caro explain-error"
 
@@ -77,7 +67,6 @@ def _helper() -> Helper:
 
 def _failure(args: argparse.Namespace) -> Failure:
     """Return the failure that was named, the text that is piped in, or the last one in the log."""
-    from caro.cli.fix import last_failure, output_of
     from caro.engine.process import folder_here
     from caro.fix.model import Failure
 
@@ -103,8 +92,6 @@ def is_piped() -> bool:
 
 
 def _batch(helper: Helper) -> int:
-    from caro.cli.fix import failures_in
-
     for failure, problem in failures_in(sys.stdin.buffer):
         row = {"error": problem} if failure is None else helper.explain_error(failure).row()
         print(json.dumps(row), flush=True)
@@ -114,8 +101,6 @@ def _batch(helper: Helper) -> int:
 def last_told(shell: str) -> tuple[str, About | None]:
     """Return the three lines of the last failure in the log, and what a model may say words about; None: there is
     none."""
-    from caro.cli.fix import last_failure
-
     try:
         failure = last_failure(shell)
     except CaroError:

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _output(args: argparse.Namespace) -> str:
     from caro.cli.explain_error import is_piped
-    from caro.cli.fix import output_of
+    from caro.cli.failure import output_of
 
     piped = args.output_file is None and is_piped()
     return output_of("-" if piped else args.output_file) or ""

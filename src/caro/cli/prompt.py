@@ -244,7 +244,7 @@ def _fixed_by_the_daemon() -> str:
 
 def _fixed_here() -> str:
     """The same engine's, in this process, of the last failure in the log."""
-    from caro.cli.fix import last_failure
+    from caro.cli.failure import last_failure
     from caro.engine.process import helper_of
 
     try:

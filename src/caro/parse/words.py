@@ -7,6 +7,7 @@ are decoded here, since a name spelt `$'\\x72m'` is that name to the shell.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
 from caro.parse.pattern import pattern
@@ -96,13 +97,26 @@ def closing_backtick(text: str, start: int) -> int:
 
 
 def closing_paren(text: str, start: int) -> int:
-    """Index after the `)` that closes the bracket before `start`; a counter, not recursion: depth is free."""
+    """Index after the `)` that closes the bracket before `start`; `#` begins a comment where a word could begin."""
+    return _closing(text, start, "(", _IN_PAREN, _skip_double)
+
+
+def closing_brace(text: str, start: int) -> int:
+    """Index after the `}` that closes the brace before `start`."""
+    return _closing(text, start, "{", _IN_BRACE, closing_quote)
+
+
+def _closing(
+    text: str, start: int, opens: str, signs: re.Pattern[str], after_double: Callable[[str, int], int]
+) -> int:
+    """Index after what closes the bracket before `start`, of the signs that count in there; a counter, not recursion:
+    depth is free."""
     depth, i = 1, start
-    while match := _IN_PAREN.search(text, i):
+    while match := signs.search(text, i):
         char, i = match[0], match.end()
-        if char == "(":
+        if char == opens:
             depth += 1
-        elif char == ")":
+        elif char in ")}":
             depth -= 1
             if not depth:
                 return i
@@ -112,7 +126,7 @@ def closing_paren(text: str, start: int) -> int:
                 raise Unclosed(i - 1)
             i = end + 1
         elif char == '"':
-            i = _skip_double(text, i)
+            i = after_double(text, i)
         elif char == "\\":
             i += 1
         elif char == "`":
@@ -138,30 +152,6 @@ def _skip_double(text: str, start: int) -> int:
         elif char == '"' and not depth:
             return i + 1
         i += 1
-    raise Unclosed(start - 1)
-
-
-def closing_brace(text: str, start: int) -> int:
-    depth, i = 1, start
-    while match := _IN_BRACE.search(text, i):
-        char, i = match[0], match.end()
-        if char == "{":
-            depth += 1
-        elif char == "}":
-            depth -= 1
-            if not depth:
-                return i
-        elif char == "'":
-            end = text.find("'", i)
-            if end < 0:
-                raise Unclosed(i - 1)
-            i = end + 1
-        elif char == '"':
-            i = closing_quote(text, i)
-        elif char == "\\":
-            i += 1
-        else:
-            i = closing_backtick(text, i)
     raise Unclosed(start - 1)
 
 

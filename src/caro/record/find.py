@@ -6,9 +6,9 @@ import contextlib
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from caro.model import Event
 from caro.record.index import Index, Known, Progress
@@ -22,6 +22,7 @@ from caro.record.typed_totals import TypedTotals
 
 SCAN_BYTES = 16 << 20
 """Up to so many bytes that are not indexed are scanned: that is faster than starting to index."""
+Summed = TypeVar("Summed")
 
 
 _PASSING = (
@@ -148,17 +149,8 @@ def count_events(
 ) -> Totals:
     """Return the totals of the events that match. The index sums up what it knows; what is newer is scanned."""
     if Index.can_sum(wanted) and (opened := _open_index(snapshot, index, progress)) is not None:
-        found, known = opened
-        try:
-            summed_bad = BadLines()
-            totals = _Sum(snapshot, wanted, summed_bad, found, known).run_totals()
-            bad.take(summed_bad)
-            return totals
-        except (sqlite3.Error, _Stale) as error:
-            _discard(found.path, error)
-        finally:
-            found.close()
-        return totals_of(scan_events(snapshot, wanted, bad))
+        totals = _summed(snapshot, wanted, bad, opened, _Sum.run_totals)
+        return totals_of(scan_events(snapshot, wanted, bad)) if totals is None else totals
     return totals_of(find_events(snapshot, wanted, bad, index=index, progress=progress))
 
 
@@ -178,21 +170,34 @@ def count_typed(
     progress: Progress | None = None,
 ) -> TypedTotals:
     """Return the totals of the typed lines that match. Where all are asked for the index has counted what it knows."""
-    if wanted == Filter(kinds=("line",), people=True):
-        opened = _open_index(snapshot, index, progress)
-        if opened is not None:
-            found, known = opened
-            try:
-                summed_bad = BadLines()
-                totals = _Sum(snapshot, wanted, summed_bad, found, known).run_typed()
-                bad.take(summed_bad)
-                return totals
-            except (sqlite3.Error, _Stale) as error:
-                _discard(found.path, error)
-            finally:
-                found.close()
+    whole = wanted == Filter(kinds=("line",), people=True)
+    if whole and (opened := _open_index(snapshot, index, progress)) is not None:
+        summed = _summed(snapshot, wanted, bad, opened, _Sum.run_typed)
+        if summed is not None:
+            return summed
     totals = TypedTotals()
     totals.add(find_events(snapshot, wanted, bad, index=index, progress=progress))
+    return totals
+
+
+def _summed(
+    snapshot: Snapshot,
+    wanted: Filter,
+    bad: BadLines,
+    opened: tuple[Index, list[Known | None]],
+    run: Callable[[_Sum], Summed],
+) -> Summed | None:
+    """Return what an index sums up, and close it; None: it is broken."""
+    index, known = opened
+    summed_bad = BadLines()
+    try:
+        totals = run(_Sum(snapshot, wanted, summed_bad, index, known))
+    except (sqlite3.Error, _Stale) as error:
+        _discard(index.path, error)
+        return None
+    finally:
+        index.close()
+    bad.take(summed_bad)
     return totals
 
 
