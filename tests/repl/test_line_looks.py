@@ -79,7 +79,8 @@ def test_dangerous_words(line: str, danger: Danger, words: list[str]) -> None:
         "echo 'a", 'echo "a', "cat <<X", "cat <<X\na", "cat <<-'E'\n\ta", "cat <<A <<B\n1\nA\n", "ls |", "ls &&",
         "ls \\", "if ls; then", "if a; then b; else", "for x in a b", "while :", "case x in", "case x in a) ls;;",
         "f() {", "{ ls;", "(ls", "echo $(ls", "echo `ls", "echo ${x", "a=(1 2", "if a; then for x in 1; do ls; done",
-        "(while ls; do ls", "time for x in 1; do",
+        "(while ls; do ls", "time for x in 1; do", 'echo "a <<E', "cat <<'A B'\nx", "cat <<E 'a\nb'\n",
+        'echo "$(cat <<E\nhi',
     ],
 )  # fmt: skip
 def test_a_line_that_goes_on_below(text: str) -> None:
@@ -99,6 +100,8 @@ def test_a_line_that_goes_on_below(text: str) -> None:
         "(while :; do ls; done) &", "(cd x && for f in *; do ls; done)", "x=$(case $y in a) ls;; esac)",
         "case x in if) ls;; esac", "$(if true; then ls; fi)", "f() { if ls; then ls; fi; }", "echo if while",
         "while read x; do ls; done <f", "select=1", "make for", "[[ a || b ]]", "ls >| b", "awk '{ print $1 }' f",
+        'eval "cat <<E\nhi\nE"', "bash -c 'cat <<E\ninner\nE'", "cat <<E 'a\nb'\ntext\nE", "x='<<A' cat <<B\n'\nB",
+        'echo "$(cat <<E\nhi"\nE\n)"', "cat <<E\"F\"\nx\nEF",
     ],
 )  # fmt: skip
 def test_a_whole_line(text: str) -> None:
