@@ -22,6 +22,9 @@
 /* Leaves a question or a search of the shell's line editor, which would take the private keys for answers. */
 #define ABORT "\007"
 
+/* What bash's `set -x` and `set -v` show of the shell's side names one of its functions. */
+#define OWN_NAME "__caro_repl_"
+
 /* What readline, zle and fish end a line with: bracketed paste is switched off. */
 static const char echo_end[] = "\033[?2004l";
 
@@ -346,6 +349,37 @@ static size_t find(const char *data, size_t length, const struct bytes *text)
 	return length;
 }
 
+static bool has_own_name(const char *data, size_t length)
+{
+	const struct bytes name = {.data = (char *)(uintptr_t)OWN_NAME, .length = sizeof OWN_NAME - 1};
+	return find(data, length, &name) < length;
+}
+
+/* Takes the lines that name the shell's side: what stays is moved to the end. */
+static size_t hide_own_lines(struct front *front, char *data, size_t length)
+{
+	size_t kept = length, end = length;
+	if (!front->own && !has_own_name(data, length))
+		return 0;
+	/* From the last line to the first; of the first the beginning may have come before. */
+	bool whole = data[length - 1] == '\n', goes_on = false;
+	while (end > 0) {
+		size_t from = end - 1;
+		while (from > 0 && data[from - 1] != '\n')
+			from--;
+		bool own = has_own_name(data + from, end - from) || (from == 0 && front->own);
+		if (end == length)
+			goes_on = own && !whole;
+		if (!own) {
+			kept -= end - from;
+			memmove(data + kept, data + from, end - from);
+		}
+		end = from;
+	}
+	front->own = goes_on;
+	return kept;
+}
+
 /* Takes what readline draws before the line comes: its empty line off the screen, and the end of its prompt again. What
  * bash says of a job that has ended, and what a job prints, stays: it is moved behind what is taken. */
 static size_t hide_redraw(struct front *front, char *data, size_t length)
@@ -397,6 +431,15 @@ static size_t hide_line_end(struct front *front, const char *data, size_t length
 	return at;
 }
 
+static size_t hide_readline(struct front *front, char *data, size_t length)
+{
+	size_t own = hide_own_lines(front, data, length);
+	data += own;
+	length -= own;
+	return own + (front->drawn || has_echo_end(data, length) ? hide_echo(front, data, length)
+								 : hide_redraw(front, data, length));
+}
+
 /* From the last line end on. */
 static void note_row(struct front *front, const char *data, size_t length)
 {
@@ -422,14 +465,13 @@ size_t divert_output(struct front *front, char *data, size_t length)
 	case ECHOED:
 		return hide_line_end(front, data, length);
 	case HANDED:
-		return front->drawn || front->draws || has_echo_end(data, length) ? hide_echo(front, data, length)
-										  : hide_redraw(front, data, length);
+		return front->draws ? hide_echo(front, data, length) : hide_readline(front, data, length);
 	case PROMPTS:
 		append_bytes(&front->prompt, data, length);
 		return front->shown ? 0 : length;
 	case SETTLES:
 	case TAKES: /* it takes what was typed off its line again */
-		return front->shown ? 0 : length;
+		return !front->shown ? length : front->draws ? 0 : hide_own_lines(front, data, length);
 	case READY:
 	case EDITS:
 		break;
@@ -447,6 +489,9 @@ static void pass_meanwhile(struct front *front)
 {
 	struct bytes *seen = &front->meanwhile, line = last_line(front);
 	drop_bytes(seen, clearing_length(seen->data + seen->start, seen->length));
+	front->own = false;
+	if (seen->length)
+		drop_bytes(seen, hide_own_lines(front, seen->data + seen->start, seen->length));
 	char *data = seen->data + seen->start;
 	size_t at = find(data, seen->length, &line);
 	if (at < seen->length) {
@@ -500,7 +545,7 @@ static void leave_terminal(struct front *front)
 	leave_ending(front);
 	front->typed = front->later.length > 0;
 	front->asked = front->redrawn = front->returned = front->shown = false;
-	front->drawn = front->kept = false;
+	front->drawn = front->kept = front->own = false;
 }
 
 static void take_message(struct front *front, char kind, const char *text, size_t length)

@@ -74,6 +74,7 @@ struct front {
 	bool answered; /* the shell has given what it had */
 	bool drawn;    /* its prompt once more, since it was asked */
 	bool kept;     /* what was drawn there besides is shown */
+	bool own;      /* the line that the shell prints names its side, and is hidden */
 	bool returned; /* the line was given back, and what the shell draws of it is hidden */
 	bool draws;    /* the shell draws behind its prompt too */
 	bool typed;    /* keys went to the shell since the last mark */

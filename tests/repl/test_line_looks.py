@@ -109,6 +109,20 @@ def test_a_whole_line(text: str) -> None:
     assert not _asks_for_more(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["for i (1 2) print $i", "foreach f (a b)", "if [[ -n x ]] { print yes }", "while (( n++ < 2 )) { print $n }",
+     "repeat 2 print r", "ls; for x (a) print $x", "if (ls) { ls }"],
+)  # fmt: skip
+def test_blocks_of_zsh_that_no_word_closes(text: str) -> None:
+    assert not is_open(text, "zsh")
+
+
+@pytest.mark.parametrize("text", ["for i in 1 2", "if true", "if true; then", "if [[ -n x ]] {", "while true; do"])
+def test_blocks_of_zsh_that_go_on(text: str) -> None:
+    assert is_open(text, "zsh")
+
+
 def _asks_for_more(text: str) -> bool:
     """True if bash, which reads the text and runs nothing of it, comes to its end too early."""
     said = subprocess.run(["bash", "-n"], input=text + "\n", capture_output=True, text=True, env={}).stderr

@@ -29,15 +29,15 @@ __caro_repl_take() {
         READLINE_LINE=${_record#*:}
     else
         READLINE_LINE=''
-    fi <>"$__caro_repl_folder/lines" 2>/dev/null
+    fi <>"$__caro_repl_folder/lines"
     READLINE_POINT=${#READLINE_LINE}
-}
+} 2>/dev/null
 
 __caro_repl_give() {
     \builtin printf 'typed:%s\0' "$READLINE_LINE" >"$__caro_repl_folder/answers" || \builtin :
     READLINE_LINE=''
     READLINE_POINT=0
-}
+} 2>/dev/null
 
 # Answers a question of Caro's own about the shell's state (src/caro/repl/state.py), with no names of its own in it. What
 # fails in it is no failure of the person's: it ends no shell that has `set -e`.
@@ -50,17 +50,18 @@ __caro_repl_tell() {
         \builtin eval "${__caro_record#*:}"
         \builtin printf '\0'
     } >"$__caro_repl_folder/answers" || \builtin :
-}
+} 2>/dev/null
 
-# Enter is the person's and Caro's own, whatever they bound it to. `$_` as the last word stays what it is. What their
-# `set -x` or DEBUG trap prints of a key is nobody's; while a line is on its way the relay hides it.
+# Enter is the person's and Caro's own, whatever they bound it to. `$_` as the last word stays what it is. A DEBUG trap of
+# theirs may print; bash tells on standard error here what became of jobs, and that is shown. The lines of `set -x` and
+# `set -v` that name these functions are the relay's to hide.
 # shellcheck disable=SC2016  # readline runs the text
 __caro_repl_bind() {
     \builtin local _map
     for _map in emacs vi-insert vi-command; do
-        \builtin bind -m "$_map" -x '"\C-x\C-_r": __caro_repl_take "$_"'
-        \builtin bind -m "$_map" -x '"\C-x\C-_t": { __caro_repl_give "$_"; } >/dev/null 2>&1'
-        \builtin bind -m "$_map" -x '"\C-x\C-_s": { __caro_repl_tell "$_"; } >/dev/null 2>&1'
+        \builtin bind -m "$_map" -x '"\C-x\C-_r": { __caro_repl_take "$_"; } >/dev/null'
+        \builtin bind -m "$_map" -x '"\C-x\C-_t": { __caro_repl_give "$_"; } >/dev/null'
+        \builtin bind -m "$_map" -x '"\C-x\C-_s": { __caro_repl_tell "$_"; } >/dev/null'
         \builtin bind -m "$_map" '"\C-x\C-_l": "\C-x\C-_r\C-m"'
     done
     \builtin bind 'set enable-bracketed-paste on'

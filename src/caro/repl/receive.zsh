@@ -1,6 +1,7 @@
 # zsh's side of `caro repl` (native/relay/front.h): takes a line out of a named pipe into zle, and marks its prompts.
 #
-# Everything else is zsh's own: the line comes to zle by a private key as if it had been typed.
+# Everything else is zsh's own: the line comes to zle by a private key as if it had been typed. `builtin` wherever a
+# person may have a function of that name.
 
 if [[ -o interactive && -n ${__caro_repl-} && ${CARO_RELAY-} == *:*:*/* ]]; then
 
@@ -15,24 +16,24 @@ typeset -g __caro_repl_ends="%{${__caro_repl_mark}B"$'\a%}'
 # ---- keys ------------------------------------------------------------------------------------------------------
 # The record says for which prompt it is: one that was left behind is never taken at another.
 __caro_repl_take() {
-    emulate -L zsh
-    local record=''
-    { IFS='' read -r -d '' -t 5 record <>$__caro_repl_folder/lines } 2>/dev/null
+    builtin emulate -L zsh
+    builtin local record=''
+    { IFS='' builtin read -r -d '' -t 5 record <>$__caro_repl_folder/lines } 2>/dev/null
     BUFFER=''
     [[ ${record%%:*} != $__caro_repl_k ]] || BUFFER=${record#*:}
     CURSOR=$#BUFFER
-    zle accept-line
+    builtin zle accept-line
 }
 
 __caro_repl_give() {
-    emulate -L zsh
-    printf 'typed:%s\0' "$BUFFER" >$__caro_repl_folder/answers 2>/dev/null
+    builtin emulate -L zsh
+    builtin printf 'typed:%s\0' "$BUFFER" >$__caro_repl_folder/answers 2>/dev/null
     BUFFER=''
 }
 
 # What another tool, or Caro, put into the line that begins (`print -z`) goes to the editor in front.
 __caro_repl_begin_line() {
-    [[ -z $BUFFER ]] || __caro_repl_give
+    [[ -z $BUFFER || $CONTEXT != start ]] || __caro_repl_give
 }
 
 # Answers a question of Caro's own about the shell's state (src/caro/repl/state.py): with the person's options, since
@@ -60,25 +61,25 @@ __caro_repl_generate() {
 # Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
 __caro_repl_wrap() { # VARIABLE BEGIN
     [[ ${(P)1} != $2*$__caro_repl_ends ]] || return 0
-    local text=${${(P)1}//$2/}
-    typeset -g $1=$2${text//$__caro_repl_ends/}$__caro_repl_ends
+    builtin local text=${${(P)1}//$2/}
+    builtin typeset -g $1=$2${text//$__caro_repl_ends/}$__caro_repl_ends
 }
 
 __caro_repl_prompt() {
-    { local last=$? pipe="$pipestatus"; emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
-    local mode=emacs
-    [[ ${$(bindkey -lL main 2>/dev/null)[-2]} != vi* ]] || mode=vi
+    { builtin local last=$? pipe="$pipestatus"; builtin emulate -L zsh; builtin trap - DEBUG ZERR; builtin setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
+    builtin local mode=emacs
+    [[ ${$(builtin bindkey -lL main 2>/dev/null)[-2]} != vi* ]] || mode=vi
     __caro_repl_wrap PS1 $__caro_repl_begins
     __caro_repl_wrap PS2 $__caro_repl_goes_on
     [[ $precmd_functions[-1] == __caro_repl_prompt ]] ||
         precmd_functions=(${precmd_functions:#__caro_repl_prompt} __caro_repl_prompt)
     (( ++__caro_repl_k ))
-    print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws${RPROMPT:+:right}${RPS1:+:right};$last;$pipe;${CARO_SESSION_ID//[^0-9a-f-]/};${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
+    builtin print -rn -- "${__caro_repl_mark}E;$__caro_repl_k;$mode:draws${RPROMPT:+:right}${RPS1:+:right};$last;$pipe;${CARO_SESSION_ID//[^0-9a-f-]/};${PWD//[[:cntrl:]]/?}"$'\a' >$TTY
 }
 
 __caro_repl_preexec() {
-    { emulate -L zsh; trap - DEBUG ZERR; setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
-    print -rn -- "${__caro_repl_mark}C"$'\a' >$TTY
+    { builtin emulate -L zsh; builtin trap - DEBUG ZERR; builtin setopt no_xtrace no_err_return no_err_exit } >/dev/null 2>&1
+    builtin print -rn -- "${__caro_repl_mark}C"$'\a' >$TTY
 }
 
 # ---- start -----------------------------------------------------------------------------------------------------

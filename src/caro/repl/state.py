@@ -27,6 +27,12 @@ SECTIONS = (
 )
 _B = r"builtin printf '\036'"
 _VALUES = "builtin printf '%s' \"$PWD\""
+_ALL = " ".join(f"'{'RANDOM'[:size]}[!{letter}]*'" for size, letter in enumerate("RANDOM"))
+_ALL += " " + " ".join(f"'{'RANDOM'[:size]}'" for size in range(1, 6)) + " 'RANDOM?*'"
+_VARIABLES = f"if [[ -o posix_builtins ]]; then builtin typeset -p; else builtin typeset -pm {_ALL}; fi"
+"""zsh's without RANDOM, whose next value would be another one once it was looked at; with that option set, a read-only
+one is a mistake for -m."""
+
 SNAPSHOT: Mapping[str, str] = {
     "bash": f"; {_B}; ".join(
         (
@@ -36,7 +42,7 @@ SNAPSHOT: Mapping[str, str] = {
     ),
     "zsh": f"; {_B}; ".join(
         (
-            _VALUES, "builtin typeset -p", ":", "builtin alias -L", "builtin set +o", ":",
+            _VALUES, _VARIABLES, ":", "builtin alias -L", "builtin set +o", ":",
             "builtin print -rl -- ${(ok)functions}", "builtin trap", "builtin umask", "builtin ulimit -aS",
         )
     ),

@@ -24,11 +24,15 @@ _WRONG = re.compile(r"(?:^|[;&|\n(])\s*(?:if|while|until|then|do|else|elif)[ \t]
 """What the shell tells of at once: nothing that is typed behind it makes a line of it."""
 _BRACKETS = re.compile(r"[()]")
 _BRACES = re.compile(r"\$\{|(?:^|[;&|()\n]|\b(?:then|do|else)\b)[ \t]*\{(?=\s|\Z)|\}")
+_SHORT = re.compile(
+    r"(?:^|[;&|({\n]|\b(?:then|do|else)\s)\s*(?:(?:for|foreach|select)(?:\s+\w+)+\s*\(|(?:if|while|until)\b[^;\n]*[\])]\s*\{)"
+)
+"""zsh's forms of blocks that no word closes. Source: zshmisc(1), "Alternate Forms For Complex Commands"."""
 _CLOSES = {"fi": ("if",), "done": ("for", "while", "until", "select"), "esac": ("case",)}
 
 
 @lru_cache(maxsize=8)
-def is_open(text: str) -> bool:
+def is_open(text: str, shell: str = "bash") -> bool:
     """True if bash or zsh would ask for the rest of this text (PS2). Source: bash(1), "QUOTING", "Compound
     Commands"."""
     if re.search(r"(?<!\\)(?:\\\\)*\\\Z", text):
@@ -44,7 +48,10 @@ def is_open(text: str) -> bool:
     bare = _QUOTES_AND_COMMENTS.sub("_", bare)
     if _WRONG.search(bare) or _closes_nothing(bare):
         return False
-    return bool(_ENDS_OPEN.search(bare)) or _depth(bare) > 0 or bool(_blocks(bare))
+    if _ENDS_OPEN.search(bare) or _depth(bare) > 0:
+        return True
+    short = shell == "zsh" and _SHORT.search(bare) and bare.count("{") <= bare.count("}")
+    return bool(_blocks(bare)) and not short
 
 
 def _closes_nothing(bare: str) -> bool:
