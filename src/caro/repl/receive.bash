@@ -24,7 +24,7 @@ __caro_repl_ends="\\[${__caro_repl_mark}B\\a\\]"
 # ---- keys ------------------------------------------------------------------------------------------------------
 # The record says for which prompt it is: one that was left behind is never taken at another.
 __caro_repl_take() {
-    \builtin local _record=''
+    \builtin local _record
     if IFS='' \builtin read -r -d '' -t 5 _record && [[ ${_record%%:*} == "$__caro_repl_k" ]]; then
         READLINE_LINE=${_record#*:}
     else
@@ -42,7 +42,7 @@ __caro_repl_give() {
 # Answers a question of Caro's own about the shell's state (src/caro/repl/state.py), with no names of its own in it. What
 # fails in it is no failure of the person's: it ends no shell that has `set -e`.
 __caro_repl_tell() {
-    \builtin local __caro_record=''
+    \builtin local __caro_record
     IFS='' \builtin read -r -d '' -t 5 __caro_record <>"$__caro_repl_folder/lines" || \builtin :
     if [[ ${__caro_record%%:*} != "$__caro_repl_k" ]] || __caro_is_off; then __caro_record=':\builtin :'; fi
     {
@@ -70,7 +70,8 @@ __caro_repl_bind() {
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 # Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
 __caro_repl_wrap() { # VARIABLE BEGIN END
-    \builtin local _text="${!1-}"
+    \builtin local _text
+    _text=${!1-} # with `set -k` a value behind `local` is none
     if [[ $_text == "$2"*"$3" ]]; then \builtin return 0; fi
     _text=${_text//"$2"/}
     \builtin printf -v "$1" %s "$2${_text//"$3"/}$3"
