@@ -118,7 +118,9 @@ def test_blocks_of_zsh_that_no_word_closes(text: str) -> None:
     assert not is_open(text, "zsh")
 
 
-@pytest.mark.parametrize("text", ["for i in 1 2", "if true", "if true; then", "if [[ -n x ]] {", "while true; do"])
+@pytest.mark.parametrize(
+    "text", ["for i in 1 2", "if true", "if true; then", "if [[ -n x ]] {", "while true; do"]
+)
 def test_blocks_of_zsh_that_go_on(text: str) -> None:
     assert is_open(text, "zsh")
 
