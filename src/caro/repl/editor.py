@@ -334,7 +334,12 @@ class Editor:
         return True
 
     def _goes_on(self, text: str) -> bool:
-        return self.ui.shell != "fish" and not self._continues and bool(text.strip()) and is_open(text, self.ui.shell)
+        return (
+            self.ui.shell != "fish"
+            and not self._continues
+            and bool(text.strip())
+            and is_open(text, self.ui.shell)
+        )
 
     def _enter_at_once(self) -> bool:
         """Hand the line over where an Enter would do nothing else; false: it has to take its usual way."""
