@@ -556,7 +556,7 @@ int main(int argc, char **argv)
 	if (of_shim)
 		use_policy_of_shims();
 	read_runtime_conf(&conf);
-	if (of_agent || agent_above())
+	if (of_agent || agent_above(&conf))
 		use_agent_mode(&conf);
 	if (of_shim)
 		return run_exec(&conf, argv + 2);

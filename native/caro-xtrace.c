@@ -34,7 +34,7 @@ static void open_journal(void)
 	log_name = log_path(&conf, log_space);
 	user = effective_user(&conf);
 	host = machine_name(&conf);
-	agent = agent_above();
+	agent = agent_above(&conf);
 }
 
 static void write_record(const struct xtrace_record *record)

@@ -45,7 +45,7 @@ int run_exec(struct runtime_conf *conf, char **argv)
 {
 	static struct verdict verdict;
 	char cwd[PATH_SPACE];
-	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(), .pid = getppid()};
+	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(conf), .pid = getppid()};
 	if (switched_off())
 		return 0;
 	gate.session = inherited_id("CARO_SESSION_ID");

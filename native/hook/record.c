@@ -99,7 +99,7 @@ static struct event prompt_event(const struct options *options, const struct run
 	event.host = machine_name(conf);
 	event.mode = "interactive";
 	event.tty = isatty(STDIN_FILENO);
-	event.agent = agent_above();
+	event.agent = agent_above(conf);
 	return event;
 }
 

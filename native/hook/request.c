@@ -71,7 +71,7 @@ static struct buffer preexec_message(struct exchange *exchange, const struct opt
 	add_cwd(&message);
 	add_flag(&message, "tty", isatty(STDIN_FILENO));
 	add_mode(&message, conf);
-	add_string(&message, "agent", agent_above());
+	add_string(&message, "agent", agent_above(conf));
 	add_last(&message, options);
 	add_line(&message, line, cut);
 	if (exchange->told)

@@ -53,7 +53,7 @@ static int run_helper(char **argv)
 static bool judged(struct runtime_conf *conf, char **argv, const char *cwd)
 {
 	static struct verdict verdict;
-	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(), .cwd = cwd, .pid = getpid()};
+	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(conf), .cwd = cwd, .pid = getpid()};
 	enum gate_need need = exec_gate_look(&gate, argv, &verdict);
 	/* The variable's value names a shell's policy, which the daemon alone knows (lib/gate/shell_policy.h). */
 	const char *policy = getenv("CARO_POLICY");
@@ -75,7 +75,7 @@ bool is_refused(struct runtime_conf *conf, const char *tool, char **argv, const 
 {
 	char *typed = argv[0];
 	read_runtime_conf(conf);
-	if (agent_above())
+	if (agent_above(conf))
 		use_agent_mode(conf);
 	/* The tool's name, which is sure, and not argv[0], which a caller may choose. */
 	argv[0] = (char *)(uintptr_t)tool;

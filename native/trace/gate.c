@@ -93,7 +93,7 @@ bool gate_refuses(const struct start *start)
 	bool asked = words && (has_shell_policy() || exec_gate_look(&gate, words, &verdict) != GATE_PASS);
 	if (asked && !switched_off()) {
 		gate.session = inherited_id("CARO_SESSION_ID");
-		gate.agent = agent_above();
+		gate.agent = agent_above(conf);
 		gate.user = effective_user(conf);
 		gate.host = machine_name(conf);
 		refused = exec_gate_refuses(&gate, words, &verdict);

@@ -56,7 +56,7 @@ void journal_open(void)
 	read_runtime_conf(&conf);
 	settle_log_name();
 	host = machine_name(&conf);
-	agent = agent_above();
+	agent = agent_above(&conf);
 	if (agent)
 		use_agent_mode(&conf);
 	session = inherited_id("CARO_SESSION_ID");

@@ -5,7 +5,7 @@ loosen something can't be written: there is no word for it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,14 +71,21 @@ def checked(table: Table, layer: str) -> Table:
         table = {header: {"name": "project"}, **table}
     known: dict[str, Any] = {**_SHAPE, header: _POLICY_HEADER if layer in POLICIES else _PLUGIN_HEADER}
     if layer == PLUGIN:
-        known["executable"] = _EXECUTABLE
+        known |= {"executable": _EXECUTABLE, "agents": {"*": _AGENT}}
     _check("", table, known)
+    if wrong := [name for name in table.get("agents", {}) if not NAME.fullmatch(name)]:
+        raise UsageError(f"agents.{wrong[0]} is no name: small letters, digits and hyphens")
     name = table.get(header, {}).get("name", "")
     if not NAME.fullmatch(name):
         raise UsageError(f"[{header}] name: {name!r} is no name: small letters, digits and hyphens")
     if layer in POLICIES and "serial" not in table[header]:
         raise UsageError("[policy] serial is missing: a number that rises with each version")
     return table
+
+
+def agents_of(additions: Iterable[Addition]) -> dict[str, Table]:
+    """Return the agents that plugins name, each with its `variables` and `programs`."""
+    return {name: agent for one in additions for name, agent in one.table.get("agents", {}).items()}
 
 
 Check = Callable[[Any], bool]
@@ -142,6 +149,28 @@ _EXECUTABLE = {
     "case": [{"hook": _one_of(*HOOKS), "ask": ("a table", lambda value: isinstance(value, Mapping)),
               "answer": ("a table", lambda value: isinstance(value, Mapping))}],
 }  # fmt: skip
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{4,60}")
+_SHARED = ("CARO_", "XDG_", "SSH_", "DBUS_", "GPG_", "SYSTEMD_", "WAYLAND_", "TERM", "COLORTERM", "LOGNAME", "SHELL",
+           "SHLVL", "DISPLAY", "EDITOR", "VISUAL", "PAGER", "HOSTNAME", "OLDPWD", "LS_COLORS", "LANGUAGE",
+           "INVOCATION_ID", "JOURNAL_STREAM", "WINDOWID", "HISTFILE", "PROMPT", "PYTHON", "CARGO", "JAVA_HOME",
+           "GOPATH")  # fmt: skip
+_SHELLS = frozenset(
+    "sh bash zsh fish dash ksh login su sudo doas tmux screen sshd init systemd env node python python3".split()
+)
+
+
+def _variables(value: Any) -> bool:
+    return _texts(value) and all(_VARIABLE.fullmatch(name) and not name.startswith(_SHARED) for name in value)
+
+
+def _programs(value: Any) -> bool:
+    return _texts(value) and all(name and "/" not in name and name not in _SHELLS for name in value)
+
+
+_AGENT = {
+    "variables": ("a list of variables that it alone sets, in capitals", _variables),
+    "programs": ("a list of names of its program, and of no shell", _programs),
+}
 _POLICY_HEADER = {
     "name": _TEXT, "about": _TEXT, "serial": _number(1, 2**53), "expires": _ANY, "contact": _TEXT,
     "mode": _one_of("enforce", "observe"), "percent": _number(0, 100),

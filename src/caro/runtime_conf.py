@@ -14,11 +14,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from caro.addition import Addition
+from caro.addition import Addition, agents_of
 from caro.config_lines import with_lines
 from caro.config_write import write_private
 from caro.errors import CaroError
 from caro.knowledge import Knowledge, Table, shipped
+from caro.knowledge.agents import agents
 from caro.paths import Paths
 from caro.plain import plain_entries
 from caro.regular_file import read_text_file
@@ -30,6 +31,7 @@ HEADER = (
     "# Made by Caro from config.toml: edit that one. `caro config validate` tells what could not be taken.\n"
 )
 ACTIONS = ("warn", "confirm", "block")
+MODE_ORDER = ("off", "passive", "active")
 _KEPT_VARIABLES = (
     "HOME",
     "CARO_CONFIG",
@@ -228,6 +230,8 @@ def _entries(
     yield from general
     if plain:
         yield "plain", " ".join(plain_entries())
+    for name, agent in added_agents(settings).items():
+        yield from (("agent", f"{variable} {name}") for variable in agent.get("variables", ()))
     # Those that begin alike on one line: the natives look one of them up at each exec.
     for _letter, alike in groupby(programs, key=lambda name: name[:1]):
         yield "program", " ".join(alike)
@@ -238,6 +242,16 @@ def _entries(
             # So marked, it is told to the daemon too, which has one configuration for all shells.
             yield "own_mode", mode
         yield from (entry for entry in _settings_entries(there, home) if entry not in general)
+
+
+def added_agents(settings: Settings) -> Mapping[str, Table]:
+    """Return the agents that plugins name; none where an agent's mode is milder than a person's anywhere: whose a
+    shell is would then loosen what holds in it."""
+    order = MODE_ORDER.index
+    everywhere = (settings, *(with_environment(settings, name) for name in settings.environments))
+    milder = any(order(one["safety.agent_mode"]) < order(one["safety.mode"]) for one in everywhere)
+    named = {} if milder else agents_of(settings.additions)
+    return {name: table for name, table in named.items() if name not in agents().by_name} if named else {}
 
 
 def _settings_entries(settings: Settings, home: str) -> Iterator[tuple[str, str]]:

@@ -144,7 +144,7 @@ static void add_entry(struct runtime_conf *conf, enum conf_list list, const char
 /* A key that is none of the lists is passed over. */
 static void add_listed(struct runtime_conf *conf, const char *key, const char *value)
 {
-	static const char *const lists[] = {"redact_pattern", "rule", "program", "folder"};
+	static const char *const lists[] = {"redact_pattern", "rule", "program", "folder", "agent"};
 	int list = word_index(lists, sizeof lists / sizeof *lists, key, strlen(key));
 	if (list >= 0)
 		add_entry(conf, (enum conf_list)list, value);

@@ -13,7 +13,7 @@
 enum capture { CAPTURE_COMMANDS, CAPTURE_NONE, CAPTURE_ERRORS };
 enum guard_mode { GUARD_OFF, GUARD_PASSIVE, GUARD_ACTIVE };
 /* Keys that may come many times, in the order of the file. */
-enum conf_list { CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM, CONF_FOLDER };
+enum conf_list { CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM, CONF_FOLDER, CONF_AGENT };
 
 struct runtime_conf {
 	const char *log_file, *user, *host; /* NULL: not given */

@@ -32,25 +32,29 @@ static const struct {
 
 extern char **environ;
 
-/* getenv(3) for many names: most variables differ in their first characters, which needs no call. */
+/* getenv(3) for many names: most variables differ in their first characters, which needs no call. A name ends at a blank
+ * too. NULL where the variable is missing, empty or 0. */
 static const char *value_of(const char *name)
 {
 	for (char **variable = environ; *variable; variable++) {
 		size_t same = 0;
-		while (name[same] && (*variable)[same] == name[same])
+		while (name[same] > ' ' && (*variable)[same] == name[same])
 			same++;
-		if (!name[same] && (*variable)[same] == '=')
-			return *variable + same + 1;
+		const char *value = *variable + same + 1;
+		if (name[same] <= ' ' && value[-1] == '=')
+			return *value && strcmp(value, "0") ? value : NULL;
 	}
 	return NULL;
 }
 
-const char *agent_above(void)
+const char *agent_above(const struct runtime_conf *conf)
 {
-	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
-		const char *value = value_of(agents[i].variable);
-		if (value && *value && strcmp(value, "0"))
+	const char *value, *entry;
+	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++)
+		if ((value = value_of(agents[i].variable)) != NULL)
 			return agents[i].agent ? agents[i].agent : value;
-	}
+	for (size_t cursor = 0; (entry = next_entry(conf, CONF_AGENT, &cursor)) != NULL;)
+		if (value_of(entry))
+			return entry + strcspn(entry, " ") + 1;
 	return NULL;
 }

@@ -8,8 +8,8 @@
  * database; NULL where there is none. */
 const char *effective_user(const struct runtime_conf *conf);
 const char *machine_name(const struct runtime_conf *conf);
-/* Return $CARO_AGENT or $AGENT, else the agent whose own variables are set (src/caro/knowledge/agents.toml); NULL:
- * no agent known. */
-const char *agent_above(void);
+/* Return $CARO_AGENT or $AGENT, else the agent whose own variables are set (src/caro/knowledge/agents.toml, then those of plugins
+ * in the configuration); NULL: no agent known. */
+const char *agent_above(const struct runtime_conf *conf);
 
 #endif

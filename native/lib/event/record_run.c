@@ -81,7 +81,7 @@ void describe_surroundings(struct run *run)
 		read_runtime_conf(run->conf);
 	event->user = effective_user(run->conf);
 	event->host = machine_name(run->conf);
-	event->agent = agent_above();
+	event->agent = agent_above(run->conf);
 	/* A person sits at the terminal that it runs in front of; an agent's terminal has no person. */
 	event->mode = run->in_front && !event->agent ? "interactive" : "noninteractive";
 	if (run->conf->env_diff)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from caro.knowledge import Knowledge, shipped
+from caro.knowledge import Knowledge, layer_of, shipped
 
 OWN_VARIABLE, COMMON_VARIABLE = "CARO_AGENT", "AGENT"
 """Variables whose value is an agent's name: Caro's own, asked first, and last the one that several agents share."""
@@ -87,6 +87,14 @@ class Agents:
 
 def agents(knowledge: Knowledge | None = None) -> Agents:
     return (knowledge or shipped()).view(Agents)
+
+
+def agents_with(tables: Mapping[str, Table]) -> Agents:
+    """Return those that ship, and behind them `tables` of plugins by their names; one that ships stays as it is."""
+    tables = {name: table for name, table in tables.items() if name not in agents().by_name}
+    if not tables:
+        return agents()
+    return agents(shipped().with_layers(layer_of("plugin", {"knowledge/agents": {"plugins": tables}})))
 
 
 def is_set(value: str | None) -> bool:

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from caro.knowledge.agents import agents
+from caro.addition import agents_of
+from caro.additions import additions, additions_stamp
+from caro.knowledge.agents import Agents, agents, agents_with
+from caro.paths import Paths
 
 MAX_DEPTH = 64
 
 
 def agent_above(env: Mapping[str, str]) -> str:
     """Return the agent's name, or "". A PTY of its own or `script` doesn't hide it: the line of parents is read."""
-    return agents().of_environment(env) or agent_above_process(os.getppid())
+    return _known().of_environment(env) or agent_above_process(os.getppid())
+
+
+def _known() -> Agents:
+    """Those of plugins too: whoever they name may answer for nobody."""
+    paths = Paths.of(os.environ)
+    return _known_of(paths, additions_stamp(paths))
+
+
+@lru_cache(1)
+def _known_of(paths: Paths, _stamp: object) -> Agents:
+    return agents_with(agents_of(additions(paths)[0]))
 
 
 def agent_above_process(pid: int) -> str:
@@ -118,10 +133,11 @@ class _Process:
 
     def agent(self) -> str:
         pairs = (entry.decode("utf-8", "replace").partition("=") for entry in self.environ)
-        named = agents().of_environment({name: value for name, _, value in pairs})
+        known = _known()
+        named = known.of_environment({name: value for name, _, value in pairs})
         # `node /usr/bin/gemini` too.
         names = (word.decode("utf-8", "replace").rsplit("/", 1)[-1] for word in self.words[:2])
-        return named or agents().of_programs(names)
+        return named or known.of_programs(names)
 
 
 def _line_of_parents(pid: int) -> Iterator[_Process]:

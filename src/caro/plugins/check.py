@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from caro.addition import MANIFEST, PROGRAM, Addition
+from caro.addition import MANIFEST, PROGRAM, Addition, agents_of
 from caro.engine.guard import Guard
 from caro.engine.question import Question
 from caro.errors import CaroError
@@ -18,6 +18,7 @@ from caro.fix.model import Failure, NoInventory
 from caro.fix.rulebook import ROOM as FIXES
 from caro.fix.rulebook import rulebook
 from caro.knowledge import Knowledge, shipped
+from caro.knowledge.agents import agents
 from caro.levels import Level
 from caro.machine.knowledge import FOLDERS, with_additions
 from caro.machine.own_specs import CASES, OwnSpecs
@@ -61,6 +62,11 @@ def check(addition: Addition) -> Result:
         _line_cases(addition, result)
     except (CaroError, ValueError, TypeError, KeyError, AttributeError) as error:
         result.faults.append(f"a case can't be run: {error}")
+    result.faults += [
+        f"agents.{name} ships with Caro: name yours otherwise"
+        for name in agents_of((addition,))
+        if name in agents().by_name
+    ]
     result.notes += [
         f"{name}: nothing reads it; folders are {', '.join(FOLDERS)}"
         for name in sorted(addition.files)

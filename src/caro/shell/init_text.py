@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from caro.config_write import keep_private
-from caro.knowledge.agents import agents
+from caro.knowledge.agents import agents, agents_with
 from caro.knowledge.shells import Shell, names, shell_named
 from caro.paths import Paths
 from caro.plain import plain_entries, plain_look, plain_mark
+from caro.runtime_conf import added_agents
 from caro.settings import Settings, config_file, load_settings
 from caro.shell.shims_only import shims_only_text
 
@@ -47,9 +48,14 @@ def _values(shell: str, paths: Paths, settings: Settings, key: Callable[[str], s
         "__caro_history": history_mode(settings),
         "__caro_completes": "x" if settings["shell.complete"] else "",
         "__caro_pick_options": pick_options(settings),
-        "__caro_agents": "".join(f"${{{name}-}}" for name, _agent in agents().naming_variables()),
+        "__caro_agents": "".join(f"${{{name}-}}" for name in _variables_of_agents(settings)),
         "__caro_wait": str(max(1, settings["daemon.timeout_ms"] // 10)),
     }
+
+
+def _variables_of_agents(settings: Settings) -> list[str]:
+    known = agents_with(added_agents(settings)) if settings.additions else agents()
+    return [variable for variable, _agent in known.naming_variables()]
 
 
 def is_inline(shell: str, settings: Settings) -> bool:
