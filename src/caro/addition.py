@@ -83,7 +83,7 @@ def checked(table: Table, layer: str) -> Table:
     return table
 
 
-def agents_of(additions: Iterable[Addition]) -> dict[str, Table]:
+def agents_of(additions: Iterable[Addition]) -> Mapping[str, Table]:
     """Return the agents that plugins name, each with its `variables` and `programs`."""
     return {name: agent for one in additions for name, agent in one.table.get("agents", {}).items()}
 

@@ -250,7 +250,7 @@ def added_agents(settings: Settings) -> Mapping[str, Table]:
     order = MODE_ORDER.index
     everywhere = (settings, *(with_environment(settings, name) for name in settings.environments))
     milder = any(order(one["safety.agent_mode"]) < order(one["safety.mode"]) for one in everywhere)
-    named = {} if milder else agents_of(settings.additions)
+    named: Mapping[str, Table] = {} if milder else agents_of(settings.additions)
     return {name: table for name, table in named.items() if name not in agents().by_name} if named else {}
 
 
