@@ -244,13 +244,13 @@ def _entries(
         yield from (entry for entry in _settings_entries(there, home) if entry not in general)
 
 
-def added_agents(settings: Settings) -> Mapping[str, Table]:
+def added_agents(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
     """Return the agents that plugins name; none where an agent's mode is milder than a person's anywhere: whose a
     shell is would then loosen what holds in it."""
     order = MODE_ORDER.index
     everywhere = (settings, *(with_environment(settings, name) for name in settings.environments))
     milder = any(order(one["safety.agent_mode"]) < order(one["safety.mode"]) for one in everywhere)
-    named: Mapping[str, Table] = {} if milder else agents_of(settings.additions)
+    named: Mapping[str, Mapping[str, Any]] = {} if milder else agents_of(settings.additions)
     return {name: table for name, table in named.items() if name not in agents().by_name} if named else {}
 
 

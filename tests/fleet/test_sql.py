@@ -60,12 +60,12 @@ def test_every_row_counts_once_and_every_question_answers(database: Any) -> None
             database, lost_row(ids[4], count, "2026-11-29T10:00:00.000000Z", now_ts(), "a"), f"lost{count}"
         )
     assert ask(database, "SELECT count() AS n FROM caro.events")[0]["n"] == 3 * 2 + 1 + 3
-    seen = ask(database, "SELECT id, kind, lost FROM caro.seen ORDER BY id")
+    seen = ask(database, "SELECT kind, lost FROM caro.seen ORDER BY kind, lost")
     assert [(row["kind"], row["lost"]) for row in seen] == [
         ("exec", 0),
         ("exec", 0),
-        ("verdict", 0),
         ("lost", 5),
+        ("verdict", 0),
     ]
     told = {name: ask(database, query(name, "caro", 86400 * 3650)) for name in QUERIES}
     assert all(told.values()), told
