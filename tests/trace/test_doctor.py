@@ -191,6 +191,7 @@ def test_what_another_version_left_is_named_and_renewed(caro: Caro, home: Path) 
     assert told.returncode == 1 and init.name in bad_lines(told)[0] and "caro-hook" in bad_lines(told)[0]
     mended = caro("doctor", "--quick", "--fix")
     assert mended.returncode == 0 and not bad_lines(mended), mended.stdout
+    assert mended.stdout.startswith("mended version was:") and init.name in mended.stdout
     assert [line for line in mended.stdout.splitlines() if line.startswith("ok")] == [
         mended.stdout.splitlines()[-1]
     ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from caro.cli.tell import answer, answer_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from caro.trace.health import Checkup, Finding
 
@@ -32,11 +32,13 @@ def run(args: argparse.Namespace) -> int:
     from caro.settings import load_settings
     from caro.shell.health import check_age, check_daemon, check_grey, check_prompts, check_relay, renew
     from caro.sync.health import check_sync
-    from caro.trace.health import CHECKS, HOMELESS_CHECKS, Checkup, mend
+    from caro.trace.health import CHECKS, HOMELESS_CHECKS, Checkup, check_log, check_shims, mend
 
     paths = Paths.of(os.environ)
     checkup = Checkup(os.environ, paths, load_settings(os.environ, paths))
+    before: list[Finding] = []
     if args.fix:
+        before = _to_mend(checkup, (check_log, check_shims, check_age))
         mend(checkup)
         renew(checkup)
     checks = (
@@ -57,11 +59,20 @@ def run(args: argparse.Namespace) -> int:
         checks = HOMELESS_CHECKS
     findings = [finding for check in checks for finding in check(checkup)]
     bad = any(finding.state == "bad" for finding in findings)
+    mended = [finding for finding in before if finding not in findings]
     if args.json:
-        answer_json({"v": 1, "findings": [asdict(finding) for finding in findings]})
+        told = {"mended": [asdict(finding) for finding in mended]} if args.fix else {}
+        answer_json({"v": 1, "findings": [asdict(finding) for finding in findings]} | told)
     else:
+        for finding in mended:
+            answer(f"mended {finding.part:<7} was: {finding.text}")
         _tell(findings, args.verbose)
     return int(bad)
+
+
+def _to_mend(checkup: Checkup, checks: Iterable[Callable[[Checkup], Iterable[Finding]]]) -> list[Finding]:
+    """Return what is amiss of that which `--fix` mends."""
+    return [finding for check in checks for finding in check(checkup) if finding.state != "ok"]
 
 
 def check_plugins(checkup: Checkup) -> Iterator[Finding]:
