@@ -273,6 +273,7 @@ def test_a_line_that_is_sure_to_fail_is_stopped_and_offered_mended(offering: Wor
 
 
 MAY_BE_RIGHT = (
+    "zzqxv; gerp x notes",
     "grep x y",
     "zzqxv x",
     "./gerp x",

@@ -255,6 +255,17 @@ def test_nothing_of_a_refused_line_runs(
         assert status == "130"
 
 
+def test_a_status_above_127_tells_of_no_line_that_ran(shells: Callable[[str], tuple[Terminal, Path]]) -> None:
+    """Bash leaves such a status as it is when SIGINT drops a line."""
+    terminal, folder = shells("bash")
+    for status in (128, 255):
+        terminal.run(f"(exit {status})")
+        place = terminal.send(f"touch {folder}/veto-mark" + ENTER)
+        terminal.wait_prompt(terminal.wait(r"caro: blocked: [^\n]*\n", place).end())
+        assert terminal.value('"$__caro_way"', folder) == "ps0"
+    assert "was not dropped" not in terminal.seen and list(folder.glob("veto-mark*")) == []
+
+
 def type_keys(terminal: Terminal, keys: str) -> int:
     place = len(terminal.seen)
     for index, part in enumerate(keys.split("\0")):

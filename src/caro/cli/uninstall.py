@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
                 args.purge, files = True, _own_files(paths, True, False)
         elif args.purge:
             raise UsageError("uninstall: --purge erases the log and cannot be undone; say --yes too")
+    whole = uninstall.own_files(os.environ, paths, purge=True)
     uninstall.stop_daemon(os.environ, paths)
     shims = paths.shims.is_dir()
     if args.purge:
@@ -83,17 +84,38 @@ def run(args: argparse.Namespace) -> int:
     elif args.purge and files:
         print("Gone: Caro's own files, what was learned, the configuration and the log.")
     elif not args.purge:
-        print(
-            "Gone: Caro's own files and what was learned. Kept: the configuration, the log, imported lines, and what"
-        )
-        print("`caro undo` brings back, also in repositories (refs/caro/undo).")
-        print("`caro uninstall --purge` removes those too.")
+        _name_left(whole, paths)
     if shims and not paths.shims.exists():
         print(
             "Shells that are open still look for the shims: `hash -r` in bash and sh, `rehash` in zsh, or new ones."
         )
     _name_holders(holding, args.keep_stubs)
     return _tell(refused + more)
+
+
+def _name_left(whole: list[Path], paths: Paths) -> None:
+    """Say what is still there of all that Caro ever made."""
+    from caro.undo.entry import Entries
+
+    left = [file for file in whole if file.exists()]
+    if not left:
+        print("Gone: all that Caro made here.")
+        return
+    what = {
+        paths.config: "your configuration",
+        paths.data: "imported lines, recordings, what `caro undo` brings back",
+    }
+    print("Gone: Caro's own files and what was learned. Kept:")
+    for file in left:
+        print(
+            f"  {file}  ({what.get(file, 'copies of your files' if file == paths.state else 'the record')})"
+        )
+    entries = Entries(paths.undo).all()
+    for top in dict.fromkeys(entry.git["top"] for entry in entries if entry.git.get("top")):
+        print(f"  refs/caro/undo in {top}")
+    for folder in dict.fromkeys(folder for entry in entries for folder in entry.elsewhere):
+        print(f"  {folder}  (what `caro undo` brings back)")
+    print("`caro uninstall --purge` removes those too.")
 
 
 def _forget_undo(paths: Paths) -> None:

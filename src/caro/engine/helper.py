@@ -298,6 +298,8 @@ class Helper:
         fixes = self.fixes(Failure(line, NOT_FOUND, None, shell, cwd), path).fixes
         alone = len(fixes) == 1 or (len(fixes) > 1 and fixes[1].confidence < ALSO)
         sure = bool(fixes) and fixes[0].confidence >= SURE and fixes[0].tier == "command"
+        if sure and simple_commands(fixes[0].command)[0].name == first.name:
+            return None  # it is another word that it mends
         return fixes[0] if sure and alone and not fixes[0].raises_risk else None
 
     def ask(self, words: str, place: Question, path: str = "", count: int = 3) -> list[Asked]:

@@ -144,6 +144,7 @@ __caro_preexec_unusual() { __caro_more && __caro_preexec_unusual; }
 __caro_preexec_again() { if __caro_more; then __caro_preexec_again; else __caro_preexec_alone; fi; }
 __caro_say() { __caro_more && __caro_say "$@"; }
 __caro_not_dropped() { __caro_more && __caro_not_dropped; }
+__caro_is_dropped() { __caro_more && __caro_is_dropped; }
 __caro_change_way() { __caro_more && __caro_change_way "$@"; }
 __caro_stop_refusing() { __caro_more && __caro_stop_refusing; }
 __caro_put_first() { __caro_more && __caro_put_first "$@"; }
@@ -229,7 +230,7 @@ __caro_prompt() { # element, or: string STATUS TRAPS
     if [[ -s ${__caro_off%/*}/shell/chosen-${CARO_SESSION_ID-} ]]; then __caro_take_chosen; fi
     if [[ -s ${__caro_off%/*}/shell/gone-${CARO_SESSION_ID-} ]]; then __caro_drop_gone; fi
     if ((!__caro_woken)); then __caro_wake; fi
-    __caro_seen=$__caro_n __caro_r=0 __caro_line=''
+    __caro_seen=$__caro_n __caro_r=0 __caro_line='' __caro_before_line=$__caro_exit
     __caro_after=''
     __caro_prepare "$@"
     __caro_h=$HISTCMD
@@ -367,11 +368,11 @@ __caro_watch_line() {
     if [[ ! -s $__caro_dir/caro-line.$$ ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
 }
 
-# SIGINT leaves 130 behind. __caro_skipped: from here on each command is refused by itself. The last argument is what
+# SIGINT leaves 130 behind, or what was above 127 before. __caro_skipped: from here on each command is refused by itself. The last argument is what
 # the line's own $_ has to be.
 # shellcheck disable=SC2016  # evaluated by the trap
 __caro_sentinel='__caro_before_line=$? __caro_last=$_; ((__caro_n > __caro_seen && ${FUNCNAME+1}0 == 0)) && { \builtin trap - DEBUG
-((__caro_r / 10**16 % 10 >= 2 && __caro_before_line != 130)) && __caro_not_dropped; }; ((!__caro_skipped)) && \builtin : "$__caro_last" || ! \builtin :'
+((__caro_r / 10**16 % 10 >= 2 && __caro_before_line != 130)) && ! __caro_is_dropped && __caro_not_dropped; }; ((!__caro_skipped)) && \builtin : "$__caro_last" || ! \builtin :'
 
 # Only in a line (its number is above the last one that ended): other prompt tools and keys run commands too.
 # shellcheck disable=SC2016  # evaluated by the trap

@@ -380,8 +380,8 @@ __caro_end_line() {
     if ((_start > 0 && __caro_clock > _start)); then __caro_us=$((__caro_clock - _start)); fi
     if ((_verdict % 2 == 1)); then __caro_until=$((__caro_clock / 1000000 + 30)); fi
     if ((_verdict >= 4)); then __caro_place "$("$__caro_hook" transform -s bash -p "$$" -n "$__caro_n")"; fi
-    # Whoever dropped the line left 130; anything else is the status of what ran all the same.
-    if ((_verdict >= 2 && __caro_exit != 130)) && [[ $__caro_way == ps0 && $__caro_no_prompt == 0 ]]; then __caro_change_way; fi
+    # Whoever dropped the line left 130, or the status that stood there; anything else is that of what ran all the same.
+    if ((_verdict >= 2 && __caro_exit != 130 && (__caro_exit < 128 || __caro_exit != __caro_before_line))) && [[ $__caro_way == ps0 && $__caro_no_prompt == 0 ]]; then __caro_change_way; fi
     # A refused line did not run; ^C and ^Z are no failures; of a success that took a second there may be something to say.
     if ((_verdict >= 2 || (__caro_exit == 0 && ${__caro_us:-0} < 1000000) || __caro_exit == 130 || __caro_exit == 148)) || __caro_is_off; then \builtin return; fi
     __caro_tell postexec
@@ -496,6 +496,12 @@ __caro_change_way() { # [WAY]
     done
     __caro_put_first
     __caro_arm
+}
+
+# Before the first command since a line was refused, with the status that stood there before the line. SIGINT leaves one
+# above 127 as it is (bash, `throw_to_top_level`): then what runs next is the prompt's.
+__caro_is_dropped() {
+    ((__caro_before_line > 127)) && [[ "${PROMPT_COMMAND[*]-}" == *"$BASH_COMMAND"* ]]
 }
 
 # Before the first command of a line that was refused: whoever has the INT trap now keeps SIGINT for himself.
