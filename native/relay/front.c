@@ -227,7 +227,8 @@ static void leave_ending(struct front *front)
 static void begin_prompt(struct front *front)
 {
 	if (!front->fresh) {
-		front->redrawn = front->state == EDITS || front->state == HANDED;
+		front->redrawn = front->state != RUNS && front->state != PROMPTS && front->state != ECHOED;
+		drop_bytes(&front->renewed, front->renewed.length);
 		return;
 	}
 	front->fresh = false;
@@ -244,8 +245,26 @@ static void release_keys(struct front *front)
 	drop_bytes(&front->later, front->later.length);
 }
 
+/* zle and fish draw their prompt whole, whenever something has changed in it: what git says may come late. */
+static void renew_prompt(struct front *front)
+{
+	struct bytes *old = &front->prompt, *now = &front->renewed;
+	const char *text = old->data + old->start;
+	if (!front->redrawn || !front->draws || front->state == HANDED || !now->length ||
+	    (now->length == front->text && !memcmp(text, now->data + now->start, front->text)))
+		return;
+	size_t length = now->length;
+	append_bytes(now, text + front->text, old->length - front->text); /* what was typed behind it */
+	drop_bytes(old, old->length);
+	append_bytes(old, now->data + now->start, now->length);
+	front->text = length;
+	if (front->state == EDITS)
+		send_message(front, 'U', old->data + old->start, length);
+}
+
 static void end_prompt(struct front *front)
 {
+	renew_prompt(front);
 	front->redrawn = false;
 	front->drawn = true;
 	if (front->state != PROMPTS)
@@ -458,6 +477,8 @@ size_t divert_output(struct front *front, char *data, size_t length)
 		front->calm = 0;
 	if (front->fd < 0)
 		return 0;
+	if (front->redrawn && front->draws && front->renewed.length < FULL_BYTES)
+		append_bytes(&front->renewed, data, length);
 	switch (front->state) {
 	case RUNS:
 		note_row(front, data, length);

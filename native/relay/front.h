@@ -96,7 +96,7 @@ struct front {
 	char counter[24];
 	char mark[FRONT_MARK_MAX];
 	size_t mark_length;
-	struct bytes prompt, out, in, line, keys, later, meanwhile, row, ahead, ending;
+	struct bytes prompt, renewed, out, in, line, keys, later, meanwhile, row, ahead, ending;
 };
 
 /* Make the named pipes in `folder`; false where that can't be. */

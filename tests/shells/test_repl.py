@@ -227,6 +227,34 @@ def test_what_stands_at_the_right(front: Open, shell: str) -> None:
     assert terminal.colour("'x'") == "brown"  # what pyte calls dark yellow
 
 
+RENEWS = {
+    "zsh": """setopt prompt_subst; PS1='top $news
+ready> '
+got() { read -r -u $1 news; zle -F $1; exec {1}<&-; zle reset-prompt }
+ask() { news=none; exec {fd}< <(until [[ -e ~/go ]] do sleep 0.05; done; echo branch); zle -F $fd got }
+precmd_functions+=(ask)
+""",
+    "fish": """function fish_prompt; printf 'top %s\\nready> ' $news; end
+function drawn --on-variable news; commandline -f repaint; end
+function come --on-signal USR1; set -g news branch; end
+set -g news none
+sh -c "until [ -e ~/go ]; do sleep 0.05; done; kill -USR1 $fish_pid" &
+""",
+}
+
+
+@pytest.mark.parametrize("shell", ["zsh", pytest.param("fish", marks=pytest.mark.long)])
+def test_a_prompt_that_changes_while_a_line_is_typed(front: Open, tmp_path: Path, shell: str) -> None:
+    terminal = front(shell, RENEWS[shell])
+    terminal.child.send("echo par")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["top none", "ready> echo par"])
+    (tmp_path / "home" / "go").touch()
+    terminal.wait_screen(lambda lines: lines[-2:] == ["top branch", "ready> echo par"])
+    terminal.child.send("tial\r")
+    lines = terminal.wait_screen(lambda lines: "partial" in lines and lines[-1] == "ready>")
+    assert lines[:3] == ["top branch", "ready> echo partial", "partial"]
+
+
 def test_the_shell_goes_on_where_the_front_is_killed(front: Open, tmp_path: Path) -> None:
     terminal = front("bash")
     terminal.child.send("half")

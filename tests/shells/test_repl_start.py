@@ -60,3 +60,17 @@ def test_a_shell_that_becomes_another_says_so(front: Open) -> None:
     terminal.wait_screen(lambda lines: "has become bash (exec)" in "".join(lines) and lines[-1] == "other>")
     terminal.child.send("echo $((40 + 2))\r")
     terminal.wait_screen(lambda lines: lines[-2:] == ["42", "other>"])
+
+
+@pytest.mark.parametrize("shell", ["bash", pytest.param("zsh", marks=pytest.mark.long)])
+def test_an_exported_prompt_is_no_other_shells(front: Open, shell: str) -> None:
+    terminal = front(shell, "export PS1\n")
+    assert terminal.line("env | grep -ac 697") == ["0", "ready>"]
+
+
+def test_further_rows_of_a_text_have_their_own_prompts_colours(front: Open) -> None:
+    terminal = front("bash", "PS1='top\\nready> ' PS2='\\[\\e[31m\\]more> \\[\\e[m\\]'\n", status="always")
+    terminal.child.send("for i in 1\r")
+    lines = terminal.wait_screen(lambda lines: lines[-1] == "more>")
+    assert "passive" in lines[-2] and lines[-3] == "top"
+    assert terminal.colour("more>") == "red"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -22,16 +23,30 @@ from prompt_toolkit.filters import (
     vi_insert_mode,
     vi_navigation_mode,
 )
-from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
+from prompt_toolkit.formatted_text import (
+    ANSI,
+    StyleAndTextTuples,
+    fragment_list_to_text,
+    split_lines,
+    to_formatted_text,
+)
 from prompt_toolkit.input.typeahead import get_typeahead, store_typeahead
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Window
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    FloatContainer,
+    FormattedTextControl,
+    HSplit,
+    Window,
+)
 from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
+from prompt_toolkit.utils import get_cwidth
 
 from caro.printable import printable
 from caro.repl.here_documents import here_documents
@@ -155,7 +170,7 @@ class Editor:
             style=STYLE,
             include_default_pygments_style=False,
             multiline=True,
-            prompt_continuation=lambda width, number, wraps: "" if wraps else ui.continues,
+            prompt_continuation=lambda width, number, wraps: [] if wraps else _painted(ui.continues),
             input_processors=[HighlightMatchingBracketProcessor("()[]{}")],
             rprompt=self._right,
         )
@@ -169,6 +184,13 @@ class Editor:
         """Hands a line to the shell as soon as it is ended, where `may_hand` says that nothing comes before that."""
         self.foresee: Callable[[str], None] = lambda line: None
         """Gets what is typed so far in each pause: all that can be done before Enter."""
+        self._right_float = next(
+            each
+            for container in self.session.layout.walk()
+            if isinstance(container, FloatContainer)
+            for each in container.floats
+            if isinstance(each.content, Window) and each.top == 0
+        )
         if ui.paints:
             self._use_paint()
         self._loading: asyncio.Task[None] | None = None
@@ -183,7 +205,7 @@ class Editor:
     async def ask(self, prompt: Prompt, shown: str, typed: str) -> str | EndKeys:
         """Return the line, or the keys that ended the editing."""
         self._renderer.begin()
-        self._prompt = to_formatted_text(ANSI(shown))
+        self.renew(shown)
         self._verdict, self._judged = Verdict(), ""
         self.look.folder, self.look.session = prompt.folder, prompt.session
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
@@ -194,6 +216,12 @@ class Editor:
         if self._loading is None and self.ui.paints:
             self._loading = asyncio.ensure_future(self._load_paint())
         return await self.session.prompt_async(self._message, default=typed)
+
+    def renew(self, shown: str) -> None:
+        """Have this as the prompt's text from here on."""
+        self._prompt = _painted(shown)
+        self._right_float.top = _rows_above(self._prompt, self.session.app.output.get_size().columns)
+        self.session.app.invalidate()
 
     @property
     def handed(self) -> bool:
@@ -212,7 +240,7 @@ class Editor:
 
     def _message(self) -> StyleAndTextTuples:
         mark = None if self.session.app.is_done else MARKS.get(self._level())
-        return [mark, *self._prompt] if mark else self._prompt
+        return _before_last_line(mark, self._prompt) if mark else self._prompt
 
     def _level(self) -> str:
         own_rule = self._verdict.action in ("confirm", "block") and not self._grave()
@@ -232,7 +260,7 @@ class Editor:
         """What stands at the right: our segment while the line is typed, then the person's own right prompt."""
         if self._continues:
             return []
-        own = to_formatted_text(ANSI(self.ui.right))
+        own = _painted(self.ui.right)
         status = "" if self.session.app.is_done else self.ui.status
         return [("class:status", status + (" " if own and status else "")), *own]
 
@@ -308,8 +336,13 @@ class Editor:
         return bytes(data)
 
     def show(self, data: bytes, write: object) -> None:
-        """Print bytes above the prompt, which is drawn again below them."""
+        """Print bytes above the prompt, which is drawn again below them. What moves a cursor alone is the shell's own
+        editor, which draws its prompt anew."""
         assert callable(write)
+        text = _MOVES.sub(b"", data)
+        if not _TITLES.sub(b"", text):
+            write(text)
+            return
         run_in_terminal(lambda: write(data if data.endswith(b"\n") else data + b"\r\n"))
 
     def leave(self) -> None:
@@ -411,3 +444,24 @@ class Editor:
                 event.current_buffer.delete()
             else:
                 event.app.exit(result=EndKeys(b"\x04"))
+
+
+_MOVES = re.compile(rb"\r(?!\n)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[M78=>]|[\x0e\x0f]")
+_TITLES = re.compile(rb"\x1b\][^\a\x1b]*(?:\a|\x1b\\)")
+
+
+def _painted(text: str) -> StyleAndTextTuples:
+    return to_formatted_text(ANSI(text))
+
+
+def _before_last_line(mark: tuple[str, str], prompt: StyleAndTextTuples) -> StyleAndTextTuples:
+    """Return the prompt with a mark at the left of its last line."""
+    lines = list(split_lines(prompt))
+    head = [piece for line in lines[:-1] for piece in (*line, ("", "\n"))]
+    return [*head, mark, *lines[-1]]
+
+
+def _rows_above(prompt: StyleAndTextTuples, columns: int) -> int:
+    """Return how many rows of the screen stand above the prompt's last line."""
+    lines = fragment_list_to_text(prompt).split("\n")[:-1]
+    return sum(max(1, -(-get_cwidth(line) // max(columns, 1))) for line in lines)

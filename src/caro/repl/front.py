@@ -131,6 +131,9 @@ class Front:
                 self._ask_names()
                 self._ask_right()
                 self.ready.set()
+            case "U" if not self.prompt.continues:
+                self.shown = text
+                self.editor.renew(split_prompt(text)[0])
             case "X":
                 self.erasure = text
             case "T":

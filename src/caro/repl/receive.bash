@@ -72,6 +72,7 @@ __caro_repl_bind() {
 __caro_repl_wrap() { # VARIABLE BEGIN END
     \builtin local _text
     _text=${!1-} # with `set -k` a value behind `local` is none
+    \builtin export -n "${1?}" # another shell would show the marks
     if [[ $_text == "$2"*"$3" ]]; then \builtin return 0; fi
     _text=${_text//"$2"/}
     \builtin printf -v "$1" %s "$2${_text//"$3"/}$3"

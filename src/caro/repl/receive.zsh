@@ -60,6 +60,7 @@ __caro_repl_generate() {
 # ---- at the prompt ---------------------------------------------------------------------------------------------
 # Around the prompts whatever they are now: a line, or another tool at each prompt, sets them anew.
 __caro_repl_wrap() { # VARIABLE BEGIN
+    typeset -g +x $1 # another shell would show the marks
     [[ ${(P)1} != $2*$__caro_repl_ends ]] || return 0
     builtin local text=${${(P)1}//$2/}
     builtin typeset -g $1=$2${text//$__caro_repl_ends/}$__caro_repl_ends
