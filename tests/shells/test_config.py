@@ -205,6 +205,12 @@ def test_a_folder_that_has_a_mode_is_named(home: Path, env: dict[str, str]) -> N
     assert row.split()[1:3] == ["active", "passive"] and "safety.folders" in row
 
 
+def test_a_folder_whose_mode_asks_for_less_is_said_to_change_nothing(caro: Caro) -> None:
+    told = caro("config", "set", "safety.folders", '{"~/play" = "off", "~/prod" = "active"}')
+    assert told.returncode == 0 and "~/play changes nothing" in told.stderr
+    assert caro("config", "set", "safety.folders", '{"~/prod" = "active"}').stderr == ""
+
+
 PAST, FUTURE = "2001-01-01T00:00:00+00:00", "2999-01-01T00:00:00+00:00"
 
 

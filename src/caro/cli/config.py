@@ -165,7 +165,26 @@ def _set(args: argparse.Namespace, paths: Paths) -> int:
         _offer_relay(paths)
     if args.key == "safety.undo" and value:
         _tell_nothing_asked(paths)
+    if args.key == "safety.folders":
+        _tell_weaker_folders(paths)
     return 0
+
+
+def _tell_weaker_folders(paths: Paths) -> None:
+    """A folder's mode adds to the person's own; one that asks for less changes nothing."""
+    from caro.safety.policy import MATRIX
+    from caro.settings import load_settings
+
+    settings, order = load_settings(os.environ, paths), list(MATRIX)
+    mode = settings["safety.mode"]
+    weaker = [
+        name for name, less in settings["safety.folders"].items() if order.index(less) < order.index(mode)
+    ]
+    if weaker:
+        names = ", ".join(weaker)
+        tell(
+            f"a folder's mode only adds to yours, which is {mode}: that of {names} changes nothing while it is"
+        )
 
 
 def _tell_nothing_asked(paths: Paths) -> None:
