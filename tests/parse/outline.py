@@ -11,6 +11,7 @@ from typing import Any
 from caro.parse.lines import parse
 from caro.parse.nodes import (
     Arithmetic,
+    Aside,
     Branch,
     Function,
     Group,
@@ -43,6 +44,8 @@ def part(item: Part) -> str:
         return f'"{spelt}"' if item.quoted else spelt
     if isinstance(item, Arithmetic):
         return f"$(({item.text}))"
+    if isinstance(item, Aside):
+        return f"(e:{item.text})"
     kind = "`" if item.kind == "`" else item.kind
     spelt = f"`{item.text}`" if kind == "`" else f"{kind}{item.text})"
     return f'"{spelt}"' if item.quoted else spelt

@@ -162,10 +162,29 @@ def test_fish_command_heads(text: str, parsed: list[Any]) -> None:
         ("=ls -l", [["=ls", "-l"]]),
         ("noglob a *", [["noglob", "a", "*"]]),
         ("a &>> f", [["a", "&>> f"]]),
+        ("ls **/*.txt(.) && mk d", [["ls", "**/*.txt"], "&&", ["mk", "d"]]),
+        ("rm ~/{a,b}(N) ~/*(D)", [["rm", "~/{a,b}", "~/*"]]),
+        ("ls *(.om[1,3]) $x(N) 'a'(#qN)", [["ls", "*", "$x", "'a'"]]),
+        ("for f in *.txt(N); do a; done", [("for", "f", ["*.txt"], ["a"])]),
+        ("f=(*.c(N) b)", [["f=(*.c b)"]]),
+        ("ls *.(txt|md)(N)", [["ls", "*.·{txt,md}"]]),
+        ("ls *.c(e:'rm x':)", [["ls", "*.c·(e:rm x)"]]),
+        ("ls *(+mine)", [["ls", "*·(e:mine)"]]),
     ],
 )
 def test_forms_of_zsh(text: str, parsed: list[Any]) -> None:
     assert outline(text, "zsh") == parsed
+    assert parse(text, "zsh").clean
+
+
+@pytest.mark.parametrize("text", ["echo a(reboot)", "repeat 3 (reboot)", "ls x(:h)", "echo a(rm x)"])
+def test_brackets_that_may_run_something_are_no_pattern_of_zsh(text: str) -> None:
+    assert not parse(text, "zsh").clean
+
+
+@pytest.mark.parametrize("dialect", ["bash", "sh"])
+def test_brackets_choose_files_in_zsh_alone(dialect: str) -> None:
+    assert not parse("ls *.txt(.)", dialect).clean
 
 
 @pytest.mark.parametrize(

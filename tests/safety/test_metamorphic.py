@@ -402,3 +402,21 @@ def test_spelling_of_the_target(flags: str, target: str) -> None:
         assess_line(f"rm {target} {flags.replace(' --', '') if flags.endswith('--') else flags}").level
         >= Level.HIGH
     )
+
+
+@pytest.mark.parametrize(
+    "chosen", ["(N)", "(D)", "(/)", "(.)", "(om[1,3])", "(#qN)", "(e:'true':)", "(:h)", "(reboot)"]
+)
+@pytest.mark.parametrize(
+    "line", [f"rm -rf {target}" for target in ("/", "~", "~/*", "/etc", '"$HOME"', "/usr/*")]
+)
+def test_choosing_among_files_makes_nothing_harmless(line: str, chosen: str) -> None:
+    plain = assess_line(line, dialect="zsh").score
+    assert assess_line(line + chosen, dialect="zsh").score >= plain
+
+
+@pytest.mark.parametrize("shell", ["zsh", "bash"])
+def test_what_runs_within_a_pattern_is_judged(shell: str) -> None:
+    assert assess_line("ls *($(rm -rf ~))", dialect=shell).level >= Level.CRITICAL
+    for asked in ("e:'rm -rf ~':", "oe{rm -rf ~}", "#qe['rm -rf ~']", "e:'rm -rf ~':) b(c:"):
+        assert shell == "bash" or assess_line(f"ls *.c({asked})", dialect="zsh").level >= Level.CRITICAL

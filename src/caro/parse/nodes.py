@@ -52,7 +52,14 @@ class Arithmetic:
     text: str
 
 
-Part = Literal | Variable | Substitution | Arithmetic
+@dataclass(slots=True)
+class Aside:
+    """Shell code that runs while a word is made, and leaves nothing in it: zsh's `*(e:'CODE':)`."""
+
+    text: str
+
+
+Part = Literal | Variable | Substitution | Arithmetic | Aside
 
 
 @dataclass(slots=True)

@@ -110,9 +110,10 @@ class _Scanner:
 
     # -- statements
 
-    def word(self) -> Word | None:
+    def word(self, may_match: bool = False) -> Word | None:
+        """Take a word. `may_match`: where it stands, it is a pattern of names of files if it has brackets (zsh)."""
         try:
-            word, end = read_word(self.text, self.i, self.fish)
+            word, end = read_word(self.text, self.i, self.fish, self.zsh and may_match)
         except Unclosed as unclosed:
             return self.recover(unclosed.position)
         if end == self.i:
@@ -347,7 +348,7 @@ class _Scanner:
         words: list[Word] = []
         while True:
             self.blanks()
-            word = self.word() if self.i < self.end else None
+            word = self.word(may_match=True) if self.i < self.end else None
             if word is None:
                 return words
             words.append(word)
@@ -394,7 +395,7 @@ class _Scanner:
             if self.text.startswith("]]", self.i):
                 self.i += 2
                 return Opaque(words)
-            word = self.word() if self.i < self.end else None
+            word = self.word(may_match=True) if self.i < self.end else None
             if word is None:
                 self.i += 1
             else:
@@ -410,7 +411,7 @@ class _Scanner:
             return None
         self.i = match.end()
         self.blanks()
-        word = self.word() or Word([Literal("")])
+        word = self.word(may_match=True) or Word([Literal("")])
         redirect = Redirect(match[2].replace("!", ""), word, match[1] or "")
         if match[2] in ("<<", "<<-"):
             quoted = any(isinstance(part, Literal) and part.quoted for part in word.parts)
@@ -428,7 +429,7 @@ class _Scanner:
             items = []
             while True:
                 self.skip_separators()
-                word = self.word() if self.i < self.end else None
+                word = self.word(may_match=True) if self.i < self.end else None
                 if word is None:
                     break
                 items.append(word)
@@ -455,7 +456,7 @@ class _Scanner:
             if (not node.words or declares) and (assignment := self.assignment()):
                 node.assignments.append(assignment)
                 continue
-            word = self.word()
+            word = self.word(may_match=bool(node.words))
             if word is None:
                 break
             if not node.words and word.bare and _FUNCTION.match(self.text, self.i):

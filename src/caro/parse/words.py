@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
+from caro.parse.nodes import Arithmetic, Aside, Literal, Part, Substitution, Variable, Word
 from caro.parse.pattern import pattern
 
 _PLAIN = pattern(r"[^\s|&;()<>'\"\\`$]+")
@@ -35,6 +35,12 @@ _ANSI_NAMED = {
     "v": "\v",
 }
 _EXTGLOB = "!@+?*"
+_QUALIFIERS = pattern(r"\((?:#q)?(?![^)]*[a-z]{3})[\w.,/@=*%^#+\[\]-]*(?::[treaAluqQ])*\)(?=[\s;&|<>)]|\Z)")
+"""zshexpn(1), "Glob Qualifiers": which of the matching files are taken, `(.)`, `(N)`, `(om[1,3])`. Modifiers that lead
+elsewhere (`:h`, `:s`) are not among them, nor is what could be the name of a command."""
+_ASKED_OF_EACH = pattern(r"e([^\w\s])|\+([A-Za-z_][\w.-]*)")
+_CLOSES = {"{": "}", "[": "]", "<": ">", "(": ")"}
+_ALTERNATIVES = pattern(r"\([\w./*?@%+:=-]*(?:\|[\w./*?@%+:=-]*)+\)")
 
 
 class Unclosed(Exception):
@@ -276,8 +282,30 @@ def read_double(text: str, i: int, parts: list[Part], stop: str = '"') -> int:
     return i
 
 
-def read_word(text: str, i: int, fish: bool = False) -> tuple[Word, int]:
-    """The word that starts at `i` (not at a blank). Raises `Unclosed`."""
+def read_brackets(text: str, i: int, parts: list[Part]) -> int:
+    """Append what the `(` at `i` inside a pattern of zsh asks for; return the index after it, `i` where that is not one
+    of the forms that are known to run nothing else and to lead nowhere else.
+
+    Qualifiers choose among the files that the pattern names, so that the pattern alone is the strictest reading."""
+    try:
+        end = closing_paren(text, i + 1)
+    except Unclosed:
+        return i
+    if asked := _ASKED_OF_EACH.search(text, i, end):
+        last = text.rfind(_CLOSES.get(asked[1], asked[1]), asked.end(), end - 1) if asked[1] else -1
+        code = asked[2] or text[asked.end() : last if last > 0 else end - 1]
+        parts.append(Aside(word_of(code).literal or code.strip("'\"")))
+        return end
+    if qualifiers := _QUALIFIERS.match(text, i):
+        return qualifiers.end()
+    if alternatives := _ALTERNATIVES.match(text, i):
+        parts.append(Literal("{" + alternatives[0][1:-1].replace("|", ",") + "}"))
+        return alternatives.end()
+    return i
+
+
+def read_word(text: str, i: int, fish: bool = False, zsh: bool = False) -> tuple[Word, int]:
+    """The word that starts at `i` (not at a blank). `zsh`: a pattern of zsh may stand here. Raises `Unclosed`."""
     start, end = i, len(text)
     parts: list[Part] = []
     while i < end:
@@ -316,9 +344,13 @@ def read_word(text: str, i: int, fish: bool = False) -> tuple[Word, int]:
             close = closing_paren(text, i + 1)
             parts.append(Substitution("$(", text[i + 1 : close - 1]))
             i = close
+        elif char == "(" and zsh and i > start and (after := read_brackets(text, i, parts)) > i:
+            i = after
         elif char == "(" and i > start and text[i - 1] in _EXTGLOB:
             close = closing_paren(text, i + 1)
             parts.append(Literal(text[i:close]))
+            inner = word_of(text[i + 1 : close - 1]).parts
+            parts.extend(Aside(part.text) for part in inner if isinstance(part, Substitution))
             i = close
         else:
             break

@@ -93,8 +93,12 @@ def _command_text(command: Planned) -> str:
 
 def _is_plain(word: str) -> bool:
     """True if a word reads the same with no quotes around: patterns and what can't be known stay as they are typed."""
-    return (bool(word) and not any(char in word for char in " \t\n'\"\\;&|<>()")) or word.startswith(
-        ("$(", "`")
+    if word.startswith(("$(", "`")):
+        return True
+    name, bracket, rest = word.partition("(")
+    chosen = name and bracket and rest.endswith(")")  # zsh: `*.txt(.)`
+    return bool(word) and not any(
+        char in (name + rest[:-1] if chosen else word) for char in " \t\n'\"\\;&|<>()"
     )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from fnmatch import translate
 
-from caro.parse.nodes import Arithmetic, Literal, Part, Substitution, Variable, Word
+from caro.parse.nodes import Arithmetic, Aside, Literal, Part, Substitution, Variable, Word
 from caro.parse.pattern import pattern
 from caro.parse.words import heredoc_body, word_of
 from caro.safety.own_variables import assigned_in
@@ -355,6 +355,8 @@ def _expand_part(part: Part, first: bool, fields: _Fields, state: State, run: Ru
             fields.add(text, part.quoted)
         else:
             fields.add_split(text, _separators(state))
+    elif isinstance(part, Aside):
+        run(part.text, state, "$(")
     elif isinstance(part, Arithmetic):
         _evaluate(part.text, state, run)
         fields.add("1", True)

@@ -12,6 +12,7 @@ from typing import cast
 
 from caro.knowledge import Knowledge
 from caro.parse.nodes import Branch, Function, Group, Loop, Node, Pipeline, Redirect, Sequence, Simple, Word
+from caro.parse.pattern import pattern
 from caro.parse.tokens import statements
 from caro.safety.assessment import MAX_TEXT, tiers
 from caro.safety.effects import Effect
@@ -23,6 +24,7 @@ from caro.safety.values import OPEN, Arg, shown
 from caro.safety.world import NOWHERE, World
 
 UNKNOWN_PART = f"{OPEN}("
+_CHOOSES = pattern(r"(?<=[^\s$'\"])\([^()|'\"]*\)\Z")
 
 
 @dataclass(slots=True)
@@ -184,7 +186,10 @@ def _expanded(word: Word, state: State) -> list[str]:
     values = expand_word(word, state, lambda text, state, kind: UNKNOWN_STREAM)
     if any(UNKNOWN_PART in value for value in values):
         return [word.source]
-    return [shown(value) for value in values]
+    # Put back what zsh chooses among the files by: `*.txt(.)`.
+    chosen = _CHOOSES.search(word.source) if state.dialect == "zsh" else None
+    end = chosen[0] if chosen and not any(value.endswith(chosen[0]) for value in values) else ""
+    return [f"{shown(value)}{end}" for value in values]
 
 
 def _redirect(redirect: Redirect, state: State) -> str:
