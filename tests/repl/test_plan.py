@@ -116,5 +116,8 @@ def test_a_plan_of_what_a_policy_refuses_says_so(env: dict[str, str], caro: obje
 
 def test_files_that_zsh_chooses_among_are_one_word(tmp_path: Path) -> None:
     found = statements("ls **/*.txt(.) && echo ~/{a,b}(N)", tmp_path, dialect="zsh")
-    assert [words for each in found for words in flat(each.commands)] == ["ls **/*.txt(.)", "echo ~/a(N) ~/b(N)"]
+    assert [words for each in found for words in flat(each.commands)] == [
+        "ls **/*.txt(.)",
+        "echo ~/a(N) ~/b(N)",
+    ]
     assert "  ls **/*.txt(.)" in list(plan_lines(found, True))
