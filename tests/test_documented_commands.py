@@ -149,7 +149,14 @@ def filled(line: str, place: Path, env: dict[str, str]) -> str:
 
 def shell(line: str, place: Path, env: dict[str, str], text: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["sh", "-c", line], cwd=place, env=env, input=text, capture_output=True, text=True, timeout=60
+        ["sh", "-c", line],
+        cwd=place,
+        env=env,
+        input=text,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
     )
 
 

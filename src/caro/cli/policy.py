@@ -188,7 +188,7 @@ def _fetch(args: argparse.Namespace) -> int:
     known = list(every(paths))
     if args.source is None and not known:
         raise UsageError("no policy is kept: say where it comes from, and with --signers who may sign it")
-    sources = [one.source for one in known] if args.source is None else [args.source]
+    sources = [one.source for one in known] if args.source is None else [_settled(args.source)]
     failed = 0
     for source in sources:
         before = next((one for one in known if one.source == source), None)
@@ -205,12 +205,19 @@ def _fetch(args: argparse.Namespace) -> int:
             answer(f"{new.addition.title}: serial {new.serial}, signed by {new.principal}"
                    f"{'' if changed else '; it is the one that holds'}")  # fmt: skip
         except CaroError as error:
-            tell(f"{source}: {error}{'' if before is None else '; the last good one goes on holding'}")
+            why = str(error).removeprefix(f"{source} ")
+            tell(f"{source}: {why}{'' if before is None else '; the last good one goes on holding'}")
             if before is not None:
                 note_refused(paths, before.addition.name, str(error))
             failed = 1
     renew()
     return failed
+
+
+def _settled(source: str) -> str:
+    """Return a source as any folder can ask for it again."""
+    path = Path(source).expanduser()
+    return str(path.absolute()) if path.exists() else source
 
 
 def _remove(args: argparse.Namespace) -> int:

@@ -112,11 +112,14 @@ def _setup(args: argparse.Namespace, paths: Paths, file: SyncFile) -> int:
     file.save(state)
     if signer is None:
         told = _exchange(paths, file, state).push()
-        answer(f"{name} is the first machine; {told.sent} operations sent")
+        answer(f"{name} is the first machine; {_count(told.sent, 'operation')} sent")
         return 0
     answer(f"the list of machines is signed by {signer.name}, {signer.fingerprint}")
     if not state.joined:
-        answer(f"compare that, then on {signer.name}: caro sync devices add {name}\nand here: caro sync push")
+        answer(
+            f"compare that with what `caro sync devices` says on {signer.name}, and let this one in there:"
+        )
+        answer(f"  caro sync devices add {name}\nthen here: caro sync push")
     return 0
 
 
@@ -139,7 +142,7 @@ def _push(args: argparse.Namespace, paths: Paths, file: SyncFile) -> int:
         state.again = True
     told = _noting(file, state, exchange.push)
     _say(told.changes, state, paths)
-    answer(f"{told.read} segments read, {told.sent} operations sent")
+    answer(f"{_count(told.read, 'segment')} read, {_count(told.sent, 'operation')} sent")
     if not state.joined:
         tell(f"this machine is not on the list yet; on one that is: caro sync devices add {state.name}")
     return 0
@@ -149,8 +152,12 @@ def _pull(args: argparse.Namespace, paths: Paths, file: SyncFile) -> int:
     state = file.load()
     told = _noting(file, state, _exchange(paths, file, state).pull)
     _say(told.changes, state, paths)
-    answer(f"{told.read} segments read")
+    answer(f"{_count(told.read, 'segment')} read")
     return 0
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _noting(file: SyncFile, state: State, what: Any) -> Any:

@@ -76,6 +76,8 @@ def check(addition: Addition) -> Result:
         result.notes.append(
             "it has no case: `catches` and `passes` beside a rule show that it does what you mean"
         )
+    # A file that can't be read is named by each sort of cases.
+    result.faults = list(dict.fromkeys(result.faults))
     return result
 
 

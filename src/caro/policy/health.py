@@ -25,7 +25,7 @@ def policy_findings(settings: Settings, paths: Paths) -> Iterator[tuple[str, str
         since, why = refused(paths, name)
         if why:
             told = (
-                f"policy {name} was not renewed at {since[:10]}: {why}; serial {kept.serial} goes on holding"
+                f"policy {name} was not renewed on {since[:10]}: {why}; serial {kept.serial} goes on holding"
             )
             yield "bad", told, "caro policy fetch"
     for one in settings.additions:
@@ -40,7 +40,7 @@ def _age(title: str, header: object, enforced: bool) -> tuple[str, str, str]:
         return "bad", f"{title}: {error}", "tell who signs it"
     left = None if end is None else (end - time.time()) / DAY
     if left is not None and left < 0:
-        return "bad", f"{title} is over since {-left:.0f} days; it goes on holding", "caro policy fetch"
+        return "bad", f"{title} ended {-left:.0f} days ago; it goes on holding", "caro policy fetch"
     if left is not None and left < WARNED_DAYS:
         return "note", f"{title} ends in {left:.0f} days", "caro policy fetch"
     return "ok", f"{title} {'holds' if enforced else 'is observed'}", ""

@@ -58,7 +58,7 @@ def take(paths: Paths, new: Kept) -> tuple[Kept, bool]:
             _refuse_another(addition.name, new, old)
         if new.serial < old.serial:
             raise RefusedError(
-                f"policy {addition.name}: serial {new.serial} is older than the {old.serial} that holds: it is kept"
+                f"policy {addition.name}: serial {new.serial} is older than the {old.serial} that holds: not taken"
             )
         if new.serial == old.serial and new.text != old.text:
             raise RefusedError(

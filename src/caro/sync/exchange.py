@@ -63,6 +63,8 @@ class Exchange:
         self._gather()
         self._read(told)
         told.changes = self._machine.apply(self.state, self.replica)
+        if self.state.joined:
+            self.state.last_ok = now_ts()
         self._remember()
         return told
 
