@@ -582,7 +582,7 @@ static void take_message(struct front *front, char kind, const char *text, size_
 		leave_terminal(front);
 		send_record(front, text, length);
 		front->until = now_ms() + REDRAW_MS;
-		front->calm = 0;
+		front->calm = front->tries = 0;
 		if (!front->resized)
 			send_key(front, TAKE_LINE);
 		break;
@@ -813,13 +813,30 @@ static void take_back(struct front *front)
 	front->state = READY;
 }
 
+/* Its line editor takes none (something else has its keys): what was typed is gone, and it is typed into as it is. */
+static void refuse_line(struct front *front)
+{
+	static char left[4096];
+	drop_bytes(&front->line, front->line.length);
+	while (read(front->lines, left, sizeof left) > 0)
+		;
+	send_message(front, 'N', NULL, 0);
+	release_keys(front);
+	front->told = true;
+	front->state = RUNS;
+}
+
 static void take_late(struct front *front, bool calm)
 {
 	bool late = now_ms() > front->until;
-	if (front->resized ? calm || late : calm && late) {
-		front->resized = false;
-		send_key(front, TAKE_LINE);
+	if (!(front->resized ? calm || late : calm && late))
+		return;
+	if (!front->resized && ++front->tries > TAKE_TRIES) {
+		refuse_line(front);
+		return;
 	}
+	front->resized = false;
+	send_key(front, TAKE_LINE);
 }
 
 /* A shell that waits has run what was typed; what is left of that is for the editor. */

@@ -74,3 +74,20 @@ def test_further_rows_of_a_text_have_their_own_prompts_colours(front: Open) -> N
     lines = terminal.wait_screen(lambda lines: lines[-1] == "more>")
     assert "passive" in lines[-2] and lines[-3] == "top"
     assert terminal.colour("more>") == "red"
+
+
+def test_with_ble_sh_the_lines_are_its_own(front: Open) -> None:
+    terminal = front("bash", "BLE_VERSION=0.4\n")
+    terminal.wait_screen(lambda lines: "ble.sh edits the lines here" in "".join(lines))
+    assert terminal.line("echo $((40 + 2))") == ["42", "ready>"]
+
+
+@pytest.mark.long
+def test_a_line_that_the_shells_editor_does_not_take_is_given_up(front: Open, tmp_path: Path) -> None:
+    terminal = front("bash")
+    terminal.line(r"bind -r '\C-x\C-_l'")
+    terminal.child.send("touch taken\r")
+    terminal.wait_screen(lambda lines: "takes no line" in "".join(lines))
+    terminal.child.send("echo $((40 + 2))\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["42", "ready>"])
+    assert not (tmp_path / "taken").exists()

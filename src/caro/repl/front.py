@@ -146,7 +146,8 @@ class Front:
                 self.editor.leave()
             case "N":
                 self._say(
-                    "your shell's line editor is off (set +o emacs): lines are typed into it as they are"
+                    "your shell's line editor takes no line (it is off, or Caro's keys are something else's):"
+                    " you type into it as it is"
                 )
 
     def _take_answers(self, data: bytes) -> None:

@@ -6,6 +6,11 @@
 
 # Text is parsed with the aliases of that moment: the person's are put aside until the end.
 { \builtin shopt -q expand_aliases && __caro_aliases=x; \builtin shopt -u expand_aliases; } 2>/dev/null
+# ble.sh has all keys, ours too.
+if [[ -n ${BLE_VERSION-} && -n ${__caro_repl-} ]]; then
+    __caro_repl=''
+    \builtin printf 'caro: repl: ble.sh edits the lines here; Caro guards and records them as in caro shell\n' >/dev/tty
+fi 2>/dev/null
 if [[ $- == *i* && -n ${__caro_repl-} && ${CARO_RELAY-} == *:*:*/* ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then
 
 # ---- state -----------------------------------------------------------------------------------------------------
