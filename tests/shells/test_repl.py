@@ -210,6 +210,26 @@ def test_what_fish_takes_for_incomplete_goes_on_in_its_place(front: Open) -> Non
     ]  # fmt: skip
 
 
+def test_what_fish_finds_wrong_is_said_and_the_line_stays(front: Open) -> None:
+    terminal = front("fish")
+    terminal.line("set -g list one two")
+    terminal.child.send("echo $list[2\r")
+    lines = terminal.wait_screen(lambda lines: len(lines) > 3 and lines[-1] == "ready> echo $list[2")
+    assert lines[-4].startswith("fish: ") and lines[-3] == "echo $list[2"
+    terminal.child.send("]\r")
+    assert terminal.wait_ready()[-2] == "two"
+
+
+def test_what_bash_says_of_a_job_is_shown_while_a_line_is_typed(front: Open) -> None:
+    terminal = front("bash")
+    terminal.line("sleep 60 &")
+    job = int(terminal.line("echo $!")[0])
+    os.kill(job, signal.SIGTERM)
+    terminal.wait_screen(lambda lines: not Path(f"/proc/{job}").exists())
+    terminal.child.send("export A=1")  # may change something: the shell is asked for its state
+    terminal.wait_screen(lambda lines: "Terminated" in terminal.screen and lines[-1] == "ready> export A=1")
+
+
 @pytest.mark.parametrize("shell", ["zsh", pytest.param("fish", marks=pytest.mark.long)])
 def test_what_stands_at_the_right(front: Open, shell: str) -> None:
     right = {

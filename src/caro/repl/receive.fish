@@ -18,11 +18,20 @@ function __caro_repl_take
     string match -q "$__caro_repl_k:*" -- $record; or set record :
     builtin commandline -r -- (string replace -r '^[^:]*:' '' -- $record | string collect)
     builtin commandline --is-valid
-    if test $status -eq 2
+    set -l valid $status
+    if test $valid -eq 2
         __caro_repl_answer incomplete
         return
     end
     printf '%sS\a' $__caro_repl_mark >/dev/tty
+    if test $valid -eq 1
+        # fish would say what is wrong and go on with the line at once, with no event that tells of it.
+        set -l fish (builtin status fish-path)
+        command $fish --no-execute -c (builtin commandline -b | string collect) >/dev/tty 2>&1
+        printf '%sH\a' $__caro_repl_mark >/dev/tty
+        __caro_repl_answer refused
+        return
+    end
     if functions -q __caro_ask_first; and not __caro_ask_first
         printf '%sH\a' $__caro_repl_mark >/dev/tty
         __caro_repl_answer refused
