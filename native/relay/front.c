@@ -445,8 +445,11 @@ static size_t hide_line_end(struct front *front, const char *data, size_t length
 		front->match++;
 		at++;
 	}
-	if (at < length)
+	if (at < length) {
 		front->match = 3;
+		/* Whoever prints here may ask something, and may have made the terminal raw before that was looked at. */
+		release_keys(front);
+	}
 	return at;
 }
 
