@@ -172,6 +172,7 @@ class Front:
                     self.erasure = self.editor.erasure()
                     self.editor.type(self.behind)
                 self.told.given_back()
+                self.handed_at = None
                 self._send("A")
                 self.ready.set()
 
