@@ -24,7 +24,7 @@ function __caro_repl_take
         return
     end
     printf '%sS\a' $__caro_repl_mark >/dev/tty
-    if test $valid -eq 1
+    if test $valid -eq 1; and builtin commandline -b | string match -qr '\S' # an empty line is not valid either
         # fish would say what is wrong and go on with the line at once, with no event that tells of it.
         set -l fish (builtin status fish-path)
         command $fish --no-execute -c (builtin commandline -b | string collect) >/dev/tty 2>&1
