@@ -44,6 +44,7 @@ from prompt_toolkit.layout import (
     Window,
 )
 from prompt_toolkit.layout.processors import HighlightMatchingBracketProcessor
+from prompt_toolkit.search import accept_search
 from prompt_toolkit.shortcuts import PromptSession
 from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
@@ -206,6 +207,8 @@ class Editor:
         """Return the line, or the keys that ended the editing."""
         self._renderer.begin()
         self.renew(shown)
+        self.session.layout.focus(self.session.default_buffer)  # ^C may have left a search
+        self.session.search_buffer.reset()
         self._verdict, self._judged = Verdict(), ""
         self.look.folder, self.look.session = prompt.folder, prompt.session
         self.session.app.editing_mode = EditingMode.VI if prompt.vi else EditingMode.EMACS
@@ -385,8 +388,11 @@ class Editor:
         return self.handed
 
     def _enter(self, event: KeyPressEvent) -> None:
-        """Run the line, or go on below where it is no whole one; an empty line below ends it all the same."""
-        buffer = event.current_buffer
+        """Run the line, or go on below where it is no whole one; an empty line below ends it all the same. What was
+        searched for is taken: in vi mode, and by fish, to be looked at."""
+        if self._leave_search() and (self.ui.shell == "fish" or not emacs_mode()):
+            return
+        buffer = self.session.default_buffer
         text = buffer.text
         if self._goes_on(text):
             if buffer.document.current_line.strip() or here_documents(text):
@@ -395,6 +401,13 @@ class Editor:
             buffer.text = text.rstrip("\n")
         self._end_at_once(buffer)
         buffer.validate_and_handle()
+
+    def _leave_search(self) -> bool:
+        """Have the line that was found, where one is searched for; false: none is."""
+        searches = self.session.layout.is_searching
+        if searches:
+            accept_search()
+        return searches
 
     def _bind_program(
         self, keys: tuple[Keys | str, ...], program: Callable[[Typing], Given], when: Filter
@@ -408,7 +421,8 @@ class Editor:
         """Return what a key does that opens a program over the line."""
 
         async def run(event: KeyPressEvent) -> None:
-            buffer = event.current_buffer
+            self._leave_search()
+            buffer = self.session.default_buffer
             typing = Typing(buffer.text, buffer.cursor_position, self.history.lines[::-1])
             given = await run_in_terminal(lambda: self._shown(program(typing)), in_executor=True)
             if given.line is not None:
@@ -440,8 +454,10 @@ class Editor:
 
         @self.bindings.add("c-d")
         def end_or_delete(event: KeyPressEvent) -> None:
-            if event.current_buffer.text:
-                event.current_buffer.delete()
+            self._leave_search()
+            buffer = self.session.default_buffer
+            if buffer.text:
+                buffer.delete()
             else:
                 event.app.exit(result=EndKeys(b"\x04"))
 
