@@ -80,6 +80,7 @@ def test_a_program_adds_and_tightens(world: World) -> None:
     wait_until(lambda: "echo mended 9" in json.dumps(world.ask(fix)))
     explain = {"type": "explain", "command": "ls", "cwd": "/", "session": SESSION}
     wait_until(lambda: "a word of the plugin (plugin good)" in world.ask(explain).get("explanation", ""))
+    wait_until(lambda: "a word of the plugin (plugin good)" in world.caro("explain", "ls").stdout)
     ask = {"type": "ask", "command": "frobnicate the gizmos", "cwd": "/", "session": SESSION}
     wait_until(lambda: "echo asked" in json.dumps(world.ask(ask)))
     ask["command"] = "list all files"

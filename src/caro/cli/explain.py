@@ -26,13 +26,34 @@ def run(args: argparse.Namespace) -> int:
     from caro.engine.process import complain, helper_of, question_here
 
     line = " ".join(args.command)
-    told = helper_of(os.environ, complain).explain(question_here(line, os.environ, args.shell, args.cwd))
+    question = question_here(line, os.environ, args.shell, args.cwd)
+    told, more = helper_of(os.environ, complain).explain(question), _of_plugins(line, question.cwd)
     if args.json:
         words = [meaning.row() for meaning in told.words]
-        print(json.dumps({**as_json(line, told.decision), "words": words}))
+        plugins = {"plugins": more} if more else {}
+        print(json.dumps({**as_json(line, told.decision), "words": words, **plugins}))
         return 0
-    sys.stdout.write("\n".join(told.lines(_rails_of(sys.stdout))) + "\n")
+    lines = [*told.lines(_rails_of(sys.stdout)), *([""] if more else []), *more]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
+
+
+def _of_plugins(line: str, cwd: str | None) -> list[str]:
+    """Return what programs of plugins say of the line: the daemon has them, and without it there are none."""
+    from caro.client import Client
+    from caro.errors import CaroError
+    from caro.paths import Paths
+    from caro.settings import load_settings, socket_file
+
+    paths = Paths.of(os.environ)
+    if not load_settings(os.environ, paths)["plugins.enabled"]:
+        return []
+    client = Client(socket_file(os.environ, paths), timeout=0.5)
+    try:
+        reply = client.request("explain", command=line, cwd=cwd or "", what="plugins")
+    except CaroError:
+        return []
+    return str(reply.get("explanation", "")).splitlines()
 
 
 def as_json(line: str, decision: Decision) -> dict[str, Any]:

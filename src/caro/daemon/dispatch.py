@@ -448,10 +448,13 @@ class Dispatcher:
 
     def explain(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
         """Tell what `command` would do in the sender's folder; `partial` where nobody here can tell now: whoever
-        asked has the engine too."""
+        asked has the engine too. `what`: `plugins`, what their programs say of it alone."""
         from caro.engine.story import story
 
         self._take_place_of(session, request)
+        if request.what == "plugins":
+            told = self.fixer.explain_by_plugins(request.line, request.cwd or "") if self.fixer else None
+            return {} if told is None else _told(told)
         if not self.verdicts.guard.loaded or self.fixer is None:
             return {"partial": True}
         question, decision = self.verdicts.asked(request, session)

@@ -143,6 +143,11 @@ class FixerOfDaemon:
         more = self.plugged.explanation(question.text, question.cwd or "") if self.plugged is not None else []
         return [*told, *([""] if more else []), *more]
 
+    def explain_by_plugins(self, line: str, cwd: str) -> Future[str] | None:
+        """Ask the programs of plugins what a line would do; None: there is none, or nobody is free to ask."""
+        plugged = self.plugged
+        return None if plugged is None else self._work(lambda: "\n".join(plugged.explanation(line, cwd)))
+
     def ask(self, question: Question, path: str) -> Future[list[dict[str, Any]]] | None:
         """Look for commands for the question's words, as rows; None: nobody is free to look."""
         return self._work(lambda: [asked.row() for asked in self._asked(question, path)])
