@@ -115,13 +115,15 @@ class Machine:
     def platform(self) -> str:
         return platform_name(read_text("/etc/os-release"))
 
-    def spec(self, key: str) -> Node | None:
-        """Return the spec file's entry, with what the installed tool says of itself."""
+    def spec(self, key: str, on_path: frozenset[str] | None = None) -> Node | None:
+        """Return the spec file's entry, with what the installed tool says of itself; `on_path`: the names that are
+        there, from who has just looked."""
         node = None if self.specs is None else self.specs.node(key)
         if " " in key:
             return node
         if node is None:
-            return self.own_help.manual_of(key) if key in self.names_on_path()[1] else None
+            names = self.names_on_path()[1] if on_path is None else on_path
+            return self.own_help.manual_of(key) if key in names else None
         more = self.own_help.help_of(key, self.path)
         if more is None:
             return node
@@ -204,7 +206,7 @@ class MachineInventory:
         return self._specs[key]
 
     def _spec(self, key: str) -> Node | None:
-        node = self.machine.spec(key)
+        node = self.machine.spec(key, self._on_path[1])
         if self._known is None or not self._known.documents(ROOM):
             return node
         return joined(node, self._known.view(OwnSpecs).node(key))

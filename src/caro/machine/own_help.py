@@ -79,9 +79,13 @@ class OwnHelp:
         if self._pool is None or name not in HARMLESS | HARMLESS_OWN:
             return None
         file = _program(name, path)
-        if file is None or not (is_roots(file) or is_own_tool(file)):
+        if file is None:
             return None
-        return self._of((str(file), _mtime(file)), help_text, str(file))
+        key = str(file), _mtime(file)
+        # What was asked already may be told: whose it is, is a question of who is run.
+        if key not in self._asked and not (is_roots(file) or is_own_tool(file)):
+            return None
+        return self._of(key, help_text, str(file))
 
     def manual_of(self, name: str) -> Node | None:
         """Return what the manual page names; for a tool without a spec."""
