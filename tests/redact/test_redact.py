@@ -254,4 +254,5 @@ def test_table_in_c_is_made_of_the_toml() -> None:
     maker = runpy.run_path(str(ROOT / "tools" / "make_redact_table.py"))
     raw = maker["load"]()
     assert maker["TABLE"].read_text() == maker["source"](raw), "run: python tools/make_redact_table.py"
+    assert maker["WHOLE"].read_text() == maker["whole"](raw), "run: python tools/make_redact_table.py"
     assert maker["PLACES"].read_text() == maker["places"](raw), "run: python tools/make_redact_table.py"

@@ -79,7 +79,7 @@ bool is_hint(const char *name, size_t length)
 		struct bytes bare = words[i];
 		while (bare.length && is_char(bare.data[bare.length - 1], C_DIGIT))
 			bare.length--;
-		found = hints(words[i]) || hints(bare);
+		found = hints(words[i]) || (bare.length < words[i].length && hints(bare));
 	}
 	return found && !any_in(no_hints, words, count);
 }

@@ -2,7 +2,8 @@
  * in redact_table.inc.
  *
  * Each is a row of strings, with an empty one at the end: pointers would be half of a small program. All but
- * reader_rows and what follows it are packed; who reads them calls unpack_table() before. */
+ * reader_rows and what follows it are packed, where a program has not the whole table; who reads them calls
+ * unpack_table() before. */
 #ifndef CARO_REDACT_TABLE_H
 #define CARO_REDACT_TABLE_H
 
