@@ -46,9 +46,9 @@ class PromptRecord:
                     return False
                 last = request.last
                 code, duration = (last.exit_code, last.duration_ms) if last else (None, None)
-                session_file.complete(file, log, self.capture, code, duration)
                 start_us = request.sent if request.told and request.sent else time.time_ns() // 1000
                 waiting = None if self.capture == "none" else self._event(request, start_us)
+                session_file.append_waiting(file, log, self.capture, code, duration)
                 file.put(request.seq, start_us, request.pid, waiting)
         except OSError:
             return False

@@ -24,21 +24,24 @@ class SessionFile:
     pid: int = 0
     waiting: bytes | None = None
     """The event without its closing brace."""
+    size: int = 0
+    """Bytes of the file."""
 
     def put(self, seq: int, start_us: int, pid: int, waiting: bytes | None) -> None:
         data = b"1 %d %d %d\n" % (seq, start_us, pid) + (waiting or b"")
         os.pwrite(self.fd, data, 0)
-        os.ftruncate(self.fd, len(data))
-        self.seq, self.start_us, self.pid, self.waiting = seq, start_us, pid, waiting
+        if len(data) < self.size:
+            os.ftruncate(self.fd, len(data))
+        self.seq, self.start_us, self.pid, self.waiting, self.size = seq, start_us, pid, waiting, len(data)
 
 
 def parse(fd: int, data: bytes) -> SessionFile:
     head, _, waiting = data.partition(b"\n")
     words = head.split()
     if len(words) != 4 or words[0] != b"1" or not all(word.isdigit() for word in words):
-        return SessionFile(fd)
+        return SessionFile(fd, size=len(data))
     seq, start_us, pid = (int(word) for word in words[1:])
-    return SessionFile(fd, seq, start_us, pid, waiting if waiting.startswith(b"{") else None)
+    return SessionFile(fd, seq, start_us, pid, waiting if waiting.startswith(b"{") else None, len(data))
 
 
 @contextmanager
@@ -85,11 +88,17 @@ def complete(
     file: SessionFile, log: Path, capture: str, exit_code: int | None, duration_ms: float | None
 ) -> None:
     """Append the waiting event, if there is one; raise OSError."""
-    if file.waiting is None:
-        return
-    if wanted(capture, exit_code):
+    if file.waiting is not None:
+        append_waiting(file, log, capture, exit_code, duration_ms)
+        file.put(file.seq, 0, file.pid, None)
+
+
+def append_waiting(
+    file: SessionFile, log: Path, capture: str, exit_code: int | None, duration_ms: float | None
+) -> None:
+    """The same, for who puts another event there at once; raise OSError."""
+    if file.waiting is not None and wanted(capture, exit_code):
         append_line(log, completed(file.waiting, exit_code, duration_ms))
-    file.put(file.seq, 0, file.pid, None)
 
 
 def sweep(folder: Path, log: Path, capture: str) -> int:
