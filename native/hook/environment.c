@@ -2,7 +2,8 @@
 
 #include "lib/base/json.h"
 
-#include <stdlib.h>
+#include "lib/base/env_value.h"
+
 #include <string.h>
 
 #define NAMES_MAX 32
@@ -41,7 +42,7 @@ static bool seen(char names[][NAME_BYTES], size_t count, const char *name)
 
 static bool add_variable(struct buffer *to, const char *name, bool first)
 {
-	const char *value = getenv(name);
+	const char *value = env_value(name);
 	if (!value || strlen(value) > VALUE_BYTES)
 		return false;
 	add_text(to, first ? ",\"env\":{" : ",");

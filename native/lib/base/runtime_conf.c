@@ -1,6 +1,7 @@
 #include "lib/base/runtime_conf.h"
 
 #include "lib/base/buffer.h"
+#include "lib/base/env_value.h"
 #include "lib/base/system.h"
 #include "lib/base/user_name.h"
 #include "lib/base/words.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -153,7 +153,7 @@ static void add_listed(struct runtime_conf *conf, const char *key, const char *v
 /* What follows holds where CARO_ENV has that name. */
 static void enter_environment(struct runtime_conf *conf, const char *name)
 {
-	const char *chosen = getenv("CARO_ENV");
+	const char *chosen = env_value("CARO_ENV");
 	conf->elsewhere = !chosen || strcmp(chosen, name) != 0;
 }
 
@@ -278,7 +278,7 @@ static void apply_variables(struct runtime_conf *conf)
 	};
 	conf->elsewhere = false;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		const char *value = getenv(known[i].variable);
+		const char *value = env_value(known[i].variable);
 		if (value && *value)
 			set_key(conf, known[i].key, value);
 	}

@@ -2,8 +2,8 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/bytes.h"
+#include "lib/base/env_value.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,7 +18,7 @@ static const struct {
 
 static const char *absolute(const char *variable)
 {
-	const char *value = getenv(variable);
+	const char *value = env_value(variable);
 	return value && value[0] == '/' ? value : NULL;
 }
 

@@ -1,5 +1,6 @@
 #include "lib/event/identity.h"
 
+#include "lib/base/env_value.h"
 #include "lib/base/user_name.h"
 
 #include <string.h>
@@ -30,21 +31,11 @@ static const struct {
 #include "lib/event/agent_variables.inc"
 };
 
-extern char **environ;
-
-/* getenv(3) for many names: most variables differ in their first characters, which needs no call. A name ends at a blank
- * too. NULL where the variable is missing, empty or 0. */
+/* NULL where the variable is missing, empty or 0. */
 static const char *value_of(const char *name)
 {
-	for (char **variable = environ; *variable; variable++) {
-		size_t same = 0;
-		while (name[same] > ' ' && (*variable)[same] == name[same])
-			same++;
-		const char *value = *variable + same + 1;
-		if (name[same] <= ' ' && value[-1] == '=')
-			return *value && strcmp(value, "0") ? value : NULL;
-	}
-	return NULL;
+	const char *value = env_value(name);
+	return value && *value && strcmp(value, "0") ? value : NULL;
 }
 
 const char *agent_above(const struct runtime_conf *conf)

@@ -1,15 +1,16 @@
 #include "lib/event/log.h"
 
+#include "lib/base/env_value.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *set_variable(const char *name)
 {
-	const char *value = getenv(name);
+	const char *value = env_value(name);
 	return value && *value ? value : NULL;
 }
 

@@ -1,19 +1,19 @@
 #include "lib/gate/shell_policy.h"
 
+#include "lib/base/env_value.h"
 #include "lib/base/json.h"
 
-#include <stdlib.h>
 
 #define VARIABLE "CARO_POLICY"
 
 bool has_shell_policy(void)
 {
-	return getenv(VARIABLE) != NULL;
+	return env_value(VARIABLE) != NULL;
 }
 
 void add_shell_policy(struct buffer *to)
 {
-	const char *value = getenv(VARIABLE);
+	const char *value = env_value(VARIABLE);
 	if (!value)
 		return;
 	add_text(to, ",\"env\":{\"" VARIABLE "\":");
