@@ -112,6 +112,17 @@ def memory_mb(pids: list[int]) -> float:
     return sum(map(int, sizes)) / 1024
 
 
+def line_time_of_shell(folder: Path, count: int) -> float:
+    """The median of a line in `caro shell`: the same hooks, and nothing before the shell's own line editor."""
+    words = [str(Path(sys.executable).parent / "caro"), "shell", "bash"]
+    session = Session.of(words, make_home(folder / "shell", "bash"), False)
+    be_quiet(session)
+    be_quiet(session)
+    found = median(line_times(session, count))
+    session.close()
+    return found
+
+
 @contextmanager
 def sessions(folder: Path) -> Iterator[tuple[Session, Session]]:
     """A plain bash, and one below `caro repl`."""
@@ -134,6 +145,7 @@ def measure(short: bool, folder: Path) -> dict[str, float | None]:
         found["repl_key_p99_ms"] = own[int(len(own) * 0.99)]
         own, peer = line_times(repl, lines), line_times(plain, lines)
         found["repl_line_p50_ms"], found["repl_plain_line_p50_ms"] = median(own), median(peer)
+        found["repl_shell_line_p50_ms"] = line_time_of_shell(folder, lines)
         ratios = [seconds_of_cat(plain, file) / seconds_of_cat(repl, file) for _ in range(3)]
         found["repl_cat_ratio"] = median(ratios)
         shell = [pid for copier in children_of(repl.pid) for pid in children_of(copier)]
