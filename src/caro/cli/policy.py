@@ -178,9 +178,11 @@ def _sign(args: argparse.Namespace) -> int:
 
 
 def _fetch(args: argparse.Namespace) -> int:
+    from caro.additions import header_of
     from caro.cli.allow import refuse_below_an_agent
     from caro.cli.plugin import renew
     from caro.paths import Paths
+    from caro.policy.health import age_of
     from caro.policy.source import read_source
     from caro.policy.store import Kept, every, note_refused, take
 
@@ -204,6 +206,9 @@ def _fetch(args: argparse.Namespace) -> int:
             note_refused(paths, new.addition.name, "")
             answer(f"{new.addition.title}: serial {new.serial}, signed by {new.principal}"
                    f"{'' if changed else '; it is the one that holds'}")  # fmt: skip
+            state, age, _cure = age_of(new.addition.title, header_of(new.addition), new.addition.enforced)
+            if state != "ok":
+                tell(age)
         except CaroError as error:
             why = str(error).removeprefix(f"{source} ")
             tell(f"{source}: {why}{'' if before is None else '; the last good one goes on holding'}")

@@ -30,10 +30,11 @@ def policy_findings(settings: Settings, paths: Paths) -> Iterator[tuple[str, str
             yield "bad", told, "caro policy fetch"
     for one in settings.additions:
         if one.layer in POLICIES:
-            yield _age(one.title, header_of(one), one.enforced)
+            yield age_of(one.title, header_of(one), one.enforced)
 
 
-def _age(title: str, header: object, enforced: bool) -> tuple[str, str, str]:
+def age_of(title: str, header: object, enforced: bool) -> tuple[str, str, str]:
+    """Return (state, sentence, what to do) of how long a policy holds by its own words."""
     try:
         end = expires(header)
     except CaroError as error:
