@@ -77,7 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
         "shell",
         "ask_key",
         r"\C-x\C-p",
-        "key that opens Caro's prompt over the current line (ctrl-x ctrl-p, as readline writes it)",
+        "key that opens Caro's prompt over the current line (ctrl-x ctrl-p; keys are written as readline does)",
     ),
     Setting(
         "shell", "fix_key", r"\e\e", "key that puts the last fix into the line (ctrl-x ctrl-f works too)"
@@ -96,7 +96,10 @@ SETTINGS: tuple[Setting, ...] = (
         choices=("fish", "caro"),
     ),
     Setting(
-        "shell", "inline_key", r"\C-x\C-g", "key that switches grey text and hints off and on in one shell"
+        "shell",
+        "inline_key",
+        r"\C-x\C-g",
+        "key that switches grey text and hints off and on in one shell (ctrl-x ctrl-g)",
     ),
     Setting(
         "shell",
@@ -105,9 +108,17 @@ SETTINGS: tuple[Setting, ...] = (
         "where grey text is on, a pause shows what the option under the cursor does, a high verdict, a shorter alias",
     ),
     Setting(
-        "shell", "overlay_key", r"\C-x\C-t", "key that opens the record over the line, on the last failure"
+        "shell",
+        "overlay_key",
+        r"\C-x\C-t",
+        "key that opens the record over the line, on the last failure (ctrl-x ctrl-t)",
     ),
-    Setting("shell", "hint_key", r"\C-x\C-w", "key that shows what the word under the cursor means"),
+    Setting(
+        "shell",
+        "hint_key",
+        r"\C-x\C-w",
+        "key that shows what the word under the cursor means (ctrl-x ctrl-w)",
+    ),
     Setting(
         "shell", "complete", True, "Tab in bash and zsh knows tools that have no completion of their own"
     ),

@@ -205,6 +205,13 @@ def test_a_folder_that_has_a_mode_is_named(home: Path, env: dict[str, str]) -> N
     assert row.split()[1:3] == ["active", "passive"] and "safety.folders" in row
 
 
+def test_keys_are_listed_as_they_are_pressed(caro: Caro) -> None:
+    caro("config", "set", "shell.hint_key", "")
+    rows = {line.split()[0]: line for line in caro("config", "list").stdout.splitlines()}
+    assert rows["shell.ask_key"].endswith("(ctrl-x ctrl-p)") and rows["shell.fix_key"].endswith("(esc esc)")
+    assert rows["shell.hint_key"].endswith("(no key)")
+
+
 def test_a_folder_whose_mode_asks_for_less_is_said_to_change_nothing(caro: Caro) -> None:
     told = caro("config", "set", "safety.folders", '{"~/play" = "off", "~/prod" = "active"}')
     assert told.returncode == 0 and "~/play changes nothing" in told.stderr

@@ -307,6 +307,7 @@ def _path(args: argparse.Namespace, paths: Paths) -> int:
 
 
 def _list(args: argparse.Namespace, paths: Paths) -> int:
+    from caro.knowledge.shells import key_words
     from caro.settings import SETTINGS, load_settings
 
     settings = load_settings(os.environ, paths)
@@ -326,7 +327,8 @@ def _list(args: argparse.Namespace, paths: Paths) -> int:
     _tell_problems(settings.problems)
     answer(_row("KEY", "VALUE", "DEFAULT", "FROM"))
     for key, value, origin in rows:
-        answer(_row(key.name, _shown(value), _shown(key.default), origin))
+        pressed = f"   ({key_words(value) or 'no key'})" if key.name.endswith("_key") else ""
+        answer(_row(key.name, _shown(value), _shown(key.default), origin + pressed))
     return 0
 
 
