@@ -45,6 +45,22 @@ def test_the_first_refused_line_does_not_run(start: Start, keeper: str, line: st
         assert not (tmp_path / "veto-mark").exists(), one
 
 
+@pytest.mark.parametrize("before", ["true", "(exit 128)"])
+def test_nor_one_after_others_that_ran(start: Start, before: str, tmp_path: Path) -> None:
+    """The INT trap of the prompt before is taken away, and stands there again behind Caro's part of this one."""
+    env = make_home(tmp_path / "home", "bash")
+    rc = tmp_path / "home" / RC_FILES["bash"]
+    rc.write_text(rc.read_text() + KEEPERS["another prompt tool"])
+    terminal = start("bash", tmp_path / "home", env)
+    terminal.run("true")
+    terminal.run(before)
+    place = terminal.send(f"touch {tmp_path}/veto-mark; echo a" + ENTER)
+    terminal.wait(r"caro: blocked: [^\n]*\n", place)
+    terminal.wait_prompt(place)
+    assert "was not dropped" in terminal.seen[place:]
+    assert terminal.value("works", tmp_path) == "works" and not (tmp_path / "veto-mark").exists()
+
+
 def test_nobody_sees_the_look(start: Start, tmp_path: Path) -> None:
     env = make_home(tmp_path / "home", "bash")
     terminal = start("bash", tmp_path / "home", env)

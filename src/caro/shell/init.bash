@@ -368,10 +368,11 @@ __caro_watch_line() {
     if [[ ! -s $__caro_dir/caro-line.$$ ]]; then \builtin trap "$__caro_sentinel" DEBUG; fi
 }
 
-# SIGINT leaves 130 behind, or what was above 127 before. __caro_skipped: from here on each command is refused by itself. The last argument is what
-# the line's own $_ has to be.
+# SIGINT leaves 130 behind, or what was above 127 before. __caro_skipped: from here on each command is refused by
+# itself. The last argument is what the line's own $_ has to be. An INT trap that was taken away comes back.
 # shellcheck disable=SC2016  # evaluated by the trap
 __caro_sentinel='__caro_before_line=$? __caro_last=$_; ((__caro_n > __caro_seen && ${FUNCNAME+1}0 == 0)) && { \builtin trap - DEBUG
+((${#__caro_traps})) && { \builtin eval "$__caro_traps"; __caro_traps=""; }
 ((__caro_r / 10**16 % 10 >= 2 && __caro_before_line != 130)) && ! __caro_is_dropped && __caro_not_dropped; }; ((!__caro_skipped)) && \builtin : "$__caro_last" || ! \builtin :'
 
 # Only in a line (its number is above the last one that ended): other prompt tools and keys run commands too.

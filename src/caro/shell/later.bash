@@ -572,8 +572,8 @@ __caro_take_traps() { # TEXT: what `trap -p INT DEBUG` printed
     __caro_traps=$1
     __caro_on_int=${_words[2]}
     \builtin trap - INT
-    _words[7]=$__caro_give_back
-    if [[ -n ${_words[6]-} ]]; then _words[7]+=$'\n'${_words[6]}; fi
+    _words[7]=$__caro_sentinel # who sets an INT trap at each prompt sets it behind us too
+    if [[ -n ${_words[6]-} ]]; then _words[7]=$__caro_give_back$'\n'${_words[6]}; fi
     # shellcheck disable=SC2064  # the text is finished here
     \builtin trap "${_words[7]}" DEBUG
 }
