@@ -13,9 +13,9 @@ from caro.ask.index import SLOT, TOOL_NAMED, Hit, Index, Pair, Wording, terms_of
 from caro.ask.language import in_english, language
 from caro.ask.no_change import only_shown
 from caro.ask.request import OF_FILES, Request
-from caro.ask.slots import Filled, fill
+from caro.ask.slots import DEFAULTS, Filled, fill
 from caro.ask.translated import names_in, spaced, translated
-from caro.ask.values import EXTENSIONS, LONGEST, Value
+from caro.ask.values import EXTENSIONS, LONGEST, OUT, Value
 from caro.knowledge import Knowledge
 
 LEAST = 0.26
@@ -249,8 +249,12 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     filled = fill(pair.template, wording.text, request.candidates(frozenset(wording.terms)))
     if _writes_unasked(pair.template, filled) or _is_no_target(pair.tool, filled):
         return None
+    if filled.takes_left_out or _holds_its_tool(pair.tool, filled) or _guesses_number(pair, filled):
+        return None
     left = [value for value in request.values if value.kind in WEIGHTY and _is_left(value, filled)]
     names = [value for value in request.said_names if _is_left(value, filled)]
+    if any(value.side == OUT for value in left):
+        return None
     unused = len(left)
     words = set(re.split(r"[^\w.+-]+", filled.command))
     named = request.tools and not request.tools & words and not pair.tool.startswith(tuple(request.tools))
@@ -264,7 +268,14 @@ def _filled(request: Request, hit: Hit) -> Suggestion | None:
     )
     texts += request.split_names
     return Suggestion(
-        filled.command, "pairs", wording.text, score, pair.changes, filled.missing, pair.tool, unused=texts
+        _of_tabs(filled),
+        "pairs",
+        _told(wording.text, pair.template, filled),
+        score,
+        pair.changes,
+        filled.missing,
+        pair.tool,
+        unused=texts,
     )
 
 
@@ -297,6 +308,44 @@ def _writes_unasked(template: str, filled: Filled) -> bool:
     return any(
         key in keys and value.side != "to" and value.before not in _INTO for key, value in filled.at.items()
     )
+
+
+def _told(wording: str, template: str, filled: Filled) -> str:
+    """Return the wording with the values in its slots, and what was taken for granted; what is missing stays a slot."""
+    granted = {
+        slot[1] + slot[2]: slot[3] or DEFAULTS.get(slot[1], "")
+        for slot in SLOT.finditer(template)
+        if slot[1] + slot[2] not in filled.missing
+    }
+    given = granted | {key: value.text for key, value in filled.at.items()}
+    return SLOT.sub(lambda slot: given.get(slot[1] + slot[2]) or slot[0], wording)
+
+
+def _of_tabs(filled: Filled) -> str:
+    """Return the command with tabs for commas between columns, where its file is a table of tabs."""
+    if not any(value.text.lower().endswith(".tsv") for value in filled.at.values()):
+        return filled.command
+    return re.sub(
+        r"^(sort -t|cut -d), ?", lambda cut: "cut " if cut[1][0] == "c" else "sort -t$'\\t' ", filled.command
+    )
+
+
+def _holds_its_tool(tool: str, filled: Filled) -> bool:
+    """True if the name of the tool itself was taken for a name of one of its things: `docker rm docker`."""
+    return bool(tool) and any(
+        value.kind == "word" and value.text.lower() == tool for value in filled.at.values()
+    )
+
+
+def _guesses_number(pair: Pair, filled: Filled) -> bool:
+    """True if a number that the words don't give decides what is changed, or stands beside one that they give:
+    `git reset HEAD~10`, `print $10, $3`."""
+    guessed = (
+        {slot[1] + slot[2] for slot in SLOT.finditer(pair.template)} - set(filled.at) - set(filled.missing)
+    )
+    numbers = any(re.fullmatch(r"(?:num|n)\d*", key) for key in guessed)
+    given = any(kind in ("num", "n") for kind, _ in filled.placed)
+    return numbers and (pair.changes or given)
 
 
 _AT_END = re.compile(r"\b(?:in)?to\s+(?:the\s+|a\s+)?([\w.+-]+)\s*$", re.I)

@@ -135,7 +135,10 @@ class Request:
             value
             for value in self.bare
             if not words.fillers.intersection((value.text.lower(),))
-            and (self._is_named(value) or (value.amount and value.before in ("by", "as", "ns", "under")))
+            and (
+                self._is_named(value)
+                or (value.amount and (value.noun == "service" or value.before in ("by", "as", "ns", "under")))
+            )
             and value.text.lower() not in self.tools
         )
 
@@ -264,6 +267,17 @@ _ENGLISH = frozenset(
 )
 
 
+_OF_SERVICES = frozenset(
+    "restart reload start stop enable disable status restarting starting stopping".split()
+)
+_SERVICES = frozenset(
+    "nginx apache apache2 httpd caddy haproxy postgres postgresql mysql mysqld mariadb redis mongod mongodb memcached docker"
+    " containerd ssh sshd cron crond cups bluetooth networkmanager firewalld ufw fail2ban rabbitmq elasticsearch grafana prometheus"
+    " jenkins gunicorn postfix dovecot named bind9 samba smbd nfs php-fpm supervisor tomcat".split()
+)
+"""Programs that run as services: behind such a verb it is the service that is meant."""
+
+
 def _before(text: str, at: int) -> str:
     before = re.search(r"([A-Za-z]+)\W*$", text[max(0, at - 24) : at])
     return before[1].lower() if before else ""
@@ -287,6 +301,8 @@ def _named(value: Value, text: str) -> Value:
         return replace(value, noun=value.noun or "name")
     if words and _noun(words[-1]) and (value.kind != "word" or words[-1].lower() in NOUNS):
         return replace(value, noun=_noun(words[-1]))
+    if words and words[-1].lower() in _OF_SERVICES and value.text.lower() in _SERVICES:
+        return replace(value, noun="service", amount=1.0)
     after = re.match(r"['\"]?\s+([A-Za-z]+)(?!\w)", text[value.end :])
     if after and (value.kind != "word" or value.amount) and _noun(after[1]) and after[1].lower() in NOUNS:
         return replace(value, noun=_noun(after[1]))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from caro.ask.index import SLOT
-from caro.ask.values import EXTENSIONS, Value, side_of
+from caro.ask.values import EXTENSIONS, OUT, Value, side_of
 
 FITS: Mapping[str, tuple[str, ...]] = {
     "file": ("file", "path", "glob", "var", "text", "ext", "word"), "dir": ("path", "var", "file", "text", "word"),
@@ -56,6 +56,8 @@ class Filled:
     """How many slots that the wording tells of got a default."""
     at: Mapping[str, Value] = field(default_factory=dict)
     """The value in each slot by its key."""
+    takes_left_out: bool = False
+    """True if it is done to what the request leaves out (`without X`), or leaves out what the request doesn't."""
 
     @property
     def placed(self) -> list[tuple[str, Value]]:
@@ -120,6 +122,8 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         }
     used = frozenset(chosen.values())
     odd = sum(_is_odd(places[key], value) for key, value in chosen.items())
+    kept = any((value.side == OUT) is not (places[key].side == OUT) for key, value in chosen.items())
+    kept |= any(place.side == OUT and key not in chosen for key, place in places.items())
     chosen = {
         key: _renamed(value, chosen) if places[key].kind == "file" else value for key, value in chosen.items()
     }
@@ -155,6 +159,7 @@ def fill(template: str, wording: str, values: list[Value]) -> Filled:
         odd,
         assumed - len(set(missing).intersection(said)),
         chosen,
+        kept,
     )
 
 
@@ -187,6 +192,8 @@ def _is_odd(place: _Place, value: Value) -> bool:
     if value.kind == "file" and place.kind == "dir" and value.noun != "dir" and _has_ending(value.text):
         return True
     if value.side == "to" and value.kind == "glob" and place.kind in ("file", "dir", "path"):
+        return True
+    if OUT in (value.side, place.side) and value.side != place.side:
         return True
     if place.written and value.kind == "path" and "." not in value.text.rpartition("/")[2]:
         return True
@@ -251,6 +258,8 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     kinds = FITS.get(place.kind, NAMES)
     if value.kind not in kinds:
         return 0.0
+    if place.kind == "ext" and value.kind == "glob" and not re.fullmatch(r"\*\.\w+", value.text):
+        return 0.0
     if place.kind not in ("dir", "path") and value.text in (".", "..", "/", "~"):
         return 0.0
     if value.before == ":" and not place.remote:
@@ -260,6 +269,9 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
     if place.key == "file1" and (value.kind == "ext" or value.before == "as"):
         return 0.0
     if place.kind == "port" and value.before != place.before and not _may_be_port(value):
+        return 0.0
+    out = OUT in (value.side, place.side)
+    if out and value.side == OUT and place.side != OUT and value.kind != "word":
         return 0.0
     named = value.noun == place.kind or (place.kind == "path" and value.noun in ("dir", "file"))
     if (
@@ -274,6 +286,7 @@ def _fit(place: _Place, value: Value, turn: int, at: int) -> float:
         + 0.6 * (len(kinds) - kinds.index(value.kind)) / len(kinds)
     )
     score += SURE if value.kind == "word" and value.amount else 0.0
+    score += NOUN if out and value.side == place.side else 0.0
     score += NOUN if named else -0.5 if value.noun and value.kind == "word" else 0.0
     score += (
         NEXT

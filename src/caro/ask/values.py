@@ -38,14 +38,25 @@ EXTENSIONS = frozenset(
     " class jar war pyc pdf doc docx xls xlsx ppt pptx odt epub tex mod trc core dat db sqlite pem crt key cer pcap"
     " service lock cache torrent xib xcodeproj ipynb tf proto rar exe dll bin".split()
 )
+OUT = "out"
+"""The side of what is to be left out."""
 _SIDE = pattern(
     r"\b(?:(?:in)?(to)|(?:from|out\s+of))\s+(?:(?:the|a|an|my)\s+)?(?:remote\s+)?(?:\w+\s+(?:called\s+|named\s+)?)?['\"]?$",
     re.I,
 )
 
 
+_LEFT_OUT = pattern(
+    r"\b(?:except(?:\s+for)?|without|excluding|but\s+not|and\s+not|leav(?:e|ing)\s+out|ignoring|skipping|other\s+than)\s+"
+    r"(?:(?:in|those|with)\s+)*(?:(?:the|an?|my|any|all)\s+)?(?:(?:files?|folders?|director(?:y|ies))\s+)?['\"]?$",
+    re.I,
+)
+
+
 def side_of(text: str) -> str:
-    """Return `to` or `from` where the text before a value ends with it, and perhaps a noun."""
+    """Return `to` or `from` where the text before a value ends with it, and perhaps a noun; `out` for `without`."""
+    if _LEFT_OUT.search(text[-50:]):
+        return OUT
     found = _SIDE.search(text[-50:])
     return "" if not found else "to" if found[1] else "from"
 
@@ -67,7 +78,7 @@ class Value:
     amount: float = 0.0
     """Seconds of a time, bytes of a size."""
     side: str = ""
-    """`to` or `from`, where that stands before it or before its noun: `to the server {value}`."""
+    """`to` or `from`, where that stands before it or before its noun: `to the server {value}`; `out` behind `without`."""
 
 
 def _size(match: re.Match[str]) -> tuple[str, str, float]:
@@ -134,11 +145,15 @@ def _place(match: re.Match[str]) -> tuple[str, str, float]:
 
 def _extension(match: re.Match[str]) -> tuple[str, str, float] | None:
     word = match["value"].lstrip(".")
-    if word.lower() not in _TYPE_WORDS:
+    if word.lower() not in _TYPE_WORDS or (match["value"].startswith(".") and word in _DOT_NAMES):
         return None
     # Who types the dot means these letters: `.JPG`, `.jpeg`.
     typed = match["value"].startswith(".")
     return "ext", word if typed else KINDS.get(word.lower(), word.lower()), 0.0
+
+
+_DOT_NAMES = frozenset(("env", "cache"))
+"""Endings that are mostly a name of their own behind a dot: `.env`."""
 
 
 def _message(match: re.Match[str]) -> tuple[str, str, float]:
@@ -179,6 +194,24 @@ _PLACES = "".join(
 )[:-1]
 _FOLDER = r"(?:director(?:y|ies)|folders?|dir)(?:\s+(?:tree|hierarchy))?"
 _TYPE_WORDS = EXTENSIONS | set(KINDS)
+_CODE = r"(?-i:[A-Z][A-Z_\d]{2,}|[a-z]+[A-Z]\w*|\w+_\w+)"
+"""A word as code has it: TODO, useState, max_size."""
+_DOT_FILES = (
+    "git(?:ignore|hub|attributes|modules)?|svn|hg|env|venv|cache|ssh|config|local|idea|vscode|dockerignore|bashrc|zshrc|profile|bash_profile"
+    "|vimrc|npmrc|htaccess|DS_Store|next|nuxt|tox|mypy_cache|pytest_cache|ruff_cache|terraform|direnv|envrc|editorconfig|aws|kube|gnupg"
+)
+"""Files and folders that are known by what stands behind their dot."""
+_OWN = "".join(
+    f"(?<={word} )|"
+    for word in "the my our compress zip tar archive copy move delete remove rename sync list open".split()
+)[:-1]
+_SUCH_FOLDERS = (
+    "the|my|our|an?|this|that|of|with|in|by|to|from|and|or|for|each|every|all|any|contents?|current|present|working|parent|root|home|whole|entire|complete|same|new|old|empty|hidden|large|larger|largest|big|bigger|biggest"
+    "|small|smaller|smallest|newest|oldest|first|last|next|previous|other|right|wrong|given|following|specified|named|target|source"
+    "|destination|output|input|remote|local|main|top|sub|git|project|file|this|that|temp|temporary|shared|public|system|user|users|docker"
+    "|mount|log|logs|cache|config|configuration|install|installation|python|virtual|go|cargo|npm|package|web|server|trash"
+)
+"""What says of a folder which one it is, and is no name of one."""
 _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
     (pattern(text, re.I), reader, tuple(marks.split()))
     for text, reader, marks in (
@@ -212,6 +245,9 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader, tuple[str, ...]], ...] = tuple(
          r"(?P<value>[^\s,;'\"()]*/[^\s,;'\"()]*)(?<![.,;?])", _as("path"), "/"),
         (r"(?<![\w$])(?P<value>\$\w+|\$\{\w+\})", _as("var"), "$"),
         (r"(?<![\w/])(?P<value>\.[\w+]+)(?!\w)", _extension, "."),
+        (rf"(?<![\w/.])(?P<value>\.(?:{_DOT_FILES}))(?![\w/.*])", _as("file"), "."),
+        (rf"(?<=contain)(?:s|ing)?\s+(?:(?:the|a)\s+)?(?:(?:word|text|string)\s+)?(?P<value>{_CODE})(?![\w.])", _as("text"), "contain"),
+        (rf"(?:{_OWN})(?!(?:{_SUCH_FOLDERS})\b)(?P<value>[A-Za-z][\w-]*)(?=\s+(?:folder|directory|dir)\b)", _as("path"), "folder directory dir"),
         (r"(?<![\w.])(?!(?:an?|so|all|any)\s|(?:temp(?:orary)?|backup|config(?:uration)?|log|object|lock|cache|env|class|key|text|core|service)"
          r"\s+(?:file|image|script|document)\b)(?P<value>[a-z][\w+]*)(?=\s+(?:\w+\s+)?(?:source\s+)?(?:files?|images?|scripts?|documents?))",
          _extension, "file image script document"),
