@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,26 @@ def test_person_at_the_sessions_terminal_approves(guarded: World) -> None:
     hook = f'CARO_LINE="{LINE}" {NATIVES}/caro-hook preexec -s bash -p $$ -n 1; echo st=$?; read end'
     words = {name: value for name, value in guarded.env.items() if not name.startswith(AGENTS)}
     shell = pexpect.spawn("/bin/sh", ["-c", hook], env=words, timeout=20)
+    shell.delaybeforesend = 0.1
+    shell.expect_exact("run it? [y/N]")
+    shell.send("y")
+    shell.expect_exact("st=0")
+    assert guarded.ask(EXEC)["action"] == "allow"
+    shell.sendline("")
+    shell.expect(pexpect.EOF)
+
+
+NAMESPACE = ["unshare", *(["-r"] if os.geteuid() else []), "-pf", "--mount-proc"]
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare") or subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode != 0,
+    reason="PID namespaces can't be made here",
+)
+def test_person_approves_from_a_namespace_whose_processes_have_other_ids(guarded: World) -> None:
+    hook = f'CARO_LINE="{LINE}" {NATIVES}/caro-hook preexec -s bash -p $$ -n 1; echo st=$?; read end'
+    words = {name: value for name, value in guarded.env.items() if not name.startswith(AGENTS)}
+    shell = pexpect.spawn(NAMESPACE[0], [*NAMESPACE[1:], "/bin/sh", "-c", hook], env=words, timeout=20)
     shell.delaybeforesend = 0.1
     shell.expect_exact("run it? [y/N]")
     shell.send("y")

@@ -123,3 +123,19 @@ def test_a_policy_holds_for_what_a_listed_script_starts(env: dict[str, str], tmp
 def test_piped_text_is_handed_on_in_whole_statements(dialect: str, pieces: list[str]) -> None:
     stream = io.BytesIO("".join(pieces).encode())
     assert [piece.decode() for piece in whole_statements(stream, dialect)] == pieces
+
+
+def test_a_refused_line_of_piped_input_is_told_once_by_its_number(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    env = env | {"CARO_DISABLE": ""}
+    config = Path(env["HOME"]) / ".config/caro"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text("[safety]\nblock = ['touch marker']\n")
+    done = repl(env, tmp_path, "bash", text="for i in a\ndo echo $i\ndone\ntouch marker\necho c\n")
+    assert (done.stdout, done.returncode) == ("a\n", 126)
+    first, last = done.stderr.splitlines()
+    assert first.startswith("caro: line 4: blocked: ") and "touch marker" in first
+    assert last == "caro: line 4 and what follows it were not run"
+    done = repl(env, tmp_path, "bash", text="touch marker\necho c\n")
+    assert done.stdout == "" and done.stderr.count("line 1") == 1 and "nothing of it was run" in done.stderr

@@ -15,6 +15,7 @@ from caro.engine.guard import Guard
 from caro.engine.process import guard_of
 from caro.engine.question import Question
 from caro.engine.shell_policy import begin, bounds_of
+from caro.engine.story import story
 from caro.levels import Action
 from caro.paths import Paths
 
@@ -93,6 +94,24 @@ def test_refuses(policy: str, line: str, place: tuple[Guard, dict[str, str], str
     assert (decision.action, decision.rules[0], decision.final) == (Action.BLOCK, "policy", True), (
         decision.reason
     )
+
+
+@pytest.mark.parametrize(
+    ("policy", "line", "key"),
+    [
+        ('deny = ["hostname"]', "hostname", "(deny `hostname`, policy t)"),
+        ('allow = ["ls"]', "hostname", "(allow, policy t)"),
+        ("read_only = true", "touch q", "(read_only, policy t)"),
+        ('confirm = ["git push"]', "git push -f", "(confirm `git push`, policy t)"),
+        ('confirm = "all"', "ls", "(confirm `all`, policy t)"),
+    ],
+)
+def test_why_names_the_key_and_the_entry(
+    policy: str, line: str, key: str, place: tuple[Guard, dict[str, str], str]
+) -> None:
+    told = "\n".join(story(place[0].decide(asked(place, policy, line))))
+    assert key in told and "THIS SHELL'S POLICY" in told
+    assert ("Nothing that is typed in this shell lifts it" in told) is not policy.startswith("confirm")
 
 
 @pytest.mark.parametrize(

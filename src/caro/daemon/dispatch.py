@@ -26,6 +26,7 @@ from caro.engine.question import Question
 from caro.errors import CaroError
 from caro.levels import Action
 from caro.machine.agent_ancestry import agent_above_process, is_running
+from caro.machine.pid_namespaces import pid_here
 from caro.machine.shell_names import names_in
 from caro.wire import Request, exact_line
 
@@ -123,7 +124,9 @@ class Dispatcher:
             self._take_note_of(request)
             return None
         self.counts[request.type] += 1
-        return HANDLERS[request.type](self, request, self.sessions.get(request.session))
+        session = self.sessions.get(request.session)
+        _find_process(request, session)
+        return HANDLERS[request.type](self, request, session)
 
     def _take_note_of(self, request: Request) -> None:
         """Learn from what came too late to be answered: that a line ran, and that one failed. On a busy machine the
@@ -422,6 +425,8 @@ class Dispatcher:
         past = way_past(decision, str(self.verdicts.guard.settings["shell.ask_key"]))
         if decision.action is Action.BLOCK and past:
             told["past"] = past
+        if decision.transform:
+            told["changes"] = True
         return {"answer": row, **told, **({"dangers": found} if (found := dangers(decision)) else {})}
 
     def suggest(self, request: Request, session: Session | None) -> Reply | Future[Reply]:
@@ -670,3 +675,14 @@ HANDLERS: dict[str, Callable[[Dispatcher, Request, Session | None], Reply | Futu
     "reload": Dispatcher.reload_settings,
     "stop": Dispatcher.stop_daemon,
 }
+
+
+def _find_process(request: Request, session: Session | None) -> None:
+    """Put the id that the request's process has here in place of the told one, which is its own namespace's."""
+    if request.peer > 0:
+        here = pid_here(request.pid, request.peer)
+        if session is not None and here != request.pid:
+            session.elsewhere = request.pid, here
+        request.pid = here
+    elif session is not None and session.elsewhere[0] == request.pid:
+        request.pid = session.elsewhere[1]

@@ -82,6 +82,8 @@ class Session:
     lines: deque[Line] = field(default_factory=lambda: deque(maxlen=RING_LINES))
     owner: int = 0
     """Process id of the shell that opened the session: another may not take it over while that one lives."""
+    elsewhere: tuple[int, int] = (0, 0)
+    """The id that the shell tells, where it lives in another PID namespace, and the one that it has here."""
     agent: str = ""
     """Name of the AI agent among the processes above that shell; empty: none."""
     approved: int = 0

@@ -88,6 +88,8 @@ class Bound:
 
     action: Action = Action.ALLOW
     reason: str = ""
+    key: str = ""
+    """What of the policy asks for it, as its file writes that: a key, and the entry of a list."""
 
 
 FREE = Bound()
@@ -101,7 +103,9 @@ def bound_by(layers: Iterable[Bounds], asked: Asked) -> Bound:
     for layer in layers:
         for bound in _of_layer(layer, asked):
             if bound.action > found.action:
-                found = Bound(bound.action, f"{bound.reason} (policy {layer.name})")
+                found = Bound(
+                    bound.action, f"{bound.reason} (policy {layer.name})", f"{bound.key}, policy {layer.name}"
+                )
     return found
 
 
@@ -118,23 +122,31 @@ def _only_leaves(asked: Asked) -> bool:
 
 def _of_layer(layer: Bounds, asked: Asked) -> Iterator[Bound]:
     if reason := _out_of_time(layer, asked.now):
-        yield Bound(Action.BLOCK, reason)
+        yield Bound(Action.BLOCK, reason, "hours, days or until")
     says_what_runs = layer.allow is not None or layer.deny or layer.read_only or layer.folders
     if says_what_runs and not asked.below and (unread := asked.unread or _unseen(asked)):
-        yield Bound(Action.BLOCK, f"not all of it can be read: {unread}")
+        yield Bound(Action.BLOCK, f"not all of it can be read: {unread}", _bounding_keys(layer))
     if layer.folders and (reason := _out_of_folders(layer.folders, asked)):
-        yield Bound(Action.BLOCK, reason)
+        yield Bound(Action.BLOCK, reason, "folders")
     if layer.read_only and (reason := _writes(layer, asked)):
-        yield Bound(Action.BLOCK, reason)
+        yield Bound(Action.BLOCK, reason, "read_only")
     for command in asked.commands:
         if layer.allow is not None and not asked.below and (reason := _not_listed(layer.allow, command)):
-            yield Bound(Action.BLOCK, reason)
+            yield Bound(Action.BLOCK, reason, "allow")
         if entry := next((each for each in layer.deny if _is_denied(each, command)), None):
-            yield Bound(Action.BLOCK, f"`{' '.join(entry)}` is denied")
-        if any(may_be(each, command.words) for each in layer.confirm):
-            yield Bound(Action.CONFIRM, f"`{_short(command)}` is to be confirmed")
+            yield Bound(Action.BLOCK, f"`{' '.join(entry)}` is denied", f"deny `{' '.join(entry)}`")
+        if entry := next((each for each in layer.confirm if may_be(each, command.words)), None):
+            yield Bound(
+                Action.CONFIRM, f"`{_short(command)}` is to be confirmed", f"confirm `{' '.join(entry)}`"
+            )
     if layer.confirm_all and asked.commands and not asked.below:
-        yield Bound(Action.CONFIRM, "every line is to be confirmed")
+        yield Bound(Action.CONFIRM, "every line is to be confirmed", "confirm `all`")
+
+
+def _bounding_keys(layer: Bounds) -> str:
+    """Return the keys that say what may run."""
+    said = {"allow": layer.allow is not None, "deny": layer.deny, "read_only": layer.read_only}
+    return ", ".join(key for key, says in (said | {"folders": layer.folders}).items() if says)
 
 
 def _unseen(asked: Asked) -> str:

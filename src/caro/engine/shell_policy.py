@@ -200,7 +200,7 @@ def tightened(decision: Decision, question: Question, world: World, knowledge: K
         reason=bound.reason,
         instead="",
         transform=None,
-        decided_by="the policy of this shell",
+        decided_by=f"the policy of this shell{bound.key and f' ({bound.key})'}",
         final=decision.final or bound.action is Action.BLOCK,
     )
 

@@ -78,9 +78,16 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
     head = f"{decision.level.word.upper()} ({decision.score} of 100)"
     if "user-rule" in decision.rules and decision.action.word != "allow":
         head = f"YOUR OWN RULE, whatever the points ({decision.score} of 100)"
-    told_why = decision.reason and (decision.score or "user-rule" in decision.rules)
+    bound = decision.rules[:1] == ("policy",)
+    if bound:
+        head = f"THIS SHELL'S POLICY, whatever the points ({decision.score} of 100)"
+    told_why = decision.reason and (decision.score or bound or "user-rule" in decision.rules)
     lines = [f"{head}: {printable(decision.reason)}" if told_why else head]
-    lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {decision.decided_by}.")
+    lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {printable(decision.decided_by)}.")
+    if bound and decision.action.word == "block":
+        lines.append(
+            "Nothing that is typed in this shell lifts it: a shell without that policy runs the line."
+        )
     if decision.transform:
         lines.append(f"The same line in a safer form: {printable(decision.transform)}")
     lines += ["", "What the shell would do:", *_steps(assessment.steps[:60], rails)]

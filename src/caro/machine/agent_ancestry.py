@@ -59,7 +59,7 @@ def answers_for(peer: int, shell: int, hooks: Iterable[Path]) -> bool:
         return True
     if not _runs_one_of(peer, hooks):
         return False
-    return not shell or (shell in _ids_above(peer) and _stat_fields(shell)[4:5] == [fields[4]])
+    return not shell or (shell in ids_above(peer) and _stat_fields(shell)[4:5] == [fields[4]])
 
 
 def begins_a_run(pid: int, argv: Sequence[str], launchers: Sequence[Path]) -> bool:
@@ -70,15 +70,15 @@ def begins_a_run(pid: int, argv: Sequence[str], launchers: Sequence[Path]) -> bo
         return False
     if _is_leader(pid, launchers):
         return True
-    parent = next(_ids_above(pid), 0)
+    parent = next(ids_above(pid), 0)
     return parent > 1 and _is_leader(parent, launchers) and _same_arguments(parent, argv)
 
 
 def _is_leader(pid: int, launchers: Iterable[Path]) -> bool:
-    launcher = next(_ids_above(pid), 0)
+    launcher = next(ids_above(pid), 0)
     if launcher <= 1 or not _runs_one_of(launcher, launchers):
         return False
-    return not agent_above_process(next(_ids_above(launcher), 0))
+    return not agent_above_process(next(ids_above(launcher), 0))
 
 
 def _same_arguments(pid: int, argv: Sequence[str]) -> bool:
@@ -116,7 +116,8 @@ def _runs_one_of(pid: int, programs: Iterable[Path]) -> bool:
     return False
 
 
-def _ids_above(pid: int) -> Iterator[int]:
+def ids_above(pid: int) -> Iterator[int]:
+    """Yield the ids of the processes above one, its parent first, as far as the system tells."""
     for _ in range(MAX_DEPTH):
         fields = _stat_fields(pid)
         if len(fields) < 2 or pid <= 1:

@@ -188,11 +188,12 @@ def _run_piped(program: str, shell: Shell, env: Mapping[str, str]) -> int:
     runner = Runner(program, shell, env)
     with runner.started([program], subprocess.PIPE) as child:
         assert child.stdin is not None
-        refused = False
+        refused, above = False, 0
         for piece in whole_statements(sys.stdin.buffer, shell.dialect):
-            if not runner.passes(piece.decode("utf-8", "surrogateescape")):
+            if not runner.passes(piece.decode("utf-8", "surrogateescape"), above):
                 refused = True
                 break
+            above += piece.count(b"\n")
             runner.note(piece.decode("utf-8", "surrogateescape"))
             try:
                 child.stdin.write(piece)
@@ -260,22 +261,26 @@ class Runner:
         self.hashed: Hasher = Hasher(secrets.token_bytes(16))
         self._begins = inherited is None
 
-    def passes(self, text: str) -> bool:
-        """True if the text may run, as far as the guard and a person say. What is refused is told, and why."""
+    def passes(self, text: str, above: int = 0) -> bool:
+        """True if the text may run, as far as the guard and a person say. What is refused is told, and why. `above`:
+        how many lines stood before it, and have been handed on."""
         question = question_of(text, self.shell, self.env)
         worst: dict[Action, list[tuple[int, Decision]]] = {}
+        told: set[tuple[int, Action, str]] = set()
         for number, decision in [*self.guard.script(text, question), *self._unread(text, question)]:
-            worst.setdefault(decision.action, []).append((number, decision))
+            if (number, decision.action, decision.reason) not in told:
+                told.add((number, decision.action, decision.reason))
+                worst.setdefault(decision.action, []).append((above + number, decision))
         for number, decision in worst.get(Action.WARN, []):
             _tell(number, decision, "")
         for number, decision in worst.get(Action.BLOCK, []):
             _tell(number, decision, "blocked: ")
         if Action.BLOCK in worst:
-            print("caro: nothing of it was run", file=sys.stderr)
+            print(f"caro: {_unrun(above)}", file=sys.stderr)
             return False
         for number, decision in worst.get(Action.CONFIRM, []):
             _tell(number, decision, "to be confirmed: ")
-        return Action.CONFIRM not in worst or _person_agrees()
+        return Action.CONFIRM not in worst or _person_agrees(above)
 
     def _unread(self, text: str, question: Question) -> Iterator[tuple[int, Decision]]:
         """The text as one line too, where it is one: what no statement of it shows (an unclosed quote)."""
@@ -366,14 +371,18 @@ def _tell(number: int, decision: Decision, what: str) -> None:
     print(f"caro: line {number}: {what}{printable(decision.reason)}{rules}", file=sys.stderr)
 
 
-def _person_agrees() -> bool:
+def _unrun(above: int) -> str:
+    return f"line {above + 1} and what follows it were not run" if above else "nothing of it was run"
+
+
+def _person_agrees(above: int) -> bool:
     """Ask on the terminal, with a key typed after the question; without one nobody agrees."""
     import termios
 
     from caro.engine.process import types_here
 
     if not types_here(os.environ):
-        print("caro: nobody can be asked here: nothing of it was run", file=sys.stderr)
+        print(f"caro: nobody can be asked here: {_unrun(above)}", file=sys.stderr)
         return False
     try:
         with open("/dev/tty", "r+b", buffering=0) as terminal:

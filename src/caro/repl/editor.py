@@ -299,9 +299,10 @@ class Editor:
             return Verdict()
 
     def _reason(self) -> StyleAndTextTuples:
-        said = ACTIONS.get(self._verdict.action, "") + (
-            self._verdict.past and f"; all the same: {self._verdict.past}"
-        )
+        past = self._verdict.past and f"; all the same: {self._verdict.past}"
+        if self._verdict.action == "block" and not past:
+            past = "; nothing lifts that here"
+        said = ACTIONS.get(self._verdict.action, "") + past
         return [("class:grave", printable(self._verdict.why + (f" ({said})" if said else "")))]
 
     def _grave(self) -> bool:

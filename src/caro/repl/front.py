@@ -365,4 +365,5 @@ class Front:
 
 
 def _is_refusal(verdict: Verdict) -> bool:
-    return verdict.action == "block" and verdict.known
+    """True if nothing of the line is handed over. What has a safer form is the hook's to refuse, which brings that."""
+    return verdict.action == "block" and verdict.known and not verdict.changes

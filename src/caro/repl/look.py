@@ -44,6 +44,8 @@ class Verdict:
     """The commands that make it so."""
     past: str = ""
     """How a person runs it all the same where it is blocked; empty where nothing lifts the block."""
+    changes: bool = False
+    """True if the shell's hook puts a safer form of it into the next line."""
 
 
 class Look:
@@ -72,6 +74,7 @@ class Look:
             known=not unknown,
             dangers=dangers,
             past=str(reply.get("past", "")),
+            changes=bool(reply.get("changes")),
         )
 
     def ending(self, line: str) -> str:

@@ -9,8 +9,8 @@ from pathlib import Path
 from caro.repl.marks import Prompt
 from caro.repl.terminal_modes import line_ends
 
-REFUSED = 2
-"""Bit of caro-hook's exit status (docs/wire.md): the line is not to run."""
+REFUSED = 2 | 4
+"""Bits of caro-hook's exit status (docs/wire.md): the line is not to run; nor is it where a changed one waits."""
 PATIENCE = 30.0
 
 
