@@ -38,10 +38,8 @@ set -g __caro_ran 0      # whether the line with that number runs, and has not e
 set -g __caro_status ''  # of the last line that ended, with its duration in microseconds and milliseconds
 set -g __caro_us ''
 set -g __caro_ms ''
-set -g __caro_told       # numbers of the lines that the daemon was only told of, until it is known to have taken them
-set -g __caro_told_lines # those lines, and how the one before each ended
-set -g __caro_told_codes
-set -g __caro_told_us
+set -g __caro_told ''     # number of the last line that the daemon was only told of, until it is known to have taken it
+set -g __caro_told_words # that line, and how the one before it ended
 set -g __caro_lost       # lines that it has not taken, and that may still stand in the FIFO
 set -g __caro_mark ''    # what tells the relay above this terminal that output begins, up to the line's number
 set -g __caro_keys       # what other keys that run the line did
@@ -64,23 +62,15 @@ function __caro_start_session
     set -e CARO_PARENT_ID
 end
 
-# Whether the daemon has taken every line that it was told of: the session's file has the last one's number.
+# Whether the daemon has taken the line that it was told of: the session's file has its number. (One at a time: it may be
+# kept from one line, by whoever has that file, and not from the next.)
 function __caro_was_taken
-    set -q __caro_told[1]; or return 0
+    test -n "$__caro_told"; or return 0
     set -l file "$__caro_fifo/../sessions/$CARO_SESSION_ID"
     test -f $file; or return
     builtin read -l -d ' ' version number rest <$file
-    while set -q __caro_told[1]; and test "$number" -ge $__caro_told[1] 2>/dev/null
-        __caro_drop_told
-    end
-    not set -q __caro_told[1]
-end
-
-function __caro_drop_told
-    set -e __caro_told[1]
-    set -e __caro_told_lines[1]
-    set -e __caro_told_codes[1]
-    set -e __caro_told_us[1]
+    test "$number" -ge $__caro_told 2>/dev/null; or return
+    set -g __caro_told ''
 end
 
 # Tells the daemon of a plain line, about which no rule can say anything (src/caro/plain.py): it runs whatever the daemon
@@ -98,9 +88,7 @@ function __caro_tell # LINE
     test -e "$__caro_plain_mark"; and not test $__caro_config -nt $__caro_plain_mark; or return
     test "$__caro_until" = 0; or __caro_is_answered; or return
     string match -qr '^[A-Za-z0-9_./ @%+,=~:-]{1,200}$' -- "$PWD"; or return
-    __caro_was_taken
-    set -l waiting $__caro_told $__caro_lost
-    set -q waiting[4]; and return 1
+    __caro_was_taken; and not set -q __caro_lost[3]; or return
     set -l fifo "$__caro_fifo/$CARO_SESSION_ID"
     test $fifo.told -ef $fifo; or return
     set -l last
@@ -109,10 +97,8 @@ function __caro_tell # LINE
         builtin echo "{\"v\":1,\"type\":\"preexec\",\"told\":true,\"session\":\"$CARO_SESSION_ID\",\"seq\":$__caro_n,\"shell\":\"fish\",\"pid\":$fish_pid,\"line\":\"$argv[1]\",\"cwd\":\"$PWD\",\"tty\":true$last}" >>$fifo.told
     end 2>/dev/null
     or return
-    set -ga __caro_told $__caro_n
-    set -ga __caro_told_lines $argv[1]
-    set -ga __caro_told_codes "$__caro_status"
-    set -ga __caro_told_us "$__caro_us"
+    set -g __caro_told $__caro_n
+    set -g __caro_told_words $argv[1] "$__caro_status" "$__caro_us"
     test -z "$__caro_mark"; or builtin printf '%s%s\a' $__caro_mark $__caro_n >/dev/tty
     true
 end
@@ -124,15 +110,13 @@ function __caro_is_answered
     set -g __caro_until 0
 end
 
-# The daemon has not taken lines that it was told of: the hook records them.
+# The daemon has not taken a line that it was told of: the hook records it.
 function __caro_tell_hook
     test "$HOME" = "$__caro_home"; or set -lx HOME $__caro_home
-    while set -q __caro_told[1]
-        set -l words -s fish -p $fish_pid -n $__caro_told[1] -e "$__caro_told_codes[1]" -d "$__caro_told_us[1]"
-        CARO_LINE="$__caro_told_lines[1]" $__caro_hook preexec $words -u 99999999999 2>/dev/null
-        __caro_drop_told
-        set -ga __caro_lost x
-    end
+    set -l words -s fish -p $fish_pid -n $__caro_told -e "$__caro_told_words[2]" -d "$__caro_told_words[3]"
+    CARO_LINE="$__caro_told_words[1]" $__caro_hook preexec $words -u 99999999999 2>/dev/null
+    set -g __caro_told ''
+    set -ga __caro_lost x
 end
 
 # Where the daemon has answered, nothing stands in the FIFO: it reads what it was told first. Of a plain line it is told.
