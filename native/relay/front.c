@@ -437,14 +437,31 @@ static bool has_echo_end(const char *data, size_t length)
 	return find(data, length, &end) < length;
 }
 
+/* Before its end of line zle may draw another prompt (a transient one) in the place of this: it goes up, and resets the
+ * colours. Its cursor stands in the line, ours a row below: has the reset be one row more. */
+static void begin_above(char *data, size_t length)
+{
+	static const char reset[] = "\033[0m\033[27m\033[24m\033[J";
+	size_t at = 0, size = sizeof reset - 1;
+	while (at + size <= length && memcmp(data + at, reset, size) != 0) {
+		if (!memchr("\r\033M[A0123456789", data[at], 15))
+			return;
+		at++;
+	}
+	if (at + size <= length)
+		memcpy(data + at, "\r\033[A", 4);
+}
+
 /* The ends of line behind it: readline's is one CR, zle's are CR CR LF. */
-static size_t hide_line_end(struct front *front, const char *data, size_t length)
+static size_t hide_line_end(struct front *front, char *data, size_t length)
 {
 	size_t at = 0;
 	while (at < length && front->match < 3 && data[at] == "\r\r\n"[front->match]) {
 		front->match++;
 		at++;
 	}
+	if (at < length && front->match < 3 && front->draws)
+		begin_above(data + at, length - at);
 	if (at < length) {
 		front->match = 3;
 		/* Whoever prints here may ask something, and may have made the terminal raw before that was looked at. */

@@ -91,3 +91,15 @@ def test_a_line_that_the_shells_editor_does_not_take_is_given_up(front: Open, tm
     terminal.child.send("echo $((40 + 2))\r")
     terminal.wait_screen(lambda lines: lines[-2:] == ["42", "ready>"])
     assert not (tmp_path / "taken").exists()
+
+
+def test_a_prompt_that_zsh_draws_anew_at_enter_takes_the_others_place(front: Open) -> None:
+    terminal = front(
+        "zsh",
+        "short() { PS1='> '; zle .reset-prompt }; zle -N zle-line-finish short\n"
+        "back() { PS1=$'top\\nready> ' }; precmd_functions+=(back)\n",
+    )
+    for line in ("echo one", f"echo {'a' * 120}", "echo three"):
+        terminal.child.send(f"{line}\r")
+        terminal.wait_screen(lambda lines, line=line: f"> {line}"[:100] in lines and lines[-1] == "ready>")
+    assert terminal.screen.count("top") == 1 and terminal.screen.count("ready>") == 1
