@@ -179,7 +179,7 @@ def peer_figures(folder: Path, keys: int) -> dict[str, float | None]:
         session.close()
     if xonsh := shutil.which("xonsh"):
         session = Session.of([xonsh, "--no-rc"], make_home(folder / "xonsh", "bash"), False)
-        be_quiet(session)
+        until(session, lambda seen: PASTE_ON in seen, 0)  # before that the terminal itself echoes
         be_quiet(session)
         found["repl_xonsh_key_p50_ms"] = median(key_times(session, keys))
         session.close()
