@@ -129,13 +129,16 @@ def _find_parent(
     event = node.event
     parent = by_id.get(event.parent_id or "")
     if parent is not None and parent is not node:
-        return parent, "parent_id"
+        # The tracer knows the shell too, of which each line's commands are children: below their line they say more.
+        typed = lines.typed_in(parent, node)
+        return (typed, "line") if typed is not None else (parent, "parent_id")
     line = by_id.get(event.line_id or "")
     if line is not None and line is not node:
         return line, "line"
     if event.kind != "line":
         if (parent := processes.parent_of(node)) is not None:
-            return parent, "pid"
+            typed = lines.typed_in(parent, node)
+            return (typed, "line") if typed is not None else (parent, "pid")
         if (line := lines.line_of(node)) is not None:
             return line, "line"
     return None, "session"
@@ -214,7 +217,20 @@ class _Lines:
         line = self._nodes[index]
         told = node.event.source == "repl"
         ran = told or line.event.duration_ms is None or at <= _end(line.event) + CLOCK_GRAIN
-        return line if ran else None
+        return line if ran or _is_left_behind(node.event, line.event) else None
+
+    def typed_in(self, shell: Node, node: Node) -> Node | None:
+        """Return the line that ran a process of this shell, if lines were typed into that."""
+        if node.event.kind == "line" or shell.event.pid is None or not self._nodes:
+            return None
+        line = self.line_of(node)
+        return line if line is not None and line.event.pid == shell.event.pid else None
+
+
+def _is_left_behind(started: Event, line: Event) -> bool:
+    """True for a job in the background, which may start after the line has ended."""
+    text = line.text or ""
+    return text.rstrip().endswith("&") and (started.command or "").rsplit("/", 1)[-1] in text.split()
 
 
 def _chain(node: Node, by_id: dict[str, Node]) -> None:
