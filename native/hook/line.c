@@ -94,6 +94,17 @@ static void take_text(struct line *line, char *text, size_t length, bool history
 	line->known = line->length > 0;
 }
 
+/* Part what was typed from what aliases make of it: that is judged, the former is recorded. */
+static void split_typed(struct line *line, long typed_bytes)
+{
+	size_t length = (size_t)typed_bytes;
+	if (typed_bytes <= 0 || length >= line->length)
+		return;
+	line->typed = strndup(line->text, length);
+	line->text += length;
+	line->length -= length;
+}
+
 void read_line(const struct options *options, struct line *line)
 {
 	size_t length = 0;
@@ -110,4 +121,5 @@ void read_line(const struct options *options, struct line *line)
 		take_text(line, text, length, options->history_form);
 		close(fd);
 	}
+	split_typed(line, options->typed_bytes);
 }

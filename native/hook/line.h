@@ -12,9 +12,10 @@
 struct line {
 	const char *text; /* without the last newline; may hold any byte but NUL; "" where unknown */
 	size_t length;
-	bool read;  /* it was there, though it may be empty */
-	bool known; /* and is not empty */
-	bool cut;   /* it goes on behind what was read */
+	const char *typed; /* how it was typed, where aliases make another one of it; else NULL */
+	bool read;         /* it was there, though it may be empty */
+	bool known;        /* and is not empty */
+	bool cut;          /* it goes on behind what was read */
 };
 
 /* Reads it. A line that can't be read is one that is not known, never an error between Enter and the command. */

@@ -13,7 +13,7 @@
 #define NEVER_ASK 9999999999
 
 /* Options that have a value; the others have none. */
-#define WITH_VALUE "spnedufgC"
+#define WITH_VALUE "spnedufgCt"
 
 static int64_t number_or(const char *text, int64_t unknown)
 {
@@ -86,6 +86,9 @@ static void take_value(struct options *options, char letter, const char *value)
 		break;
 	case 'u':
 		take_breaker(options, value);
+		break;
+	case 't':
+		options->typed_bytes = long_or(value, 0);
 		break;
 	case 'f':
 		take_file(options, value);

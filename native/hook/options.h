@@ -14,10 +14,11 @@ struct options {
 	const char *line_file;
 	enum line_source source;
 	bool history_form, print_number, interrupt_shell, tell_shown, tell_secret;
-	int flag;       /* printed in front of the number; -1: none */
-	long shell_pid; /* 0: not known */
-	long sequence;  /* 0: not known */
-	long cursor;    /* characters of the line in front of it; -1: all of them */
+	int flag;         /* printed in front of the number; -1: none */
+	long shell_pid;   /* 0: not known */
+	long sequence;    /* 0: not known */
+	long typed_bytes; /* at the head of the text: the line as typed, before what its aliases make of it */
+	long cursor;      /* characters of the line in front of it; -1: all of them */
 	bool has_status;
 	int status;
 	int64_t duration_us;   /* -1: not known */

@@ -135,7 +135,7 @@ static struct buffer waiting_event(const struct options *options, const struct r
 {
 	struct event event = prompt_event(options, conf, "line", start_us);
 	const char *rules[1];
-	event.text = line->known ? line->text : NULL;
+	event.text = !line->known ? NULL : line->typed ? line->typed : line->text;
 	if (verdict->action != ACTION_ALLOW)
 		add_verdict(&event, verdict, rules);
 	struct buffer text = buffer_in(memory, sizeof memory);

@@ -55,6 +55,8 @@ class Request(msgspec.Struct, kw_only=True, omit_defaults=True):
     pid: Count = 0
     line: str = ""
     line_b64: str | None = None
+    typed: str = ""
+    """How the line was typed, where `line` is what its aliases make of it: that is recorded."""
     cwd: str | None = None
     tty: bool = False
     env: dict[str, str] = {}

@@ -134,6 +134,25 @@ def test_commands_hang_below_the_line_that_was_typed() -> None:
     assert found["below"] == ("within", "parent_id")
 
 
+def test_deep_mode_hangs_commands_below_their_line_not_below_the_shell() -> None:
+    shell = ran("shell", -5, "zsh -i", pid=7, duration_ms=9000.0)
+    found = parents(
+        [
+            shell,
+            event(0, id="line", kind="line", text="make", session_id="s", pid=7, duration_ms=500.0),
+            ran("within", 0.2, "make", parent_id="shell", ppid=7),
+            ran("below", 0.3, "cc", parent_id="within"),
+            ran("prompt", 0.9, "git status", parent_id="shell", ppid=7),
+            event(1, id="job", kind="line", text="sleep 1 &", session_id="s", pid=7, duration_ms=1.0),
+            ran("slow", 1.1, "sleep 1", parent_id="shell", ppid=7),
+        ]
+    )
+    assert found["within"] == ("line", "line")
+    assert found["below"] == ("within", "parent_id")
+    assert found["prompt"] == ("shell", "parent_id")
+    assert found["slow"] == ("job", "line")
+
+
 def test_what_prompts_ran_is_counted_between_the_lines() -> None:
     session = [
         ran("start", -1, "nvm use", exit_code=3),

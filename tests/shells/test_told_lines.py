@@ -206,3 +206,23 @@ def test_fish_writes_to_nothing_but_its_own_fifo(
     assert [text for text, _code in recorded(home)][:4] == [
         f"echo {word}" for word in ("one", "two", "three", "four")
     ]
+
+
+def test_zsh_records_what_was_typed_and_judges_what_aliases_make_of_it(
+    start: Start, at_home: Callable[..., tuple[Path, dict[str, str]]]
+) -> None:
+    home, env = at_home("zsh")
+    (home / ".config/caro/config.toml").write_text(
+        "[daemon]\nauto_start = false\n[safety]\nblock = ['touch blocked']\n"
+    )
+    daemon(env, "stop")
+    daemon(env, "start")
+    wait_ready(home / ".local/state/caro/daemon.log")
+    terminal = start("zsh", home, env, SHELL_WORDS["zsh"])
+    typed = ["alias ll='ls -la' wr='touch blocked'", "alias -g G='| cat'", "ll wörk", "ll", "echo a G"]
+    for line in typed:
+        terminal.run(line)
+    terminal.run("wr")
+    terminal.leave()
+    assert [text for text, _code in recorded(home)][: len(typed) + 1] == [*typed, "wr"]
+    assert not (home / "blocked").exists()

@@ -251,9 +251,11 @@ class Dispatcher:
         # The same line may come twice: zsh asks through its FIFO first, then caro-hook asks to show the answer.
         if last is None or last.seq != request.seq:
             session.lines.append(Line(request.seq, request.line, request.cwd))
-            session.has_taken(request.line)
+            session.has_taken(request.typed or request.line)
             if self.suggestions is not None and not request.agent and not session.agent:
-                self.suggestions.typed(request.line, request.cwd, "" if last is None else last.text)
+                self.suggestions.typed(
+                    request.typed or request.line, request.cwd, "" if last is None else last.text
+                )
         session.shell, session.pid, session.cwd = request.shell, request.pid, request.cwd
         session.seq, session.transform = request.seq, decision.transform
         session.action, session.final = decision.action, decision.final

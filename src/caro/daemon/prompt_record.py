@@ -72,7 +72,7 @@ class PromptRecord:
             source="prompt",
             ts=format_us(start_us),
             session_id=request.session,
-            text=self.redact(request.line),
+            text=self.redact(request.typed or request.line),
             cwd=request.cwd,
             pid=request.pid or None,
             user=self.user,

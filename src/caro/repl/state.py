@@ -76,7 +76,7 @@ _VOLATILE = re.compile(
     r"|jobdirs|jobstates|jobtexts|prompt|PROMPT\d*|RPROMPT\d*|PS[0-4]|RPS\d|psvar|keymaps|widgets|parameters|options|aliases"
     r"|galiases|saliases|functions\w*|dis_\w+|commands|builtins|modules|reswords|patchars|nameddirs|userdirs|usergroups"
     r"|CMD_DURATION|(__)?fish_\w*|umask|argv|version|hostname|FISH_VERSION|last_pid|\?|!|\$|#|-|\*|@|REPLY|MATCH|MBEGIN|MEND|match|mbegin"
-    r"|mend|LOGCHECK|SHLVL|PPID|TTY|HOST|CURRENT|words|compstate|BUFFER|CURSOR|status_generation|pipestatus)"
+    r"|mend|reply|sysparams|langinfo|terminfo|termcap|mapfile|LOGCHECK|SHLVL|PPID|TTY|HOST|CURRENT|words|compstate|BUFFER|CURSOR|status_generation|pipestatus)"
 )
 """Variables that change by themselves, or with each prompt."""
 _EDITORS = {

@@ -123,7 +123,8 @@ __caro_tell_daemon() { # LINE
         __caro_quote "$PWD" || builtin return 1
         cwd=$REPLY
     fi
-    request="{\"v\":1,\"type\":\"preexec\",\"told\":true,\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
+    __caro_quote_typed || builtin return 1
+    request="{\"v\":1,\"type\":\"preexec\",\"told\":true$REPLY,\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
     request+=",\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$1\",\"cwd\":\"$cwd\",\"tty\":true"
     if [[ -n $__caro_status ]]; then
         request+=",\"last\":{\"exit_code\":$__caro_status,\"duration_ms\":$(( ${__caro_us:-0} / 1000. ))}"
@@ -135,14 +136,21 @@ __caro_tell_daemon() { # LINE
         sysopen -w -o nonblock,cloexec -u requests -- $__caro_fifo/requests && syswrite -o $requests -- $request && result=0
         (( requests < 0 )) || exec {requests}>&-
     } 2>/dev/null
-    (( result )) || __caro_told=$__caro_n __caro_told_words=("$1" "$__caro_status" "$__caro_us")
+    (( result )) || __caro_told=$__caro_n __caro_told_words=("$typed$1" "$__caro_status" "$__caro_us" $#typed)
     builtin return result
+}
+
+# How the line was typed, where that is not how it runs, as a field of a request in REPLY.
+__caro_quote_typed() {
+    REPLY=''
+    [[ -n $typed ]] || builtin return 0
+    __caro_quote "$typed" && REPLY=",\"typed\":\"$REPLY\""
 }
 
 # Asks the daemon through its FIFO. 0: it says that the line may run, and records it; 1: ask caro-hook; 2: no answer
 # in time.
 __caro_ask_daemon() { # LINE
-    local line cwd request answer=''
+    local line cwd as_typed request answer=''
     # A mode or an agent of this environment alone: caro-hook knows it, the daemon has one configuration for all shells.
     [[ -z ${CARO_ENV-}${CARO_SAFETY_LEVEL-}${CARO_SAFETY_MODE-} ]] || builtin return 1
     [[ -z ${(e)__caro_agents} ]] || builtin return 1
@@ -150,13 +158,15 @@ __caro_ask_daemon() { # LINE
     line=$REPLY
     __caro_quote "$PWD" || builtin return 1
     cwd=$REPLY
+    __caro_quote_typed || builtin return 1
+    as_typed=$REPLY
     REPLY='{}'
     if [[ $1 == *\$* || -n ${SSH_CONNECTION-}${AWS_PROFILE-}${AWS_DEFAULT_PROFILE-}${KUBECONFIG-}${CARO_ENV-}${CARO_POLICY-} ||
         -n ${CLOUDSDK_CORE_PROJECT-}${CLOUDSDK_ACTIVE_CONFIG_NAME-} ]]; then
         __caro_named_variables "$1" || builtin return 1
     fi
     request="{\"v\":1,\"type\":\"preexec\",\"id\":\"$__caro_n\",\"session\":\"$CARO_SESSION_ID\",\"sent\":${$(( EPOCHREALTIME * 1000000 ))%.*}"
-    request+=",\"timeout_ms\":${__caro_wait}0,\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$line\",\"cwd\":\"$cwd\",\"tty\":true,\"env\":$REPLY"
+    request+="$as_typed,\"timeout_ms\":${__caro_wait}0,\"seq\":$__caro_n,\"shell\":\"zsh\",\"pid\":$$,\"line\":\"$line\",\"cwd\":\"$cwd\",\"tty\":true,\"env\":$REPLY"
     if [[ -n $__caro_status ]]; then
         request+=",\"last\":{\"exit_code\":$__caro_status,\"duration_ms\":$(( ${__caro_us:-0} / 1000. ))}"
     fi
@@ -251,9 +261,10 @@ add-zsh-hook zshaddhistory __caro_add_history
 fi
 
 __caro_judge() { # TYPED EXPANDED; the caller's `verdict`
-    local REPLY line source=''
+    local REPLY line typed='' source=''
     __caro_line_text "$1" "$2"
     line=$REPLY
+    [[ -z $1 || $line == "$1" ]] || typed=${1//$'\0'/ }
     if [[ $line == (|*[^[:alnum:]_./-])(fc|r)(|[^[:alnum:]_./=-]*) ]]; then __caro_add_reruns; fi
     if [[ -z $source && -z ${CARO_POLICY+x} && -z ${TRACE_LOG_FILE-}${TRACE_SHELL-} ]] && (( __caro_n > 1 && __caro_until <= EPOCHSECONDS )) && [[ -p $__caro_fifo/requests && $HOME == "$__caro_home" ]] &&
         zmodload zsh/system zsh/zselect 2>/dev/null; then
@@ -352,19 +363,21 @@ __caro_refused() {
 # The daemon never took a line that it was told of: the hook records it.
 __caro_tell_hook() {
     CARO_LINE=$__caro_told_words[1] $__caro_hook preexec -s zsh -p $$ -n $__caro_told -e "$__caro_told_words[2]" \
-        -d "$__caro_told_words[3]" -u $(( EPOCHSECONDS + 30 )) 2>/dev/null
+        -d "$__caro_told_words[3]" -t $__caro_told_words[4] -u $(( EPOCHSECONDS + 30 )) 2>/dev/null
     __caro_told=0
 }
 
 __caro_ask_hook() { # LINE UNTIL
-    local -a words=(-s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $2)
+    setopt local_options no_multibyte # what was typed is told by its bytes, in front of what is judged
+    local text=$typed$1
+    local -a words=(-s zsh -p $$ -n $__caro_n -e "$__caro_status" -d "$__caro_us" -u $2 -t $#typed)
     [[ $HOME == "$__caro_home" || ${(t)HOME} == *readonly* ]] || local -x HOME=$__caro_home
     if [[ -n ${source-} ]]; then
         $__caro_hook preexec $source "${words[@]}"
-    elif (( $#1 > 30000 )) || [[ ${(t)CARO_LINE-} == *readonly* ]]; then # one variable of a new process holds 128 KiB
-        print -rn -- "$1" | $__caro_hook preexec -i "${words[@]}"
+    elif (( $#text > 30000 )) || [[ ${(t)CARO_LINE-} == *readonly* ]]; then # one variable of a new process holds 128 KiB
+        print -rn -- "$text" | $__caro_hook preexec -i "${words[@]}"
     else
-        CARO_LINE=$1 $__caro_hook preexec "${words[@]}"
+        CARO_LINE=$text $__caro_hook preexec "${words[@]}"
     fi
 }
 
