@@ -48,6 +48,12 @@ NOT_UNDERSTOOD = (2, 64, 126, 127, 129)
 """Exit statuses of lines that were typed wrong: usage (also git's), not to be run, not to be found."""
 SURE, ALSO = 0.9, 0.45
 """Confidence of a fix that may stop a line, and that of a second one beside which it may not."""
+DELETING = frozenset(("delete", "write_device"))
+"""Effects after which a thing is gone for good; where they are grave, a line that has them is no fix."""
+SMALL = frozenset("part sources outside home_part wildcard artefact packaged cache temp null none".split())
+"""Places that may be deleted by a fix which says so: a folder of the project, not the project."""
+DISCARDING = frozenset("lose_git_work lose_git_remote destroy_data destroy_resource".split())
+"""Effects by which work is lost; what was typed may have them, but no fix brings them in."""
 SHORTEST = 3
 """Letters of a word that may stop a line: shorter ones are names of functions."""
 
@@ -467,7 +473,11 @@ class Helper:
 
         def risk_of(command: str) -> Risk:
             assessment = self._guard().assess(replace(question, words=command))
-            return Risk(assessment.level, assessment.score)
+            grave = [one.effect for one in assessment.findings if Level.of(one.score) >= Level.HIGH]
+            deletes = any(one.name in DELETING and one.scope not in SMALL for one in grave)
+            return Risk(
+                assessment.level, assessment.score, deletes, any(one.name in DISCARDING for one in grave)
+            )
 
         return risk_of
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from caro.fix.characters import OTHER_KEYS, characters, doubled_words
 from caro.fix.commands import is_unknown, unknown_command
+from caro.fix.doable import doable
 from caro.fix.evidence import mentions, own_words, quoted_words, readable, said_missing
 from caro.fix.folders import wrong_paths
 from caro.fix.hints import hints, told_names
@@ -71,7 +72,7 @@ def fixes_for(
     ]
     candidates += [*_from_tiers(failure, inventory, rules), *others]
     kept = [candidate for candidate in candidates if candidate.command not in rejected]
-    fixes = ranked(kept, failure, risk_of, least)
+    fixes = ranked(doable(kept, failure, inventory), failure, risk_of, least)
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")
 
 

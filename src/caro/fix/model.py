@@ -49,10 +49,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Risk:
-    """How risky a command is, by whoever assesses it: `score` 0 to 100."""
+    """How risky a command is, by whoever assesses it: `score` 0 to 100. `deletes`: a repository, a home, keys or
+    another thing of worth is gone after it; `discards`: work that was never saved is."""
 
     level: Level = Level.LOW
     score: int = 0
+    deletes: bool = False
+    discards: bool = False
 
 
 RiskOf = Callable[[str], Risk]

@@ -91,8 +91,19 @@ def _dares(risks: tuple[str, ...], judged: Risk) -> str:
     return f": {named})" if named else ")"
 
 
-def _marked(candidate: Candidate, failure: Failure, risk_of: RiskOf | None, own: Risk) -> Fix:
-    judged = risk_of(candidate.command) if risk_of is not None else Risk()
+def _is_no_fix(candidate: Candidate, failure: Failure, judged: Risk, own: Risk) -> bool:
+    """True if too much is lost by it, whatever failed: a repository, a home, or, unless it was typed with a slip in
+    it, work that nobody saved; or if it is worse than a line that was bad enough."""
+    brought_in = candidate.tier == "rule" and not own.discards
+    grave = judged.level >= Level.CRITICAL and own.level < Level.CRITICAL
+    if grave or judged.deletes or (judged.discards and brought_in):
+        return True
+    # Of the line itself the guard has warned already: no rule's fix of it dares more.
+    worse = judged.score > own.score or bool(risks_added(failure.command, candidate.command))
+    return own.level >= Level.HIGH and candidate.tier == "rule" and worse
+
+
+def _marked(candidate: Candidate, failure: Failure, judged: Risk, own: Risk) -> Fix:
     risks = risks_added(failure.command, candidate.command)
     raises = bool(risks) or judged.level > own.level or judged.score > own.score + 10
     level = max(judged.level, Level.MODERATE) if raises else judged.level
@@ -108,7 +119,7 @@ def ranked(
     candidates: Iterable[Candidate], failure: Failure, risk_of: RiskOf | None, least: float
 ) -> tuple[Fix, ...]:
     """Return the best few above the `least` confidence. Two tiers that agree make each other surer; a riskier fix
-    stands behind every safer one that is sure enough itself, and a critical one is never offered."""
+    stands behind every safer one that is sure enough itself, and one that loses too much is never offered."""
     best: dict[str, Candidate] = {}
     for candidate in candidates:
         key = _same_effect(candidate.command)
@@ -123,8 +134,8 @@ def ranked(
         best[key] = replace(surer, score=max(surer.score, min(both, 0.99)))
     first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST + 2]
     own = risk_of(failure.command) if risk_of is not None and first else Risk()
-    fixes = [_marked(candidate, failure, risk_of, own) for candidate in first]
-    fixes = [fix for fix in fixes if fix.level < Level.CRITICAL or own.level >= Level.CRITICAL]
+    judged = [(one, risk_of(one.command) if risk_of is not None else Risk()) for one in first]
+    fixes = [_marked(one, failure, risk, own) for one, risk in judged if not _is_no_fix(one, failure, risk, own)]
     if not fixes or fixes[0].confidence < least:
         return ()
     fixes.sort(key=lambda fix: -(fix.confidence - (0.1 if fix.raises_risk else 0.0)))
