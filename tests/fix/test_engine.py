@@ -163,7 +163,7 @@ def test_a_fix_that_dares_more_is_marked_and_stands_behind_a_safer_one() -> None
             "t",
         )
     )
-    fixes = fixes_for(Failure("x", 1, None), inventory(), rules).fixes
+    fixes = fixes_for(Failure("x", 1, None), inventory(path=[*PATH, "sudo"]), rules).fixes
     assert [fix.command for fix in fixes] == ["x --safe", "sudo x"]
     assert fixes[1].raises_risk and fixes[1].level >= Level.MODERATE and "sudo" in fixes[1].why
 
@@ -209,7 +209,9 @@ def test_hints_of_the_tool_are_ranked_by_the_slip() -> None:
 def test_values_of_an_output_are_quoted_for_the_shell() -> None:
     text = '[[rule]]\nid = "q"\ntools = ["t"]\nmatch = "name (?P<n>.+)"\nfix = ["use {n}"]\n'
     fixes = fixes_for(
-        Failure("t", 1, "name a;rm -rf x"), inventory(), Rulebook(read_rules(tomllib.loads(text), "t"))
+        Failure("t", 1, "name a;rm -rf x"),
+        inventory(path=[*PATH, "use"]),
+        Rulebook(read_rules(tomllib.loads(text), "t")),
     ).fixes
     assert fixes[0].command == "use 'a;rm -rf x'"
 

@@ -34,6 +34,7 @@ def inventory_of(case: Mapping[str, Any]) -> NoInventory:
         known=case.get("names", {}),
         folders=case.get("folders", {}),
         cwd=case.get("cwd"),
+        root=case.get("root", False),
     )
 
 

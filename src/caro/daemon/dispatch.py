@@ -319,7 +319,8 @@ class Dispatcher:
         working = self.fixer.suggest(failed)
         if working is None:
             return told
-        return _when_found(working, session, line, request.told, told, self._guess(failed, session))
+        guess = self._guess(failed, session)
+        return _when_found(working, session, line, request.told, told, guess, self.redact)
 
     def _guess(self, failed: Failed, session: Session) -> Guess:
         """Return what asks the model, for a failure that had no fix; never about what an agent runs."""
@@ -339,7 +340,7 @@ class Dispatcher:
             session.looking = False
             if working is not None:
                 guess = self._guess(failed, session)
-                _when_found(working, session, failed.line, too_late=True, guess=guess)
+                _when_found(working, session, failed.line, too_late=True, guess=guess, redact=self.redact)
         self.waiting = []
 
     def session_end(self, request: Request, session: Session | None) -> Reply:
@@ -551,6 +552,10 @@ class Dispatcher:
         return {}
 
 
+ABOUT_MAX = 60
+"""Characters of a failed line by which a later prompt tells which one it speaks of."""
+
+
 def _when_found(
     working: Future[Suggestion],
     session: Session,
@@ -558,6 +563,7 @@ def _when_found(
     too_late: bool = False,
     told: Reply | None = None,
     guess: Guess = lambda found: None,
+    redact: Callable[[str], str] = lambda text: text,
 ) -> Future[Reply]:
     """Return the reply to be, with the fields of `told`; whoever can't wait asks once more at the next prompt, and for
     what `guess` has begun."""
@@ -571,7 +577,7 @@ def _when_found(
             session.fixes, session.output = suggestion.fixes, suggestion.output
             # Kept though the reply may go out: who left a moment ago is not seen to have left, and asks for it at the
             # next prompt; who has the reply doesn't ask.
-            _keep_late(session, line, _of_line(suggestion, line))
+            _keep_late(session, line, _of_line(suggestion, redact(line.text)))
             guessing = guess(suggestion)
             session.looking = guessing is not None
         if reply.set_running_or_notify_cancel():
@@ -581,7 +587,7 @@ def _when_found(
             session.note = None if more else session.note
             reply.set_result((told or {}) | _shown(suggestion, suggestion.fixes) | more)
         if guessing is not None:
-            guessing.add_done_callback(lambda answer: _guessed(answer.result(), session, line))
+            guessing.add_done_callback(lambda answer: _guessed(answer.result(), session, line, redact))
 
     if too_late:
         reply.cancel()
@@ -589,13 +595,13 @@ def _when_found(
     return reply
 
 
-def _guessed(suggestion: Suggestion, session: Session, line: Line) -> None:
+def _guessed(suggestion: Suggestion, session: Session, line: Line, redact: Callable[[str], str]) -> None:
     """Keep the model's fix for the next prompt, below what was not shown yet."""
     if session.failed() is not line:
         return
     if suggestion.fixes:
         unseen = session.late.explanation if session.late is not None else ""
-        told = _of_line(suggestion, line)
+        told = _of_line(suggestion, redact(line.text))
         session.fixes = suggestion.fixes
         _keep_late(session, line, replace(told, explanation=unseen) if told is not None else None)
     session.looking = False
@@ -607,9 +613,9 @@ def _keep_late(session: Session, line: Line, late: Suggestion | None) -> None:
     session.has_taken(session.typed_since(line, (fix["command"] for fix in session.fixes)))
 
 
-def _of_line(suggestion: Suggestion, line: Line) -> Suggestion | None:
+def _of_line(suggestion: Suggestion, line: str) -> Suggestion | None:
     """Return it as a later prompt shows it: with the line that it is about. None where nothing would be shown."""
-    about = f"for `{line.text[:60]}`: "
+    about = f"for `{line if len(line) <= ABOUT_MAX else line[: ABOUT_MAX - 1] + '…'}`: "
     if suggestion.explanation:
         return replace(suggestion, explanation=about + suggestion.explanation)
     return replace(suggestion, shown=about + suggestion.shown) if suggestion.shown else None
@@ -627,7 +633,7 @@ def _shown(suggestion: Suggestion, fixes: list[dict[str, Any]]) -> Reply:
     """Return the lines for the terminal, with the command in them that is to stand out."""
     told: Reply = {"explanation": suggestion.explanation} if suggestion.explanation else {}
     if suggestion.shown and fixes:
-        told |= {"suggestion": suggestion.shown, "command": fixes[0]["command"]}
+        told |= {"suggestion": suggestion.shown, "command": suggestion.part or fixes[0]["command"]}
     return told
 
 

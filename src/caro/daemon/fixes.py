@@ -63,6 +63,7 @@ class FixerOfDaemon:
         from caro.machine.own_help import OwnHelp
 
         own_help = OwnHelp(ThreadPoolExecutor(1, "help"))
+        self._redact = redact
         self.helper = Helper(lambda: guard, settings, env, complain, own_help)
         self.pool = ThreadPoolExecutor(WORKERS, "fix")
         self.busy = 0
@@ -105,7 +106,9 @@ class FixerOfDaemon:
 
         def done(answer: Future[Answer]) -> None:
             broke = answer.cancelled() or answer.exception()
-            guessed.set_result(Suggestion("", [], output) if broke else self._worded(answer.result(), output))
+            guessed.set_result(
+                Suggestion("", [], output) if broke else self._worded(line.text, answer.result(), output)
+            )
 
         asked.add_done_callback(done)
         return guessed
@@ -211,7 +214,7 @@ class FixerOfDaemon:
         output = output_of(failed.place, failed.line.text)
         failure = _failure(failed.line, output, failed.shell)
         answer = self._fixes(failure, failed.path)
-        worded = self._worded(answer, output) if self.wanted else Suggestion("", [], output)
+        worded = self._worded(failed.line.text, answer, output) if self.wanted else Suggestion("", [], output)
         return replace(worded, explanation=self._explained(failure, worded)) if self.explains else worded
 
     def _explained(self, failure: Failure, beside: Suggestion) -> str:
@@ -222,14 +225,18 @@ class FixerOfDaemon:
         rows = [told.cause, told.evidence, "" if beside.shown else told.advice and f"try: {told.advice}"]
         return "\n".join(row[:LONGEST_ROW] for row in dict.fromkeys(rows) if row)
 
-    def _worded(self, answer: Answer, output: str | None) -> Suggestion:
+    def _worded(self, line: str, answer: Answer, output: str | None) -> Suggestion:
+        from caro.fix.part import mended_part
+
         fixes = [fix for fix in answer.fixes if fix.confidence >= self.confidence]
         if not fixes:
             return Suggestion("", [], output)
         told = [
             {"command": fix.command, "confidence": round(fix.confidence, 3), "why": fix.why} for fix in fixes
         ]
-        return Suggestion(f"{fixes[0].command}   ({fixes[0].why}; {self.key})", told, output)
+        best = fixes[0]
+        part = self._redact(mended_part(line, best.command))
+        return Suggestion(f"{part}   ({self._redact(best.why)}; {self.key})", told, output, part=part)
 
 
 def _rows(words: list[tuple[str, str]]) -> str:

@@ -36,6 +36,8 @@ class Suggestion:
     """What the line printed, as far as that is known."""
     explanation: str = ""
     """What the failure means, as lines for the terminal; "" where nobody wants to know, or nothing is known."""
+    part: str = ""
+    """The command in `shown`, as it stands there: without secrets, of a long line what is mended."""
 
 
 @dataclass(frozen=True)

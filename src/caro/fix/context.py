@@ -13,6 +13,8 @@ from caro.knowledge import Knowledge, shipped
 
 _PLACE = re.compile(r"\{([@\w][\w-]*)((?:\|[^{}|]+)*)\}")
 _FILE_TOOLS = frozenset("cat less more head tail vim vi nano rm cp mv touch mkdir grep tee ls".split())
+USUAL_BRANCHES = ("main", "master", "develop", "trunk")
+"""Nobody makes a branch of nearly that name."""
 _AS_TYPED = frozenset(("line", "args", "after", "whole", "tool", "prefix", "kept"))
 _NAMED_VALUES = _AS_TYPED - {"kept"}
 
@@ -110,6 +112,12 @@ class Context:
         listing = self.inventory.listing(folder or "/")
         return listing is not None and (name in listing or name + "/" in listing)
 
+    def _listed(self, path: str) -> bool | None:
+        """As `exists`; None also where the folder above can't be listed."""
+        full = self.absolute(path)
+        above = None if full is None else self.inventory.listing(full.rpartition("/")[0] or "/")
+        return None if above is None else self.exists(path)
+
     def is_folder(self, path: str) -> bool:
         """True if the path is a folder that is there."""
         full = self.absolute(path)
@@ -126,6 +134,8 @@ class Context:
         if kind in ("path", "nopath"):
             known = self.exists(fill(rest, self, prose=True) or "")
             return known is (kind == "path") if known is not None else kind == "nopath"
+        if kind == "perhaps":
+            return self._listed(fill(rest, self, prose=True) or "") is not False
         if kind == "folder":
             return self.is_folder(fill(rest, self, prose=True) or "")
         if kind == "word":
@@ -143,6 +153,8 @@ class Context:
         if kind == "known-words":
             # A slip that the spec shows is what to mend first, whatever else went wrong.
             return not any(is_wrong(step) for step in walk(self.simple, self.inventory))
+        if kind == "new-name":
+            return not any(cost <= 1 for _, cost in nearest(fill(rest, self) or "", USUAL_BRANCHES, 1))
         if kind == "branch":
             return self._may_be_branch(rest)
         if kind == "root":

@@ -5,6 +5,7 @@ Each word is asked only where the answer is known: without a PATH no program is 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -28,6 +29,7 @@ TAKES_REFS = frozenset(
 TAKES_REMOTE = frozenset("push pull fetch".split())
 MAKES_REF = frozenset("-b -B -c -C --create --force-create --orphan -t --track".split())
 ELSEWHERE = frozenset(("-C", "--git-dir", "--work-tree"))
+REPOSITORIES = frozenset((".git", ".hg", ".svn", ".jj", ".bzr"))
 _REVISION = re.compile(r"-|.*[~^:@{}*$]|[A-Z_]*HEAD$|[0-9a-f]{7,64}$|stash$|\d+$")
 """What git may know under a name that no file of references holds."""
 _SUDO = re.compile(r"(^|&& |\|\| |; |\| )sudo (?!-)")
@@ -39,14 +41,39 @@ def doable(candidates: Iterable[Candidate], failure: Failure, inventory: Invento
     old_names = {simple.words[0].text for simple in typed} | _prefixes(typed)
     told = inventory.has("ls") or inventory.has("sh")
     for candidate in candidates:
+        if candidate.own:
+            yield candidate
+            continue
         one = candidate
         if told and inventory.root and not inventory.has("sudo") and _SUDO.search(one.command):
             one = replace(one, command=_SUDO.sub(r"\1", one.command))
         simples = simple_commands(one.command)
         if told and not _programs_there(simples, typed, old_names, inventory):
             continue
+        if any(_deletes_too_much(simple, inventory) for simple in simples):
+            continue
         if all(_references_there(simple, failure, inventory) for simple in simples if simple.name == "git"):
             yield one
+
+
+def _deletes_too_much(simple: Simple, inventory: Inventory) -> bool:
+    """True if a folder that is deleted with all below it is a repository, or the one that the line ran in."""
+    options = [word.text for word in simple.words[1:] if word.text.startswith("-")]
+    recursive = any(re.match(r"--recursive$|-\w*[rR]", option) for option in options)
+    if simple.name != "rm" or not recursive:
+        return False
+    for word in simple.words[1:]:
+        path = absolute(word.text, inventory)
+        if path is None or word.text.startswith("-") or word.expands:
+            continue
+        full = posixpath.normpath(path)
+        if f"{inventory.cwd or ''}/".startswith(full.rstrip("/") + "/"):
+            return True
+        if posixpath.basename(full) in REPOSITORIES or any(
+            name.rstrip("/") in REPOSITORIES for name in inventory.listing(full) or ()
+        ):
+            return True
+    return False
 
 
 def _prefixes(simples: Iterable[Simple]) -> set[str]:

@@ -68,9 +68,11 @@ def fixes_for(
     if _ended_well(failure, inventory) or len(failure.command) > LONGEST_LINE or not failure.command.strip():
         return Answer(failure.command)
     candidates = [
-        Candidate(one.fixed, one.confidence, "what you typed instead before", "learned") for one in learned
+        Candidate(one.fixed, one.confidence, "what you typed instead before", "learned", own=True)
+        for one in learned
     ]
-    candidates += [*_from_tiers(failure, inventory, rules), *others]
+    candidates += [*_from_tiers(failure, inventory, rules)]
+    candidates += [replace(one, own=True) for one in others]
     kept = [candidate for candidate in candidates if candidate.command not in rejected]
     fixes = ranked(doable(kept, failure, inventory), failure, risk_of, least)
     return Answer(failure.command, fixes, fixes[0].why if fixes else "")

@@ -49,6 +49,10 @@ def absolute(text: str, inventory: Inventory) -> str | None:
     return f"{inventory.cwd.rstrip('/')}/{text}" if inventory.cwd else None
 
 
+CASE = 0.5
+"""Cost of letters in another case, of the only name that differs in nothing else."""
+
+
 def _exists(path: str, inventory: Inventory) -> bool:
     folder, _, name = path.rstrip("/").rpartition("/")
     listing = inventory.listing(folder or "/")
@@ -94,6 +98,9 @@ def _next_parts(
         return [(f"{folder}/{part}", cost)]
     if part.isdecimal():
         return []  # another number is another thing: a process, a year
+    same = [name for name in names if name.casefold() == part.casefold()]
+    if len(same) == 1:
+        return [(f"{folder}/{same[0]}", cost + CASE)]
     near = nearest(part, names, _MOST)
     stem = part.rsplit(".", 1)[0]
     if not near and len(stem) > 2:
@@ -172,6 +179,8 @@ def _is_missed(output: str, text: str, knowledge: Knowledge) -> bool:
 def _is_another(typed: str, found: str) -> bool:
     """True if the two are members of a series (`data1`, `data2`; `a.txt`, `b.txt`), not one slip apart."""
     one, other = (name.rstrip("/").rpartition("/")[2] for name in (typed, found))
+    if one.casefold() == other.casefold():
+        return False
     if min(len(name.partition(".")[0]) for name in (one, other)) < 2 and len(one) == len(other):
         return True
     same = re.sub(r"\d+", "0", one) == re.sub(r"\d+", "0", other)

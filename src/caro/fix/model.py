@@ -136,3 +136,5 @@ class Candidate:
     score: float
     why: str
     tier: str
+    own: bool = False
+    """The person, or a plugin of theirs, says so: whether its programs are there is for them to know."""

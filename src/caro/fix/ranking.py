@@ -135,7 +135,9 @@ def ranked(
     first = sorted(best.values(), key=lambda candidate: -candidate.score)[: MOST + 2]
     own = risk_of(failure.command) if risk_of is not None and first else Risk()
     judged = [(one, risk_of(one.command) if risk_of is not None else Risk()) for one in first]
-    fixes = [_marked(one, failure, risk, own) for one, risk in judged if not _is_no_fix(one, failure, risk, own)]
+    fixes = [
+        _marked(one, failure, risk, own) for one, risk in judged if not _is_no_fix(one, failure, risk, own)
+    ]
     if not fixes or fixes[0].confidence < least:
         return ()
     fixes.sort(key=lambda fix: -(fix.confidence - (0.1 if fix.raises_risk else 0.0)))

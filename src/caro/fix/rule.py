@@ -34,7 +34,7 @@ FIELDS: dict[str, tuple[type, str]] = {
     "exit": (list, "exit statuses it needs"),
     "needs": (
         list,
-        "what this machine must have: `debian`, `!root`, `has:NAME`, `path:{x}`, `nopath:{x}`, `@kind`",
+        "what this machine must have: `debian`, `!root`, `has:NAME`, `path:{x}`, `nopath:{x}`, `perhaps:{x}`, `@kind`",
     ),
     "fix": (list, "templates of the commands to offer, best first"),
     "edit": (

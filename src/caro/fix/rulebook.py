@@ -177,4 +177,4 @@ def _offers(rule: FixRule, context: Context) -> Iterator[Candidate]:
     why = fill(rule.why, context, prose=True) or rule.id.replace("-", " ")
     for at, (command, whole) in enumerate(zip(commands, wholes, strict=True)):
         line = command if whole or rule.whole else context.simple.rewritten(command, rule.bare)
-        yield Candidate(line, rule.confidence * (1 - 0.12 * at), why, "rule")
+        yield Candidate(line, rule.confidence * (1 - 0.12 * at), why, "rule", own=not rule.ships)

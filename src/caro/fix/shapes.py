@@ -228,6 +228,14 @@ def _split_word(simple: Simple, step: Step, steps: list[Step], inventory: Invent
         yield Candidate(_swapped(simple, step.word, after, text + after.text), LIKELY, why, "spec")
 
 
+def _is_cluster(letters: str, step: Step) -> bool:
+    """True if the letters are short options in one word: none twice but for `-vvv`, and none that would take the rest
+    for its value."""
+    once = len(set(letters)) in (1, len(letters))
+    valued = {name for node in step.chain for key in ("v", "Pv") for name in node.get(key, ())}
+    return once and _is_option("-" + letters, step) and not {f"-{one}" for one in letters[:-1]} & valued
+
+
 def _is_option(text: str, step: Step) -> bool:
     return text in ("--version", "--help") or _takes(text, step.chain) or _takes(text, step.chain[:1])
 
@@ -239,12 +247,11 @@ def _dashes(simple: Simple, step: Step, failure: Failure, lost: bool) -> Iterato
     score = _score(text, failure)
     short = re.fullmatch(r"--([A-Za-z]{1,4})(\d*)", text)
     if short and not (step.role == "option" and text in option_names(step.chain)):
-        letters = "-" + short[1]
         near = [name for name in option_names(step.chain) if len(name) > 3]
         if len(text) > 3 and any(name.startswith(text) for name in near):
             return  # a beginning: `git reset --ha`
         slip = nearest(text, near, 1) if len(text) > 3 else []
-        if _is_option(letters, step) and score and not (slip and slip[0][1] <= CLOSE):
+        if _is_cluster(short[1], step) and score and not (slip and slip[0][1] <= CLOSE):
             yield Candidate(simple.replaced(step.word, text[1:]), score, "one dash", "spec")
     if (
         step.role == "unknown-option"

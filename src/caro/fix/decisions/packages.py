@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from caro.fix.context import Context
 from caro.fix.decisions.registry import decision
@@ -11,7 +11,7 @@ from caro.fix.decisions.tables import names as all_names
 from caro.fix.decisions.tables import packages
 from caro.fix.distance import is_plausible, nearest
 from caro.fix.evidence import said_missing
-from caro.knowledge import Knowledge
+from caro.knowledge import Knowledge, Table
 
 _NAMED = r"(?:^|[\s:'`\"«»„“‘’（])(?:line \d+: )?{name}(?:\s?:|\s*$|['`\"«»“”’]|[^\x00-\x7f])"
 
@@ -129,7 +129,11 @@ def _is_near_name(context: Context, module: str) -> bool:
 
 def _with_pip(context: Context, package: str) -> Sequence[str]:
     python = context.simple.words[0].text
-    pip = f"{python.rpartition('/')[0]}/pip" if "/bin/python" in python else "pip"
+    own = "/bin/python" in python and not python.startswith(("/usr/bin/", "/bin/"))
+    if not own and context.inventory.names("externally-managed"):
+        made = "" if context.is_folder(".venv") else "python3 -m venv .venv && "
+        return [f"{made}.venv/bin/pip install {package}"]
+    pip = f"{python.rpartition('/')[0]}/pip" if own else "pip"
     return [f"{pip} install {package}", f"python3 -m pip install {package}"]
 
 
@@ -156,8 +160,55 @@ def other_name(context: Context) -> Sequence[str]:
     if not _is_missing(context, name):
         return []
     there = [other for other in names if context.inventory.has(other.split()[0])]
-    args = context.value("args")
-    return [f"{other} {args}".strip() for other in dict.fromkeys([*there, *names])]
+    lines = (_by_other_name(context, name, other, table) for other in dict.fromkeys([*there, *names]))
+    return [line for line in lines if line]
+
+
+def _by_other_name(context: Context, name: str, other: str, table: Table) -> str:
+    """Return the line with the other name; "" where a word of it would mean something else there."""
+    words = context.simple.words[1:]
+    if name in table["fetch"]:
+        return _fetched(context, other, table["fetch"][name])
+    if words and name in table["no_words_in_common"]["names"].split():
+        return ""
+    letters = "" if other == "nano" else table["letters_in_common"].get(name)
+    for word in words if letters is not None else ():
+        if re.match(r"--|/\w(:|$)", word.text) or (
+            word.text[:1] == "-" and set(word.text[1:]) - set(letters)
+        ):
+            return ""
+    return f"{other} {context.value('args')}".strip()
+
+
+def _fetched(context: Context, other: str, equals: Mapping[str, str]) -> str:
+    """Return a download by the other program: the address, and options that have an equal; "" where one has none."""
+    options: list[str] = []
+    rest = list(context.simple.words[1:])
+    addresses: list[str] = []
+    named = False
+    while rest:
+        word = rest.pop(0)
+        typed = context.simple.line[word.start : word.end]
+        if not word.text.startswith("-"):
+            addresses.append(typed)
+            continue
+        for at, letter in enumerate(word.text[1:]):
+            equal = equals.get(letter)
+            if equal is None or word.quoted:
+                return ""
+            if "=" in equal:
+                if at != len(word.text) - 2 or not rest:
+                    return ""
+                value = rest.pop(0)
+                equal = equal.replace("=", context.simple.line[value.start : value.end])
+            named = named or letter in "oO"
+            options += [equal] if equal else []
+    if len(addresses) != 1:
+        return ""
+    program, *usual = other.split()
+    if named:
+        usual = ["-L"] if program == "curl" else ["-q"] if "-O" in " ".join(options) else []
+    return " ".join([program, *usual, *options, *addresses])
 
 
 @decision

@@ -20,6 +20,8 @@ def delete(call: Call) -> Stream | None:
     facts = facts_of(call.spec, call.arguments)
     if call.arguments.has("-i", "-I", "--interactive") and not call.arguments.has("-f", "--force"):
         facts |= {"asks"}
+    if call.name in ONLY_EMPTY:
+        facts |= {"empty_only"}
     for index, path in enumerate(dict.fromkeys(call.arguments.positional)):
         if path.stream is not None and "paths" in path.stream.tags:
             _delete_found(call, path, facts)
@@ -32,6 +34,8 @@ def delete(call: Call) -> Stream | None:
     return EMPTY
 
 
+ONLY_EMPTY = frozenset(("rmdir", "zf_rmdir"))
+"""Programs that refuse a folder with anything in it."""
 _SWAP = pattern(r"^/(swap[\w.-]*|var/swap\w*)$")
 _DATABASE = pattern(r"\.(db|sqlite3?|sql|dump|rdb|mdb)(\.(gz|zst|xz|bz2))?$")
 
