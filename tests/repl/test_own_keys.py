@@ -15,6 +15,8 @@ bind '"\C-g": "echo macro"'
 bind '"\C-r": "\C-x\C-_p\C-x\C-_q"'
 bind '"\C-t": "\C-aquote \C-e"'
 bind '"\C-x\C-_p": "never"'
+bind -x '"\C-xh": echo "of bash'"'s own"'"'
+bind -x '"\C-x\C-p": __caro_ask'
 """
 
 
@@ -27,3 +29,5 @@ def test_a_key_that_presses_others_is_not_taken_for_text() -> None:
     own = OwnKeys("bash")
     asyncio.run(own.take(printed))
     assert [binding.keys for binding in own.bindings.bindings] == [(Keys.ControlG,)]
+    unknown = {binding.keys for binding in own.unknown.bindings}
+    assert unknown == {(Keys.ControlT,), (Keys.ControlX, "h")}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from test_repl import QUICK_AND_LONG, Open, front
 
@@ -41,3 +44,102 @@ def test_a_search_is_left_and_what_it_found_is_taken(front: Open, shell: str, ke
         terminal.child.send("\r")
     assert terminal.wait_screen(lambda lines: lines[-3:] == ["ready> echo hey 1", "hey 1", "ready>"])
     assert terminal.line("echo on")[0] == "on"
+
+
+UNKNOWN = {
+    "bash": "bind -x '\"\\C-xs\": echo hi'\n",
+    "zsh": "mine() { LBUFFER+=x }; zle -N mine; bindkey '^Xs' mine\n",
+    "fish": "bind \\cxs 'commandline -r foo'\n",
+}
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_a_key_that_the_editor_does_not_have_types_nothing(front: Open, shell: str) -> None:
+    terminal = front(shell, UNKNOWN[shell])
+    for keys in ("\x18s", "\x1b[1;9Q", "\x1bOz", "\x1a", "\x1b="):
+        terminal.child.send(keys)
+    terminal.child.send("echo a b")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo a b")
+    terminal.child.send("\x1bt")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo b a")
+
+
+JK = {
+    "bash": "set -o vi; bind -m vi-insert '\"jk\": vi-movement-mode'\n",
+    "zsh": "bindkey -v; bindkey jk vi-cmd-mode\n",
+    "fish": VI["fish"] + "bind -M insert -m default jk backward-char force-repaint\n",
+}
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_two_letters_leave_the_insert_mode(front: Open, shell: str) -> None:
+    terminal = front(shell, JK[shell])
+
+    def is_left(lines: list[str]) -> bool:
+        # Until the shell has said what its keys are, they are letters.
+        if lines[-1] == "ready>":
+            terminal.child.send("echo axjk")
+        elif lines[-1] == "ready> echo axjk":
+            terminal.child.send("\x03")
+            terminal.wait_ready()
+        return lines[-1] == "ready> echo ax"
+
+    terminal.wait_screen(is_left)
+    terminal.child.send("x")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo a")
+
+
+def test_abbreviations_are_expanded_where_fish_does(front: Open) -> None:
+    more = (
+        "abbr -a say echo hi; abbr -a L --position anywhere '| cat'; function up; string upper $argv; end\n"
+        "abbr -a all --position anywhere --regex '.+!' --function up\n"
+    )
+    terminal = front("fish", more)
+
+    def is_known(lines: list[str]) -> bool:
+        if lines[-1] == "ready>":
+            terminal.child.send("say ")
+        elif lines[-1] == "ready> say":
+            terminal.child.send("\x03")
+            terminal.wait_ready()
+        return lines[-1] == "ready> echo hi"
+
+    terminal.wait_screen(is_known)
+    terminal.child.send("there L ")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo hi there | cat")
+    terminal.child.send("\x15echo wow! ")
+    terminal.wait_screen(lambda lines: lines[-1] == "ready> echo WOW!")
+    terminal.child.send("\x15say\r")
+    terminal.wait_screen(lambda lines: lines[-3:] == ["ready> echo hi", "hi", "ready>"])
+
+
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_the_arrow_up_gives_what_the_shell_has(front: Open, shell: str, tmp_path: Path) -> None:
+    terminal = front(shell)
+    terminal.line("echo one")
+    go_on = tmp_path / "go_on"
+    os.mkfifo(go_on)
+    terminal.child.send(f"echo begun; cat {go_on}\r")
+    terminal.wait_screen(lambda lines: lines[-1] == "begun")
+    terminal.child.send("echo ahead\r")
+    go_on.write_text("")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["ahead", "ready>"])
+
+    def has(lines: list[str], text: str) -> bool:
+        if lines[-1] == "ready>":
+            terminal.child.send("\x1b[A")
+        elif lines[-1] != text:
+            terminal.child.send("\x03")
+            terminal.wait_ready()
+        return lines[-1] == text
+
+    terminal.wait_screen(lambda lines: has(lines, "ready> echo ahead"))
+    terminal.child.send("\x03")
+    terminal.wait_ready()
+    if shell == "fish":
+        terminal.child.send("echo o\x1b[A")
+        terminal.wait_screen(lambda lines: lines[-1] == "ready> echo one")
+        return
+    terminal.child.send("echo of !$\r")
+    terminal.wait_screen(lambda lines: lines[-2:] == ["of ahead", "ready>"])
+    terminal.wait_screen(lambda lines: has(lines, "ready> echo of ahead"))

@@ -18,7 +18,8 @@ _WORD = re.compile(r"[^\s;&|(){}]+")
 
 CODE = {
     "bash": "; ".join(
-        f"builtin printf '\\035{keymap}\\n'; builtin bind -m {keymap} -p; builtin bind -m {keymap} -s"
+        f"builtin printf '\\035{keymap}\\n'; builtin bind -m {keymap} -p; builtin bind -m {keymap} -s;"
+        f" builtin printf '\\034\\n'; builtin bind -m {keymap} -X"
         for keymap in ("emacs", "vi-insert", "vi-command")
     ),
     "zsh": "; ".join(
@@ -34,6 +35,7 @@ BARE = {
 """The words that run the same code in a shell that knows nothing of the person's."""
 
 _ZSH_NAMES = {
+    "backward-kill-line": "unix-line-discard",
     "backward-delete-word": "backward-kill-word",
     "delete-word": "kill-word",
     "delete-char-or-list": "delete-char",
@@ -52,6 +54,10 @@ _ZSH_NAMES = {
     "expand-or-complete": "complete",
     "insert-last-word": "yank-last-arg",
     "push-line": "push-line",
+    "vi-cmd-mode": "vi-movement-mode",
+    "cmd-mode": "vi-movement-mode",
+    "history-substring-search-up": "history-search-backward",
+    "history-substring-search-down": "history-search-forward",
     "edit-command-line": "edit-and-execute-command",
 }
 _FISH_NAMES = {
@@ -102,6 +108,10 @@ def read_bindings(shell: str, printed: str) -> set[Bound]:
 def _bash(keymap: str, text: str) -> Iterator[Bound]:
     from caro.repl.key_names import characters
 
+    text, _, commands = text.partition("\x1c\n")
+    for line in commands.splitlines():
+        if match := re.fullmatch(r'"((?:[^"\\]|\\.)+)":? (".*")', line):
+            yield Bound(keymap, characters(match[1]), match[2])
     for match in re.finditer(r'^"((?:[^"\\]|\\.)+)": (?:([a-z-]+)|"((?:[^"\\]|\\.)*)")$', text, re.M):
         key, name, typed = match.groups()
         if name is None or name != "self-insert":
@@ -140,6 +150,11 @@ def _fish(text: str) -> Iterator[Bound]:
         if words[:1] == ["-M"]:
             keymap = modes.get(words[1], "")
             words = words[2:]
+        if words[:2] == ["-m", "default"] and keymap == "vi-insert":
+            words = [*words[2:3], "vi-movement-mode"]
+        elif words[:1] == ["-m"]:
+            words = [*words[2:3], " ".join(words[3:])]
+        words[1:] = [" ".join(words[1:])] if len(words) > 2 else words[1:]
         if len(words) == 2 and keymap and not words[0].startswith("-"):
             key = re.sub(r"\\c(.)", lambda match: f"\\C-{match[1]}", words[0])
             yield Bound(keymap, characters(key), _FISH_NAMES.get(words[1], words[1]))

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import (
     Always,
@@ -50,6 +51,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.utils import get_cwidth
 
 from caro.printable import printable
+from caro.repl.abbreviations import ENDS, Abbreviations, Expansion
 from caro.repl.here_documents import here_documents
 from caro.repl.history import ShellHistory
 from caro.repl.key_names import characters, keys_of
@@ -61,11 +63,14 @@ from caro.repl.line_end import (
     awaits_key,
     leave_input,
     stands_at_its_end,
+    without_unknown,
 )
 from caro.repl.look import Look, Verdict
 from caro.repl.marks import Prompt
 from caro.repl.offers import GreyText, Words
+from caro.repl.own_keys import OwnKeys
 from caro.repl.programs import Given, Programs, Typing
+from caro.repl.shell_keys import ShellKeys
 from caro.repl.shell_words import ShellWords
 from caro.repl.vi_commands import ViCommands
 from caro.repl.whole import is_open
@@ -136,9 +141,7 @@ class EndKeys:
 class Editor:
     """One for the whole session; `ask` is one prompt."""
 
-    def __init__(
-        self, look: Look, shell: ShellWords, programs: Programs, own_keys: KeyBindings, ui: Ui
-    ) -> None:
+    def __init__(self, look: Look, shell: ShellWords, programs: Programs, own_keys: OwnKeys, ui: Ui) -> None:
         self.look = look
         self.ui = ui
         self.paint = Paint(ui.names, ui.shell == "fish", lambda: self._verdict)
@@ -158,11 +161,24 @@ class Editor:
         if ui.shell != "zsh":  # where `v` selects
             self._bind_program(("v",), programs.edit, vi_navigation_mode)
         self.vi = ViCommands()
+        self.keys = ShellKeys(ui.shell)
+        self.abbreviations = Abbreviations()
+        self.evaluate: Callable[[str, Callable[[str], None]], object] = lambda code, take: None
+        """Has the shell evaluate code, and hands over what that prints."""
         keys = LineInput(sys.stdin)
         keys.at_enter = self._enter_at_once
+        keys.is_bound = self._is_bound = lambda sent: sent in own_keys.sent
         self.session: PromptSession[str | EndKeys] = PromptSession(
             input=keys,
-            key_bindings=merge_key_bindings([self.vi.bindings, self.bindings, own_keys]),
+            key_bindings=merge_key_bindings(
+                [
+                    self.vi.bindings,
+                    self.keys.bindings,
+                    own_keys.unknown,
+                    self.bindings,
+                    own_keys.bindings,
+                ]
+            ),
             complete_while_typing=False,
             enable_suspend=False,
             auto_suggest=GreyText(look, lambda: self._drawn.wait()),
@@ -327,7 +343,7 @@ class Editor:
         """Have keys that came before the editor did be the first that it gets."""
         presses: list[KeyPress] = []
         parser = Vt100Parser(presses.append)
-        parser.feed(keys.decode("utf-8", "surrogateescape"))
+        parser.feed(without_unknown(keys.decode("utf-8", "surrogateescape"), self._is_bound))
         parser.flush()
         store_typeahead(self.session.app.input, presses)
 
@@ -357,6 +373,14 @@ class Editor:
     def take_history(self, lines: list[str]) -> None:
         """Have the arrow up give these lines of the shell's too."""
         self.history.begin_with(lines)
+        self._load_history()
+
+    def catch_up(self, newest: list[str], expanded: bool) -> None:
+        """Have the arrow up give these lines of the shell's, the newest that it has, as it has them."""
+        self.history.catch_up(newest, expanded)
+        self._load_history()
+
+    def _load_history(self) -> None:
         buffer = self.session.default_buffer
         if self.session.app.is_running and not buffer.text:
             buffer.reset()
@@ -381,7 +405,7 @@ class Editor:
     def _enter_at_once(self) -> bool:
         """Hand the line over where an Enter would do nothing else; false: it has to take its usual way."""
         buffer = self.session.default_buffer
-        if not awaits_key(self.session.app, buffer) or self._goes_on(buffer.text):
+        if not awaits_key(self.session.app, buffer) or self._goes_on(buffer.text) or self._to_expand(buffer):
             return False
         self._end_at_once(buffer)
         if self.handed:
@@ -394,6 +418,8 @@ class Editor:
         if self._leave_search() and (self.ui.shell == "fish" or not emacs_mode()):
             return
         buffer = self.session.default_buffer
+        if (found := self._to_expand(buffer)) is not None:
+            _replace(buffer, len(buffer.document.text_before_cursor), found)
         text = buffer.text
         if self._goes_on(text):
             if buffer.document.current_line.strip() or here_documents(text):
@@ -402,6 +428,32 @@ class Editor:
             buffer.text = text.rstrip("\n")
         self._end_at_once(buffer)
         buffer.validate_and_handle()
+
+    def _to_expand(self, buffer: Buffer) -> Expansion | None:
+        """Return what an abbreviation at the cursor is; where a function says it, fish does at Enter."""
+        document = buffer.document
+        if document.current_char and document.current_char not in f"{ENDS}\n":
+            return None
+        found = self.abbreviations.expansion(document.text_before_cursor)
+        return found if found is not None and not found.code else None
+
+    def _end_word(self, event: KeyPressEvent) -> None:
+        """Type a character behind a word, and expand that where it is an abbreviation."""
+        buffer = event.current_buffer
+        before = buffer.document.text_before_cursor
+        buffer.insert_text(event.data)
+        found = self.abbreviations.expansion(before) if buffer is self.session.default_buffer else None
+        if found is None:
+            return
+        if not found.code:
+            _replace(buffer, len(before), found)
+            return
+
+        def take(printed: str) -> None:
+            if printed and buffer.text.startswith(before + event.data):
+                _replace(buffer, len(before), Expansion(found.replaces, printed))
+
+        self.evaluate(found.code, take)
 
     def _leave_search(self) -> bool:
         """Have the line that was found, where one is searched for; false: none is."""
@@ -451,6 +503,9 @@ class Editor:
         def interrupt(event: KeyPressEvent) -> None:
             event.app.exit(result=EndKeys(b"\x03"))
 
+        if self.ui.shell == "fish":
+            for key in ENDS:
+                self.bindings.add(key, filter=emacs_insert_mode | vi_insert_mode)(self._end_word)
         self.bindings.add("c-z")(lambda event: None)  # there is nothing to stop
 
         @self.bindings.add("c-d")
@@ -465,6 +520,17 @@ class Editor:
 
 _MOVES = re.compile(rb"\r(?!\n)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[M78=>]|[\x0e\x0f]")
 _TITLES = re.compile(rb"\x1b\][^\a\x1b]*(?:\a|\x1b\\)")
+
+
+def _replace(buffer: Buffer, end: int, found: Expansion) -> None:
+    """Have an abbreviation that ends at `end` be what it stands for."""
+    text, begin = buffer.text, end - found.replaces
+    cursor = (
+        begin + found.at
+        if found.at is not None
+        else buffer.cursor_position - found.replaces + len(found.text)
+    )
+    buffer.document = Document(text[:begin] + found.text + text[end:], cursor)
 
 
 def _painted(text: str) -> StyleAndTextTuples:

@@ -55,7 +55,7 @@ class Front:
         self.typed = ""
         self.behind = b""
         self.last: str | None = None
-        self.history_asked = False
+        self.history_asked = self.ran_ahead = self.kept_otherwise = False
         self.keys_wanted = self.names_wanted = True
         self.handed_at: float | None = None
         self.took_ms: float | None = None
@@ -87,11 +87,12 @@ class Front:
         programs = Programs(self.look, self.shell, paths.bin, self.settings)
         self.names = Names(self.look, shipped_specs)
         self.ui = Ui(self.shell, self.names, bool(self.settings["repl.highlight"]))
-        self.editor = Editor(self.look, self.words, programs, self.own_keys.bindings, self.ui)
+        self.editor = Editor(self.look, self.words, programs, self.own_keys, self.ui)
         edits = self.editor.opens(programs.edit)
         self.own_keys.more = {f"{vi}edit-and-execute-command": edits for vi in ("", "vi-")}
         self.editor.may_hand, self.editor.hand = self._may_hand, self._hand
         self.editor.foresee = lambda line: self.told.foresees(line, self.prompt)
+        self.editor.evaluate = lambda code, take: self.questions.ask(code, lambda number, text: take(text))
         self.told = Told(self.shell, self.questions.ask, self._take_environment)
         self._send("F")
         receiving = asyncio.ensure_future(self._receive())
@@ -118,7 +119,8 @@ class Front:
                 self.words.folder = Path(os.fsdecode(folder))
                 self.became.look(self.words.pid)
             case "E" | "2":
-                self.prompt = read_mark(text, self.prompt)
+                before, self.prompt = self.prompt, read_mark(text, self.prompt)
+                self.ran_ahead |= self.prompt.is_beyond(before)
                 if self.handed_at is not None and not self.prompt.continues:
                     self.took_ms = (time.monotonic() - self.handed_at) * 1000
                     self.handed_at = None
@@ -232,7 +234,10 @@ class Front:
     def _hand_over(self, line: str) -> None:
         self.names_wanted |= self.told.hands(line, self.prompt)
         if not self.prompt.continues:
+            from caro.repl.history import is_kept_otherwise
+
             self.handed_at = time.monotonic()
+            self.kept_otherwise = is_kept_otherwise(self.shell, line)
         self._send("L", line.encode("utf-8", "surrogateescape"))
         self.became.look(self.words.pid, line)
         self.keys_wanted |= may_bind(line, self.told.names or ())
@@ -249,14 +254,24 @@ class Front:
         return is_refused(line, self.shell, self.words.pid, self.prompt, self.look.environment, self.hook)
 
     def _ask_history(self) -> None:
-        if self.prompt.continues or self.history_asked:
-            return
-        from caro.repl.history import CODE, read_history
+        from caro.repl.history import LAST, code_for, read_history
 
-        self.history_asked = True
-        self.questions.ask(
-            CODE[self.shell], lambda number, text: self.editor.take_history(read_history(self.shell, text))
-        )
+        if self.prompt.continues:
+            return
+        if not self.history_asked:
+            self.history_asked = True
+            self.questions.ask(
+                code_for(self.shell),
+                lambda number, text: self.editor.take_history(read_history(self.shell, text)),
+            )
+            return
+        expanded = self.kept_otherwise and not self.ran_ahead
+        if expanded or self.ran_ahead:
+            self.ran_ahead = self.kept_otherwise = False
+            self.questions.ask(
+                code_for(self.shell, LAST),
+                lambda number, text: self.editor.catch_up(read_history(self.shell, text), expanded),
+            )
 
     def _ask_keys(self) -> None:
         """Ask for the person's keys, at the start and where the last line may have changed them."""
@@ -275,12 +290,15 @@ class Front:
         changed it."""
         if self.prompt.continues or not self.names_wanted:
             return
+        from caro.repl.abbreviations import CODE as ABBREVIATIONS
         from caro.repl.lexer import CODE
         from caro.repl.prompt_text import CONTINUES
 
         self.names_wanted = False
         if self.ui.paints:
             self.questions.ask(CODE[self.shell], lambda number, text: self.names.take(text))
+        if self.shell == "fish":
+            self.questions.ask(ABBREVIATIONS, lambda number, text: self.editor.abbreviations.take(text))
         if self.shell in CONTINUES:
             self.questions.ask(CONTINUES[self.shell], self._take_continuation)
 

@@ -11,12 +11,27 @@ SEPARATOR = "\x1f"
 """ASCII's unit separator: between lines in an answer; none that is typed has one."""
 MOST = 3000
 
-CODE = {
-    "bash": f"builtin fc -ln -{MOST}",
+LAST = 20
+"""So many are looked at where the shell has other lines than were handed over."""
+
+_CODE = {
+    "bash": "builtin fc -ln -@MOST@",
     "zsh": 'builtin local -a __caro_h; __caro_h=("${(@)history}");'
-    f' builtin print -rn -- "${{(pj:\\x1f:)__caro_h[1,{MOST}]}}"',
-    "fish": f"builtin history search --max={MOST} --null | string split0 | string join \\x1f",
+    ' builtin print -rn -- "${(pj:\\x1f:)__caro_h[1,@MOST@]}"',
+    "fish": "builtin history search --max=@MOST@ --null | string split0 | string join \\x1f",
 }
+_EXPANDED = re.compile(r"![^\s=(]|^\^")
+"""What bash and zsh may write anew before they keep a line. Source: bash(1), "HISTORY EXPANSION"."""
+
+
+def code_for(shell: str, most: int = MOST) -> str:
+    """Return the question about a shell's newest lines."""
+    return _CODE[shell].replace("@MOST@", str(most))
+
+
+def is_kept_otherwise(shell: str, line: str) -> bool:
+    """True if the shell may keep another line than was typed."""
+    return shell != "fish" and bool(_EXPANDED.search(line))
 
 
 def read_history(shell: str, printed: str) -> list[str]:
@@ -39,6 +54,21 @@ class ShellHistory(History):
     def begin_with(self, older: Iterable[str]) -> None:
         """Put the shell's lines in front."""
         self.lines[:0] = older
+
+    def catch_up(self, newest: list[str], expanded: bool) -> None:
+        """Take what the shell has behind the last line here: lines that were typed ahead. With `expanded` it keeps the
+        last line in another form."""
+        last = self.lines[-1:]
+        if expanded and last and newest and last[0] not in newest:
+            del self.lines[-1]
+            last = self.lines[-1:]
+            newest = newest[-1:]
+        at = next((at for at in range(len(newest), 0, -1) if newest[at - 1 : at] == last), 0)
+        if not at and not expanded:
+            known = self.lines[-LAST:]
+            at = next((at for at in range(len(newest), 0, -1) if newest[at - 1] in known), 0)
+        for line in newest[at:]:
+            self.append_string(line)
 
     async def load(self) -> AsyncGenerator[str, None]:
         """Yield the lines, newest first."""

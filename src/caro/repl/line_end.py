@@ -7,17 +7,23 @@ prompt_toolkit ends behind it without another byte to the terminal, which is the
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import emacs_mode, vi_insert_mode
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.layout import Layout
 from prompt_toolkit.renderer import Renderer
 
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~])")
+_ANSWERS = re.compile(r"\x1b\[(?:\d+;\d+R|M|<[\d;]+[mM]|[\d;]+M)")
+"""The mouse, and the cursor's position."""
+_PASTE = "\x1b[200~"
 END = "\x1b[0m\x1b[J\r\n"
 
 
@@ -64,6 +70,8 @@ class LineInput(Vt100Input):
     keys for it takes longer than to hand the line over."""
 
     at_enter: Callable[[], bool] = staticmethod(lambda: False)
+    is_bound: Callable[[str], bool] = staticmethod(lambda sent: False)
+    """True for what a key sends that the person has bound themselves."""
     _escaped = False
 
     def read_keys(self) -> list[KeyPress]:
@@ -74,7 +82,8 @@ class LineInput(Vt100Input):
         if data == "\r" and alone and self.at_enter():
             return []
         self._escaped = "\x1b" in data
-        self.vt100_parser.feed(data)
+        in_paste = self.vt100_parser._in_bracketed_paste
+        self.vt100_parser.feed(data if in_paste else without_unknown(data, self.is_bound))
         return self._taken()
 
     def flush_keys(self) -> list[KeyPress]:
@@ -85,6 +94,16 @@ class LineInput(Vt100Input):
     def _taken(self) -> list[KeyPress]:
         taken, self._buffer = self._buffer, []
         return taken
+
+
+def without_unknown(data: str, is_bound: Callable[[str], bool]) -> str:
+    """Return what the terminal sends without control sequences that mean no key: their letters would be typed."""
+
+    def known(match: re.Match[str]) -> str:
+        sent = match[0]
+        return sent if sent in ANSI_SEQUENCES or _ANSWERS.fullmatch(sent) or is_bound(sent) else ""
+
+    return data if "\x1b" not in data or _PASTE in data else _SEQUENCE.sub(known, data)
 
 
 def awaits_key(app: Application[Any], buffer: Buffer) -> bool:

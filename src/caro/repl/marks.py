@@ -21,6 +21,10 @@ class Prompt:
     continues: bool = False
     """True if the line so far is not complete."""
 
+    def is_beyond(self, before: Prompt) -> bool:
+        """True if the shell has had another prompt since that one: a line was typed ahead."""
+        return bool(before.counter) and _number(self.counter) > _number(before.counter) + 1
+
     @property
     def vi(self) -> bool:
         """True if the shell's own line editor is in vi mode."""

@@ -11,9 +11,11 @@ from prompt_toolkit.filters import Filter, emacs_mode, vi_insert_mode, vi_naviga
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.key_binding.key_bindings import Binding
+from prompt_toolkit.keys import Keys
 
 from caro.repl.bindings import BARE, CODE, Bound, read_bindings
 from caro.repl.key_names import keys_of
+from caro.repl.shell_keys import kill_whole_line, to_vi_commands, transpose_words, unknown
 
 KEYMAPS: Mapping[str, Filter] = {
     "emacs": emacs_mode,
@@ -45,6 +47,10 @@ class OwnKeys:
         self._shell = shell
         self._bare: set[Bound] | None = None
         self.bindings = KeyBindings()
+        self.sent: set[str] = set()
+        """What the terminal sends for them."""
+        self.unknown = KeyBindings()
+        """Keys that do in the shell what the editor can't do: they ring the bell, where they are none of its own."""
         self.more: dict[str, Callable[[KeyPressEvent], Any]] = {}
         """What the editor does by further names."""
 
@@ -53,6 +59,8 @@ class OwnKeys:
         if self._bare is None:
             self._bare = await self._of_bare_shell()
         self.bindings.bindings.clear()
+        self.unknown.bindings.clear()
+        self.sent.clear()
         for bound in read_bindings(self._shell, printed) - self._bare:
             if has_own_keys(bound):
                 self._add(bound)
@@ -73,9 +81,12 @@ class OwnKeys:
 
     def _add(self, bound: Bound) -> None:
         keys, when = keys_of(bound.key), KEYMAPS[bound.keymap]
-        if not keys or (bound.types and not is_typed(bound.does)):
+        if not keys or "__caro_" in bound.does or PRIVATE in bound.does:
             return
-        if bound.types:
+        self.sent.add(bound.key)
+        if bound.types and not is_typed(bound.does):
+            self._add_unknown(keys, when)
+        elif bound.types:
             self.bindings.add(*keys, filter=when)(_typing(bound.does))
         elif own := self.more.get(bound.does) or _OWN.get(bound.does):
             self.bindings.add(*keys, filter=when)(own)
@@ -83,8 +94,22 @@ class OwnKeys:
             try:
                 command: Binding = get_by_name(bound.does)
             except KeyError:
-                return  # a function that this editor does not have
+                self._add_unknown(keys, when)
+                return
             self.bindings.add(*keys, filter=when)(command)
+
+    def _add_unknown(self, keys: tuple[Keys | str, ...], when: Filter) -> None:
+        if keys[0] not in _MOVING:
+            self.unknown.add(*keys, filter=when)(unknown)
+
+
+_MOVING = frozenset(
+    {
+        Keys.Up, Keys.Down, Keys.Left, Keys.Right, Keys.Home, Keys.End, Keys.PageUp, Keys.PageDown, Keys.Delete,
+        Keys.Backspace,
+    }
+)  # fmt: skip
+"""Keys whose usual meaning is nearer to what a person binds them to than none."""
 
 
 def _typing(text: str) -> Callable[[KeyPressEvent], None]:
@@ -109,14 +134,10 @@ def _history_search(event: KeyPressEvent, step: int) -> None:
         at += step
 
 
-def _kill_whole_line(event: KeyPressEvent) -> None:
-    buffer = event.current_buffer
-    event.app.clipboard.set_text(buffer.text)
-    buffer.reset()
-
-
 _OWN: Mapping[str, Callable[[KeyPressEvent], None]] = {
     "history-search-backward": lambda event: _history_search(event, -1),
     "history-search-forward": lambda event: _history_search(event, 1),
-    "kill-whole-line": _kill_whole_line,
+    "kill-whole-line": kill_whole_line,
+    "vi-movement-mode": to_vi_commands,
+    "transpose-words": lambda event: transpose_words(event.current_buffer),
 }
