@@ -6,7 +6,7 @@
 #include "lib/redact/redact_scan.h"
 #include "lib/redact/redact_table.h"
 
-#include <stdint.h>
+#include <limits.h>
 #include <string.h>
 
 static bool starts_plainly(const char *value, size_t length)
@@ -126,12 +126,11 @@ static size_t digest_end(const char *text, size_t at, size_t end)
 /* True where a row of what is public may begin with the character; asked at every character of a line. */
 static bool begins_public(char c)
 {
-	static uint64_t firsts[4];
-	static bool filled;
-	for (const char *row = public_rows; *row && !filled; row = next_string(row))
-		firsts[(unsigned char)row[2] >> 6] |= (uint64_t)1 << (row[2] & 63);
-	filled = true;
-	return firsts[(unsigned char)c >> 6] >> (c & 63) & 1;
+	static char firsts[UCHAR_MAX + 1];
+	for (const char *row = public_rows; *row && !firsts[0]; row = next_string(row))
+		firsts[(unsigned char)row[2]] = 1;
+	firsts[0] = 1;
+	return firsts[(unsigned char)c];
 }
 
 size_t find_public_end(const char *text, size_t at, size_t end)
