@@ -12,8 +12,11 @@ RIGHT = {
     "fish": "function __caro_repl_status; return $argv[1]; end; __caro_repl_status {status}; fish_right_prompt",
 }
 """Code that prints the person's right prompt after a line that ended with that status."""
-CONTINUES = {"bash": 'builtin printf %s "${PS2@P}"', "zsh": 'builtin print -nP -- "$PS2"'}
-"""Code that prints the prompt for the rest of a line."""
+CONTINUES = {
+    "bash": 'builtin printf %s "${PS2@P}"',
+    "zsh": r'builtin print -nP -- "${${PS2//\%_/}//\%[0-9]_/}"',
+}
+"""Code that prints the prompt for the rest of a line. `%_` in zsh would name the function that asks."""
 
 _SEQUENCE = re.compile(
     rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC
