@@ -8,6 +8,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from caro.cli.asking import says_yes
+
 if TYPE_CHECKING:
     from caro.agent.hooked import HookedAgent
     from caro.paths import Paths
@@ -130,10 +132,7 @@ def _says_yes(question: str) -> bool:
 
     if not (sys.stdin.isatty() and at_a_terminal(os.getpid())) or agent_above(os.environ):
         return False
-    try:
-        return input(question).strip().lower() in ("", "y", "yes")
-    except EOFError:
-        return False
+    return says_yes(question, default=True)
 
 
 def _offered(paths: Paths) -> list[HookedAgent]:

@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.asking import says_yes
 from caro.errors import CaroError, RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _redeem(code: str) -> int:
     print(f"{printable(asked['agent'])} wants to run, in {printable(asked['cwd'] or 'an unknown folder')}:")
     print(f"  {printable(asked['line'])}")
     print(f"  {printable(asked['reason'])}")
-    if input("Let it pass once? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not says_yes("Let it pass once? [y/N] "):
         print("Not allowed.")
         return 1
     done = client.request("agent", event="allow", code=code, answer="yes")

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from caro.cli.asking import says_yes
 from caro.cli.tell import answer, answer_json, tell
 from caro.errors import CaroError, UsageError
 from caro.paths import Paths
@@ -157,7 +158,7 @@ def _refuse_patterns(name: str, value: Any) -> None:
 
 def _set(args: argparse.Namespace, paths: Paths) -> int:
     value = _write_key(args.key, args.value, paths)
-    answer(f"{args.key} = {_plain(value)}")
+    answer(f"{args.key} = {_plain(value)}{_mode_end(paths) if args.key == 'safety.mode' else ''}")
     sys.stdout.flush()
     bring_up_to_date(paths)
     _tell_variable(_setting(args.key))
@@ -168,6 +169,14 @@ def _set(args: argparse.Namespace, paths: Paths) -> int:
     if args.key == "safety.folders":
         _tell_weaker_folders(paths)
     return 0
+
+
+def _mode_end(paths: Paths) -> str:
+    """Return until when the mode that was written holds, in words; "" where that is until it is changed."""
+    from caro.runtime_conf import file_settings
+
+    until = file_settings(os.environ, paths).mode_until
+    return f" until {until.clock()}, then {until.then}" if until else ""
 
 
 def _tell_weaker_folders(paths: Paths) -> None:
@@ -209,7 +218,7 @@ def _offer_relay(paths: Paths) -> None:
         return
     if sys.stdin.isatty() and sys.stdout.isatty():
         question = f"{lacking}: by the relay alone. Run every terminal below it (shell.relay_always)? [y/N] "
-        if input(question).strip().lower() in ("y", "yes"):
+        if says_yes(question):
             set_key("shell.relay_always", ["true"], paths)
             answer("shell.relay_always = true")
             return
@@ -440,7 +449,7 @@ def _edit(args: argparse.Namespace, paths: Paths) -> int:
         if not wrong:
             break
         tell("\n".join(wrong))
-        if not sys.stdin.isatty() or input("Edit again? [Y/n]: ").strip().lower().startswith("n"):
+        if not sys.stdin.isatty() or not says_yes("Edit again? [Y/n]: ", default=True):
             raise RefusedError(f"{file} was not changed; the draft is {draft}")
     write_private(file, draft.read_text("utf-8"))
     draft.unlink()

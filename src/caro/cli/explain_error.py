@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from caro.cli.failure import add_failure_arguments, failures_in, last_failure, output_of
 from caro.cli.model_words import add_model_arguments, marked, show_words_prompt, words_here
-from caro.errors import CaroError
+from caro.errors import CaroError, UsageError
 
 if TYPE_CHECKING:
     from caro.engine.helper import ErrorTold, Helper
@@ -22,6 +22,7 @@ UNSEEN = -1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="*", metavar="TEXT", help="what it printed, pasted as one word")
     add_failure_arguments(parser, status="unknown")
     add_model_arguments(parser)
     parser.epilog = "What is piped in is taken for the output: make 2>&1 | caro explain-error"
@@ -56,7 +57,7 @@ def about_error(failure: Failure, told: ErrorTold, handed: bool = False) -> Abou
 
 def _is_handed(args: argparse.Namespace) -> bool:
     """True if the output was given by the person, and not seen by Caro."""
-    return args.output_file is not None or is_piped()
+    return bool(args.text) or args.output_file is not None or is_piped()
 
 
 def _helper() -> Helper:
@@ -70,8 +71,10 @@ def _failure(args: argparse.Namespace) -> Failure:
     from caro.engine.process import folder_here
     from caro.fix.model import Failure
 
-    piped = args.output_file is None and is_piped()
-    output = output_of("-" if piped else args.output_file)
+    if args.text and args.output_file is not None:
+        raise UsageError("explain-error: the text itself and --output-file: say one of them")
+    piped = not args.text and args.output_file is None and is_piped()
+    output = " ".join(args.text) or output_of("-" if piped else args.output_file)
     if args.command is None and not (output or "").strip() and args.exit is None:
         return last_failure(args.shell)
     if piped and not output:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from caro.cli.asking import is_yes
 from caro.cli.filters import Reading, folders
 from caro.cli.tell import tell
 from caro.errors import CaroError, UsageError
@@ -222,7 +223,7 @@ def _confirmed(count: int, of_shells: int) -> bool:
         file=sys.stderr,
         flush=True,
     )
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return is_yes(sys.stdin.readline())
 
 
 def _forget(paths: Paths, log: Path, doomed: _Doomed) -> int:

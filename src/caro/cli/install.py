@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.asking import is_yes
 from caro.cli.tell import tell
 from caro.knowledge.shells import names
 
@@ -240,7 +241,7 @@ def _ask(shells: list[str], edits: list[Edit], settings: Settings, panes: bool) 
                 f"In {' and '.join(lacking)} the relay (row {RELAY_ROW}) draws the grey text."
                 " Switch it on? [y/N] "
             )
-            chosen[RELAY_ROW - 1] = int(input(question).strip().lower() in ("y", "yes"))
+            chosen[RELAY_ROW - 1] = int(is_yes(input(question)))
     except EOFError:
         return None
     return _answers_of(chosen)

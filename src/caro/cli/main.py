@@ -113,7 +113,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         where = self.prog.removeprefix("caro").strip()
-        raise UsageError(f"{where}: {message}; see `{self.prog} --help`".removeprefix(": "))
+        asked = self.prog
+        # Argparse finds words that nobody takes in the parser above all, after the sub-command's own has ended.
+        if not where and len(sys.argv) > 1 and find_command(sys.argv[1]) is not None:
+            where, asked = sys.argv[1], f"{self.prog} {sys.argv[1]}"
+        raise UsageError(f"{where}: {message}; see `{asked} --help`".removeprefix(": "))
 
 
 class _Version(argparse.Action):
@@ -157,11 +161,17 @@ def _asked_for(argv: list[str]) -> str:
 def _check_command(name: str) -> None:
     if not name or find_command(name) is not None:
         return
+    near = _nearest(name, [command.name for command in COMMANDS if not command.hidden])
+    guess = f"; did you mean `caro {near}`?" if near else ";"
+    raise UsageError(f"{name}: there is no such command{guess} `caro --help` lists them")
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """Return the name that was meant; "" for none. Letters that changed places are nearer than one that is missing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [command.name for command in COMMANDS if not command.hidden], 1)
-    guess = f"; did you mean `caro {near[0]}`?" if near else ";"
-    raise UsageError(f"{name}: there is no such command{guess} `caro --help` lists them")
+    near = get_close_matches(name, known, 3)
+    return next((each for each in near if sorted(each) == sorted(name)), near[0] if near else "")
 
 
 def _print_anything(stream: TextIO | None) -> None:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from caro.cli.asking import says_yes
 from caro.cli.tell import answer, answer_json, tell
 from caro.errors import UsageError
 
@@ -176,7 +177,7 @@ def _agreed(name: str, hooks: list[str], args: argparse.Namespace, wants_network
         answer(
             "It may use the network." if args.network else "It asks for the network: --network grants that."
         )
-    if args.yes or input("Let it run? [y/N] ").strip().lower() in ("y", "yes"):
+    if args.yes or says_yes("Let it run? [y/N] "):
         return True
     answer("Not added.")
     return False

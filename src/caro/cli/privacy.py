@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from caro.cli.asking import is_yes
 from caro.cli.filters import Reading, add_log_argument, progress_line
 from caro.errors import CaroError, UsageError
 
@@ -152,4 +153,4 @@ def _confirmed(args: argparse.Namespace, log: Path) -> bool:
         else f"all before {args.before}"
     )
     print(f"Erase {what} from {log} for good? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return is_yes(sys.stdin.readline())

@@ -55,6 +55,7 @@ def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
     return {
         "v": 1,
         "version": __version__,
+        "installed": paths.bin.is_dir(),
         "disabled": _disabled(paths),
         "mode": settings["safety.mode"],
         "mode_from": settings.origin["safety.mode"],
@@ -62,6 +63,7 @@ def collect(paths: Paths, settings: Settings) -> dict[str, Any]:
         "agent_mode": settings["safety.agent_mode"],
         "rules": len(settings["safety.block"]) + len(settings["safety.commands"]),
         "config": str(_config(paths)),
+        "config_exists": os.path.exists(_config(paths)),
         "problems": list(settings.problems),
         "shells": hooked_shells(os.environ, paths),
         "session": os.environ.get("CARO_SESSION_ID"),
@@ -184,12 +186,20 @@ def _log(paths: Paths, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _switch_text(disabled: str | None) -> str:
+def _switch_text(disabled: str | None, installed: bool) -> str:
     if disabled is None:
-        return "on"
+        return "on" if installed else "not installed; `caro install` does that"
     if disabled == "CARO_DISABLE":
         return "OFF in this shell by CARO_DISABLE: `unset CARO_DISABLE` switches it on"
     return f"OFF by {disabled}: `caro enable` switches it on"
+
+
+def _session_text(session: str | None, installed: bool) -> str:
+    if not session:
+        return "this shell has no session of Caro's"
+    return (
+        "this shell has a session" if installed else "this shell began with Caro, which was taken out since"
+    )
 
 
 def _verdict_text(verdict: dict[str, Any] | None) -> str:
@@ -207,7 +217,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     from caro.show.event_text import counted
 
     log, daemon = status["log"], status["daemon"]
-    switch = _switch_text(status["disabled"])
+    switch = _switch_text(status["disabled"], status["installed"])
     origin = "" if status["mode_from"] == "default" else f" (from {status['mode_from']})"
     if status["mode_until"]:
         origin += f", until {status['mode_until'].replace(' ', ', then ')}"
@@ -221,6 +231,8 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         f"{counted(len(status['problems']), 'problem')}: `caro config validate`"
         if status["problems"]
         else "fine"
+        if status["config_exists"]
+        else "not there: the defaults hold"
     )
     size = f"{_size(log['bytes'])} in {counted(log['files'], 'file')}" if log["files"] else "nothing yet"
     slow = "; it missed a deadline just now, and is asked again within 30 s" if status["breaker"] else ""
@@ -230,7 +242,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         ("mode", f"{status['mode']}{origin}{rules}; for agents {status['agent_mode']}"),
         ("config", f"{status['config']}: {problems}"),
         ("shells", ", ".join(status["shells"]) or "none; `caro install` puts it there"),
-        ("here", "this shell has a session" if status["session"] else "this shell has no session of Caro's"),
+        ("here", _session_text(status["session"], status["installed"])),
         ("daemon", (daemon.get("problem") or running) + slow),
         ("agents", ", ".join(status["agents"]) or "none; `caro agent list` names them"),
         ("verdict", _verdict_text(status["last_verdict"])),

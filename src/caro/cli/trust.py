@@ -6,6 +6,7 @@ import argparse
 import os
 from pathlib import Path
 
+from caro.cli.asking import says_yes
 from caro.cli.tell import answer, answer_json, tell
 from caro.errors import UsageError
 
@@ -68,7 +69,7 @@ def _trust(path: str | None, yes: bool) -> int:
     for name, data in sorted(files.items()):
         answer(f"  {name} ({len(data)} bytes)")
     answer("It holds below that folder alone, and can only add and tighten. Changes need your trust again.")
-    if not yes and input("Trust it as it is now? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not yes and not says_yes("Trust it as it is now? [y/N] "):
         answer("Not trusted.")
         return 1
     digest = trust(Paths.of(os.environ), root, files)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caro.cli.asking import says_yes
 from caro.cli.tell import tell
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
             print(f"would remove {file}")
         _name_holders(holding, args.keep_stubs)
         return _tell(refused)
-    if not args.yes:
+    nothing = not edits and not agent_edits and not files
+    if not args.yes and not nothing:
         if sys.stdin.isatty() and sys.stdout.isatty():
             if not _agreed(
                 [str(edit.file) for edit in [*edits, *agent_edits]], [str(file) for file in files]
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{'restored' if edit.after is not None else 'removed':<8} {edit.file}")
     for copy in kept:
         print(f"         kept {copy}: the file was changed since")
-    if not edits and not agent_edits and not files:
+    if nothing:
         print("Caro was not installed.")
     elif args.purge and files:
         print("Gone: Caro's own files, what was learned, the configuration and the log.")
@@ -141,13 +143,7 @@ def _wants_purge(paths: Paths) -> bool:
     log = log_file(load_settings(os.environ, paths), paths)
     if not log.exists():
         return False
-    try:
-        return input(f"Remove the log ({log}) and the configuration too? [y/N]: ").strip().lower() in (
-            "y",
-            "yes",
-        )
-    except EOFError:
-        return False
+    return says_yes(f"Remove the log ({log}) and the configuration too? [y/N]: ")
 
 
 def _name_holders(files: list[Path], stubs: bool) -> None:
@@ -172,10 +168,7 @@ def _agreed(edits: list[str], files: list[str]) -> bool:
         print("These of Caro's own files go:")
         for name in files:
             print(f"  {name}")
-    try:
-        return not input("Go on? [Y/n]: ").strip().lower().startswith("n")
-    except EOFError:
-        return False
+    return says_yes("Go on? [Y/n]: ", default=True)
 
 
 def _tell(refused: list[str]) -> int:

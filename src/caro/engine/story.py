@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from caro.levels import Action
 from caro.printable import printable
+from caro.safety.policy import MATRIX
 
 if TYPE_CHECKING:
     from caro.engine.decision import Decision
@@ -33,6 +35,10 @@ _ACTIONS = {
     "warn": "Caro warns and lets it run.",
     "confirm": "Caro asks before it runs; where nobody can answer, it does not run.",
     "block": "Caro does not let it run.",
+}
+_IN_ACTIVE = {
+    Action.BLOCK: "in mode active it would not run",
+    Action.CONFIRM: "in mode active it would ask first",
 }
 _PLACES = {
     "root": "the whole system",
@@ -83,7 +89,7 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
         head = f"THIS SHELL'S POLICY, whatever the points ({decision.score} of 100)"
     told_why = decision.reason and (decision.score or bound or "user-rule" in decision.rules)
     lines = [f"{head}: {printable(decision.reason)}" if told_why else head]
-    lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {printable(decision.decided_by)}.")
+    lines.append(f"{_ACTIONS[decision.action.word]} Decided by: {_decided_by(decision)}.")
     if bound and decision.action.word == "block":
         lines.append(
             "Nothing that is typed in this shell lifts it: a shell without that policy runs the line."
@@ -98,6 +104,15 @@ def story(decision: Decision, rails: Rails | None = None) -> list[str]:
         return [*lines, "", "No effect that matters was found."]
     lines += ["", "How the points came together (the worst finding counts):", *told]
     return [*lines, "", "From 85 points a line is critical, from 50 high, from 30 moderate, else low."]
+
+
+def _decided_by(decision: Decision) -> str:
+    """Return who decided; of mode passive also what mode active would do, which the pages speak of."""
+    by = printable(decision.decided_by)
+    stricter = MATRIX["active"].get(decision.level)
+    if decision.decided_by != "mode passive" or stricter not in _IN_ACTIVE:
+        return by
+    return f"{by}; {_IN_ACTIVE[stricter]}"
 
 
 def points(decision: Decision) -> list[str]:
