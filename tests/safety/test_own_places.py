@@ -83,3 +83,28 @@ def test_person_may_do_so_unasked(line: str) -> None:
     assert assessment.level >= Level.HIGH
     assert decide(assessment, Policy("active"), HOME, person=True).action.word == "allow"
     assert decide(assessment, Policy("active"), HOME).action.word == "block"
+
+
+SWITCHES = ["CARO_DISABLE=1 git status", "CARO_DISABLE=1 bash", "export CARO_DISABLE=1", "env CARO_DISABLE=1 make",
+            "touch ~/.config/caro/disabled"]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SWITCHES)
+def test_the_switch_that_the_pages_name_is_no_question_to_who_types_it(line: str) -> None:
+    assert decide(assess_line(line, WORLD), Policy("active"), HOME, person=True).action.word == "allow"
+    assert decide(assess_line(line, WORLD), Policy("active"), HOME).action.word == "block"
+    assert assess_line(line, BELOW_AGENT).level >= Level.HIGH
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "CARO_DISABLE=1 rm -rf /",
+        "sh -c 'export CARO_DISABLE=1'",
+        "eval 'touch ~/.config/caro/disabled'",
+        "rm -rf ~/.config/caro",
+        "CARO_SAFETY_MODE=off make",
+    ],
+)
+def test_behind_the_switch_and_in_other_text_it_is_a_question(line: str) -> None:
+    assert decide(assess_line(line, WORLD), Policy("active"), HOME, person=True).action.word != "allow"

@@ -45,6 +45,12 @@ def add_filter_arguments(parser: argparse.ArgumentParser) -> None:
         "--grep", default="", metavar="TEXT", help="TEXT is in the command line (case ignored)"
     )
     parser.add_argument(
+        "--agent",
+        default="",
+        metavar="NAME",
+        help="what the agent NAME ran or asked for (`any`: every agent)",
+    )
+    parser.add_argument(
         "--kind",
         action="append",
         default=[],
@@ -72,6 +78,7 @@ def filter_of(args: argparse.Namespace) -> Filter:
         failed=args.failed,
         slower=args.slower,
         grep=args.grep,
+        agent=args.agent,
         kinds=kinds or SHOWN_KINDS,
     )
 

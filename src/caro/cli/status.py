@@ -205,8 +205,11 @@ def _session_text(session: str | None, installed: bool) -> str:
 def _verdict_text(verdict: dict[str, Any] | None) -> str:
     if verdict is None:
         return "none of late"
+    from caro.record.query import NO_SUCH_COMMAND
+
     line, rules = verdict["line"], ", ".join(verdict["rules"])
-    return f"{verdict['action']}: {line[:60]}{'…' * (len(line) > 60)}" + (f"  [{rules}]" if rules else "")
+    action = "not run" if verdict["rules"] == [NO_SUCH_COMMAND] else verdict["action"]
+    return f"{action}: {line[:60]}{'…' * (len(line) > 60)}" + (f"  [{rules}]" if rules else "")
 
 
 def _size(size: int) -> str:

@@ -28,6 +28,7 @@ from caro.levels import Action
 from caro.machine.agent_ancestry import agent_above_process, is_running
 from caro.machine.pid_namespaces import pid_here
 from caro.machine.shell_names import names_in
+from caro.record.query import NO_SUCH_COMMAND
 from caro.wire import Request, exact_line
 
 if TYPE_CHECKING:
@@ -41,9 +42,6 @@ Reply = dict[str, Any]
 Guess = Callable[[Suggestion], "Future[Suggestion] | None"]
 """Asks the model for the fix of a line for which nothing was found; None where it is not asked."""
 
-NO_SUCH_COMMAND = "no-such-command"
-"""Rule of a line that is stopped because its first word exists nowhere; caro-hook looks at PATH itself once more
-(native/caro-hook.c) and lets what is there run."""
 _FIRST_WORD = re.compile(r"\s*([^\s;|&<>()]+)")
 PART_OF_WAIT = 0.6
 """Of the time that a prompt waits for its verdict, what may go for looking whether the line has a sure fix."""
@@ -74,7 +72,8 @@ def _has_run(word: str, request: Request, session: Session) -> bool:
 
 
 def _stopped(decision: Decision, fix: Fix, first: str, request: Request, session: Session) -> Decision:
-    """Return the decision that stops the line, and note that its first word was stopped."""
+    """Return the decision that stops the line, and note that its first word was stopped; caro-hook looks at PATH
+    itself once more (native/caro-hook.c) and lets what is there run."""
     session.offered[first] = request.seq
     return replace(
         decision,

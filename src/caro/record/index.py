@@ -218,7 +218,7 @@ class Index:
     def can_sum(wanted: Filter) -> bool:
         """True if the index alone answers the filter, but for the ends of a range of times."""
         known = bool(wanted.kinds) and all(kind in KIND_NUMBERS for kind in wanted.kinds)
-        return known and not wanted.grep and "/" not in wanted.command
+        return known and not wanted.grep and not wanted.agent and "/" not in wanted.command
 
     def _summed(self, known: Known, wanted: Filter) -> tuple[str, list[object]]:
         """Return FROM and WHERE of the totals, or else of the events, of one file that match: of a range of times,

@@ -10,6 +10,8 @@ from caro.signals import STOPPED, signal_of_status
 SHOWN_KINDS = tuple(kind for kind in KINDS if kind != "exec_start")
 """Unless kinds are named: the `exec` that follows tells the same with its end."""
 
+ANY_AGENT = "any"
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -25,6 +27,8 @@ class Filter:
     grep: str = ""
     kinds: tuple[str, ...] = ()
     host: str = ""
+    agent: str = ""
+    """An agent's name, or `ANY_AGENT`."""
     people: bool = False
     """Only what a person typed or ran: nothing of an agent."""
     remembered: bool = False
@@ -42,6 +46,7 @@ class Filter:
             and (not self.cwd or self._is_below(event.cwd))
             and (not self.grep or self.grep.lower() in searched_text(event))
             and (not self.host or event.host == self.host)
+            and (not self.agent or self._is_by(event))
             and (not self.people or not is_of_agent(event))
             and (not self.remembered or not is_kept_back(event))
         )
@@ -50,6 +55,9 @@ class Filter:
         if "/" in self.command:
             return self.command in (event.command, event.path)
         return self.command == command_name(event)
+
+    def _is_by(self, event: Event) -> bool:
+        return event.agent == self.agent or (self.agent == ANY_AGENT and is_of_agent(event))
 
     def _is_below(self, cwd: str | None) -> bool:
         return cwd is not None and any(
@@ -72,6 +80,15 @@ def signal_of(event: Event) -> int | None:
     if event.signal is None and event.kind == "line":
         return signal_of_status(event.exit_code)
     return event.signal
+
+
+NO_SUCH_COMMAND = "no-such-command"
+"""Rule of a line that was not run because its first word exists nowhere: a slip of the fingers, no danger."""
+
+
+def is_slip(event: Event) -> bool:
+    """True for the verdict on a line that names no command, and was mended before it ran."""
+    return event.kind == "verdict" and event.rules == [NO_SUCH_COMMAND]
 
 
 def is_of_agent(event: Event) -> bool:

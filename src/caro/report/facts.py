@@ -9,7 +9,7 @@ from functools import cached_property
 
 from caro.export.spans import Span, command_of, own_times, spans_of
 from caro.model import Event
-from caro.record.query import has_failed
+from caro.record.query import has_failed, is_slip
 
 TOP = 10
 
@@ -41,11 +41,11 @@ class Facts:
 
 
 def facts_of(events: Iterable[Event]) -> Facts:
-    """Count what the events say. Verdicts that let a line pass without a word are left out."""
+    """Count what the events say. Left out: verdicts that let a line pass without a word, and slips of the fingers."""
     facts, kept = Facts(), []
     for event in events:
         if event.kind == "verdict":
-            if event.action in ("warn", "confirm", "block"):
+            if event.action in ("warn", "confirm", "block") and not is_slip(event):
                 facts.verdicts.append(event)
         else:
             kept.append(event)

@@ -123,6 +123,8 @@ def note_own_places(call: Call) -> None:
 
 def _note(call: Call, path: Arg | str) -> None:
     switch = ("agent_switch",) if targets.is_of_agent(call.place(path)) else ()
+    if call.name == "touch" and call.place(path).endswith("/caro/disabled"):
+        switch = ("off_switch",)
     call.effect("tamper_audit", path, call.scope(path), "own", *switch)
 
 

@@ -57,6 +57,8 @@ def note_variable(call: Call, name: str, value: str) -> None:
     """Record a value that loosens Caro, or moves an agent, or Caro, to other settings."""
     if _loosens(name, value):
         switch = () if name.startswith(("CARO_", "SHIM_")) else ("agent_switch",)
+        if name == "CARO_DISABLE":
+            switch = ("off_switch",)
         call.effect("tamper_audit", f"{name}={value}", "", "own", *switch)
     elif (
         agents().moves(name, value)

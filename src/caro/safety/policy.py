@@ -203,12 +203,16 @@ def touches_caro(assessment: Assessment) -> bool:
 
 
 def _level_for_a_person(assessment: Assessment) -> Level:
-    """`caro disable` is nothing to ask about, to delete Caro's files is a question, and the rest is what it was."""
+    """To switch Caro off as the pages say is nothing to ask about, to delete Caro's files is a question, the rest is
+    what it was."""
     levels = [Level.MODERATE if assessment.problems else Level.LOW]
     for finding in assessment.findings:
         level = Level.of(finding.score)
         if "own" in finding.effect.facts:
-            theirs = finding.effect.program == "caro" or "agent_switch" in finding.effect.facts
+            facts = finding.effect.facts
+            theirs = finding.effect.program == "caro" or "agent_switch" in facts
+            # A script, and any text that another program runs, is not what the person typed.
+            theirs = theirs or ("off_switch" in facts and not finding.effect.via)
             level = Level.LOW if theirs else min(level, Level.HIGH)
         levels.append(level)
     return max(levels)

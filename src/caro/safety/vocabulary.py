@@ -12,8 +12,8 @@ TARGETS = frozenset(("rest", "all", "first", "after-first", "last", "none"))
 CODE_FACTS = frozenset(
     "append audit collection container container_escape copied created_here cron crontab daemon database deferred"
     " delete disguised_host download empty firewall fork_bomb forward from_temp group hook ignored index interface"
-    " kernel_module kexec kill_all kill_shell lockout log no_password password power published redis reflog remote"
-    " remount resize root service stash stop sysctl table tag timestamps to_root token truncate uid0 unit"
+    " kernel_module kexec kill_all kill_shell lockout log no_password off_switch password power published redis reflog"
+    " remote remount resize root service stash stop sysctl table tag timestamps to_root token truncate uid0 unit"
     " unpacks_over_root unsigned update url wildcard".split()
 )
 """What code alone finds of an effect (deciders, wrappers, code calls), beside what data says."""

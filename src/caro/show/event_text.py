@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from caro.model import LONGEST_MS
 from caro.printable import escape_char, printable
-from caro.record.query import is_stopped, signal_of
+from caro.record.query import is_slip, is_stopped, signal_of
 
 if TYPE_CHECKING:
     from caro.model import Event
@@ -90,6 +90,8 @@ def status_of(event: Event, look: Look) -> tuple[str, str]:
     """How it ended, in a few characters, and the colour for it. Failures differ without colour too."""
     if event.kind == "exec_start":
         return look.mark("▶", ">"), "yellow"
+    if is_slip(event):
+        return look.mark("✗", "x") + " not run", "dim"
     if event.kind == "verdict":
         return look.mark("⚠", "!") + " " + printable(event.action or event.level or ""), "yellow"
     if is_stopped(event):

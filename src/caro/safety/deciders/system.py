@@ -486,7 +486,7 @@ def audit(call: Call) -> Stream | None:
         if records:
             call.effect("tamper_audit", " ".join(records), "", "timestamps")
     elif call.name == "touch" and any(path.endswith("/caro/disabled") for path in call.arguments.positional):
-        call.effect("tamper_audit", "caro's panic switch", "", "own")
+        call.effect("tamper_audit", "caro's panic switch", "", "own", "off_switch")
     return EMPTY
 
 
