@@ -47,6 +47,18 @@ def test_uninstall_of_nothing_asks_nothing(env: dict[str, str], home: Path) -> N
     child.expect(pexpect.EOF)
 
 
+def test_leaving_names_what_is_large_and_how_the_program_goes(
+    caro: Caro, env: dict[str, str], home: Path
+) -> None:
+    assert caro("install", "--yes", "bash").returncode == 0
+    compiler = home / ".cache/caro/compiler/lib"
+    compiler.mkdir(parents=True)
+    (compiler / "a").write_bytes(b"x" * 12_000_000)
+    told = caro("uninstall", "--yes").stdout
+    assert f"removing {home}/.cache/caro (1 file, 12 MB)" in told
+    assert "pipx uninstall caro" in told and not (home / ".cache/caro").exists()
+
+
 def test_status_after_leaving(caro: Caro, env: dict[str, str]) -> None:
     assert caro("install", "--yes", "bash").returncode == 0
     assert json.loads(caro("status", "--json").stdout)["installed"]

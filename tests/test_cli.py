@@ -15,7 +15,7 @@ import pexpect
 import pytest
 
 from caro.cli.examples import EXAMPLES
-from caro.cli.main import COMMANDS, build_parser
+from caro.cli.main import COMMANDS, GROUPS, build_parser
 
 Caro = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -31,7 +31,12 @@ def test_every_command_has_help_and_a_docstring(command: object, caro: Caro) -> 
 def test_help_lists_commands_and_hides_the_inner_ones(caro: Caro) -> None:
     text = caro("--help").stdout
     for command in COMMANDS:
-        assert (f"    {command.name}" in text) != command.hidden, command.name
+        assert (f"\n  {command.name} " in text) != command.hidden, command.name
+
+
+def test_every_command_stands_below_one_title() -> None:
+    listed = [name for _, names in GROUPS for name in names.split()]
+    assert sorted(listed) == sorted(command.name for command in COMMANDS if not command.hidden)
 
 
 def test_every_command_has_examples() -> None:

@@ -84,6 +84,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("summary", "print the line that ends a run", hidden=True),
 )
 
+GROUPS: tuple[tuple[str, str], ...] = (
+    ("begin, and look how it is", "tour shell repl install uninstall status doctor help version"),
+    ("see what ran", "run log history tail tree stats show tui report"),
+    ("the guard, before it runs", "check explain allow undo agent trust policy disable enable"),
+    ("help, after it failed and before you know how", "fix explain-error help-output ask model tldr"),
+    ("the record, to take in, play, send, share or erase", "import export record play fleet sync privacy"),
+    ("set it up", "config plugin shims init daemon completion"),
+)
+"""What `caro --help` lists the commands under, by what they are for."""
+
 
 def find_command(name: str) -> Command | None:
     return next((command for command in COMMANDS if command.name == name), None)
@@ -107,9 +117,27 @@ class Parser(argparse.ArgumentParser):
 
     examples = ""
     """What stands below the help."""
+    groups: tuple[tuple[str, str], ...] = ()
+    """Titles, and names of sub-commands below each; without any they stand in one list."""
 
     def format_help(self) -> str:
-        return super().format_help() + self.examples
+        return (self._grouped_help() if self.groups else super().format_help()) + self.examples
+
+    def _grouped_help(self) -> str:
+        text = self._get_formatter()
+        text.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        text.add_text(self.description)
+        text.start_section("options")
+        text.add_arguments(action for action in self._actions if action.option_strings)
+        text.end_section()
+        commands = next(action for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        lines = {line.dest: line for line in commands._choices_actions}
+        for title, names in self.groups:
+            text.start_section(title)
+            text.add_arguments(lines[name] for name in names.split() if name in lines)
+            text.end_section()
+        text.add_text(self.epilog)
+        return text.format_help()
 
     def error(self, message: str) -> NoReturn:
         where = self.prog.removeprefix("caro").strip()
@@ -139,6 +167,7 @@ def build_parser(only: str | None = None, alone: bool = False) -> argparse.Argum
         epilog="`caro COMMAND --help` tells more of each. `caro disable` switches everything off at once.",
     )
     parser.add_argument("-V", "--version", action=_Version, nargs=0, help="the same as `caro version`")
+    parser.groups = () if alone else GROUPS
     subparsers = parser.add_subparsers(dest="subcommand", metavar="COMMAND", title="commands")
     for command in COMMANDS:
         if alone and command.name != only:

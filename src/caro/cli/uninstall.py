@@ -74,6 +74,9 @@ def run(args: argparse.Namespace) -> int:
     more, kept = uninstall.uninstall(edits, paths)
     more += uninstall_all(agent_plans, paths)
     remove_page(paths)
+    for file in files:
+        if size := _large(file):
+            print(f"removing {file} ({size}); that may take a while", flush=True)
     more += uninstall.remove_own_files(files, paths)
     if args.keep_stubs and (stubs := leave_stubs(os.environ, paths)):
         print(f"kept     {paths.shims}: links to {counted(len(stubs), 'tool')}")
@@ -87,6 +90,8 @@ def run(args: argparse.Namespace) -> int:
         print("Gone: Caro's own files, what was learned, the configuration and the log.")
     elif not args.purge:
         _name_left(whole, paths)
+    if not nothing:
+        print(f"The program itself stays: {_own_uninstaller(sys.prefix)}")
     if shims and not paths.shims.exists():
         print(
             "Shells that are open still look for the shims: `hash -r` in bash and sh, `rehash` in zsh, or new ones."
@@ -160,6 +165,30 @@ def _name_holders(files: list[Path], stubs: bool) -> None:
         print("Make them anew, or have links left at those paths: caro uninstall --keep-stubs")
 
 
+LARGE = 10_000_000
+"""Bytes from which a folder's size is worth a word, and its removal takes a while."""
+
+
+def _large(folder: Path) -> str:
+    """Return how much a large folder holds, `13,963 files, 347 MB`; "" for anything smaller."""
+    if folder.is_symlink():
+        return ""
+    count = size = 0
+    for top, _, names in os.walk(folder):
+        count += len(names)
+        size += sum(os.lstat(os.path.join(top, name)).st_size for name in names)
+    return f"{count:,} file{'s' * (count != 1)}, {size / 1e6:.0f} MB" if size >= LARGE else ""
+
+
+def _own_uninstaller(prefix: str) -> str:
+    """Return the command that removes what was installed below `prefix`, as far as that can be told."""
+    if "/pipx/" in prefix:
+        return "pipx uninstall caro"
+    if "/uv/tools/" in prefix:
+        return "uv tool uninstall caro"
+    return "remove it as you installed it (pipx uninstall caro, uv tool uninstall caro, or its folder)"
+
+
 def _agreed(edits: list[str], files: list[str]) -> bool:
     print("Caro's lines go out of:" if edits else "No file of yours has Caro's lines.")
     for name in edits:
@@ -167,7 +196,8 @@ def _agreed(edits: list[str], files: list[str]) -> bool:
     if files:
         print("These of Caro's own files go:")
         for name in files:
-            print(f"  {name}")
+            size = _large(Path(name))
+            print(f"  {name}" + (f" ({size})" if size else ""))
     return says_yes("Go on? [Y/n]: ", default=True)
 
 

@@ -244,7 +244,12 @@ def _one_entry(session: _Session, folder: Path) -> Result:
     session.told("true caro-contract-entry")
     session.told(f"{session.record.history} | grep -c 'true caro-contract-entr[y]' > {folder}/entries")
     count = (folder / "entries").read_text().strip()
-    return Result(session.shell, "history", count == "1", f"a line has {count} history entries")
+    return Result(
+        session.shell,
+        "history",
+        count == "1",
+        f"a line has {count} history {'entry' if count == '1' else 'entries'}",
+    )
 
 
 def _latency(session: _Session) -> Result:
@@ -253,5 +258,5 @@ def _latency(session: _Session) -> Result:
     session.told(session.record.assign.format("CARO_DISABLE", 1))
     without = [session.told() for _ in range(ROUNDS)]
     added = (statistics.median(times) - statistics.median(without)) * 1000
-    text = f"a line takes {added:.1f} ms longer (median of {ROUNDS}; worst {max(times) * 1000:.0f} ms in all)"
+    text = f"a line takes {max(added, 0):.1f} ms longer (median of {ROUNDS}; worst {max(times) * 1000:.0f} ms in all)"
     return Result(session.shell, "latency", added < 50, text)
