@@ -16,6 +16,25 @@ LATER = (0.3, 0.7, 2.0)
 """The same after any line, and at the start: a function or an rc file may do it."""
 
 
+_WITH_VALUE = frozenset((b"-o", b"+o", b"-O", b"+O", b"--rcfile", b"--init-file", b"-C", b"--init-command"))
+"""Options of shells whose value is a word of its own."""
+
+
+def _reads_lines(words: Sequence[bytes]) -> bool:
+    """True if a shell called with these words reads its commands from the terminal: no `-c`, no script."""
+    left = iter(words)
+    for word in left:
+        if word in _WITH_VALUE:
+            next(left, None)
+        elif not word.startswith((b"-", b"+")):
+            return False
+        elif word == b"--command" or (not word.startswith(b"--") and b"c" in word):
+            return False
+        elif word == b"-s":
+            return True
+    return True
+
+
 class Became:
     """Looks at one shell, started with `words`. `write` writes to the terminal."""
 
@@ -48,7 +67,7 @@ class Became:
                 words = file.read().split(b"\0")[:-1]
         except OSError:
             return ""
-        if not words or words == self._words:
+        if not words or words == self._words or not _reads_lines(words[1:]):
             return ""
         name = os.fsdecode(words[0]).rpartition("/")[2].lstrip("-")
         return name if name in shell_programs() else ""
