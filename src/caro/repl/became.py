@@ -26,9 +26,11 @@ def _reads_lines(words: Sequence[bytes]) -> bool:
     for word in left:
         if word in _WITH_VALUE:
             next(left, None)
-        elif not word.startswith((b"-", b"+")):
-            return False
-        elif word == b"--command" or (not word.startswith(b"--") and b"c" in word):
+        elif (
+            not word.startswith((b"-", b"+"))
+            or word == b"--command"
+            or (not word.startswith(b"--") and b"c" in word)
+        ):
             return False
         elif word == b"-s":
             return True
