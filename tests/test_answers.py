@@ -97,3 +97,19 @@ def test_explain_says_what_mode_active_would_do(caro: Caro) -> None:
     assert "mode passive; in mode active it would ask first." in caro("explain", "git reset --hard").stdout
     caro("config", "set", "safety.mode", "active")
     assert "in mode active" not in caro("explain", "rm -rf /").stdout
+
+
+def test_what_is_lacking_is_named_with_its_choices(caro: Caro) -> None:
+    assert "required: FORMAT (jsonl, csv, " in caro("export").stderr
+    assert "required: ACTION (list, get, " in caro("config").stderr
+
+
+def test_a_finding_is_told_once(caro: Caro) -> None:
+    assert caro("check", "kubectl delete ns prod").stdout.count("[destroy-resource]") == 1
+    assert "writes over /etc/passwd, which" in caro("check", "echo x > /etc/passwd").stdout
+    assert "gives rights" in caro("check", "echo 'u ALL=(ALL) NOPASSWD:ALL' >> /etc/sudoers").stdout
+
+
+@pytest.mark.parametrize("topic", ["agents", "ci"])
+def test_there_is_a_page_about_what_people_look_for(topic: str, caro: Caro) -> None:
+    assert caro("help", topic).returncode == 0 and f"  {topic} " in caro("help").stdout

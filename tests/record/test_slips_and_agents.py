@@ -47,3 +47,10 @@ def test_log_names_the_agent(caro: Caro, home: Path) -> None:
     assert "ls -l" not in caro("log", "--agent", "any").stdout
     assert caro("log", "--agent", "claude-code").stdout.count("make test") == 1
     assert json.loads(caro("stats", "--json", "--agent", "codex").stdout)
+
+
+def test_a_line_that_was_not_told_is_no_row_of_the_history(caro: Caro, home: Path) -> None:
+    for each in (event(0, kind="line", text="ls -l", exit_code=0), event(1, kind="line", exit_code=1)):
+        write_event(home / ".trace_shell.jsonl", each)
+    assert [row.split()[-2:] for row in caro("history", "-n", "1").stdout.splitlines()] == [["ls", "-l"]]
+    assert "did not tell" in caro("log").stdout

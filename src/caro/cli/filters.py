@@ -175,7 +175,9 @@ class Reading:
         """True if an index can leave something out: in what was imported there are typed lines of people alone."""
         from caro.record.query import Filter
 
-        every = Filter(kinds=wanted.kinds, people=wanted.people, remembered=wanted.remembered)
+        every = Filter(
+            kinds=wanted.kinds, people=wanted.people, told=wanted.told, remembered=wanted.remembered
+        )
         return snapshot is not self.imported or wanted != every
 
     def bad_lines(self, log: Path) -> BadLines:

@@ -100,6 +100,7 @@ def _filter_of(args: argparse.Namespace, reading: Reading) -> Filter:
         host=args.host,
         kinds=("line",),
         people=not args.agents,
+        told=True,
         remembered=bool(reading.settings["privacy.ignore_space"]),
     )
 

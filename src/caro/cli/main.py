@@ -108,6 +108,10 @@ class Formatter(argparse.HelpFormatter):
             self._action_max_length += self._indent_increment
 
 
+_REQUIRED = "the following arguments are required:"
+"""How argparse begins to say what is lacking."""
+
+
 class Parser(argparse.ArgumentParser):
     """argparse's, but a mistake is one sentence, without the usage in front of it."""
 
@@ -145,6 +149,11 @@ class Parser(argparse.ArgumentParser):
         # Argparse finds words that nobody takes in the parser above all, after the sub-command's own has ended.
         if not where and len(sys.argv) > 1 and find_command(sys.argv[1]) is not None:
             where, asked = sys.argv[1], f"{self.prog} {sys.argv[1]}"
+        lacking = [
+            each for each in self._actions if message == f"{_REQUIRED} {each.metavar}" and each.choices
+        ]
+        if lacking:
+            message += f" ({', '.join(map(str, lacking[0].choices or ()))})"
         raise UsageError(f"{where}: {message}; see `{asked} --help`".removeprefix(": "))
 
 

@@ -8,9 +8,11 @@ from caro.levels import Level
 from caro.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from caro.engine.decision import Decision
     from caro.fix.model import Answer
-    from caro.safety.assessment import Assessment
+    from caro.safety.assessment import Assessment, Finding
 
 EXIT_HIGH, EXIT_CRITICAL = 3, 4
 MOST_DANGERS, MOST_WORDS = 8, 100
@@ -51,7 +53,7 @@ def decision_lines(decision: Decision) -> list[str]:
     lines = [f"{decision.level.word} ({decision.score} of 100), action: {decision.action.word}"]
     if "user-rule" in decision.rules:
         lines.append(f"  {printable(decision.reason)}  [user-rule]")
-    for finding in assessment_of(decision).findings[:4]:
+    for finding in _apart(assessment_of(decision).findings[:4]):
         if finding.score >= 30:
             name = finding.rule.id if finding.rule else finding.effect.name
             lines.append(f"  {printable(finding.why)}  [{name}]")
@@ -61,6 +63,20 @@ def decision_lines(decision: Decision) -> list[str]:
     if decision.level >= 1:
         lines.append("  `caro explain` with the same words shows how this was found")
     return lines
+
+
+def _apart(findings: Sequence[Finding]) -> list[Finding]:
+    """Return them without those that say the same of less: `prod` beside `ns prod`."""
+    return [
+        finding
+        for finding in findings
+        if not any(
+            other.rule == finding.rule
+            and f" {other.effect.target}".endswith(f" {finding.effect.target}")
+            and other.effect.target != finding.effect.target
+            for other in findings
+        )
+    ]
 
 
 def exit_status(decisions: list[Decision]) -> int:

@@ -31,6 +31,8 @@ class Filter:
     """An agent's name, or `ANY_AGENT`."""
     people: bool = False
     """Only what a person typed or ran: nothing of an agent."""
+    told: bool = False
+    """Only what has a text: sh tells how a line ended, and not always which one it was."""
     remembered: bool = False
     """Nothing that a person typed behind a blank, to keep it from histories."""
 
@@ -48,6 +50,7 @@ class Filter:
             and (not self.host or event.host == self.host)
             and (not self.agent or self._is_by(event))
             and (not self.people or not is_of_agent(event))
+            and (not self.told or event.text is not None)
             and (not self.remembered or not is_kept_back(event))
         )
 

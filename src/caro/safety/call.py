@@ -338,7 +338,14 @@ def write(call: Call, path: Arg | str, stream: Stream, append: bool) -> None:
     ):
         name = "persist"
     if name:
-        call._record(Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts)))
+        why = _WRITTEN_OVER if name == "gain_privilege" and not append and _ACCOUNTS.match(full) else ""
+        call._record(
+            Effect(name, call.name, target=shown(path), scope=scope, facts=frozenset(facts), why=why)
+        )
+
+
+_ACCOUNTS = pattern(r"/etc/(passwd|shadow|group|gshadow|sudoers)$")
+_WRITTEN_OVER = "writes over {target}, which says who may log in and what they may do"
 
 
 def _of_new_accounts(text: str | None, state: State) -> list[str]:

@@ -87,7 +87,8 @@ def _what(event: Event) -> str:
     if event.kind == "exec":
         return command_line(event)
     if event.kind == "line":
-        return (f"{printable(event.agent)} $ " if event.agent else "$ ") + command_line(event)
+        line = "(a line whose text its shell did not tell)" if event.text is None else command_line(event)
+        return (f"{printable(event.agent)} $ " if event.agent else "$ ") + line
     if event.kind == "builtin":
         where = f"  [{printable(event.file)}:{event.lineno}]" if event.file else ""
         return command_line(event) + where
