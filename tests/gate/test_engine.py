@@ -139,6 +139,12 @@ def test_a_person_may_switch_their_caro_off(tmp_path: Path) -> None:
     assert stranger.action >= Action.CONFIRM and stranger.hinges_on_person
     assert judge.decide(Question("caro disable", by_person=True)).action == Action.ALLOW
     assert not judge.decide(Question("rm -rf /")).hinges_on_person
+    passive = guard(tmp_path, mode="passive")
+    for line in ("caro disable", "export CARO_DISABLE=1"):
+        warned = passive.decide(Question(line))
+        assert warned.action == Action.WARN and warned.hinges_on_person
+        assert passive.decide(Question(line, by_person=True)).action == Action.ALLOW
+    assert passive.decide(Question("rm -rf ~/.config/caro", by_person=True)).action == Action.WARN
 
 
 @pytest.mark.parametrize(

@@ -52,10 +52,10 @@ def run(args: argparse.Namespace) -> int:
         if output.exists() and not args.force:
             raise CaroError(f"{output} is there already; name another file with -o, or --force to replace it")
         from caro.cli.export import write_file
-        from caro.show.event_text import counted
+        from caro.show.event_text import counted, size_told
 
         size = write_file(output, pieces, 1)
-        print(f"{output}: {counted(facts.commands, 'command')}, {size / 1e6:.1f} MB; open it in a browser")
+        print(f"{output}: {counted(facts.commands, 'command')}, {size_told(size)}; open it in a browser")
     return 0
 
 

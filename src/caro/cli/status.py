@@ -212,12 +212,8 @@ def _verdict_text(verdict: dict[str, Any] | None) -> str:
     return f"{action}: {line[:60]}{'…' * (len(line) > 60)}" + (f"  [{rules}]" if rules else "")
 
 
-def _size(size: int) -> str:
-    return f"{size / (1 << 20):.1f} MB" if size >= 1 << 20 else f"{(size + 1023) >> 10} KB"
-
-
 def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
-    from caro.show.event_text import counted
+    from caro.show.event_text import counted, size_told
 
     log, daemon = status["log"], status["daemon"]
     switch = _switch_text(status["disabled"], status["installed"])
@@ -237,7 +233,7 @@ def _lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         if status["config_exists"]
         else "not there: the defaults hold"
     )
-    size = f"{_size(log['bytes'])} in {counted(log['files'], 'file')}" if log["files"] else "nothing yet"
+    size = f"{size_told(log['bytes'])} in {counted(log['files'], 'file')}" if log["files"] else "nothing yet"
     slow = "; it missed a deadline just now, and is asked again within 30 s" if status["breaker"] else ""
     lines = [("running", _running_text(line)) for line in daemon.get("lines") or ()]
     return [

@@ -224,7 +224,7 @@ class Guard:
             assessment.instead,
             decided_by=ruling.decided_by,
             final=never_allowed(assessment),
-            hinges_on_person=ruling.action >= Action.CONFIRM
+            hinges_on_person=ruling.action >= Action.WARN
             and not question.by_person
             and touches_caro(assessment),
             assessment=assessment,

@@ -79,6 +79,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
+def size_told(size: int) -> str:
+    """Return a number of bytes for people: `0 KB` for nothing, `3 KB`, `1.5 MB`."""
+    return f"{size / (1 << 20):.1f} MB" if size >= 1 << 20 else f"{(size + 1023) >> 10} KB"
+
+
 def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
