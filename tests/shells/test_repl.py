@@ -347,6 +347,19 @@ def test_a_question_is_answered_by_a_key_after_it(front: Open, tmp_path: Path, s
     assert (tmp_path / "ask-mark").exists()
 
 
+@pytest.mark.parametrize("shell", ["fish", pytest.param("bash", marks=pytest.mark.long)])
+def test_a_declined_line_is_not_in_front_of_the_next(front: Open, tmp_path: Path, shell: str) -> None:
+    terminal = front(shell)
+    terminal.child.send("touch ask-mark\r")
+    terminal.wait_screen(lambda lines: "[y/N]" in terminal.screen)
+    terminal.settle()
+    terminal.child.send("n")
+    terminal.wait_ready()
+    terminal.child.send("echo whole >other; cat other\r")
+    terminal.wait_screen(lambda lines: "whole" in lines)
+    assert not (tmp_path / "ask-mark").exists()
+
+
 COMPLETES = {
     "bash": """_tool() { COMPREPLY=($(compgen -W 'alpha alphabet' -- "$2")); }; complete -F _tool tool
 _hangs() { sleep 1000; }; complete -F _hangs hangs

@@ -55,6 +55,7 @@ class Front:
         self.typed = ""
         self.behind = b""
         self.last: str | None = None
+        self.handed = ""
         self.history_asked = self.ran_ahead = self.kept_otherwise = False
         self.keys_wanted = self.names_wanted = True
         self.handed_at: float | None = None
@@ -167,9 +168,11 @@ class Front:
                 self.questions.take(text)
             case "pid" | "words":
                 self.words.take_record(name, text)
-            case "incomplete" | "refused":
-                # fish gives the line back: its own editor would have kept it.
-                self.typed = text + ("\n" if name == "incomplete" else "")
+            case "incomplete" | "refused" | "declined":
+                # fish gives the line back: its own editor would have kept it. One that the guard stopped is the arrow
+                # up's, lest what is typed next is put behind it; a safer form in its place is there to be looked at.
+                stopped = name == "declined" and text.strip() == self.handed.strip()
+                self.typed = "" if stopped else text + ("\n" if name == "incomplete" else "")
                 if name == "incomplete":
                     self.erasure = self.editor.erasure()
                     self.editor.type(self.behind)
@@ -238,6 +241,7 @@ class Front:
 
             self.handed_at = time.monotonic()
             self.kept_otherwise = is_kept_otherwise(self.shell, line)
+        self.handed = line
         self._send("L", line.encode("utf-8", "surrogateescape"))
         self.became.look(self.words.pid, line)
         self.keys_wanted |= may_bind(line, self.told.names or ())

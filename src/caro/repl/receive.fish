@@ -34,7 +34,7 @@ function __caro_repl_take
     end
     if functions -q __caro_ask_first; and not __caro_ask_first
         printf '%sH\a' $__caro_repl_mark >/dev/tty
-        __caro_repl_answer refused
+        __caro_repl_answer declined
     else
         printf '%sH\a' $__caro_repl_mark >/dev/tty
         builtin commandline -f execute

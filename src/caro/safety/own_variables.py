@@ -31,6 +31,7 @@ _LOOSE_VALUES: dict[str, frozenset[str]] = {
     "BASH_ENV": frozenset({"", "/dev/null"}),
     "ENV": frozenset({"", "/dev/null"}),
 }
+_MODES = frozenset("CARO_SAFETY_LEVEL CARO_SAFETY_MODE CARO_SAFETY_AGENT_MODE".split())
 _LISTS = frozenset("PROMPT_COMMAND preexec_functions precmd_functions PS0".split())
 STANDING = _LISTS | {"path", "PATH"}
 """Lists that hold something before the line does anything to them: what is added stands behind that."""
@@ -77,6 +78,8 @@ _RECORDS = pattern(
 def _loosens(name: str, value: str) -> bool:
     if name == "CARO_DISABLE":
         return value not in ("", "0")
+    if name in _MODES:
+        return value.strip().lower() != "active"  # what is no mode leaves the configured one, which may be milder
     if name.startswith("CARO_SAFETY_"):
         return value.lower() in ("off", "passive")
     if name in _ANY_TEXT:
