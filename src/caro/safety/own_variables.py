@@ -79,7 +79,8 @@ def _loosens(name: str, value: str) -> bool:
     if name == "CARO_DISABLE":
         return value not in ("", "0")
     if name in _MODES:
-        return value.strip().lower() != "active"  # what is no mode leaves the configured one, which may be milder
+        # What is no mode leaves the configured one, which may be milder.
+        return value.strip().lower() != "active"
     if name.startswith("CARO_SAFETY_"):
         return value.lower() in ("off", "passive")
     if name in _ANY_TEXT:
