@@ -146,7 +146,7 @@ def measure(short: bool, folder: Path) -> dict[str, float | None]:
         own, peer = line_times(repl, lines), line_times(plain, lines)
         found["repl_line_p50_ms"], found["repl_plain_line_p50_ms"] = median(own), median(peer)
         found["repl_shell_line_p50_ms"] = line_time_of_shell(folder, lines)
-        ratios = [seconds_of_cat(plain, file) / seconds_of_cat(repl, file) for _ in range(3)]
+        ratios = [seconds_of_cat(plain, file) / seconds_of_cat(repl, file) for _ in range(7)]
         found["repl_cat_ratio"] = median(ratios)
         shell = [pid for copier in children_of(repl.pid) for pid in children_of(copier)]
         ours = [pid for pid in family(repl.pid) if pid not in shell]
