@@ -46,10 +46,14 @@ def test_a_word_that_fits(tmp_path: Path, line: str, among: str) -> None:
         ("kubectl apply -f ", "*.yaml *.yml *.json"),
         ("docker build -f Do", "Dockerfile* *.Dockerfile"),
         ("git -C ", "/"),
+        ("cd ", "/"),
+        ("cd s", "/"),
+        ("pushd s", "/"),
         ("unzip a\\ b", "*.zip *.jar *.whl"),
     ],
 )
 def test_files_of_a_kind(tmp_path: Path, line: str, patterns: str) -> None:
+    (tmp_path / "src").mkdir()
     assert rows(line, tmp_path) == [(FILES, patterns)]
 
 

@@ -19,6 +19,7 @@ MOST = 400
 FILES = ""
 """The word of a row that stands for files: its meaning is patterns of their names with a blank between, `/` for folders
 alone."""
+FOLDERS = "/"
 _BLANK = re.compile(r"(?<!\\)(?:\\\\)*[ \t\n]")
 _HERE = "\x01"
 """Stands for the word that is being typed: no spec has it."""
@@ -77,8 +78,16 @@ def next_words(line: str, knowledge: Knowledge, inventory: Inventory) -> Rows:
     found = candidates(line, knowledge, inventory)
     if found is None:
         return []
+    if found.kind == "word" and FOLDERS in found.files:
+        return [
+            (FILES, " ".join(found.files))
+        ]  # the shell lists them, with the slash that leads on; `-` is typed
     said = {**dict.fromkeys(found.names, ""), **found.said}
-    rows = [(found.front + word, said[word]) for word in sorted(said) if word.startswith(found.typed)][:MOST]
+    rows = [
+        (found.front + word, said[word])
+        for word in sorted(said)
+        if word.startswith(found.typed) and word != "-"
+    ][:MOST]
     return rows or ([(FILES, " ".join(found.files))] if found.files else [])
 
 
