@@ -360,6 +360,22 @@ def test_a_declined_line_is_not_in_front_of_the_next(front: Open, tmp_path: Path
     assert not (tmp_path / "ask-mark").exists()
 
 
+@pytest.mark.parametrize("shell", QUICK_AND_LONG)
+def test_the_record_has_the_last_line_and_has_it_once(front: Open, shell: str) -> None:
+    terminal = front(shell)
+    for word in ("one", "two"):
+        terminal.child.send(f"echo {word}\r")
+        terminal.wait_screen(lambda lines, word=word: word in lines)
+        terminal.wait_ready()
+        terminal.child.send(":tree\r")
+        terminal.wait_screen(
+            lambda lines, word=word: any(f"$ echo {word}" in row for row in lines if "└" in row)
+        )
+        terminal.wait_ready()
+    tree = terminal.screen.rpartition(":tree")[2]
+    assert [tree.count(f"$ echo {word}") for word in ("one", "two")] == [1, 1]
+
+
 COMPLETES = {
     "bash": """_tool() { COMPREPLY=($(compgen -W 'alpha alphabet' -- "$2")); }; complete -F _tool tool
 _hangs() { sleep 1000; }; complete -F _hangs hangs

@@ -11,7 +11,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from caro.printable import printable
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 BEGINS_S = 0.02
 """Seconds that a line usually has begun within; nothing of ours happens meanwhile."""
+
+
+SILENT = (0, 130, 148)
+"""Statuses of a line whose end the shell's hook tells with the next line alone (docs/wire.md)."""
+LINE_NUMBER = 'builtin printf %s "$__caro_n"'
+"""Asks a shell for the number that its hook has given the last line."""
+NUMBER_S = 0.5
 
 
 def run(channel: socket.socket, shell: str, words: Sequence[str]) -> int:
@@ -353,6 +360,8 @@ class Front:
         known = {name: value for name, value in self.look.environment.items() if value is not None}
         here = Here(kind_of(self.shell), known, self.prompt.folder, self.prompt.session or None, self.last)
         found = answer(typed, here)
+        if typed.name in ("log", "tree"):
+            await self._end_last_line(known)
         text = "\n".join(map(printable, found.lines))
         if found.words:
             running = await asyncio.create_subprocess_exec(
@@ -363,6 +372,21 @@ class Front:
         if text:
             self._write(text.replace("\n", "\r\n").encode("utf-8", "surrogateescape") + b"\r\n")
         return "exit" if found.leaves else found.line
+
+    async def _end_last_line(self, exported: Mapping[str, str]) -> None:
+        """Tell the daemon that the last line has ended: for one that went well it hears of that with the next."""
+        from caro.repl.refusal import end_line
+
+        if not self.prompt.session or self.prompt.status not in SILENT:
+            return
+        told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.questions.ask(LINE_NUMBER, lambda _, text: None if told.done() else told.set_result(text))
+        try:
+            number = await asyncio.wait_for(told, NUMBER_S)
+        except TimeoutError:
+            return
+        if number.isdecimal() and int(number):
+            end_line(self.hook, self.shell, self.words.pid, number, self.prompt, self.took_ms, exported)
 
     def _fresh_line(self) -> bytes:
         """What goes to the next line where the last output did not: zsh's way, a row full of blanks wraps unless the
