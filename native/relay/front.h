@@ -64,7 +64,7 @@ struct front {
 	const struct pty *pty;
 	const struct terminal *terminal;
 	pid_t shell;
-	pid_t process; /* of the front itself */
+	pid_t process;      /* of the front itself */
 	int lines, answers; /* the named pipes */
 	enum front_state state;
 	bool awake;    /* it can draw */

@@ -53,7 +53,8 @@ static int run_helper(char **argv)
 static bool judged(struct runtime_conf *conf, char **argv, const char *cwd)
 {
 	static struct verdict verdict;
-	struct exec_gate gate = {.conf = conf, .source = "shim", .agent = agent_above(conf), .cwd = cwd, .pid = getpid()};
+	struct exec_gate gate = {
+		.conf = conf, .source = "shim", .agent = agent_above(conf), .cwd = cwd, .pid = getpid()};
 	enum gate_need need = exec_gate_look(&gate, argv, &verdict);
 	/* The variable's value names a shell's policy, which the daemon alone knows (lib/gate/shell_policy.h). */
 	const char *policy = getenv("CARO_POLICY");

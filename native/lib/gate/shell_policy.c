@@ -3,7 +3,6 @@
 #include "lib/base/env_value.h"
 #include "lib/base/json.h"
 
-
 #define VARIABLE "CARO_POLICY"
 
 bool has_shell_policy(void)
