@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct runtime_conf conf;
-	const enum conf_list lists[] = {CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM, CONF_FOLDER};
+	const enum conf_list lists[] = {CONF_REDACT_PATTERN, CONF_RULE, CONF_PROGRAM, CONF_FOLDER, CONF_AGENT};
 	size_t entries = 0;
 	parse_runtime_conf(&conf, (const char *)data, size);
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
